@@ -1,0 +1,33 @@
+import { inspect } from 'node:util';
+
+const REDACTED = '[redacted]';
+
+/**
+ * A credential. It prints as `[redacted]` in strings, JSON and inspection, so that no log line or error message
+ * can carry it by accident. `reveal()` is the only way to its text: search for it to find every use.
+ */
+export class Secret {
+  readonly #text: string;
+
+  constructor(text: string) {
+    if (text === '') throw new TypeError('a secret must not be empty');
+    this.#text = text;
+  }
+
+  /** The text itself. Call it only where a request is signed or authenticated. */
+  reveal(): string {
+    return this.#text;
+  }
+
+  toString(): string {
+    return REDACTED;
+  }
+
+  toJSON(): string {
+    return REDACTED;
+  }
+
+  [inspect.custom](): string {
+    return REDACTED;
+  }
+}

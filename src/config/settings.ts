@@ -1,0 +1,68 @@
+import type { Scope } from './scopes.js';
+import type { Secret } from './secret.js';
+
+/** The settings file once it is read and checked: frozen, secrets resolved, ready to use. */
+export interface Settings {
+  /** By tenant name. */
+  readonly tenants: ReadonlyMap<string, TenantSettings>;
+  readonly callers: readonly CallerSettings[];
+}
+
+/** A brand with its own client at SPiD and its own token at Import2. */
+export interface TenantSettings {
+  readonly name: string;
+  readonly spid?: SpidSettings;
+  readonly import2?: Import2Settings;
+}
+
+export interface UpstreamTimeouts {
+  /** One try, from asking for a connection to the last byte of the answer. */
+  readonly attemptMs: number;
+  /** The whole call with its repeats. */
+  readonly totalMs: number;
+}
+
+export interface SpidSettings {
+  /** Origin of the SPiD environment, without `/api/2`, for example `https://login.schibsted.com`. */
+  readonly baseUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  /** Key of signed answers; differs from the client secret (facts A7). */
+  readonly signatureSecret?: Secret;
+  /** `required`: an answer without a valid signature is refused. `accepted`: verified when there is one. */
+  readonly signedAnswers: 'required' | 'accepted';
+  /** IANA zone in which SPiD's zoneless times are read (facts A8), for example `Europe/Oslo`. */
+  readonly timeZone: string;
+  readonly timeouts: UpstreamTimeouts;
+  /** Sockets kept open at most. */
+  readonly connections: number;
+}
+
+export interface Import2Settings {
+  /** With its version segment, for example `https://www.import2.com/api/v2.1` or `.../api/sandbox`. */
+  readonly baseUrl: string;
+  readonly apiToken: Secret;
+  readonly timeouts: UpstreamTimeouts;
+  /** Sockets kept open at most. */
+  readonly connections: number;
+}
+
+/** An internal service that calls Tollgate. */
+export interface CallerSettings {
+  readonly name: string;
+  /** Names of the tenants it may act for; with more than one it names one in `Tollgate-Tenant`. */
+  readonly tenants: readonly string[];
+  readonly scopes: ReadonlySet<Scope>;
+  readonly keys: readonly CallerKey[];
+  readonly limit: CallerLimit;
+}
+
+export interface CallerKey {
+  /** SHA-256 of the key's UTF-8 text, 32 bytes; the key itself is stored nowhere. */
+  readonly sha256: Buffer;
+}
+
+export interface CallerLimit {
+  readonly requests: number;
+  readonly perSeconds: number;
+}

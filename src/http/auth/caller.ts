@@ -1,0 +1,31 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { CallerLimit } from '../../config/settings.js';
+import type { Scope } from '../../config/scopes.js';
+
+/** Who is asking, for which tenant. */
+export interface Caller {
+  readonly name: string;
+  /** The one tenant this request acts for. */
+  readonly tenant: string;
+  readonly scopes: ReadonlySet<Scope>;
+  readonly limit: CallerLimit;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by CallerGuard on every route that needs a caller. */
+    caller?: Caller;
+  }
+}
+
+/** The caller of this request; only on routes with `@Access`. */
+export function callerOf(request: FastifyRequest): Caller {
+  if (!request.caller) throw new Error('this route has no @Access, so it has no caller');
+  return request.caller;
+}
+
+/** Name of the tenant the request acts for. */
+export const CurrentTenant = createParamDecorator((_: unknown, context: ExecutionContext): string => {
+  return callerOf(context.switchToHttp().getRequest<FastifyRequest>()).tenant;
+});

@@ -1,0 +1,88 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
+import { IsBoolean, IsIn, IsInt, IsString, Length, Matches, Max, Min, ValidateIf } from 'class-validator';
+
+interface FieldOptions {
+  /** One sentence a caller understands. */
+  readonly description: string;
+  /** May be left out; null is refused all the same. */
+  readonly optional?: boolean;
+  /** Only for answers: null when the upstream knows no value. */
+  readonly nullable?: boolean;
+  readonly example?: unknown;
+}
+
+/** Validates and documents in one line; answers use the documentation, requests both. */
+function field(options: FieldOptions, schema: object, ...validators: PropertyDecorator[]): PropertyDecorator {
+  const { optional = false, nullable = false, ...documentation } = options;
+  const property = { ...schema, ...documentation, required: !optional, ...(nullable ? { nullable } : {}) };
+  return applyDecorators(
+    ApiProperty(property as ApiPropertyOptions),
+    ...validators,
+    ...(optional ? [ValidateIf((_, value) => value !== undefined)] : []),
+  );
+}
+
+/** Text without control characters; lengths in UTF-16 units. */
+export function TextField(
+  options: FieldOptions & { readonly minLength?: number; readonly maxLength: number },
+): PropertyDecorator {
+  const { minLength = 1, maxLength, ...rest } = options;
+  return field(
+    rest,
+    { type: 'string', minLength, maxLength },
+    IsString({ message: 'must be a text' }),
+    Length(minLength, maxLength, { message: `must have ${minLength} to ${maxLength} characters` }),
+    // eslint-disable-next-line no-control-regex
+    Matches(/^[^\u0000-\u001f\u007f]*$/, { message: 'must not contain control characters' }),
+  );
+}
+
+/** An id in a body: the same letters as IdPipe allows in a path. */
+export function IdField(options: FieldOptions & { readonly maxLength: number }): PropertyDecorator {
+  const { maxLength, ...rest } = options;
+  return field(
+    rest,
+    { type: 'string', minLength: 1, maxLength, pattern: '^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*$' },
+    IsString({ message: 'must be a text' }),
+    Length(1, maxLength, { message: `must have 1 to ${maxLength} characters` }),
+    Matches(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/, {
+      message: "must consist of letters, digits, '_', '-' or inner '.'",
+    }),
+  );
+}
+
+/** A whole number between two limits, both included. */
+export function CountField(
+  options: FieldOptions & { readonly min: number; readonly max: number },
+): PropertyDecorator {
+  const { min, max, ...rest } = options;
+  return field(
+    rest,
+    { type: 'integer', minimum: min, maximum: max },
+    IsInt({ message: 'must be a whole number' }),
+    Min(min, { message: `must be at least ${min}` }),
+    Max(max, { message: `must be at most ${max}` }),
+  );
+}
+
+export function FlagField(options: FieldOptions): PropertyDecorator {
+  return field(options, { type: 'boolean' }, IsBoolean({ message: 'must be true or false' }));
+}
+
+/** One of some words. `name` is the schema's name in the OpenAPI document. */
+export function EnumField(
+  options: FieldOptions & { readonly name: string; readonly values: readonly string[] },
+): PropertyDecorator {
+  const { name, values, ...rest } = options;
+  return field(
+    rest,
+    { enum: [...values], enumName: name },
+    IsIn([...values], { message: `must be one of: ${values.join(', ')}` }),
+  );
+}
+
+/** RFC 3339 in UTC; for answers. */
+export function TimeField(options: FieldOptions): PropertyDecorator {
+  return field({ example: '2026-03-04T12:29:06Z', ...options }, { type: 'string', format: 'date-time' });
+}

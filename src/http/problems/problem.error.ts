@@ -1,0 +1,39 @@
+import { PROBLEMS, type ProblemSlug } from './problem.types.js';
+
+/** What became of a write. `not_executed`: repeat it safely. `unknown`: never repeat it blindly. */
+export type Outcome = 'not_executed' | 'executed' | 'unknown';
+
+/** One refused field of the request. */
+export interface FieldProblem {
+  /** JSON pointer into the body (`/userId`), or `/path/userId`, `/query/status`, `/headers/…` outside it. */
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+export interface ProblemOptions {
+  readonly cause?: unknown;
+  readonly outcome?: Outcome;
+  readonly errors?: readonly FieldProblem[];
+  readonly retryAfterSeconds?: number;
+  /** Path of the operation, `/v1/operations/{id}`. */
+  readonly operation?: string;
+  /** Further response headers, for example `Allow`. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What a caller may be told. `detail` is public text: fixed words and the caller's own harmless values. */
+export class ProblemError extends Error {
+  readonly status: number;
+  readonly title: string;
+
+  constructor(
+    readonly slug: ProblemSlug,
+    readonly detail: string,
+    readonly options: ProblemOptions = {},
+  ) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'ProblemError';
+    this.status = PROBLEMS[slug].status;
+    this.title = PROBLEMS[slug].title;
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * Every problem a caller can meet: slug -> status and title. `type` in the answer is `/docs/problems/<slug>`, which
+ * this gateway serves. Adding a problem is one row here and one sentence for its page.
+ */
+export const PROBLEMS = {
+  'validation-failed': { status: 400, title: 'The request is not valid' },
+  'idempotency-key-missing': { status: 400, title: 'An Idempotency-Key is needed' },
+  unauthenticated: { status: 401, title: 'No valid key' },
+  forbidden: { status: 403, title: 'Not allowed' },
+  'route-not-found': { status: 404, title: 'No such route' },
+  'user-not-found': { status: 404, title: 'No such user' },
+  'product-not-found': { status: 404, title: 'No such product' },
+  'voucher-group-not-found': { status: 404, title: 'No such voucher group' },
+  'voucher-not-found': { status: 404, title: 'No such voucher' },
+  'migration-not-found': { status: 404, title: 'No such migration' },
+  'operation-not-found': { status: 404, title: 'No such operation' },
+  'method-not-allowed': { status: 405, title: 'Method not allowed' },
+  'voucher-unavailable': { status: 409, title: 'Not enough vouchers left' },
+  'operation-in-progress': { status: 409, title: 'Still running' },
+  'operation-already-decided': { status: 409, title: 'Already decided' },
+  'payload-too-large': { status: 413, title: 'The request is too large' },
+  'unsupported-media-type': { status: 415, title: 'Send application/json' },
+  'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key belongs to another request' },
+  'upstream-rejected': { status: 422, title: 'The content was refused' },
+  'rate-limited': { status: 429, title: 'Too many requests' },
+  'internal-error': { status: 500, title: 'An error of the gateway' },
+  'upstream-misconfigured': { status: 502, title: 'The gateway is refused by its upstream' },
+  'upstream-garbled': { status: 502, title: 'The upstream answer cannot be read' },
+  'upstream-unavailable': { status: 503, title: 'The upstream cannot be reached' },
+  'upstream-throttled': { status: 503, title: 'The upstream is at its limit' },
+  overloaded: { status: 503, title: 'The gateway is at its limit' },
+  'ledger-unavailable': { status: 503, title: 'Writes cannot be recorded now' },
+  'outcome-unknown': { status: 504, title: 'The outcome is not known' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemSlug = keyof typeof PROBLEMS;

@@ -1,0 +1,178 @@
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** One effect really committed by a simulator. Carries the ids it touched, never a credential. */
+export interface Effect {
+  readonly seq: number;
+  /** RFC 3339, UTC. */
+  readonly at: string;
+  readonly operation: string;
+  readonly [id: string]: unknown;
+}
+
+/** Trouble on demand: the next `times` calls of `operation` (`*` is any) go wrong in the way of `kind`. */
+export interface Fault {
+  readonly operation: string;
+  /** `latency`, `status-<n>`, `reset-before`, `reset-after`, `hang-after`, `garbled`, `truncated`. */
+  readonly kind: string;
+  times: number;
+  /** For `latency`: how long to wait before the work. */
+  readonly ms?: number;
+}
+
+/** What a simulated endpoint answers, before a fault may spoil it. */
+export interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface RunningSimulator {
+  /** Origin, for example `http://127.0.0.1:4001`. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export interface SimulatorOptions {
+  /** 0 picks a free port. */
+  readonly port: number;
+  /** Loopback unless told; compose binds to all addresses of its container. */
+  readonly host?: string;
+}
+
+const FAULT_KINDS = /^(latency|status-[1-5]\d\d|reset-before|reset-after|hang-after|garbled|truncated)$/;
+
+/** Keeps the truth: every effect in the order in which it was committed. */
+export class Truth {
+  readonly effects: Effect[] = [];
+
+  record(operation: string, ids: Record<string, unknown> = {}): void {
+    this.effects.push({ ...ids, seq: this.effects.length + 1, at: new Date().toISOString(), operation });
+  }
+}
+
+/** Keeps the faults that were asked for and hands each out as often as asked. */
+export class Faults {
+  readonly #operations: ReadonlySet<string>;
+  #waiting: Fault[] = [];
+
+  constructor(operations: readonly string[]) {
+    this.#operations = new Set([...operations, '*']);
+  }
+
+  add(body: unknown): string | undefined {
+    const { operation, kind, times, ms } = (body ?? {}) as Record<string, unknown>;
+    if (typeof operation !== 'string' || !this.#operations.has(operation)) return 'unknown operation';
+    if (typeof kind !== 'string' || !FAULT_KINDS.test(kind)) return 'unknown kind';
+    if (!Number.isInteger(times) || (times as number) < 1) return 'times must be a positive integer';
+    if (ms !== undefined && (!Number.isInteger(ms) || (ms as number) < 0)) return 'ms must be an integer';
+    this.#waiting.push({
+      operation,
+      kind,
+      times: times as number,
+      ...(ms === undefined ? {} : { ms: ms as number }),
+    });
+    return undefined;
+  }
+
+  clear(): void {
+    this.#waiting = [];
+  }
+
+  take(operation: string): Fault | undefined {
+    const fault = this.#waiting.find((each) => each.operation === operation || each.operation === '*');
+    if (!fault) return undefined;
+    fault.times -= 1;
+    if (fault.times === 0) this.#waiting = this.#waiting.filter((each) => each !== fault);
+    return fault;
+  }
+}
+
+/**
+ * Does the work of one call under the fault that waits for it, if any. `work` commits its effects; `refuse` shapes
+ * the vendor's error for a `status-<n>` fault, which happens instead of the work.
+ */
+export async function underFaults(
+  faults: Faults,
+  operation: string,
+  reply: FastifyReply,
+  work: () => Answer | Promise<Answer>,
+  refuse: (status: number) => Answer,
+): Promise<void> {
+  const fault = faults.take(operation);
+  if (fault?.kind === 'latency') await sleep(fault.ms ?? 1_000);
+  if (fault?.kind === 'reset-before') return abandon(reply);
+  if (fault?.kind.startsWith('status-')) return give(reply, refuse(Number(fault.kind.slice(7))));
+  const answer = await work();
+  switch (fault?.kind) {
+    case 'reset-after':
+      return abandon(reply);
+    case 'hang-after':
+      reply.hijack();
+      return;
+    case 'garbled':
+      return give(reply, { ...answer, body: `<html>${answer.body.slice(0, 10)}` });
+    case 'truncated':
+      return truncate(reply, answer);
+    default:
+      return give(reply, answer);
+  }
+}
+
+/** Closes the connection without an answer, as a crashed server would: a TCP reset where the platform allows. */
+function abandon(reply: FastifyReply): void {
+  reply.hijack();
+  reply.raw.socket?.resetAndDestroy();
+}
+
+function give(reply: FastifyReply, answer: Answer): void {
+  void reply
+    .code(answer.status)
+    .headers(answer.headers ?? {})
+    .header('content-type', answer.contentType)
+    .send(answer.body);
+}
+
+/** Announces the whole length, sends half, and hangs up. */
+function truncate(reply: FastifyReply, answer: Answer): void {
+  reply.hijack();
+  const bytes = Buffer.from(answer.body);
+  reply.raw.writeHead(answer.status, {
+    'content-type': answer.contentType,
+    'content-length': Math.max(bytes.length, 2),
+  });
+  reply.raw.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => reply.raw.socket?.destroy());
+}
+
+/** A server with the controls every simulator has: `/__faults` and `/__ledger`. */
+export function createSimulatorServer(
+  faults: Faults,
+  truth: Truth,
+  rewriteUrl = (url: string) => url,
+): FastifyInstance {
+  const server: FastifyInstance = Fastify({
+    forceCloseConnections: true,
+    rewriteUrl: (request) => rewriteUrl(request.url ?? '/'),
+  });
+  server.get('/__ledger', () => ({ effects: truth.effects }));
+  server.post('/__faults', (request, reply) => {
+    const refusal = faults.add(request.body);
+    return refusal ? reply.code(400).send({ error: refusal }) : reply.code(204).send();
+  });
+  server.delete('/__faults', (_request, reply) => {
+    faults.clear();
+    return reply.code(204).send();
+  });
+  return server;
+}
+
+export async function listen(
+  server: FastifyInstance,
+  { port, host = '127.0.0.1' }: SimulatorOptions,
+): Promise<RunningSimulator> {
+  await server.listen({ port, host });
+  const address = server.server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${address.port}`, close: () => server.close() };
+}

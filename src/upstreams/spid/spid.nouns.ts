@@ -1,0 +1,160 @@
+/** What the SPiD client answers: our nouns, our types. Times are RFC 3339 in UTC; absent means null. */
+
+export interface ProductAccess {
+  readonly productId: string;
+  readonly granted: boolean;
+  /** Only when the product is a subscription (facts B1). */
+  readonly subscription: {
+    readonly subscriptionId: string;
+    readonly startsAt: string | null;
+    readonly expiresAt: string | null;
+    readonly autoRenew: boolean;
+    readonly gracePeriodSeconds: number | null;
+  } | null;
+}
+
+export type ContentStatus =
+  'available' | 'not_selectable' | 'not_visible' | 'not_available' | 'deleted' | 'unknown';
+
+/** Digital content a user holds (facts B4). */
+export interface Entitlement {
+  readonly productId: string;
+  readonly userProductId: string | null;
+  readonly parentProductId: string | null;
+  /** null when it was granted without an order. */
+  readonly orderId: string | null;
+  readonly status: ContentStatus;
+  /** The vendor's raw `status`. */
+  readonly upstreamStatus: string | null;
+  readonly count: number | null;
+  readonly createdAt: string | null;
+  readonly updatedAt: string | null;
+}
+
+export type SubscriptionStatus = 'active' | 'inactive' | 'expired' | 'unknown';
+
+/** Why the status of a subscription changed (facts B21). */
+export type SubscriptionChangeReason =
+  | 'charge_failures'
+  | 'api'
+  | 'passive'
+  | 'forced'
+  | 'no_longer_for_sale'
+  | 'renewed_by_new_subscription'
+  | 'account_deleted'
+  | 'paused'
+  | 'expiry_changed'
+  | 'auto_renewal_disabled_by_user'
+  | 'auto_renewal_off_at_migration'
+  | 'migrated'
+  | 'unknown';
+
+export interface Subscription {
+  readonly subscriptionId: string;
+  readonly productId: string | null;
+  readonly productName: string | null;
+  readonly orderId: string | null;
+  readonly status: SubscriptionStatus;
+  /** The vendor's raw `status`. */
+  readonly upstreamStatus: string | null;
+  readonly statusChangeReason: SubscriptionChangeReason | null;
+  readonly statusChangedAt: string | null;
+  readonly startsAt: string | null;
+  readonly expiresAt: string | null;
+  readonly endsAt: string | null;
+  readonly autoRenew: boolean | null;
+  readonly renewalPrice: { readonly amountMinor: number; readonly currency: string | null } | null;
+  readonly renewalPeriodSeconds: number | null;
+  readonly gracePeriodSeconds: number | null;
+  readonly createdAt: string | null;
+  readonly updatedAt: string | null;
+}
+
+export type VoucherType =
+  | 'internal'
+  | 'discount'
+  | 'giveaway'
+  | 'virtual_money'
+  | 'campaign'
+  | 'free_with_order'
+  | 'extend_subscription'
+  | 'payment'
+  | 'unknown';
+
+export interface VoucherGroup {
+  readonly id: string;
+  readonly title: string | null;
+  readonly description: string | null;
+  readonly type: VoucherType;
+  /** The vendor's raw `type`. */
+  readonly upstreamType: string | null;
+  /** true: individual one-time codes; false: one shared code. null when the vendor does not say. */
+  readonly unique: boolean | null;
+  /** Vouchers or redemptions at most; null is no limit. */
+  readonly limit: number | null;
+  readonly campaignId: string | null;
+  readonly productId: string | null;
+  /** Only when a single group is read (facts B10). */
+  readonly generatedVouchers: number | null;
+  readonly availableVouchers: number | null;
+  readonly createdAt: string | null;
+  readonly updatedAt: string | null;
+}
+
+export interface NewVoucherGroup {
+  readonly title: string;
+  readonly type: Exclude<VoucherType, 'unknown'>;
+  readonly description?: string;
+  readonly campaignId?: string;
+  readonly productId?: string;
+  readonly unique?: boolean;
+  readonly limit?: number;
+  readonly voucherCode?: string;
+}
+
+export interface VoucherGroupChange {
+  readonly title?: string;
+  readonly description?: string;
+  readonly limit?: number;
+}
+
+export interface VoucherGroupSearch {
+  readonly title?: string;
+  readonly campaignId?: string;
+  readonly type?: Exclude<VoucherType, 'unknown'>;
+  readonly productId?: string;
+  readonly limit?: number;
+  readonly offset?: number;
+}
+
+export type VoucherStatus = 'free' | 'handed_out' | 'redeemed' | 'expired' | 'unknown';
+
+export interface Voucher {
+  readonly id: string;
+  readonly code: string;
+  readonly voucherGroupId: string;
+  readonly status: VoucherStatus;
+  /** The vendor's raw `status`. */
+  readonly upstreamStatus: string | null;
+  readonly type: VoucherType;
+  readonly upstreamType: string | null;
+  /** The only user who may redeem it, when it was handed out to one. */
+  readonly userId: string | null;
+  readonly handedOutAt: string | null;
+  readonly createdAt: string | null;
+  readonly updatedAt: string | null;
+  readonly group: VoucherGroup | null;
+}
+
+/** One drawn code: the vendor answers partial vouchers, once only (facts B8). */
+export interface DrawnVoucher {
+  readonly id: string;
+  readonly code: string;
+  readonly voucherGroupId: string;
+  readonly type: VoucherType;
+  readonly upstreamType: string | null;
+  readonly createdAt: string | null;
+}
+
+/** `expired`, `active` and so on are the vendor's filters (facts B0 row 4). */
+export type EntitlementFilter = 'active' | 'expired' | 'all';

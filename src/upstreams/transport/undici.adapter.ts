@@ -1,0 +1,116 @@
+import { AxiosHeaders, type AxiosAdapter, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import type { Dispatcher, Pool } from 'undici';
+
+/** How far a request had come when it failed: `not-sent` means that no byte of it left. */
+export type SocketPhase = 'not-sent' | 'sent';
+
+/** A request without a complete answer. `phase` tells whether the upstream can have seen it. */
+export class ExchangeError extends Error {
+  constructor(
+    readonly phase: SocketPhase,
+    readonly reason: string,
+    cause?: unknown,
+  ) {
+    super(`${reason} (${phase})`, cause === undefined ? undefined : { cause });
+    this.name = 'ExchangeError';
+  }
+}
+
+/**
+ * axios over an undici Pool: two to three times the throughput of axios' own node adapter, and it knows the socket
+ * phase of a failure. `config.url` is the path as it goes on the wire; `config.timeout` covers everything from
+ * asking for a connection to the last byte. Redirects are never followed: a 3xx is an answer like any other.
+ */
+export function undiciAdapter(pool: Pool, answerBytesMax: number): AxiosAdapter {
+  return (config) =>
+    new Promise<AxiosResponse<Buffer>>((resolve, reject) => {
+      const exchange = new Exchange(config, answerBytesMax, resolve, reject);
+      pool.dispatch(
+        {
+          path: config.url ?? '/',
+          method: (config.method ?? 'get').toUpperCase() as Dispatcher.HttpMethod,
+          headers: headersOf(config),
+          body: (config.data as string | undefined) ?? null,
+          headersTimeout: 0,
+          bodyTimeout: 0,
+        },
+        exchange,
+      );
+    });
+}
+
+function headersOf(config: InternalAxiosRequestConfig): Record<string, string> {
+  return AxiosHeaders.from(config.headers).toJSON(true) as Record<string, string>;
+}
+
+/** One request and its answer, told by undici step by step. Settles once, whatever comes later. */
+class Exchange implements Dispatcher.DispatchHandler {
+  #controller: Dispatcher.DispatchController | undefined;
+  #phase: SocketPhase = 'not-sent';
+  #settled = false;
+  #status = 0;
+  #headers: Record<string, unknown> = {};
+  #bytes = 0;
+  readonly #chunks: Buffer[] = [];
+  readonly #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly config: InternalAxiosRequestConfig,
+    private readonly answerBytesMax: number,
+    private readonly resolve: (answer: AxiosResponse<Buffer>) => void,
+    private readonly reject: (error: ExchangeError) => void,
+  ) {
+    if (config.timeout) this.#timer = setTimeout(() => this.#fail('no answer in time'), config.timeout);
+  }
+
+  /** undici calls this on a connected socket, just before the first byte is written. */
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#settled) return controller.abort(new Error('given up while waiting for a connection'));
+    this.#controller = controller;
+    this.#phase = 'sent';
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Record<string, unknown>): void {
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.answerBytesMax) return this.#fail(`answer over ${this.answerBytesMax} bytes`);
+    this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (!this.#settle()) return;
+    this.resolve({
+      data: Buffer.concat(this.#chunks),
+      status: this.#status,
+      statusText: '',
+      headers: this.#headers as AxiosResponse['headers'],
+      config: this.config,
+    });
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    if (this.#settle()) this.reject(new ExchangeError(this.#phase, reasonOf(error), error));
+  }
+
+  #fail(reason: string): void {
+    if (!this.#settle()) return;
+    const error = new ExchangeError(this.#phase, reason);
+    this.#controller?.abort(error);
+    this.reject(error);
+  }
+
+  #settle(): boolean {
+    if (this.#settled) return false;
+    this.#settled = true;
+    clearTimeout(this.#timer);
+    return true;
+  }
+}
+
+function reasonOf(error: Error & { code?: unknown }): string {
+  return typeof error.code === 'string' ? error.code : error.name;
+}

@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import type { UpstreamName } from './upstream.errors.js';
+
+/** What operators see of one upstream of one tenant. Times are RFC 3339 in UTC. */
+export interface UpstreamState {
+  readonly tenant: string;
+  readonly upstream: UpstreamName;
+  lastSuccessAt: string | null;
+  lastFailureAt: string | null;
+  /** Class of the last failure, for example `NotSentError`; never a vendor text. */
+  lastFailure: string | null;
+  /** Of the last answered call, from asking for a connection to the last byte. */
+  lastLatencyMs: number | null;
+  /** SPiD only: is there a usable token, and until when; never the token. */
+  token: { state: 'none' | 'valid' | 'expired'; expiresAt: string | null } | null;
+}
+
+/** Remembers how the last calls went, per tenant and upstream, in this process. */
+@Injectable()
+export class UpstreamHealth {
+  readonly #states = new Map<string, UpstreamState>();
+
+  of(tenant: string, upstream: UpstreamName): UpstreamState {
+    const key = `${tenant} ${upstream}`;
+    const known = this.#states.get(key);
+    if (known) return known;
+    const state: UpstreamState = {
+      tenant,
+      upstream,
+      lastSuccessAt: null,
+      lastFailureAt: null,
+      lastFailure: null,
+      lastLatencyMs: null,
+      token: null,
+    };
+    this.#states.set(key, state);
+    return state;
+  }
+
+  all(): readonly UpstreamState[] {
+    return [...this.#states.values()];
+  }
+}
