@@ -60,6 +60,10 @@ export interface CallerSettings {
 export interface CallerKey {
   /** SHA-256 of the key's UTF-8 text, 32 bytes; the key itself is stored nowhere. */
   readonly sha256: Buffer;
+  /** Refused before this moment. */
+  readonly notBefore?: Date;
+  /** Refused from this moment on. */
+  readonly expires?: Date;
 }
 
 export interface CallerLimit {
