@@ -1,6 +1,24 @@
-import { applyDecorators } from '@nestjs/common';
+import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsInt, IsString, Length, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { Transform } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsString,
+  Length,
+  Matches,
+  Max,
+  Min,
+  ValidateIf,
+} from 'class-validator';
+
+/**
+ * Ids and codes of the upstreams in characters, at most. The longest known is a UUID of 36 (facts A8); 64 leaves room
+ * for aliases and keeps a vendor URL with two of them far below every server's limit.
+ */
+export const ID_LENGTH_MAX = 64;
 
 interface FieldOptions {
   /** One sentence a caller understands. */
@@ -85,4 +103,53 @@ export function EnumField(
 /** RFC 3339 in UTC; for answers. */
 export function TimeField(options: FieldOptions): PropertyDecorator {
   return field({ example: '2026-03-04T12:29:06Z', ...options }, { type: 'string', format: 'date-time' });
+}
+
+/** A whole number in a query, where everything arrives as text: decimal digits only. */
+export function QueryCountField(
+  options: FieldOptions & { readonly min: number; readonly max: number; readonly default: number },
+): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }) => countOf(value)),
+    CountField({ ...options, optional: true }),
+  );
+}
+
+/** Some of a few words in a query: `a,b`, or the parameter repeated. */
+export function QueryWordsField(
+  options: FieldOptions & {
+    readonly name: string;
+    readonly values: readonly string[];
+    readonly default: string;
+  },
+): PropertyDecorator {
+  const { name, values, ...rest } = options;
+  return applyDecorators(
+    Transform(({ value }) => wordsOf(value)),
+    field(
+      { ...rest, optional: true },
+      { enum: [...values], enumName: name, isArray: true, style: 'form', explode: false },
+      ArrayMaxSize(values.length, { message: `must be at most ${values.length} words` }),
+      IsIn([...values], { each: true, message: `must be some of: ${values.join(', ')}` }),
+    ),
+  );
+}
+
+/** Another object inside an answer. */
+export function ObjectField(options: FieldOptions & { readonly type: () => Type }): PropertyDecorator {
+  return field(options, {});
+}
+
+/** A list of objects inside an answer. */
+export function ObjectsField(options: FieldOptions & { readonly type: () => Type }): PropertyDecorator {
+  return field(options, { isArray: true });
+}
+
+function countOf(value: unknown): unknown {
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+}
+
+function wordsOf(value: unknown): unknown {
+  if (typeof value === 'string') return value.split(',');
+  return Array.isArray(value) ? value.flatMap((each: unknown) => wordsOf(each)) : value;
 }
