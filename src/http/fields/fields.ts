@@ -57,8 +57,8 @@ export function TextField(
 }
 
 /** An id in a body: the same letters as IdPipe allows in a path. */
-export function IdField(options: FieldOptions & { readonly maxLength: number }): PropertyDecorator {
-  const { maxLength, ...rest } = options;
+export function IdField(options: FieldOptions & { readonly maxLength?: number }): PropertyDecorator {
+  const { maxLength = ID_LENGTH_MAX, ...rest } = options;
   return field(
     rest,
     { type: 'string', minLength: 1, maxLength, pattern: '^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*$' },
@@ -120,7 +120,7 @@ export function QueryWordsField(
   options: FieldOptions & {
     readonly name: string;
     readonly values: readonly string[];
-    readonly default: string;
+    readonly default: readonly string[];
   },
 ): PropertyDecorator {
   const { name, values, ...rest } = options;
@@ -133,6 +133,16 @@ export function QueryWordsField(
       IsIn([...values], { each: true, message: `must be some of: ${values.join(', ')}` }),
     ),
   );
+}
+
+/** Text in an answer as the upstream has it: we promise no length. */
+export function UpstreamTextField(options: FieldOptions): PropertyDecorator {
+  return field(options, { type: 'string' });
+}
+
+/** A whole number in an answer as the upstream has it: we promise no limits. */
+export function UpstreamCountField(options: FieldOptions): PropertyDecorator {
+  return field(options, { type: 'integer', format: 'int64' });
 }
 
 /** Another object inside an answer. */
