@@ -7,10 +7,12 @@ import {
   IsIn,
   IsInt,
   IsString,
+  IsUrl,
   Length,
   Matches,
   Max,
   Min,
+  ValidateBy,
   ValidateIf,
 } from 'class-validator';
 
@@ -100,6 +102,54 @@ export function EnumField(
   );
 }
 
+/** An absolute http or https address. One with a user or a password in it is refused: it would be stored. */
+export function UrlField(options: FieldOptions & { readonly maxLength: number }): PropertyDecorator {
+  const { maxLength, ...rest } = options;
+  return field(
+    rest,
+    { type: 'string', format: 'uri', minLength: 1, maxLength },
+    IsString({ message: 'must be a text' }),
+    Length(1, maxLength, { message: `must have 1 to ${maxLength} characters` }),
+    IsUrl(
+      { protocols: ['http', 'https'], require_protocol: true, require_tld: false, disallow_auth: true },
+      { message: 'must be an http or https address without user and password' },
+    ),
+  );
+}
+
+/** A list of texts without control characters and whole numbers, mixed. The refusal never quotes a value. */
+export function TokensField(
+  options: FieldOptions & { readonly maxItems: number; readonly maxLength: number },
+): PropertyDecorator {
+  const { maxItems, maxLength, ...rest } = options;
+  const isToken = (value: unknown): boolean =>
+    Number.isSafeInteger(value) || (typeof value === 'string' && textOfLength(value, maxLength));
+  return field(
+    rest,
+    {
+      type: 'array',
+      minItems: 1,
+      maxItems,
+      items: { oneOf: [{ type: 'string', minLength: 1, maxLength }, { type: 'integer' }] },
+    },
+    ValidateBy(
+      {
+        name: 'isTokens',
+        validator: {
+          validate: (value: unknown) =>
+            Array.isArray(value) && value.length >= 1 && value.length <= maxItems && value.every(isToken),
+        },
+      },
+      { message: `must be 1 to ${maxItems} texts of 1 to ${maxLength} characters or whole numbers` },
+    ),
+  );
+}
+
+/** Counts by name inside an answer. */
+export function CountsField(options: FieldOptions): PropertyDecorator {
+  return field(options, { type: 'object', additionalProperties: { type: 'integer', minimum: 0 } });
+}
+
 /** RFC 3339 in UTC; for answers. */
 export function TimeField(options: FieldOptions): PropertyDecorator {
   return field({ example: '2026-03-04T12:29:06Z', ...options }, { type: 'string', format: 'date-time' });
@@ -162,4 +212,9 @@ function countOf(value: unknown): unknown {
 function wordsOf(value: unknown): unknown {
   if (typeof value === 'string') return value.split(',');
   return Array.isArray(value) ? value.flatMap((each: unknown) => wordsOf(each)) : value;
+}
+
+function textOfLength(value: string, maxLength: number): boolean {
+  // eslint-disable-next-line no-control-regex
+  return value.length >= 1 && value.length <= maxLength && /^[^\u0000-\u001f\u007f]*$/.test(value);
 }
