@@ -1,0 +1,44 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ConfigModule } from './config/config.module.js';
+import type { Environment } from './config/environment.js';
+import type { Settings } from './config/settings.js';
+import { EntitlementsModule } from './entitlements/entitlements.module.js';
+import { AuthModule } from './http/auth/auth.module.js';
+import { OperationsModule } from './http/operations/operations.module.js';
+import { OpsModule } from './http/ops/ops.module.js';
+import { ProblemsModule } from './http/problems/problems.module.js';
+import { ThrottlingModule } from './http/throttling/throttling.module.js';
+import { MigrationsModule } from './migrations/migrations.module.js';
+import type { GatewayLogger } from './telemetry/logger.js';
+import { TelemetryModule } from './telemetry/telemetry.module.js';
+import { VouchersModule } from './vouchers/vouchers.module.js';
+
+/** What differs from one gateway to the next. */
+export interface GatewayParts {
+  readonly environment: Environment;
+  readonly settings: Settings;
+  readonly logger: GatewayLogger;
+}
+
+/** Every module, in the order in which a request meets them. */
+@Module({})
+export class AppModule {
+  static forParts({ environment, settings, logger }: GatewayParts): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(environment, settings),
+        TelemetryModule.forRoot(logger),
+        ProblemsModule,
+        OpsModule,
+        // Guards run in the order of these lines: who is asking, then how often, then under which key.
+        AuthModule,
+        ThrottlingModule,
+        OperationsModule,
+        EntitlementsModule,
+        VouchersModule,
+        MigrationsModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,49 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { addProblemResponses } from './openapi.problems.js';
+import { withNullTypes } from './openapi.nullable.js';
+
+const DESCRIPTION = `One API in front of SPiD and Import2.
+
+**Keys.** Send \`Authorization: Bearer <key>\`. A caller that belongs to more than one tenant names one in \`Tollgate-Tenant\`.
+
+**Writes.** A write may carry, and where marked must carry, an \`Idempotency-Key\`. Every problem of a write says in
+\`outcome\` what became of it: \`not_executed\` (repeat it safely), \`executed\`, or \`unknown\` (never repeat it blindly).
+
+**Problems.** Every error is \`application/problem+json\` (RFC 9457); \`type\` is a page that says what to do.
+
+**Shapes.** Ids are strings, times are RFC 3339 in UTC, lists are \`{ "items": [...] }\`. New fields may be added to
+answers at any time; ignore those you do not know.`;
+
+/** The OpenAPI 3.1 document of the running gateway. */
+export function createDocument(app: INestApplication): OpenAPIObject {
+  const options = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Tollgate')
+    .setVersion('1')
+    .setDescription(DESCRIPTION)
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addServer('/', 'The gateway that serves this document')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key of your service.' }, 'key')
+    .addTag('Entitlements', 'What a user may use: products granted or bought, and subscriptions.')
+    .addTag('Vouchers', 'Voucher groups, their vouchers, and handing them out.')
+    .addTag('Migrations', 'Moving a customer from another tool.')
+    .addTag('Tokens', 'Tokens imported to SPiD.')
+    .addTag('Operations of the gateway', 'Health and metrics, for those who run it.')
+    .build();
+  const document = SwaggerModule.createDocument(app, options, {
+    operationIdFactory: (_controller, method) => method,
+  });
+  return withNullTypes(addProblemResponses(document));
+}
+
+/** Serves the document at `/openapi.json` and a page to browse it at `/docs`, whose files all come from here. */
+export function serveDocument(app: INestApplication, document: OpenAPIObject): void {
+  SwaggerModule.setup('docs', app, document, {
+    jsonDocumentUrl: 'openapi.json',
+    raw: ['json'],
+    customSiteTitle: 'Tollgate API',
+    // Without this the page asks a public service to validate the document.
+    swaggerOptions: { validatorUrl: null },
+  });
+}

@@ -1,0 +1,84 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { PROBLEMS_EXTENSION } from '../problems/api-problems.decorator.js';
+import { problemTypeOf } from '../problems/http.problems.js';
+import { PROBLEM_ADVICE } from '../problems/problem.pages.js';
+import { PROBLEMS, type ProblemSlug } from '../problems/problem.types.js';
+
+type Operation = Record<string, unknown> & { responses: Record<string, unknown> };
+
+const PROBLEM_SCHEMA = {
+  type: 'object',
+  description: 'What went wrong (RFC 9457).',
+  required: ['type', 'title', 'status', 'detail', 'instance'],
+  properties: {
+    type: { type: 'string', description: 'Page that says what to do; ends in the name of the problem.' },
+    title: { type: 'string', description: 'The problem in short, the same each time.' },
+    status: { type: 'integer', minimum: 400, maximum: 599, description: 'The HTTP status.' },
+    detail: { type: 'string', description: 'What happened this time.' },
+    instance: { type: 'string', description: 'Names the request; quote it when you ask the operators.' },
+    outcome: {
+      type: 'string',
+      enum: ['not_executed', 'executed', 'unknown'],
+      description: 'On writes: what became of it.',
+    },
+    operation: { type: 'string', description: 'Path of the operation, where there is one.' },
+    retryAfterSeconds: { type: 'integer', minimum: 0, description: 'The same number as in `Retry-After`.' },
+    errors: {
+      type: 'array',
+      description: 'The refused fields.',
+      items: {
+        type: 'object',
+        required: ['pointer', 'detail'],
+        properties: {
+          pointer: { type: 'string', description: 'JSON pointer into the body, or `/path/…`, `/query/…`, `/headers/…`.' },
+          detail: { type: 'string', description: 'What is wrong with it.' },
+        },
+      },
+    },
+  },
+};
+
+/** Turns the slugs that `@ApiProblems` left on each route into responses, one for each status. */
+export function addProblemResponses(document: OpenAPIObject): OpenAPIObject {
+  for (const operation of operationsOf(document)) {
+    const slugs = (operation[PROBLEMS_EXTENSION] ?? []) as ProblemSlug[];
+    delete operation[PROBLEMS_EXTENSION];
+    for (const [status, group] of Object.entries(Object.groupBy(slugs, (slug) => PROBLEMS[slug].status))) {
+      operation.responses[status] = responseOf(group ?? []);
+    }
+  }
+  document.components ??= {};
+  document.components.schemas = { ...document.components.schemas, Problem: PROBLEM_SCHEMA as object };
+  return document;
+}
+
+function responseOf(slugs: readonly ProblemSlug[]): object {
+  const examples = slugs.map((slug) => [slug, { value: exampleOf(slug) }]);
+  return {
+    description: slugs.map((slug) => `\`${slug}\`: ${PROBLEM_ADVICE[slug]}`).join('\n\n'),
+    content: {
+      'application/problem+json': {
+        schema: { $ref: '#/components/schemas/Problem' },
+        examples: Object.fromEntries(examples) as object,
+      },
+    },
+  };
+}
+
+function exampleOf(slug: ProblemSlug): object {
+  const { status, title } = PROBLEMS[slug];
+  return {
+    type: problemTypeOf(slug),
+    title,
+    status,
+    detail: PROBLEM_ADVICE[slug].replaceAll('`', ''),
+    instance: 'urn:tollgate:request:7f1f7e5c-3d1b-4a53-9d8e-0f6d5a5b9b1e',
+  };
+}
+
+function operationsOf(document: OpenAPIObject): Operation[] {
+  const methods = ['get', 'put', 'post', 'delete', 'patch'] as const;
+  return Object.values(document.paths).flatMap((item) =>
+    methods.flatMap((method) => (item[method] ? [item[method] as unknown as Operation] : [])),
+  );
+}

@@ -1,0 +1,56 @@
+import { HttpException } from '@nestjs/common';
+import { ProblemError } from './problem.error.js';
+import { PROBLEMS, type ProblemSlug } from './problem.types.js';
+
+/** Fastify's own refusals by code; anything else with a 4xx status falls back to its status. */
+const FASTIFY_REFUSALS: Record<string, { slug: ProblemSlug; detail: string }> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    slug: 'unsupported-media-type',
+    detail: 'Send the body as application/json in UTF-8, not compressed.',
+  },
+  FST_ERR_CTP_BODY_TOO_LARGE: { slug: 'payload-too-large', detail: 'The body is larger than 1 MiB.' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    slug: 'validation-failed',
+    detail: 'The body does not have the announced length.',
+  },
+  FST_ERR_CTP_INVALID_JSON_BODY: { slug: 'validation-failed', detail: 'The body is not valid JSON.' },
+  FST_ERR_BAD_URL: { slug: 'validation-failed', detail: 'The path is not validly encoded.' },
+  FST_ERR_MAX_PARAM_LENGTH: { slug: 'validation-failed', detail: 'A part of the path is too long.' },
+};
+
+const BY_STATUS: Partial<Record<number, { slug: ProblemSlug; detail: string }>> = {
+  404: { slug: 'route-not-found', detail: 'There is no such route; see /openapi.json.' },
+  413: FASTIFY_REFUSALS['FST_ERR_CTP_BODY_TOO_LARGE'],
+  415: FASTIFY_REFUSALS['FST_ERR_CTP_INVALID_MEDIA_TYPE'],
+};
+
+/** What the framework refused before a handler of ours ran; undefined when it is no refusal but a fault. */
+export function problemOfFramework(error: unknown): ProblemError | undefined {
+  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
+  const status = error instanceof HttpException ? error.getStatus() : statusCode;
+  if (typeof status !== 'number' || status < 400 || status > 499) return undefined;
+  const refusal = (typeof code === 'string' && FASTIFY_REFUSALS[code]) || BY_STATUS[status];
+  if (refusal) return new ProblemError(refusal.slug, refusal.detail, { cause: error });
+  return new ProblemError('validation-failed', 'The request is not valid HTTP for this route.', { cause: error });
+}
+
+/** Path of a problem's page; the `type` member of the answer. */
+export function problemTypeOf(slug: ProblemSlug): string {
+  return `/docs/problems/${slug}`;
+}
+
+/** The body of RFC 9457 for a problem, members without a value left out. */
+export function problemBody(problem: ProblemError, requestId: string): Record<string, unknown> {
+  const { outcome, operation, retryAfterSeconds, errors } = problem.options;
+  return {
+    type: problemTypeOf(problem.slug),
+    title: PROBLEMS[problem.slug].title,
+    status: problem.status,
+    detail: problem.detail,
+    instance: `urn:tollgate:request:${requestId}`,
+    ...(outcome ? { outcome } : {}),
+    ...(operation ? { operation } : {}),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    ...(errors?.length ? { errors } : {}),
+  };
+}

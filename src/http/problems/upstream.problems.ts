@@ -1,0 +1,75 @@
+import {
+  MisconfiguredError,
+  MissingError,
+  NoTrustworthyAnswerError,
+  NotSentError,
+  RejectedError,
+  ThrottledError,
+  UpstreamError,
+  VoucherUnavailableError,
+  type MissingThing,
+} from '../../upstreams/transport/upstream.errors.js';
+import { ProblemError, type Outcome } from './problem.error.js';
+import type { ProblemSlug } from './problem.types.js';
+
+const MISSING: Record<MissingThing, { slug: ProblemSlug; detail: string }> = {
+  user: { slug: 'user-not-found', detail: 'There is no such user for this tenant.' },
+  product: { slug: 'product-not-found', detail: 'There is no such product for this tenant.' },
+  'voucher-group': { slug: 'voucher-group-not-found', detail: 'There is no such voucher group for this tenant.' },
+  voucher: { slug: 'voucher-not-found', detail: 'There is no such voucher for this tenant.' },
+  migration: {
+    slug: 'migration-not-found',
+    detail: 'There is no such migration for this tenant, or it was cancelled or archived.',
+  },
+};
+
+/** The one place where what went wrong at an upstream becomes what the caller is told. */
+export function problemOf(error: UpstreamError, isWrite: boolean): ProblemError {
+  const options = { cause: error, ...outcomeOf(isWrite, 'not_executed') };
+  if (error instanceof NoTrustworthyAnswerError) return untrusted(error, isWrite);
+  if (error instanceof NotSentError) {
+    return new ProblemError('upstream-unavailable', 'The upstream could not be reached; nothing was sent.', options);
+  }
+  if (error instanceof ThrottledError) {
+    const { retryAfterSeconds } = error;
+    const detail = 'The upstream accepts no more calls for now; nothing was executed.';
+    return new ProblemError('upstream-throttled', detail, { ...options, retryAfterSeconds });
+  }
+  if (error instanceof MissingError) {
+    return new ProblemError(MISSING[error.missing].slug, MISSING[error.missing].detail, options);
+  }
+  if (error instanceof VoucherUnavailableError) {
+    return new ProblemError('voucher-unavailable', 'The group has not enough free vouchers left.', options);
+  }
+  if (error instanceof RejectedError) {
+    return new ProblemError('upstream-rejected', 'The upstream refused the content of the request.', {
+      ...options,
+      errors: error.fields,
+    });
+  }
+  if (error instanceof MisconfiguredError) {
+    const detail = 'The gateway is not set up for this call; its operators have to act.';
+    return new ProblemError('upstream-misconfigured', detail, options);
+  }
+  return new ProblemError('internal-error', 'The gateway could not handle an upstream failure.', {
+    cause: error,
+    ...outcomeOf(isWrite, 'unknown'),
+  });
+}
+
+function untrusted(error: NoTrustworthyAnswerError, isWrite: boolean): ProblemError {
+  if (isWrite) {
+    const detail = 'The call was sent and no trustworthy answer came back. It may or may not have been executed.';
+    return new ProblemError('outcome-unknown', detail, { cause: error, outcome: 'unknown' });
+  }
+  if (error.kind === 'lost' || error.kind === 'server-error') {
+    return new ProblemError('upstream-unavailable', 'The upstream did not answer.', { cause: error });
+  }
+  return new ProblemError('upstream-garbled', 'The upstream answered something that cannot be trusted.', {
+    cause: error,
+  });
+}
+
+function outcomeOf(isWrite: boolean, outcome: Outcome): { outcome?: Outcome } {
+  return isWrite ? { outcome } : {};
+}

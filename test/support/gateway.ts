@@ -1,0 +1,94 @@
+import 'reflect-metadata';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DestinationStream } from 'pino';
+import { createGateway } from '../../src/app.setup.js';
+import { embeddedSettings } from '../../src/config/embedded.settings.js';
+import { readEnvironment } from '../../src/config/environment.js';
+import type { Settings } from '../../src/config/settings.js';
+import { startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
+import type { RunningSimulator } from '../../src/simulators/simulator.js';
+import { startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js';
+import { createLogger, GatewayLogger } from '../../src/telemetry/logger.js';
+import { SimulatorControl } from './simulator.control.js';
+
+export const FULL_ACCESS_KEY = 'tg_demo_full_access';
+export const READ_ONLY_KEY = 'tg_demo_read_only';
+
+export interface GatewayOptions {
+  /** Changes the demo settings before the start. */
+  readonly settings?: (demo: Settings) => Settings;
+  /** Further environment variables. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Receives the log lines; without it nothing is logged. */
+  readonly log?: DestinationStream;
+}
+
+export interface CallOptions {
+  readonly key?: string | null;
+  readonly idempotencyKey?: string;
+  readonly headers?: Record<string, string>;
+  /** An object is sent as JSON, a text as it is. */
+  readonly body?: unknown;
+}
+
+/** An answer, read: `body` is the parsed JSON, or undefined when there is none. */
+export interface CallAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // Tests look into answers of every shape.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly body: any;
+}
+
+/** A real gateway with real simulators, each on a port of its own, for one test file. */
+export class TestGateway {
+  constructor(
+    readonly url: string,
+    readonly app: NestFastifyApplication,
+    readonly spid: SimulatorControl,
+    readonly import2: SimulatorControl,
+    private readonly dataDir: string,
+  ) {}
+
+  /** One call over real HTTP; the key is the full demo key unless told (`null`: none). */
+  async call(method: string, path: string, options: CallOptions = {}): Promise<CallAnswer> {
+    const { key = FULL_ACCESS_KEY, idempotencyKey, headers = {}, body } = options;
+    const response = await fetch(this.url + path, {
+      method,
+      redirect: 'manual',
+      headers: {
+        ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+        ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json') && text !== '';
+    return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };
+  }
+
+  async close(): Promise<void> {
+    await this.app.close();
+    await Promise.all([this.spid.close(), this.import2.close()]);
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+}
+
+export async function startGateway(options: GatewayOptions = {}): Promise<TestGateway> {
+  const simulators = await Promise.all([startSpidSimulator({ port: 0 }), startImport2Simulator({ port: 0 })]);
+  const [spid, import2] = simulators as [RunningSimulator, RunningSimulator];
+  const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-'));
+  const environment = readEnvironment({ PORT: '0', DATA_DIR: dataDir, ...options.env });
+  const demo = embeddedSettings({ spidUrl: spid.url, import2Url: import2.url });
+  const logger = new GatewayLogger(createLogger(options.log ? 'info' : 'silent', options.log));
+  const app = await createGateway({ environment, settings: options.settings?.(demo) ?? demo, logger });
+  await app.listen(0, '127.0.0.1');
+  const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+  return new TestGateway(url, app, new SimulatorControl(spid), new SimulatorControl(import2), dataDir);
+}
