@@ -1,0 +1,59 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Migration, Migrations } from './import2.migrations.js';
+import type { StatusGeneration } from './import2.statuses.js';
+import { parseTarget, type Webhooks } from './import2.webhooks.js';
+
+/** What may be changed while the simulator runs. */
+export interface Quirks {
+  statusGeneration: StatusGeneration;
+}
+
+export interface ControlsOptions {
+  readonly migrations: Migrations;
+  readonly webhooks: Webhooks;
+  readonly quirks: Quirks;
+}
+
+/** What no vendor offers: the hands of the customer and of Import2's staff, and a clock that obeys. */
+export function controls({ migrations, webhooks, quirks }: ControlsOptions) {
+  return async (server: FastifyInstance): Promise<void> => {
+    server.put('/__quirks', ({ body }, reply) => {
+      const { statusGeneration } = (body ?? {}) as Record<string, unknown>;
+      if (statusGeneration !== 'v2.1' && statusGeneration !== 'v2') {
+        return reply.code(400).send({ error: 'statusGeneration must be v2.1 or v2' });
+      }
+      quirks.statusGeneration = statusGeneration;
+      return reply.code(204).send();
+    });
+    server.put('/__webhook', ({ body }, reply) => {
+      const target = parseTarget(body);
+      if (typeof target === 'string') return reply.code(400).send({ error: target });
+      webhooks.target = target;
+      return reply.code(204).send();
+    });
+    migrationControl(server, migrations, 'advance', (migration) => {
+      migrations.advance(migration);
+      return true;
+    });
+    migrationControl(server, migrations, 'undo', (migration) => migrations.undo(migration));
+    migrationControl(server, migrations, 'cancel', (migration) => {
+      migrations.cancel(migration);
+      return true;
+    });
+  };
+}
+
+/** Answers the migration's status after the deed; 404 when there is none, 409 when the deed makes no sense. */
+function migrationControl(
+  server: FastifyInstance,
+  migrations: Migrations,
+  name: string,
+  deed: (migration: Migration) => boolean,
+): void {
+  server.post(`/__migrations/:id/${name}`, ({ params }, reply): FastifyReply => {
+    const migration = migrations.find((params as { id: string }).id);
+    if (!migration) return reply.code(404).send({ error: 'no such migration' });
+    if (!deed(migration)) return reply.code(409).send({ error: 'nothing to undo' });
+    return reply.send({ id: migration.id, status: migration.status });
+  });
+}

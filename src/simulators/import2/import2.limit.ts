@@ -1,0 +1,21 @@
+/** Over all endpoints together (facts E1). */
+const REQUESTS_MAX = 10;
+const WINDOW_MS = 1_000;
+
+/** Lets ten requests through in any second. Refused ones do not count: whether they do at the vendor is unknown. */
+export class RequestLimit {
+  readonly #now: () => number;
+  #admitted: number[] = [];
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  admits(): boolean {
+    const now = this.#now();
+    this.#admitted = this.#admitted.filter((at) => now - at < WINDOW_MS);
+    if (this.#admitted.length >= REQUESTS_MAX) return false;
+    this.#admitted.push(now);
+    return true;
+  }
+}

@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import type { ImportRequest } from './import2.request.js';
+import {
+  hasReadData,
+  nextStatus,
+  statusText,
+  webhookCode,
+  type MigrationStatus,
+  type StatusGeneration,
+} from './import2.statuses.js';
+
+/** A customer on the way from one tool to another. */
+export interface Migration {
+  /** Digits in a string. */
+  readonly id: string;
+  /** 32 hex digits; it stands in the redirect URL, so both are secrets. */
+  readonly token: string;
+  readonly destinationUsername?: string;
+  readonly startFull: boolean;
+  paid: boolean;
+  status: MigrationStatus;
+  /** Milliseconds since 1970, by the simulator's clock. */
+  reachedAt: number;
+}
+
+/** Told about each step that Import2 announces by webhook. */
+export type Announce = (migration: Migration, statusCode: string) => void;
+
+export interface MigrationsOptions {
+  readonly stepMs: number;
+  readonly now: () => number;
+  readonly announce: Announce;
+}
+
+const SAMPLE_ITEMS = { accounts: 10, contacts: 25 };
+const FULL_ITEMS = { accounts: 180, contacts: 942 };
+export const USERS = { source_tool: 12, destination_tool: 9, matched: 7 };
+
+/**
+ * All migrations and their clock: each stays `stepMs` in a status. Nothing is scheduled; whoever looks moves them to
+ * where they ought to be by then.
+ */
+export class Migrations {
+  readonly #all = new Map<string, Migration>();
+  readonly #options: MigrationsOptions;
+  #lastId = 700_000;
+
+  constructor(options: MigrationsOptions) {
+    this.#options = options;
+  }
+
+  create(request: ImportRequest): Migration {
+    const { destination_username: destinationUsername, start_full } = request;
+    const startFull = start_full === true;
+    const migration: Migration = {
+      id: String((this.#lastId += 1)),
+      token: randomBytes(16).toString('hex'),
+      ...(destinationUsername ? { destinationUsername } : {}),
+      startFull,
+      paid: startFull,
+      status: 'Collecting credentials',
+      reachedAt: this.#options.now(),
+    };
+    this.#all.set(migration.id, migration);
+    return migration;
+  }
+
+  /** `undefined` for what never was and for what was cancelled: the vendor tells them not apart (facts E1). */
+  find(id: string): Migration | undefined {
+    const migration = this.#all.get(id);
+    if (migration) this.#catchUp(migration);
+    return migration;
+  }
+
+  /** In the order of their creation. */
+  findByUsername(username: string): Migration[] {
+    this.catchUp();
+    return [...this.#all.values()].filter(({ destinationUsername }) => destinationUsername === username);
+  }
+
+  /** Moves everything to where the clock says it is. */
+  catchUp(): void {
+    for (const migration of this.#all.values()) this.#catchUp(migration);
+  }
+
+  /** One step, without waiting for the clock. At an end nothing happens. */
+  advance(migration: Migration): void {
+    const next = nextStatus(migration.status, migration);
+    if (next) this.#reach(migration, next, this.#options.now());
+  }
+
+  /** What the customer does in Import2's own pages. False when there is nothing to undo, or no longer. */
+  undo(migration: Migration): boolean {
+    const { status } = migration;
+    const undone = status === 'Undo in progress' || status === 'Migration cleaned';
+    if (undone || !hasReadData(status, migration)) return false;
+    this.#reach(migration, 'Undo in progress', this.#options.now());
+    return true;
+  }
+
+  cancel(migration: Migration): void {
+    this.#all.delete(migration.id);
+  }
+
+  #catchUp(migration: Migration): void {
+    const { stepMs, now } = this.#options;
+    const due = now() - stepMs;
+    while (migration.reachedAt <= due) {
+      const next = nextStatus(migration.status, migration);
+      if (!next) return;
+      this.#reach(migration, next, migration.reachedAt + stepMs);
+    }
+  }
+
+  #reach(migration: Migration, status: MigrationStatus, at: number): void {
+    migration.status = status;
+    migration.reachedAt = at;
+    const code = webhookCode(status, migration);
+    if (code) this.#options.announce({ ...migration }, code);
+  }
+}
+
+/** The import object of facts E3. Counts are absent until the customer's data has been read. */
+export function importObject(migration: Migration, generation: StatusGeneration): Record<string, unknown> {
+  const { id, token, status } = migration;
+  const object = { id, token, status: statusText(status, generation) };
+  if (!hasReadData(status, migration)) return object;
+  const sample = status.startsWith('Sample') || status === 'In preparation';
+  return { ...object, items: sample ? SAMPLE_ITEMS : FULL_ITEMS, users: USERS };
+}
+
+/** What POST /imports answers: the last 17 digits of the token and the whole of it make the path (facts E3). */
+export function createdObject({ id, token }: Pick<Migration, 'id' | 'token'>): Record<string, unknown> {
+  return { id, token, redirect_url: `https://www.import2.com/imports/${token.slice(-17)}/${token}` };
+}

@@ -1,0 +1,64 @@
+import {
+  createSimulatorServer,
+  Faults,
+  listen,
+  Truth,
+  type RunningSimulator,
+  type SimulatorOptions,
+} from '../simulator.js';
+import { IMPORT2_OPERATIONS, vendorApi, type VendorApiOptions } from './import2.api.js';
+import { sandboxBackend, statefulBackend } from './import2.backends.js';
+import { controls, type Quirks } from './import2.controls.js';
+import { RequestLimit } from './import2.limit.js';
+import { Migrations } from './import2.migrations.js';
+import { Webhooks, type WebhookTarget } from './import2.webhooks.js';
+
+export interface Import2SimulatorOptions extends SimulatorOptions {
+  /** The partner's API token, the user name of HTTP Basic. */
+  readonly apiToken?: string;
+  /** How long a migration stays in a status. `Infinity` leaves all steps to the control. */
+  readonly stepMs?: number;
+  readonly webhook?: WebhookTarget;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+const API_TOKEN = 'aafbdfde226327dafc73';
+
+/** Slow enough to watch with a handful of requests, fast enough to see the end of it in half a minute. */
+const STEP_MS = 5_000;
+
+/** How late a webhook may be when nobody asks for the migration. */
+const TICK_MS = 250;
+
+/** Import2's API v2.1, v2 and sandbox, as facts E describes them. */
+export async function startImport2Simulator(options: Import2SimulatorOptions): Promise<RunningSimulator> {
+  const { apiToken = API_TOKEN, stepMs = STEP_MS, now = Date.now } = options;
+  const quirks: Quirks = { statusGeneration: 'v2.1' };
+  const webhooks = new Webhooks(now, options.webhook);
+  const migrations = new Migrations({
+    stepMs,
+    now,
+    announce: (migration, code) => webhooks.announce(migration, code, quirks.statusGeneration),
+  });
+  const truth = new Truth();
+  const faults = new Faults(IMPORT2_OPERATIONS);
+  const limit = new RequestLimit(now);
+  const current = statefulBackend(migrations, truth, () => quirks.statusGeneration);
+  const old = statefulBackend(migrations, truth, () => 'v2');
+
+  const server = createSimulatorServer(faults, truth);
+  const mount = (prefix: string, api: Pick<VendorApiOptions, 'backend' | 'limit' | 'payments'>) =>
+    server.register(vendorApi({ ...api, faults, apiToken }), { prefix });
+  mount('/api/v2.1', { backend: current, limit, payments: true });
+  mount('/api/v2', { backend: old, limit, payments: false });
+  mount('/api/sandbox', { backend: sandboxBackend, payments: true });
+  server.register(controls({ migrations, webhooks, quirks }));
+
+  const tick = setInterval(() => migrations.catchUp(), TICK_MS).unref();
+  server.addHook('onClose', async () => {
+    clearInterval(tick);
+    await webhooks.close();
+  });
+  return listen(server, options);
+}

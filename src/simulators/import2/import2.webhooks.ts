@@ -1,0 +1,82 @@
+import { createHmac } from 'node:crypto';
+import { hasReadData, statusText, type StatusGeneration } from './import2.statuses.js';
+import { USERS, type Migration } from './import2.migrations.js';
+
+/** Where announcements go. At the vendor, its staff sets this at registration (facts E1). */
+export interface WebhookTarget {
+  readonly url: string;
+  /** Without one the calls are unsigned (facts E4). */
+  readonly secret?: string;
+}
+
+/** A receiver that takes longer has lost the announcement. */
+const DELIVERY_TIMEOUT_MS = 5_000;
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** The target in a control body or an option, or what is wrong with it. */
+export function parseTarget(body: unknown): WebhookTarget | string {
+  const { url, secret } = (body ?? {}) as Record<string, unknown>;
+  if (typeof url !== 'string' || !URL.canParse(url)) return 'url must be a URL';
+  const { protocol, hostname } = new URL(url);
+  if (!/^https?:$/.test(protocol) || !LOOPBACK.test(hostname)) return 'url must lead to this machine';
+  if (secret === undefined || secret === null) return { url };
+  return typeof secret === 'string' && secret !== '' ? { url, secret } : 'secret must be text';
+}
+
+/** Sends announcements one after the other and never again, whatever becomes of them (facts E4). */
+export class Webhooks {
+  target: WebhookTarget | undefined;
+  readonly #now: () => number;
+  readonly #closing = new AbortController();
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(now: () => number, target: WebhookTarget | undefined) {
+    this.#now = now;
+    const parsed = target && parseTarget(target);
+    if (typeof parsed === 'string') throw new TypeError(`webhook: ${parsed}`);
+    this.target = parsed;
+  }
+
+  announce(migration: Migration, statusCode: string, generation: StatusGeneration): void {
+    const { target } = this;
+    if (target) this.#last = this.#last.then(() => this.#send(target, migration, statusCode, generation));
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#last;
+  }
+
+  async #send(
+    { url, secret }: WebhookTarget,
+    migration: Migration,
+    statusCode: string,
+    generation: StatusGeneration,
+  ): Promise<void> {
+    const body = JSON.stringify({
+      id: migration.id,
+      token: migration.token,
+      status_code: statusCode,
+      status: statusText(migration.status, generation),
+      ...(hasReadData(migration.status, migration) ? { users: USERS } : {}),
+      timestamp: this.#now(),
+    });
+    const headers = {
+      'content-type': 'application/json',
+      ...(secret === undefined ? {} : { 'X-Authorization-Content-SHA256': sign(body, secret) }),
+    };
+    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(DELIVERY_TIMEOUT_MS)]);
+    try {
+      const answer = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
+      await answer.body?.cancel();
+    } catch {
+      // An unreachable receiver loses the announcement: that is what polling is there for.
+    }
+  }
+}
+
+/** Lowercase hex HMAC-SHA256 over the raw body (facts E4). */
+function sign(body: string, secret: string): string {
+  return createHmac('sha256', secret).update(body).digest('hex');
+}
