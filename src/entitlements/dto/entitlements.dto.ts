@@ -1,0 +1,12 @@
+import { ObjectsField } from '../../http/fields/fields.js';
+import type { Entitlement } from '../../upstreams/spid/spid.nouns.js';
+import { EntitlementDto } from './entitlement.dto.js';
+
+export class EntitlementsDto {
+  @ObjectsField({ description: 'Ordered as the upstream orders them.', type: () => EntitlementDto })
+  readonly items: readonly EntitlementDto[];
+
+  static from(entitlements: readonly Entitlement[]): EntitlementsDto {
+    return { items: entitlements.map((each) => EntitlementDto.from(each)) };
+  }
+}

@@ -1,0 +1,15 @@
+import { QueryWordsField } from '../../http/fields/fields.js';
+import type { EntitlementFilter } from '../../upstreams/spid/spid.nouns.js';
+
+const FILTERS = ['active', 'expired', 'all'] as const satisfies readonly EntitlementFilter[];
+
+export class ListEntitlementsQueryDto {
+  @QueryWordsField({
+    description: 'Which entitlements to list: one or more words, separated by commas.',
+    name: 'EntitlementFilter',
+    values: FILTERS,
+    default: ['active'],
+    example: ['active', 'expired'],
+  })
+  readonly status: readonly EntitlementFilter[] = ['active'];
+}

@@ -1,0 +1,12 @@
+import { ObjectsField } from '../../http/fields/fields.js';
+import type { Subscription } from '../../upstreams/spid/spid.nouns.js';
+import { SubscriptionDto } from './subscription.dto.js';
+
+export class SubscriptionsDto {
+  @ObjectsField({ description: 'Ordered as the upstream orders them.', type: () => SubscriptionDto })
+  readonly items: readonly SubscriptionDto[];
+
+  static from(subscriptions: readonly Subscription[]): SubscriptionsDto {
+    return { items: subscriptions.map((each) => SubscriptionDto.from(each)) };
+  }
+}

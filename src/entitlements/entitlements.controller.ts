@@ -1,0 +1,119 @@
+import { Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Access } from '../http/auth/access.decorator.js';
+import { CurrentTenant } from '../http/auth/caller.js';
+import { ID_LENGTH_MAX } from '../http/fields/fields.js';
+import { IdPipe } from '../http/fields/id.pipe.js';
+import { Idempotent } from '../http/operations/idempotent.decorator.js';
+import { ApiProblems } from '../http/problems/api-problems.decorator.js';
+import { UPSTREAM_READ, UPSTREAM_WRITE } from '../http/problems/upstream.slugs.js';
+import { CheckEntitlementQueryDto } from './dto/check-entitlement-query.dto.js';
+import { EntitlementAccessDto } from './dto/entitlement-access.dto.js';
+import { EntitlementsDto } from './dto/entitlements.dto.js';
+import { ListEntitlementsQueryDto } from './dto/list-entitlements-query.dto.js';
+import { SubscriptionsDto } from './dto/subscriptions.dto.js';
+import { EntitlementsService } from './entitlements.service.js';
+
+const USER_ID = new IdPipe('userId', ID_LENGTH_MAX);
+const PRODUCT_ID = new IdPipe('productId', ID_LENGTH_MAX);
+
+@ApiTags('entitlements')
+@Controller('users/:userId')
+export class EntitlementsController {
+  constructor(private readonly entitlements: EntitlementsService) {}
+
+  @Get('entitlements/:productId')
+  @Access('entitlements:read')
+  @ApiOperation({
+    operationId: 'checkEntitlement',
+    summary: 'Ask whether a user has a product',
+    description:
+      'A user without the product is an answer, not an error: 200 with `granted: false`. ' +
+      'A subscription counts as access while it lasts. Safe to repeat at any time.',
+  })
+  @ApiOkResponse({ type: EntitlementAccessDto })
+  @ApiProblems(...UPSTREAM_READ, 'user-not-found', 'product-not-found')
+  check(
+    @CurrentTenant() tenant: string,
+    @Param('userId', USER_ID) userId: string,
+    @Param('productId', PRODUCT_ID) productId: string,
+    @Query() query: CheckEntitlementQueryDto,
+  ): Promise<EntitlementAccessDto> {
+    return this.entitlements.check(tenant, userId, productId, query);
+  }
+
+  @Get('entitlements')
+  @Access('entitlements:read')
+  @ApiOperation({
+    operationId: 'listEntitlements',
+    summary: 'List the products a user holds',
+    description:
+      'Digital content, bought or granted; subscriptions have a list of their own. Safe to repeat.',
+  })
+  @ApiOkResponse({ type: EntitlementsDto })
+  @ApiProblems(...UPSTREAM_READ, 'user-not-found')
+  list(
+    @CurrentTenant() tenant: string,
+    @Param('userId', USER_ID) userId: string,
+    @Query() query: ListEntitlementsQueryDto,
+  ): Promise<EntitlementsDto> {
+    return this.entitlements.list(tenant, userId, query);
+  }
+
+  @Get('subscriptions')
+  @Access('entitlements:read')
+  @ApiOperation({
+    operationId: 'listSubscriptions',
+    summary: 'List the subscriptions of a user',
+    description: "Only subscriptions sold through the tenant's own client. Safe to repeat.",
+  })
+  @ApiOkResponse({ type: SubscriptionsDto })
+  @ApiProblems(...UPSTREAM_READ, 'user-not-found')
+  listSubscriptions(
+    @CurrentTenant() tenant: string,
+    @Param('userId', USER_ID) userId: string,
+  ): Promise<SubscriptionsDto> {
+    return this.entitlements.listSubscriptions(tenant, userId);
+  }
+
+  @Put('entitlements/:productId')
+  @Idempotent({ kind: 'entitlement_grant', key: 'optional' })
+  @Access('entitlements:write')
+  @ApiOperation({
+    operationId: 'grantEntitlement',
+    summary: 'Give a product to a user',
+    description:
+      'Grants a plain product; a subscription cannot be granted. The user has the product when this answers 200. ' +
+      'Repeat it after `outcome: not_executed`. After `outcome: unknown` check the entitlement first: ' +
+      'the upstream may count a second grant. With an Idempotency-Key a repeat is never executed twice.',
+  })
+  @ApiOkResponse({ type: EntitlementAccessDto })
+  @ApiProblems(...UPSTREAM_WRITE, 'user-not-found', 'product-not-found', 'upstream-rejected')
+  grant(
+    @CurrentTenant() tenant: string,
+    @Param('userId', USER_ID) userId: string,
+    @Param('productId', PRODUCT_ID) productId: string,
+  ): Promise<EntitlementAccessDto> {
+    return this.entitlements.grant(tenant, userId, productId);
+  }
+
+  @Delete('entitlements/:productId')
+  @Idempotent({ kind: 'entitlement_revoke', key: 'optional' })
+  @Access('entitlements:write')
+  @ApiOperation({
+    operationId: 'revokeEntitlement',
+    summary: 'Take a product from a user',
+    description:
+      'Revokes a plain product; a subscription cannot be revoked. Answers 200 with `granted: false` once it is gone. ' +
+      'Repeat it after `outcome: not_executed`; after `outcome: unknown` check the entitlement first.',
+  })
+  @ApiOkResponse({ type: EntitlementAccessDto })
+  @ApiProblems(...UPSTREAM_WRITE, 'user-not-found', 'product-not-found', 'upstream-rejected')
+  revoke(
+    @CurrentTenant() tenant: string,
+    @Param('userId', USER_ID) userId: string,
+    @Param('productId', PRODUCT_ID) productId: string,
+  ): Promise<EntitlementAccessDto> {
+    return this.entitlements.revoke(tenant, userId, productId);
+  }
+}

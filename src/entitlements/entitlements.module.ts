@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { SpidModule } from '../upstreams/spid/spid.module.js';
+import { EntitlementsController } from './entitlements.controller.js';
+import { EntitlementsService } from './entitlements.service.js';
+
+@Module({ imports: [SpidModule], controllers: [EntitlementsController], providers: [EntitlementsService] })
+export class EntitlementsModule {}

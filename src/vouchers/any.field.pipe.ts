@@ -1,0 +1,13 @@
+import { Injectable, type PipeTransform } from '@nestjs/common';
+import { ProblemError } from '../http/problems/problem.error.js';
+
+/** Refuses a change that changes nothing. Runs after the fields themselves were validated. */
+@Injectable()
+export class AnyFieldPipe implements PipeTransform<object, object> {
+  transform(change: object): object {
+    if (Object.values(change).some((each) => each !== undefined)) return change;
+    throw new ProblemError('validation-failed', 'The request changes nothing.', {
+      errors: [{ pointer: '', detail: 'must have at least one field' }],
+    });
+  }
+}

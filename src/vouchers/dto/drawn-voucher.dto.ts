@@ -1,0 +1,33 @@
+import { EnumField, IdField, TimeField, UpstreamTextField } from '../../http/fields/fields.js';
+import type { DrawnVoucher, VoucherType } from '../../upstreams/spid/spid.nouns.js';
+import { VOUCHER_TYPES } from './voucher-types.js';
+
+/** One drawn code. */
+export class DrawnVoucherDto {
+  @IdField({ description: 'Id of the voucher.', example: '557916' })
+  readonly id: string;
+
+  @UpstreamTextField({ description: 'The code a person types to redeem it.', example: '64-HB2I-OPBL' })
+  readonly code: string;
+
+  @IdField({ description: 'The group the voucher was taken from.', example: '324673248' })
+  readonly voucherGroupId: string;
+
+  @EnumField({
+    description: 'What the voucher is for.',
+    name: 'VoucherType',
+    values: VOUCHER_TYPES,
+    example: 'campaign',
+  })
+  readonly type: VoucherType;
+
+  @UpstreamTextField({ description: 'The type as the upstream writes it.', nullable: true, example: '5' })
+  readonly upstreamType: string | null;
+
+  @TimeField({ description: 'When the voucher was generated.', nullable: true })
+  readonly createdAt: string | null;
+
+  static from(voucher: DrawnVoucher): DrawnVoucherDto {
+    return { ...voucher };
+  }
+}

@@ -1,0 +1,7 @@
+import { CountField } from '../../http/fields/fields.js';
+import { GENERATE_AMOUNT_MAX } from './voucher-group-limits.js';
+
+export class GenerateVouchersDto {
+  @CountField({ description: 'How many vouchers to add.', min: 1, max: GENERATE_AMOUNT_MAX, example: 500 })
+  readonly amount: number;
+}

@@ -1,0 +1,14 @@
+import { IdField, UpstreamCountField } from '../../http/fields/fields.js';
+
+/** Vouchers that were added to a group; the upstream does not tell their codes (facts B9). */
+export class GeneratedVouchersDto {
+  @IdField({ description: 'The group that got the vouchers.', example: '324673248' })
+  readonly voucherGroupId: string;
+
+  @UpstreamCountField({ description: 'How many were added.', example: 500 })
+  readonly generated: number;
+
+  static from(voucherGroupId: string, generated: number): GeneratedVouchersDto {
+    return { voucherGroupId, generated };
+  }
+}

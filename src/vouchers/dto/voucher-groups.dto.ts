@@ -1,0 +1,15 @@
+import { ObjectsField } from '../../http/fields/fields.js';
+import type { VoucherGroup } from '../../upstreams/spid/spid.nouns.js';
+import { VoucherGroupDto } from './voucher-group.dto.js';
+
+export class VoucherGroupsDto {
+  @ObjectsField({
+    description: 'One page, ordered as the upstream orders them.',
+    type: () => VoucherGroupDto,
+  })
+  readonly items: readonly VoucherGroupDto[];
+
+  static from(groups: readonly VoucherGroup[]): VoucherGroupsDto {
+    return { items: groups.map((each) => VoucherGroupDto.from(each)) };
+  }
+}

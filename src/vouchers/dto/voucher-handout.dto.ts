@@ -1,0 +1,21 @@
+import { FlagField, IdField, TimeField } from '../../http/fields/fields.js';
+import type { HandOutVoucherDto } from './hand-out-voucher.dto.js';
+
+/** A voucher that a user got. The upstream does not tell which one, so there is no code (facts B7). */
+export class VoucherHandoutDto {
+  @IdField({ description: 'The user who got the voucher; nobody else can redeem it.', example: '938029' })
+  readonly userId: string;
+
+  @IdField({ description: 'The group the voucher was taken from.', example: '324673248' })
+  readonly voucherGroupId: string;
+
+  @FlagField({ description: 'Always true: anything else is a problem.', example: true })
+  readonly handedOut: true;
+
+  @TimeField({ description: 'When the upstream confirmed it, by the clock of the gateway.' })
+  readonly handedOutAt: string;
+
+  static from({ userId, voucherGroupId }: HandOutVoucherDto, handedOutAt: Date): VoucherHandoutDto {
+    return { userId, voucherGroupId, handedOut: true, handedOutAt: handedOutAt.toISOString() };
+  }
+}

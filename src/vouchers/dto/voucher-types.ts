@@ -1,0 +1,29 @@
+import type { VoucherType } from '../../upstreams/spid/spid.nouns.js';
+
+/** Every type the upstream has known (facts B21); `unknown` is one that came later. */
+export const VOUCHER_TYPES = [
+  'internal',
+  'discount',
+  'giveaway',
+  'virtual_money',
+  'campaign',
+  'free_with_order',
+  'extend_subscription',
+  'payment',
+  'unknown',
+] as const satisfies readonly VoucherType[];
+
+export type KnownVoucherType = Exclude<VoucherType, 'unknown'>;
+
+export const KNOWN_VOUCHER_TYPES = VOUCHER_TYPES.filter(
+  (each): each is KnownVoucherType => each !== 'unknown',
+);
+
+/** Types that are documented and not replaced by another: only these make sense for a new group (facts B21). */
+export const NEW_GROUP_TYPES = [
+  'campaign',
+  'payment',
+  'giveaway',
+] as const satisfies readonly KnownVoucherType[];
+
+export type NewGroupType = (typeof NEW_GROUP_TYPES)[number];

@@ -1,0 +1,76 @@
+import { EnumField, IdField, ObjectField, TimeField, UpstreamTextField } from '../../http/fields/fields.js';
+import type { Voucher, VoucherStatus, VoucherType } from '../../upstreams/spid/spid.nouns.js';
+import { VoucherGroupDto } from './voucher-group.dto.js';
+import { VOUCHER_TYPES } from './voucher-types.js';
+
+const VOUCHER_STATUSES = [
+  'free',
+  'handed_out',
+  'redeemed',
+  'expired',
+  'unknown',
+] as const satisfies readonly VoucherStatus[];
+
+/** A voucher and the group it belongs to. */
+export class VoucherDto {
+  @IdField({ description: 'Id of the voucher.', example: '557916' })
+  readonly id: string;
+
+  @UpstreamTextField({ description: 'The code a person types to redeem it.', example: '64-HB2I-OPBL' })
+  readonly code: string;
+
+  @IdField({ description: 'The group the voucher belongs to.', example: '324673248' })
+  readonly voucherGroupId: string;
+
+  @EnumField({
+    description: 'Where the voucher is in its life.',
+    name: 'VoucherStatus',
+    values: VOUCHER_STATUSES,
+    example: 'handed_out',
+  })
+  readonly status: VoucherStatus;
+
+  @UpstreamTextField({ description: 'The status as the upstream writes it.', nullable: true, example: '1' })
+  readonly upstreamStatus: string | null;
+
+  @EnumField({
+    description: 'What the voucher is for.',
+    name: 'VoucherType',
+    values: VOUCHER_TYPES,
+    example: 'campaign',
+  })
+  readonly type: VoucherType;
+
+  @UpstreamTextField({ description: 'The type as the upstream writes it.', nullable: true, example: '5' })
+  readonly upstreamType: string | null;
+
+  @IdField({
+    description: 'The only user who can redeem it; null when it was given to nobody in particular.',
+    nullable: true,
+    example: '938029',
+  })
+  readonly userId: string | null;
+
+  @TimeField({ description: 'When the voucher was handed out.', nullable: true })
+  readonly handedOutAt: string | null;
+
+  @TimeField({ description: 'When the voucher was generated.', nullable: true })
+  readonly createdAt: string | null;
+
+  @TimeField({
+    description: 'When the upstream last changed the voucher; a handout need not move it.',
+    nullable: true,
+  })
+  readonly updatedAt: string | null;
+
+  @ObjectField({
+    description: 'The group, when the upstream sends it along.',
+    type: () => VoucherGroupDto,
+    nullable: true,
+  })
+  readonly group: VoucherGroupDto | null;
+
+  static from(voucher: Voucher): VoucherDto {
+    return { ...voucher, group: voucher.group && VoucherGroupDto.from(voucher.group) };
+  }
+}

@@ -1,0 +1,143 @@
+import { Body, Controller, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Access } from '../http/auth/access.decorator.js';
+import { CurrentTenant } from '../http/auth/caller.js';
+import { ID_LENGTH_MAX } from '../http/fields/fields.js';
+import { IdPipe } from '../http/fields/id.pipe.js';
+import { Idempotent } from '../http/operations/idempotent.decorator.js';
+import { ApiProblems } from '../http/problems/api-problems.decorator.js';
+import { UPSTREAM_READ, UPSTREAM_WRITE } from '../http/problems/upstream.slugs.js';
+import { AnyFieldPipe } from './any.field.pipe.js';
+import { CreateVoucherGroupDto } from './dto/create-voucher-group.dto.js';
+import { DrawVoucherCodesDto } from './dto/draw-voucher-codes.dto.js';
+import { DrawnVouchersDto } from './dto/drawn-vouchers.dto.js';
+import { GenerateVouchersDto } from './dto/generate-vouchers.dto.js';
+import { GeneratedVouchersDto } from './dto/generated-vouchers.dto.js';
+import { ListVoucherGroupsQueryDto } from './dto/list-voucher-groups-query.dto.js';
+import { UpdateVoucherGroupDto } from './dto/update-voucher-group.dto.js';
+import { VoucherGroupDto } from './dto/voucher-group.dto.js';
+import { VoucherGroupsDto } from './dto/voucher-groups.dto.js';
+import { VouchersService } from './vouchers.service.js';
+
+const GROUP_ID = new IdPipe('id', ID_LENGTH_MAX);
+
+@ApiTags('vouchers')
+@Controller('voucher-groups')
+export class VoucherGroupsController {
+  constructor(private readonly vouchers: VouchersService) {}
+
+  @Get()
+  @Access('vouchers:read')
+  @ApiOperation({
+    operationId: 'listVoucherGroups',
+    summary: 'Search voucher groups',
+    description: 'Without a filter: all groups of the tenant, page by page. Safe to repeat.',
+  })
+  @ApiOkResponse({ type: VoucherGroupsDto })
+  @ApiProblems(...UPSTREAM_READ)
+  list(
+    @CurrentTenant() tenant: string,
+    @Query() search: ListVoucherGroupsQueryDto,
+  ): Promise<VoucherGroupsDto> {
+    return this.vouchers.listGroups(tenant, search);
+  }
+
+  @Get(':id')
+  @Access('vouchers:read')
+  @ApiOperation({
+    operationId: 'getVoucherGroup',
+    summary: 'Read a voucher group and how many vouchers it has left',
+    description: 'The counts are those of this moment: others may draw from the group too. Safe to repeat.',
+  })
+  @ApiOkResponse({ type: VoucherGroupDto })
+  @ApiProblems(...UPSTREAM_READ, 'voucher-group-not-found')
+  get(@CurrentTenant() tenant: string, @Param('id', GROUP_ID) id: string): Promise<VoucherGroupDto> {
+    return this.vouchers.getGroup(tenant, id);
+  }
+
+  @Post()
+  @Idempotent({ kind: 'voucher_group_create', key: 'required' })
+  @Access('vouchers:manage')
+  @ApiOperation({
+    operationId: 'createVoucherGroup',
+    summary: 'Create a voucher group',
+    description:
+      'The group starts without vouchers; generate them next. Repeat it after `outcome: not_executed`. ' +
+      'After `outcome: unknown` search the groups by title first: a second call creates a second group.',
+  })
+  @ApiCreatedResponse({
+    type: VoucherGroupDto,
+    headers: { Location: { description: 'Path of the new group.', schema: { type: 'string' } } },
+  })
+  @ApiProblems(...UPSTREAM_WRITE, 'upstream-rejected')
+  async create(
+    @CurrentTenant() tenant: string,
+    @Body() group: CreateVoucherGroupDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<VoucherGroupDto> {
+    const created = await this.vouchers.createGroup(tenant, group);
+    void reply.header('location', `/v1/voucher-groups/${created.id}`);
+    return created;
+  }
+
+  @Patch(':id')
+  @Idempotent({ kind: 'voucher_group_update', key: 'optional' })
+  @Access('vouchers:manage')
+  @ApiOperation({
+    operationId: 'updateVoucherGroup',
+    summary: 'Change the title, description or limit of a voucher group',
+    description: 'Fields left out stay as they are; at least one is needed. Repeating it does no harm.',
+  })
+  @ApiOkResponse({ type: VoucherGroupDto })
+  @ApiProblems(...UPSTREAM_WRITE, 'voucher-group-not-found', 'upstream-rejected')
+  update(
+    @CurrentTenant() tenant: string,
+    @Param('id', GROUP_ID) id: string,
+    @Body(AnyFieldPipe) change: UpdateVoucherGroupDto,
+  ): Promise<VoucherGroupDto> {
+    return this.vouchers.updateGroup(tenant, id, change);
+  }
+
+  @Post(':id/vouchers')
+  @Idempotent({ kind: 'vouchers_generate', key: 'required' })
+  @Access('vouchers:manage')
+  @ApiOperation({
+    operationId: 'generateVouchers',
+    summary: 'Add vouchers to a group',
+    description:
+      'Generates free vouchers with codes of their own; a group with one code for all takes none. ' +
+      'Every executed call adds the amount again: repeat it only after `outcome: not_executed`, ' +
+      'and after `outcome: unknown` compare the counts of the group first.',
+  })
+  @ApiCreatedResponse({ type: GeneratedVouchersDto })
+  @ApiProblems(...UPSTREAM_WRITE, 'voucher-group-not-found', 'upstream-rejected')
+  generate(
+    @CurrentTenant() tenant: string,
+    @Param('id', GROUP_ID) id: string,
+    @Body() { amount }: GenerateVouchersDto,
+  ): Promise<GeneratedVouchersDto> {
+    return this.vouchers.generate(tenant, id, amount);
+  }
+
+  @Post(':id/codes')
+  @Idempotent({ kind: 'voucher_codes_draw', key: 'required' })
+  @Access('vouchers:draw')
+  @ApiOperation({
+    operationId: 'drawVoucherCodes',
+    summary: 'Draw voucher codes from a group',
+    description:
+      'Takes free vouchers and answers their codes, for use outside the user accounts. Keep the answer: the upstream ' +
+      'tells the codes once only. All or none: with fewer left the answer is 409. Every executed call takes further ' +
+      'vouchers: repeat it, with the same Idempotency-Key, only after `outcome: not_executed`.',
+  })
+  @ApiCreatedResponse({ type: DrawnVouchersDto })
+  @ApiProblems(...UPSTREAM_WRITE, 'voucher-group-not-found', 'voucher-unavailable')
+  draw(
+    @CurrentTenant() tenant: string,
+    @Param('id', GROUP_ID) id: string,
+    @Body() { amount }: DrawVoucherCodesDto,
+  ): Promise<DrawnVouchersDto> {
+    return this.vouchers.drawCodes(tenant, id, amount);
+  }
+}

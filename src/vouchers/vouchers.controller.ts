@@ -1,0 +1,52 @@
+import { Body, Controller, Get, Param, Post } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Access } from '../http/auth/access.decorator.js';
+import { CurrentTenant } from '../http/auth/caller.js';
+import { ID_LENGTH_MAX } from '../http/fields/fields.js';
+import { IdPipe } from '../http/fields/id.pipe.js';
+import { Idempotent } from '../http/operations/idempotent.decorator.js';
+import { ApiProblems } from '../http/problems/api-problems.decorator.js';
+import { UPSTREAM_READ, UPSTREAM_WRITE } from '../http/problems/upstream.slugs.js';
+import { HandOutVoucherDto } from './dto/hand-out-voucher.dto.js';
+import { VoucherHandoutDto } from './dto/voucher-handout.dto.js';
+import { VoucherDto } from './dto/voucher.dto.js';
+import { VouchersService } from './vouchers.service.js';
+
+@ApiTags('vouchers')
+@Controller()
+export class VouchersController {
+  constructor(private readonly vouchers: VouchersService) {}
+
+  @Post('voucher-handouts')
+  @Idempotent({ kind: 'voucher_handout', key: 'required' })
+  @Access('vouchers:handout')
+  @ApiOperation({
+    operationId: 'handOutVoucher',
+    summary: 'Give a user a voucher of a group',
+    description:
+      'Takes one free voucher of the group and ties it to the user; the upstream does not tell its code. ' +
+      'Every executed call takes another voucher. Repeat it, with the same Idempotency-Key, after ' +
+      '`outcome: not_executed`; never with a new key after `outcome: unknown`, for the user may already have one.',
+  })
+  @ApiCreatedResponse({ type: VoucherHandoutDto })
+  @ApiProblems(...UPSTREAM_WRITE, 'user-not-found', 'voucher-group-not-found', 'voucher-unavailable')
+  handOut(@CurrentTenant() tenant: string, @Body() handout: HandOutVoucherDto): Promise<VoucherHandoutDto> {
+    return this.vouchers.handOut(tenant, handout);
+  }
+
+  @Get('vouchers/:code')
+  @Access('vouchers:read')
+  @ApiOperation({
+    operationId: 'getVoucher',
+    summary: 'Look a voucher up by its code',
+    description: 'Tells whether it is free, handed out, redeemed or expired. Safe to repeat.',
+  })
+  @ApiOkResponse({ type: VoucherDto })
+  @ApiProblems(...UPSTREAM_READ, 'voucher-not-found')
+  getVoucher(
+    @CurrentTenant() tenant: string,
+    @Param('code', new IdPipe('code', ID_LENGTH_MAX)) code: string,
+  ): Promise<VoucherDto> {
+    return this.vouchers.getVoucher(tenant, code);
+  }
+}

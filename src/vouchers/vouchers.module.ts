@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { SpidModule } from '../upstreams/spid/spid.module.js';
+import { VoucherGroupsController } from './voucher-groups.controller.js';
+import { VouchersController } from './vouchers.controller.js';
+import { VouchersService } from './vouchers.service.js';
+
+@Module({
+  imports: [SpidModule],
+  controllers: [VouchersController, VoucherGroupsController],
+  providers: [VouchersService],
+})
+export class VouchersModule {}
