@@ -1,0 +1,201 @@
+import {
+  MisconfiguredError,
+  MissingError,
+  NoTrustworthyAnswerError,
+  RejectedError,
+  ThrottledError,
+} from '../transport/upstream.errors.js';
+import { readAnswer, readEmpty, type AnsweredCall } from './import2.answer.js';
+import { readMigration, readMigrations, readStarted, readTools } from './import2.wire.js';
+
+const ofOne: AnsweredCall = { operation: 'imports_get', ofMigration: true };
+const ofAll: AnsweredCall = { operation: 'imports_create', ofMigration: false };
+
+const answer = (status: number, body: unknown) => ({
+  status,
+  contentType: 'application/json',
+  body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+});
+
+const thrownBy = (run: () => unknown): unknown => {
+  try {
+    return run();
+  } catch (error) {
+    return error;
+  }
+};
+
+const migration = { id: 'mig-7', token: 'canary-token', status: 'In preparation' };
+
+describe('readAnswer', () => {
+  it.each([
+    [400, ofAll, RejectedError],
+    [401, ofAll, MisconfiguredError],
+    [403, ofAll, MisconfiguredError],
+    [404, ofOne, MissingError],
+    [404, ofAll, MisconfiguredError],
+    [429, ofOne, ThrottledError],
+    [500, ofAll, NoTrustworthyAnswerError],
+    [503, ofOne, NoTrustworthyAnswerError],
+    [302, ofOne, NoTrustworthyAnswerError],
+    [418, ofOne, NoTrustworthyAnswerError],
+  ])('takes a status of %i for %j as %p without reading the body', (status, call, error) => {
+    expect(thrownBy(() => readAnswer(call, answer(status, '<html>'), readMigration))).toBeInstanceOf(error);
+    expect(thrownBy(() => readEmpty(call, answer(status, '')))).toBeInstanceOf(error);
+  });
+
+  it('F36: expects room again in the next second, as the vendor names no time', () => {
+    const error = thrownBy(() => readEmpty(ofOne, answer(429, '')));
+    expect(error).toMatchObject({ retryAfterSeconds: 1 });
+  });
+
+  it('F31: turns the fields of a 422 into refused fields', () => {
+    const error = thrownBy(() =>
+      readAnswer(ofAll, answer(422, { source_tool: ['is invalid'] }), readStarted),
+    );
+    expect(error).toBeInstanceOf(RejectedError);
+    expect(error).toMatchObject({ fields: [{ pointer: '/sourceTool', detail: 'is not valid' }] });
+  });
+
+  it.each([{ source_tool: [] }, {}, '', '<html>', '"no"'])(
+    'F31: does not call %p with a status of 422 a refusal',
+    (body) => {
+      const error = thrownBy(() => readAnswer(ofAll, answer(422, body), readStarted));
+      expect(error).toMatchObject({ name: 'NoTrustworthyAnswerError', kind: 'garbled' });
+    },
+  );
+
+  it.each([
+    '',
+    '<html>',
+    '{"id":"mig-7"',
+    '{"id":"mig-7","status":"In preparation",}',
+    'null',
+    '[]',
+    '\u0000',
+  ])('F37: calls the body %p of a migration garbled', (body) => {
+    const error = thrownBy(() => readAnswer(ofOne, answer(200, body), readMigration));
+    expect(error).toMatchObject({ name: 'NoTrustworthyAnswerError', kind: 'garbled' });
+  });
+
+  it('calls bytes that are not UTF-8 garbled', () => {
+    const body = Buffer.from([0x22, 0xff, 0x22]);
+    const error = thrownBy(() => readAnswer(ofOne, { ...answer(200, ''), body }, (text) => text));
+    expect(error).toMatchObject({ kind: 'garbled' });
+  });
+
+  it('keeps what the vendor wrote out of the error and its cause', () => {
+    const error = thrownBy(() => readAnswer(ofOne, answer(200, 'canary-token'), readMigration)) as Error;
+    expect(`${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`).not.toContain('canary');
+  });
+});
+
+describe('readEmpty', () => {
+  it.each(['', ' ', '\n', '{}'])('F30: takes a status of 200 with the body %p as done', (body) => {
+    expect(thrownBy(() => readEmpty(ofOne, answer(200, body)))).toBeUndefined();
+  });
+
+  it('F30: does not take a page of something else as done', () => {
+    const error = thrownBy(() => readEmpty(ofOne, answer(200, '<html>')));
+    expect(error).toMatchObject({ kind: 'garbled' });
+  });
+});
+
+describe('a migration', () => {
+  const read = (body: unknown) => readAnswer(ofOne, answer(200, body), readMigration);
+
+  it('F32: keeps its id a text and drops its token', () => {
+    expect(read({ ...migration, id: '0789' })).toEqual({
+      id: '0789',
+      status: 'in_preparation',
+      upstreamStatus: 'In preparation',
+      items: null,
+      users: null,
+    });
+  });
+
+  it('has counts of items and users once the vendor knows them', () => {
+    const users = { source_tool: 5, destination_tool: 4, matched: null };
+    expect(read({ ...migration, items: { deals: 0, notes: 12 }, users })).toMatchObject({
+      items: { deals: 0, notes: 12 },
+      users: { sourceTool: 5, destinationTool: 4, matched: null },
+    });
+  });
+
+  it('cannot change an object through the name of an item type', () => {
+    const body = '{"id":"mig-7","items":{"__proto__":3}}';
+    const { items } = readAnswer(ofOne, answer(200, body), readMigration);
+    expect(Object.entries(items ?? {})).toEqual([['__proto__', 3]]);
+  });
+
+  it('is of unknown status when the vendor gives none', () => {
+    expect(read({ id: 'mig-7' })).toMatchObject({ status: 'unknown', upstreamStatus: null });
+  });
+
+  it.each([
+    ['a number as id', { ...migration, id: 789123 }],
+    ['an id that would change a path', { ...migration, id: '../tools' }],
+    ['an id without end', { ...migration, id: 'x'.repeat(129) }],
+    ['a status that is no text', { ...migration, status: 7 }],
+    ['a status without end', { ...migration, status: 'x'.repeat(201) }],
+    ['items as a list', { ...migration, items: [1] }],
+    ['items that are no counts', { ...migration, items: { deals: 'many' } }],
+    ['a negative count', { ...migration, items: { deals: -1 } }],
+    ['half an item', { ...migration, items: { deals: 0.5 } }],
+    ['item types without end', { ...migration, items: countsOf(201) }],
+    ['users that are no object', { ...migration, users: 3 }],
+    ['users that are no counts', { ...migration, users: { matched: 'all' } }],
+  ])('is garbled with %s', (_, body) => {
+    expect(thrownBy(() => read(body))).toMatchObject({ kind: 'garbled' });
+  });
+
+  it('spoils the whole list when it is garbled', () => {
+    const error = thrownBy(() => readAnswer(ofAll, answer(200, [migration, { id: 7 }]), readMigrations));
+    expect(error).toMatchObject({ kind: 'garbled' });
+  });
+});
+
+describe('a started migration', () => {
+  const read = (redirect_url: unknown) =>
+    readAnswer(ofAll, answer(201, { ...migration, redirect_url }), readStarted);
+
+  it.each([
+    'https://www.vendor.example/imports/1/2',
+    'http://127.0.0.1:4002/imports/1/2',
+    'http://localhost:4002/imports/1/2',
+    'http://[::1]:4002/imports/1/2',
+  ])('F32: sends the customer to %s and keeps the token', (url) => {
+    expect(read(url)).toEqual({ id: 'mig-7', redirectUrl: url });
+  });
+
+  it.each([
+    'http://www.vendor.example/imports/1/2',
+    'http://localhost.vendor.example/imports/1/2',
+    'javascript:alert(1)',
+    '/imports/1/2',
+    `https://www.vendor.example/${'x'.repeat(2_048)}`,
+    7,
+    undefined,
+  ])('is garbled when it would send the customer to %p', (url) => {
+    expect(thrownBy(() => read(url))).toMatchObject({ kind: 'garbled' });
+  });
+});
+
+describe('tools', () => {
+  const read = (body: unknown) => readAnswer(ofAll, answer(200, body), readTools);
+
+  it('have a name and a label, which is the name where the vendor has none', () => {
+    expect(read([{ name: 'acme', label: 'Acme CRM' }, { name: 'other' }])).toEqual([
+      { name: 'acme', label: 'Acme CRM' },
+      { name: 'other', label: 'other' },
+    ]);
+  });
+
+  it.each([{}, [{}], [{ name: '' }], [null], { tools: [] }])('are garbled as %j', (body) => {
+    expect(thrownBy(() => read(body))).toMatchObject({ kind: 'garbled' });
+  });
+});
+
+function countsOf(types: number): Record<string, number> {
+  return Object.fromEntries(Array.from({ length: types }, (_, index) => [`type-${index}`, index]));
+}

@@ -1,0 +1,128 @@
+import {
+  MIGRATION_ID_LENGTH_MAX,
+  type Migration,
+  type MigratedUsers,
+  type MigrationTool,
+  type NewMigration,
+  type StartedMigration,
+} from './import2.nouns.js';
+import { statusOf } from './import2.status.js';
+
+/** A body that is not what the vendor documents. The message names the place, never the value. */
+export class UnreadableError extends Error {
+  constructor(place: string) {
+    super(`unreadable ${place}`);
+    this.name = 'UnreadableError';
+  }
+}
+
+/** Names, labels and statuses: the vendor's longest has 33 characters; what is longer is not one. */
+const TEXT_LENGTH_MAX = 200;
+/** What browsers and proxies carry. */
+const URL_LENGTH_MAX = 2_048;
+/** A tool has a few dozen item types; a longer map is not one. */
+const ITEM_TYPES_MAX = 200;
+
+type Wire = Readonly<Record<string, unknown>>;
+
+/** The body of POST /imports in the vendor's spelling (facts E2); fields that are not given stay away. */
+export function newImportBody(migration: NewMigration): string {
+  return JSON.stringify({
+    source_tool: migration.sourceTool,
+    destination_instance_url: migration.destinationInstanceUrl,
+    destination_username: migration.destinationUsername,
+    destination_token: migration.destinationToken?.reveal(),
+    start_full: migration.startFull,
+  });
+}
+
+export function readTools(body: unknown): readonly MigrationTool[] {
+  return listOf(body, 'tools').map((each) => {
+    const tool = objectOf(each, 'tool');
+    const name = textOf(tool['name'], 'tool name');
+    return { name, label: tool['label'] == null ? name : textOf(tool['label'], 'tool label') };
+  });
+}
+
+/** `token` is left where it is: it opens the customer's migration and nobody here needs it (facts E3). */
+export function readStarted(body: unknown): StartedMigration {
+  const started = objectOf(body, 'answer');
+  return { id: idOf(started['id']), redirectUrl: redirectOf(started['redirect_url']) };
+}
+
+export function readMigrations(body: unknown): readonly Migration[] {
+  return listOf(body, 'imports').map(readMigration);
+}
+
+export function readMigration(body: unknown): Migration {
+  const { id, status, items, users } = objectOf(body, 'import');
+  const upstreamStatus = status == null ? null : textOf(status, 'status');
+  return {
+    id: idOf(id),
+    status: statusOf(upstreamStatus),
+    upstreamStatus,
+    items: items == null ? null : itemsOf(items),
+    users: users == null ? null : usersOf(users),
+  };
+}
+
+function itemsOf(value: unknown): Readonly<Record<string, number>> {
+  const entries = Object.entries(objectOf(value, 'items'));
+  if (entries.length > ITEM_TYPES_MAX) throw new UnreadableError('items: too many types');
+  // fromEntries defines own properties, so that a type named `__proto__` changes nothing.
+  return Object.fromEntries(
+    entries.map(([type, count]) => [textOf(type, 'item type'), countOf(count, 'item count')]),
+  );
+}
+
+function usersOf(value: unknown): MigratedUsers {
+  const users = objectOf(value, 'users');
+  const count = (key: string) => (users[key] == null ? null : countOf(users[key], 'user count'));
+  return {
+    sourceTool: count('source_tool'),
+    destinationTool: count('destination_tool'),
+    matched: count('matched'),
+  };
+}
+
+function listOf(value: unknown, place: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw new UnreadableError(place);
+  return value;
+}
+
+function objectOf(value: unknown, place: string): Wire {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new UnreadableError(place);
+  return value as Wire;
+}
+
+function textOf(value: unknown, place: string): string {
+  if (typeof value !== 'string' || value === '' || value.length > TEXT_LENGTH_MAX) {
+    throw new UnreadableError(place);
+  }
+  return value;
+}
+
+function countOf(value: unknown, place: string): number {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) throw new UnreadableError(place);
+  return value as number;
+}
+
+/** An opaque text, though many look like numbers (facts E3); only what our own paths can carry again. */
+function idOf(value: unknown): string {
+  if (typeof value !== 'string' || value.length > MIGRATION_ID_LENGTH_MAX) throw new UnreadableError('id');
+  if (!/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/.test(value)) throw new UnreadableError('id');
+  return value;
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** Customers are sent there: https, or http on this machine, where the simulator runs. */
+function redirectOf(value: unknown): string {
+  if (typeof value !== 'string' || value.length > URL_LENGTH_MAX || !URL.canParse(value)) {
+    throw new UnreadableError('redirect_url');
+  }
+  const { protocol, hostname } = new URL(value);
+  const safe = protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
+  if (!safe) throw new UnreadableError('redirect_url');
+  return value;
+}
