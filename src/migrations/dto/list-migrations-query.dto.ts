@@ -1,0 +1,10 @@
+import { TextField } from '../../http/fields/fields.js';
+
+export class ListMigrationsQueryDto {
+  @TextField({
+    description: 'Login or e-mail in the destination: the only key by which migrations are found.',
+    maxLength: 320,
+    example: 'anna@acme.example',
+  })
+  readonly destinationUsername: string;
+}

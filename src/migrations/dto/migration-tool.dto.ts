@@ -1,0 +1,15 @@
+import { UpstreamTextField } from '../../http/fields/fields.js';
+import type { MigrationTool } from '../../upstreams/import2/import2.nouns.js';
+
+/** A tool that customers can be moved from. */
+export class MigrationToolDto {
+  @UpstreamTextField({ description: 'What `sourceTool` of a new migration takes.', example: 'wordpress' })
+  readonly name: string;
+
+  @UpstreamTextField({ description: 'What people call it.', example: 'Wordpress' })
+  readonly label: string;
+
+  static from({ name, label }: MigrationTool): MigrationToolDto {
+    return { name, label };
+  }
+}

@@ -1,0 +1,12 @@
+import { ObjectsField } from '../../http/fields/fields.js';
+import type { MigrationTool } from '../../upstreams/import2/import2.nouns.js';
+import { MigrationToolDto } from './migration-tool.dto.js';
+
+export class MigrationToolsDto {
+  @ObjectsField({ description: 'Ordered as the upstream orders them.', type: () => MigrationToolDto })
+  readonly items: readonly MigrationToolDto[];
+
+  static from(tools: readonly MigrationTool[]): MigrationToolsDto {
+    return { items: tools.map((each) => MigrationToolDto.from(each)) };
+  }
+}

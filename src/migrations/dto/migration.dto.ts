@@ -1,0 +1,47 @@
+import { CountsField, EnumField, IdField, ObjectField, UpstreamTextField } from '../../http/fields/fields.js';
+import {
+  MIGRATION_ID_LENGTH_MAX,
+  MIGRATION_STATUSES,
+  type Migration,
+  type MigrationStatus,
+} from '../../upstreams/import2/import2.nouns.js';
+import { MigratedUsersDto } from './migrated-users.dto.js';
+
+/** Where a migration stands. */
+export class MigrationDto {
+  @IdField({ description: 'Id of the migration.', maxLength: MIGRATION_ID_LENGTH_MAX, example: '789123' })
+  readonly id: string;
+
+  @EnumField({
+    description: 'Status; cancelled and archived migrations have none, they are not found.',
+    name: 'MigrationStatus',
+    values: MIGRATION_STATUSES,
+    example: 'sample_completed',
+  })
+  readonly status: MigrationStatus;
+
+  @UpstreamTextField({
+    description: 'The status as the upstream writes it.',
+    nullable: true,
+    example: 'Sample migration completed',
+  })
+  readonly upstreamStatus: string | null;
+
+  @CountsField({
+    description: 'How many items of each type; null before they are counted.',
+    nullable: true,
+    example: { accounts: 123, contacts: 234 },
+  })
+  readonly items: Readonly<Record<string, number>> | null;
+
+  @ObjectField({
+    description: 'How many users; null before they are counted.',
+    type: () => MigratedUsersDto,
+    nullable: true,
+  })
+  readonly users: MigratedUsersDto | null;
+
+  static from({ id, status, upstreamStatus, items, users }: Migration): MigrationDto {
+    return { id, status, upstreamStatus, items, users };
+  }
+}

@@ -1,0 +1,12 @@
+import { ObjectsField } from '../../http/fields/fields.js';
+import type { Migration } from '../../upstreams/import2/import2.nouns.js';
+import { MigrationDto } from './migration.dto.js';
+
+export class MigrationsDto {
+  @ObjectsField({ description: 'Ordered as the upstream orders them.', type: () => MigrationDto })
+  readonly items: readonly MigrationDto[];
+
+  static from(migrations: readonly Migration[]): MigrationsDto {
+    return { items: migrations.map((each) => MigrationDto.from(each)) };
+  }
+}

@@ -1,0 +1,19 @@
+import { IdField, UrlField } from '../../http/fields/fields.js';
+import { MIGRATION_ID_LENGTH_MAX, type StartedMigration } from '../../upstreams/import2/import2.nouns.js';
+
+/** A migration that waits for its customer. */
+export class StartedMigrationDto {
+  @IdField({ description: 'Id of the migration.', maxLength: MIGRATION_ID_LENGTH_MAX, example: '789123' })
+  readonly id: string;
+
+  @UrlField({
+    description: 'Send the customer there to enter credentials. Whoever has it acts for the customer.',
+    maxLength: 2_048,
+    example: 'https://migrations.example/imports/0000/00000000',
+  })
+  readonly redirectUrl: string;
+
+  static from({ id, redirectUrl }: StartedMigration): StartedMigrationDto {
+    return { id, redirectUrl };
+  }
+}
