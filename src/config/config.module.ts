@@ -1,9 +1,10 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { Clock } from './clock.js';
 import { Environment } from './environment.js';
 import type { Settings } from './settings.js';
 import { SettingsSource } from './settings.source.js';
 
-/** Gives every module `Environment` and `SettingsSource`, both injected by type. */
+/** Gives every module `Environment`, `SettingsSource` and `Clock`, all injected by type. */
 @Module({})
 export class ConfigModule {
   static forRoot(environment: Environment, settings: Settings): DynamicModule {
@@ -12,9 +13,10 @@ export class ConfigModule {
       global: true,
       providers: [
         { provide: Environment, useValue: environment },
+        Clock,
         { provide: SettingsSource, useValue: new SettingsSource(settings) },
       ],
-      exports: [Environment, SettingsSource],
+      exports: [Environment, SettingsSource, Clock],
     };
   }
 }

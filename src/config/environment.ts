@@ -28,6 +28,8 @@ export abstract class Environment {
   abstract readonly import2SimulatorPort: number;
   /** How long running requests may take to finish after SIGTERM. */
   abstract readonly shutdownGraceMs: number;
+  /** How long the process goes on serving after readiness has failed, so that load balancers notice. */
+  abstract readonly drainDelayMs: number;
 }
 
 const DEFAULT_PORT = 3000;
@@ -37,6 +39,9 @@ const DEFAULT_PORT = 3000;
  * after which Kubernetes kills. Too short leaves operations with an unknown outcome on every deployment.
  */
 const SHUTDOWN_GRACE_MS = 28_000;
+
+/** A load balancer that probes every 2 s needs two misses; without this it would send requests to a closed port. */
+const DRAIN_DELAY_MS = 5_000;
 
 /** Reads and checks everything; throws one ConfigurationError with every fault. */
 export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
@@ -55,6 +60,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     spidSimulatorPort: reader.number('SPID_SIMULATOR_PORT', 4001, { min: 0, max: 65_535 }),
     import2SimulatorPort: reader.number('IMPORT2_SIMULATOR_PORT', 4002, { min: 0, max: 65_535 }),
     shutdownGraceMs: reader.number('SHUTDOWN_GRACE_MS', SHUTDOWN_GRACE_MS, { min: 0, max: 600_000 }),
+    drainDelayMs: reader.number('DRAIN_DELAY_MS', mode === 'embedded' ? 0 : DRAIN_DELAY_MS, {
+      min: 0,
+      max: 60_000,
+    }),
   };
   reader.refuseUnknown('TOLLGATE_', ['TOLLGATE_CONFIG']);
   reader.finish();

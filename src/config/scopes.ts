@@ -17,3 +17,9 @@ export const SCOPES = [
 ] as const;
 
 export type Scope = (typeof SCOPES)[number];
+
+/** The upstream that a scope's routes call, if any: a tenant without it cannot serve the scope. */
+export function upstreamOf(scope: Scope): 'spid' | 'import2' | undefined {
+  if (/^(entitlements|vouchers|tokens):/.test(scope)) return 'spid';
+  return scope.startsWith('migrations:') ? 'import2' : undefined;
+}

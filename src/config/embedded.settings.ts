@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { type Scope, SCOPES } from './scopes.js';
+import { Secret } from './secret.js';
+import { SETTINGS_DEFAULTS } from './settings.defaults.js';
+import type { CallerSettings, Settings, TenantSettings } from './settings.js';
+
+const TENANT = 'demo';
+
+export interface SimulatorUrls {
+  /** Origin of the SPiD simulator. */
+  readonly spidUrl: string;
+  /** Base URL of the Import2 simulator with its version segment, `http://127.0.0.1:4002/api/v2.1`. */
+  readonly import2Url: string;
+}
+
+/**
+ * What embedded mode runs on: one tenant whose credentials are the simulators', two callers whose keys are published
+ * in the README. They exist in embedded mode only, which answers this machine only.
+ */
+export function embeddedSettings({ spidUrl, import2Url }: SimulatorUrls): Settings {
+  const tenant: TenantSettings = {
+    name: TENANT,
+    spid: {
+      baseUrl: spidUrl,
+      clientId: '4e8463569caf7ca019000007',
+      clientSecret: new Secret('foobar'),
+      signatureSecret: new Secret('a274de'),
+      signedAnswers: 'accepted',
+      timeZone: 'Europe/Oslo',
+      timeouts: SETTINGS_DEFAULTS.spidTimeouts,
+      connections: SETTINGS_DEFAULTS.connections,
+    },
+    import2: {
+      baseUrl: import2Url,
+      apiToken: new Secret('aafbdfde226327dafc73'),
+      timeouts: SETTINGS_DEFAULTS.import2Timeouts,
+      connections: SETTINGS_DEFAULTS.connections,
+    },
+  };
+  return {
+    tenants: new Map([[TENANT, tenant]]),
+    callers: [
+      demoCaller('demo-full-access', 'tg_demo_full_access', SCOPES),
+      demoCaller(
+        'demo-read-only',
+        'tg_demo_read_only',
+        SCOPES.filter((scope) => scope.endsWith(':read')),
+      ),
+    ],
+  };
+}
+
+function demoCaller(name: string, key: string, scopes: readonly Scope[]): CallerSettings {
+  return {
+    name,
+    tenants: [TENANT],
+    scopes: new Set(scopes),
+    keys: [{ sha256: createHash('sha256').update(key).digest() }],
+    limit: SETTINGS_DEFAULTS.callerLimit,
+  };
+}

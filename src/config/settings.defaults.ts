@@ -1,0 +1,24 @@
+import type { CallerLimit, UpstreamTimeouts } from './settings.js';
+
+/**
+ * What holds where the settings file says nothing. Only for values that are safe to guess; whose zone, which host and
+ * whether answers are signed is never guessed.
+ */
+export const SETTINGS_DEFAULTS: {
+  readonly spidTimeouts: UpstreamTimeouts;
+  readonly import2Timeouts: UpstreamTimeouts;
+  readonly connections: number;
+  readonly callerLimit: CallerLimit;
+} = {
+  // SPiD's own Java client gives up after 6 s (facts A4). 10 s leave room for one repeat of a read; callers that wait
+  // longer have usually hung up.
+  spidTimeouts: { attemptMs: 6_000, totalMs: 10_000 },
+  // Import2 visits the destination tool while we wait (facts E2). Shorter times would turn slow successes into
+  // operations with an unknown outcome.
+  import2Timeouts: { attemptMs: 20_000, totalMs: 25_000 },
+  // Per tenant, upstream and replica: 16 calls of 0.2 s are 80 calls/s. More would only queue at the vendor; fewer
+  // would make callers wait while the vendor is idle.
+  connections: 16,
+  // Far above what one internal service needs, low enough that one in a loop leaves room for the others.
+  callerLimit: { requests: 100, perSeconds: 1 },
+};

@@ -1,0 +1,142 @@
+import { SCOPES, type Scope } from './scopes.js';
+import {
+  Flag,
+  ListOfMappings,
+  ListOfTexts,
+  ListOfWords,
+  Mapping,
+  Optional,
+  SecretField,
+  type SecretReference,
+  Text,
+  WholeNumber,
+  Word,
+} from './settings.fields.js';
+
+const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+const NAME_RULE = "1 to 64 small letters, digits, '.', '_' or '-'";
+
+/** RFC 3339; the offset is not optional, because a zoneless expiry is a different moment on each machine. */
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
+
+class TimeoutsDocument {
+  @Optional()
+  @WholeNumber(100, 120_000)
+  readonly attemptMs?: number;
+
+  @Optional()
+  @WholeNumber(100, 120_000)
+  readonly totalMs?: number;
+}
+
+export class SpidDocument {
+  @Text(/^\S{1,2048}$/, 'a URL')
+  readonly baseUrl: string;
+
+  @Text(/^[\x21-\x39\x3b-\x7e]{1,128}$/, "1 to 128 visible ASCII characters without ':'")
+  readonly clientId: string;
+
+  @SecretField()
+  readonly clientSecret: SecretReference;
+
+  @Optional()
+  @SecretField()
+  readonly signatureSecret?: SecretReference;
+
+  @Optional()
+  @Word(['required', 'accepted'])
+  readonly signedAnswers?: 'required' | 'accepted';
+
+  @Text(/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/, 'an IANA time zone, for example Europe/Oslo')
+  readonly timeZone: string;
+
+  @Optional()
+  @Mapping(() => TimeoutsDocument)
+  readonly timeouts?: TimeoutsDocument;
+
+  @Optional()
+  @WholeNumber(1, 256)
+  readonly connections?: number;
+}
+
+export class Import2Document {
+  @Text(/^\S{1,2048}$/, 'a URL')
+  readonly baseUrl: string;
+
+  @SecretField()
+  readonly apiToken: SecretReference;
+
+  @Optional()
+  @Mapping(() => TimeoutsDocument)
+  readonly timeouts?: TimeoutsDocument;
+
+  @Optional()
+  @WholeNumber(1, 256)
+  readonly connections?: number;
+}
+
+export class TenantDocument {
+  @Text(NAME, NAME_RULE)
+  readonly name: string;
+
+  /** Lets the base URLs be http for other machines; for a private network such as compose's. */
+  @Optional()
+  @Flag()
+  readonly allowPlainHttp?: boolean;
+
+  @Optional()
+  @Mapping(() => SpidDocument)
+  readonly spid?: SpidDocument;
+
+  @Optional()
+  @Mapping(() => Import2Document)
+  readonly import2?: Import2Document;
+}
+
+export class KeyDocument {
+  @Text(/^[0-9a-f]{64}$/, 'a SHA-256 in 64 small hex digits; `tollgate keys new` prints one')
+  readonly sha256: string;
+
+  @Optional()
+  @Text(TIME, 'an RFC 3339 time with an offset, for example 2027-01-31T00:00:00Z')
+  readonly notBefore?: string;
+
+  @Optional()
+  @Text(TIME, 'an RFC 3339 time with an offset, for example 2027-01-31T00:00:00Z')
+  readonly expires?: string;
+}
+
+class LimitDocument {
+  @WholeNumber(1, 1_000_000)
+  readonly requests: number;
+
+  @WholeNumber(1, 86_400)
+  readonly perSeconds: number;
+}
+
+export class CallerDocument {
+  @Text(NAME, NAME_RULE)
+  readonly name: string;
+
+  @ListOfTexts(NAME, 'the name of a tenant', { max: 1_000 })
+  readonly tenants: readonly string[];
+
+  @ListOfWords(SCOPES)
+  readonly scopes: readonly Scope[];
+
+  @ListOfMappings(() => KeyDocument, { max: 16 })
+  readonly keys: readonly KeyDocument[];
+
+  @Optional()
+  @Mapping(() => LimitDocument)
+  readonly limit?: LimitDocument;
+}
+
+/** The settings file as it is written. */
+export class SettingsDocument {
+  @ListOfMappings(() => TenantDocument, { max: 1_000 })
+  readonly tenants: readonly TenantDocument[];
+
+  @ListOfMappings(() => CallerDocument, { max: 1_000 })
+  readonly callers: readonly CallerDocument[];
+}

@@ -1,0 +1,130 @@
+import { applyDecorators } from '@nestjs/common';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsObject,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  ValidateBy,
+  ValidateIf,
+  ValidateNested,
+  type ValidationArguments,
+} from 'class-validator';
+
+/** Where the text of a secret is: exactly one of the two. */
+export interface SecretReference {
+  readonly file?: string;
+  readonly env?: string;
+}
+
+interface ListSizes {
+  readonly max: number;
+}
+
+/** May be left out. `null`, which YAML makes of an empty value, is refused all the same. */
+export function Optional(): PropertyDecorator {
+  return ValidateIf((_, value) => value !== undefined);
+}
+
+/** `rule` completes the sentence "must be …". */
+export function Text(pattern: RegExp, rule: string): PropertyDecorator {
+  return applyDecorators(
+    IsString({ message: orMissing('must be a text; put it in quotes') }),
+    Matches(pattern, { message: `must be ${rule}` }),
+  );
+}
+
+export function Word(words: readonly string[]): PropertyDecorator {
+  return IsIn([...words], { message: `must be one of: ${words.join(', ')}` });
+}
+
+export function WholeNumber(min: number, max: number): PropertyDecorator {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return applyDecorators(
+    IsInt({ message: orMissing(message) }),
+    Min(min, { message }),
+    Max(max, { message }),
+  );
+}
+
+export function Flag(): PropertyDecorator {
+  return IsBoolean({ message: 'must be true or false' });
+}
+
+export function Mapping(type: () => new () => object): PropertyDecorator {
+  return applyDecorators(IsObject({ message: 'must be a mapping' }), ValidateNested(), Type(type));
+}
+
+export function ListOfMappings(type: () => new () => object, { max }: ListSizes): PropertyDecorator {
+  return applyDecorators(
+    list(max),
+    IsObject({ each: true, message: 'must be a list in which each entry is a mapping' }),
+    ValidateNested({ each: true }),
+    Type(type),
+  );
+}
+
+/** `rule` completes the sentence "each entry is …". */
+export function ListOfTexts(pattern: RegExp, rule: string, { max }: ListSizes): PropertyDecorator {
+  return applyDecorators(
+    list(max),
+    unique(),
+    IsString({ each: true, message: `must be a list in which each entry is ${rule}` }),
+    Matches(pattern, { each: true, message: `must be a list in which each entry is ${rule}` }),
+  );
+}
+
+export function ListOfWords(words: readonly string[]): PropertyDecorator {
+  return applyDecorators(
+    list(words.length),
+    unique(),
+    IsIn([...words], { each: true, message: `must be a list of some of: ${words.join(', ')}` }),
+  );
+}
+
+/** A secret never stands in the file itself. */
+export function SecretField(): PropertyDecorator {
+  return ValidateBy({
+    name: 'secretReference',
+    validator: {
+      validate: isSecretReference,
+      defaultMessage: (args) =>
+        typeof args?.value === 'string'
+          ? 'must be { file: path } or { env: NAME }; a secret never stands in the settings file'
+          : orMissing('must be { file: path } or { env: NAME }')(args),
+    },
+  });
+}
+
+function isSecretReference(value: unknown): value is SecretReference {
+  if (typeof value !== 'object' || value === null) return false;
+  const entries = Object.entries(value);
+  const [name, target] = entries[0] ?? [];
+  if (entries.length !== 1 || typeof target !== 'string') return false;
+  if (name === 'env') return /^[A-Za-z_][A-Za-z0-9_]*$/.test(target);
+  return name === 'file' && target !== '' && !target.includes('\0');
+}
+
+function orMissing(reason: string): (args?: ValidationArguments) => string {
+  return (args) => (args?.value === undefined ? 'is missing' : reason);
+}
+
+function unique(): PropertyDecorator {
+  return ArrayUnique({ message: 'must not name an entry twice' });
+}
+
+function list(max: number): PropertyDecorator {
+  return applyDecorators(
+    IsArray({ message: orMissing('must be a list') }),
+    ArrayMinSize(1, { message: 'must have at least one entry' }),
+    ArrayMaxSize(max, { message: `must have at most ${max} entries` }),
+  );
+}

@@ -1,0 +1,60 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { readCallers } from './caller.reading.js';
+import type { ConfigurationFault } from './configuration.error.js';
+import { validateDocument } from './document.validation.js';
+import { FaultList, WHOLE_FILE } from './fault.list.js';
+import type { SettingsReading } from './settings.reading.js';
+import { readYaml, SETTINGS_BYTES_MAX } from './settings.yaml.js';
+import type { Settings } from './settings.js';
+import { readTenants } from './tenant.reading.js';
+
+export interface SettingsFileOptions {
+  /** Where `{ env: NAME }` looks. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Against which expiry is judged for the warnings; now when left out. */
+  readonly now?: Date;
+}
+
+export interface SettingsFile {
+  readonly settings: Settings;
+  /** What works but should be looked at, for example a secret that every user of the machine can read. */
+  readonly warnings: readonly ConfigurationFault[];
+}
+
+/** Reads and checks the settings file; throws one ConfigurationError with every fault and no value. */
+export function readSettingsFile(path: string, { env, now = new Date() }: SettingsFileOptions): SettingsFile {
+  const faults = new FaultList();
+  const places = { folder: dirname(resolve(path)), env };
+  const reading: SettingsReading = { faults, warnings: [], places, now };
+  const plain = readYaml(readBounded(path, faults), faults);
+  faults.throwAny(path);
+  const document = validateDocument(plain, faults);
+  const tenantDocuments = faults.isSound('tenants') ? document.tenants : [];
+  const callerDocuments = faults.isSound('callers') ? document.callers : [];
+  const tenants = readTenants(tenantDocuments, reading);
+  const callers = readCallers(callerDocuments, tenantDocuments, reading);
+  faults.throwAny(path);
+  return {
+    settings: Object.freeze({ tenants, callers: Object.freeze(callers) }),
+    warnings: reading.warnings,
+  };
+}
+
+/** One byte more than allowed is enough to see that it is too much. */
+function readBounded(path: string, faults: FaultList): Uint8Array {
+  try {
+    if (!statSync(path).isFile()) throw Object.assign(new Error('not a file'), { code: 'not a file' });
+    const buffer = Buffer.alloc(SETTINGS_BYTES_MAX + 1);
+    const descriptor = openSync(path, 'r');
+    try {
+      return buffer.subarray(0, readSync(descriptor, buffer));
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    faults.add(WHOLE_FILE, `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`);
+    faults.throwAny(path);
+    throw error;
+  }
+}

@@ -1,0 +1,26 @@
+import type { ConfigurationFault } from './configuration.error.js';
+import type { FaultList } from './fault.list.js';
+import type { SecretPlaces } from './secret.source.js';
+
+/** What one reading of the settings file needs and gathers on its way through the document. */
+export interface SettingsReading {
+  readonly faults: FaultList;
+  /** Things that work but should be looked at. */
+  readonly warnings: ConfigurationFault[];
+  readonly places: SecretPlaces;
+  readonly now: Date;
+}
+
+/** Adds a fault at every value that stands earlier in the list as well. `paths` names each value. */
+export function refuseRepeats(
+  values: readonly { readonly path: string; readonly value: string }[],
+  reason: string,
+  faults: FaultList,
+): void {
+  const seen = new Set<string>();
+  for (const { path, value } of values) {
+    if (!faults.isSound(path)) continue;
+    if (seen.has(value)) faults.add(path, reason);
+    seen.add(value);
+  }
+}

@@ -1,0 +1,46 @@
+import { ConfigurationError, type ConfigurationFault } from './configuration.error.js';
+import { FaultList } from './fault.list.js';
+import { readYaml, SETTINGS_BYTES_MAX } from './settings.yaml.js';
+
+function read(text: string | Uint8Array): { value: unknown; faults: readonly ConfigurationFault[] } {
+  const list = new FaultList();
+  const value = readYaml(typeof text === 'string' ? Buffer.from(text) : text, list);
+  try {
+    list.throwAny('file');
+  } catch (error) {
+    return { value, faults: (error as ConfigurationError).faults };
+  }
+  return { value, faults: [] };
+}
+
+const BOMB = [
+  'a: &a [canary, canary, canary, canary, canary, canary, canary, canary, canary]',
+  ...[...'bcdefghi'].map((name, at) => `${name}: &${name} [${`*${'abcdefgh'[at]}, `.repeat(9)}]`),
+].join('\n');
+
+describe('readYaml', () => {
+  it('reads plain data, aliases included', () => {
+    expect(read('a: &x [1, "two"]\nb: *x')).toEqual({ value: { a: [1, 'two'], b: [1, 'two'] }, faults: [] });
+  });
+
+  it.each([
+    ['a: canary\nb: 1\na: canary', 'line 3, column 1', 'repeats a key of the same mapping'],
+    ['a: 1\n---\na: canary', 'line 2, column 1', 'begins a second document; one file is one document'],
+    ['\ta: canary', 'line 1, column 1', 'is not valid YAML (TAB_AS_INDENT)'],
+    ['a: !canary x', 'line 1, column 4', 'is not valid YAML (TAG_RESOLVE_FAILED)'],
+    ['a: *canary', '(file)', expect.stringContaining('alias')],
+    ['a: &canary [*canary]', '(file)', expect.stringContaining('alias')],
+    [BOMB, '(file)', expect.stringContaining('alias')],
+    [new Uint8Array([0x61, 0x3a, 0xff]), '(file)', 'is not UTF-8 text'],
+    [new Uint8Array(SETTINGS_BYTES_MAX + 1), '(file)', `is larger than ${SETTINGS_BYTES_MAX} bytes`],
+  ])('refuses %.20j and quotes none of it', (text, path, reason) => {
+    const { value, faults } = read(text);
+    expect(value).toBeUndefined();
+    expect(faults).toEqual([{ path, reason }]);
+    expect(JSON.stringify(faults)).not.toContain('canary');
+  });
+
+  it('survives nesting that is too deep to read', () => {
+    expect(read('['.repeat(100_000)).faults.length).toBeGreaterThan(0);
+  });
+});

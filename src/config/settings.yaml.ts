@@ -1,0 +1,67 @@
+import { LineCounter, parseDocument, type YAMLError } from 'yaml';
+import { type FaultList, WHOLE_FILE } from './fault.list.js';
+
+/** 1,000 tenants and callers with three keys each are about 0.5 MB. */
+export const SETTINGS_BYTES_MAX = 1024 * 1024;
+
+/** Aliases may share a block or two; without a limit ten lines of them unfold to gigabytes. */
+const ALIASES_MAX = 100;
+
+/**
+ * Reads YAML into plain objects; what is wrong is added to `faults` and `undefined` returned. The parser's own texts
+ * quote the file, so a fault carries only its code and place.
+ */
+export function readYaml(bytes: Uint8Array, faults: FaultList): unknown {
+  const text = textOf(bytes, faults);
+  if (text === undefined) return undefined;
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, {
+    prettyErrors: false,
+    lineCounter,
+    logLevel: 'error',
+    uniqueKeys: true,
+  });
+  const complaints = [...document.errors, ...document.warnings];
+  for (const complaint of complaints) faults.add(placeOf(complaint, lineCounter), reasonOf(complaint));
+  if (complaints.length > 0) return undefined;
+  try {
+    const value = document.toJS({ maxAliasCount: ALIASES_MAX }) as unknown;
+    refuseCircle(value);
+    return value;
+  } catch {
+    faults.add(
+      WHOLE_FILE,
+      `uses an alias before or within its own anchor, or unfolds more than ${ALIASES_MAX} aliases`,
+    );
+    return undefined;
+  }
+}
+
+/** Throws at an object that contains itself: whoever walks through it would never come back. */
+function refuseCircle(value: unknown): void {
+  JSON.stringify(value);
+}
+
+function textOf(bytes: Uint8Array, faults: FaultList): string | undefined {
+  if (bytes.length > SETTINGS_BYTES_MAX) {
+    faults.add(WHOLE_FILE, `is larger than ${SETTINGS_BYTES_MAX} bytes`);
+    return undefined;
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    faults.add(WHOLE_FILE, 'is not UTF-8 text');
+    return undefined;
+  }
+}
+
+function placeOf(complaint: YAMLError, lineCounter: LineCounter): string {
+  const { line, col } = lineCounter.linePos(complaint.pos[0]);
+  return `line ${line}, column ${col}`;
+}
+
+function reasonOf({ code }: YAMLError): string {
+  if (code === 'DUPLICATE_KEY') return 'repeats a key of the same mapping';
+  if (code === 'MULTIPLE_DOCS') return 'begins a second document; one file is one document';
+  return `is not valid YAML (${code})`;
+}
