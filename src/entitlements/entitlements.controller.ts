@@ -17,7 +17,7 @@ import { EntitlementsService } from './entitlements.service.js';
 const USER_ID = new IdPipe('userId', ID_LENGTH_MAX);
 const PRODUCT_ID = new IdPipe('productId', ID_LENGTH_MAX);
 
-@ApiTags('entitlements')
+@ApiTags('Entitlements')
 @Controller('users/:userId')
 export class EntitlementsController {
   constructor(private readonly entitlements: EntitlementsService) {}

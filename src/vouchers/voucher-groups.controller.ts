@@ -22,7 +22,7 @@ import { VouchersService } from './vouchers.service.js';
 
 const GROUP_ID = new IdPipe('id', ID_LENGTH_MAX);
 
-@ApiTags('vouchers')
+@ApiTags('Vouchers')
 @Controller('voucher-groups')
 export class VoucherGroupsController {
   constructor(private readonly vouchers: VouchersService) {}

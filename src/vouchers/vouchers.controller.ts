@@ -12,7 +12,7 @@ import { VoucherHandoutDto } from './dto/voucher-handout.dto.js';
 import { VoucherDto } from './dto/voucher.dto.js';
 import { VouchersService } from './vouchers.service.js';
 
-@ApiTags('vouchers')
+@ApiTags('Vouchers')
 @Controller()
 export class VouchersController {
   constructor(private readonly vouchers: VouchersService) {}
