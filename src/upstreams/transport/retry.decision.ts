@@ -6,7 +6,8 @@ import { NoTrustworthyAnswerError, NotSentError } from './upstream.errors.js';
  */
 export function mayRepeat(error: unknown, safe: boolean): boolean {
   if (error instanceof NotSentError) return true;
-  return safe && error instanceof NoTrustworthyAnswerError && error.kind !== 'garbled';
+  if (!safe || !(error instanceof NoTrustworthyAnswerError)) return false;
+  return error.kind === 'lost' || error.kind === 'server-error';
 }
 
 /** Tries in all. One repeat covers a replaced connection or a restarted server; more would multiply an outage. */

@@ -1,10 +1,13 @@
 import { AxiosHeaders, type AxiosAdapter, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import type { Dispatcher, Pool } from 'undici';
 
-/** How far a request had come when it failed: `not-sent` means that no byte of it left. */
-export type SocketPhase = 'not-sent' | 'sent';
+/**
+ * How far a request had come when it failed. `not-sent`: no byte of it left; `sent`: the upstream can have seen it;
+ * `unread`: it was answered, but with more than we are willing to read.
+ */
+export type SocketPhase = 'not-sent' | 'sent' | 'unread';
 
-/** A request without a complete answer. `phase` tells whether the upstream can have seen it. */
+/** A request without a complete answer. The cause never carries what the upstream wrote. */
 export class ExchangeError extends Error {
   constructor(
     readonly phase: SocketPhase,
@@ -63,9 +66,14 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (config.timeout) this.#timer = setTimeout(() => this.#fail('no answer in time'), config.timeout);
   }
 
-  /** undici calls this on a connected socket, just before the first byte is written. */
+  /**
+   * undici calls this on a connected socket, just before the first byte is written. Throwing takes the request out
+   * of the queue and leaves the socket to the next one; `controller.abort` would close it. undici puts a request
+   * back into its queue when a socket ends in certain ways: one that started before is never started again.
+   */
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.#settled) return controller.abort(new Error('given up while waiting for a connection'));
+    if (this.#settled) throw new Error('given up while waiting for a connection');
+    if (this.#phase === 'sent') throw new Error('started before');
     this.#controller = controller;
     this.#phase = 'sent';
   }
@@ -77,8 +85,12 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes > this.answerBytesMax) return this.#fail(`answer over ${this.answerBytesMax} bytes`);
-    this.#chunks.push(chunk);
+    if (this.#bytes <= this.answerBytesMax) {
+      this.#chunks.push(chunk);
+      return;
+    }
+    this.#phase = 'unread';
+    this.#fail(`answer over ${this.answerBytesMax} bytes`);
   }
 
   onResponseEnd(): void {
@@ -93,7 +105,10 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    if (this.#settle()) this.reject(new ExchangeError(this.#phase, reasonOf(error), error));
+    if (!this.#settle()) return;
+    // undici's parser errors quote the answer in `data`.
+    const cause = 'data' in error ? undefined : error;
+    this.reject(new ExchangeError(this.#phase, reasonOf(error), cause));
   }
 
   #fail(reason: string): void {

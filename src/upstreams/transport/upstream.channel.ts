@@ -9,10 +9,10 @@ import { ExchangeError, undiciAdapter } from './undici.adapter.js';
 import {
   NoTrustworthyAnswerError,
   NotSentError,
-  UpstreamError,
+  type UpstreamError,
   type UpstreamName,
 } from './upstream.errors.js';
-import type { UpstreamState } from './upstream.health.js';
+import { recordAnswered, recordOutcome, type UpstreamState } from './upstream.health.js';
 
 /** One vendor call as it goes on the wire. */
 export interface UpstreamCall {
@@ -35,9 +35,12 @@ export interface UpstreamAnswer {
   readonly body: Buffer;
 }
 
-/** Adds the credential, as the last step before the socket, and reads the answer or throws an UpstreamError. */
+type Headers = Readonly<Record<string, string>>;
+
+/** Gives the credential that is added as the last step, and reads the answer or throws an UpstreamError. */
 export interface UpstreamExchange<T> {
-  authorize(): Promise<Readonly<Record<string, string>>> | Readonly<Record<string, string>>;
+  /** Asked once a call. What it throws ends the call: fetching a credential has repeats of its own. */
+  authorize(): Promise<Headers> | Headers;
   read(answer: UpstreamAnswer): T;
 }
 
@@ -64,7 +67,7 @@ export interface UpstreamChannelOptions {
   readonly state: UpstreamState;
 }
 
-/** The way to one upstream of one tenant: repeat decision, credential, socket, in this order. */
+/** The way to one upstream of one tenant: credential, repeat decision, socket, in this order. */
 export class UpstreamChannel {
   readonly #options: UpstreamChannelOptions;
   readonly #axios: AxiosInstance;
@@ -83,6 +86,8 @@ export class UpstreamChannel {
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
       pipelining: 1,
+      // One request at a time on a socket is what makes the socket phase of a failure certain.
+      allowH2: false,
     });
     this.#adapter = undiciAdapter(this.#pool, ANSWER_BYTES_MAX);
   }
@@ -91,10 +96,28 @@ export class UpstreamChannel {
     return this.#options.state;
   }
 
+  /** When a call that starts now has to be over, on the clock of `performance.now`. */
+  deadline(): number {
+    return performance.now() + this.#options.timeouts.totalMs;
+  }
+
   /** Sends the call, repeats it where that is safe, and answers what `read` made of the answer. */
-  async send<T>(call: UpstreamCall, exchange: UpstreamExchange<T>): Promise<T> {
-    const deadline = performance.now() + this.#options.timeouts.totalMs;
-    return this.#repeating(call, deadline).execute(() => this.#attempt(call, exchange, deadline));
+  async send<T>(
+    call: UpstreamCall,
+    exchange: UpstreamExchange<T>,
+    deadline: number = this.deadline(),
+  ): Promise<T> {
+    const credential = await this.#credential(call, exchange, deadline);
+    return this.#repeating(call, deadline).execute(async () => {
+      try {
+        const result = exchange.read(await this.#exchange(call, credential, deadline));
+        recordOutcome(this.state);
+        return result;
+      } catch (error) {
+        recordOutcome(this.state, error);
+        throw error;
+      }
+    });
   }
 
   async close(): Promise<void> {
@@ -106,30 +129,26 @@ export class UpstreamChannel {
     return retry(decision, { maxAttempts: TRIES_MAX - 1, backoff: jitter });
   }
 
-  async #attempt<T>(call: UpstreamCall, exchange: UpstreamExchange<T>, deadline: number): Promise<T> {
-    const started = performance.now();
-    const { state } = this;
+  async #credential(
+    call: UpstreamCall,
+    exchange: UpstreamExchange<unknown>,
+    deadline: number,
+  ): Promise<Headers> {
+    const credential = exchange.authorize();
+    if (!(credential instanceof Promise)) return credential;
+    const late = Promise.withResolvers<never>();
+    const error = new NotSentError(this.#details(call, 'no credential in time'));
+    const timer = setTimeout(() => late.reject(error), deadline - performance.now());
     try {
-      const result = exchange.read(await this.#exchange(call, await exchange.authorize(), deadline));
-      state.lastSuccessAt = new Date().toISOString();
-      return result;
-    } catch (error) {
-      if (error instanceof UpstreamError) {
-        state.lastFailureAt = new Date().toISOString();
-        state.lastFailure = error.name;
-      }
-      throw error;
+      return await Promise.race([credential, late.promise]);
     } finally {
-      state.lastLatencyMs = Math.round(performance.now() - started);
+      clearTimeout(timer);
     }
   }
 
-  async #exchange(
-    call: UpstreamCall,
-    credential: Readonly<Record<string, string>>,
-    deadline: number,
-  ): Promise<UpstreamAnswer> {
-    const timeout = Math.min(this.#options.timeouts.attemptMs, deadline - performance.now());
+  async #exchange(call: UpstreamCall, credential: Headers, deadline: number): Promise<UpstreamAnswer> {
+    const started = performance.now();
+    const timeout = Math.min(this.#options.timeouts.attemptMs, deadline - started);
     if (timeout <= 0) throw new NotSentError(this.#details(call, 'no time left'));
     const context = requestContext.getStore();
     if (context) context.upstreamCalls += 1;
@@ -145,6 +164,7 @@ export class UpstreamChannel {
         transformRequest: asIs,
         transformResponse: asIs,
       });
+      recordAnswered(this.state, performance.now() - started);
       const contentType = String(answer.headers['content-type'] ?? '');
       return { status: answer.status, contentType, body: answer.data };
     } catch (error) {
@@ -155,9 +175,8 @@ export class UpstreamChannel {
   #translate(call: UpstreamCall, error: unknown): UpstreamError {
     if (!(error instanceof ExchangeError)) throw error;
     const details = { ...this.#details(call, error.reason), cause: error };
-    return error.phase === 'not-sent'
-      ? new NotSentError(details)
-      : new NoTrustworthyAnswerError('lost', details);
+    if (error.phase === 'not-sent') return new NotSentError(details);
+    return new NoTrustworthyAnswerError(error.phase === 'unread' ? 'garbled' : 'lost', details);
   }
 
   #details({ operation }: UpstreamCall, reason: string) {

@@ -33,14 +33,19 @@ export class NotSentError extends UpstreamError {}
  * unverifiable body. A write may or may not have been executed.
  */
 export class NoTrustworthyAnswerError extends UpstreamError {
-  /** `garbled`: an answer came but could not be read or verified; `lost`: none came; `server-error`: a 5xx. */
-  readonly kind: 'garbled' | 'lost' | 'server-error';
+  /**
+   * `garbled`: an answer came but could not be read or verified; `lost`: none came, or not all of it;
+   * `server-error`: a 5xx; `ambiguous`: a readable answer to a write that leaves open whether it was executed.
+   */
+  readonly kind: DistrustKind;
 
-  constructor(kind: 'garbled' | 'lost' | 'server-error', details: UpstreamErrorDetails) {
+  constructor(kind: DistrustKind, details: UpstreamErrorDetails) {
     super(details);
     this.kind = kind;
   }
 }
+
+export type DistrustKind = 'garbled' | 'lost' | 'server-error' | 'ambiguous';
 
 /** The vendor's rate limit: 420 at SPiD (facts A6), 429 at Import2 (facts E1). Not executed. */
 export class ThrottledError extends UpstreamError {

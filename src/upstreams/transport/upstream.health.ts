@@ -1,15 +1,23 @@
 import { Injectable } from '@nestjs/common';
-import type { UpstreamName } from './upstream.errors.js';
+import {
+  MisconfiguredError,
+  NoTrustworthyAnswerError,
+  NotSentError,
+  ThrottledError,
+  UpstreamError,
+  type UpstreamName,
+} from './upstream.errors.js';
 
 /** What operators see of one upstream of one tenant. Times are RFC 3339 in UTC. */
 export interface UpstreamState {
   readonly tenant: string;
   readonly upstream: UpstreamName;
+  /** A refusal of what was asked, such as an unknown user, is a success: the upstream works. */
   lastSuccessAt: string | null;
   lastFailureAt: string | null;
   /** Class of the last failure, for example `NotSentError`; never a vendor text. */
   lastFailure: string | null;
-  /** Of the last answered call, from asking for a connection to the last byte. */
+  /** Of the last answered try, from asking for a connection to the last byte. */
   lastLatencyMs: number | null;
   /** SPiD only: is there a usable token, and until when; never the token. */
   token: { state: 'none' | 'valid' | 'expired'; expiresAt: string | null } | null;
@@ -40,4 +48,25 @@ export class UpstreamHealth {
   all(): readonly UpstreamState[] {
     return [...this.#states.values()];
   }
+}
+
+/** Notes how a try ended; what is not an UpstreamError says nothing about the upstream. */
+export function recordOutcome(state: UpstreamState, error?: unknown): void {
+  const at = new Date().toISOString();
+  if (isTrouble(error)) {
+    state.lastFailureAt = at;
+    state.lastFailure = error.name;
+  } else if (error === undefined || error instanceof UpstreamError) {
+    state.lastSuccessAt = at;
+  }
+}
+
+export function recordAnswered(state: UpstreamState, latencyMs: number): void {
+  state.lastLatencyMs = Math.round(latencyMs);
+}
+
+function isTrouble(error: unknown): error is UpstreamError {
+  return [NotSentError, NoTrustworthyAnswerError, ThrottledError, MisconfiguredError].some(
+    (trouble) => error instanceof trouble,
+  );
 }

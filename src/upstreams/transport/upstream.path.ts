@@ -19,9 +19,16 @@ export function queryOf(values: Readonly<Record<string, string | number | undefi
   return given === '' ? '' : `?${given}`;
 }
 
-/** `a=1&b=2` of the values that are there, as `application/x-www-form-urlencoded`. */
+/**
+ * `a=1&b=2` of the values that are there, as `application/x-www-form-urlencoded`. A lone surrogate is refused:
+ * URLSearchParams would send another character in its place.
+ */
 export function formOf(values: Readonly<Record<string, string | number | undefined>>): string {
   const form = new URLSearchParams();
-  for (const [name, value] of Object.entries(values)) if (value !== undefined) form.set(name, String(value));
+  for (const [name, value] of Object.entries(values)) {
+    if (value === undefined) continue;
+    if (!String(value).isWellFormed()) throw new TypeError('a value that is not Unicode text');
+    form.set(name, String(value));
+  }
   return form.toString();
 }
