@@ -42,14 +42,17 @@ export interface SimulatorOptions {
   readonly host?: string;
 }
 
-const FAULT_KINDS = /^(latency|status-[1-5]\d\d|reset-before|reset-after|hang-after|garbled|truncated)$/;
+const FAULT_KINDS = /^(latency|status-[2-5]\d\d|reset-before|reset-after|hang-after|garbled|truncated)$/;
 
 /** Keeps the truth: every effect in the order in which it was committed. */
 export class Truth {
   readonly effects: Effect[] = [];
 
+  /** `now` is the simulator's own clock, so that effects and answers tell the same time. */
+  constructor(private readonly now: () => Date = () => new Date()) {}
+
   record(operation: string, ids: Record<string, unknown> = {}): void {
-    this.effects.push({ ...ids, seq: this.effects.length + 1, at: new Date().toISOString(), operation });
+    this.effects.push({ ...ids, seq: this.effects.length + 1, at: this.now().toISOString(), operation });
   }
 }
 
@@ -127,7 +130,8 @@ function abandon(reply: FastifyReply): void {
   reply.raw.socket?.resetAndDestroy();
 }
 
-function give(reply: FastifyReply, answer: Answer): void {
+/** Sends an answer that no fault touches. */
+export function give(reply: FastifyReply, answer: Answer): void {
   void reply
     .code(answer.status)
     .headers(answer.headers ?? {})

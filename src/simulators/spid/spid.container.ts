@@ -1,0 +1,86 @@
+import { createHmac } from 'node:crypto';
+import type { Answer } from '../simulator.js';
+import type { Outcome } from './spid.call.js';
+import { fallback, type Route } from './spid.catalogue.js';
+import type { Client } from './spid.clients.js';
+import type { ApiException } from './spid.errors.js';
+import { phpJson, phpMap } from './spid.json.js';
+import type { Budget } from './spid.limits.js';
+import type { Quirks } from './spid.quirks.js';
+
+/** What a container tells about the call it answers. */
+export interface Envelope {
+  /** undefined when the path names no endpoint. */
+  readonly route: Route | undefined;
+  /** `debug.params.where`. */
+  readonly where: Readonly<Record<string, string>>;
+  readonly budget: Budget;
+  readonly quirks: Quirks['values'];
+}
+
+/** The container of a success, signed for a client that has signed answers (facts A5, A7). */
+export function successBody(envelope: Envelope, outcome: Outcome, client: Client): object {
+  const { data, type, meta } = outcome;
+  const head = { ...containerHead(envelope, type, 200), meta, error: null };
+  return client.signed ? { ...head, ...signed(data, client, envelope.quirks.signature) } : { ...head, data };
+}
+
+/** The container of a failure. Never signed, which is open (facts A7). */
+export function failureBody(envelope: Envelope, { status, description, numbers }: ApiException): object {
+  const asObject = envelope.quirks.errorDescription === 'object';
+  const error = {
+    code: status,
+    type: 'ApiException',
+    description: asObject ? { error: description } : description,
+    ...numbers,
+  };
+  if (envelope.quirks.errorEnvelope === 'bare') return { error };
+  return { ...containerHead(envelope, 'error', status), meta: null, error, data: null };
+}
+
+function containerHead({ route, where, budget }: Envelope, type: string, code: number): object {
+  const { name, url, controller } = route ?? fallback;
+  return {
+    name: 'SPP Container',
+    version: '0.2',
+    api: 2,
+    object: /^Api\/2\/(\w+)/.exec(controller)?.[1],
+    type,
+    code,
+    request: budget,
+    debug: {
+      route: { name, url, controller },
+      params: { options: [], where: phpMap(Object.entries(where)) },
+    },
+  };
+}
+
+/** HMAC-SHA256 over the encoded text, both base64url without padding (facts A7). */
+function signed(data: unknown, client: Client, mode: Quirks['values']['signature']): object {
+  if (mode === 'missing') return { data };
+  const encoded = Buffer.from(phpJson(data)).toString('base64url');
+  const secret = mode === 'wrong' ? `not-${client.signatureSecret}` : client.signatureSecret;
+  const sig = createHmac('sha256', secret).update(encoded).digest('base64url');
+  return { data: encoded, algorithm: mode === 'unknown-algorithm' ? 'HMAC-MD5' : 'HMAC-SHA256', sig };
+}
+
+/** How the caller wants the answer: the suffix decides (facts A8). */
+export interface Format {
+  /** Function name of a `.jsonp` answer. */
+  readonly callback: string | undefined;
+}
+
+/** A function name, possibly with dots and indexes; anything else could run in the page that asked. */
+const callbackName = /^[A-Za-z_$][\w$.[\]]{0,127}$/;
+
+export function formatOf(suffix: string | undefined, callback: string | undefined): Format {
+  if (suffix !== '.jsonp') return { callback: undefined };
+  return { callback: callback && callbackName.test(callback) ? callback : 'callback' };
+}
+
+export function render({ callback }: Format, status: number, body: object): Answer {
+  const json = phpJson(body);
+  return callback === undefined
+    ? { status, contentType: 'application/json', body: json }
+    : { status, contentType: 'application/javascript', body: `${callback}(${json});` };
+}

@@ -1,0 +1,19 @@
+/** A refusal of the API. Goes out in the container (facts A5); `numbers` stand beside the description. */
+export class ApiException extends Error {
+  constructor(
+    readonly status: number,
+    readonly description: string,
+    readonly numbers: Readonly<Record<string, number>> = {},
+  ) {
+    super(description);
+    this.name = 'ApiException';
+  }
+}
+
+/** A refusal because of the access token. Goes out as flat OAuth JSON, never in the container (facts A4). */
+export class TokenRefusal extends Error {
+  constructor(readonly reason: 'invalid_request' | 'invalid_token' | 'expired_token' | 'insufficient_scope') {
+    super(reason);
+    this.name = 'TokenRefusal';
+  }
+}

@@ -1,0 +1,124 @@
+import { collection, element, type Call, type Outcome } from './spid.call.js';
+import { sameMerchant, type Client } from './spid.clients.js';
+import { ApiException } from './spid.errors.js';
+import type { Parameters } from './spid.parameters.js';
+import type { VoucherGroup } from './spid.records.js';
+import { availableIn, type SpidState } from './spid.state.js';
+import { groupFields, voucherFields } from './spid.vouchers.wire.js';
+
+/** Facts A8: hard cap. It is the default too, because the vendor's default is unknown (facts G13). */
+const pageSizeMax = 1_000;
+
+/** GET vouchers/group/{}: facts B10. The counts are true integers; a shared group comes with its voucher. */
+export function getGroup(state: SpidState, call: Call): Outcome {
+  const group = ownGroup(state, call);
+  const counts = { generatedVouchers: group.vouchers.length, availableVouchers: availableIn(group) };
+  const [shared] = group.unique ? [] : group.vouchers;
+  const voucher = shared ? { voucher: voucherFields(shared) } : {};
+  return element({ ...groupFields(group), ...counts, ...voucher });
+}
+
+/** POST vouchers/group: facts B12. What a bad parameter gets is open; it is the documented 404 here. */
+export function createGroup(state: SpidState, call: Call): Outcome {
+  const { parameters } = call;
+  const title = parameters.filled('title');
+  const type = parameters.filled('type') ?? '';
+  const unique = readFlag(parameters.filled('unique'));
+  const limit = readLimit(parameters);
+  const code = parameters.filled('voucherCode');
+  const codeTaken = code !== undefined && state.vouchers.has(code);
+  if (!title || !/^[1-8]$/.test(type) || unique === undefined || limit === undefined || codeTaken) {
+    throw new ApiException(404, 'Voucher group could not be created');
+  }
+  if (unique && state.quirks.values.voucherPrefix === 'missing') {
+    throw new ApiException(400, 'Set generator used, but no client voucher prefix set');
+  }
+  const group = newGroup(state, call, { title, type, unique, limit });
+  state.groups.set(group.id, group);
+  if (!unique) state.addVouchers(group, 1, code);
+  state.truth.record('voucher_group_create', { voucherGroupId: group.id });
+  return element(groupFields(group));
+}
+
+/** POST vouchers/group/{}: facts B11. */
+export function updateGroup(state: SpidState, call: Call): Outcome {
+  const group = ownGroup(state, call);
+  const { parameters } = call;
+  const limit = readLimit(parameters);
+  if (parameters.get('title') === '' || limit === undefined) {
+    throw new ApiException(404, 'Voucher group could not be updated');
+  }
+  const changes = ['title', 'description', 'limit'].filter((name) => parameters.get(name) !== undefined);
+  if (changes.length === 0) return element(groupFields(group));
+  group.title = parameters.get('title') ?? group.title;
+  if (changes.includes('description')) group.description = parameters.filled('description') ?? null;
+  if (changes.includes('limit')) group.limit = limit;
+  group.updatedAt = state.now();
+  state.truth.record('voucher_group_update', { voucherGroupId: group.id });
+  return element(groupFields(group));
+}
+
+/** GET vouchers/groups: facts B13. Nothing found is an empty list. */
+export function listGroups(state: SpidState, call: Call): Outcome {
+  const { query } = call;
+  const offset = Number(readDigits(query.filled('offset')) ?? 0);
+  const limit = Math.min(Number(readDigits(query.filled('limit')) ?? pageSizeMax), pageSizeMax);
+  const found = [...state.groups.values()].filter(
+    (group) =>
+      sameMerchant(call.client, group.clientId) &&
+      (['title', 'campaignId', 'type', 'productId'] as const).every((name) => {
+        const wanted = query.filled(name);
+        return wanted === undefined || group[name] === wanted;
+      }),
+  );
+  return collection(found.slice(offset, offset + limit).map(groupFields), offset);
+}
+
+/** @throws ApiException with the texts of facts B10 when the group is unknown or somebody else's. */
+export function ownGroup(state: SpidState, call: Call, unknown = 'Voucher group not found'): VoucherGroup {
+  const group = state.groups.get(call.path['id'] ?? call.parameters.get('voucherGroupId') ?? '');
+  if (!group) throw new ApiException(404, unknown);
+  refuseStranger(call.client, group);
+  return group;
+}
+
+export function refuseStranger(client: Client, group: VoucherGroup): void {
+  if (sameMerchant(client, group.clientId)) return;
+  throw new ApiException(403, 'Client does not have access to this voucher group');
+}
+
+function newGroup(
+  state: SpidState,
+  { client, parameters }: Call,
+  read: Pick<VoucherGroup, 'title' | 'type' | 'unique' | 'limit'>,
+): VoucherGroup {
+  return {
+    ...read,
+    id: state.nextId(),
+    clientId: client.id,
+    campaignId: parameters.filled('campaignId') ?? null,
+    productId: parameters.filled('productId') ?? null,
+    description: parameters.filled('description') ?? null,
+    createdAt: state.now(),
+    updatedAt: state.now(),
+    vouchers: [],
+    handedOut: 0,
+  };
+}
+
+/** Individual codes unless told (open). Old SDKs write booleans as `true` and `false` (facts A8). */
+function readFlag(text = '1'): boolean | undefined {
+  if (text === '1' || text === 'true') return true;
+  return text === '0' || text === 'false' ? false : undefined;
+}
+
+/** null is no limit, which may be said as 0 (facts B10); undefined is unreadable. */
+function readLimit(parameters: Parameters): number | null | undefined {
+  const text = parameters.filled('limit');
+  if (text === undefined || text === '0' || text === 'null') return null;
+  return readDigits(text) === undefined ? undefined : Number(text);
+}
+
+function readDigits(text: string | undefined): string | undefined {
+  return text !== undefined && /^\d{1,9}$/.test(text) ? text : undefined;
+}

@@ -1,0 +1,32 @@
+import { collection, element, type Call, type Outcome } from './spid.call.js';
+import { ApiException } from './spid.errors.js';
+import type { SpidState } from './spid.state.js';
+
+/** POST injectable/import: facts B15. What it answers and how it refuses is open. A new name comes into being. */
+export function importTokens(state: SpidState, call: Call): Outcome {
+  const tokenName = required(call, 'tokenName');
+  const content = readJson(required(call, 'content'));
+  if (!Array.isArray(content)) throw new ApiException(400, 'The content parameter is not a valid JSON array');
+  state.tokenNames.add(tokenName);
+  state.truth.record('injectable_import', { tokenName, count: content.length });
+  return element({ success: true });
+}
+
+/** GET injectable/names: facts B16. */
+export function listTokenNames(state: SpidState): Outcome {
+  return collection([...state.tokenNames]);
+}
+
+function required(call: Call, name: string): string {
+  const value = call.parameters.filled(name);
+  if (value === undefined) throw new ApiException(400, `Missing required parameter ${name}`);
+  return value;
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

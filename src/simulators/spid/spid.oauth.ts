@@ -1,0 +1,84 @@
+import { STATUS_CODES } from 'node:http';
+import type { Answer } from '../simulator.js';
+import { findClient, type Client } from './spid.clients.js';
+import type { TokenRefusal } from './spid.errors.js';
+import { phpJson } from './spid.json.js';
+import { Parameters } from './spid.parameters.js';
+import type { Tokens } from './spid.tokens.js';
+
+/** Grants that the vendor has but this simulator has not: none of them yields a server token (facts A2). */
+const grantsNotHere = new Set([
+  'password',
+  'assertion',
+  'authorization_code',
+  'urn:ietf:params:oauth:grant-type:jwt-bearer',
+]);
+
+/** What a token request brings. Everything else in it is ignored, as the vendor does (facts A2). */
+export interface TokenRequest {
+  readonly authorization: string | undefined;
+  readonly form: Parameters;
+  /** For the `iss` claim of a JWT, with a slash at its end. */
+  readonly issuer: string;
+}
+
+/** `POST /oauth/token`. Every refusal is 400, wrong credentials included (facts A2). */
+export function answerToken(tokens: Tokens, { authorization, form, issuer }: TokenRequest): Answer {
+  const grant = form.filled('grant_type') ?? '';
+  if (grantsNotHere.has(grant)) return oauthError(400, 'unsupported_grant_type');
+  if (grant !== 'client_credentials' && grant !== 'refresh_token') {
+    return oauthError(400, 'invalid_request', 'Invalid grant_type parameter or parameter missing');
+  }
+  const client = authenticate(authorization, form);
+  if (typeof client === 'string') return oauthError(400, client);
+  if (grant === 'refresh_token' && !tokens.mayRefresh(client, form.get('refresh_token') ?? '')) {
+    return oauthError(400, 'invalid_grant');
+  }
+  return oauthJson(200, tokens.issue(client, issuer, form.filled('resource')));
+}
+
+/** Basic wins over body credentials. Which word an unknown client id gets is open (facts G2). */
+function authenticate(authorization: string | undefined, form: Parameters): Client | string {
+  const basic = /^Basic +(\S+)$/i.exec(authorization ?? '')?.[1];
+  const [id, secret] = basic
+    ? splitAtColon(Buffer.from(basic, 'base64').toString('utf8'))
+    : [form.filled('client_id'), form.filled('client_secret')];
+  if (!id) return 'invalid_client_credentials';
+  const client = findClient(id);
+  if (!client) return 'invalid_client_id';
+  return client.secret !== undefined && client.secret === secret ? client : 'invalid_client_credentials';
+}
+
+function splitAtColon(text: string): [string, string] {
+  const colon = text.indexOf(':');
+  return colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
+}
+
+/** A flat OAuth error of the token endpoint: `error_code` is text here (facts A2). */
+export function oauthError(status: number, error: string, description?: string): Answer {
+  return oauthJson(status, {
+    error,
+    error_code: `${status} ${STATUS_CODES[status] ?? 'Error'}`,
+    type: 'OAuthException',
+    ...(description === undefined ? {} : { error_description: description }),
+  });
+}
+
+/** The 401 of a protected resource: `error_code` is a number here (facts A4). The body without a token is a guess. */
+export function tokenRefusalBody({ reason }: TokenRefusal): Record<string, unknown> {
+  return {
+    error: reason,
+    error_code: 401,
+    type: 'OAuthException',
+    error_description: `401 Unauthorized access! Reason: "${reason}" (OAuth realm: "Service", Scope: "")`,
+  };
+}
+
+/** What a `status-<n>` fault makes of a token request. */
+export function tokenFault(status: number): Answer {
+  return oauthError(status, status < 500 ? 'invalid_request' : 'server_error');
+}
+
+function oauthJson(status: number, body: unknown): Answer {
+  return { status, contentType: 'application/json', body: phpJson(body) };
+}

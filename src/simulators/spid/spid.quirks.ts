@@ -1,0 +1,60 @@
+/**
+ * What the facts leave open or call a conflict, to choose with `PUT /__quirks`. The first value of each is the
+ * default.
+ */
+const choices = {
+  /** No access to a product: 404, or 200 with `result: false` (facts B1). */
+  productAccessNone: ['404', 'result-false'],
+  /** What revoking answers: the recorded object, or the documented flag (facts B3). */
+  revokeAnswer: ['digital-content', 'success'],
+  /** An unknown subscription: documented 404, or recorded 200 with `[]` (facts B6). */
+  subscriptionUnknown: ['404', 'empty-array'],
+  /** Handing out from a group without a free voucher (facts B7). */
+  voucherHandoutEmpty: ['success-false', '404', '500'],
+  /** Whether the clients have a voucher prefix, without which no unique group can be made (facts B12). */
+  voucherPrefix: ['set', 'missing'],
+  /** Errors in the container, or the bare `error` object of some fixtures (facts A5). */
+  errorEnvelope: ['container', 'bare'],
+  /** `error.description` as text, or as an object of field and message (facts A5). */
+  errorDescription: ['text', 'object'],
+  /** How answers to a client with signed answers are signed; `missing` leaves `data` plain (facts A7). */
+  signature: ['valid', 'missing', 'wrong', 'unknown-algorithm'],
+  /** Steps 5, 6 and 9 of the checks (facts A4). */
+  tokenScope: ['sufficient', 'insufficient'],
+  callerIp: ['accepted', 'not-whitelisted', 'not-identifiable'],
+  endpointAccess: ['open', 'closed'],
+  /** `none`: the server tokens may see no user, as before an e-mail is verified (facts A8). */
+  userVerification: ['as-is', 'none'],
+} as const;
+
+type Name = keyof typeof choices;
+type Values = { readonly [N in Name]: (typeof choices)[N][number] };
+
+const defaults = Object.fromEntries(
+  Object.entries(choices).map(([name, [first]]) => [name, first]),
+) as Values;
+
+export class Quirks {
+  #values: Values = defaults;
+
+  get values(): Values {
+    return this.#values;
+  }
+
+  /** Merges what was asked for. Answers what is wrong with it and then changes nothing. */
+  merge(body: unknown): string | undefined {
+    if (typeof body !== 'object' || body === null || Array.isArray(body))
+      return 'an object of quirks is expected';
+    for (const [name, value] of Object.entries(body)) {
+      if (!Object.hasOwn(choices, name)) return `unknown quirk, known are ${Object.keys(choices).join(', ')}`;
+      const allowed: readonly string[] = choices[name as Name];
+      if (!allowed.includes(value as string)) return `${name} must be one of ${allowed.join(', ')}`;
+    }
+    this.#values = { ...this.#values, ...(body as Partial<Values>) };
+    return undefined;
+  }
+
+  reset(): void {
+    this.#values = defaults;
+  }
+}

@@ -1,0 +1,74 @@
+/** What the simulated vendor keeps. Times are instants; the endpoints write them in the vendor's form. */
+
+export interface User {
+  /** Digits. */
+  readonly id: string;
+  readonly uuid: string;
+  /** Server tokens may not see a user before the e-mail is verified (facts A8). */
+  readonly verified: boolean;
+}
+
+export interface Product {
+  readonly id: string;
+  readonly clientId: string;
+  readonly alias: string | undefined;
+  readonly type: '1' | '2';
+  readonly code: string;
+  readonly name: string;
+  readonly description: string | null;
+  /** Cents (facts A8). */
+  readonly price: string;
+  readonly createdAt: Date;
+}
+
+/** Digital content of a user (facts B4). */
+export interface Content {
+  readonly userProductId: string;
+  readonly productId: string;
+  readonly clientId: string;
+  readonly userId: string;
+  /** `0` when granted without an order. */
+  readonly orderId: string;
+  /** Grants not revoked; 0 after a revocation. */
+  count: number;
+  updatedAt: Date;
+  readonly createdAt: Date;
+}
+
+export interface Subscription {
+  readonly id: string;
+  readonly clientId: string;
+  readonly userId: string;
+  readonly productId: string;
+  readonly orderId: string;
+  readonly startsAt: Date;
+  readonly expiresAt: Date;
+}
+
+export interface VoucherGroup {
+  readonly id: string;
+  readonly clientId: string;
+  readonly campaignId: string | null;
+  readonly productId: string | null;
+  readonly type: string;
+  readonly unique: boolean;
+  /** Vouchers at most; null is no limit. */
+  limit: number | null;
+  title: string;
+  description: string | null;
+  readonly createdAt: Date;
+  updatedAt: Date;
+  /** Handed out from the front. */
+  readonly vouchers: Voucher[];
+  handedOut: number;
+}
+
+export interface Voucher {
+  readonly id: string;
+  readonly groupId: string;
+  readonly code: string;
+  readonly type: string;
+  readonly createdAt: Date;
+  userId: string | null;
+  handedOutAt: Date | null;
+}

@@ -1,0 +1,87 @@
+import type { FastifyError, FastifyInstance } from 'fastify';
+import {
+  createSimulatorServer,
+  Faults,
+  give,
+  listen,
+  Truth,
+  underFaults,
+  type RunningSimulator,
+  type SimulatorOptions,
+} from '../simulator.js';
+import { Access } from './spid.access.js';
+import { formOf, SpidApi } from './spid.api.js';
+import { operations } from './spid.catalogue.js';
+import { addControls } from './spid.controls.js';
+import { demoState } from './spid.demo.js';
+import { phpJson } from './spid.json.js';
+import { Limits } from './spid.limits.js';
+import { answerToken, oauthError, tokenFault } from './spid.oauth.js';
+import { Quirks } from './spid.quirks.js';
+import type { Clock } from './spid.time.js';
+import { Tokens } from './spid.tokens.js';
+
+/** Room for an import of some hundred thousand tokens, which form encoding makes up to three times as long. */
+const bodyBytesMax = 8 * 1_024 * 1_024;
+
+/** Where every `/api` address goes, so that its escapes are decoded by the vendor's rules (facts A8), not Fastify's. */
+const apiAddress = '/__api';
+
+export interface SpidSimulatorOptions extends SimulatorOptions {
+  /** Tells the simulator's time; a test lets tokens expire with it. The system clock unless given. */
+  readonly now?: Clock;
+}
+
+/** Starts SPiD: `/oauth`, `/api/2` and the controls. Every start has its own state and its own signing key. */
+export async function startSpidSimulator(options: SpidSimulatorOptions): Promise<RunningSimulator> {
+  const { now = () => new Date() } = options;
+  const truth = new Truth(now);
+  const faults = new Faults(['token', ...operations]);
+  const quirks = new Quirks();
+  const limits = new Limits(now);
+  const tokens = await Tokens.create(now);
+  const server = createSimulatorServer(faults, truth, (url) =>
+    /^\/api(\/|\?|$)/.test(url) ? apiAddress : url,
+  );
+  addControls(server, tokens, limits, quirks);
+  const access = new Access(tokens, limits, quirks);
+  const api = new SpidApi(demoState(now, truth, quirks), faults, limits, access);
+  await server.register((vendor, _, done) => {
+    readBodiesAsBytes(vendor);
+    addOauth(vendor, tokens, faults);
+    vendor.setErrorHandler<FastifyError>((error, request, reply) =>
+      give(reply, api.broken(request, error.statusCode ?? 500)),
+    );
+    vendor.all(apiAddress, { bodyLimit: bodyBytesMax }, (request, reply) => api.answer(request, reply));
+    done();
+  });
+  return listen(server, options);
+}
+
+/** The vendor reads forms; whatever else a client says it sends is read as one too. */
+function readBodiesAsBytes(vendor: FastifyInstance): void {
+  vendor.removeAllContentTypeParsers();
+  vendor.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+}
+
+function addOauth(vendor: FastifyInstance, tokens: Tokens, faults: Faults): void {
+  vendor.all('/oauth/token', (request, reply) =>
+    underFaults(
+      faults,
+      'token',
+      reply,
+      () =>
+        request.method === 'POST'
+          ? answerToken(tokens, {
+              authorization: request.headers.authorization,
+              form: formOf(request.body),
+              issuer: `http://${request.host}/`,
+            })
+          : oauthError(400, 'invalid_request', 'Invalid grant_type parameter or parameter missing'),
+      tokenFault,
+    ),
+  );
+  vendor.get('/oauth/jwks', (_request, reply) =>
+    give(reply, { status: 200, contentType: 'application/json', body: phpJson(tokens.jwks()) }),
+  );
+}

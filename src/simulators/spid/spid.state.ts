@@ -1,0 +1,98 @@
+import { randomInt } from 'node:crypto';
+import type { Truth } from '../simulator.js';
+import type { Quirks } from './spid.quirks.js';
+import type { Content, Product, Subscription, User, Voucher, VoucherGroup } from './spid.records.js';
+import type { Clock } from './spid.time.js';
+
+/** The client's voucher prefix: codes look like `64-HB2I-OPBL` (facts B14). */
+const codePrefix = '64';
+const codeAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+
+/** Everything the simulated vendor remembers. Changes happen in one tick each, so no call sees half of one. */
+export class SpidState {
+  readonly products = new Map<string, Product>();
+  readonly groups = new Map<string, VoucherGroup>();
+  readonly vouchers = new Map<string, Voucher>();
+  readonly tokenNames = new Set<string>();
+  readonly #users = new Map<string, User>();
+  readonly #contents = new Map<string, Map<string, Content>>();
+  readonly #subscriptions: Subscription[] = [];
+  #lastId = 557_915;
+
+  constructor(
+    readonly now: Clock,
+    readonly truth: Truth,
+    readonly quirks: Quirks,
+  ) {}
+
+  nextId(): string {
+    this.#lastId += 1;
+    return String(this.#lastId);
+  }
+
+  addUser(user: User): void {
+    this.#users.set(user.id, user);
+    this.#users.set(user.uuid, user);
+    this.#contents.set(user.id, new Map());
+  }
+
+  /** By number or uuid; the deprecated 24-hex id names nobody (facts A8). */
+  findUser(id: string): User | undefined {
+    return this.#users.get(id.toLowerCase());
+  }
+
+  contentsOf(user: User): Map<string, Content> {
+    return this.#contents.get(user.id) ?? new Map<string, Content>();
+  }
+
+  addSubscription(subscription: Subscription): void {
+    this.#subscriptions.push(subscription);
+  }
+
+  subscriptionsOf(user: User): Subscription[] {
+    return this.#subscriptions.filter(({ userId }) => userId === user.id);
+  }
+
+  /** Adds free vouchers to a group. A shared group has one, with the code its owner chose if any. */
+  addVouchers(group: VoucherGroup, amount: number, code?: string): void {
+    for (let made = 0; made < amount; made += 1) {
+      const voucher: Voucher = {
+        id: this.nextId(),
+        groupId: group.id,
+        code: code ?? this.#newCode(),
+        type: group.type,
+        createdAt: this.now(),
+        userId: null,
+        handedOutAt: null,
+      };
+      group.vouchers.push(voucher);
+      this.vouchers.set(voucher.code, voucher);
+    }
+  }
+
+  /** Takes the next free vouchers out of the group for good. The caller has checked that there are enough. */
+  handOut(group: VoucherGroup, amount: number, userId: string | null): Voucher[] {
+    const taken = group.vouchers.slice(group.handedOut, group.handedOut + amount);
+    group.handedOut += taken.length;
+    for (const voucher of taken) {
+      voucher.userId = userId;
+      voucher.handedOutAt = this.now();
+    }
+    return taken;
+  }
+
+  #newCode(): string {
+    for (;;) {
+      const code = `${codePrefix}-${randomText(4)}-${randomText(4)}`;
+      if (!this.vouchers.has(code)) return code;
+    }
+  }
+}
+
+export function availableIn(group: VoucherGroup): number {
+  return group.vouchers.length - group.handedOut;
+}
+
+function randomText(length: number): string {
+  return Array.from({ length }, () => codeAlphabet[randomInt(codeAlphabet.length)]).join('');
+}

@@ -1,0 +1,118 @@
+import { generateKeyPair, randomBytes, randomUUID, sign, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { promisify } from 'node:util';
+import type { Client } from './spid.clients.js';
+import { TokenRefusal } from './spid.errors.js';
+import type { Clock } from './spid.time.js';
+
+/** Some old SDKs fetch a token per call (facts A4), so the oldest tokens are forgotten beyond this many. */
+const tokensMax = 20_000;
+
+interface Issued {
+  readonly client: Client;
+  expiresAt: number;
+}
+
+/** Issues access tokens, opaque or JWT, and knows which of them still hold (facts A2, A4). */
+export class Tokens {
+  readonly #issued = new Map<string, Issued>();
+  readonly #refresh = new Map<string, Client>();
+
+  private constructor(
+    private readonly now: Clock,
+    private readonly privateKey: KeyObject,
+    private readonly publicKey: KeyObject,
+    private readonly keyId: string,
+  ) {}
+
+  static async create(now: Clock): Promise<Tokens> {
+    const { privateKey, publicKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2_048 });
+    return new Tokens(now, privateKey, publicKey, randomUUID());
+  }
+
+  /** A token answer as the vendor words it: opaque and JWT clients get different fields (facts A2). */
+  issue(client: Client, issuer: string, audience: string | undefined): Record<string, unknown> {
+    const now = this.now().getTime();
+    const expiresAt = now + client.tokenSeconds * 1_000;
+    if (client.tokenKind === 'jwt') {
+      const access_token = this.#jwt(client, issuer, audience ?? client.id);
+      keep(this.#issued, access_token, { client, expiresAt });
+      return { access_token, expires_in: client.tokenSeconds, scope: jwtScope, token_type: 'Bearer' };
+    }
+    const access_token = randomBytes(20).toString('hex');
+    const refresh_token = randomBytes(20).toString('hex');
+    keep(this.#issued, access_token, { client, expiresAt });
+    keep(this.#refresh, refresh_token, client);
+    return {
+      access_token,
+      expires_in: client.tokenSeconds,
+      scope: null,
+      user_id: false,
+      is_admin: false,
+      refresh_token,
+      server_time: Math.floor(now / 1_000),
+    };
+  }
+
+  /** @throws TokenRefusal when the token is not ours, was revoked or has expired. */
+  clientOf(token: string): Client {
+    const issued = this.#issued.get(token);
+    if (!issued) throw new TokenRefusal('invalid_token');
+    if (this.now().getTime() >= issued.expiresAt) throw new TokenRefusal('expired_token');
+    return issued.client;
+  }
+
+  /** Whether this refresh token was given to this client. */
+  mayRefresh(client: Client, refreshToken: string): boolean {
+    return this.#refresh.get(refreshToken) === client;
+  }
+
+  expireAll(): void {
+    for (const issued of this.#issued.values()) issued.expiresAt = this.now().getTime();
+  }
+
+  /** Refresh tokens go too: what is left to the client is to ask with its credentials. */
+  revokeAll(): void {
+    this.#issued.clear();
+    this.#refresh.clear();
+  }
+
+  /** Public keys of the JWT tokens, for `/oauth/jwks`. */
+  jwks(): { keys: JsonWebKey[] } {
+    const key = this.publicKey.export({ format: 'jwk' });
+    return { keys: [{ ...key, kid: this.keyId, use: 'sig', alg: 'RS256' }] };
+  }
+
+  #jwt(client: Client, issuer: string, audience: string): string {
+    const iat = Math.floor(this.now().getTime() / 1_000);
+    const claims = {
+      iss: issuer,
+      class: 'tokenAccess',
+      exp: iat + client.tokenSeconds,
+      iat,
+      jti: randomUUID(),
+      sub: client.id,
+      aud: audience,
+      scope: jwtScope,
+      azp: client.id,
+      client_id: client.id,
+    };
+    const text = `${base64url({ typ: 'JWT', alg: 'RS256', kid: this.keyId })}.${base64url(claims)}`;
+    return `${text}.${sign('RSA-SHA256', Buffer.from(text), this.privateKey).toString('base64url')}`;
+  }
+}
+
+/** The scope of the published sample (facts A2). */
+const jwtScope = 'openid profile';
+
+function base64url(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+function keep<T>(kept: Map<string, T>, key: string, value: T): void {
+  kept.set(key, value);
+  if (kept.size <= tokensMax) return;
+  for (const oldest of kept.keys()) {
+    kept.delete(oldest);
+    return;
+  }
+}
