@@ -1,0 +1,38 @@
+import { jsonOf } from './spid.json.js';
+
+describe('jsonOf', () => {
+  it('reads what PHP writes: escaped slashes and escaped letters', () => {
+    expect(jsonOf(Buffer.from('{"url":"\\/api\\/*","name":"m\\u00e5nad \\"\\\\"}'))).toEqual({
+      url: '/api/*',
+      name: 'månad "\\',
+    });
+  });
+
+  it('counts no bracket inside a text', () => {
+    const text = '['.repeat(100);
+    expect(jsonOf(Buffer.from(JSON.stringify({ text, more: '\\"[[' })))).toEqual({ text, more: '\\"[[' });
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['a page', '<html><body>Bad Gateway</body></html>'],
+    ['half an object', '{"name":"SPP Container","data":{"produ'],
+    ['a callback', 'callback({"data":1});'],
+    ['a text without an end', `"${'\\'.repeat(9)}`],
+    ['two values', '{}{}'],
+    ['a nest too deep', '['.repeat(40) + ']'.repeat(40)],
+    ['a nest far too deep', '['.repeat(2_000_000)],
+  ])('refuses %s without quoting it', (_, text) => {
+    expect(() => jsonOf(Buffer.from(text))).toThrow(/^unreadable JSON(: too deep)?$/);
+  });
+
+  it('refuses what is not UTF-8 rather than put other characters in its place', () => {
+    expect(() => jsonOf(Buffer.from([0x22, 0xe5, 0x22]))).toThrow('unreadable JSON');
+  });
+
+  it('keeps __proto__ a field like any other', () => {
+    const parsed = jsonOf(Buffer.from('{"__proto__":{"granted":true}}')) as Record<string, unknown>;
+    expect(Object.getPrototypeOf(parsed)).toBe(Object.prototype);
+    expect(parsed['granted']).toBeUndefined();
+  });
+});

@@ -1,0 +1,174 @@
+import {
+  MisconfiguredError,
+  MissingError,
+  NoTrustworthyAnswerError,
+  RejectedError,
+  ThrottledError,
+  VoucherUnavailableError,
+} from '../transport/upstream.errors.js';
+import type { Refusal } from './spid.envelope.js';
+import { refusalError, retryAfterSeconds, verdictOf } from './spid.refusal.js';
+
+function refusal(status: number, text: string, change: Partial<Refusal> = {}): Refusal {
+  return { status, envelope: 'api', oauthError: null, texts: [text], reset: undefined, ...change };
+}
+
+function oauth(status: number, oauthError: string): Refusal {
+  return refusal(status, oauthError, { envelope: 'oauth', oauthError });
+}
+
+describe('verdictOf', () => {
+  it.each(['invalid_token', 'expired_token'])(
+    'F1: a 401 OAuth body with %s asks for a new token',
+    (error) => {
+      expect(verdictOf(oauth(401, error))).toBe('stale-token');
+    },
+  );
+
+  it.each([
+    oauth(401, 'insufficient_scope'),
+    oauth(401, 'invalid_request'),
+    oauth(403, 'expired_token'),
+    oauth(400, 'invalid_client_credentials'),
+    refusal(401, "You don't have administration rights for this client."),
+    refusal(401, "Your client doesn't have administration rights for this client."),
+    refusal(401, 'Your client doesn’t have administration rights for this client'),
+    refusal(401, 'a text of tomorrow'),
+  ])('F2: no other 401 or OAuth error does: %j', (each) => {
+    expect(verdictOf(each)).toBe('misconfigured');
+  });
+
+  it.each([
+    [
+      403,
+      'Client is not authorized to access this API endpoint. Contact SPiD to request access.',
+      'misconfigured',
+    ],
+    [
+      403,
+      'Client is not authorized to access this API endpoint. Contact Schibsted account to request access.',
+      'misconfigured',
+    ],
+    [403, 'Requesting IP is not whitelisted', 'misconfigured'],
+    [403, 'Access token rejected', 'misconfigured'],
+    [404, 'Unknown client ID', 'misconfigured'],
+    [
+      404,
+      'Client ID mismatch. The client making the request is no the owner of this resource',
+      'misconfigured',
+    ],
+    [404, 'No such endpoint.', 'misconfigured'],
+    [400, 'Set generator used, but no client voucher prefix set', 'misconfigured'],
+    [403, 'Client does not have access to this voucher group', 'no voucher-group'],
+    [403, 'Token is not authorized to access this user.', 'no user'],
+    [404, 'No access to that product.', 'no-access'],
+    [404, 'no access to that product', 'no-access'],
+    [404, 'User not found', 'no user'],
+    [404, 'Product not found', 'no product'],
+    [404, 'Voucher group not found', 'no voucher-group'],
+    [404, 'Voucher group not found, or handouts not enabled', 'no voucher-group'],
+    [404, 'Voucher not found', 'no voucher'],
+    [404, 'Missing required userId and/or voucherGroupId parameters', 'rejected'],
+    [404, 'Voucher group could not be updated', 'rejected'],
+    [400, 'Was not able to grant access', 'rejected'],
+    [400, 'Was not able to remove access', 'rejected'],
+    [400, 'a text of tomorrow', 'rejected'],
+    [409, 'The password needs to contain at least 8 characters.', 'rejected'],
+    [
+      404,
+      'The requested amount exceeds the available amount. See error object for actual numbers.',
+      'voucher-unavailable',
+    ],
+    [404, 'Handout failed', 'ambiguous'],
+    [404, 'Failed to generate vouchers, see error object for further details', 'ambiguous'],
+    [404, 'a text of tomorrow', 'unknown'],
+    [302, 'exists', 'unknown'],
+    [200, 'a text of tomorrow', 'unknown'],
+  ] as const)('F8: %i "%s" is %s', (status, text, verdict) => {
+    expect(verdictOf(refusal(status, text))).toBe(verdict);
+  });
+
+  it('F8: finds the text where the status says something else', () => {
+    expect(verdictOf(refusal(400, '  USER not\n found.'))).toBe('no user');
+    expect(verdictOf(refusal(200, 'Request Ratelimit exceeded'))).toBe('throttled');
+  });
+
+  it.each([
+    [503, 'Token is not authorized to access this user', 'no user'],
+    [500, 'Requesting IP is not whitelisted', 'misconfigured'],
+  ] as const)('F40: believes a text about rights with %i', (status, text, verdict) => {
+    expect(verdictOf(refusal(status, text))).toBe(verdict);
+  });
+
+  it.each(['Voucher not found', 'Was not able to grant access', 'Internal Server Error'])(
+    'believes no other text of a failing server: %s',
+    (text) => {
+      expect(verdictOf(refusal(500, text))).toBe('server-error');
+    },
+  );
+
+  it.each([420, 429])('F9: %i is the limit, whatever the body', (status) => {
+    expect(verdictOf(refusal(status, 'Handout failed', { envelope: 'none' }))).toBe('throttled');
+  });
+
+  it.each([400, 401, 403, 404, 302])('understands no unreadable %i', (status) => {
+    expect(verdictOf(refusal(status, '', { envelope: 'none', texts: [] }))).toBe('unknown');
+  });
+});
+
+describe('refusalError', () => {
+  const read = { operation: 'product_get', safe: true };
+  const write = { operation: 'voucher_handout', safe: false };
+
+  it.each([
+    ['throttled', ThrottledError],
+    ['misconfigured', MisconfiguredError],
+    ['stale-token', MisconfiguredError],
+    ['rejected', RejectedError],
+    ['no-access', RejectedError],
+    ['voucher-unavailable', VoucherUnavailableError],
+    ['server-error', NoTrustworthyAnswerError],
+    ['ambiguous', NoTrustworthyAnswerError],
+    ['unknown', NoTrustworthyAnswerError],
+    ['no user', MissingError],
+  ] as const)('makes %s a %p', (verdict, type) => {
+    expect(refusalError(write, refusal(404, 'any'), verdict)).toBeInstanceOf(type);
+  });
+
+  it('leaves a write open that was refused in words nobody knows, and distrusts a read', () => {
+    expect(refusalError(write, refusal(404, 'any'), 'unknown')).toMatchObject({ kind: 'ambiguous' });
+    expect(refusalError(read, refusal(404, 'any'), 'unknown')).toMatchObject({ kind: 'garbled' });
+  });
+
+  it('names the missing thing, and a voucher whose group is hidden is a missing voucher', () => {
+    expect(refusalError(write, refusal(403, 'any'), 'no voucher-group')).toMatchObject({
+      missing: 'voucher-group',
+    });
+    const voucherGet = { operation: 'voucher_get', safe: true };
+    expect(refusalError(voucherGet, refusal(403, 'any'), 'no voucher-group')).toMatchObject({
+      missing: 'voucher',
+    });
+  });
+
+  it('never repeats what the vendor wrote', () => {
+    const error = refusalError(write, refusal(404, 'secret vendor text'), 'unknown');
+    expect(error.message).toBe('spid voucher_handout: status 404, unknown');
+  });
+});
+
+describe('retryAfterSeconds', () => {
+  it.each([
+    [1, 1],
+    [3_537, 3_537],
+    [3_600, 3_600],
+    [3_601, 60],
+    [0, 60],
+    [-91, 60],
+    [1.5, 60],
+    ['30', 60],
+    [null, 60],
+    [undefined, 60],
+  ])('F9: reads a reset of %p as %i', (reset, seconds) => {
+    expect(retryAfterSeconds(reset)).toBe(seconds);
+  });
+});

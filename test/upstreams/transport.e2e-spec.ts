@@ -1,0 +1,304 @@
+import axios from 'axios';
+import { inspect } from 'node:util';
+import type { UpstreamTimeouts } from '../../src/config/settings.js';
+import { requestContext } from '../../src/telemetry/request.context.js';
+import {
+  ANSWER_BYTES_MAX,
+  UpstreamChannel,
+  type UpstreamCall,
+} from '../../src/upstreams/transport/upstream.channel.js';
+import {
+  MissingError,
+  NoTrustworthyAnswerError,
+  NotSentError,
+  ThrottledError,
+} from '../../src/upstreams/transport/upstream.errors.js';
+import { UpstreamHealth } from '../../src/upstreams/transport/upstream.health.js';
+import { giveJson, RawUpstream, ScriptedUpstream, type Script } from './scripted.upstream.js';
+
+const READ: UpstreamCall = { operation: 'reading', method: 'GET', path: '/things', safe: true };
+const WRITE: UpstreamCall = {
+  operation: 'writing',
+  method: 'POST',
+  path: '/things',
+  body: 'a=1',
+  safe: false,
+};
+/** Long enough never to strike where a test is not about time. */
+const PATIENT: UpstreamTimeouts = { attemptMs: 10_000, totalMs: 10_000 };
+const HASTY: UpstreamTimeouts = { attemptMs: 150, totalMs: 1_000 };
+
+const opened: { close(): Promise<void> }[] = [];
+
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((each) => each.close()));
+});
+
+async function scripted(script: Script): Promise<{ upstream: ScriptedUpstream; origin: string }> {
+  const upstream = new ScriptedUpstream(script);
+  opened.push(upstream);
+  return { upstream, origin: await upstream.start() };
+}
+
+async function raw(onRequest: ConstructorParameters<typeof RawUpstream>[0]) {
+  const upstream = new RawUpstream(onRequest);
+  opened.push(upstream);
+  return { upstream, origin: await upstream.start() };
+}
+
+function channelTo(baseUrl: string, { timeouts = PATIENT, connections = 4 } = {}): UpstreamChannel {
+  const state = new UpstreamHealth().of('demo', 'spid');
+  const options = { upstream: 'spid' as const, baseUrl, timeouts, connections, state };
+  const channel = new UpstreamChannel(axios.create(), options);
+  opened.push(channel);
+  return channel;
+}
+
+/** Sends the call and answers status and text. */
+function send(channel: UpstreamChannel, call: UpstreamCall): Promise<string> {
+  return channel.send(call, {
+    authorize: () => ({ authorization: 'Bearer canary-credential' }),
+    read: ({ status, body }) => `${status} ${body.toString('utf8')}`,
+  });
+}
+
+describe('UpstreamChannel: what goes out', () => {
+  it('sends the call, the credential and nothing of the caller', async () => {
+    const { upstream, origin } = await scripted((_, response) => giveJson(response, 200, { a: 1 }));
+    const context = { requestId: 'canary-id', traceId: '0af7651916cd43dd8448eb211c80319c', upstreamCalls: 0 };
+    const answer = await requestContext.run(context, () => send(channelTo(`${origin}/base/`), WRITE));
+    expect(answer).toBe('200 {"a":1}');
+    expect(context.upstreamCalls).toBe(1);
+    expect(upstream.seen).toEqual([
+      {
+        ...{ method: 'POST', url: '/base/things', body: 'a=1' },
+        headers: {
+          ...{
+            accept: 'application/json',
+            authorization: 'Bearer canary-credential',
+            connection: 'keep-alive',
+          },
+          ...{ 'content-length': '3', 'content-type': 'application/x-www-form-urlencoded' },
+          ...{ host: new URL(origin).host, 'user-agent': 'tollgate' },
+        },
+      },
+    ]);
+  });
+
+  it('keeps one connection for calls one after another, and no cookies', async () => {
+    const { upstream, origin } = await scripted((_, response) => {
+      response.setHeader('set-cookie', 'session=1');
+      giveJson(response, 200, {});
+    });
+    const channel = channelTo(origin, { connections: 1 });
+    for (const call of [READ, WRITE, READ]) await send(channel, call);
+    expect(upstream.connections).toBe(1);
+    expect(upstream.seen.map(({ headers }) => headers.cookie)).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('never follows a redirect', async () => {
+    const elsewhere = await scripted((_, response) => giveJson(response, 200, {}));
+    const { upstream, origin } = await scripted((_, response) => {
+      response.writeHead(307, { location: `${elsewhere.origin}/stolen` }).end();
+    });
+    await expect(send(channelTo(origin), WRITE)).resolves.toBe('307 ');
+    expect(upstream.seen).toHaveLength(1);
+    expect(elsewhere.upstream.seen).toHaveLength(0);
+  });
+
+  it('asks for the credential once a call, repeats included', async () => {
+    const { upstream, origin } = await scripted((_, response) => {
+      if (upstream.seen.length === 1) response.socket?.destroy();
+      else giveJson(response, 200, {});
+    });
+    let asked = 0;
+    const authorize = async () => ({ authorization: `Bearer ${(asked += 1)}` });
+    await channelTo(origin).send(READ, { authorize, read: () => undefined });
+    expect(upstream.seen.map(({ headers }) => headers.authorization)).toEqual(['Bearer 1', 'Bearer 1']);
+  });
+});
+
+describe('UpstreamChannel: nothing was sent', () => {
+  it('a refused connection', async () => {
+    const { upstream, origin } = await scripted(() => undefined);
+    await upstream.close();
+    opened.splice(0);
+    await expect(send(channelTo(origin), WRITE)).rejects.toMatchObject({
+      ...{ name: 'NotSentError', reason: 'ECONNREFUSED', operation: 'writing', upstream: 'spid' },
+    });
+  });
+
+  it('a name that does not resolve', async () => {
+    await expect(send(channelTo('http://upstream.invalid'), WRITE)).rejects.toBeInstanceOf(NotSentError);
+  });
+
+  it.each([
+    ['hangs up in the handshake', (socket: { destroy(): unknown }) => void socket.destroy()],
+    [
+      'speaks no TLS',
+      (socket: { end(text: string): unknown }) => void socket.end('HTTP/1.1 400 Bad\r\n\r\n'),
+    ],
+  ])('a server that %s', async (_, onRequest) => {
+    const { upstream, origin } = await raw(onRequest);
+    const channel = channelTo(origin.replace('http:', 'https:'));
+    await expect(send(channel, WRITE)).rejects.toBeInstanceOf(NotSentError);
+    expect(upstream.connections).toBe(2);
+  });
+
+  it('a server that never finishes the handshake', async () => {
+    const { origin } = await raw(() => undefined);
+    const channel = channelTo(origin.replace('http:', 'https:'), { timeouts: HASTY });
+    await expect(send(channel, WRITE)).rejects.toBeInstanceOf(NotSentError);
+  });
+
+  it('no free connection in time, and the connection stays healthy', async () => {
+    const { promise, resolve: release } = Promise.withResolvers<void>();
+    const { upstream, origin } = await scripted(async (_, response) => {
+      if (upstream.seen.length === 1) await promise;
+      giveJson(response, 200, {});
+    });
+    const timeouts = { attemptMs: 5_000, totalMs: 5_000 };
+    const channel = channelTo(origin, { timeouts, connections: 1 });
+    const first = send(channel, WRITE);
+    await upstream.arrived(1);
+    const hasty = { authorize: () => ({}), read: () => undefined };
+    const inAMoment = channel.deadline() - timeouts.totalMs + 100;
+    const waiting = Array.from({ length: 5 }, () => channel.send(WRITE, hasty, inAMoment));
+    for (const each of waiting) await expect(each).rejects.toBeInstanceOf(NotSentError);
+    release();
+    await expect(first).resolves.toBe('200 {}');
+    await expect(send(channel, WRITE)).resolves.toBe('200 {}');
+    expect(upstream.seen).toHaveLength(2);
+    expect(upstream.connections).toBe(1);
+  });
+
+  it('no credential in time', async () => {
+    const { upstream, origin } = await scripted((_, response) => giveJson(response, 200, {}));
+    const channel = channelTo(origin, { timeouts: { attemptMs: 100, totalMs: 100 } });
+    const authorize = () => new Promise<never>(() => undefined);
+    await expect(channel.send(WRITE, { authorize, read: () => undefined })).rejects.toBeInstanceOf(
+      NotSentError,
+    );
+    expect(upstream.connections).toBe(0);
+  });
+
+  it('a channel that is closed', async () => {
+    const { upstream, origin } = await scripted((_, response) => giveJson(response, 200, {}));
+    const channel = channelTo(origin);
+    await channel.close();
+    await expect(send(channel, WRITE)).rejects.toBeInstanceOf(NotSentError);
+    expect(upstream.connections).toBe(0);
+  });
+});
+
+const CUT: readonly (readonly [string, Script])[] = [
+  ['a reset before the answer', (_, response) => void response.socket?.resetAndDestroy()],
+  ['an end before the answer', (_, response) => void response.socket?.destroy()],
+  [
+    'a reset within the answer',
+    (_, response) => {
+      response
+        .writeHead(200, { 'content-length': 100 })
+        .write('{"half":', () => response.socket?.resetAndDestroy());
+    },
+  ],
+  [
+    'a truncated body',
+    (_, response) => {
+      response.writeHead(200, { 'content-length': 100 }).write('{"half":', () => response.socket?.end());
+    },
+  ],
+  [
+    'a truncated chunked body',
+    (_, response) => {
+      response.writeHead(200).write('{"half":', () => response.socket?.end());
+    },
+  ],
+];
+
+const HANG: readonly (readonly [string, Script])[] = [
+  ['no answer in time', () => undefined],
+  ['no end of the answer in time', (_, response) => void response.writeHead(200).write('{')],
+];
+
+describe('UpstreamChannel: it was sent, and the answer was lost', () => {
+  it.each([...CUT, ...HANG])('%s: a write is not repeated', async (_, script) => {
+    const { upstream, origin } = await scripted(script);
+    const sent = send(channelTo(origin, { timeouts: HASTY }), WRITE);
+    await expect(sent).rejects.toMatchObject({ name: 'NoTrustworthyAnswerError', kind: 'lost' });
+    expect(upstream.seen).toHaveLength(1);
+  });
+
+  it.each([...CUT, ...HANG])('%s: a read is repeated once', async (_, script) => {
+    const { upstream, origin } = await scripted((request, response) => {
+      if (upstream.seen.length === 1) return script(request, response);
+      return giveJson(response, 200, {});
+    });
+    await expect(send(channelTo(origin, { timeouts: HASTY }), READ)).resolves.toBe('200 {}');
+    expect(upstream.seen).toHaveLength(2);
+  });
+
+  it('a read that keeps failing ends after its second try', async () => {
+    const { upstream, origin } = await scripted((_, response) => void response.socket?.destroy());
+    await expect(send(channelTo(origin), READ)).rejects.toMatchObject({ kind: 'lost' });
+    expect(upstream.seen).toHaveLength(2);
+  });
+
+  it('repeats nothing once the time is over', async () => {
+    const { upstream, origin } = await scripted(() => undefined);
+    const channel = channelTo(origin, { timeouts: { attemptMs: 150, totalMs: 150 } });
+    await expect(send(channel, READ)).rejects.toMatchObject({ kind: 'lost' });
+    expect(upstream.seen).toHaveLength(1);
+  });
+
+  it('an answer that is no HTTP, of which nothing is quoted', async () => {
+    const { upstream, origin } = await raw((socket) => void socket.end('HTTP/1.1 2x0 canary-answer\r\n\r\n'));
+    const error: unknown = await send(channelTo(origin), WRITE).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(NoTrustworthyAnswerError);
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(/canary-answer|canary-credential/);
+    expect(upstream.connections).toBe(1);
+  });
+
+  it('an answer too large to read, which is not fetched again', async () => {
+    const { upstream, origin } = await scripted((_, response) => {
+      response.writeHead(200).end(Buffer.alloc(ANSWER_BYTES_MAX + 1, ' '));
+    });
+    await expect(send(channelTo(origin), READ)).rejects.toMatchObject({ kind: 'garbled' });
+    expect(upstream.seen).toHaveLength(1);
+  });
+});
+
+describe('UpstreamChannel: it was answered', () => {
+  it('reads an answer of the largest size', async () => {
+    const { origin } = await scripted((_, response) => {
+      response.writeHead(200).end(Buffer.alloc(ANSWER_BYTES_MAX, 'a'));
+    });
+    const answer = await send(channelTo(origin), READ);
+    expect(answer).toHaveLength(ANSWER_BYTES_MAX + '200 '.length);
+  });
+
+  it('waits for the answer behind an informational one', async () => {
+    const { origin } = await scripted((_, response) => {
+      response.writeProcessing();
+      giveJson(response, 201, {});
+    });
+    await expect(send(channelTo(origin), WRITE)).resolves.toBe('201 {}');
+  });
+
+  it('notes how calls end: a refusal of what was asked is a success of the upstream', async () => {
+    const { origin } = await scripted((_, response) => giveJson(response, 404, {}));
+    const channel = channelTo(origin);
+    const details = { upstream: 'spid' as const, operation: 'reading', reason: 'any' };
+    const fail = (error: Error) => () => {
+      throw error;
+    };
+    const refused = fail(new MissingError('user', details));
+    await expect(channel.send(READ, { authorize: () => ({}), read: refused })).rejects.toThrow();
+    expect(channel.state).toMatchObject({ lastFailure: null, lastFailureAt: null });
+    expect(channel.state.lastSuccessAt).toMatch(/Z$/);
+    expect(channel.state.lastLatencyMs).toBeGreaterThanOrEqual(0);
+    const throttled = fail(new ThrottledError(1, details));
+    await expect(channel.send(READ, { authorize: () => ({}), read: throttled })).rejects.toThrow();
+    expect(channel.state.lastFailure).toBe('ThrottledError');
+  });
+});
