@@ -97,6 +97,7 @@ export class Faults {
  * Does the work of one call under the fault that waits for it, if any. `work` commits its effects; `refuse` shapes
  * the vendor's error for a `status-<n>` fault, which happens instead of the work.
  */
+// oxlint-disable-next-line max-params -- what is called under a fault, and what instead of it, belong together
 export async function underFaults(
   faults: Faults,
   operation: string,

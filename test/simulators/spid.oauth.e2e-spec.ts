@@ -142,7 +142,7 @@ describe('a token request that is refused', () => {
 
   it('does not take credentials from the query', async () => {
     const query = new URLSearchParams({ grant_type, ...credentials });
-    const { status } = await spid.raw<TokenBody>('GET', `/oauth/token?${query}`);
+    const { status } = await spid.raw<TokenBody>('GET', `/oauth/token?${query.toString()}`);
 
     expect(status).toBe(400);
   });

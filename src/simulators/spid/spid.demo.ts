@@ -15,8 +15,10 @@ export function demoState(now: Clock, truth: Truth, quirks: Quirks): SpidState {
   for (const product of demoProducts) state.products.set(product.id, product);
   addContents(state);
   addSubscriptions(state);
-  addGroup(state, '324673248', plainClient.id, 1_000);
-  addGroup(state, '324673249', strangerClient.id, 10);
+  const own = addGroup(state, '324673248', plainClient.id);
+  state.addVouchers(own, 1_000);
+  const strangers = addGroup(state, '324673249', strangerClient.id);
+  state.addVouchers(strangers, 1, '99-STRA-NGER');
   return state;
 }
 
@@ -74,7 +76,7 @@ function addSubscriptions(state: SpidState): void {
   state.addSubscription({ ...common, id: '158241', clientId: strangerClient.id, userId: '938029' });
 }
 
-function addGroup(state: SpidState, id: string, clientId: string, vouchers: number): void {
+function addGroup(state: SpidState, id: string, clientId: string): VoucherGroup {
   const group: VoucherGroup = {
     id,
     clientId,
@@ -91,5 +93,5 @@ function addGroup(state: SpidState, id: string, clientId: string, vouchers: numb
     handedOut: 0,
   };
   state.groups.set(id, group);
-  state.addVouchers(group, vouchers);
+  return group;
 }

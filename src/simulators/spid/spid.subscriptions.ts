@@ -103,15 +103,13 @@ function productFields(product: Product): object {
     paymentOptions: '2',
     quantityLimit: null,
     quantityCount: '0',
-    saleStart: null,
-    saleStop: null,
     availableStart: null,
     availableStop: null,
     ...subscriptionTerms(product),
     allowMultiSales: '0',
     status: '3',
     changedBy: null,
-    changed: spidTime(createdAt),
+    changed: type === '2' ? null : spidTime(createdAt),
     createdBy: clientId,
     created: spidTime(createdAt),
     purchaseUri: `https://id.localhost/auth/start?client_id=${clientId}&flow=payment&product_id=${id}`,
@@ -121,6 +119,8 @@ function productFields(product: Product): object {
 function subscriptionTerms({ type, price }: Product): object {
   const renews = type === '2';
   return {
+    saleStart: renews ? '1970-01-01 00:00:00' : null,
+    saleStop: renews ? '2040-01-01 00:00:00' : null,
     subscriptionPeriod: renews ? monthSeconds : null,
     subscriptionRenewPrice: renews ? price : null,
     subscriptionRenewPeriod: renews ? monthSeconds : null,
