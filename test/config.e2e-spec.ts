@@ -257,7 +257,15 @@ describe('the settings file', () => {
 describe('the demo settings', () => {
   const settings = embeddedSettings({
     spidUrl: 'http://127.0.0.1:1',
-    import2Url: 'http://127.0.0.1:2/api/v2.1',
+    import2Url: 'http://127.0.0.1:2',
+  });
+
+  it('lead to the simulators', () => {
+    const demo = settings.tenants.get('demo');
+    expect([demo?.spid?.baseUrl, demo?.import2?.baseUrl]).toEqual([
+      'http://127.0.0.1:1',
+      'http://127.0.0.1:2/api/v2.1',
+    ]);
   });
 
   it('let one caller do everything and the other read only', () => {

@@ -9,7 +9,7 @@ const TENANT = 'demo';
 export interface SimulatorUrls {
   /** Origin of the SPiD simulator. */
   readonly spidUrl: string;
-  /** Base URL of the Import2 simulator with its version segment, `http://127.0.0.1:4002/api/v2.1`. */
+  /** Origin of the Import2 simulator. */
   readonly import2Url: string;
 }
 
@@ -31,7 +31,7 @@ export function embeddedSettings({ spidUrl, import2Url }: SimulatorUrls): Settin
       connections: SETTINGS_DEFAULTS.connections,
     },
     import2: {
-      baseUrl: import2Url,
+      baseUrl: `${import2Url}/api/v2.1`,
       apiToken: new Secret('aafbdfde226327dafc73'),
       timeouts: SETTINGS_DEFAULTS.import2Timeouts,
       connections: SETTINGS_DEFAULTS.connections,

@@ -1,0 +1,17 @@
+/** Our keys have 46 characters; room for longer ones, none for megabytes to hash. */
+const KEY = /^[\x21-\x7e]{1,512}$/;
+
+/**
+ * The key in `Authorization: Bearer <key>`, or undefined. Reads the raw headers, name and value in turn, because the
+ * parsed ones hide a second `Authorization`: which of two counts must not depend on who parses.
+ */
+export function bearerKeyOf(rawHeaders: readonly string[]): string | undefined {
+  let header: string | undefined;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.toLowerCase() !== 'authorization') continue;
+    if (header !== undefined) return undefined;
+    header = rawHeaders[at + 1];
+  }
+  const [, key] = /^bearer +(\S+) *$/i.exec(header ?? '') ?? [];
+  return key !== undefined && KEY.test(key) ? key : undefined;
+}

@@ -1,0 +1,36 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+import type { CallerKey, CallerSettings } from '../../config/settings.js';
+
+export interface KnownKey {
+  readonly caller: CallerSettings;
+  readonly key: CallerKey;
+}
+
+/**
+ * Finds the caller of a key. Only hashes are compared: the first four bytes pick the candidates, the whole 32 bytes
+ * are compared in constant time. What the picking could tell an observer is the hash of a guess, which he has himself.
+ */
+export class CallerKeys {
+  readonly #byPrefix = new Map<number, KnownKey[]>();
+
+  constructor(callers: readonly CallerSettings[]) {
+    for (const caller of callers) {
+      for (const key of caller.keys) {
+        const prefix = key.sha256.readUInt32BE();
+        this.#byPrefix.set(prefix, [...(this.#byPrefix.get(prefix) ?? []), { caller, key }]);
+      }
+    }
+  }
+
+  /** `text` is what the caller sent. */
+  find(text: string): KnownKey | undefined {
+    const sha256 = hash('sha256', text, 'buffer');
+    const candidates = this.#byPrefix.get(sha256.readUInt32BE()) ?? [];
+    return candidates.find(({ key }) => timingSafeEqual(key.sha256, sha256));
+  }
+}
+
+/** From `notBefore`, included, to `expires`, excluded. */
+export function isInForce({ notBefore, expires }: CallerKey, now: Date): boolean {
+  return (notBefore === undefined || notBefore <= now) && (expires === undefined || now < expires);
+}

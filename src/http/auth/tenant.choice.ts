@@ -1,0 +1,24 @@
+import type { CallerSettings } from '../../config/settings.js';
+import { ProblemError } from '../problems/problem.error.js';
+
+/**
+ * The tenant a request acts for. A tenant that is not the caller's and one that does not exist get the same answer,
+ * so that nobody learns the names of others.
+ */
+export function chooseTenant(caller: CallerSettings, named: string | undefined): string {
+  const [only, ...others] = caller.tenants;
+  if (named === undefined) {
+    if (only !== undefined && others.length === 0) return only;
+    throw new ProblemError(
+      'validation-failed',
+      'This caller acts for several tenants; name one in Tollgate-Tenant.',
+      {
+        errors: [
+          { pointer: '/headers/Tollgate-Tenant', detail: `must be one of: ${caller.tenants.join(', ')}` },
+        ],
+      },
+    );
+  }
+  if (caller.tenants.includes(named)) return named;
+  throw new ProblemError('forbidden', 'This caller may not act for the tenant named in Tollgate-Tenant.');
+}
