@@ -143,6 +143,7 @@ describe('drawing codes', () => {
     const drawn = [...one.body.data, ...two.body.data] as { voucherId: string; voucherCode: string }[];
     const effects = await spid.effects();
 
+    expect(new Set(drawn.map(({ voucherCode }) => voucherCode)).size).toBe(3);
     expect(effects).toMatchObject([
       {
         operation: 'vouchers_handout',
