@@ -219,7 +219,7 @@ describe('granting and revoking', () => {
 });
 
 describe('hostile ids', () => {
-  it.each(HOSTILE_IDS)('refuses %s as user and as product, and sends nothing', async (id) => {
+  it.each(HOSTILE_IDS)('refuses %s as user and as product, and sends nothing', async (_, id) => {
     await expectUntouched(gateway.spid, async () => {
       for (const [method, path] of [
         ['GET', `/v1/users/${id}/entitlements/1337`],

@@ -85,7 +85,7 @@ describe('queries and ids that are refused before anything is sent', () => {
     });
   });
 
-  it.each(HOSTILE_IDS)('refuses %s as group and as code', async (id) => {
+  it.each(HOSTILE_IDS)('refuses %s as group and as code', async (_, id) => {
     await expectUntouched(gateway.spid, async () => {
       const answers = [
         await gateway.call('GET', `/v1/voucher-groups/${id}`),

@@ -128,7 +128,7 @@ export class VoucherGroupsController {
     summary: 'Draw voucher codes from a group',
     description:
       'Takes free vouchers and answers their codes, for use outside the user accounts. Keep the answer: the upstream ' +
-      'tells the codes once only. All or none: with fewer left the answer is 409. Every executed call takes further ' +
+      'tells the codes once only. With fewer left than asked none is taken and the answer is 409. Every executed call takes further ' +
       'vouchers: repeat it, with the same Idempotency-Key, only after `outcome: not_executed`.',
   })
   @ApiCreatedResponse({ type: DrawnVouchersDto })

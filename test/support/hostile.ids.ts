@@ -1,5 +1,5 @@
 /** Ids as they stand in a URL that try to become something else: another path, a query, a header, a huge value. */
-export const HOSTILE_IDS = [
+const HOSTILE = [
   '..%2f..',
   '%2e%2e%2fadmin',
   '42%2Fproduct%2F1337',
@@ -17,3 +17,9 @@ export const HOSTILE_IDS = [
   '4'.repeat(65),
   '4'.repeat(2_000),
 ] as const;
+
+/** Each with the name under which a test shows it. */
+export const HOSTILE_IDS: [shown: string, id: string][] = HOSTILE.map((id) => [
+  id.length > 40 ? `${id.length} characters` : id,
+  id,
+]);
