@@ -8,11 +8,6 @@ function importing(body: unknown): Promise<CallAnswer> {
   return gateway.call('POST', '/v1/token-imports', { idempotencyKey: randomUUID(), body });
 }
 
-async function someName(): Promise<string> {
-  const { body } = await gateway.call('GET', '/v1/token-names');
-  return (body as { items: { name: string }[] }).items[0]!.name;
-}
-
 beforeAll(async () => {
   gateway = await startGateway({ log: { write: (line) => void (log += line) } });
 });
@@ -22,16 +17,16 @@ afterEach(() => gateway.spid.clearFaults());
 afterAll(() => gateway.close());
 
 describe('token names', () => {
-  it('lists the names under which tokens can be imported', async () => {
+  it('lists the names under which tokens are known', async () => {
+    await importing({ tokenName: 'win back', tokens: ['first'] });
     const { status, body } = await gateway.call('GET', '/v1/token-names');
-    expect(status).toBe(200);
-    expect(body.items).toContainEqual({ name: expect.any(String) });
+    expect({ status, body }).toEqual({ status: 200, body: { items: [{ name: 'win back' }] } });
   });
 });
 
 describe('importing tokens', () => {
   it('F23: hands numbers and texts over in one call and answers how many', async () => {
-    const tokenName = await someName();
+    const tokenName = 'newsletter';
     const before = await gateway.spid.effects('injectable_import');
     const { status, body } = await importing({ tokenName, tokens: [123, 'a "quoted" å', '1as'] });
     expect({ status, body }).toEqual({ status: 200, body: { tokenName, imported: 3 } });
@@ -40,7 +35,7 @@ describe('importing tokens', () => {
 
   it('takes as many tokens of such a length as it promises', async () => {
     const tokens = Array.from({ length: 1_000 }, (_, index) => `${index}`.padEnd(512, 'x'));
-    const { status, body } = await importing({ tokenName: await someName(), tokens });
+    const { status, body } = await importing({ tokenName: 'newsletter', tokens });
     expect({ status, imported: body.imported }).toEqual({ status: 200, imported: 1_000 });
   });
 
@@ -78,7 +73,7 @@ describe('importing tokens', () => {
   it.each(['reset-after', 'garbled', 'status-500'])(
     'F17: does not know what became of it after %s, and does not try again',
     async (kind) => {
-      const tokenName = await someName();
+      const tokenName = 'newsletter';
       const before = (await gateway.spid.effects('injectable_import')).length;
       await gateway.spid.fault('injectable_import', kind);
       const { status, body } = await importing({ tokenName, tokens: ['canary'] });

@@ -1,4 +1,4 @@
-import axios from 'axios';
+import { create } from 'axios';
 import { Secret } from '../../src/config/secret.js';
 import { startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
 import { Import2Client } from '../../src/upstreams/import2/import2.client.js';
@@ -18,7 +18,7 @@ function clientOf({ version = 'v2.1', apiToken = API_TOKEN, timeouts = TIMEOUTS 
   const state = new UpstreamHealth().of('demo', 'import2');
   const baseUrl = `${import2.url}/api/${version}`;
   const options = { upstream: 'import2' as const, baseUrl, connections: 4, timeouts, state };
-  const client = new Import2Client(new UpstreamChannel(axios.create(), options), new Secret(apiToken));
+  const client = new Import2Client(new UpstreamChannel(create(), options), new Secret(apiToken));
   clients.push(client);
   return client;
 }

@@ -1,5 +1,5 @@
 import { HttpService } from '@nestjs/axios';
-import axios from 'axios';
+import { create } from 'axios';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import 'reflect-metadata';
@@ -49,7 +49,7 @@ function settingsOf(import2: Import2Settings): Settings {
     ['other', { name: 'other', import2: { ...import2, apiToken: new Secret('other-token') } }],
     ['spid-only', { name: 'spid-only' }],
   ]);
-  return { tenants, callers: [] } as unknown as Settings;
+  return { tenants, callers: [] };
 }
 
 beforeEach(async () => {
@@ -59,12 +59,8 @@ beforeEach(async () => {
     apiToken: new Secret('demo-token'),
     timeouts: { attemptMs: 2_000, totalMs: 4_000 },
     connections: 2,
-  } as Import2Settings);
-  clients = new Import2Clients(
-    new HttpService(axios.create()),
-    new SettingsSource(settings),
-    new UpstreamHealth(),
-  );
+  });
+  clients = new Import2Clients(new HttpService(create()), new SettingsSource(settings), new UpstreamHealth());
 });
 
 afterEach(async () => {
