@@ -266,7 +266,7 @@ describe('reading a migration', () => {
     expect({ status, type: body.type }).toEqual({ status: 404, type: '/docs/problems/migration-not-found' });
   });
 
-  it.each(HOSTILE_IDS.filter((id) => !/^4{65}$/.test(id)))('refuses the id %s', async (id) => {
+  it.each(HOSTILE_IDS.filter(([, id]) => !/^4{65}$/.test(id)))('refuses the id %s', async (_shown, id) => {
     const { status } = await gateway.call('GET', `/v1/migrations/${id}`);
     expect([400, 404, 414]).toContain(status);
     expect((await gateway.call('POST', `/v1/migrations/${id}/payment/accept`)).status).not.toBe(200);

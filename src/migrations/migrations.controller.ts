@@ -16,7 +16,7 @@ import { MigrationsDto } from './dto/migrations.dto.js';
 import { StartedMigrationDto } from './dto/started-migration.dto.js';
 import { MigrationsService } from './migrations.service.js';
 
-const MIGRATION_ID = new IdPipe('migrationId', MIGRATION_ID_LENGTH_MAX);
+const MIGRATION_ID = new IdPipe('id', MIGRATION_ID_LENGTH_MAX);
 
 @ApiTags('Migrations')
 @Controller('migrations')
@@ -62,7 +62,7 @@ export class MigrationsController {
     return this.migrations.find(tenant, query.destinationUsername);
   }
 
-  @Get(':migrationId')
+  @Get(':id')
   @Access('migrations:read')
   @ApiOperation({
     operationId: 'getMigration',
@@ -73,12 +73,12 @@ export class MigrationsController {
   @ApiProblems(...UPSTREAM_READ, 'migration-not-found')
   get(
     @CurrentTenant() tenant: string,
-    @Param('migrationId', MIGRATION_ID) migrationId: string,
+    @Param('id', MIGRATION_ID) migrationId: string,
   ): Promise<MigrationDto> {
     return this.migrations.get(tenant, migrationId);
   }
 
-  @Post(':migrationId/payment/accept')
+  @Post(':id/payment/accept')
   @HttpCode(200)
   @Idempotent({ kind: 'migration_payment_accept', key: 'required' })
   @Access('migrations:pay')
@@ -93,12 +93,12 @@ export class MigrationsController {
   @ApiProblems(...UPSTREAM_WRITE, 'migration-not-found', 'upstream-rejected')
   acceptPayment(
     @CurrentTenant() tenant: string,
-    @Param('migrationId', MIGRATION_ID) migrationId: string,
+    @Param('id', MIGRATION_ID) migrationId: string,
   ): Promise<MigrationPaymentDto> {
     return this.migrations.acceptPayment(tenant, migrationId);
   }
 
-  @Post(':migrationId/payment/reject')
+  @Post(':id/payment/reject')
   @HttpCode(200)
   @Idempotent({ kind: 'migration_payment_reject', key: 'required' })
   @Access('migrations:pay')
@@ -112,7 +112,7 @@ export class MigrationsController {
   @ApiProblems(...UPSTREAM_WRITE, 'migration-not-found', 'upstream-rejected')
   rejectPayment(
     @CurrentTenant() tenant: string,
-    @Param('migrationId', MIGRATION_ID) migrationId: string,
+    @Param('id', MIGRATION_ID) migrationId: string,
   ): Promise<MigrationPaymentDto> {
     return this.migrations.rejectPayment(tenant, migrationId);
   }

@@ -5,6 +5,9 @@ import { requestContext } from './request.context.js';
 /** Causes followed in a log line at most; a chain of our own is at most four long. */
 const CAUSES_MAX = 5;
 
+/** Nest tells of every module and route it finds; of use only to whoever debugs the wiring. */
+const FRAMEWORK = new Set<unknown>(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
+
 /** JSON lines on standard output. Of an error only its name, text, stack and causes are written, nothing it carries. */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const options = {
@@ -21,7 +24,9 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
 /** Ties every line that is written during a request to that request. */
 function contextOfLine(): Record<string, unknown> {
   const context = requestContext.getStore();
-  return context ? { requestId: context.requestId, ...(context.traceId ? { traceId: context.traceId } : {}) } : {};
+  return context
+    ? { requestId: context.requestId, ...(context.traceId ? { traceId: context.traceId } : {}) }
+    : {};
 }
 
 function describeError(error: unknown, depth = 0): unknown {
@@ -51,7 +56,7 @@ export class GatewayLogger implements LoggerService {
   }
 
   log(message: unknown, ...rest: unknown[]): void {
-    this.#write('info', message, rest);
+    this.#write(FRAMEWORK.has(rest.at(-1)) ? 'debug' : 'info', message, rest);
   }
 
   warn(message: unknown, ...rest: unknown[]): void {
@@ -66,12 +71,17 @@ export class GatewayLogger implements LoggerService {
     this.#write('fatal', message, rest);
   }
 
-  #write(level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal', message: unknown, rest: unknown[]): void {
+  #write(
+    level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal',
+    message: unknown,
+    rest: unknown[],
+  ): void {
     const context = rest.at(-1);
     const texts = rest.slice(0, -1).filter((each) => typeof each === 'string');
     const base = typeof context === 'string' ? { context } : {};
     if (message instanceof Error) this.pino[level]({ ...base, err: message }, message.message);
-    else if (typeof message === 'object' && message !== null) this.pino[level]({ ...base, ...message }, texts[0]);
+    else if (typeof message === 'object' && message !== null)
+      this.pino[level]({ ...base, ...message }, texts[0]);
     else this.pino[level]({ ...base, ...(texts.length > 0 ? { detail: texts } : {}) }, String(message));
   }
 }

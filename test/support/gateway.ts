@@ -9,7 +9,6 @@ import { embeddedSettings } from '../../src/config/embedded.settings.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import type { Settings } from '../../src/config/settings.js';
 import { startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
-import type { RunningSimulator } from '../../src/simulators/simulator.js';
 import { startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js';
 import { createLogger, GatewayLogger } from '../../src/telemetry/logger.js';
 import { SimulatorControl } from './simulator.control.js';
@@ -44,15 +43,25 @@ export interface CallAnswer {
   readonly body: any;
 }
 
+interface TestGatewayParts {
+  readonly app: NestFastifyApplication;
+  readonly spid: SimulatorControl;
+  readonly import2: SimulatorControl;
+  readonly dataDir: string;
+}
+
 /** A real gateway with real simulators, each on a port of its own, for one test file. */
 export class TestGateway {
+  readonly app: NestFastifyApplication;
+  readonly spid: SimulatorControl;
+  readonly import2: SimulatorControl;
+
   constructor(
     readonly url: string,
-    readonly app: NestFastifyApplication,
-    readonly spid: SimulatorControl,
-    readonly import2: SimulatorControl,
-    private readonly dataDir: string,
-  ) {}
+    private readonly parts: TestGatewayParts,
+  ) {
+    ({ app: this.app, spid: this.spid, import2: this.import2 } = parts);
+  }
 
   /** One call over real HTTP; the key is the full demo key unless told (`null`: none). */
   async call(method: string, path: string, options: CallOptions = {}): Promise<CallAnswer> {
@@ -70,25 +79,39 @@ export class TestGateway {
     });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') && text !== '';
-    return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: isJson ? JSON.parse(text) : undefined,
+    };
   }
 
   async close(): Promise<void> {
     await this.app.close();
     await Promise.all([this.spid.close(), this.import2.close()]);
-    await rm(this.dataDir, { recursive: true, force: true });
+    await rm(this.parts.dataDir, { recursive: true, force: true });
   }
 }
 
 export async function startGateway(options: GatewayOptions = {}): Promise<TestGateway> {
-  const simulators = await Promise.all([startSpidSimulator({ port: 0 }), startImport2Simulator({ port: 0 })]);
-  const [spid, import2] = simulators as [RunningSimulator, RunningSimulator];
+  const [spid, import2] = await Promise.all([
+    startSpidSimulator({ port: 0 }),
+    startImport2Simulator({ port: 0 }),
+  ]);
   const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-'));
   const environment = readEnvironment({ PORT: '0', DATA_DIR: dataDir, ...options.env });
   const demo = embeddedSettings({ spidUrl: spid.url, import2Url: import2.url });
   const logger = new GatewayLogger(createLogger(options.log ? 'info' : 'silent', options.log));
-  const app = await createGateway({ environment, settings: options.settings?.(demo) ?? demo, logger });
-  await app.listen(0, '127.0.0.1');
-  const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
-  return new TestGateway(url, app, new SimulatorControl(spid), new SimulatorControl(import2), dataDir);
+  try {
+    const app = await createGateway({ environment, settings: options.settings?.(demo) ?? demo, logger });
+    await app.listen(0, '127.0.0.1');
+    const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+    const controls = { spid: new SimulatorControl(spid), import2: new SimulatorControl(import2) };
+    return new TestGateway(url, { app, dataDir, ...controls });
+  } catch (error) {
+    // A server left open would keep the test run from ending.
+    await Promise.all([spid.close(), import2.close()]);
+    throw error;
+  }
 }

@@ -27,7 +27,9 @@ export class SimulatorControl {
   async control(method: string, path: string, body?: unknown): Promise<unknown> {
     const response = await fetch(this.simulator.url + path, {
       method,
-      ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      ...(body === undefined
+        ? {}
+        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);

@@ -23,5 +23,5 @@ export function Access(scope: Scope): MethodDecorator {
 
 /** A route that anyone may call, for example a health check. A route with neither decorator refuses to start. */
 export function Open(): MethodDecorator & ClassDecorator {
-  return SetMetadata(OPEN, true);
+  return applyDecorators(SetMetadata(OPEN, true), ApiProblems('validation-failed'));
 }

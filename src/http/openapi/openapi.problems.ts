@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { PROBLEMS_EXTENSION } from '../problems/api-problems.decorator.js';
+import { PROBLEM_EXTENSION_PREFIX } from '../problems/api-problems.decorator.js';
 import { problemTypeOf } from '../problems/http.problems.js';
 import { PROBLEM_ADVICE } from '../problems/problem.pages.js';
 import { PROBLEMS, type ProblemSlug } from '../problems/problem.types.js';
@@ -30,7 +30,10 @@ const PROBLEM_SCHEMA = {
         type: 'object',
         required: ['pointer', 'detail'],
         properties: {
-          pointer: { type: 'string', description: 'JSON pointer into the body, or `/path/…`, `/query/…`, `/headers/…`.' },
+          pointer: {
+            type: 'string',
+            description: 'JSON pointer into the body, or `/path/…`, `/query/…`, `/headers/…`.',
+          },
           detail: { type: 'string', description: 'What is wrong with it.' },
         },
       },
@@ -41,8 +44,9 @@ const PROBLEM_SCHEMA = {
 /** Turns the slugs that `@ApiProblems` left on each route into responses, one for each status. */
 export function addProblemResponses(document: OpenAPIObject): OpenAPIObject {
   for (const operation of operationsOf(document)) {
-    const slugs = (operation[PROBLEMS_EXTENSION] ?? []) as ProblemSlug[];
-    delete operation[PROBLEMS_EXTENSION];
+    // An operation without a key says so; the linter, and some generators, ask for it.
+    operation['security'] ??= [];
+    const slugs = takeSlugs(operation);
     for (const [status, group] of Object.entries(Object.groupBy(slugs, (slug) => PROBLEMS[slug].status))) {
       operation.responses[status] = responseOf(group ?? []);
     }
@@ -50,6 +54,14 @@ export function addProblemResponses(document: OpenAPIObject): OpenAPIObject {
   document.components ??= {};
   document.components.schemas = { ...document.components.schemas, Problem: PROBLEM_SCHEMA as object };
   return document;
+}
+
+function takeSlugs(operation: Operation): ProblemSlug[] {
+  const extensions = Object.keys(operation).filter((key) => key.startsWith(PROBLEM_EXTENSION_PREFIX));
+  for (const extension of extensions) delete operation[extension];
+  return extensions
+    .map((extension) => extension.slice(PROBLEM_EXTENSION_PREFIX.length) as ProblemSlug)
+    .toSorted();
 }
 
 function responseOf(slugs: readonly ProblemSlug[]): object {

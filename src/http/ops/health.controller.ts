@@ -47,7 +47,8 @@ export class HealthController {
   @ApiOperation({
     operationId: 'listUpstreamHealth',
     summary: 'How the upstreams behave',
-    description: 'What this process saw of each upstream: last success, last failure, latency, state of the token.',
+    description:
+      'What this process saw of each upstream: last success, last failure, latency, state of the token.',
   })
   @ApiOkResponse({ type: UpstreamHealthListDto, description: 'As seen by this process.' })
   listUpstreams(): UpstreamHealthListDto {

@@ -3,5 +3,10 @@ import { TransportModule } from '../../upstreams/transport/transport.module.js';
 import { HealthController } from './health.controller.js';
 import { Readiness } from './readiness.js';
 
-@Module({ imports: [TransportModule], controllers: [HealthController], providers: [Readiness], exports: [Readiness] })
+@Module({
+  imports: [TransportModule],
+  controllers: [HealthController],
+  providers: [Readiness],
+  exports: [Readiness],
+})
 export class OpsModule {}

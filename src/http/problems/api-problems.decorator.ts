@@ -1,18 +1,11 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
 import type { ProblemSlug } from './problem.types.js';
 
-const PROBLEMS_OF_ROUTE = Symbol('tollgate:problems');
-
-/** Extension under which a route's slugs travel into the OpenAPI document, where they become responses. */
-export const PROBLEMS_EXTENSION = 'x-problems';
+/** A slug travels into the OpenAPI document as an extension of its own, so that several decorators add up. */
+export const PROBLEM_EXTENSION_PREFIX = 'x-problem-';
 
 /** Documents the problems a route can answer with; several uses on one route add up. */
-export function ApiProblems(...slugs: ProblemSlug[]): MethodDecorator {
-  return (target, key, descriptor: PropertyDescriptor) => {
-    const handler = descriptor.value as object;
-    const earlier = (Reflect.getMetadata(PROBLEMS_OF_ROUTE, handler) ?? []) as ProblemSlug[];
-    const all = [...new Set([...earlier, ...slugs])].toSorted();
-    Reflect.defineMetadata(PROBLEMS_OF_ROUTE, all, handler);
-    ApiExtension(PROBLEMS_EXTENSION, all)(target, key, descriptor);
-  };
+export function ApiProblems(...slugs: ProblemSlug[]): MethodDecorator & ClassDecorator {
+  return applyDecorators(...slugs.map((slug) => ApiExtension(PROBLEM_EXTENSION_PREFIX + slug, true)));
 }

@@ -31,7 +31,9 @@ export function problemOfFramework(error: unknown): ProblemError | undefined {
   if (typeof status !== 'number' || status < 400 || status > 499) return undefined;
   const refusal = (typeof code === 'string' && FASTIFY_REFUSALS[code]) || BY_STATUS[status];
   if (refusal) return new ProblemError(refusal.slug, refusal.detail, { cause: error });
-  return new ProblemError('validation-failed', 'The request is not valid HTTP for this route.', { cause: error });
+  return new ProblemError('validation-failed', 'The request is not valid HTTP for this route.', {
+    cause: error,
+  });
 }
 
 /** Path of a problem's page; the `type` member of the answer. */

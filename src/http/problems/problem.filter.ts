@@ -46,7 +46,8 @@ export class ProblemFilter implements ExceptionFilter {
 
 /** A refusal that names no outcome happened before anything was sent. */
 function withOutcome(problem: ProblemError): ProblemError {
-  if (problem.options.outcome || problem.slug === 'route-not-found' || problem.slug === 'method-not-allowed') return problem;
+  if (problem.options.outcome || problem.slug === 'route-not-found' || problem.slug === 'method-not-allowed')
+    return problem;
   return new ProblemError(problem.slug, problem.detail, { ...problem.options, outcome: 'not_executed' });
 }
 

@@ -13,14 +13,17 @@ export class ProblemPagesController {
   @Open()
   @Header('content-type', 'text/plain; charset=utf-8')
   list(): string {
-    return Object.keys(PROBLEMS).map((slug) => pageOf(slug as ProblemSlug)).join('\n');
+    return Object.keys(PROBLEMS)
+      .map((slug) => pageOf(slug as ProblemSlug))
+      .join('\n');
   }
 
   @Get(':slug')
   @Open()
   @Header('content-type', 'text/plain; charset=utf-8')
   show(@Param('slug') slug: string): string {
-    if (!Object.hasOwn(PROBLEMS, slug)) throw new ProblemError('route-not-found', 'There is no such problem.');
+    if (!Object.hasOwn(PROBLEMS, slug))
+      throw new ProblemError('route-not-found', 'There is no such problem.');
     return pageOf(slug as ProblemSlug);
   }
 }

@@ -2,7 +2,8 @@ import type { ProblemSlug } from './problem.types.js';
 
 /** What a caller should know and do about each problem; shown on its page and in the OpenAPI document. */
 export const PROBLEM_ADVICE: Record<ProblemSlug, string> = {
-  'validation-failed': 'Body, path, query or a header was refused before anything was done; `errors` names the fields.',
+  'validation-failed':
+    'Body, path, query or a header was refused before anything was done; `errors` names the fields.',
   'idempotency-key-missing':
     'This write needs an `Idempotency-Key` header of 1 to 255 visible ASCII characters, or the one sent is malformed.',
   unauthenticated: 'Send `Authorization: Bearer <key>` with a key that is known and in force.',
@@ -15,21 +16,30 @@ export const PROBLEM_ADVICE: Record<ProblemSlug, string> = {
   'migration-not-found': 'No such migration for this tenant; cancelled and archived ones vanish too.',
   'operation-not-found': 'No such operation for this caller and tenant.',
   'method-not-allowed': 'The path exists, the method does not; the `Allow` header names those that do.',
-  'voucher-unavailable': 'The group has no free voucher left, or fewer than asked. Generate more, then repeat with the same key.',
-  'operation-in-progress': 'A write with this `Idempotency-Key` is still running; ask again after `Retry-After`.',
+  'voucher-unavailable':
+    'The group has no free voucher left, or fewer than asked. Generate more, then repeat with the same key.',
+  'operation-in-progress':
+    'A write with this `Idempotency-Key` is still running; ask again after `Retry-After`.',
   'operation-already-decided': 'The operation has a final state, which never changes.',
   'payload-too-large': 'The body is larger than 1 MiB, or the headers are larger than 16 KiB.',
   'unsupported-media-type': 'Bodies are `application/json` in UTF-8, not compressed.',
-  'idempotency-key-reused': 'The `Idempotency-Key` was used for another request; use a new key for a new request.',
-  'upstream-rejected': 'The upstream understood the request and refused its content; `errors` names the fields it refused.',
+  'idempotency-key-reused':
+    'The `Idempotency-Key` was used for another request; use a new key for a new request.',
+  'upstream-rejected':
+    'The upstream understood the request and refused its content; `errors` names the fields it refused.',
   'rate-limited': 'The limit of this caller is used up; repeat after `Retry-After`.',
-  'internal-error': 'A fault of the gateway. Quote `instance` to its operators. For a write, `outcome` says what is known.',
-  'upstream-misconfigured': 'The upstream refuses the gateway itself. Repeating does not help; operators have to act.',
-  'upstream-garbled': 'The upstream answered, but the answer cannot be read or verified. Reads can be repeated.',
-  'upstream-unavailable': 'The upstream cannot be reached, or did not answer a read. A write with this problem was not sent.',
-  'upstream-throttled': 'The limit of the upstream is used up; nothing was executed. Repeat after `Retry-After`.',
-  overloaded: 'The gateway sheds load; nothing was executed. Repeat after `Retry-After`.',
-  'ledger-unavailable': 'The gateway cannot record writes now, so it sends none; nothing was executed. Reads go on.',
+  'internal-error':
+    'A fault of the gateway. Quote `instance` to its operators. For a write, `outcome` says what is known.',
+  'upstream-misconfigured':
+    'The upstream refuses the gateway itself. Repeating does not help; operators have to act.',
+  'upstream-garbled':
+    'The upstream answered, but the answer cannot be read or verified. Reads can be repeated.',
+  'upstream-unavailable':
+    'The upstream cannot be reached, or did not answer a read. A write with this problem was not sent.',
+  'upstream-throttled':
+    'The limit of the upstream is used up; nothing was executed. Repeat after `Retry-After`.',
+  'ledger-unavailable':
+    'The gateway cannot record writes now, so it sends none; nothing was executed. Reads go on.',
   'outcome-unknown':
     'The write was sent and no trustworthy answer came back. Do not repeat it with a new key: it may have been executed.',
 };

@@ -41,7 +41,9 @@ export class RequestPipe extends ValidationPipe {
 }
 
 function refused(fields: readonly FieldProblem[], place: string): ProblemError {
-  const errors = fields.slice(0, FIELD_PROBLEMS_MAX).map((each) => ({ ...each, pointer: place + each.pointer }));
+  const errors = fields
+    .slice(0, FIELD_PROBLEMS_MAX)
+    .map((each) => ({ ...each, pointer: place + each.pointer }));
   return new ProblemError('validation-failed', 'The request has fields that are not valid.', { errors });
 }
 

@@ -11,7 +11,8 @@ export function answerUnknownRoutes(server: FastifyInstance): void {
   server.addHook('preParsing', (request, _reply, _payload, done) => {
     if (!request.is404) return done();
     const methods = allowed.of(request.url);
-    if (methods.length === 0) return done(new ProblemError('route-not-found', 'There is no such route; see /openapi.json.'));
+    if (methods.length === 0)
+      return done(new ProblemError('route-not-found', 'There is no such route; see /openapi.json.'));
     const headers = { allow: methods.join(', ') };
     return done(new ProblemError('method-not-allowed', `Use one of: ${headers.allow}.`, { headers }));
   });

@@ -15,7 +15,10 @@ import type { ProblemSlug } from './problem.types.js';
 const MISSING: Record<MissingThing, { slug: ProblemSlug; detail: string }> = {
   user: { slug: 'user-not-found', detail: 'There is no such user for this tenant.' },
   product: { slug: 'product-not-found', detail: 'There is no such product for this tenant.' },
-  'voucher-group': { slug: 'voucher-group-not-found', detail: 'There is no such voucher group for this tenant.' },
+  'voucher-group': {
+    slug: 'voucher-group-not-found',
+    detail: 'There is no such voucher group for this tenant.',
+  },
   voucher: { slug: 'voucher-not-found', detail: 'There is no such voucher for this tenant.' },
   migration: {
     slug: 'migration-not-found',
@@ -28,7 +31,11 @@ export function problemOf(error: UpstreamError, isWrite: boolean): ProblemError 
   const options = { cause: error, ...outcomeOf(isWrite, 'not_executed') };
   if (error instanceof NoTrustworthyAnswerError) return untrusted(error, isWrite);
   if (error instanceof NotSentError) {
-    return new ProblemError('upstream-unavailable', 'The upstream could not be reached; nothing was sent.', options);
+    return new ProblemError(
+      'upstream-unavailable',
+      'The upstream could not be reached; nothing was sent.',
+      options,
+    );
   }
   if (error instanceof ThrottledError) {
     const { retryAfterSeconds } = error;
@@ -59,7 +66,8 @@ export function problemOf(error: UpstreamError, isWrite: boolean): ProblemError 
 
 function untrusted(error: NoTrustworthyAnswerError, isWrite: boolean): ProblemError {
   if (isWrite) {
-    const detail = 'The call was sent and no trustworthy answer came back. It may or may not have been executed.';
+    const detail =
+      'The call was sent and no trustworthy answer came back. It may or may not have been executed.';
     return new ProblemError('outcome-unknown', detail, { cause: error, outcome: 'unknown' });
   }
   if (error.kind === 'lost' || error.kind === 'server-error') {

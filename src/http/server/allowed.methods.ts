@@ -13,7 +13,9 @@ export class AllowedMethods {
   /** Methods that exist for a path, sorted; empty when the path is unknown. */
   of(path: string): readonly string[] {
     const segments = segmentsOf(path.split('?')[0] ?? '');
-    const methods = this.#routes.filter((route) => matches(route.segments, segments)).map(({ method }) => method);
+    const methods = this.#routes
+      .filter((route) => matches(route.segments, segments))
+      .map(({ method }) => method);
     return [...new Set(methods)].toSorted();
   }
 }
@@ -24,5 +26,8 @@ function segmentsOf(path: string): readonly string[] {
 
 function matches(pattern: readonly string[], path: readonly string[]): boolean {
   if (pattern.some((part) => part.includes('*'))) return false;
-  return pattern.length === path.length && pattern.every((part, index) => part.startsWith(':') || part === path[index]);
+  return (
+    pattern.length === path.length &&
+    pattern.every((part, index) => part.startsWith(':') || part === path[index])
+  );
 }

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { requestIdOf } from '../../telemetry/request.identity.js';
-import { problemBody } from '../problems/http.problems.js';
+import { problemBody, problemOfFramework } from '../problems/http.problems.js';
 import { ProblemError } from '../problems/problem.error.js';
 
 /** The largest honest body is 1,000 tokens of 512 characters; 1 MiB leaves room for their JSON. */
@@ -34,6 +34,7 @@ export function createAdapter(): FastifyAdapter {
     return503OnClosing: false,
     genReqId: (request: IncomingMessage) => requestIdOf(request.headers['x-request-id']),
     clientErrorHandler: refuseRawly,
+    frameworkErrors: refuseBadUrl,
   });
 }
 
@@ -66,7 +67,21 @@ function isPlainUtf8({ headers }: FastifyRequest): boolean {
 }
 
 function mediaTypeRefusal(): ProblemError {
-  return new ProblemError('unsupported-media-type', 'Send the body as application/json in UTF-8, not compressed.');
+  return new ProblemError(
+    'unsupported-media-type',
+    'Send the body as application/json in UTF-8, not compressed.',
+  );
+}
+
+/** Answers a path that cannot be decoded; Fastify runs neither hooks nor filters for it. */
+function refuseBadUrl(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  const problem =
+    problemOfFramework(error) ?? new ProblemError('internal-error', 'The gateway failed.', { cause: error });
+  void reply
+    .code(problem.status)
+    .header('x-request-id', request.id)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .send(JSON.stringify(problemBody(problem, request.id)));
 }
 
 /** Answers what is not HTTP at all, before there is a request: as a problem, then the connection closes. */
@@ -83,7 +98,3 @@ function refuseRawly(error: NodeJS.ErrnoException, socket: Socket): void {
       `Content-Length: ${Buffer.byteLength(body)}\r\nX-Request-Id: ${requestId}\r\nConnection: close\r\n\r\n${body}`,
   );
 }
-
-/** The type Nest hides: the Fastify server itself, and a reply of it. */
-export type Server = FastifyInstance;
-export type Reply = FastifyReply;

@@ -14,7 +14,11 @@ export function logRequests(server: FastifyInstance, logger: Logger): void {
   server.decorateRequest('gatewayContext');
   server.addHook('onRequest', (request, reply, done) => {
     const traceId = traceIdOf(request.headers.traceparent);
-    const context: RequestContext = { requestId: request.id, upstreamCalls: 0, ...(traceId ? { traceId } : {}) };
+    const context: RequestContext = {
+      requestId: request.id,
+      upstreamCalls: 0,
+      ...(traceId ? { traceId } : {}),
+    };
     request.gatewayContext = context;
     void reply.header('x-request-id', request.id);
     requestContext.run(context, done);

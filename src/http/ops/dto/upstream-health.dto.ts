@@ -27,7 +27,12 @@ export class UpstreamHealthDto {
   @TimeField({ nullable: true, description: 'When a call last failed.' })
   readonly lastFailureAt: string | null;
 
-  @TextField({ nullable: true, maxLength: 64, example: 'NotSentError', description: 'Class of the last failure.' })
+  @TextField({
+    nullable: true,
+    maxLength: 64,
+    example: 'NotSentError',
+    description: 'Class of the last failure.',
+  })
   readonly lastFailure: string | null;
 
   @CountField({
@@ -39,7 +44,11 @@ export class UpstreamHealthDto {
   })
   readonly lastLatencyMs: number | null;
 
-  @ApiProperty({ type: UpstreamTokenDto, nullable: true, description: 'Only for upstreams that work with tokens.' })
+  @ApiProperty({
+    type: UpstreamTokenDto,
+    nullable: true,
+    description: 'Only for upstreams that work with tokens.',
+  })
   readonly token: UpstreamTokenDto | null;
 
   static from(state: UpstreamState): UpstreamHealthDto {
@@ -57,6 +66,9 @@ export class UpstreamHealthDto {
 }
 
 export class UpstreamHealthListDto {
-  @ApiProperty({ type: [UpstreamHealthDto], description: 'One entry for each tenant and upstream used so far.' })
+  @ApiProperty({
+    type: [UpstreamHealthDto],
+    description: 'One entry for each tenant and upstream used so far.',
+  })
   readonly items: readonly UpstreamHealthDto[];
 }

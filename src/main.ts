@@ -1,0 +1,63 @@
+import 'reflect-metadata';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createGateway } from './app.setup.js';
+import { ConfigurationError } from './config/configuration.error.js';
+import { readEnvironment, type Environment } from './config/environment.js';
+import type { Settings } from './config/settings.js';
+import { readSettingsFile } from './config/settings.file.js';
+import { embeddedBanner, startEmbeddedUpstreams, type EmbeddedUpstreams } from './embedded.js';
+import { Readiness } from './http/ops/readiness.js';
+import { createLogger, GatewayLogger } from './telemetry/logger.js';
+
+async function main(): Promise<void> {
+  const environment = readEnvironment(process.env);
+  const logger = new GatewayLogger(createLogger(environment.logLevel));
+  const embedded = environment.mode === 'embedded' ? await startEmbeddedUpstreams(environment) : undefined;
+  const settings = embedded?.settings ?? readSettings(environment, logger);
+  const app = await createGateway({ environment, settings, logger });
+  await app.listen(environment.port, environment.host);
+  stopOnSignal(app, environment, embedded);
+  if (embedded) process.stderr.write(embeddedBanner(await app.getUrl(), settings));
+}
+
+function readSettings(environment: Environment, logger: GatewayLogger): Settings {
+  const { settings, warnings } = readSettingsFile(environment.settingsFile ?? '', { env: process.env });
+  for (const { path, reason } of warnings) logger.warn(`${path} ${reason}`, 'Settings');
+  return settings;
+}
+
+/** Not ready first, so that load balancers look elsewhere; then running requests finish; then the process ends. */
+function stopOnSignal(
+  app: NestFastifyApplication,
+  environment: Environment,
+  embedded?: EmbeddedUpstreams,
+): void {
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => process.exit(1), environment.drainDelayMs + environment.shutdownGraceMs).unref();
+    app.get(Readiness).drain();
+    await sleep(environment.drainDelayMs);
+    await app.close();
+    await embedded?.close();
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void stop());
+  process.on('SIGINT', () => void stop());
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof ConfigurationError) {
+    const lines = error.faults.map(({ path, reason }) => `  ${path} ${reason}`);
+    process.stderr.write(
+      `Tollgate does not start; ${error.source} has ${lines.length} fault(s):\n${lines.join('\n')}\n`,
+    );
+  } else {
+    process.stderr.write(
+      `Tollgate does not start: ${error instanceof Error ? (error.stack ?? error.message) : 'unknown'}\n`,
+    );
+  }
+  process.exit(1);
+});

@@ -1,0 +1,72 @@
+import { RequestMethod } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { ACCESS, OPEN } from '../src/http/auth/access.decorator.js';
+import {
+  IDEMPOTENT,
+  OPERATION_KINDS,
+  type IdempotentOptions,
+} from '../src/http/operations/idempotent.decorator.js';
+import { startGateway, type TestGateway } from './support/gateway.js';
+
+interface Route {
+  readonly name: string;
+  readonly method: string;
+  readonly handler: object;
+  readonly controller: object;
+}
+
+describe('every route', () => {
+  let gateway: TestGateway;
+  let routes: Route[];
+
+  beforeAll(async () => {
+    gateway = await startGateway();
+    routes = routesOf(gateway);
+  });
+
+  afterAll(() => gateway.close());
+
+  it('declares a scope or says that it is open', () => {
+    const undeclared = routes.filter(
+      ({ handler, controller }) =>
+        Reflect.getMetadata(ACCESS, handler) === undefined &&
+        Reflect.getMetadata(OPEN, handler) === undefined &&
+        Reflect.getMetadata(OPEN, controller) === undefined,
+    );
+    expect(undeclared.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('is an operation when it writes, and only then', () => {
+    // A resolution decides about an operation; it is not one itself.
+    const writes = routes.filter(
+      ({ method, name }) => method !== 'GET' && !name.endsWith('.resolveOperation'),
+    );
+    const operations = routes.filter(({ handler }) => Reflect.hasMetadata(IDEMPOTENT, handler));
+    expect(operations.map(({ name }) => name).toSorted()).toEqual(writes.map(({ name }) => name).toSorted());
+  });
+
+  it('has an operation kind of its own, and no kind is dead', () => {
+    const kinds = routes
+      .map(({ handler }) => (Reflect.getMetadata(IDEMPOTENT, handler) as IdempotentOptions | undefined)?.kind)
+      .filter((kind) => kind !== undefined);
+    expect(kinds.toSorted()).toEqual([...OPERATION_KINDS].toSorted());
+  });
+});
+
+function routesOf(gateway: TestGateway): Route[] {
+  const modules = [...gateway.app.get(ModulesContainer).values()];
+  return modules
+    .flatMap((module) => [...module.controllers.values()])
+    .flatMap(({ metatype }) => {
+      if (!metatype) return [];
+      const prototype = metatype.prototype as Record<string, object>;
+      return Object.getOwnPropertyNames(prototype)
+        .filter((name) => name !== 'constructor' && Reflect.hasMetadata(PATH_METADATA, prototype[name] ?? {}))
+        .map((name) => {
+          const handler = prototype[name] as object;
+          const method = RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod];
+          return { name: `${metatype.name}.${name}`, method, handler, controller: metatype };
+        });
+    });
+}
