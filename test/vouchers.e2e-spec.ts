@@ -143,9 +143,8 @@ describe('voucher groups', () => {
   });
 
   it.each(['GET', 'PATCH'])('answers 404 to %s of a group that does not exist', async (method) => {
-    const { status, body } = await gateway.call(method, '/v1/voucher-groups/1', {
-      ...(method === 'PATCH' ? { body: { title: 'New' } } : {}),
-    });
+    const options = method === 'PATCH' ? { body: { title: 'New' } } : {};
+    const { status, body } = await gateway.call(method, '/v1/voucher-groups/1', options);
     expect({ status, type: body.type }).toEqual({
       status: 404,
       type: '/docs/problems/voucher-group-not-found',

@@ -2,6 +2,7 @@ import { Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../http/auth/access.decorator.js';
 import { CurrentTenant } from '../http/auth/caller.js';
+import { ApiIdParam } from '../http/fields/api-id-param.decorator.js';
 import { ID_LENGTH_MAX } from '../http/fields/fields.js';
 import { IdPipe } from '../http/fields/id.pipe.js';
 import { Idempotent } from '../http/operations/idempotent.decorator.js';
@@ -18,6 +19,7 @@ const USER_ID = new IdPipe('userId', ID_LENGTH_MAX);
 const PRODUCT_ID = new IdPipe('productId', ID_LENGTH_MAX);
 
 @ApiTags('Entitlements')
+@ApiIdParam('userId', 'The numeric id or the UUID of the user.', '938029')
 @Controller('users/:userId')
 export class EntitlementsController {
   constructor(private readonly entitlements: EntitlementsService) {}
@@ -31,7 +33,8 @@ export class EntitlementsController {
       'A user without the product is an answer, not an error: 200 with `granted: false`. ' +
       'A subscription counts as access while it lasts. Safe to repeat at any time.',
   })
-  @ApiOkResponse({ type: EntitlementAccessDto })
+  @ApiIdParam('productId', 'Id of the product, or its alias with `scope=merchant`.', '1337')
+  @ApiOkResponse({ description: 'Whether the user has the product.', type: EntitlementAccessDto })
   @ApiProblems(...UPSTREAM_READ, 'user-not-found', 'product-not-found')
   check(
     @CurrentTenant() tenant: string,
@@ -50,7 +53,7 @@ export class EntitlementsController {
     description:
       'Digital content, bought or granted; subscriptions have a list of their own. Safe to repeat.',
   })
-  @ApiOkResponse({ type: EntitlementsDto })
+  @ApiOkResponse({ description: 'The products the user holds.', type: EntitlementsDto })
   @ApiProblems(...UPSTREAM_READ, 'user-not-found')
   list(
     @CurrentTenant() tenant: string,
@@ -67,7 +70,7 @@ export class EntitlementsController {
     summary: 'List the subscriptions of a user',
     description: "Only subscriptions sold through the tenant's own client. Safe to repeat.",
   })
-  @ApiOkResponse({ type: SubscriptionsDto })
+  @ApiOkResponse({ description: 'The subscriptions of the user.', type: SubscriptionsDto })
   @ApiProblems(...UPSTREAM_READ, 'user-not-found')
   listSubscriptions(
     @CurrentTenant() tenant: string,
@@ -87,7 +90,8 @@ export class EntitlementsController {
       'Repeat it after `outcome: not_executed`. After `outcome: unknown` check the entitlement first: ' +
       'the upstream may count a second grant. With an Idempotency-Key a repeat is never executed twice.',
   })
-  @ApiOkResponse({ type: EntitlementAccessDto })
+  @ApiIdParam('productId', 'Id of the product.', '1337')
+  @ApiOkResponse({ description: 'The user has the product.', type: EntitlementAccessDto })
   @ApiProblems(...UPSTREAM_WRITE, 'user-not-found', 'product-not-found', 'upstream-rejected')
   grant(
     @CurrentTenant() tenant: string,
@@ -107,7 +111,8 @@ export class EntitlementsController {
       'Revokes a plain product; a subscription cannot be revoked. Answers 200 with `granted: false` once it is gone. ' +
       'Repeat it after `outcome: not_executed`; after `outcome: unknown` check the entitlement first.',
   })
-  @ApiOkResponse({ type: EntitlementAccessDto })
+  @ApiIdParam('productId', 'Id of the product.', '1337')
+  @ApiOkResponse({ description: 'The user does not have the product any more.', type: EntitlementAccessDto })
   @ApiProblems(...UPSTREAM_WRITE, 'user-not-found', 'product-not-found', 'upstream-rejected')
   revoke(
     @CurrentTenant() tenant: string,

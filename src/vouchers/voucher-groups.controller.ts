@@ -3,6 +3,7 @@ import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestj
 import type { FastifyReply } from 'fastify';
 import { Access } from '../http/auth/access.decorator.js';
 import { CurrentTenant } from '../http/auth/caller.js';
+import { ApiIdParam } from '../http/fields/api-id-param.decorator.js';
 import { ID_LENGTH_MAX } from '../http/fields/fields.js';
 import { IdPipe } from '../http/fields/id.pipe.js';
 import { Idempotent } from '../http/operations/idempotent.decorator.js';
@@ -34,7 +35,7 @@ export class VoucherGroupsController {
     summary: 'Search voucher groups',
     description: 'Without a filter: all groups of the tenant, page by page. Safe to repeat.',
   })
-  @ApiOkResponse({ type: VoucherGroupsDto })
+  @ApiOkResponse({ description: 'One page of groups.', type: VoucherGroupsDto })
   @ApiProblems(...UPSTREAM_READ)
   list(
     @CurrentTenant() tenant: string,
@@ -50,7 +51,8 @@ export class VoucherGroupsController {
     summary: 'Read a voucher group and how many vouchers it has left',
     description: 'The counts are those of this moment: others may draw from the group too. Safe to repeat.',
   })
-  @ApiOkResponse({ type: VoucherGroupDto })
+  @ApiIdParam('id', 'Id of the voucher group.', '324673248')
+  @ApiOkResponse({ description: 'The group with its counts.', type: VoucherGroupDto })
   @ApiProblems(...UPSTREAM_READ, 'voucher-group-not-found')
   get(@CurrentTenant() tenant: string, @Param('id', GROUP_ID) id: string): Promise<VoucherGroupDto> {
     return this.vouchers.getGroup(tenant, id);
@@ -67,6 +69,7 @@ export class VoucherGroupsController {
       'After `outcome: unknown` search the groups by title first: a second call creates a second group.',
   })
   @ApiCreatedResponse({
+    description: 'The new group.',
     type: VoucherGroupDto,
     headers: { Location: { description: 'Path of the new group.', schema: { type: 'string' } } },
   })
@@ -89,7 +92,8 @@ export class VoucherGroupsController {
     summary: 'Change the title, description or limit of a voucher group',
     description: 'Fields left out stay as they are; at least one is needed. Repeating it does no harm.',
   })
-  @ApiOkResponse({ type: VoucherGroupDto })
+  @ApiIdParam('id', 'Id of the voucher group.', '324673248')
+  @ApiOkResponse({ description: 'The changed group.', type: VoucherGroupDto })
   @ApiProblems(...UPSTREAM_WRITE, 'voucher-group-not-found', 'upstream-rejected')
   update(
     @CurrentTenant() tenant: string,
@@ -110,7 +114,8 @@ export class VoucherGroupsController {
       'Every executed call adds the amount again: repeat it only after `outcome: not_executed`, ' +
       'and after `outcome: unknown` compare the counts of the group first.',
   })
-  @ApiCreatedResponse({ type: GeneratedVouchersDto })
+  @ApiIdParam('id', 'Id of the voucher group.', '324673248')
+  @ApiCreatedResponse({ description: 'The vouchers are there.', type: GeneratedVouchersDto })
   @ApiProblems(...UPSTREAM_WRITE, 'voucher-group-not-found', 'upstream-rejected')
   generate(
     @CurrentTenant() tenant: string,
@@ -128,10 +133,11 @@ export class VoucherGroupsController {
     summary: 'Draw voucher codes from a group',
     description:
       'Takes free vouchers and answers their codes, for use outside the user accounts. Keep the answer: the upstream ' +
-      'tells the codes once only. With fewer left than asked none is taken and the answer is 409. Every executed call takes further ' +
-      'vouchers: repeat it, with the same Idempotency-Key, only after `outcome: not_executed`.',
+      'tells the codes once only. With fewer left than asked none is taken and the answer is 409. Every executed ' +
+      'call takes further vouchers: repeat it, with the same Idempotency-Key, only after `outcome: not_executed`.',
   })
-  @ApiCreatedResponse({ type: DrawnVouchersDto })
+  @ApiIdParam('id', 'Id of the voucher group.', '324673248')
+  @ApiCreatedResponse({ description: 'The drawn codes.', type: DrawnVouchersDto })
   @ApiProblems(...UPSTREAM_WRITE, 'voucher-group-not-found', 'voucher-unavailable')
   draw(
     @CurrentTenant() tenant: string,

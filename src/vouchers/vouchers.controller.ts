@@ -2,6 +2,7 @@ import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../http/auth/access.decorator.js';
 import { CurrentTenant } from '../http/auth/caller.js';
+import { ApiIdParam } from '../http/fields/api-id-param.decorator.js';
 import { ID_LENGTH_MAX } from '../http/fields/fields.js';
 import { IdPipe } from '../http/fields/id.pipe.js';
 import { Idempotent } from '../http/operations/idempotent.decorator.js';
@@ -28,7 +29,7 @@ export class VouchersController {
       'Every executed call takes another voucher. Repeat it, with the same Idempotency-Key, after ' +
       '`outcome: not_executed`; never with a new key after `outcome: unknown`, for the user may already have one.',
   })
-  @ApiCreatedResponse({ type: VoucherHandoutDto })
+  @ApiCreatedResponse({ description: 'The user has the voucher.', type: VoucherHandoutDto })
   @ApiProblems(...UPSTREAM_WRITE, 'user-not-found', 'voucher-group-not-found', 'voucher-unavailable')
   handOut(@CurrentTenant() tenant: string, @Body() handout: HandOutVoucherDto): Promise<VoucherHandoutDto> {
     return this.vouchers.handOut(tenant, handout);
@@ -41,7 +42,8 @@ export class VouchersController {
     summary: 'Look a voucher up by its code',
     description: 'Tells whether it is free, handed out, redeemed or expired. Safe to repeat.',
   })
-  @ApiOkResponse({ type: VoucherDto })
+  @ApiIdParam('code', 'The code as a person types it.', '64-HB2I-OPBL')
+  @ApiOkResponse({ description: 'The voucher and its group.', type: VoucherDto })
   @ApiProblems(...UPSTREAM_READ, 'voucher-not-found')
   getVoucher(
     @CurrentTenant() tenant: string,

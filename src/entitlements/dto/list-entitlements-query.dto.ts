@@ -5,7 +5,7 @@ const FILTERS = ['active', 'expired', 'all'] as const satisfies readonly Entitle
 
 export class ListEntitlementsQueryDto {
   @QueryWordsField({
-    description: 'Which entitlements to list: one or more words, separated by commas.',
+    description: 'Which entitlements to list: one or more words, separated by commas; `active` unless told.',
     name: 'EntitlementFilter',
     values: FILTERS,
     default: ['active'],
