@@ -14,7 +14,7 @@ describe('readSecret', () => {
     rmSync(folder, { recursive: true });
   });
 
-  function read(content: string | Buffer, mode = 0o600): ReturnType<typeof readSecret> {
+  function read(content: string | Uint8Array, mode = 0o600): ReturnType<typeof readSecret> {
     const path = join(folder, 'secret');
     writeFileSync(path, content);
     chmodSync(path, mode);
@@ -40,7 +40,7 @@ describe('readSecret', () => {
     [' canary', 'refers to a value with white space at an end'],
     ['canary \n', 'refers to a value with white space at an end'],
     ['\ufeffcanary', 'refers to a value with white space at an end'],
-    [Buffer.from([0x63, 0xff]), 'refers to a file that is not UTF-8 text'],
+    [new Uint8Array([0x63, 0xff]), 'refers to a file that is not UTF-8 text'],
     ['c'.repeat(20_000), 'refers to a file of more than 16384 bytes'],
   ])('refuses %j', (content, reason) => {
     expect(read(content)).toEqual({ reason });

@@ -15,7 +15,7 @@ function read(text: string | Uint8Array): { value: unknown; faults: readonly Con
 
 const BOMB = [
   'a: &a [canary, canary, canary, canary, canary, canary, canary, canary, canary]',
-  ...[...'bcdefghi'].map((name, at) => `${name}: &${name} [${`*${'abcdefgh'[at]}, `.repeat(9)}]`),
+  ...Array.from('bcdefghi', (name, at) => `${name}: &${name} [${`*${'abcdefgh'[at]}, `.repeat(9)}]`),
 ].join('\n');
 
 describe('readYaml', () => {

@@ -29,6 +29,7 @@ export class MemoryThrottlerStorage implements ThrottlerStorage {
   ) {}
 
   /** Blocked from the first hit above the limit to the end of the window; `blockDuration` is not used. */
+  // oxlint-disable-next-line max-params -- the library's interface
   async increment(
     key: string,
     ttlMs: number,

@@ -1,0 +1,50 @@
+import { parseArgs } from 'node:util';
+import { ConfigurationError, type ConfigurationFault } from '../config/configuration.error.js';
+import { readSettingsFile } from '../config/settings.file.js';
+import type { Settings, TenantSettings } from '../config/settings.js';
+import { EXIT, type ExitCode, type Terminal, UsageError } from './terminal.js';
+
+/** Reads a settings file as the gateway would, its secrets included, and says what is wrong with it. */
+export function checkConfig(args: string[], terminal: Terminal): ExitCode {
+  const { positionals } = parseArgs({ args, options: {}, allowPositionals: true });
+  const [file, ...others] = positionals;
+  if (file === undefined || others.length > 0) throw new UsageError('config check takes one FILE');
+  try {
+    const { settings, warnings } = readSettingsFile(file, { env: terminal.env });
+    terminal.out(summaryOf(settings, warnings));
+    return EXIT.ok;
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    terminal.err(linesOf(error.faults));
+    return EXIT.failed;
+  }
+}
+
+function summaryOf({ tenants, callers }: Settings, warnings: readonly ConfigurationFault[]): string {
+  const tenantLines = [...tenants.values()].map((tenant) => `  ${tenant.name}: ${upstreamsOf(tenant)}\n`);
+  const callerLines = callers.map(
+    ({ name, tenants: names, scopes, keys, limit }) =>
+      `  ${name}: ${names.join(', ')}; ${scopes.size} scope(s), ${keys.length} key(s), ` +
+      `${limit.requests} request(s) per ${limit.perSeconds} s\n`,
+  );
+  return [
+    `${tenants.size} tenant(s)\n`,
+    ...tenantLines,
+    `${callers.length} caller(s)\n`,
+    ...callerLines,
+    `${warnings.length} warning(s)\n`,
+    ...warnings.map((warning) => `  ${lineOf(warning)}`),
+  ].join('');
+}
+
+function upstreamsOf({ spid, import2 }: TenantSettings): string {
+  return [spid && `SPiD ${spid.baseUrl}`, import2 && `Import2 ${import2.baseUrl}`].filter(Boolean).join(', ');
+}
+
+function linesOf(faults: readonly ConfigurationFault[]): string {
+  return faults.map(lineOf).join('');
+}
+
+function lineOf({ path, reason }: ConfigurationFault): string {
+  return `${path}: ${reason}\n`;
+}
