@@ -1,0 +1,33 @@
+import { startImport2Simulator } from './import2/import2.simulator.js';
+import type { RunningSimulator } from './simulator.js';
+import { startSpidSimulator } from './spid/spid.simulator.js';
+
+export interface SimulatorsOptions {
+  /** 0 picks a free port. */
+  readonly spidPort: number;
+  /** 0 picks a free port. */
+  readonly import2Port: number;
+  readonly host: string;
+}
+
+export interface RunningSimulators {
+  readonly spid: RunningSimulator;
+  readonly import2: RunningSimulator;
+  close(): Promise<void>;
+}
+
+/** Both or none: when one cannot start, the other is closed before the error is thrown. */
+export async function startSimulators(options: SimulatorsOptions): Promise<RunningSimulators> {
+  const { spidPort, import2Port, host } = options;
+  const spid = await startSpidSimulator({ port: spidPort, host });
+  try {
+    const import2 = await startImport2Simulator({ port: import2Port, host });
+    const close = async (): Promise<void> => {
+      await Promise.all([spid.close(), import2.close()]);
+    };
+    return { spid, import2, close };
+  } catch (error) {
+    await spid.close();
+    throw error;
+  }
+}
