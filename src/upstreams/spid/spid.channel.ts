@@ -58,8 +58,11 @@ export class SpidChannel {
   #once<T>(call: SpidCall<T>, deadline: number): Promise<T> {
     const { operation, method, path, form } = call;
     const wire: UpstreamCall = {
-      ...{ operation, method, path, safe: method === 'GET' },
-      ...(form === undefined ? {} : { body: form, headers: FORM }),
+      operation,
+      method,
+      path,
+      safe: method === 'GET',
+      ...(form !== undefined && { body: form, headers: FORM }),
     };
     let used: ServerToken | undefined;
     const carry = (token: ServerToken) => {

@@ -61,7 +61,10 @@ export class SpidClient {
   async grantProduct(userId: string, productId: string): Promise<ProductAccess> {
     const operation = 'product_grant';
     return this.channel.send({
-      ...{ operation, method: 'POST', path: api`/user/${userId}/product/${productId}`, form: '' },
+      operation,
+      method: 'POST',
+      path: api`/user/${userId}/product/${productId}`,
+      form: '',
       read: (data) => {
         const access = wire.readProductAccess(data, this.zone, productId);
         if (!access.granted) throw new RejectedError([], detailsOf(operation, 'granted with result false'));
@@ -73,7 +76,9 @@ export class SpidClient {
   async revokeProduct(userId: string, productId: string): Promise<void> {
     const operation = 'product_revoke';
     return this.channel.send({
-      ...{ operation, method: 'DELETE', path: api`/user/${userId}/product/${productId}` },
+      operation,
+      method: 'DELETE',
+      path: api`/user/${userId}/product/${productId}`,
       read: (data) => {
         if (!wire.readRevoked(data)) throw new RejectedError([], detailsOf(operation, 'success false'));
       },

@@ -38,7 +38,7 @@ function settled(): Promise<void> {
 describe('SpidCredentials', () => {
   it('fetches once for all who wait', async () => {
     const { credentials, fetches } = setUp();
-    const waiting = Array.from({ length: 50 }, () => credentials.get());
+    const waiting = Array.from({ length: 50 }, async () => credentials.get());
     fetches[0]?.resolve(granted('one', 900));
     const tokens = await Promise.all(waiting);
     expect(fetches).toHaveLength(1);

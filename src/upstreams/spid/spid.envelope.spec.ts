@@ -4,8 +4,20 @@ import { openEnvelope, type SignaturePolicy } from './spid.envelope.js';
 
 const ACCEPTED: SignaturePolicy = { signedAnswers: 'accepted' };
 const CONTAINER = {
-  ...{ name: 'SPP Container', version: '0.2', api: 2, object: 'Voucher', type: 'element', code: 200 },
-  ...{ request: { reset: -91, limit: 0, remaining: -6 }, meta: null, error: null, data: { success: true } },
+  name: 'SPP Container',
+  version: '0.2',
+  api: 2,
+  object: 'Voucher',
+  type: 'element',
+  code: 200,
+  request: {
+    reset: -91,
+    limit: 0,
+    remaining: -6,
+  },
+  meta: null,
+  error: null,
+  data: { success: true },
 };
 
 function open(status: number, body: unknown, policy = ACCEPTED) {

@@ -40,7 +40,9 @@ describe('forms', () => {
       limit: '5',
     });
     expect(fieldsOf(newVoucherGroupForm({ title: 'a', type: 'payment', unique: true }))).toEqual({
-      ...{ title: 'a', type: '8', unique: '1' },
+      title: 'a',
+      type: '8',
+      unique: '1',
     });
   });
 

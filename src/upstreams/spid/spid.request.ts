@@ -28,7 +28,13 @@ export function form(values: Values): string {
 export function newVoucherGroupForm(group: NewVoucherGroup): string {
   const { title, type, description, campaignId, productId, unique, limit, voucherCode } = group;
   return form({
-    ...{ title, type: codeOf(VOUCHER_TYPE, type), description, campaignId, productId, limit, voucherCode },
+    title,
+    type: codeOf(VOUCHER_TYPE, type),
+    description,
+    campaignId,
+    productId,
+    limit,
+    voucherCode,
     unique: unique === undefined ? undefined : Number(unique),
   });
 }
@@ -42,7 +48,11 @@ export function voucherGroupChangeForm({ title, description, limit }: VoucherGro
 export function voucherGroupQuery(search: VoucherGroupSearch): string {
   const { title, campaignId, type, productId, limit, offset } = search;
   return query({
-    ...{ title, campaignId, productId, limit, offset },
+    title,
+    campaignId,
+    productId,
+    limit,
+    offset,
     type: type === undefined ? undefined : codeOf(VOUCHER_TYPE, type),
   });
 }

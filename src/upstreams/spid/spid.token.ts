@@ -73,7 +73,9 @@ function readGrant({ status, body }: UpstreamAnswer): GrantedToken {
 function grantOf(body: unknown): GrantedToken {
   const { access_token: token, expires_in: expiresIn, token_type: type } = fieldsOf(body);
   if (typeof token !== 'string' || !TOKEN_TEXT.test(token)) throw new UnreadableError('token');
-  if (type != null && String(type).toLowerCase() !== 'bearer') throw new UnreadableError('token type');
+  if (type != null && !(typeof type === 'string' && /^bearer$/i.test(type))) {
+    throw new UnreadableError('token type');
+  }
   const seconds =
     typeof expiresIn === 'string' && /^\d{1,15}$/.test(expiresIn) ? Number(expiresIn) : expiresIn;
   if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 1) {

@@ -15,42 +15,73 @@ import {
 const ZONE = 'Europe/Oslo';
 
 const CONTENT = {
-  ...{
-    userProductId: '5',
-    productId: '2001',
-    parentProductId: '2001',
-    clientId: 'c',
-    userId: '77',
-    orderId: '0',
-  },
-  ...{
-    status: '3',
-    count: '2',
-    created: '2024-01-10 12:00:00',
-    updated: '2024-07-10 12:00:00',
-    bundleId: '0',
-  },
+  userProductId: '5',
+  productId: '2001',
+  parentProductId: '2001',
+  clientId: 'c',
+  userId: '77',
+  orderId: '0',
+  status: '3',
+  count: '2',
+  created: '2024-01-10 12:00:00',
+  updated: '2024-07-10 12:00:00',
+  bundleId: '0',
 };
 const SUBSCRIPTION = {
-  ...{ subscriptionId: '9001', productId: '2002', orderId: '31', status: '1', statusChangeCode: null },
-  ...{ startDate: '2024-01-10 12:00:00', expires: '2024-07-10 12:00:00', finalEndDate: null, autoRenew: '1' },
-  ...{ renewPrice: '2900', currency: 'NOK', renewPeriod: '2592000', gracePeriod: '777600' },
-  ...{ product: { productId: '2002', name: 'Pluss månad' }, created: '2024-01-10 12:00:00' },
+  subscriptionId: '9001',
+  productId: '2002',
+  orderId: '31',
+  status: '1',
+  statusChangeCode: null,
+  startDate: '2024-01-10 12:00:00',
+  expires: '2024-07-10 12:00:00',
+  finalEndDate: null,
+  autoRenew: '1',
+  renewPrice: '2900',
+  currency: 'NOK',
+  renewPeriod: '2592000',
+  gracePeriod: '777600',
+  product: {
+    productId: '2002',
+    name: 'Pluss månad',
+  },
+  created: '2024-01-10 12:00:00',
 };
 const GROUP = {
-  ...{ voucherGroupId: '12', title: 'Summer', type: '8', unique: '1', limit: null, campaignId: null },
-  ...{ productId: null, description: null, created: '2024-01-10 12:00:00', updated: '2024-01-10 12:00:00' },
+  voucherGroupId: '12',
+  title: 'Summer',
+  type: '8',
+  unique: '1',
+  limit: null,
+  campaignId: null,
+  productId: null,
+  description: null,
+  created: '2024-01-10 12:00:00',
+  updated: '2024-01-10 12:00:00',
 };
 const VOUCHER = {
-  ...{ voucherId: '55', voucherGroupId: '12', voucherCode: '9-ABCD', type: '8', status: '1', userId: null },
-  ...{ handoutTime: '2024-07-10 12:00:00', created: '2024-01-10 12:00:00', count: null, group: GROUP },
+  voucherId: '55',
+  voucherGroupId: '12',
+  voucherCode: '9-ABCD',
+  type: '8',
+  status: '1',
+  userId: null,
+  handoutTime: '2024-07-10 12:00:00',
+  created: '2024-01-10 12:00:00',
+  count: null,
+  group: GROUP,
 };
 
 describe('readProductAccess', () => {
   it('F19: reads a subscription from texts', () => {
     const data = {
-      ...{ productId: '2002', result: true, subscriptionId: '9001', startDate: '2024-01-10 12:00:00' },
-      ...{ expires: '2024-07-10 12:00:00', autoRenew: '1', gracePeriod: '777600' },
+      productId: '2002',
+      result: true,
+      subscriptionId: '9001',
+      startDate: '2024-01-10 12:00:00',
+      expires: '2024-07-10 12:00:00',
+      autoRenew: '1',
+      gracePeriod: '777600',
     };
     expect(readProductAccess(data, ZONE, 'alias')).toEqual({
       productId: '2002',
@@ -67,7 +98,9 @@ describe('readProductAccess', () => {
 
   it.each([true, 1, '1'])('F19: takes %j for yes', (result) => {
     expect(readProductAccess({ productId: 2001, result }, ZONE, '2001')).toEqual({
-      ...{ productId: '2001', granted: true, subscription: null },
+      productId: '2001',
+      granted: true,
+      subscription: null,
     });
   });
 
@@ -77,7 +110,9 @@ describe('readProductAccess', () => {
     [{ productId: null, result: false }],
   ])('F12: reads a false result as no access: %j', (data) => {
     expect(readProductAccess(data, ZONE, '2001')).toEqual({
-      ...{ productId: '2001', granted: false, subscription: null },
+      productId: '2001',
+      granted: false,
+      subscription: null,
     });
   });
 
@@ -105,9 +140,15 @@ describe('readEntitlements', () => {
   it('reads a map by product id', () => {
     expect(readEntitlements({ 2001: CONTENT }, ZONE)).toEqual([
       {
-        ...{ productId: '2001', userProductId: '5', parentProductId: '2001', orderId: null },
-        ...{ status: 'available', upstreamStatus: '3', count: 2 },
-        ...{ createdAt: '2024-01-10T11:00:00Z', updatedAt: '2024-07-10T10:00:00Z' },
+        productId: '2001',
+        userProductId: '5',
+        parentProductId: '2001',
+        orderId: null,
+        status: 'available',
+        upstreamStatus: '3',
+        count: 2,
+        createdAt: '2024-01-10T11:00:00Z',
+        updatedAt: '2024-07-10T10:00:00Z',
       },
     ]);
   });
@@ -138,14 +179,15 @@ describe('readEntitlements', () => {
     const content = { productId: '2001', userProductId: null, count: '', created: '', updated: null };
     expect(readEntitlements({ 2001: content }, ZONE)).toEqual([
       {
-        ...{
-          productId: '2001',
-          userProductId: null,
-          parentProductId: null,
-          orderId: null,
-          status: 'unknown',
-        },
-        ...{ upstreamStatus: null, count: null, createdAt: null, updatedAt: null },
+        productId: '2001',
+        userProductId: null,
+        parentProductId: null,
+        orderId: null,
+        status: 'unknown',
+        upstreamStatus: null,
+        count: null,
+        createdAt: null,
+        updatedAt: null,
       },
     ]);
   });
@@ -175,12 +217,26 @@ describe('readSubscriptions', () => {
   it('reads a map by subscription id', () => {
     expect(readSubscriptions({ 9001: SUBSCRIPTION }, ZONE)).toEqual([
       {
-        ...{ subscriptionId: '9001', productId: '2002', productName: 'Pluss månad', orderId: '31' },
-        ...{ status: 'active', upstreamStatus: '1', statusChangeReason: null, statusChangedAt: null },
-        ...{ startsAt: '2024-01-10T11:00:00Z', expiresAt: '2024-07-10T10:00:00Z', endsAt: null },
-        ...{ autoRenew: true, renewalPrice: { amountMinor: 2_900, currency: 'NOK' } },
-        ...{ renewalPeriodSeconds: 2_592_000, gracePeriodSeconds: 777_600 },
-        ...{ createdAt: '2024-01-10T11:00:00Z', updatedAt: null },
+        subscriptionId: '9001',
+        productId: '2002',
+        productName: 'Pluss månad',
+        orderId: '31',
+        status: 'active',
+        upstreamStatus: '1',
+        statusChangeReason: null,
+        statusChangedAt: null,
+        startsAt: '2024-01-10T11:00:00Z',
+        expiresAt: '2024-07-10T10:00:00Z',
+        endsAt: null,
+        autoRenew: true,
+        renewalPrice: {
+          amountMinor: 2900,
+          currency: 'NOK',
+        },
+        renewalPeriodSeconds: 2_592_000,
+        gracePeriodSeconds: 777600,
+        createdAt: '2024-01-10T11:00:00Z',
+        updatedAt: null,
       },
     ]);
   });
@@ -212,9 +268,19 @@ describe('readVoucherGroup', () => {
   it('reads the counts where they are, as numbers or texts', () => {
     const counted = { ...GROUP, generatedVouchers: 10, availableVouchers: '7', limit: '10' };
     expect(readVoucherGroup(counted, ZONE)).toEqual({
-      ...{ id: '12', title: 'Summer', description: null, type: 'payment', upstreamType: '8', unique: true },
-      ...{ limit: 10, campaignId: null, productId: null, generatedVouchers: 10, availableVouchers: 7 },
-      ...{ createdAt: '2024-01-10T11:00:00Z', updatedAt: '2024-01-10T11:00:00Z' },
+      id: '12',
+      title: 'Summer',
+      description: null,
+      type: 'payment',
+      upstreamType: '8',
+      unique: true,
+      limit: 10,
+      campaignId: null,
+      productId: null,
+      generatedVouchers: 10,
+      availableVouchers: 7,
+      createdAt: '2024-01-10T11:00:00Z',
+      updatedAt: '2024-01-10T11:00:00Z',
     });
   });
 
@@ -247,9 +313,18 @@ describe('readVoucherGroup', () => {
 describe('readVoucher', () => {
   it('reads a voucher with its group', () => {
     expect(readVoucher(VOUCHER, ZONE)).toEqual({
-      ...{ id: '55', code: '9-ABCD', voucherGroupId: '12', status: 'handed_out', upstreamStatus: '1' },
-      ...{ type: 'payment', upstreamType: '8', userId: null, handedOutAt: '2024-07-10T10:00:00Z' },
-      ...{ createdAt: '2024-01-10T11:00:00Z', updatedAt: null, group: expect.objectContaining({ id: '12' }) },
+      id: '55',
+      code: '9-ABCD',
+      voucherGroupId: '12',
+      status: 'handed_out',
+      upstreamStatus: '1',
+      type: 'payment',
+      upstreamType: '8',
+      userId: null,
+      handedOutAt: '2024-07-10T10:00:00Z',
+      createdAt: '2024-01-10T11:00:00Z',
+      updatedAt: null,
+      group: expect.objectContaining({ id: '12' }),
     });
   });
 
@@ -268,7 +343,11 @@ describe('readDrawnVouchers', () => {
   it('F16: reads partial vouchers', () => {
     expect(readDrawnVouchers([partial], ZONE)).toEqual([
       {
-        ...{ id: '55', code: '9-ABCD', voucherGroupId: '12', type: 'payment', upstreamType: '8' },
+        id: '55',
+        code: '9-ABCD',
+        voucherGroupId: '12',
+        type: 'payment',
+        upstreamType: '8',
         createdAt: '2024-01-10T11:00:00Z',
       },
     ]);

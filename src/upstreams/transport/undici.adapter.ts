@@ -31,7 +31,7 @@ export function undiciAdapter(pool: Pool, answerBytesMax: number): AxiosAdapter 
       pool.dispatch(
         {
           path: config.url ?? '/',
-          method: (config.method ?? 'get').toUpperCase() as Dispatcher.HttpMethod,
+          method: (config.method ?? 'get').toUpperCase(),
           headers: headersOf(config),
           body: (config.data as string | undefined) ?? null,
           headersTimeout: 0,
@@ -43,7 +43,7 @@ export function undiciAdapter(pool: Pool, answerBytesMax: number): AxiosAdapter 
 }
 
 function headersOf(config: InternalAxiosRequestConfig): Record<string, string> {
-  return AxiosHeaders.from(config.headers).toJSON(true) as Record<string, string>;
+  return AxiosHeaders.from(config.headers).toJSON(true);
 }
 
 /** One request and its answer, told by undici step by step. Settles once, whatever comes later. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { formOf, path, queryOf } from './upstream.path.js';
 
 describe('path', () => {
