@@ -1,0 +1,39 @@
+import { ProblemError } from '../problems/problem.error.js';
+
+/** Long enough for a restart of the database not to be met by every client at once, short enough for a person. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** The ledger cannot be written, so nothing was sent. */
+export class LedgerUnavailableError extends ProblemError {
+  constructor(cause: unknown) {
+    super(
+      'ledger-unavailable',
+      'Writes cannot be recorded at the moment, so nothing was sent. Repeat it later.',
+      {
+        outcome: 'not_executed',
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+        cause,
+      },
+    );
+    this.name = 'LedgerUnavailableError';
+  }
+}
+
+/** The ledger cannot be read; says nothing about any write. */
+export class LedgerUnreadableError extends ProblemError {
+  constructor(cause: unknown) {
+    super('ledger-unavailable', 'Operations cannot be read at the moment.', {
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+      cause,
+    });
+    this.name = 'LedgerUnreadableError';
+  }
+}
+
+/** A stored answer cannot be decrypted: its key is not configured any more, or the row was tampered with. */
+export class AnswerUnreadableError extends Error {
+  constructor(reason: string, cause?: unknown) {
+    super(`a stored answer cannot be read: ${reason}`, cause === undefined ? undefined : { cause });
+    this.name = 'AnswerUnreadableError';
+  }
+}

@@ -1,0 +1,25 @@
+import { randomBytes } from 'node:crypto';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** UUID version 7 (RFC 9562): begins with the time in milliseconds, so ids sort by time. */
+export function uuidv7(timeMs: number): string {
+  const random = randomBytes(10);
+  random[0] = 0x70 | ((random[0] ?? 0) & 0x0f);
+  random[2] = 0x80 | ((random[2] ?? 0) & 0x3f);
+  return format(timeMs, random);
+}
+
+/** No id made at or after this time is smaller. */
+export function smallestId(timeMs: number): string {
+  return format(timeMs, Buffer.alloc(10));
+}
+
+export function isOperationId(text: string): boolean {
+  return UUID.test(text);
+}
+
+function format(timeMs: number, rest: Buffer): string {
+  const hex = Math.max(0, Math.floor(timeMs)).toString(16).padStart(12, '0') + rest.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}

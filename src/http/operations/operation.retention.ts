@@ -1,0 +1,120 @@
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Clock } from '../../config/clock.js';
+import { Database } from '../../store/database.js';
+import { smallestId } from './operation.id.js';
+import { PacedTask } from './paced.task.js';
+
+const DAY_MS = 24 * 60 * 60_000;
+
+/** How long the ledger remembers; a class so that it can be injected. */
+export class RetentionSettings {
+  constructor(
+    /** Rows, for the audit: a year and a month, so that yearly questions can be asked in time. */
+    readonly operationDays = 400,
+    /** Keys, as published: far longer than any client repeats. */
+    readonly keyDays = 30,
+  ) {
+    if (keyDays < 1 || operationDays < keyDays) {
+      throw new RangeError('keys must be kept for a day at least, and operations as long as their keys');
+    }
+  }
+}
+
+const SWEEP_PAUSE_MS = 60 * 60_000;
+
+/** About 50 ms of work and locks per statement; the rest of the process is not held up. */
+const SWEEP_BATCH = 500;
+
+/** 100,000 rows an hour, more than any hour writes on average; a backlog is worked off over the next sweeps. */
+const BATCHES_MAX = 200;
+
+/** What is not decided is neither deleted nor loses its key, however old it is. */
+const DECIDED = ['succeeded', 'failed', 'released'] as const;
+
+/** Forgets keys after their time and rows after theirs, in small batches. */
+@Injectable()
+export class OperationRetention implements OnModuleInit, OnApplicationShutdown {
+  readonly #log = new Logger('OperationRetention');
+  readonly #task = new PacedTask('OperationRetention', SWEEP_PAUSE_MS, () => this.sweep());
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly settings: RetentionSettings,
+  ) {}
+
+  onModuleInit(): void {
+    this.#task.start();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.#task.stop();
+  }
+
+  async sweep(): Promise<{ forgottenKeys: number; deletedOperations: number }> {
+    const forgottenKeys = await repeat(() => this.#forgetKeys(SWEEP_BATCH));
+    const deletedOperations = await repeat(() => this.#deleteOperations(SWEEP_BATCH));
+    if (forgottenKeys + deletedOperations > 0) {
+      this.#log.log(`${forgottenKeys} keys forgotten, ${deletedOperations} operations deleted`);
+    }
+    return { forgottenKeys, deletedOperations };
+  }
+
+  async #forgetKeys(limit: number): Promise<number> {
+    const rows = await this.database.run((db) =>
+      db
+        .updateTable('operations')
+        .set({ idempotency_key: null, key_in_force: false })
+        .where('id', 'in', (query) =>
+          query
+            .selectFrom('operations')
+            .select('id')
+            .where('idempotency_key', 'is not', null)
+            .where('id', '<', this.#firstKept(this.settings.keyDays))
+            .where('state', 'in', DECIDED)
+            .orderBy('id')
+            .limit(limit)
+            .forUpdate()
+            .skipLocked(),
+        )
+        .returning('id')
+        .execute(),
+    );
+    return rows.length;
+  }
+
+  async #deleteOperations(limit: number): Promise<number> {
+    const rows = await this.database.run((db) =>
+      db
+        .deleteFrom('operations')
+        .where('id', 'in', (query) =>
+          query
+            .selectFrom('operations')
+            .select('id')
+            .where('id', '<', this.#firstKept(this.settings.operationDays))
+            .where('state', 'in', DECIDED)
+            .orderBy('id')
+            .limit(limit)
+            .forUpdate()
+            .skipLocked(),
+        )
+        .returning('id')
+        .execute(),
+    );
+    return rows.length;
+  }
+
+  #firstKept(days: number): string {
+    return smallestId(this.clock.now().getTime() - days * DAY_MS);
+  }
+}
+
+async function repeat(batch: () => Promise<number>): Promise<number> {
+  let total = 0;
+  for (let batches = 0; batches < BATCHES_MAX; batches += 1) {
+    const count = await batch();
+    total += count;
+    if (count < SWEEP_BATCH) break;
+  }
+  return total;
+}

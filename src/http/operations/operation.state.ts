@@ -1,0 +1,91 @@
+import type { Outcome } from '../problems/problem.error.js';
+
+/**
+ * `sent`: claimed and perhaps on the wire; claim and `sent` are one commit, so nothing rests between them.
+ * `succeeded`, `failed`: final. `unknown`: it left and no trustworthy answer came. `released`: it certainly did not
+ * leave, so the same key may begin it again.
+ */
+export const OPERATION_STATES = ['sent', 'succeeded', 'failed', 'unknown', 'released'] as const;
+
+export type OperationState = (typeof OPERATION_STATES)[number];
+
+export type OperationEvent =
+  /** A caller's write takes the key. */
+  | 'claim'
+  /** The upstream executed it. */
+  | 'succeed'
+  /** The upstream definitely refused it. */
+  | 'fail'
+  /** It did not leave. */
+  | 'release'
+  /** It left, and no trustworthy answer came. */
+  | 'lose'
+  /** The lease ended without an answer: the process is dead or hangs. */
+  | 'expire'
+  /** Evidence or a person says what became of it. */
+  | 'decide-executed'
+  | 'decide-not-executed';
+
+interface Transition {
+  readonly from: readonly OperationState[];
+  readonly to: OperationState;
+}
+
+/**
+ * `succeed`, `fail` and `release` also leave `unknown`: the answer of the process that sent it, come late, is the
+ * best evidence there is. Nothing leaves `succeeded` and `failed`. Time alone only ever leads to `unknown`.
+ */
+const TRANSITIONS: Readonly<Record<OperationEvent, Transition>> = {
+  claim: { from: ['released'], to: 'sent' },
+  succeed: { from: ['sent', 'unknown'], to: 'succeeded' },
+  fail: { from: ['sent', 'unknown'], to: 'failed' },
+  release: { from: ['sent', 'unknown'], to: 'released' },
+  lose: { from: ['sent'], to: 'unknown' },
+  expire: { from: ['sent'], to: 'unknown' },
+  'decide-executed': { from: ['unknown'], to: 'succeeded' },
+  'decide-not-executed': { from: ['unknown'], to: 'failed' },
+};
+
+/** The state after the event, or undefined when the event has no effect there. No state: a new operation. */
+export function transition(
+  state: OperationState | undefined,
+  event: OperationEvent,
+): OperationState | undefined {
+  const { from, to } = TRANSITIONS[event];
+  if (state === undefined) return event === 'claim' ? to : undefined;
+  return from.includes(state) ? to : undefined;
+}
+
+/** The states in which an event has an effect: the condition of its update in the ledger. */
+export function statesBefore(event: OperationEvent): readonly OperationState[] {
+  return TRANSITIONS[event].from;
+}
+
+export function stateAfter(event: OperationEvent): OperationState {
+  return TRANSITIONS[event].to;
+}
+
+/**
+ * Does the key still lead to this operation? After `decide-not-executed` it may begin another one; the decided one
+ * keeps its final state, and the new one is a row of its own.
+ */
+export function keepsKey(event: OperationEvent): boolean {
+  return event !== 'decide-not-executed';
+}
+
+/** What a caller may be told about a write in this state; null while it runs. The table computes the same. */
+export function outcomeOf(state: OperationState): Outcome | null {
+  switch (state) {
+    case 'sent':
+      return null;
+    case 'succeeded':
+      return 'executed';
+    case 'failed':
+    case 'released':
+      return 'not_executed';
+    case 'unknown':
+      return 'unknown';
+    default:
+      return state satisfies never;
+  }
+}

@@ -1,0 +1,112 @@
+import type { Outcome } from '../problems/problem.error.js';
+import type { OperationKind } from './idempotent.decorator.js';
+import type { OperationState } from './operation.state.js';
+
+/** What an operation is about; the filters of the list. All ids are the caller's spelling. */
+export interface OperationSubject {
+  readonly userId?: string;
+  readonly productId?: string;
+  readonly voucherGroupId?: string;
+  readonly migrationId?: string;
+  readonly destinationUsername?: string;
+}
+
+/** A write that is about to be begun. */
+export interface OperationWrite {
+  readonly tenant: string;
+  readonly caller: string;
+  readonly kind: OperationKind;
+  /** null: the caller named no key; the write is recorded all the same and cannot be repeated. */
+  readonly idempotencyKey: string | null;
+  /** From `fingerprintOf`. */
+  readonly fingerprint: string;
+  /** For the audit; WITHOUT secrets and voucher codes. */
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly subject: OperationSubject;
+  readonly requestId: string | null;
+  /** The answer holds voucher codes: it is stored encrypted. */
+  readonly confidential?: boolean;
+}
+
+/** What the caller got, to be given again for the same key. */
+export interface StoredAnswer {
+  readonly status: number;
+  /** JSON value; undefined for an empty body. */
+  readonly body: unknown;
+  readonly location?: string;
+}
+
+/** Something seen that tells what became of an operation. */
+export interface Evidence {
+  /** RFC 3339 in UTC. */
+  readonly at: string;
+  /** Who looked: `gateway`, `evidence`, or a person's name. */
+  readonly by: string;
+  /** What was asked, in our words, for example `GET entitlement 42/1337`. */
+  readonly asked: string;
+  /** What was seen: JSON without secrets and voucher codes. */
+  readonly seen: unknown;
+}
+
+export type Decision = 'executed' | 'not_executed';
+
+/** How an unknown operation was resolved. */
+export interface Resolution {
+  readonly decision: Decision;
+  /** `person`: somebody decided. `evidence`: the gateway read it back. */
+  readonly basis: 'person' | 'evidence';
+  /** Name of the person's caller, or of the check. */
+  readonly by: string;
+  readonly reason: string;
+  readonly at: Date;
+}
+
+/** One row of the ledger, without the answer and without the key's use. */
+export interface Operation {
+  readonly id: string;
+  readonly tenant: string;
+  readonly caller: string;
+  readonly kind: OperationKind;
+  readonly idempotencyKey: string | null;
+  readonly state: OperationState;
+  /** null while it runs. */
+  readonly outcome: Outcome | null;
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly subject: OperationSubject;
+  readonly requestId: string | null;
+  /** How often it was begun; more than 1 only after it was released. */
+  readonly attempts: number;
+  readonly evidence: readonly Evidence[];
+  readonly resolution: Resolution | null;
+  readonly createdAt: Date;
+  /** When it was begun last. */
+  readonly sentAt: Date;
+  readonly finishedAt: Date | null;
+}
+
+/** An operation this process has begun and must report on. */
+export interface RunningOperation {
+  readonly id: string;
+  /** Proof of having begun it: an answer is recorded only with it. */
+  readonly claim: string;
+  readonly confidential: boolean;
+}
+
+export type BeginResult =
+  | { readonly kind: 'run'; readonly operation: RunningOperation }
+  /** `answer` is null when it was decided as executed and nobody knows the answer. */
+  | { readonly kind: 'replay'; readonly operation: Operation; readonly answer: StoredAnswer | null }
+  | { readonly kind: 'in-progress'; readonly operation: Operation; readonly retryAfterSeconds: number }
+  | { readonly kind: 'reused' }
+  | { readonly kind: 'unknown'; readonly operation: Operation };
+
+/**
+ * `recorded`: committed. `queued`: the database is away; the answer is kept in this process and recorded when it is
+ * back. `superseded`: the operation was decided before; this answer stands in its evidence.
+ */
+export type RecordResult = 'recorded' | 'queued' | 'superseded';
+
+/** Path of the operation in the public API. */
+export function operationPath(id: string): string {
+  return `/v1/operations/${id}`;
+}

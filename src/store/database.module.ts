@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { Environment } from '../config/environment.js';
+import { Database } from './database.js';
+import { EmbeddedSource, PostgresSource } from './database.source.js';
+
+/** PostgreSQL at `DATABASE_URL`, or the embedded one in `DATA_DIR`. */
+@Module({
+  providers: [
+    {
+      provide: Database,
+      inject: [Environment],
+      useFactory: ({ databaseUrl, dataDir }: Environment) =>
+        new Database(databaseUrl ? new PostgresSource(databaseUrl) : new EmbeddedSource(dataDir)),
+    },
+  ],
+  exports: [Database],
+})
+export class DatabaseModule {}

@@ -1,0 +1,128 @@
+import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely';
+import { join } from 'node:path';
+import { Pool, type PoolConfig, TypeOverrides } from 'pg';
+import type { Secret } from '../config/secret.js';
+import { DataDirLock } from './data-dir.lock.js';
+import type { Schema } from './schema.js';
+import { applySchema } from './schema.apply.js';
+
+/** Where the database is. */
+export interface DatabaseSource {
+  /** Connects, brings the schema up to date, answers the way to run queries; throws what the driver throws. */
+  connect(): Promise<Kysely<Schema>>;
+  /** Gives up what `connect` left behind, once no query is running. */
+  close(): Promise<void>;
+}
+
+/** 64-bit integers (counts) as numbers on both drivers; all of ours are far below 2^53. */
+const INT8 = 20;
+
+/** A server that accepts no connection in 2 s is down for us: an interactive write must be refused quickly. */
+const CONNECT_TIMEOUT_MS = 2_000;
+
+/** Our statements touch single rows (a millisecond); 5 s means a blocked or failing server, and callers wait. */
+const STATEMENT_TIMEOUT_MS = 5_000;
+
+/** Asks the socket, not the server: covers a network that went dead. After the server's own timeout. */
+const QUERY_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 1_000;
+
+/** Only schema steps use transactions; a session that dies inside one must not hold its lock for longer. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
+
+/** Waiting for the schema lock of another replica included; beyond this a step is stuck, not slow. */
+const SCHEMA_TIMEOUT_MS = 120_000;
+
+/**
+ * One write needs a connection for about 2 ms, twice: 10 carry about 2,500 writes/s. Ten replicas then take 100
+ * connections, PostgreSQL's default maximum.
+ */
+const POOL_SIZE = 10;
+
+export class PostgresSource implements DatabaseSource {
+  constructor(private readonly url: Secret) {}
+
+  async connect(): Promise<Kysely<Schema>> {
+    const steps = this.#open({
+      max: 1,
+      statement_timeout: SCHEMA_TIMEOUT_MS,
+      query_timeout: SCHEMA_TIMEOUT_MS + 1_000,
+    });
+    try {
+      await applySchema(steps);
+    } finally {
+      await steps.destroy();
+    }
+    return this.#open({
+      max: POOL_SIZE,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
+    });
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #open(config: PoolConfig): Kysely<Schema> {
+    const types = new TypeOverrides();
+    types.setTypeParser(INT8, Number);
+    const pool = new Pool({
+      connectionString: this.url.reveal(),
+      application_name: 'tollgate',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+      keepAlive: true,
+      types,
+      ...config,
+    });
+    // A connection that breaks, idle or in use, is replaced by the pool, and its query fails by itself; but an
+    // error event without a listener would end the process.
+    pool.on('error', () => undefined);
+    pool.on('connect', (client) => client.on('error', () => undefined));
+    return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  }
+}
+
+/** PostgreSQL inside this process. It creates the folder at the first start, which takes some seconds. */
+export class EmbeddedSource implements DatabaseSource {
+  #lock: DataDirLock | undefined;
+  #db: Kysely<Schema> | undefined;
+
+  /** Without a folder the database lives in memory and ends with the process. */
+  constructor(private readonly dataDir?: string) {}
+
+  /** Two instances on one folder would destroy it: one that still works is used further, a broken one is closed. */
+  async connect(): Promise<Kysely<Schema>> {
+    if (this.dataDir !== undefined) this.#lock ??= new DataDirLock(this.dataDir);
+    if (this.#db && !(await answers(this.#db))) {
+      await this.#db.destroy().catch(() => undefined);
+      this.#db = undefined;
+    }
+    this.#db ??= await this.#open();
+    return this.#db;
+  }
+
+  close(): Promise<void> {
+    this.#lock?.release();
+    this.#lock = undefined;
+    return Promise.resolve();
+  }
+
+  async #open(): Promise<Kysely<Schema>> {
+    const { PGlite } = await import('@electric-sql/pglite');
+    const pglite = await PGlite.create({
+      ...(this.dataDir === undefined ? {} : { dataDir: join(this.dataDir, 'pglite') }),
+      parsers: { [INT8]: Number },
+    });
+    const db = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite }) });
+    await applySchema(db);
+    return db;
+  }
+}
+
+function answers(db: Kysely<Schema>): Promise<boolean> {
+  return sql`select 1`.execute(db).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,53 @@
+import { type Kysely, sql } from 'kysely';
+import { SchemaTooNewError } from './database.errors.js';
+import type { Schema } from './schema.js';
+import { SCHEMA_VERSIONS, type SchemaVersion } from './schema.versions.js';
+
+/** First half of the advisory lock's number, "toll" in ASCII; the second half is the schema it is applied to. */
+const LOCK_NUMBER = 0x746f6c6c;
+
+/**
+ * Brings the database to the newest version this program knows. One that has it already is only read, so that a
+ * read-only server still serves reads. All missing steps are one transaction under an
+ * advisory lock, so replicas that start together apply each step once, and a crash leaves none half done. The lock
+ * ends with the transaction, whatever becomes of the process.
+ * @throws SchemaTooNewError when a newer program has been here
+ */
+export async function applySchema(
+  db: Kysely<Schema>,
+  versions: readonly SchemaVersion[] = SCHEMA_VERSIONS,
+): Promise<void> {
+  const known = Math.max(...versions.map(({ version }) => version));
+  if ((await currentVersion(db)) === known) return;
+  await db.transaction().execute(async (transaction) => {
+    await sql`select pg_advisory_xact_lock(${sql.lit(LOCK_NUMBER)}, hashtext(coalesce(current_schema(), '')))`.execute(
+      transaction,
+    );
+    await sql`create table if not exists tollgate_schema (
+      version integer primary key,
+      name text not null,
+      applied_at timestamptz(3) not null default now()
+    )`.execute(transaction);
+    const found = await currentVersion(transaction);
+    if (found > known) throw new SchemaTooNewError(found, known);
+    for (const step of versions) if (step.version > found) await applyStep(transaction, step);
+  });
+}
+
+/** 0 for an empty database. */
+async function currentVersion(db: Kysely<Schema>): Promise<number> {
+  const { rows } = await sql<{
+    there: boolean;
+  }>`select to_regclass('tollgate_schema') is not null as there`.execute(db);
+  if (!rows[0]?.there) return 0;
+  const row = await db
+    .selectFrom('tollgate_schema')
+    .select(({ fn }) => fn.max('version').as('version'))
+    .executeTakeFirst();
+  return row?.version ?? 0;
+}
+
+async function applyStep(db: Kysely<Schema>, { version, name, statements }: SchemaVersion): Promise<void> {
+  for (const statement of statements) await sql.raw(statement).execute(db);
+  await db.insertInto('tollgate_schema').values({ version, name }).execute();
+}

@@ -1,0 +1,61 @@
+import type { ColumnType, Generated } from 'kysely';
+
+/** Every table this program reads or writes. */
+export interface Schema {
+  readonly operations: OperationsTable;
+  readonly tollgate_schema: SchemaVersionsTable;
+}
+
+export interface SchemaVersionsTable {
+  readonly version: number;
+  readonly name: string;
+  readonly applied_at: ColumnType<Date, never, never>;
+}
+
+/** JSON goes in as text, because the two drivers disagree on arrays; it comes out parsed on both. */
+type Json<Value> = ColumnType<Value, string, string>;
+
+/** Times have millisecond precision, so that a value survives the way through JavaScript. */
+export interface OperationsTable {
+  id: string;
+  /** One uuid for each time the operation was begun: only its holder may record an answer. */
+  claim: string;
+  tenant: string;
+  caller: string;
+  kind: string;
+  idempotency_key: string | null;
+  /** False: the row keeps its key for the audit, but the key may begin another operation. */
+  key_in_force: Generated<boolean>;
+  fingerprint: string;
+  state: string;
+  /** Computed from the state by the database. */
+  outcome: ColumnType<string | null, never, never>;
+  request: Json<Record<string, unknown>>;
+  user_id: string | null;
+  product_id: string | null;
+  voucher_group_id: string | null;
+  migration_id: string | null;
+  destination_username: string | null;
+  request_id: string | null;
+  attempts: Generated<number>;
+  /** Host and process that began it last; for operators. */
+  owner: string;
+  /** Clock of the database, because processes compare it. All other times are the process' own. */
+  lease_until: Date | null;
+  answer_status: number | null;
+  /** JSON text, as it went to the caller. */
+  answer_body: string | null;
+  answer_location: string | null;
+  /** base64url; instead of `answer_body` where the answer is confidential. */
+  answer_ciphertext: string | null;
+  answer_key_id: string | null;
+  evidence: ColumnType<unknown[], string | undefined, string>;
+  resolved_as: string | null;
+  resolved_basis: string | null;
+  resolved_by: string | null;
+  resolution_reason: string | null;
+  resolved_at: Date | null;
+  created_at: Date;
+  sent_at: Date;
+  finished_at: Date | null;
+}

@@ -1,0 +1,75 @@
+/** One step of the schema. A published step never changes: the next change is a new step. */
+export interface SchemaVersion {
+  readonly version: number;
+  readonly name: string;
+  /** Single statements, applied in order in the transaction of all missing steps. */
+  readonly statements: readonly string[];
+}
+
+const OPERATIONS = `
+  create table operations (
+    id uuid primary key,
+    claim uuid not null,
+    tenant text not null,
+    caller text not null,
+    kind text not null,
+    idempotency_key text,
+    key_in_force boolean not null default true,
+    fingerprint text not null,
+    state text not null check (state in ('sent', 'succeeded', 'failed', 'unknown', 'released')),
+    outcome text generated always as (
+      case state
+        when 'succeeded' then 'executed'
+        when 'failed' then 'not_executed'
+        when 'released' then 'not_executed'
+        when 'unknown' then 'unknown'
+      end
+    ) stored,
+    request json not null,
+    user_id text,
+    product_id text,
+    voucher_group_id text,
+    migration_id text,
+    destination_username text,
+    request_id text,
+    attempts integer not null default 1,
+    owner text not null,
+    lease_until timestamptz(3),
+    answer_status integer,
+    answer_body text,
+    answer_location text,
+    answer_ciphertext text,
+    answer_key_id text,
+    evidence jsonb not null default '[]',
+    resolved_as text check (resolved_as in ('executed', 'not_executed')),
+    resolved_basis text check (resolved_basis in ('person', 'evidence')),
+    resolved_by text,
+    resolution_reason text,
+    resolved_at timestamptz(3),
+    created_at timestamptz(3) not null,
+    sent_at timestamptz(3) not null,
+    finished_at timestamptz(3),
+    check ((state = 'sent') = (lease_until is not null))
+  )`;
+
+export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
+  {
+    version: 1,
+    name: 'operations',
+    statements: [
+      OPERATIONS,
+      // The promise itself: one running or finished operation for a key.
+      `create unique index operations_key on operations (tenant, caller, kind, idempotency_key) where key_in_force`,
+      // Ids begin with the time, so an index that ends in the id lists in order of time.
+      `create index operations_of_tenant on operations (tenant, id)`,
+      `create index operations_of_user on operations (tenant, user_id, id) where user_id is not null`,
+      `create index operations_of_voucher_group on operations (tenant, voucher_group_id, id)
+         where voucher_group_id is not null`,
+      // These hold few rows at any time.
+      `create index operations_leases on operations (lease_until) where state = 'sent'`,
+      `create index operations_unknown on operations (id) where state = 'unknown'`,
+      // Finds keys to forget without passing the rows whose key is long forgotten.
+      `create index operations_named on operations (id) where idempotency_key is not null`,
+    ],
+  },
+];

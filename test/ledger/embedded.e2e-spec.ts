@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { DataDirInUseError } from '../../src/store/database.errors.js';
+import { EmbeddedSource } from '../../src/store/database.source.js';
+import { aWrite, CREATED, LedgerParts } from './support/ledger.parts.js';
+
+const SUPPORT = join(import.meta.dirname, 'support');
+
+describe('the embedded database', () => {
+  let dataDir: string;
+  let child: ChildProcess | undefined;
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'tollgate-embedded-'));
+  });
+
+  afterAll(async () => {
+    child?.kill('SIGKILL');
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  /** A writer process; resolves with what it told when it had told `lines` lines and was killed. */
+  async function killAfter(lines: number, onLine: (line: string) => Promise<void> | void): Promise<string[]> {
+    const loader = pathToFileURL(join(SUPPORT, 'typescript.loader.mjs')).href;
+    const writer = fileURLToPath(pathToFileURL(join(SUPPORT, 'embedded.writer.ts')));
+    child = spawn(process.execPath, ['--import', loader, writer, dataDir], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exit = once(child, 'exit');
+    const told: string[] = [];
+    for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
+      told.push(line);
+      if (told.length === 1) await onLine(line);
+      if (told.length === lines) child.kill('SIGKILL');
+    }
+    await exit;
+    return told;
+  }
+
+  it('keeps every finished operation through kill -9, and is one process at a time', async () => {
+    const told = await killAfter(60, async () => {
+      await expect(LedgerParts.open(new EmbeddedSource(dataDir))).rejects.toThrow(DataDirInUseError);
+    });
+    expect(told.length).toBeGreaterThanOrEqual(60);
+
+    const parts = await LedgerParts.open(new EmbeddedSource(dataDir));
+    const keysOf = (word: string) =>
+      told.filter((line) => line.startsWith(word)).map((line) => line.split(' ')[1]);
+    const recorded = keysOf('recorded');
+    for (const key of recorded) {
+      const repeat = await parts.ledger.begin(aWrite({ idempotencyKey: key ?? '' }));
+      expect(repeat).toMatchObject({ kind: 'replay', answer: CREATED });
+    }
+    for (const key of keysOf('begun').filter((begun) => !recorded.includes(begun))) {
+      const repeat = await parts.ledger.begin(aWrite({ idempotencyKey: key ?? '' }));
+      expect(repeat.kind).not.toBe('run');
+    }
+    await parts.close();
+  }, 60_000);
+});

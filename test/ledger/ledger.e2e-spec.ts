@@ -1,0 +1,20 @@
+import type { Database } from '../../src/store/database.js';
+import { EmbeddedSource } from '../../src/store/database.source.js';
+import { LedgerParts } from './support/ledger.parts.js';
+import { describeArchive } from './support/archive.suite.js';
+import { describeHistories } from './support/ledger.model.js';
+import { describeLedger } from './support/ledger.suite.js';
+
+describe('the ledger on the embedded database', () => {
+  let database: Database;
+
+  beforeAll(async () => {
+    ({ database } = await LedgerParts.open(new EmbeddedSource()));
+  }, 60_000);
+
+  afterAll(() => database.onApplicationShutdown());
+
+  describeLedger(() => database);
+  describeArchive(() => database);
+  describeHistories(() => database, 60);
+});

@@ -1,0 +1,79 @@
+import type { Database } from '../../src/store/database.js';
+import { PostgresSource } from '../../src/store/database.source.js';
+import { describeArchive } from './support/archive.suite.js';
+import { describeHistories } from './support/ledger.model.js';
+import { aWrite, CREATED, LedgerParts, running } from './support/ledger.parts.js';
+import { describeLedger } from './support/ledger.suite.js';
+import { PostgresSchema } from './support/postgres.schema.js';
+
+describe('the ledger on PostgreSQL', () => {
+  let schema: PostgresSchema;
+  let database: Database;
+  let replicas: LedgerParts[];
+
+  beforeAll(async () => {
+    schema = await PostgresSchema.create();
+    replicas = await Promise.all([1, 2].map(() => LedgerParts.open(new PostgresSource(schema.url()))));
+    database = (replicas[0] as LedgerParts).database;
+  });
+
+  afterAll(async () => {
+    await Promise.all(replicas.map((replica) => replica.close()));
+    await schema.drop();
+  });
+
+  describeLedger(() => database);
+  describeArchive(() => database);
+  describeHistories(() => database, 60);
+
+  describe('with two replicas', () => {
+    beforeEach(() => replicas[0]?.clear());
+
+    /** `count` repeats of each key, spread over the replicas, all at once. */
+    const beginEverywhere = (keys: readonly string[], count: number) =>
+      Promise.all(
+        keys.flatMap((idempotencyKey) =>
+          Array.from({ length: count }, (_, i) =>
+            (replicas[i % 2] as LedgerParts).ledger.begin(aWrite({ idempotencyKey })),
+          ),
+        ),
+      );
+
+    it('lets one of many repeats run, whichever replica they reach', async () => {
+      const keys = Array.from({ length: 30 }, (_, i) => `key-${i}`);
+      const results = await beginEverywhere(keys, 8);
+      expect(results.filter(({ kind }) => kind === 'run')).toHaveLength(30);
+      expect(results.filter(({ kind }) => kind === 'in-progress')).toHaveLength(210);
+    });
+
+    it('lets one of many repeats take a released key, whichever replica they reach', async () => {
+      for (let round = 0; round < 10; round += 1) {
+        const ran = (await beginEverywhere(['key-1'], 10)).filter(({ kind }) => kind === 'run');
+        expect(ran).toHaveLength(1);
+        for (const result of ran) await (replicas[1] as LedgerParts).ledger.release(running(result));
+      }
+    });
+
+    it('never gives a repeat less than the answer while the first one ends', async () => {
+      const [one, two] = replicas as [LedgerParts, LedgerParts];
+      for (let round = 0; round < 20; round += 1) {
+        const write = aWrite({ idempotencyKey: `key-${round}` });
+        const operation = running(await one.ledger.begin(write));
+        const [repeat] = await Promise.all([two.ledger.begin(write), one.ledger.succeed(operation, CREATED)]);
+        expect(['in-progress', 'replay']).toContain(repeat.kind);
+        expect(await two.ledger.begin(write)).toMatchObject({ kind: 'replay', answer: CREATED });
+      }
+    });
+
+    it('recovers each operation of a dead replica once', async () => {
+      await beginEverywhere(
+        Array.from({ length: 150 }, (_, i) => `key-${i}`),
+        1,
+      );
+      await replicas[0]?.endLeases();
+      const found = (await Promise.all(replicas.map(({ recovery }) => recovery.sweep()))).flat();
+      expect(new Set(found.map(({ id }) => id)).size).toBe(150);
+      expect(found).toHaveLength(150);
+    });
+  });
+});

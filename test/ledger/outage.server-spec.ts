@@ -1,0 +1,213 @@
+import { LedgerUnavailableError, LedgerUnreadableError } from '../../src/http/operations/operation.errors.js';
+import { DatabaseUnavailableError } from '../../src/store/database.errors.js';
+import { PostgresSource } from '../../src/store/database.source.js';
+import { aWrite, CREATED, LedgerParts, running } from './support/ledger.parts.js';
+import { OutageProxy } from './support/outage.proxy.js';
+import { PostgresSchema } from './support/postgres.schema.js';
+import { until } from './support/until.js';
+
+const REFUSAL = {
+  slug: 'ledger-unavailable',
+  status: 503,
+  options: { outcome: 'not_executed', retryAfterSeconds: 5 },
+};
+
+describe('the ledger while PostgreSQL comes and goes', () => {
+  let schema: PostgresSchema;
+  let proxy: OutageProxy;
+  let parts: LedgerParts;
+  /** Not through the proxy. */
+  let witness: LedgerParts;
+
+  beforeAll(async () => {
+    schema = await PostgresSchema.create();
+    witness = await LedgerParts.open(new PostgresSource(schema.url()));
+  });
+
+  afterAll(async () => {
+    await witness.close();
+    await schema.drop();
+  });
+
+  beforeEach(async () => {
+    proxy = await OutageProxy.start(schema.host, schema.port);
+    await witness.clear();
+  });
+
+  afterEach(async () => {
+    await parts.close();
+    await proxy.close();
+  });
+
+  const open = async () => {
+    parts = await LedgerParts.open(
+      new PostgresSource(schema.url({ hostname: '127.0.0.1', port: String(proxy.port) })),
+    );
+  };
+  const ready = () => until('the database is ready', () => parts.database.state.status === 'ready');
+  const down = () => until('the database is down', () => parts.database.state.status === 'down');
+  const stateOf = async (id: string) => (await witness.archive.find('demo', id))?.state;
+
+  it('starts without a database, refuses writes before anything is sent, and recovers by itself', async () => {
+    await proxy.set('down');
+    await open();
+    expect(parts.database.state).toMatchObject({
+      status: 'down',
+      reason: expect.stringContaining('ECONNREFUSED'),
+    });
+    expect(await parts.database.ping()).toBe(false);
+    await expect(parts.ledger.begin(aWrite())).rejects.toMatchObject(REFUSAL);
+    await expect(parts.archive.find('demo', '01a1ff40-72a2-7e36-b4a9-9f62cc4f9eb6')).rejects.toThrow(
+      LedgerUnreadableError,
+    );
+    await proxy.set('up');
+    await ready();
+    expect(await parts.database.ping()).toBe(true);
+    running(await parts.ledger.begin(aWrite()));
+  });
+
+  it('notices that the database is gone with the first write, and comes back', async () => {
+    await open();
+    await proxy.set('down');
+    await expect(parts.ledger.begin(aWrite())).rejects.toThrow(LedgerUnavailableError);
+    await down();
+    await expect(parts.ledger.begin(aWrite())).rejects.toMatchObject(REFUSAL);
+    await proxy.set('up');
+    await ready();
+    running(await parts.ledger.begin(aWrite()));
+  });
+
+  it('survives broken connections without being told down', async () => {
+    await open();
+    running(await parts.ledger.begin(aWrite()));
+    proxy.cut();
+    await until('a write goes through', () =>
+      parts.ledger.begin(aWrite({ idempotencyKey: 'key-2' })).then(
+        ({ kind }) => kind === 'run',
+        () => false,
+      ),
+    );
+    expect(parts.database.state.status).toBe('ready');
+  });
+
+  it('keeps an answer that cannot be recorded, and records it when the database is back', async () => {
+    await open();
+    const operation = running(await parts.ledger.begin(aWrite()));
+    await proxy.set('down');
+    expect(await parts.ledger.succeed(operation, CREATED)).toBe('queued');
+    expect(await stateOf(operation.id)).toBe('sent');
+    await parts.late.flush();
+    expect(parts.late.count).toBe(1);
+    await proxy.set('up');
+    await ready();
+    await parts.late.flush();
+    expect(parts.late.count).toBe(0);
+    expect(await witness.ledger.begin(aWrite())).toMatchObject({ kind: 'replay', answer: CREATED });
+  });
+
+  it('finds the operation by recovery when the process dies with the answer', async () => {
+    await open();
+    const operation = running(await parts.ledger.begin(aWrite()));
+    await proxy.set('down');
+    expect(await parts.ledger.succeed(operation, CREATED)).toBe('queued');
+    await witness.endLeases();
+    await witness.recovery.sweep();
+    expect(await witness.ledger.begin(aWrite())).toMatchObject({
+      kind: 'unknown',
+      operation: { id: operation.id },
+    });
+  });
+
+  it('frees a key again that was taken by a commit whose confirmation was lost', async () => {
+    await open();
+    running(await parts.ledger.begin(aWrite({ idempotencyKey: 'warm-up' })));
+    await proxy.set('deaf');
+    const begun = parts.ledger.begin(aWrite());
+    const taken = async () =>
+      (await witness.archive.list({ tenant: 'demo', limit: 10 })).items.find(
+        ({ idempotencyKey }) => idempotencyKey === 'key-1',
+      );
+    await until('the claim is committed', async () => (await taken()) !== undefined);
+    proxy.cut();
+    await expect(begun).rejects.toThrow(LedgerUnavailableError);
+    expect((await taken())?.state).toBe('sent');
+    await proxy.set('up');
+    await until('the key is free', async () => {
+      if (parts.database.state.status === 'ready') await parts.late.flush();
+      return (await taken())?.state === 'released';
+    });
+    running(await parts.ledger.begin(aWrite()));
+  });
+
+  it('records an answer once whose confirmation was lost', async () => {
+    await open();
+    const operation = running(await parts.ledger.begin(aWrite()));
+    await proxy.set('deaf');
+    const recorded = parts.ledger.succeed(operation, CREATED);
+    await until('the answer is committed', async () => (await stateOf(operation.id)) === 'succeeded');
+    proxy.cut();
+    expect(await recorded).toBe('queued');
+    await proxy.set('up');
+    await until('nothing is late', async () => {
+      if (parts.database.state.status === 'ready') await parts.late.flush();
+      return parts.late.count === 0;
+    });
+    expect(await witness.archive.find('demo', operation.id)).toMatchObject({
+      state: 'succeeded',
+      evidence: [],
+    });
+  });
+
+  it('gives up on a silent server in bounded time and leaves its dead connections behind', async () => {
+    await open();
+    running(await parts.ledger.begin(aWrite()));
+    await proxy.set('hung');
+    expect(await parts.database.ping()).toBe(false);
+    await expect(parts.ledger.begin(aWrite({ idempotencyKey: 'key-2' }))).rejects.toThrow(
+      LedgerUnavailableError,
+    );
+    await down();
+    await proxy.set('up');
+    await ready();
+    const results = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => parts.ledger.begin(aWrite({ idempotencyKey: `key-${i + 10}` }))),
+    );
+    expect(results.every(({ kind }) => kind === 'run')).toBe(true);
+  });
+
+  it.each([
+    ['a full disk', '53100'],
+    ['a read-only server', '25006'],
+  ])('refuses writes on %s, keeps what it has to record, and goes on reading', async (_, code) => {
+    await open();
+    const operation = running(await parts.ledger.begin(aWrite()));
+    await schema.query(`create or replace function refuse() returns trigger language plpgsql as
+      $$ begin raise exception 'refused' using errcode = '${code}'; end $$`);
+    await schema.query(
+      'create trigger refuse before insert or update on operations execute function refuse()',
+    );
+    await expect(parts.ledger.begin(aWrite({ idempotencyKey: 'key-2' }))).rejects.toMatchObject(REFUSAL);
+    expect(await parts.ledger.succeed(operation, CREATED)).toBe('queued');
+    expect(await parts.archive.find('demo', operation.id)).toMatchObject({ state: 'sent' });
+    await schema.query('drop trigger refuse on operations');
+    await parts.late.flush();
+    expect(await parts.ledger.begin(aWrite())).toMatchObject({ kind: 'replay', answer: CREATED });
+  });
+
+  it('starts on a read-only server whose schema is current', async () => {
+    await open();
+    const readOnly = await LedgerParts.open(
+      new PostgresSource(schema.url({}, '-c default_transaction_read_only=on')),
+    );
+    expect(readOnly.database.state.status).toBe('ready');
+    await expect(readOnly.ledger.begin(aWrite())).rejects.toMatchObject(REFUSAL);
+    await readOnly.close();
+  });
+
+  it('stops the start when the server refuses us for good', async () => {
+    await open();
+    const start = LedgerParts.open(new PostgresSource(schema.url({ pathname: '/no_such_database' })));
+    await expect(start).rejects.toMatchObject({ code: '3D000' });
+    await expect(start).rejects.not.toBeInstanceOf(DatabaseUnavailableError);
+  });
+});

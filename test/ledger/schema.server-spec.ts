@@ -1,0 +1,72 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import { Pool } from 'pg';
+import { PostgresSource } from '../../src/store/database.source.js';
+import { SchemaTooNewError } from '../../src/store/database.errors.js';
+import type { Schema } from '../../src/store/schema.js';
+import { applySchema } from '../../src/store/schema.apply.js';
+import { SCHEMA_VERSIONS } from '../../src/store/schema.versions.js';
+import { LedgerParts } from './support/ledger.parts.js';
+import { PostgresSchema } from './support/postgres.schema.js';
+
+describe('the schema on PostgreSQL', () => {
+  let schema: PostgresSchema;
+  let db: Kysely<Schema>;
+
+  beforeEach(async () => {
+    schema = await PostgresSchema.create();
+    db = new Kysely({
+      dialect: new PostgresDialect({ pool: new Pool({ connectionString: schema.url().reveal() }) }),
+    });
+  });
+
+  afterEach(async () => {
+    await db.destroy();
+    await schema.drop();
+  });
+
+  const versions = () => schema.query('select version, name from tollgate_schema order by version');
+
+  it('is applied once by replicas that start at the same moment', async () => {
+    const replicas = await Promise.all(
+      Array.from({ length: 4 }, () => LedgerParts.open(new PostgresSource(schema.url()))),
+    );
+    expect(replicas.map(({ database }) => database.state.status)).toEqual([
+      'ready',
+      'ready',
+      'ready',
+      'ready',
+    ]);
+    expect(await versions()).toEqual(SCHEMA_VERSIONS.map(({ version, name }) => ({ version, name })));
+    await Promise.all(replicas.map((replica) => replica.close()));
+  });
+
+  it('goes on from the version that is there', async () => {
+    const next = { version: 2, name: 'next', statements: ['create table next_thing (id integer)'] };
+    await applySchema(db, SCHEMA_VERSIONS);
+    await Promise.all([1, 2, 3].map(() => applySchema(db, [...SCHEMA_VERSIONS, next])));
+    expect(await versions()).toEqual([
+      { version: 1, name: 'operations' },
+      { version: 2, name: 'next' },
+    ]);
+  });
+
+  it('leaves nothing behind of a step that fails', async () => {
+    const broken = {
+      version: 2,
+      name: 'broken',
+      statements: ['create table half (id integer)', 'create nonsense'],
+    };
+    await expect(applySchema(db, [...SCHEMA_VERSIONS, broken])).rejects.toThrow('syntax error');
+    expect(
+      await schema.query(`select to_regclass('half') as half, to_regclass('operations') as operations`),
+    ).toEqual([{ half: null, operations: null }]);
+  });
+
+  it('of a newer program stops the start and names both versions', async () => {
+    await applySchema(db, SCHEMA_VERSIONS);
+    await schema.query(`insert into tollgate_schema (version, name) values (99, 'future')`);
+    const start = LedgerParts.open(new PostgresSource(schema.url()));
+    await expect(start).rejects.toThrow(SchemaTooNewError);
+    await expect(start).rejects.toThrow(/schema version 99, this program knows versions up to 1/);
+  });
+});

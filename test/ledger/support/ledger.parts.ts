@@ -1,0 +1,115 @@
+import { Logger } from '@nestjs/common';
+import { sql } from 'kysely';
+import { Clock } from '../../../src/config/clock.js';
+import { Secret } from '../../../src/config/secret.js';
+import { AnswerCipher } from '../../../src/http/operations/answer.cipher.js';
+import { LateRecords } from '../../../src/http/operations/late.records.js';
+import { OperationArchive } from '../../../src/http/operations/operation.archive.js';
+import { OperationLedger } from '../../../src/http/operations/operation.ledger.js';
+import { OperationRecovery } from '../../../src/http/operations/operation.recovery.js';
+import { OperationRetention, RetentionSettings } from '../../../src/http/operations/operation.retention.js';
+import { OperationStore } from '../../../src/http/operations/operation.store.js';
+import type {
+  BeginResult,
+  OperationWrite,
+  RunningOperation,
+} from '../../../src/http/operations/operation.types.js';
+import { Database } from '../../../src/store/database.js';
+import type { DatabaseSource } from '../../../src/store/database.source.js';
+
+// The parts speak of every outage and every lease that the tests make.
+Logger.overrideLogger(false);
+
+/** Time that tests set. */
+export class TestClock extends Clock {
+  offsetMs = 0;
+
+  override now(): Date {
+    return new Date(Date.now() + this.offsetMs);
+  }
+
+  override monotonicMs(): number {
+    return super.monotonicMs() + this.offsetMs;
+  }
+}
+
+export const TEST_CIPHER = new AnswerCipher(
+  'k1',
+  new Map([['k1', new Secret(Buffer.alloc(32, 7).toString('base64'))]]),
+);
+
+/** One replica's ledger, without Nest. */
+export class LedgerParts {
+  readonly clock = new TestClock();
+  readonly store: OperationStore;
+  readonly late: LateRecords;
+  readonly ledger: OperationLedger;
+  readonly archive: OperationArchive;
+  readonly recovery: OperationRecovery;
+  readonly retention: OperationRetention;
+
+  constructor(
+    readonly database: Database,
+    cipher = TEST_CIPHER,
+  ) {
+    this.store = new OperationStore(database, this.clock);
+    this.late = new LateRecords(this.clock);
+    this.ledger = new OperationLedger(this.store, this.late, cipher, this.clock);
+    this.archive = new OperationArchive(database, this.clock, cipher);
+    this.recovery = new OperationRecovery(this.store);
+    this.retention = new OperationRetention(database, this.clock, new RetentionSettings());
+  }
+
+  static async open(source: DatabaseSource): Promise<LedgerParts> {
+    const database = new Database(source);
+    await database.onModuleInit();
+    return new LedgerParts(database);
+  }
+
+  /** As if the process had died long ago: every running operation's lease has ended. */
+  async endLeases(id?: string): Promise<void> {
+    await this.database.run((db) =>
+      db
+        .updateTable('operations')
+        .set({ lease_until: sql<Date>`now() - interval '1 second'` })
+        .where('state', '=', 'sent')
+        .$if(id !== undefined, (query) => query.where('id', '=', id ?? ''))
+        .execute(),
+    );
+  }
+
+  async clear(): Promise<void> {
+    await this.database.run((db) => db.deleteFrom('operations').execute());
+  }
+
+  close(): Promise<void> {
+    return this.database.onApplicationShutdown();
+  }
+}
+
+/** A handout under key `key-1`, with changes. */
+export function aWrite(changes: Partial<OperationWrite> = {}): OperationWrite {
+  return {
+    tenant: 'demo',
+    caller: 'shop',
+    kind: 'voucher_handout',
+    idempotencyKey: 'key-1',
+    fingerprint: 'f'.repeat(64),
+    request: { userId: '42', voucherGroupId: '324673248' },
+    subject: { userId: '42', voucherGroupId: '324673248' },
+    requestId: 'request-1',
+    ...changes,
+  };
+}
+
+export const CREATED = {
+  status: 201,
+  body: { b: 1, a: ['x', null] },
+  location: '/v1/voucher-handouts/1',
+} as const;
+
+/** The operation of a write that was allowed to run. */
+export function running(result: BeginResult): RunningOperation {
+  if (result.kind !== 'run') throw new Error(`expected to run, but the ledger says ${result.kind}`);
+  return result.operation;
+}

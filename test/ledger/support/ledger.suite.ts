@@ -1,0 +1,236 @@
+import type { Database } from '../../../src/store/database.js';
+import { aWrite, CREATED, LedgerParts, running } from './ledger.parts.js';
+
+/** What the ledger promises on every database: claims, answers, repeats, recovery. */
+export function describeLedger(open: () => Database): void {
+  let parts: LedgerParts;
+
+  beforeEach(async () => {
+    parts = new LedgerParts(open());
+    await parts.clear();
+  });
+
+  const begin = (changes: Parameters<typeof aWrite>[0] = {}) => parts.ledger.begin(aWrite(changes));
+  const find = async (id: string) => {
+    const operation = await parts.archive.find('demo', id);
+    if (!operation) throw new Error('no such operation');
+    return operation;
+  };
+
+  describe('a write', () => {
+    it('is recorded as sent before it runs', async () => {
+      const { id } = running(await begin());
+      const operation = await find(id);
+      expect(operation).toMatchObject({
+        tenant: 'demo',
+        caller: 'shop',
+        kind: 'voucher_handout',
+        idempotencyKey: 'key-1',
+        state: 'sent',
+        outcome: null,
+        request: { userId: '42', voucherGroupId: '324673248' },
+        subject: { userId: '42', voucherGroupId: '324673248' },
+        requestId: 'request-1',
+        attempts: 1,
+        evidence: [],
+        resolution: null,
+        finishedAt: null,
+      });
+      expect(Math.abs(operation.createdAt.getTime() - Date.now())).toBeLessThan(10_000);
+    });
+
+    it('replays the same status, body and location once it succeeded', async () => {
+      const operation = running(await begin());
+      expect(await parts.ledger.succeed(operation, CREATED)).toBe('recorded');
+      const repeat = await begin();
+      expect(repeat).toMatchObject({ kind: 'replay', operation: { id: operation.id, outcome: 'executed' } });
+      expect(repeat).toHaveProperty('answer', CREATED);
+      expect(JSON.stringify(repeat.kind === 'replay' && repeat.answer?.body)).toBe(
+        JSON.stringify(CREATED.body),
+      );
+    });
+
+    it('replays a definite refusal, and an empty body', async () => {
+      const operation = running(await begin());
+      await parts.ledger.fail(operation, { status: 409, body: undefined });
+      expect(await begin()).toMatchObject({
+        kind: 'replay',
+        operation: { state: 'failed', outcome: 'not_executed' },
+        answer: { status: 409, body: undefined },
+      });
+    });
+
+    it('is in progress for a repeat while it runs, with a pause that grows', async () => {
+      running(await begin());
+      expect(await begin()).toMatchObject({ kind: 'in-progress', retryAfterSeconds: 1 });
+      parts.clock.offsetMs = 3_500;
+      expect(await begin()).toMatchObject({ kind: 'in-progress', retryAfterSeconds: 4 });
+      parts.clock.offsetMs = 50_000;
+      expect(await begin()).toMatchObject({ kind: 'in-progress', retryAfterSeconds: 5 });
+    });
+
+    it('refuses its key for another request in every state but decided', async () => {
+      const other = { fingerprint: 'e'.repeat(64) };
+      const operation = running(await begin());
+      expect(await begin(other)).toEqual({ kind: 'reused' });
+      await parts.ledger.release(operation);
+      expect(await begin(other)).toEqual({ kind: 'reused' });
+      await parts.ledger.unknown(running(await begin()));
+      expect(await begin(other)).toEqual({ kind: 'reused' });
+    });
+
+    it.each([
+      { tenant: 'other' },
+      { caller: 'other' },
+      { kind: 'entitlement_grant' as const },
+      { idempotencyKey: 'k2' },
+    ])('does not meet another with %j', async (changes) => {
+      running(await begin());
+      running(await begin(changes));
+    });
+
+    it('runs every time when it names no key', async () => {
+      const first = running(await begin({ idempotencyKey: null }));
+      const second = running(await begin({ idempotencyKey: null }));
+      expect(first.id).not.toBe(second.id);
+      expect((await find(second.id)).idempotencyKey).toBeNull();
+    });
+
+    it('runs again after it was released, as the next attempt of the same operation', async () => {
+      const first = running(await begin());
+      expect(await parts.ledger.release(first)).toBe('recorded');
+      expect(await find(first.id)).toMatchObject({ state: 'released', outcome: 'not_executed' });
+      const second = running(await begin({ requestId: 'request-2' }));
+      expect(second.id).toBe(first.id);
+      expect(second.claim).not.toBe(first.claim);
+      expect(await find(first.id)).toMatchObject({
+        state: 'sent',
+        attempts: 2,
+        requestId: 'request-2',
+        finishedAt: null,
+      });
+    });
+
+    it('lets only one of many repeats run, also when all come at once', async () => {
+      const results = await Promise.all(Array.from({ length: 20 }, () => begin()));
+      expect(results.filter(({ kind }) => kind === 'run')).toHaveLength(1);
+      expect(results.filter(({ kind }) => kind === 'in-progress')).toHaveLength(19);
+    });
+
+    it('lets only one of many repeats take a released key', async () => {
+      await parts.ledger.release(running(await begin()));
+      const results = await Promise.all(Array.from({ length: 20 }, () => begin()));
+      expect(results.filter(({ kind }) => kind === 'run')).toHaveLength(1);
+    });
+
+    it('stays unknown for its repeats', async () => {
+      const operation = running(await begin());
+      await parts.ledger.unknown(operation, [
+        { at: '2026-03-04T12:29:06Z', by: 'gateway', asked: 'a', seen: 'b' },
+      ]);
+      expect(await begin()).toMatchObject({
+        kind: 'unknown',
+        operation: { id: operation.id, outcome: 'unknown', evidence: [{ asked: 'a', seen: 'b' }] },
+      });
+    });
+  });
+
+  describe('an answer that comes late', () => {
+    it('is accepted after the lease ended, as the best evidence', async () => {
+      const operation = running(await begin());
+      await parts.endLeases();
+      expect(await parts.recovery.sweep()).toHaveLength(1);
+      expect(await parts.ledger.succeed(operation, CREATED)).toBe('recorded');
+      expect(await begin()).toMatchObject({ kind: 'replay', answer: CREATED });
+    });
+
+    it('changes no decision and stands in the evidence', async () => {
+      const operation = running(await begin());
+      await parts.ledger.unknown(operation);
+      const decision = { decision: 'not_executed', basis: 'person', by: 'ann', reason: 'asked' } as const;
+      await parts.archive.decide({ tenant: 'demo', id: operation.id, ...decision });
+      expect(await parts.ledger.succeed(operation, CREATED)).toBe('superseded');
+      const { state, resolution, evidence } = await find(operation.id);
+      expect([state, resolution?.decision]).toEqual(['failed', 'not_executed']);
+      expect(evidence).toContainEqual(expect.objectContaining({ seen: { ended: 'succeed', status: 201 } }));
+    });
+
+    it('of an earlier attempt does not touch the one in progress', async () => {
+      const first = running(await begin());
+      await parts.ledger.release(first);
+      running(await begin());
+      expect(await parts.ledger.fail(first, CREATED)).toBe('superseded');
+      expect(await find(first.id)).toMatchObject({ state: 'sent', attempts: 2 });
+    });
+
+    it('is recorded once when it is told twice', async () => {
+      const operation = running(await begin());
+      await parts.ledger.succeed(operation, CREATED);
+      expect(await parts.ledger.succeed(operation, CREATED)).toBe('recorded');
+      expect((await find(operation.id)).evidence).toEqual([]);
+    });
+  });
+
+  it('costs one round trip before the call and one after', async () => {
+    let roundTrips = 0;
+    const database = Object.create(parts.database) as Database;
+    database.run = (work) => {
+      roundTrips += 1;
+      return parts.database.run(work);
+    };
+    const { ledger } = new LedgerParts(database);
+    const operation = running(await ledger.begin(aWrite()));
+    expect(roundTrips).toBe(1);
+    await ledger.succeed(operation, CREATED);
+    expect(roundTrips).toBe(2);
+    await ledger.begin(aWrite());
+    expect(roundTrips).toBe(3);
+  });
+
+  describe('recovery', () => {
+    it('calls operations unknown whose lease ended, and only those', async () => {
+      const dead = running(await begin());
+      await parts.endLeases();
+      const alive = running(await begin({ idempotencyKey: 'key-2' }));
+      expect(await parts.recovery.sweep()).toEqual([
+        { id: dead.id, tenant: 'demo', kind: 'voucher_handout' },
+      ]);
+      expect(await find(dead.id)).toMatchObject({ state: 'unknown', evidence: [{ by: 'gateway' }] });
+      expect((await find(alive.id)).state).toBe('sent');
+      expect(await parts.recovery.sweep()).toEqual([]);
+    });
+
+    it('works through more than one batch, and finds each operation once', async () => {
+      await Promise.all(Array.from({ length: 250 }, (_, i) => begin({ idempotencyKey: `key-${i}` })));
+      await parts.endLeases();
+      const other = new LedgerParts(parts.database);
+      const found = (await Promise.all([parts.recovery.sweep(), other.recovery.sweep()])).flat();
+      expect(found).toHaveLength(250);
+      expect(new Set(found.map(({ id }) => id)).size).toBe(250);
+    });
+  });
+
+  it('reads and writes values alike on both databases', async () => {
+    const operation = running(await begin({ request: { list: [1, 'two', null], nested: { a: true } } }));
+    await parts.ledger.succeed(operation, CREATED);
+    const row = await parts.database.run((db) =>
+      db
+        .selectFrom('operations')
+        .selectAll()
+        .select(({ fn }) => fn.countAll<number>().over().as('rows'))
+        .executeTakeFirstOrThrow(),
+    );
+    expect(row).toMatchObject({
+      rows: 1,
+      id: operation.id,
+      attempts: 1,
+      key_in_force: true,
+      outcome: 'executed',
+      request: { list: [1, 'two', null], nested: { a: true } },
+      evidence: [],
+      answer_status: 201,
+      lease_until: null,
+      created_at: expect.any(Date),
+    });
+  });
+}

@@ -1,0 +1,56 @@
+import 'reflect-metadata';
+import { Module } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Clock } from '../../src/config/clock.js';
+import { Environment, readEnvironment } from '../../src/config/environment.js';
+import { AnswerCipher } from '../../src/http/operations/answer.cipher.js';
+import { LateRecords } from '../../src/http/operations/late.records.js';
+import { LedgerModule } from '../../src/http/operations/ledger.module.js';
+import { OperationArchive } from '../../src/http/operations/operation.archive.js';
+import { OperationLedger } from '../../src/http/operations/operation.ledger.js';
+import { RetentionSettings } from '../../src/http/operations/operation.retention.js';
+import { Database } from '../../src/store/database.js';
+import { aWrite, CREATED, running } from './support/ledger.parts.js';
+
+describe('the module of the ledger', () => {
+  let dataDir: string;
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'tollgate-wiring-'));
+  });
+
+  afterAll(() => rm(dataDir, { recursive: true, force: true }));
+
+  async function start(): Promise<TestingModule> {
+    const environment = readEnvironment({ DATA_DIR: dataDir });
+    const providers = [Clock, { provide: Environment, useValue: environment }];
+    @Module({ providers, exports: [Clock, Environment] })
+    class Configured {}
+    const module = await Test.createTestingModule({
+      imports: [
+        { module: Configured, global: true },
+        LedgerModule.forParts({ cipher: new AnswerCipher(), retention: new RetentionSettings() }),
+      ],
+    }).compile();
+    module.useLogger(false);
+    return module.init();
+  }
+
+  it('records at the shutdown what is late, and finds it after the next start', async () => {
+    const first = await start();
+    expect(first.get(Database, { strict: false }).state.status).toBe('ready');
+    const ledger = first.get(OperationLedger, { strict: false });
+    const operation = running(await ledger.begin(aWrite()));
+    first.get(LateRecords, { strict: false }).add(operation.id, () => ledger.succeed(operation, CREATED));
+    await first.close();
+    expect(first.get(Database, { strict: false }).state.status).toBe('closed');
+
+    const second = await start();
+    const found = await second.get(OperationArchive, { strict: false }).findAnswer('demo', operation.id);
+    expect(found).toEqual(CREATED);
+    await second.close();
+  }, 60_000);
+});
