@@ -1,3 +1,4 @@
+import { embeddedLedgerKeys } from './config/embedded.keys.js';
 import { embeddedSettings } from './config/embedded.settings.js';
 import type { Environment } from './config/environment.js';
 import type { Settings } from './config/settings.js';
@@ -15,7 +16,10 @@ export async function startEmbeddedUpstreams(environment: Environment): Promise<
     import2Port: environment.import2SimulatorPort,
     host: '127.0.0.1',
   });
-  const settings = embeddedSettings({ spidUrl: simulators.spid.url, import2Url: simulators.import2.url });
+  const settings = embeddedSettings(
+    { spidUrl: simulators.spid.url, import2Url: simulators.import2.url },
+    embeddedLedgerKeys(environment.dataDir),
+  );
   return { settings, close: () => simulators.close() };
 }
 

@@ -28,6 +28,7 @@ function withMoreCallers(demo: Settings): Settings {
   const past = new Date(Date.now() - 60_000);
   const future = new Date(Date.now() + 3_600_000);
   return {
+    ...demo,
     tenants: new Map([...demo.tenants, ['other', other]]),
     callers: [
       ...demo.callers,

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Document, parseDocument } from 'yaml';
 import { ConfigurationError, type ConfigurationFault } from '../src/config/configuration.error.js';
+import { embeddedLedgerKeys } from '../src/config/embedded.keys.js';
 import { embeddedSettings } from '../src/config/embedded.settings.js';
 import { readSettingsFile, type SettingsFile } from '../src/config/settings.file.js';
 
@@ -41,9 +42,24 @@ callers:
     tenants: [north]
     scopes: [migrations:write, operations:read]
     keys: [{ sha256: ${'c3'.repeat(32)} }]
+ledger:
+  answerKeys:
+    - id: '2026-03'
+      key: { file: answer-key }
+    - id: '2025-03'
+      key: { env: OLD_ANSWER_KEY }
+  fingerprintKey: { env: FINGERPRINT_KEY }
+  keyDays: 14
 `;
 
-const ENV = { SPID_SIGNATURE: 'canary-signature', IMPORT2_TOKEN: 'canary-token' };
+const KEY_BYTES = Buffer.alloc(32, 'k');
+
+const ENV = {
+  SPID_SIGNATURE: 'canary-signature',
+  IMPORT2_TOKEN: 'canary-token',
+  OLD_ANSWER_KEY: KEY_BYTES.toString('hex'),
+  FINGERPRINT_KEY: KEY_BYTES.toString('base64url'),
+};
 
 describe('the settings file', () => {
   let folder: string;
@@ -51,6 +67,7 @@ describe('the settings file', () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'tollgate-settings-'));
     writeFileSync(join(folder, 'spid-secret'), 'canary-client\n', { mode: 0o600 });
+    writeFileSync(join(folder, 'answer-key'), KEY_BYTES.toString('base64'), { mode: 0o600 });
   });
 
   afterAll(() => {
@@ -109,6 +126,29 @@ describe('the settings file', () => {
       expires: new Date('2026-05-31T22:00:00Z'),
     });
     expect(warnings).toEqual([]);
+  });
+
+  it('reads the keys of the ledger in base64 and hex, the current one first', () => {
+    const { answerKeys, fingerprintKey, retention } = read(GOOD).settings.ledger;
+    const key = KEY_BYTES.toString('base64');
+    expect(answerKeys.map((each) => [each.id, each.key.reveal()])).toEqual([
+      ['2026-03', key],
+      ['2025-03', key],
+    ]);
+    expect(fingerprintKey?.reveal()).toBe(key);
+    expect(retention).toEqual({ operationDays: 400, keyDays: 14 });
+  });
+
+  it('needs the keys of the ledger only for the scopes that store secrets', () => {
+    const [needed] = GOOD.replace('migrations:write', 'vouchers:draw').split('ledger:');
+    expect(faultsOf(needed ?? '')).toEqual([
+      {
+        path: 'callers[1].scopes[0]',
+        reason: 'vouchers:draw needs ledger.answerKeys, because drawn codes are stored encrypted',
+      },
+    ]);
+    const [harmless] = GOOD.replace('migrations:write', 'migrations:read').split('ledger:');
+    expect(faultsOf(harmless ?? '')).toEqual([]);
   });
 
   it('shows no secret when the settings are printed', () => {
@@ -204,6 +244,16 @@ describe('the settings file', () => {
       'must be later than notBefore',
     ],
     [['callers', 0, 'limit'], { requests: 1 }, 'callers[0].limit.perSeconds', 'is missing'],
+    [['ledger', 'answerKeys', 0, 'key'], { file: 'spid-secret' }, 'ledger.answerKeys[0].key', /32 bytes/],
+    [['ledger', 'answerKeys', 1, 'id'], '2026-03', 'ledger.answerKeys[1].id', 'is the id of an earlier key'],
+    [['ledger', 'fingerprintKey'], 'canary', 'ledger.fingerprintKey', /never stands in the settings file/],
+    [
+      ['ledger', 'fingerprintKey'],
+      undefined,
+      'callers[1].scopes[0]',
+      /^migrations:write needs ledger.fingerprintKey/,
+    ],
+    [['ledger', 'keyDays'], 401, 'ledger.keyDays', /not be more than operationDays/],
   ])('refuses %j = %j by its path', (path, value, faultPath, reason) => {
     const faults = faultsOf(changed(path, value));
     expect(faults).toContainEqual({
@@ -255,9 +305,24 @@ describe('the settings file', () => {
 });
 
 describe('the demo settings', () => {
-  const settings = embeddedSettings({
-    spidUrl: 'http://127.0.0.1:1',
-    import2Url: 'http://127.0.0.1:2',
+  const dataDir = mkdtempSync(join(tmpdir(), 'tollgate-demo-'));
+  const settings = embeddedSettings(
+    { spidUrl: 'http://127.0.0.1:1', import2Url: 'http://127.0.0.1:2' },
+    embeddedLedgerKeys(dataDir),
+  );
+
+  afterAll(() => {
+    rmSync(dataDir, { recursive: true });
+  });
+
+  it('keep the keys of the ledger from start to start, for this user only', () => {
+    const { answerKeys, fingerprintKey } = embeddedLedgerKeys(dataDir);
+    expect(answerKeys[0]?.key.reveal()).toBe(settings.ledger.answerKeys[0]?.key.reveal());
+    expect(fingerprintKey?.reveal()).toBe(settings.ledger.fingerprintKey?.reveal());
+    expect(fingerprintKey?.reveal()).not.toBe(answerKeys[0]?.key.reveal());
+    for (const name of readdirSync(dataDir)) {
+      expect(statSync(join(dataDir, name)).mode & 0o777).toBe(0o600);
+    }
   });
 
   it('lead to the simulators', () => {

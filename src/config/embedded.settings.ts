@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Scope, SCOPES } from './scopes.js';
 import { Secret } from './secret.js';
 import { SETTINGS_DEFAULTS } from './settings.defaults.js';
-import type { CallerSettings, Settings, TenantSettings } from './settings.js';
+import type { CallerSettings, LedgerSettings, Settings, TenantSettings } from './settings.js';
 
 const TENANT = 'demo';
 
@@ -15,9 +15,10 @@ export interface SimulatorUrls {
 
 /**
  * What embedded mode runs on: one tenant whose credentials are the simulators', two callers whose keys are published
- * in the README. They exist in embedded mode only, which answers this machine only.
+ * in the README. They exist in embedded mode only, which answers this machine only. The ledger's keys are real:
+ * `embeddedLedgerKeys` makes them.
  */
-export function embeddedSettings({ spidUrl, import2Url }: SimulatorUrls): Settings {
+export function embeddedSettings({ spidUrl, import2Url }: SimulatorUrls, ledger: LedgerSettings): Settings {
   const tenant: TenantSettings = {
     name: TENANT,
     spid: {
@@ -47,6 +48,7 @@ export function embeddedSettings({ spidUrl, import2Url }: SimulatorUrls): Settin
         SCOPES.filter((scope) => scope.endsWith(':read')),
       ),
     ],
+    ledger,
   };
 }
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ConfigurationError } from './configuration.error.js';
 import { readEnvironment } from './environment.js';
 
@@ -62,6 +65,26 @@ describe('readEnvironment', () => {
     });
     expect(read?.reveal()).toBe(databaseUrl);
     expect(JSON.stringify({ read, redisUrl })).toBe('{"read":"[redacted]","redisUrl":"[redacted]"}');
+  });
+
+  it('reads both URLs from files as well, by the rules of secret files, and never from two places', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tollgate-environment-'));
+    const file = join(folder, 'url');
+    try {
+      writeFileSync(file, 'postgres://gate:canary-1@db/tollgate\n', { mode: 0o600 });
+      expect(readEnvironment({ DATABASE_URL_FILE: file }).databaseUrl?.reveal()).toBe(
+        'postgres://gate:canary-1@db/tollgate',
+      );
+      expect(faultsOf({ DATABASE_URL: 'postgres://db/x', DATABASE_URL_FILE: file })).toEqual([
+        { path: 'DATABASE_URL_FILE', reason: 'must not be set together with DATABASE_URL' },
+      ]);
+      expect(faultsOf({ REDIS_URL_FILE: file, DATABASE_URL_FILE: join(folder, 'nowhere') })).toEqual([
+        { path: 'DATABASE_URL_FILE', reason: 'refers to a file that cannot be read (ENOENT)' },
+        { path: 'REDIS_URL_FILE', reason: expect.stringContaining('redis://') },
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('reports every fault at once and none of the values', () => {

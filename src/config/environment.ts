@@ -1,5 +1,6 @@
 import { ConfigurationError, type ConfigurationFault } from './configuration.error.js';
 import { Secret } from './secret.js';
+import { readSecret } from './secret.source.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -55,8 +56,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     logLevel: reader.word('LOG_LEVEL', LOG_LEVELS, 'info'),
     ...(settingsFile === undefined ? {} : { settingsFile }),
     dataDir: reader.text('DATA_DIR') ?? '.tollgate',
-    databaseUrl: reader.url('DATABASE_URL', ['postgres:', 'postgresql:']),
-    redisUrl: reader.url('REDIS_URL', ['redis:', 'rediss:']),
+    databaseUrl: reader.secretUrl('DATABASE_URL', ['postgres:', 'postgresql:']),
+    redisUrl: reader.secretUrl('REDIS_URL', ['redis:', 'rediss:']),
     spidSimulatorPort: reader.number('SPID_SIMULATOR_PORT', 4001, { min: 0, max: 65_535 }),
     import2SimulatorPort: reader.number('IMPORT2_SIMULATOR_PORT', 4002, { min: 0, max: 65_535 }),
     shutdownGraceMs: reader.number('SHUTDOWN_GRACE_MS', SHUTDOWN_GRACE_MS, { min: 0, max: 600_000 }),
@@ -114,12 +115,16 @@ class EnvironmentReader {
     return text ?? '0.0.0.0';
   }
 
-  url(name: string, protocols: readonly string[]): Secret | undefined {
+  /** From the variable, or from the file that `<name>_FILE` names; never from both, so that it is clear which counts. */
+  secretUrl(name: string, protocols: readonly string[]): Secret | undefined {
     const text = this.text(name);
-    if (text === undefined) return undefined;
-    const url = URL.parse(text);
-    if (url && protocols.includes(url.protocol)) return new Secret(text);
-    this.#fault(name, `must be a URL that begins with ${protocols.map((each) => `${each}//`).join(' or ')}`);
+    const file = this.text(`${name}_FILE`);
+    if (file === undefined)
+      return text === undefined ? undefined : this.#url(name, new Secret(text), protocols);
+    if (text !== undefined) this.#fault(`${name}_FILE`, `must not be set together with ${name}`);
+    const { secret, reason } = readSecret({ file }, { folder: process.cwd(), env: this.env });
+    if (secret !== undefined) return this.#url(`${name}_FILE`, secret, protocols);
+    this.#fault(`${name}_FILE`, reason ?? '');
     return undefined;
   }
 
@@ -134,6 +139,13 @@ class EnvironmentReader {
 
   finish(): void {
     if (this.#faults.length > 0) throw new ConfigurationError('environment', this.#faults);
+  }
+
+  #url(name: string, secret: Secret, protocols: readonly string[]): Secret | undefined {
+    const url = URL.parse(secret.reveal());
+    if (url && protocols.includes(url.protocol)) return secret;
+    this.#fault(name, `must be a URL that begins with ${protocols.map((each) => `${each}//`).join(' or ')}`);
+    return undefined;
   }
 
   #fault(path: string, reason: string): void {

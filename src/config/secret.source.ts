@@ -14,7 +14,7 @@ export interface SecretPlaces {
 
 /** Either the secret, perhaps with something to warn of, or the reason why there is none. Never its text. */
 export type SecretReading =
-  | { readonly secret: Secret; readonly warning?: string }
+  | { readonly secret: Secret; readonly warning?: string; readonly reason?: undefined }
   | { readonly secret?: undefined; readonly reason: string };
 
 /** Follows a reference. */

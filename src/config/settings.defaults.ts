@@ -1,4 +1,4 @@
-import type { CallerLimit, UpstreamTimeouts } from './settings.js';
+import type { CallerLimit, LedgerRetention, UpstreamTimeouts } from './settings.js';
 
 /**
  * What holds where the settings file says nothing. Only for values that are safe to guess; whose zone, which host and
@@ -9,6 +9,7 @@ export const SETTINGS_DEFAULTS: {
   readonly import2Timeouts: UpstreamTimeouts;
   readonly connections: number;
   readonly callerLimit: CallerLimit;
+  readonly ledgerRetention: LedgerRetention;
 } = {
   // SPiD's own Java client gives up after 6 s (facts A4). 10 s leave room for one repeat of a read; callers that wait
   // longer have usually hung up.
@@ -21,4 +22,7 @@ export const SETTINGS_DEFAULTS: {
   connections: 16,
   // Far above what one internal service needs, low enough that one in a loop leaves room for the others.
   callerLimit: { requests: 100, perSeconds: 1 },
+  // Rows for a year and a month, so that yearly questions can be asked in time; keys far longer than any client
+  // repeats.
+  ledgerRetention: { operationDays: 400, keyDays: 30 },
 };

@@ -132,6 +132,32 @@ export class CallerDocument {
   readonly limit?: LimitDocument;
 }
 
+export class AnswerKeyDocument {
+  @Text(NAME, NAME_RULE)
+  readonly id: string;
+
+  @SecretField()
+  readonly key: SecretReference;
+}
+
+export class LedgerDocument {
+  @Optional()
+  @ListOfMappings(() => AnswerKeyDocument, { max: 16 })
+  readonly answerKeys?: readonly AnswerKeyDocument[];
+
+  @Optional()
+  @SecretField()
+  readonly fingerprintKey?: SecretReference;
+
+  @Optional()
+  @WholeNumber(1, 3_660)
+  readonly operationDays?: number;
+
+  @Optional()
+  @WholeNumber(1, 3_660)
+  readonly keyDays?: number;
+}
+
 /** The settings file as it is written. */
 export class SettingsDocument {
   @ListOfMappings(() => TenantDocument, { max: 1_000 })
@@ -139,4 +165,8 @@ export class SettingsDocument {
 
   @ListOfMappings(() => CallerDocument, { max: 1_000 })
   readonly callers: readonly CallerDocument[];
+
+  @Optional()
+  @Mapping(() => LedgerDocument)
+  readonly ledger?: LedgerDocument;
 }

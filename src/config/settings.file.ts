@@ -4,6 +4,7 @@ import { readCallers } from './caller.reading.js';
 import type { ConfigurationFault } from './configuration.error.js';
 import { validateDocument } from './document.validation.js';
 import { FaultList, WHOLE_FILE } from './fault.list.js';
+import { readLedger } from './ledger.reading.js';
 import type { SettingsReading } from './settings.reading.js';
 import { readYaml, SETTINGS_BYTES_MAX } from './settings.yaml.js';
 import type { Settings } from './settings.js';
@@ -34,9 +35,10 @@ export function readSettingsFile(path: string, { env, now = new Date() }: Settin
   const callerDocuments = faults.isSound('callers') ? document.callers : [];
   const tenants = readTenants(tenantDocuments, reading);
   const callers = readCallers(callerDocuments, tenantDocuments, reading);
+  const ledger = readLedger(document, reading);
   faults.throwAny(path);
   return {
-    settings: Object.freeze({ tenants, callers: Object.freeze(callers) }),
+    settings: Object.freeze({ tenants, callers: Object.freeze(callers), ledger }),
     warnings: reading.warnings,
   };
 }

@@ -1,6 +1,8 @@
 import type { ConfigurationFault } from './configuration.error.js';
 import type { FaultList } from './fault.list.js';
-import type { SecretPlaces } from './secret.source.js';
+import type { Secret } from './secret.js';
+import { readSecret, type SecretPlaces } from './secret.source.js';
+import type { SecretReference } from './settings.fields.js';
 
 /** What one reading of the settings file needs and gathers on its way through the document. */
 export interface SettingsReading {
@@ -23,4 +25,17 @@ export function refuseRepeats(
     if (seen.has(value)) faults.add(path, reason);
     seen.add(value);
   }
+}
+
+/** The secret that a reference at this path leads to; what is wrong with it becomes a fault or a warning. */
+export function secretAt(
+  path: string,
+  reference: SecretReference | undefined,
+  { faults, places, warnings }: SettingsReading,
+): Secret | undefined {
+  if (reference === undefined || !faults.isSound(path)) return undefined;
+  const result = readSecret(reference, places);
+  if (result.secret === undefined) faults.add(path, result.reason);
+  else if (result.warning !== undefined) warnings.push({ path, reason: result.warning });
+  return result.secret;
 }

@@ -6,6 +6,30 @@ export interface Settings {
   /** By tenant name. */
   readonly tenants: ReadonlyMap<string, TenantSettings>;
   readonly callers: readonly CallerSettings[];
+  readonly ledger: LedgerSettings;
+}
+
+/** What the ledger encrypts and forgets by. */
+export interface LedgerSettings {
+  /** The first encrypts, every one decrypts; empty where no caller may do what has to be stored encrypted. */
+  readonly answerKeys: readonly AnswerKey[];
+  /** Hashes the secret parts of a request, so that a repeat is recognised without storing them. */
+  readonly fingerprintKey?: Secret;
+  readonly retention: LedgerRetention;
+}
+
+export interface AnswerKey {
+  /** Stands beside each answer that it encrypted. */
+  readonly id: string;
+  /** 32 bytes in base64. */
+  readonly key: Secret;
+}
+
+export interface LedgerRetention {
+  /** How long rows are kept, for the audit. */
+  readonly operationDays: number;
+  /** How long an Idempotency-Key is honoured. */
+  readonly keyDays: number;
 }
 
 /** A brand with its own client at SPiD and its own token at Import2. */

@@ -1,11 +1,8 @@
 import { IANAZone } from 'luxon';
 import { type BaseUrlRules, readBaseUrl } from './base.url.js';
-import type { Secret } from './secret.js';
-import { readSecret } from './secret.source.js';
 import { SETTINGS_DEFAULTS } from './settings.defaults.js';
 import type { Import2Document, SpidDocument, TenantDocument } from './settings.document.js';
-import type { SecretReference } from './settings.fields.js';
-import { refuseRepeats, type SettingsReading } from './settings.reading.js';
+import { refuseRepeats, secretAt, type SettingsReading } from './settings.reading.js';
 import type { Import2Settings, SpidSettings, TenantSettings, UpstreamTimeouts } from './settings.js';
 
 /** Checks and resolves the tenants; what is incomplete because of a fault is left out. */
@@ -111,18 +108,6 @@ function baseUrlAt(
   if (result.reason === undefined) return result.url;
   faults.add(path, result.reason);
   return undefined;
-}
-
-function secretAt(
-  path: string,
-  reference: SecretReference | undefined,
-  { faults, places, warnings }: SettingsReading,
-): Secret | undefined {
-  if (reference === undefined || !faults.isSound(path)) return undefined;
-  const result = readSecret(reference, places);
-  if (result.secret === undefined) faults.add(path, result.reason);
-  else if (result.warning !== undefined) warnings.push({ path, reason: result.warning });
-  return result.secret;
 }
 
 function timeoutsAt(

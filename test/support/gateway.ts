@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DestinationStream } from 'pino';
 import { createGateway } from '../../src/app.setup.js';
+import { embeddedLedgerKeys } from '../../src/config/embedded.keys.js';
 import { embeddedSettings } from '../../src/config/embedded.settings.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import type { Settings } from '../../src/config/settings.js';
@@ -101,7 +102,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
   ]);
   const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-'));
   const environment = readEnvironment({ PORT: '0', DATA_DIR: dataDir, ...options.env });
-  const demo = embeddedSettings({ spidUrl: spid.url, import2Url: import2.url });
+  const demo = embeddedSettings({ spidUrl: spid.url, import2Url: import2.url }, embeddedLedgerKeys(dataDir));
   const logger = new GatewayLogger(createLogger(options.log ? 'info' : 'silent', options.log));
   try {
     const app = await createGateway({ environment, settings: options.settings?.(demo) ?? demo, logger });

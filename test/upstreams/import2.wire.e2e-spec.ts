@@ -6,6 +6,7 @@ import 'reflect-metadata';
 import { Secret } from '../../src/config/secret.js';
 import type { Import2Settings, Settings } from '../../src/config/settings.js';
 import { SettingsSource } from '../../src/config/settings.source.js';
+import { NO_LEDGER } from '../support/no.ledger.js';
 import { Import2Clients } from '../../src/upstreams/import2/import2.clients.js';
 import { UpstreamHealth } from '../../src/upstreams/transport/upstream.health.js';
 
@@ -49,7 +50,7 @@ function settingsOf(import2: Import2Settings): Settings {
     ['other', { name: 'other', import2: { ...import2, apiToken: new Secret('other-token') } }],
     ['spid-only', { name: 'spid-only' }],
   ]);
-  return { tenants, callers: [] };
+  return { tenants, callers: [], ledger: NO_LEDGER };
 }
 
 beforeEach(async () => {

@@ -3,12 +3,13 @@ import { create } from 'axios';
 import type { ServerResponse } from 'node:http';
 import { Clock } from '../../src/config/clock.js';
 import { Secret } from '../../src/config/secret.js';
-import type { SpidSettings } from '../../src/config/settings.js';
+import type { Settings, SpidSettings } from '../../src/config/settings.js';
 import { SettingsSource } from '../../src/config/settings.source.js';
 import type { SpidClient } from '../../src/upstreams/spid/spid.client.js';
 import { SpidClients } from '../../src/upstreams/spid/spid.clients.js';
 import { UpstreamHealth, type UpstreamState } from '../../src/upstreams/transport/upstream.health.js';
 import { giveJson, ScriptedUpstream, type Script } from './scripted.upstream.js';
+import { NO_LEDGER } from '../support/no.ledger.js';
 
 export const TENANT = 'demo';
 
@@ -48,7 +49,7 @@ export class SpidUnderTest {
       ['without', { name: 'without' }],
     ]);
     const health = new UpstreamHealth();
-    const source = new SettingsSource({ tenants, callers: [] });
+    const source = new SettingsSource({ tenants, callers: [], ledger: NO_LEDGER });
     this.clients = new SpidClients(new HttpService(create()), source, health, this.clock);
     this.client = this.clients.of(TENANT);
     this.state = health.of(TENANT, 'spid');

@@ -1,0 +1,90 @@
+import { readKeyBytes } from './key.bytes.js';
+import type { Scope } from './scopes.js';
+import type { Secret } from './secret.js';
+import { SETTINGS_DEFAULTS } from './settings.defaults.js';
+import type { AnswerKeyDocument, LedgerDocument, SettingsDocument } from './settings.document.js';
+import type { SecretReference } from './settings.fields.js';
+import { refuseRepeats, secretAt, type SettingsReading } from './settings.reading.js';
+import type { AnswerKey, LedgerSettings } from './settings.js';
+
+/** What a scope cannot do without: its answers or its requests hold what the ledger must not store in plain text. */
+const NEEDS: Partial<
+  Record<Scope, readonly { readonly part: 'answerKeys' | 'fingerprintKey'; readonly why: string }[]>
+> = {
+  'vouchers:draw': [{ part: 'answerKeys', why: 'drawn codes are stored encrypted' }],
+  'migrations:write': [
+    { part: 'answerKeys', why: 'the address a customer is sent to holds a token and is stored encrypted' },
+    { part: 'fingerprintKey', why: "only a keyed hash of a customer's destination token is kept" },
+  ],
+  'tokens:import': [{ part: 'fingerprintKey', why: 'only a keyed hash of the tokens is kept' }],
+};
+
+/** Checks and resolves the settings of the ledger, and that each scope given to a caller has what it needs. */
+export function readLedger(
+  { ledger: document, callers }: Pick<SettingsDocument, 'ledger' | 'callers'>,
+  reading: SettingsReading,
+): LedgerSettings {
+  const { faults } = reading;
+  if (faults.isSound('callers')) {
+    callers.forEach((caller, index) => {
+      const path = `callers[${index}].scopes`;
+      if (faults.isSound(path)) checkScopes(caller.scopes, path, document, reading);
+    });
+  }
+  const fingerprintKey = keyAt('ledger.fingerprintKey', document?.fingerprintKey, reading);
+  return Object.freeze({
+    answerKeys: readAnswerKeys(document?.answerKeys ?? [], reading),
+    ...(fingerprintKey && { fingerprintKey }),
+    retention: readRetention(document, reading),
+  });
+}
+
+function checkScopes(
+  scopes: readonly Scope[],
+  path: string,
+  document: LedgerDocument | undefined,
+  { faults }: SettingsReading,
+): void {
+  scopes.forEach((scope, index) => {
+    for (const { part, why } of NEEDS[scope] ?? []) {
+      if (document?.[part] !== undefined) continue;
+      faults.add(`${path}[${index}]`, `${scope} needs ledger.${part}, because ${why}`);
+    }
+  });
+}
+
+function readAnswerKeys(documents: readonly AnswerKeyDocument[], reading: SettingsReading): AnswerKey[] {
+  if (!reading.faults.isSound('ledger.answerKeys')) return [];
+  const ids = documents.map((key, index) => ({ path: `ledger.answerKeys[${index}].id`, value: key.id }));
+  refuseRepeats(ids, 'is the id of an earlier key', reading.faults);
+  return documents.flatMap(({ id, key: reference }, index) => {
+    const key = keyAt(`ledger.answerKeys[${index}].key`, reference, reading);
+    return key ? [Object.freeze({ id, key })] : [];
+  });
+}
+
+function keyAt(
+  path: string,
+  reference: SecretReference | undefined,
+  reading: SettingsReading,
+): Secret | undefined {
+  const secret = secretAt(path, reference, reading);
+  const key = secret && readKeyBytes(secret);
+  if (secret && !key) {
+    reading.faults.add(path, 'must refer to 32 bytes in base64 or hex; `openssl rand -base64 32` makes them');
+  }
+  return key;
+}
+
+function readRetention(
+  document: LedgerDocument | undefined,
+  { faults }: SettingsReading,
+): LedgerSettings['retention'] {
+  const defaults = SETTINGS_DEFAULTS.ledgerRetention;
+  const operationDays = document?.operationDays ?? defaults.operationDays;
+  const keyDays = document?.keyDays ?? defaults.keyDays;
+  if (faults.isSound('ledger') && keyDays > operationDays) {
+    faults.add('ledger.keyDays', 'must not be more than operationDays: a key lives in its operation');
+  }
+  return Object.freeze({ operationDays, keyDays });
+}
