@@ -310,6 +310,15 @@ describe('readVoucherGroup', () => {
   );
 });
 
+describe('the spelling of keys', () => {
+  it('F26: is camelCase for every payload we read; the other spelling is unreadable, not guessed', () => {
+    expect(() => readVoucherGroup({ voucher_group_id: '12', title: 'Summer' }, ZONE)).toThrow(
+      'voucherGroupId',
+    );
+    expect(() => readProductAccess({ product_id: '2001', result: true }, ZONE, '2001')).toThrow('productId');
+  });
+});
+
 describe('readVoucher', () => {
   it('reads a voucher with its group', () => {
     expect(readVoucher(VOUCHER, ZONE)).toEqual({
