@@ -29,3 +29,8 @@ export function callerOf(request: FastifyRequest): Caller {
 export const CurrentTenant = createParamDecorator((_: unknown, context: ExecutionContext): string => {
   return callerOf(context.switchToHttp().getRequest<FastifyRequest>()).tenant;
 });
+
+/** Who is asking; only on routes with `@Access`. */
+export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
+  return callerOf(context.switchToHttp().getRequest<FastifyRequest>());
+});

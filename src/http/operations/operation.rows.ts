@@ -31,6 +31,7 @@ export function operationOf(row: OperationRow): Operation {
     createdAt: row.created_at,
     sentAt: row.sent_at,
     finishedAt: row.finished_at,
+    answerStatus: row.answer_status,
   };
 }
 

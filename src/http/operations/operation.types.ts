@@ -82,6 +82,8 @@ export interface Operation {
   /** When it was begun last. */
   readonly sentAt: Date;
   readonly finishedAt: Date | null;
+  /** HTTP status of the answer kept for its key; null when none is known. */
+  readonly answerStatus: number | null;
 }
 
 /** An operation this process has begun and must report on. */

@@ -1,0 +1,33 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { ValidateBy, ValidateIf } from 'class-validator';
+import { DateTime } from 'luxon';
+
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+
+/** A point in time in a query that may be left out: RFC 3339, read into a `Date`. */
+export function QueryTimeField(options: { readonly description: string }): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({
+      ...options,
+      type: 'string',
+      format: 'date-time',
+      example: '2026-03-04T12:00:00Z',
+      required: false,
+    }),
+    Transform(({ value }) => timeOf(value)),
+    ValidateBy(
+      { name: 'isTime', validator: { validate: (value) => value instanceof Date } },
+      { message: 'must be a time of RFC 3339, for example 2026-03-04T12:00:00Z' },
+    ),
+    ValidateIf((_, value) => value !== undefined),
+  );
+}
+
+/** `Date` itself reads 30 February as 2 March. */
+function timeOf(value: unknown): unknown {
+  if (typeof value !== 'string' || !RFC_3339.test(value)) return value;
+  const time = DateTime.fromISO(value);
+  return time.isValid ? time.toJSDate() : value;
+}

@@ -1,0 +1,68 @@
+import { EnumField, IdField, QueryCountField, TextField } from '../../fields/fields.js';
+import { QueryTimeField } from '../../fields/query.time.field.js';
+import { OPERATION_KINDS, type OperationKind } from '../idempotent.decorator.js';
+import { PAGE_SIZE_MAX } from '../operation.archive.js';
+import { SHOWN_STATES, type ShownState } from './operation-states.js';
+
+/** Fits a screen or two; whoever reads all asks for more. */
+const PAGE_SIZE = 50;
+
+/** Cursors are shorter; room to lengthen them without a change of the API. */
+const CURSOR_LENGTH_MAX = 128;
+
+export class ListOperationsQueryDto {
+  @EnumField({
+    description: 'Only operations in this state.',
+    name: 'OperationState',
+    values: SHOWN_STATES,
+    optional: true,
+    example: 'unknown',
+  })
+  readonly state?: ShownState;
+
+  @EnumField({
+    description: 'Only operations of this kind.',
+    name: 'OperationKind',
+    values: OPERATION_KINDS,
+    optional: true,
+    example: 'voucher_handout',
+  })
+  readonly kind?: OperationKind;
+
+  @IdField({ description: 'Only operations about this user.', optional: true, example: '938029' })
+  readonly userId?: string;
+
+  @IdField({ description: 'Only operations about this voucher group.', optional: true, example: '324673248' })
+  readonly voucherGroupId?: string;
+
+  @TextField({
+    description: 'Only operations about this user of the destination.',
+    maxLength: 320,
+    optional: true,
+    example: 'anna@acme.example',
+  })
+  readonly destinationUsername?: string;
+
+  @QueryTimeField({ description: 'Only operations first begun at this time or later.' })
+  readonly from?: Date;
+
+  @QueryTimeField({ description: 'Only operations first begun before this time.' })
+  readonly to?: Date;
+
+  @QueryCountField({
+    description: 'Operations in the page at most.',
+    min: 1,
+    max: PAGE_SIZE_MAX,
+    default: PAGE_SIZE,
+    example: PAGE_SIZE,
+  })
+  readonly limit: number = PAGE_SIZE;
+
+  @TextField({
+    description: '`nextCursor` of the page before, with the same filters.',
+    maxLength: CURSOR_LENGTH_MAX,
+    optional: true,
+    example: 'AZy48hwrfU6fAFprfI2eDw',
+  })
+  readonly cursor?: string;
+}

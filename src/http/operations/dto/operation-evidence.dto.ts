@@ -1,0 +1,36 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { TimeField, UpstreamTextField } from '../../fields/fields.js';
+import type { Evidence } from '../operation.types.js';
+
+/** Something seen that tells what became of an operation. */
+export class OperationEvidenceDto {
+  @TimeField({ description: 'When it was seen.' })
+  readonly at: string;
+
+  @UpstreamTextField({
+    description: '`gateway`, `evidence` for what was read back, or the caller who looked.',
+    example: 'gateway',
+  })
+  readonly by: string;
+
+  @UpstreamTextField({ description: 'What was asked.', example: 'GET entitlement 42/1337' })
+  readonly asked: string;
+
+  @ApiProperty({
+    description: 'What was seen.',
+    oneOf: [
+      { type: 'object', additionalProperties: true },
+      { type: 'array', items: {} },
+      { type: 'string' },
+      { type: 'number' },
+      { type: 'boolean' },
+      { type: 'null' } as object,
+    ],
+    example: { granted: true },
+  })
+  readonly seen: unknown;
+
+  static from({ at, by, asked, seen }: Evidence): OperationEvidenceDto {
+    return { at, by, asked, seen };
+  }
+}

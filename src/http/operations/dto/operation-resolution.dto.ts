@@ -1,0 +1,32 @@
+import { EnumField, TimeField, UpstreamTextField } from '../../fields/fields.js';
+import type { Decision, Resolution } from '../operation.types.js';
+
+export const DECISIONS = ['executed', 'not_executed'] as const satisfies readonly Decision[];
+
+const BASES = ['person', 'evidence'] as const satisfies readonly Resolution['basis'][];
+
+/** How an unknown operation got its outcome. */
+export class OperationResolutionDto {
+  @EnumField({ description: 'What became of it.', name: 'OperationDecision', values: DECISIONS })
+  readonly decision: Decision;
+
+  @EnumField({
+    description: '`person`: a caller decided. `evidence`: the gateway read it back from the upstream.',
+    name: 'OperationDecisionBasis',
+    values: BASES,
+  })
+  readonly basis: Resolution['basis'];
+
+  @UpstreamTextField({ description: 'The caller who decided, or the check.', example: 'night-shift' })
+  readonly by: string;
+
+  @UpstreamTextField({ description: 'Why.', example: 'Voucher list of the user shows none from this group.' })
+  readonly reason: string;
+
+  @TimeField({ description: 'When it was decided.' })
+  readonly at: string;
+
+  static from({ decision, basis, by, reason, at }: Resolution): OperationResolutionDto {
+    return { decision, basis, by, reason, at: at.toISOString() };
+  }
+}

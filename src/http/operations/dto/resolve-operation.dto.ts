@@ -1,0 +1,56 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { ValidateBy, ValidateIf } from 'class-validator';
+import { EnumField, TextField } from '../../fields/fields.js';
+import type { Decision } from '../operation.types.js';
+import { DECISIONS } from './operation-resolution.dto.js';
+
+/** Room for a ticket's number or an excerpt of the vendor's console, none for whole exports: rows are kept for long. */
+const EVIDENCE_BYTES_MAX = 4_096;
+
+export class ResolveOperationDto {
+  @EnumField({
+    description:
+      '`executed`: the upstream did it; a repeat of the key gets the answer of a success, as far as it is known. ' +
+      '`not_executed`: it did not; the same key may run again.',
+    name: 'OperationDecision',
+    values: DECISIONS,
+  })
+  readonly decision: Decision;
+
+  @TextField({
+    description: 'How you know; kept with your name. No voucher codes, no secrets.',
+    minLength: 3,
+    maxLength: 500,
+    example: 'Voucher list of the user shows none from this group.',
+  })
+  readonly reason: string;
+
+  @EvidenceField()
+  readonly evidence?: string | Readonly<Record<string, unknown>>;
+}
+
+function EvidenceField(): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({
+      description: `What you saw, at most ${EVIDENCE_BYTES_MAX} bytes as JSON. No voucher codes, no secrets.`,
+      oneOf: [
+        { type: 'string', minLength: 1, maxLength: EVIDENCE_BYTES_MAX },
+        { type: 'object', additionalProperties: true },
+      ],
+      required: false,
+      example: { vouchersOfUser: 0, ticket: 'OPS-1812' },
+    }),
+    ValidateBy(
+      { name: 'isEvidence', validator: { validate: isEvidence } },
+      { message: `must be a text or an object, at most ${EVIDENCE_BYTES_MAX} bytes as JSON` },
+    ),
+    ValidateIf((_, value) => value !== undefined),
+  );
+}
+
+function isEvidence(value: unknown): boolean {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isObject && (typeof value !== 'string' || value === '')) return false;
+  return Buffer.byteLength(JSON.stringify(value)) <= EVIDENCE_BYTES_MAX;
+}

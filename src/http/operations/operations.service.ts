@@ -1,0 +1,135 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../config/clock.js';
+import type { Caller } from '../auth/caller.js';
+import { ProblemError } from '../problems/problem.error.js';
+import type { ListOperationsQueryDto } from './dto/list-operations-query.dto.js';
+import { OperationDto } from './dto/operation.dto.js';
+import { stateShownAs } from './dto/operation-states.js';
+import { OperationsDto } from './dto/operations.dto.js';
+import type { ResolveOperationDto } from './dto/resolve-operation.dto.js';
+import { answerIfExecuted } from './known.answer.js';
+import { type DecideResult, OperationArchive, type OperationDecision } from './operation.archive.js';
+import { LedgerUnreadableError } from './operation.errors.js';
+import { LEASE_MS } from './operation.store.js';
+import { type Operation, operationPath, type StoredAnswer } from './operation.types.js';
+
+/** Recovery looks for ended leases every 5 s; asking again sooner is of no use. */
+const RETRY_AFTER_SECONDS_MIN = 5;
+
+/**
+ * What callers may see of the ledger, and what they may decide. An operation is visible to the caller that asked for
+ * it, and to those of its tenant who may decide about it; to all others it does not exist.
+ */
+@Injectable()
+export class OperationsService {
+  constructor(
+    private readonly archive: OperationArchive,
+    private readonly clock: Clock,
+  ) {}
+
+  async get(caller: Caller, id: string): Promise<OperationDto> {
+    return OperationDto.from(await this.find(caller, id));
+  }
+
+  async list(caller: Caller, { state, ...query }: ListOperationsQueryDto): Promise<OperationsDto> {
+    const page = await this.archive.list({
+      ...query,
+      tenant: caller.tenant,
+      ...(decides(caller) ? {} : { caller: caller.name }),
+      ...(state === undefined ? {} : { state: stateShownAs(state) }),
+    });
+    return OperationsDto.from(page);
+  }
+
+  /** @throws ProblemError operation-not-found, operation-already-decided, operation-in-progress */
+  async resolve(caller: Caller, id: string, resolution: ResolveOperationDto): Promise<OperationDto> {
+    const { decision, reason, evidence } = resolution;
+    const answer = decision === 'executed' ? answerIfExecuted(await this.find(caller, id)) : undefined;
+    const result = await this.#decide({
+      tenant: caller.tenant,
+      id,
+      decision,
+      basis: 'person',
+      by: caller.name,
+      reason,
+      ...(evidence === undefined ? {} : { evidence: [this.#seen(caller, evidence)] }),
+      ...(answer ? { answer } : {}),
+    });
+    return OperationDto.from(this.#decided(result));
+  }
+
+  /** For resources on top of the ledger. @throws ProblemError operation-not-found, LedgerUnreadableError */
+  async find(caller: Caller, id: string): Promise<Operation> {
+    const operation = await this.archive.find(caller.tenant, id);
+    if (operation && (operation.caller === caller.name || decides(caller))) return operation;
+    throw notFound();
+  }
+
+  /** The stored answer of an operation that was found; null when none is known. @throws LedgerUnreadableError */
+  async answerOf({ tenant, id }: Operation): Promise<StoredAnswer | null> {
+    return (await this.archive.findAnswer(tenant, id)) ?? null;
+  }
+
+  /** A database that dies during the decision may have taken it: that is said, not guessed. */
+  async #decide(decision: OperationDecision): Promise<DecideResult> {
+    try {
+      return await this.archive.decide(decision);
+    } catch (error) {
+      if (!(error instanceof LedgerUnreadableError)) throw error;
+      throw new ProblemError(
+        'ledger-unavailable',
+        'The decision may or may not be recorded. Read the operation, or decide again: that does no harm.',
+        { ...error.options, outcome: 'unknown', operation: operationPath(decision.id) },
+      );
+    }
+  }
+
+  /** `outcome` in these problems is that of the operation: nobody may read "not executed" out of a refusal. */
+  #decided(result: DecideResult): Operation {
+    switch (result.kind) {
+      case 'decided':
+        return result.operation;
+      case 'already-decided':
+        throw new ProblemError(
+          'operation-already-decided',
+          'The outcome of this operation is known and does not change.',
+          {
+            operation: operationPath(result.operation.id),
+            ...(result.operation.outcome ? { outcome: result.operation.outcome } : {}),
+          },
+        );
+      case 'running':
+        throw new ProblemError(
+          'operation-in-progress',
+          'This operation still runs; only an unknown one can be decided.',
+          {
+            operation: operationPath(result.operation.id),
+            outcome: 'unknown',
+            retryAfterSeconds: this.#retryAfterSeconds(result.operation),
+          },
+        );
+      case 'not-found':
+        throw notFound();
+      default:
+        return result satisfies never;
+    }
+  }
+
+  /** By then it was answered, or its lease has ended and it is unknown. */
+  #retryAfterSeconds({ sentAt }: Operation): number {
+    const leftMs = sentAt.getTime() + LEASE_MS - this.clock.now().getTime();
+    return Math.max(Math.ceil(leftMs / 1_000), 0) + RETRY_AFTER_SECONDS_MIN;
+  }
+
+  #seen({ name }: Caller, seen: unknown) {
+    return { at: this.clock.now().toISOString(), by: name, asked: 'evidence given with the decision', seen };
+  }
+}
+
+function decides({ scopes }: Caller): boolean {
+  return scopes.has('operations:resolve');
+}
+
+function notFound(): ProblemError {
+  return new ProblemError('operation-not-found', 'There is no such operation for this caller and tenant.');
+}
