@@ -3,7 +3,7 @@ import { create } from 'axios';
 import type { ServerResponse } from 'node:http';
 import { Clock } from '../../src/config/clock.js';
 import { Secret } from '../../src/config/secret.js';
-import type { Settings, SpidSettings } from '../../src/config/settings.js';
+import type { SpidSettings } from '../../src/config/settings.js';
 import { SettingsSource } from '../../src/config/settings.source.js';
 import type { SpidClient } from '../../src/upstreams/spid/spid.client.js';
 import { SpidClients } from '../../src/upstreams/spid/spid.clients.js';
