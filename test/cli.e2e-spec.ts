@@ -11,17 +11,17 @@ interface Ended {
   readonly err: string;
 }
 
-function tollgate(...args: string[]): Ended {
+async function tollgate(...args: string[]): Promise<Ended> {
   let out = '';
   let err = '';
   const env = { TOKEN: 'canary-token' };
-  const code = run(args, { env, out: (text) => (out += text), err: (text) => (err += text) });
+  const code = await run(args, { env, out: (text) => (out += text), err: (text) => (err += text) });
   return { code, out, err };
 }
 
 describe('tollgate keys new', () => {
-  it('prints a key of 32 random bytes and the entry that the settings file takes', () => {
-    const { code, out, err } = tollgate('keys', 'new', '--name', 'checkout');
+  it('prints a key of 32 random bytes and the entry that the settings file takes', async () => {
+    const { code, out, err } = await tollgate('keys', 'new', '--name', 'checkout');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const key = /^ {2}(tg_[\w-]{43})$/m.exec(out)?.[1] ?? '';
     const entry = parse(/^ {2}- sha256: .*$/m.exec(out)?.[0] ?? '') as unknown;
@@ -30,17 +30,16 @@ describe('tollgate keys new', () => {
     expect(out).toContain('caller checkout');
   });
 
-  it('prints the same as JSON for scripts', () => {
-    const { name, key, sha256 } = JSON.parse(tollgate('keys', 'new', '--name', 'checkout', '--json').out);
+  it('prints the same as JSON for scripts', async () => {
+    const { out } = await tollgate('keys', 'new', '--name', 'checkout', '--json');
+    const { name, key, sha256 } = JSON.parse(out);
     expect(name).toBe('checkout');
     expect(sha256).toBe(createHash('sha256').update(key).digest('hex'));
   });
 
-  it('never makes the same key twice', () => {
-    const keys = Array.from(
-      { length: 50 },
-      () => JSON.parse(tollgate('keys', 'new', '--json').out).key as string,
-    );
+  it('never makes the same key twice', async () => {
+    const made = await Promise.all(Array.from({ length: 50 }, () => tollgate('keys', 'new', '--json')));
+    const keys = made.map(({ out }) => JSON.parse(out).key as string);
     expect(new Set(keys).size).toBe(50);
   });
 });
@@ -56,7 +55,7 @@ describe('tollgate config check', () => {
     rmSync(folder, { recursive: true });
   });
 
-  function check(text: string): Ended {
+  function check(text: string): Promise<Ended> {
     const path = join(folder, 'tollgate.yaml');
     writeFileSync(path, text);
     return tollgate('config', 'check', path);
@@ -73,8 +72,8 @@ callers:
     keys: [{ sha256: ${'c3'.repeat(32)}, expires: 2020-01-01T00:00:00Z }]
 `;
 
-  it('sums up a good file and what to look at, without a secret', () => {
-    const { code, out, err } = check(good);
+  it('sums up a good file and what to look at, without a secret', async () => {
+    const { code, out, err } = await check(good);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toBe(
       '1 tenant(s)\n  north: Import2 https://import.example.com/api/v2.1\n' +
@@ -83,9 +82,9 @@ callers:
     );
   });
 
-  it('names each fault on a line of its own and ends with 1', () => {
+  it('names each fault on a line of its own and ends with 1', async () => {
     const text = good.replace('{ env: TOKEN }', 'canary-token').replace('migrations:read', 'canary:read');
-    const { code, out, err } = check(text);
+    const { code, out, err } = await check(text);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err.split('\n').map((line) => line.split(': ')[0])).toEqual([
       'tenants[0].import2.apiToken',
@@ -95,8 +94,8 @@ callers:
     expect(err).not.toContain('canary');
   });
 
-  it('ends with 1 when there is no such file', () => {
-    expect(tollgate('config', 'check', join(folder, 'nowhere'))).toMatchObject({
+  it('ends with 1 when there is no such file', async () => {
+    expect(await tollgate('config', 'check', join(folder, 'nowhere'))).toMatchObject({
       code: 1,
       err: '(file): cannot be read (ENOENT)\n',
     });
@@ -104,8 +103,8 @@ callers:
 });
 
 describe('tollgate', () => {
-  it.each([[['--help']], [['-h']], [['keys', 'new', '--help']]])('explains itself: %j', (args) => {
-    const { code, out } = tollgate(...args);
+  it.each([[['--help']], [['-h']], [['keys', 'new', '--help']]])('explains itself: %j', async (args) => {
+    const { code, out } = await tollgate(...args);
     expect(code).toBe(0);
     expect(out).toContain('tollgate config check FILE');
   });
@@ -119,8 +118,8 @@ describe('tollgate', () => {
     [['keys', 'new', '--nmae', 'x']],
     [['keys', 'new', '--name']],
     [['keys', 'new', 'checkout']],
-  ])('ends with 2 and the usage: %j', (args: string[]) => {
-    const { code, out, err } = tollgate(...args);
+  ])('ends with 2 and the usage: %j', async (args: string[]) => {
+    const { code, out, err } = await tollgate(...args);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toContain('Usage:');
   });

@@ -2,7 +2,13 @@
 import 'reflect-metadata';
 import { run } from './tollgate.cli.js';
 
-process.exitCode = run(process.argv.slice(2), {
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
+process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),

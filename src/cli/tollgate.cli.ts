@@ -1,27 +1,49 @@
 import { checkConfig } from './config.check.command.js';
 import { newKey } from './keys.new.command.js';
-import { EXIT, type ExitCode, type Terminal, UsageError } from './terminal.js';
+import { listOperations } from './operations.list.command.js';
+import { resolveOperation } from './operations.resolve.command.js';
+import { showOperation } from './operations.show.command.js';
+import { CommandError, EXIT, type ExitCode, type Terminal, UsageError } from './terminal.js';
 
 const HELP = `Usage:
   tollgate keys new [--name CALLER] [--json]   make an API key and the entry for the settings file
   tollgate config check FILE                   say what is wrong with a settings file
+  tollgate operations list [FILTERS] [--all]   list writes and what became of them, newest first
+  tollgate operations show ID                  show one of them with its evidence
+  tollgate operations resolve ID --decision executed|not_executed --reason TEXT [--evidence TEXT]
+                                               decide what became of an unknown one; final
   tollgate --help
 
-Exit codes: 0 done, 1 the file has faults, 2 the command line is not understood.
+Filters of the list:
+  --state running|succeeded|failed|unknown|released   --kind KIND   --user ID   --voucher-group ID
+  --destination-username TEXT   --from TIME   --to TIME   --limit 1..100   --cursor CURSOR
+
+The operations commands ask a running gateway:
+  --url URL        where it is; default http://127.0.0.1:3000
+  --key-file FILE  file with an API key; or set GATEWAY_KEY
+  --tenant NAME    for a caller that belongs to several
+  --json           one JSON object a line
+  --allow-plain-http   let the key travel in clear to another machine
+
+Exit codes: 0 done, 1 it failed or the file has faults, 2 the command line is not understood.
 `;
 
 /** Runs one command; `args` are the words after `tollgate`. */
-export function run(args: readonly string[], terminal: Terminal): ExitCode {
+export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   try {
-    return dispatch(args, terminal);
+    return await dispatch(args, terminal);
   } catch (error) {
+    if (error instanceof CommandError) {
+      terminal.err(`${error.message}\n`);
+      return EXIT.failed;
+    }
     if (!isMisuse(error)) throw error;
     terminal.err(`${error.message}\n\n${HELP}`);
     return EXIT.misused;
   }
 }
 
-function dispatch(args: readonly string[], terminal: Terminal): ExitCode {
+function dispatch(args: readonly string[], terminal: Terminal): ExitCode | Promise<ExitCode> {
   if (args.includes('--help') || args.includes('-h')) {
     terminal.out(HELP);
     return EXIT.ok;
@@ -32,6 +54,12 @@ function dispatch(args: readonly string[], terminal: Terminal): ExitCode {
       return newKey(rest, terminal);
     case 'config check':
       return checkConfig(rest, terminal);
+    case 'operations list':
+      return listOperations(rest, terminal);
+    case 'operations show':
+      return showOperation(rest, terminal);
+    case 'operations resolve':
+      return resolveOperation(rest, terminal);
     default:
       throw new UsageError(args.length === 0 ? 'Which command?' : 'There is no such command.');
   }

@@ -1,0 +1,75 @@
+import type { ParseArgsOptionsConfig } from 'node:util';
+import { readBaseUrl } from '../config/base.url.js';
+import type { Secret } from '../config/secret.js';
+import { readSecret } from '../config/secret.source.js';
+import { CommandError, type Terminal, UsageError } from './terminal.js';
+
+/** Where a running gateway is, and as whom it is asked. */
+export interface GatewayAccess {
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly key: Secret;
+  readonly tenant?: string;
+}
+
+/** Flags of every command that asks a running gateway. */
+export const ACCESS_OPTIONS = {
+  url: { type: 'string' },
+  'allow-plain-http': { type: 'boolean' },
+  'key-file': { type: 'string' },
+  tenant: { type: 'string' },
+} as const satisfies ParseArgsOptionsConfig;
+
+export interface AccessValues {
+  readonly url?: string;
+  readonly 'allow-plain-http'?: boolean;
+  readonly 'key-file'?: string;
+  readonly tenant?: string;
+}
+
+/** What `npm start` listens on. */
+const DEFAULT_URL = 'http://127.0.0.1:3000';
+
+/**
+ * Not TOLLGATE_…: the gateway refuses to start with a variable of that prefix that it does not know. No flag takes
+ * the key itself: every user of a machine can read command lines.
+ */
+const KEY_VARIABLE = 'GATEWAY_KEY';
+
+/** @throws UsageError, CommandError for a key that cannot be read */
+export function accessOf(values: AccessValues, { env }: Terminal): GatewayAccess {
+  const { tenant } = values;
+  if (tenant !== undefined && !/^[\x21-\x7e]{1,64}$/.test(tenant)) {
+    throw new UsageError('--tenant must be 1 to 64 visible ASCII characters.');
+  }
+  return { url: urlOf(values), key: keyOf(values, env), ...(tenant === undefined ? {} : { tenant }) };
+}
+
+function urlOf({ url = DEFAULT_URL, 'allow-plain-http': allowPlainHttp = false }: AccessValues): string {
+  const reading = readBaseUrl(url, { allowPlainHttp: true, path: 'none' });
+  if (reading.reason !== undefined) throw new UsageError(`--url ${reading.reason}.`);
+  if (!allowPlainHttp && !('url' in readBaseUrl(url, { allowPlainHttp: false, path: 'none' }))) {
+    throw new UsageError(
+      '--url must begin with https://: to another machine the key would travel in clear. ' +
+        'On a network that you trust, add --allow-plain-http.',
+    );
+  }
+  return reading.url;
+}
+
+function keyOf({ 'key-file': file }: AccessValues, env: NodeJS.ProcessEnv): Secret {
+  if (file === undefined && env[KEY_VARIABLE] === undefined) {
+    throw new UsageError(
+      `No key. Name a file that holds one with --key-file, or set ${KEY_VARIABLE} ` +
+        `(for a gateway started with npm start: ${KEY_VARIABLE}=tg_demo_full_access).`,
+    );
+  }
+  const named = file === undefined ? KEY_VARIABLE : '--key-file';
+  const reference = file === undefined ? { env: KEY_VARIABLE } : { file };
+  const { secret, reason } = readSecret(reference, { folder: process.cwd(), env });
+  if (secret === undefined) throw new CommandError(`${named} ${reason ?? 'cannot be read'}.`);
+  if (!/^[\x21-\x7e]+$/.test(secret.reveal())) {
+    throw new CommandError(`${named} refers to a value that is no key: keys are visible ASCII characters.`);
+  }
+  return secret;
+}
