@@ -34,7 +34,7 @@ export class AppModule {
         // Guards run in the order of these lines: who is asking, then how often, then under which key.
         AuthModule,
         ThrottlingModule,
-        OperationsModule,
+        OperationsModule.forSettings(settings.ledger),
         EntitlementsModule,
         VouchersModule,
         MigrationsModule,

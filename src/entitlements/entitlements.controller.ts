@@ -6,6 +6,8 @@ import { ApiIdParam } from '../http/fields/api-id-param.decorator.js';
 import { ID_LENGTH_MAX } from '../http/fields/fields.js';
 import { IdPipe } from '../http/fields/id.pipe.js';
 import { Idempotent } from '../http/operations/idempotent.decorator.js';
+import { CurrentOperation } from '../http/operations/operation.interceptor.js';
+import { OperationRun } from '../http/operations/operation.run.js';
 import { ApiProblems } from '../http/problems/api-problems.decorator.js';
 import { UPSTREAM_READ, UPSTREAM_WRITE } from '../http/problems/upstream.slugs.js';
 import { CheckEntitlementQueryDto } from './dto/check-entitlement-query.dto.js';
@@ -94,11 +96,12 @@ export class EntitlementsController {
   @ApiOkResponse({ description: 'The user has the product.', type: EntitlementAccessDto })
   @ApiProblems(...UPSTREAM_WRITE, 'user-not-found', 'product-not-found', 'upstream-rejected')
   grant(
+    @CurrentOperation() operation: OperationRun,
     @CurrentTenant() tenant: string,
     @Param('userId', USER_ID) userId: string,
     @Param('productId', PRODUCT_ID) productId: string,
   ): Promise<EntitlementAccessDto> {
-    return this.entitlements.grant(tenant, userId, productId);
+    return operation.run(() => this.entitlements.grant(tenant, userId, productId));
   }
 
   @Delete('entitlements/:productId')
@@ -115,10 +118,11 @@ export class EntitlementsController {
   @ApiOkResponse({ description: 'The user does not have the product any more.', type: EntitlementAccessDto })
   @ApiProblems(...UPSTREAM_WRITE, 'user-not-found', 'product-not-found', 'upstream-rejected')
   revoke(
+    @CurrentOperation() operation: OperationRun,
     @CurrentTenant() tenant: string,
     @Param('userId', USER_ID) userId: string,
     @Param('productId', PRODUCT_ID) productId: string,
   ): Promise<EntitlementAccessDto> {
-    return this.entitlements.revoke(tenant, userId, productId);
+    return operation.run(() => this.entitlements.revoke(tenant, userId, productId));
   }
 }

@@ -1,10 +1,11 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
 import { Access } from '../http/auth/access.decorator.js';
 import { CurrentTenant } from '../http/auth/caller.js';
 import { IdPipe } from '../http/fields/id.pipe.js';
 import { Idempotent } from '../http/operations/idempotent.decorator.js';
+import { CurrentOperation } from '../http/operations/operation.interceptor.js';
+import { OperationRun } from '../http/operations/operation.run.js';
 import { ApiProblems } from '../http/problems/api-problems.decorator.js';
 import { UPSTREAM_READ, UPSTREAM_WRITE } from '../http/problems/upstream.slugs.js';
 import { MIGRATION_ID_LENGTH_MAX } from '../upstreams/import2/import2.nouns.js';
@@ -39,14 +40,15 @@ export class MigrationsController {
     headers: { Location: { description: 'Path of the migration.', schema: { type: 'string' } } },
   })
   @ApiProblems(...UPSTREAM_WRITE, 'upstream-rejected')
-  async create(
+  create(
+    @CurrentOperation() operation: OperationRun,
     @CurrentTenant() tenant: string,
     @Body() body: CreateMigrationDto,
-    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StartedMigrationDto> {
-    const started = await this.migrations.start(tenant, body);
-    void reply.header('location', `/v1/migrations/${started.id}`);
-    return started;
+    return operation.run(
+      () => this.migrations.start(tenant, body),
+      ({ id }) => `/v1/migrations/${id}`,
+    );
   }
 
   @Get()
@@ -92,10 +94,11 @@ export class MigrationsController {
   @ApiOkResponse({ type: MigrationPaymentDto })
   @ApiProblems(...UPSTREAM_WRITE, 'migration-not-found', 'upstream-rejected')
   acceptPayment(
+    @CurrentOperation() operation: OperationRun,
     @CurrentTenant() tenant: string,
     @Param('id', MIGRATION_ID) migrationId: string,
   ): Promise<MigrationPaymentDto> {
-    return this.migrations.acceptPayment(tenant, migrationId);
+    return operation.run(() => this.migrations.acceptPayment(tenant, migrationId));
   }
 
   @Post(':id/payment/reject')
@@ -111,9 +114,10 @@ export class MigrationsController {
   @ApiOkResponse({ type: MigrationPaymentDto })
   @ApiProblems(...UPSTREAM_WRITE, 'migration-not-found', 'upstream-rejected')
   rejectPayment(
+    @CurrentOperation() operation: OperationRun,
     @CurrentTenant() tenant: string,
     @Param('id', MIGRATION_ID) migrationId: string,
   ): Promise<MigrationPaymentDto> {
-    return this.migrations.rejectPayment(tenant, migrationId);
+    return operation.run(() => this.migrations.rejectPayment(tenant, migrationId));
   }
 }

@@ -3,6 +3,8 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../http/auth/access.decorator.js';
 import { CurrentTenant } from '../http/auth/caller.js';
 import { Idempotent } from '../http/operations/idempotent.decorator.js';
+import { CurrentOperation } from '../http/operations/operation.interceptor.js';
+import { OperationRun } from '../http/operations/operation.run.js';
 import { ApiProblems } from '../http/problems/api-problems.decorator.js';
 import { UPSTREAM_READ, UPSTREAM_WRITE } from '../http/problems/upstream.slugs.js';
 import { ImportTokensDto } from './dto/import-tokens.dto.js';
@@ -41,7 +43,11 @@ export class TokenImportsController {
   })
   @ApiOkResponse({ type: TokenImportDto })
   @ApiProblems(...UPSTREAM_WRITE, 'upstream-rejected')
-  import(@CurrentTenant() tenant: string, @Body() body: ImportTokensDto): Promise<TokenImportDto> {
-    return this.tokenImports.import(tenant, body);
+  import(
+    @CurrentOperation() operation: OperationRun,
+    @CurrentTenant() tenant: string,
+    @Body() body: ImportTokensDto,
+  ): Promise<TokenImportDto> {
+    return operation.run(() => this.tokenImports.import(tenant, body));
   }
 }

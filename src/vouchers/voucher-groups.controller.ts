@@ -1,12 +1,13 @@
-import { Body, Controller, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
 import { Access } from '../http/auth/access.decorator.js';
 import { CurrentTenant } from '../http/auth/caller.js';
 import { ApiIdParam } from '../http/fields/api-id-param.decorator.js';
 import { ID_LENGTH_MAX } from '../http/fields/fields.js';
 import { IdPipe } from '../http/fields/id.pipe.js';
 import { Idempotent } from '../http/operations/idempotent.decorator.js';
+import { CurrentOperation } from '../http/operations/operation.interceptor.js';
+import { OperationRun } from '../http/operations/operation.run.js';
 import { ApiProblems } from '../http/problems/api-problems.decorator.js';
 import { UPSTREAM_READ, UPSTREAM_WRITE } from '../http/problems/upstream.slugs.js';
 import { AnyFieldPipe } from './any.field.pipe.js';
@@ -74,14 +75,15 @@ export class VoucherGroupsController {
     headers: { Location: { description: 'Path of the new group.', schema: { type: 'string' } } },
   })
   @ApiProblems(...UPSTREAM_WRITE, 'upstream-rejected')
-  async create(
+  create(
+    @CurrentOperation() operation: OperationRun,
     @CurrentTenant() tenant: string,
     @Body() group: CreateVoucherGroupDto,
-    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<VoucherGroupDto> {
-    const created = await this.vouchers.createGroup(tenant, group);
-    void reply.header('location', `/v1/voucher-groups/${created.id}`);
-    return created;
+    return operation.run(
+      () => this.vouchers.createGroup(tenant, group),
+      ({ id }) => `/v1/voucher-groups/${id}`,
+    );
   }
 
   @Patch(':id')
@@ -96,11 +98,12 @@ export class VoucherGroupsController {
   @ApiOkResponse({ description: 'The changed group.', type: VoucherGroupDto })
   @ApiProblems(...UPSTREAM_WRITE, 'voucher-group-not-found', 'upstream-rejected')
   update(
+    @CurrentOperation() operation: OperationRun,
     @CurrentTenant() tenant: string,
     @Param('id', GROUP_ID) id: string,
     @Body(AnyFieldPipe) change: UpdateVoucherGroupDto,
   ): Promise<VoucherGroupDto> {
-    return this.vouchers.updateGroup(tenant, id, change);
+    return operation.run(() => this.vouchers.updateGroup(tenant, id, change));
   }
 
   @Post(':id/vouchers')
@@ -118,11 +121,12 @@ export class VoucherGroupsController {
   @ApiCreatedResponse({ description: 'The vouchers are there.', type: GeneratedVouchersDto })
   @ApiProblems(...UPSTREAM_WRITE, 'voucher-group-not-found', 'upstream-rejected')
   generate(
+    @CurrentOperation() operation: OperationRun,
     @CurrentTenant() tenant: string,
     @Param('id', GROUP_ID) id: string,
     @Body() { amount }: GenerateVouchersDto,
   ): Promise<GeneratedVouchersDto> {
-    return this.vouchers.generate(tenant, id, amount);
+    return operation.run(() => this.vouchers.generate(tenant, id, amount));
   }
 
   @Post(':id/codes')
@@ -140,10 +144,11 @@ export class VoucherGroupsController {
   @ApiCreatedResponse({ description: 'The drawn codes.', type: DrawnVouchersDto })
   @ApiProblems(...UPSTREAM_WRITE, 'voucher-group-not-found', 'voucher-unavailable')
   draw(
+    @CurrentOperation() operation: OperationRun,
     @CurrentTenant() tenant: string,
     @Param('id', GROUP_ID) id: string,
     @Body() { amount }: DrawVoucherCodesDto,
   ): Promise<DrawnVouchersDto> {
-    return this.vouchers.drawCodes(tenant, id, amount);
+    return operation.run(() => this.vouchers.drawCodes(tenant, id, amount));
   }
 }

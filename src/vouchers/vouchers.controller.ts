@@ -6,6 +6,8 @@ import { ApiIdParam } from '../http/fields/api-id-param.decorator.js';
 import { ID_LENGTH_MAX } from '../http/fields/fields.js';
 import { IdPipe } from '../http/fields/id.pipe.js';
 import { Idempotent } from '../http/operations/idempotent.decorator.js';
+import { CurrentOperation } from '../http/operations/operation.interceptor.js';
+import { OperationRun } from '../http/operations/operation.run.js';
 import { ApiProblems } from '../http/problems/api-problems.decorator.js';
 import { UPSTREAM_READ, UPSTREAM_WRITE } from '../http/problems/upstream.slugs.js';
 import { HandOutVoucherDto } from './dto/hand-out-voucher.dto.js';
@@ -31,8 +33,15 @@ export class VouchersController {
   })
   @ApiCreatedResponse({ description: 'The user has the voucher.', type: VoucherHandoutDto })
   @ApiProblems(...UPSTREAM_WRITE, 'user-not-found', 'voucher-group-not-found', 'voucher-unavailable')
-  handOut(@CurrentTenant() tenant: string, @Body() handout: HandOutVoucherDto): Promise<VoucherHandoutDto> {
-    return this.vouchers.handOut(tenant, handout);
+  handOut(
+    @CurrentOperation() operation: OperationRun,
+    @CurrentTenant() tenant: string,
+    @Body() handout: HandOutVoucherDto,
+  ): Promise<VoucherHandoutDto> {
+    return operation.run(
+      (id) => this.vouchers.handOut(tenant, handout, id),
+      ({ id }) => `/v1/voucher-handouts/${id}`,
+    );
   }
 
   @Get('vouchers/:code')

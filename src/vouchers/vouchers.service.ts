@@ -17,9 +17,9 @@ export class VouchersService {
   constructor(private readonly spid: SpidClients) {}
 
   /** Never repeat this: every call that reaches the upstream takes another voucher (facts B7). */
-  async handOut(tenant: string, handout: HandOutVoucherDto): Promise<VoucherHandoutDto> {
+  async handOut(tenant: string, handout: HandOutVoucherDto, id: string): Promise<VoucherHandoutDto> {
     await this.spid.of(tenant).handOutVoucher(handout.userId, handout.voucherGroupId);
-    return VoucherHandoutDto.from(handout, new Date());
+    return VoucherHandoutDto.from(id, handout, new Date());
   }
 
   async listGroups(tenant: string, search: ListVoucherGroupsQueryDto): Promise<VoucherGroupsDto> {

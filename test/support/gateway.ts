@@ -1,8 +1,6 @@
 import 'reflect-metadata';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { DestinationStream } from 'pino';
 import { createGateway } from '../../src/app.setup.js';
 import { embeddedLedgerKeys } from '../../src/config/embedded.keys.js';
@@ -12,6 +10,7 @@ import type { Settings } from '../../src/config/settings.js';
 import { startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
 import { startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js';
 import { createLogger, GatewayLogger } from '../../src/telemetry/logger.js';
+import { newDataDir } from './database.template.js';
 import { SimulatorControl } from './simulator.control.js';
 
 export const FULL_ACCESS_KEY = 'tg_demo_full_access';
@@ -100,7 +99,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
     startSpidSimulator({ port: 0 }),
     startImport2Simulator({ port: 0 }),
   ]);
-  const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-'));
+  const dataDir = await newDataDir();
   const environment = readEnvironment({ PORT: '0', DATA_DIR: dataDir, ...options.env });
   const demo = embeddedSettings({ spidUrl: spid.url, import2Url: import2.url }, embeddedLedgerKeys(dataDir));
   const logger = new GatewayLogger(createLogger(options.log ? 'info' : 'silent', options.log));

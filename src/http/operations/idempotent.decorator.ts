@@ -37,6 +37,13 @@ export function Idempotent(options: IdempotentOptions): MethodDecorator {
       description: 'Names this write: 1 to 255 visible ASCII characters, bare or in double quotes.',
       schema: { type: 'string', minLength: 1, maxLength: 257, example: 'order-8812-voucher' },
     }),
-    ApiProblems('idempotency-key-missing', 'outcome-unknown'),
+    ApiProblems(
+      'idempotency-key-missing',
+      'idempotency-key-reused',
+      'operation-in-progress',
+      'answer-lost',
+      'ledger-unavailable',
+      'outcome-unknown',
+    ),
   );
 }

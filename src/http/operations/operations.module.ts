@@ -1,6 +1,29 @@
-import { Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import type { LedgerSettings } from '../../config/settings.js';
+import { AnswerCipher } from './answer.cipher.js';
 import { IdempotencyKeyGuard } from './idempotency.key.guard.js';
+import { LedgerModule } from './ledger.module.js';
+import { OperationInterceptor } from './operation.interceptor.js';
+import { RetentionSettings } from './operation.retention.js';
 
-@Module({ providers: [{ provide: APP_GUARD, useClass: IdempotencyKeyGuard }] })
-export class OperationsModule {}
+/** Every write on its way through the ledger. */
+@Module({})
+export class OperationsModule {
+  static forSettings({ answerKeys, retention }: LedgerSettings): DynamicModule {
+    const ring = new Map(answerKeys.map(({ id, key }) => [id, key]));
+    return {
+      module: OperationsModule,
+      imports: [
+        LedgerModule.forParts({
+          cipher: new AnswerCipher(answerKeys[0]?.id, ring),
+          retention: new RetentionSettings(retention.operationDays, retention.keyDays),
+        }),
+      ],
+      providers: [
+        { provide: APP_GUARD, useClass: IdempotencyKeyGuard },
+        { provide: APP_INTERCEPTOR, useClass: OperationInterceptor },
+      ],
+    };
+  }
+}

@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
+import { DatabaseModule } from '../../store/database.module.js';
 import { TransportModule } from '../../upstreams/transport/transport.module.js';
+import { DatabaseReadiness } from './database.readiness.js';
 import { HealthController } from './health.controller.js';
 import { Readiness } from './readiness.js';
 
 @Module({
-  imports: [TransportModule],
+  imports: [TransportModule, DatabaseModule],
   controllers: [HealthController],
-  providers: [Readiness],
+  providers: [Readiness, DatabaseReadiness],
   exports: [Readiness],
 })
 export class OpsModule {}

@@ -36,4 +36,9 @@ export class ProblemError extends Error {
     this.status = PROBLEMS[slug].status;
     this.title = PROBLEMS[slug].title;
   }
+
+  /** The same problem, with more said about it. */
+  with(options: ProblemOptions): ProblemError {
+    return new ProblemError(this.slug, this.detail, { ...this.options, ...options });
+  }
 }

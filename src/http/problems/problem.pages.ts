@@ -17,10 +17,12 @@ export const PROBLEM_ADVICE: Record<ProblemSlug, string> = {
   'operation-not-found': 'No such operation for this caller and tenant.',
   'method-not-allowed': 'The path exists, the method does not; the `Allow` header names those that do.',
   'voucher-unavailable':
-    'The group has no free voucher left, or fewer than asked. Generate more, then repeat with the same key.',
+    'The group has no free voucher left, or fewer than asked. Generate more, then ask with a new key: the refusal is the answer of this one.',
   'operation-in-progress':
-    'A write with this `Idempotency-Key` is still running; ask again after `Retry-After`.',
+    'The first request with this `Idempotency-Key` is still running; ask again after `Retry-After`.',
   'operation-already-decided': 'The operation has a final state, which never changes.',
+  'answer-lost':
+    'It was decided that this write was executed, and what the upstream answered is not known. Do not repeat it; look at the operation.',
   'payload-too-large': 'The body is larger than 1 MiB, or the headers are larger than 16 KiB.',
   'unsupported-media-type': 'Bodies are `application/json` in UTF-8, not compressed.',
   'idempotency-key-reused':

@@ -18,6 +18,7 @@ export const PROBLEMS = {
   'voucher-unavailable': { status: 409, title: 'Not enough vouchers left' },
   'operation-in-progress': { status: 409, title: 'Still running' },
   'operation-already-decided': { status: 409, title: 'Already decided' },
+  'answer-lost': { status: 410, title: 'Executed, but the answer is lost' },
   'payload-too-large': { status: 413, title: 'The request is too large' },
   'unsupported-media-type': { status: 415, title: 'Send application/json' },
   'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key belongs to another request' },

@@ -3,6 +3,12 @@ import type { HandOutVoucherDto } from './hand-out-voucher.dto.js';
 
 /** A voucher that a user got. The upstream does not tell which one, so there is no code (facts B7). */
 export class VoucherHandoutDto {
+  @IdField({
+    description: 'Id of the handout, and of its operation.',
+    example: '019aa8f5-6b1e-7c3a-9a52-6e6f5d1c2b7a',
+  })
+  readonly id: string;
+
   @IdField({ description: 'The user who got the voucher; nobody else can redeem it.', example: '938029' })
   readonly userId: string;
 
@@ -15,7 +21,11 @@ export class VoucherHandoutDto {
   @TimeField({ description: 'When the upstream confirmed it, by the clock of the gateway.' })
   readonly handedOutAt: string;
 
-  static from({ userId, voucherGroupId }: HandOutVoucherDto, handedOutAt: Date): VoucherHandoutDto {
-    return { userId, voucherGroupId, handedOut: true, handedOutAt: handedOutAt.toISOString() };
+  static from(
+    id: string,
+    { userId, voucherGroupId }: HandOutVoucherDto,
+    handedOutAt: Date,
+  ): VoucherHandoutDto {
+    return { id, userId, voucherGroupId, handedOut: true, handedOutAt: handedOutAt.toISOString() };
   }
 }

@@ -1,0 +1,84 @@
+import type { OperationKind } from './idempotent.decorator.js';
+import type { OperationSubject } from './operation.types.js';
+
+/** Values of a validated request by name: path parameters and the members of the body. */
+export type RequestValues = Readonly<Record<string, unknown>>;
+
+/** What the ledger has to know of one kind of write. */
+export interface OperationDescription {
+  /** What it is about, for the filters of the list. */
+  readonly subject: (path: RequestValues, body: RequestValues) => OperationSubject;
+  /** Members of the body that are a customer's secrets: never stored, only a keyed hash enters the fingerprint. */
+  readonly secretFields?: readonly string[];
+  /** The answer holds voucher codes or an address with a token in it: stored encrypted. */
+  readonly confidential?: true;
+  /** What the caller would have got, when somebody decides that an unknown operation was executed. */
+  readonly answerIfExecuted?: (id: string, subject: OperationSubject, body: RequestValues) => KnownAnswer;
+}
+
+/** What stays of a secret list in the stored request. */
+export interface RedactedList {
+  readonly count: number;
+}
+
+export interface KnownAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+const ok = (body: unknown): KnownAnswer => ({ status: 200, body });
+const created = (body: unknown): KnownAnswer => ({ status: 201, body });
+
+const ofEntitlement = ({ userId, productId }: RequestValues): OperationSubject => ({
+  userId: String(userId),
+  productId: String(productId),
+});
+
+const ofGroup = ({ id }: RequestValues): OperationSubject => ({ voucherGroupId: String(id) });
+
+const ofMigration = ({ id }: RequestValues): OperationSubject => ({ migrationId: String(id) });
+
+const access =
+  (granted: boolean) =>
+  (_id: string, { productId }: OperationSubject) =>
+    ok({ productId, granted, subscription: null });
+
+const payment =
+  (decision: string) =>
+  (_id: string, { migrationId }: OperationSubject) =>
+    ok({ migrationId, payment: decision });
+
+/** One row per kind. Kinds without `answerIfExecuted` have answers that only the upstream could have told. */
+export const OPERATION_CATALOGUE: Readonly<Record<OperationKind, OperationDescription>> = {
+  entitlement_grant: { subject: ofEntitlement, answerIfExecuted: access(true) },
+  entitlement_revoke: { subject: ofEntitlement, answerIfExecuted: access(false) },
+  voucher_handout: {
+    subject: (_path, { userId, voucherGroupId }) => ({
+      userId: String(userId),
+      voucherGroupId: String(voucherGroupId),
+    }),
+    answerIfExecuted: (id, { userId, voucherGroupId }) =>
+      created({ id, userId, voucherGroupId, handedOut: true, handedOutAt: null }),
+  },
+  voucher_group_create: { subject: () => ({}) },
+  voucher_group_update: { subject: ofGroup },
+  vouchers_generate: {
+    subject: ofGroup,
+    answerIfExecuted: (_id, { voucherGroupId }, { amount }) => created({ voucherGroupId, generated: amount }),
+  },
+  voucher_codes_draw: { subject: ofGroup, confidential: true },
+  migration_create: {
+    subject: (_path, { destinationUsername }) =>
+      typeof destinationUsername === 'string' ? { destinationUsername } : {},
+    secretFields: ['destinationToken'],
+    confidential: true,
+  },
+  migration_payment_accept: { subject: ofMigration, answerIfExecuted: payment('accepted') },
+  migration_payment_reject: { subject: ofMigration, answerIfExecuted: payment('rejected') },
+  token_import: {
+    subject: () => ({}),
+    secretFields: ['tokens'],
+    answerIfExecuted: (_id, _subject, { tokenName, tokens }) =>
+      ok({ tokenName, imported: (tokens as RedactedList | undefined)?.count ?? null }),
+  },
+};

@@ -1,0 +1,139 @@
+import type { FastifyReply } from 'fastify';
+import {
+  MissingError,
+  RejectedError,
+  VoucherUnavailableError,
+} from '../../upstreams/transport/upstream.errors.js';
+import { problemBody } from '../problems/http.problems.js';
+import { ProblemError } from '../problems/problem.error.js';
+import { problemOfError } from '../problems/problem.of.error.js';
+import type { OperationLedger } from './operation.ledger.js';
+import {
+  operationPath,
+  type BeginResult,
+  type OperationWrite,
+  type RunningOperation,
+  type StoredAnswer,
+} from './operation.types.js';
+
+/** Says that the answer is that of an earlier request with the same key. */
+const REPLAYED = 'Idempotent-Replayed';
+
+/**
+ * One write on its way through the ledger. A handler calls `run` once with the work; what the caller gets is the
+ * answer of the work, or the one stored for its key.
+ */
+export class OperationRun {
+  constructor(
+    private readonly ledger: OperationLedger,
+    private readonly describe: () => OperationWrite,
+    private readonly reply: FastifyReply,
+  ) {}
+
+  /**
+   * `work` gets the operation's id; it runs at most once, and only after the intent is committed. `locate` names the
+   * path of what was created, for the Location header.
+   */
+  async run<T>(work: (id: string) => Promise<T>, locate?: (body: T) => string): Promise<T> {
+    const write = this.describe();
+    const begun = await this.ledger.begin(write);
+    if (begun.kind !== 'run') return this.#repeat(begun) as T;
+    const body = await this.#execute(begun.operation, write.requestId ?? '', work);
+    const answer: StoredAnswer = {
+      status: this.reply.statusCode,
+      body,
+      ...(locate ? { location: locate(body) } : {}),
+    };
+    await this.ledger.succeed(begun.operation, answer);
+    return this.#give(answer) as T;
+  }
+
+  async #execute<T>(
+    operation: RunningOperation,
+    requestId: string,
+    work: (id: string) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await work(operation.id);
+    } catch (error) {
+      throw await this.#recordFailure(operation, error, requestId);
+    }
+  }
+
+  /** What the error means for the ledger follows from what it means for the caller: `outcome` is the one truth. */
+  async #recordFailure(
+    operation: RunningOperation,
+    error: unknown,
+    requestId: string,
+  ): Promise<ProblemError> {
+    const problem = problemOfError(error, true).with({ operation: operationPath(operation.id) });
+    if (problem.options.outcome === 'unknown') {
+      await this.ledger.unknown(operation);
+    } else if (isRefusal(error)) {
+      await this.ledger.fail(operation, { status: problem.status, body: problemBody(problem, requestId) });
+    } else {
+      await this.ledger.release(operation);
+    }
+    return problem;
+  }
+
+  #repeat(begun: Exclude<BeginResult, { kind: 'run' }>): unknown {
+    switch (begun.kind) {
+      case 'replay':
+        return this.#replay(begun);
+      case 'in-progress':
+        throw new ProblemError('operation-in-progress', 'The first request with this key is still running.', {
+          outcome: 'unknown',
+          operation: operationPath(begun.operation.id),
+          retryAfterSeconds: begun.retryAfterSeconds,
+        });
+      case 'reused':
+        throw new ProblemError(
+          'idempotency-key-reused',
+          'This key belongs to another request of this caller.',
+          {
+            outcome: 'not_executed',
+          },
+        );
+      case 'unknown':
+        throw new ProblemError(
+          'outcome-unknown',
+          'The first request with this key has no known outcome yet.',
+          {
+            outcome: 'unknown',
+            operation: operationPath(begun.operation.id),
+            headers: { [REPLAYED]: 'true' },
+          },
+        );
+      default:
+        return begun satisfies never;
+    }
+  }
+
+  #replay({ operation, answer }: Extract<BeginResult, { kind: 'replay' }>): unknown {
+    void this.reply.header(REPLAYED, 'true');
+    if (!answer) {
+      throw new ProblemError('answer-lost', 'It was executed, and its answer is not known.', {
+        outcome: 'executed',
+        operation: operationPath(operation.id),
+      });
+    }
+    return this.#give(answer);
+  }
+
+  #give({ status, body, location }: StoredAnswer): unknown {
+    void this.reply.code(status);
+    if (location !== undefined) void this.reply.header('location', location);
+    if (status >= 400) void this.reply.header('content-type', 'application/problem+json; charset=utf-8');
+    return body;
+  }
+}
+
+/** An answer about this very request, which would be the same the next time: final, stored and replayed. */
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof MissingError ||
+    error instanceof VoucherUnavailableError ||
+    error instanceof RejectedError
+  );
+}

@@ -1,0 +1,25 @@
+import { requestContext } from '../../telemetry/request.context.js';
+import { UpstreamError } from '../../upstreams/transport/upstream.errors.js';
+import { problemOfFramework } from './http.problems.js';
+import { ProblemError } from './problem.error.js';
+import { problemOf } from './upstream.problems.js';
+
+/** What the caller is told of any error; the one translation, used by the filter and by the ledger. */
+export function problemOfError(error: unknown, isWrite: boolean): ProblemError {
+  if (error instanceof UpstreamError) return problemOf(error, isWrite);
+  const known = error instanceof ProblemError ? error : problemOfFramework(error);
+  if (known) return isWrite ? withOutcome(known) : known;
+  // A fault of ours: whether a write left before it happened is all that can be said.
+  const left = (requestContext.getStore()?.upstreamCalls ?? 0) > 0;
+  return new ProblemError('internal-error', 'The gateway failed; its operators see why.', {
+    cause: error,
+    ...(isWrite ? { outcome: left ? 'unknown' : 'not_executed' } : {}),
+  });
+}
+
+/** A refusal that names no outcome happened before anything was sent. */
+function withOutcome(problem: ProblemError): ProblemError {
+  if (problem.options.outcome) return problem;
+  if (problem.slug === 'route-not-found' || problem.slug === 'method-not-allowed') return problem;
+  return problem.with({ outcome: 'not_executed' });
+}
