@@ -53,6 +53,14 @@ describe('the Import2 simulator', () => {
       });
     });
 
+    it('lets in every token that the control names, and no other', async () => {
+      const status = async (token: string) =>
+        (await call('GET', '/api/v2.1/tools', undefined, basic(token, 'X'))).status;
+      await control('PUT', '/__token', { tokens: ['old', 'new'] });
+      expect([await status('old'), await status('new'), await status(TOKEN)]).toEqual([200, 200, 401]);
+      expect((await control('PUT', '/__token', { tokens: 'new' })).status).toBe(400);
+    });
+
     it('ignores the password', async () => {
       expect((await call('GET', '/api/v2.1/tools', undefined, basic(TOKEN, 'anything'))).status).toBe(200);
       expect((await call('GET', '/api/v2.1/tools', undefined, basic(TOKEN, ''))).status).toBe(200);

@@ -189,3 +189,27 @@ describe('trouble with tokens', () => {
     expect((await spid.oauth({ grant_type: 'client_credentials' }, plain)).status).toBe(200);
   });
 });
+
+describe('the secrets of a client', () => {
+  const login = async (secret: string) =>
+    (await spid.oauth({ grant_type: 'client_credentials' }, { ...plain, secret })).status;
+
+  const setSecrets = (body: object) =>
+    fetch(`${spid.url}/__clients`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+
+  it('are those that the control names, several at once', async () => {
+    await setSecrets({ clientId: plain.id, clientSecrets: ['old', 'new'] });
+    expect([await login('old'), await login('new'), await login(plain.secret)]).toEqual([200, 200, 400]);
+    expect(await spid.tokenOf(signed)).toEqual(expect.any(String));
+  });
+
+  it('are left alone by a control that makes no sense', async () => {
+    expect((await setSecrets({ clientId: 'nobody', clientSecrets: ['new'] })).status).toBe(400);
+    expect((await setSecrets({ clientId: plain.id, clientSecrets: [''] })).status).toBe(400);
+    expect(await login(plain.secret)).toBe(200);
+  });
+});

@@ -18,7 +18,7 @@ type Operation = (typeof IMPORT2_OPERATIONS)[number];
 export interface VendorApiOptions {
   readonly backend: Backend;
   readonly faults: Faults;
-  readonly apiToken: string;
+  readonly isAccepted: (apiToken: string) => boolean;
   /** None for the sandbox. */
   readonly limit?: RequestLimit;
   /** The payment endpoints came with v2.1 (facts E5). */
@@ -41,9 +41,9 @@ function takeBodiesAsText(scope: FastifyInstance): void {
   scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
 }
 
-function guard(scope: FastifyInstance, { apiToken, limit }: VendorApiOptions): void {
+function guard(scope: FastifyInstance, { isAccepted, limit }: VendorApiOptions): void {
   scope.addHook('onRequest', async (request, reply) => {
-    if (basicUserName(request.headers.authorization) !== apiToken) return refuse(reply, 401);
+    if (!isAccepted(basicUserName(request.headers.authorization) ?? '')) return refuse(reply, 401);
     if (limit && !limit.admits()) return refuse(reply, 429);
     return undefined;
   });

@@ -12,10 +12,16 @@ export interface ControlsOptions {
   readonly migrations: Migrations;
   readonly webhooks: Webhooks;
   readonly quirks: Quirks;
+  readonly accepted: AcceptedTokens;
+}
+
+/** The API tokens that are let in; a vendor lets an old and a new one overlap while they are exchanged. */
+export class AcceptedTokens {
+  constructor(public values: ReadonlySet<string>) {}
 }
 
 /** What no vendor offers: the hands of the customer and of Import2's staff, and a clock that obeys. */
-export function controls({ migrations, webhooks, quirks }: ControlsOptions) {
+export function controls({ migrations, webhooks, quirks, accepted }: ControlsOptions) {
   return async (server: FastifyInstance): Promise<void> => {
     server.put('/__quirks', ({ body }, reply) => {
       const { statusGeneration } = (body ?? {}) as Record<string, unknown>;
@@ -23,6 +29,14 @@ export function controls({ migrations, webhooks, quirks }: ControlsOptions) {
         return reply.code(400).send({ error: 'statusGeneration must be v2.1 or v2' });
       }
       quirks.statusGeneration = statusGeneration;
+      return reply.code(204).send();
+    });
+    server.put('/__token', ({ body }, reply) => {
+      const { tokens } = (body ?? {}) as Record<string, unknown>;
+      if (!Array.isArray(tokens) || !tokens.every((each) => typeof each === 'string' && each !== '')) {
+        return reply.code(400).send({ error: 'tokens must be a list of texts' });
+      }
+      accepted.values = new Set(tokens);
       return reply.code(204).send();
     });
     server.put('/__webhook', ({ body }, reply) => {

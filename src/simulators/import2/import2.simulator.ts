@@ -8,7 +8,7 @@ import {
 } from '../simulator.js';
 import { IMPORT2_OPERATIONS, vendorApi, type VendorApiOptions } from './import2.api.js';
 import { sandboxBackend, statefulBackend } from './import2.backends.js';
-import { controls, type Quirks } from './import2.controls.js';
+import { AcceptedTokens, controls, type Quirks } from './import2.controls.js';
 import { RequestLimit } from './import2.limit.js';
 import { Migrations } from './import2.migrations.js';
 import { Webhooks, type WebhookTarget } from './import2.webhooks.js';
@@ -34,6 +34,8 @@ const TICK_MS = 250;
 /** Import2's API v2.1, v2 and sandbox, as facts E describes them. */
 export async function startImport2Simulator(options: Import2SimulatorOptions): Promise<RunningSimulator> {
   const { apiToken = API_TOKEN, stepMs = STEP_MS, now = Date.now } = options;
+  const accepted = new AcceptedTokens(new Set([apiToken]));
+  const isAccepted = (token: string) => accepted.values.has(token);
   const quirks: Quirks = { statusGeneration: 'v2.1' };
   const webhooks = new Webhooks(now, options.webhook);
   const migrations = new Migrations({
@@ -49,11 +51,11 @@ export async function startImport2Simulator(options: Import2SimulatorOptions): P
 
   const server = createSimulatorServer(faults, truth);
   const mount = (prefix: string, api: Pick<VendorApiOptions, 'backend' | 'limit' | 'payments'>) =>
-    server.register(vendorApi({ ...api, faults, apiToken }), { prefix });
+    server.register(vendorApi({ ...api, faults, isAccepted }), { prefix });
   mount('/api/v2.1', { backend: current, limit, payments: true });
   mount('/api/v2', { backend: old, limit, payments: false });
   mount('/api/sandbox', { backend: sandboxBackend, payments: true });
-  server.register(controls({ migrations, webhooks, quirks }));
+  server.register(controls({ migrations, webhooks, quirks, accepted }));
 
   const tick = setInterval(() => migrations.catchUp(), TICK_MS).unref();
   server.addHook('onClose', async () => {

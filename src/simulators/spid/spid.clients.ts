@@ -50,6 +50,21 @@ export function findClient(id: string): Client | undefined {
   return clients.get(id);
 }
 
+/** Which secrets each client can log in with; a vendor lets an old and a new one overlap while they are exchanged. */
+export class ClientSecrets {
+  readonly #byClient = new Map<string, ReadonlySet<string>>();
+
+  accepts(client: Client, secret: string | undefined): boolean {
+    const secrets = this.#byClient.get(client.id);
+    if (secrets) return secret !== undefined && secrets.has(secret);
+    return client.secret !== undefined && client.secret === secret;
+  }
+
+  replace(client: Client, secrets: readonly string[]): void {
+    this.#byClient.set(client.id, new Set(secrets));
+  }
+}
+
 /** Whether both belong to one merchant; an unknown owner belongs to nobody. */
 export function sameMerchant(client: Client, ownerId: string): boolean {
   return clients.get(ownerId)?.merchant === client.merchant;

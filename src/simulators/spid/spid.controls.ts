@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { findClient } from './spid.clients.js';
+import { type ClientSecrets, findClient } from './spid.clients.js';
 import type { Limits } from './spid.limits.js';
 import type { Quirks } from './spid.quirks.js';
 import type { Tokens } from './spid.tokens.js';
@@ -7,8 +7,16 @@ import type { Tokens } from './spid.tokens.js';
 /** A day; longer periods are not seen (facts A6). */
 const periodSecondsMax = 86_400;
 
-/** What only a simulator has: trouble with tokens, a real rate limit, and the choice among the vendor's quirks. */
-export function addControls(server: FastifyInstance, tokens: Tokens, limits: Limits, quirks: Quirks): void {
+/** What the controls change. */
+export interface Controlled {
+  readonly tokens: Tokens;
+  readonly secrets: ClientSecrets;
+  readonly limits: Limits;
+  readonly quirks: Quirks;
+}
+
+/** What only a simulator has: trouble with tokens and secrets, a real rate limit, the choice among the quirks. */
+export function addControls(server: FastifyInstance, { tokens, secrets, limits, quirks }: Controlled): void {
   server.post('/__tokens/expire', (_request, reply) => {
     tokens.expireAll();
     return reply.code(204).send();
@@ -16,6 +24,10 @@ export function addControls(server: FastifyInstance, tokens: Tokens, limits: Lim
   server.post('/__tokens/revoke', (_request, reply) => {
     tokens.revokeAll();
     return reply.code(204).send();
+  });
+  server.put('/__clients', (request, reply) => {
+    const refusal = setSecrets(secrets, request.body);
+    return refusal ? reply.code(400).send({ error: refusal }) : reply.code(204).send();
   });
   server.put('/__limits', (request, reply) => {
     const refusal = setLimit(limits, request.body);
@@ -30,6 +42,21 @@ export function addControls(server: FastifyInstance, tokens: Tokens, limits: Lim
     quirks.reset();
     return reply.code(204).send();
   });
+}
+
+/** `{clientId, clientSecrets}`: from now on the client logs in with these. Answers what is wrong. */
+function setSecrets(secrets: ClientSecrets, body: unknown): string | undefined {
+  const { clientId, clientSecrets } = (body ?? {}) as Record<string, unknown>;
+  const client = typeof clientId === 'string' ? findClient(clientId) : undefined;
+  if (!client) return 'unknown client';
+  if (
+    !Array.isArray(clientSecrets) ||
+    !clientSecrets.every((each) => typeof each === 'string' && each !== '')
+  ) {
+    return 'clientSecrets must be a list of texts';
+  }
+  secrets.replace(client, clientSecrets);
+  return undefined;
 }
 
 /** `{clientId?, limit, periodSeconds}`; limit 0 lifts the limit. Answers what is wrong. */

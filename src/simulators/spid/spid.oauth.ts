@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Answer } from '../simulator.js';
-import { findClient, type Client } from './spid.clients.js';
+import { findClient, type Client, type ClientSecrets } from './spid.clients.js';
 import type { TokenRefusal } from './spid.errors.js';
 import { phpJson } from './spid.json.js';
 import { Parameters } from './spid.parameters.js';
@@ -23,13 +23,17 @@ export interface TokenRequest {
 }
 
 /** `POST /oauth/token`. Every refusal is 400, wrong credentials included (facts A2). */
-export function answerToken(tokens: Tokens, { authorization, form, issuer }: TokenRequest): Answer {
+export function answerToken(
+  tokens: Tokens,
+  secrets: ClientSecrets,
+  { authorization, form, issuer }: TokenRequest,
+): Answer {
   const grant = form.filled('grant_type') ?? '';
   if (grantsNotHere.has(grant)) return oauthError(400, 'unsupported_grant_type');
   if (grant !== 'client_credentials' && grant !== 'refresh_token') {
     return oauthError(400, 'invalid_request', 'Invalid grant_type parameter or parameter missing');
   }
-  const client = authenticate(authorization, form);
+  const client = authenticate(secrets, authorization, form);
   if (typeof client === 'string') return oauthError(400, client);
   if (grant === 'refresh_token' && !tokens.mayRefresh(client, form.get('refresh_token') ?? '')) {
     return oauthError(400, 'invalid_grant');
@@ -38,7 +42,11 @@ export function answerToken(tokens: Tokens, { authorization, form, issuer }: Tok
 }
 
 /** Basic wins over body credentials. Which word an unknown client id gets is open (facts G2). */
-function authenticate(authorization: string | undefined, form: Parameters): Client | string {
+function authenticate(
+  secrets: ClientSecrets,
+  authorization: string | undefined,
+  form: Parameters,
+): Client | string {
   const basic = /^Basic +(\S+)$/i.exec(authorization ?? '')?.[1];
   const [id, secret] = basic
     ? splitAtColon(Buffer.from(basic, 'base64').toString('utf8'))
@@ -46,7 +54,7 @@ function authenticate(authorization: string | undefined, form: Parameters): Clie
   if (!id) return 'invalid_client_credentials';
   const client = findClient(id);
   if (!client) return 'invalid_client_id';
-  return client.secret !== undefined && client.secret === secret ? client : 'invalid_client_credentials';
+  return secrets.accepts(client, secret) ? client : 'invalid_client_credentials';
 }
 
 function splitAtColon(text: string): [string, string] {

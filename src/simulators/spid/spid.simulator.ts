@@ -12,7 +12,8 @@ import {
 import { Access } from './spid.access.js';
 import { formOf, SpidApi } from './spid.api.js';
 import { operations } from './spid.catalogue.js';
-import { addControls } from './spid.controls.js';
+import { ClientSecrets } from './spid.clients.js';
+import { addControls, type Controlled } from './spid.controls.js';
 import { demoState } from './spid.demo.js';
 import { phpJson } from './spid.json.js';
 import { Limits } from './spid.limits.js';
@@ -40,15 +41,16 @@ export async function startSpidSimulator(options: SpidSimulatorOptions): Promise
   const quirks = new Quirks();
   const limits = new Limits(now);
   const tokens = await Tokens.create(now);
+  const secrets = new ClientSecrets();
   const server = createSimulatorServer(faults, truth, (url) =>
     /^\/api(\/|\?|$)/.test(url) ? apiAddress : url,
   );
-  addControls(server, tokens, limits, quirks);
+  addControls(server, { tokens, secrets, limits, quirks });
   const access = new Access(tokens, limits, quirks);
   const api = new SpidApi(demoState(now, truth, quirks), faults, limits, access);
   await server.register((vendor, _, done) => {
     readBodiesAsBytes(vendor);
-    addOauth(vendor, tokens, faults);
+    addOauth(vendor, { tokens, secrets }, faults);
     vendor.setErrorHandler<FastifyError>((error, request, reply) =>
       give(reply, api.broken(request, error.statusCode ?? 500)),
     );
@@ -64,7 +66,11 @@ function readBodiesAsBytes(vendor: FastifyInstance): void {
   vendor.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 }
 
-function addOauth(vendor: FastifyInstance, tokens: Tokens, faults: Faults): void {
+function addOauth(
+  vendor: FastifyInstance,
+  { tokens, secrets }: Pick<Controlled, 'tokens' | 'secrets'>,
+  faults: Faults,
+): void {
   vendor.all('/oauth/token', (request, reply) =>
     underFaults(
       faults,
@@ -72,7 +78,7 @@ function addOauth(vendor: FastifyInstance, tokens: Tokens, faults: Faults): void
       reply,
       () =>
         request.method === 'POST'
-          ? answerToken(tokens, {
+          ? answerToken(tokens, secrets, {
               authorization: request.headers.authorization,
               form: formOf(request.body),
               issuer: `http://${request.host}/`,
