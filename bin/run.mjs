@@ -27,7 +27,9 @@ const MODES = {
   start: { entry: [join(DIST, 'main.js')], built: true },
   simulators: { entry: [join(DIST, 'simulators', 'main.js')], built: true },
   cli: { entry: [join(DIST, 'cli', 'main.js')], built: true },
-  test: { entry: JEST, cwd: ROOT },
+  // Some tests start what was built, as a process of its own.
+  test: { entry: JEST, built: true, cwd: ROOT },
+  build: { built: true },
 };
 
 /** All our own words go here: the standard output belongs to the program that is started. */
@@ -39,7 +41,7 @@ async function main([name, ...args]) {
   refuseOldNode();
   await installWhatIsMissing();
   if (mode.built) await buildWhatHasChanged();
-  exitLike(await run(NODE, [...mode.entry, ...args], { cwd: mode.cwd, stdio: 'inherit' }));
+  if (mode.entry) exitLike(await run(NODE, [...mode.entry, ...args], { cwd: mode.cwd, stdio: 'inherit' }));
 }
 
 function fail(message, code = 1) {
