@@ -4,6 +4,7 @@ import type { Environment } from './config/environment.js';
 import type { Settings } from './config/settings.js';
 import { EntitlementsModule } from './entitlements/entitlements.module.js';
 import { AuthModule } from './http/auth/auth.module.js';
+import { OperationsApiModule } from './http/operations/operations.api.module.js';
 import { OperationsModule } from './http/operations/operations.module.js';
 import { OpsModule } from './http/ops/ops.module.js';
 import { ProblemsModule } from './http/problems/problems.module.js';
@@ -35,6 +36,7 @@ export class AppModule {
         AuthModule,
         ThrottlingModule,
         OperationsModule.forSettings(settings.ledger),
+        OperationsApiModule,
         EntitlementsModule,
         VouchersModule,
         MigrationsModule,

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../http/auth/access.decorator.js';
-import { CurrentTenant } from '../http/auth/caller.js';
+import { type Caller, CurrentCaller, CurrentTenant } from '../http/auth/caller.js';
 import { ApiIdParam } from '../http/fields/api-id-param.decorator.js';
 import { ID_LENGTH_MAX } from '../http/fields/fields.js';
 import { IdPipe } from '../http/fields/id.pipe.js';
@@ -11,6 +11,7 @@ import { OperationRun } from '../http/operations/operation.run.js';
 import { ApiProblems } from '../http/problems/api-problems.decorator.js';
 import { UPSTREAM_READ, UPSTREAM_WRITE } from '../http/problems/upstream.slugs.js';
 import { HandOutVoucherDto } from './dto/hand-out-voucher.dto.js';
+import { RecordedHandoutDto } from './dto/recorded-handout.dto.js';
 import { VoucherHandoutDto } from './dto/voucher-handout.dto.js';
 import { VoucherDto } from './dto/voucher.dto.js';
 import { VouchersService } from './vouchers.service.js';
@@ -42,6 +43,25 @@ export class VouchersController {
       (id) => this.vouchers.handOut(tenant, handout, id),
       ({ id }) => `/v1/voucher-handouts/${id}`,
     );
+  }
+
+  @Get('voucher-handouts/:id')
+  @Access('vouchers:read')
+  @ApiOperation({
+    operationId: 'getVoucherHandout',
+    summary: 'Read whether a user got a voucher',
+    description:
+      'Tells what the gateway knows of a handout that was asked for; the upstream is not asked. The handout of ' +
+      'another caller is not found, unless you hold `operations:resolve`. Safe to repeat.',
+  })
+  @ApiIdParam('id', 'Id of the handout.', '019aa8f5-6b1e-7c3a-9a52-6e6f5d1c2b7a')
+  @ApiOkResponse({ description: 'What is known of the handout.', type: RecordedHandoutDto })
+  @ApiProblems('operation-not-found', 'ledger-unavailable')
+  getHandout(
+    @CurrentCaller() caller: Caller,
+    @Param('id', new IdPipe('id', ID_LENGTH_MAX)) id: string,
+  ): Promise<RecordedHandoutDto> {
+    return this.vouchers.getHandout(caller, id);
   }
 
   @Get('vouchers/:code')

@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
+import { OperationsApiModule } from '../http/operations/operations.api.module.js';
 import { SpidModule } from '../upstreams/spid/spid.module.js';
 import { VoucherGroupsController } from './voucher-groups.controller.js';
 import { VouchersController } from './vouchers.controller.js';
 import { VouchersService } from './vouchers.service.js';
 
 @Module({
-  imports: [SpidModule],
+  imports: [SpidModule, OperationsApiModule],
   controllers: [VouchersController, VoucherGroupsController],
   providers: [VouchersService],
 })

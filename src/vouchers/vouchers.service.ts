@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '../http/auth/caller.js';
+import { OperationsService } from '../http/operations/operations.service.js';
+import { operationNotFound } from '../http/operations/operation.errors.js';
 import { SpidClients } from '../upstreams/spid/spid.clients.js';
 import type { CreateVoucherGroupDto } from './dto/create-voucher-group.dto.js';
 import { DrawnVouchersDto } from './dto/drawn-vouchers.dto.js';
 import { GeneratedVouchersDto } from './dto/generated-vouchers.dto.js';
 import type { HandOutVoucherDto } from './dto/hand-out-voucher.dto.js';
 import type { ListVoucherGroupsQueryDto } from './dto/list-voucher-groups-query.dto.js';
+import { RecordedHandoutDto } from './dto/recorded-handout.dto.js';
 import type { UpdateVoucherGroupDto } from './dto/update-voucher-group.dto.js';
 import { VoucherGroupDto } from './dto/voucher-group.dto.js';
 import { VoucherGroupsDto } from './dto/voucher-groups.dto.js';
@@ -14,12 +18,22 @@ import { VoucherDto } from './dto/voucher.dto.js';
 /** Vouchers and their groups. Failures are UpstreamErrors; the problem filter translates them. */
 @Injectable()
 export class VouchersService {
-  constructor(private readonly spid: SpidClients) {}
+  constructor(
+    private readonly spid: SpidClients,
+    private readonly operations: OperationsService,
+  ) {}
 
   /** Never repeat this: every call that reaches the upstream takes another voucher (facts B7). */
   async handOut(tenant: string, handout: HandOutVoucherDto, id: string): Promise<VoucherHandoutDto> {
     await this.spid.of(tenant).handOutVoucher(handout.userId, handout.voucherGroupId);
     return VoucherHandoutDto.from(id, handout, new Date());
+  }
+
+  /** What the ledger knows; the upstream cannot be asked (facts B7). @throws ProblemError operation-not-found */
+  async getHandout(caller: Caller, id: string): Promise<RecordedHandoutDto> {
+    const operation = await this.operations.find(caller, id);
+    if (operation.kind !== 'voucher_handout') throw operationNotFound();
+    return RecordedHandoutDto.from(operation, await this.operations.answerOf(operation));
   }
 
   async listGroups(tenant: string, search: ListVoucherGroupsQueryDto): Promise<VoucherGroupsDto> {

@@ -1,14 +1,21 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import type { LedgerRetention } from '../../config/settings.js';
+import { SettingsSource } from '../../config/settings.source.js';
 import { addProblemResponses } from './openapi.problems.js';
 import { withNullTypes } from './openapi.nullable.js';
 
-const DESCRIPTION = `One API in front of SPiD and Import2.
+const description = ({ operationDays, keyDays }: LedgerRetention) => `One API in front of SPiD and Import2.
 
 **Keys.** Send \`Authorization: Bearer <key>\`. A caller that belongs to more than one tenant names one in \`Tollgate-Tenant\`.
 
 **Writes.** A write may carry, and where marked must carry, an \`Idempotency-Key\`. Every problem of a write says in
 \`outcome\` what became of it: \`not_executed\` (repeat it safely), \`executed\`, or \`unknown\` (never repeat it blindly).
+
+A repeat of the key never executes anything again: it gets the first answer with \`Idempotent-Replayed: true\`, 409 while
+that still runs, and the unknown outcome while nobody knows it. The key is honoured for ${daysOf(keyDays)}. Every write is an
+operation, kept for ${daysOf(operationDays)}; unknown ones, and their keys, for as long as they are unknown. Read it at
+\`/v1/operations/{id}\`, whose path stands in \`operation\` of a problem.
 
 **Problems.** Every error is \`application/problem+json\` (RFC 9457); \`type\` is a page that says what to do.
 
@@ -21,7 +28,7 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .setOpenAPIVersion('3.1.0')
     .setTitle('Tollgate')
     .setVersion('1')
-    .setDescription(DESCRIPTION)
+    .setDescription(description(app.get(SettingsSource).current.ledger.retention))
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/', 'The gateway that serves this document')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key of your service.' }, 'key')
@@ -29,12 +36,17 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .addTag('Vouchers', 'Voucher groups, their vouchers, and handing them out.')
     .addTag('Migrations', 'Moving a customer from another tool.')
     .addTag('Tokens', 'Tokens imported to SPiD.')
+    .addTag('Operations', 'Every write and what became of it; deciding what nobody else can know.')
     .addTag('Operations of the gateway', 'Health and metrics, for those who run it.')
     .build();
   const document = SwaggerModule.createDocument(app, options, {
     operationIdFactory: (_controller, method) => method,
   });
   return withNullTypes(addProblemResponses(document));
+}
+
+function daysOf(days: number): string {
+  return days === 1 ? '1 day' : `${days} days`;
 }
 
 /** Serves the document at `/openapi.json` and a page to browse it at `/docs`, whose files all come from here. */

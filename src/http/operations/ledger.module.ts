@@ -21,6 +21,8 @@ export class LedgerModule {
   static forParts({ cipher, retention }: LedgerParts): DynamicModule {
     return {
       module: LedgerModule,
+      // One ledger for the process: features read what they did from it.
+      global: true,
       imports: [DatabaseModule],
       providers: [
         { provide: AnswerCipher, useValue: cipher },

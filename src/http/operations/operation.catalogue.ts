@@ -24,6 +24,7 @@ export interface RedactedList {
 export interface KnownAnswer {
   readonly status: number;
   readonly body: unknown;
+  readonly location?: string;
 }
 
 const ok = (body: unknown): KnownAnswer => ({ status: 200, body });
@@ -57,8 +58,10 @@ export const OPERATION_CATALOGUE: Readonly<Record<OperationKind, OperationDescri
       userId: String(userId),
       voucherGroupId: String(voucherGroupId),
     }),
-    answerIfExecuted: (id, { userId, voucherGroupId }) =>
-      created({ id, userId, voucherGroupId, handedOut: true, handedOutAt: null }),
+    answerIfExecuted: (id, { userId, voucherGroupId }) => ({
+      ...created({ id, userId, voucherGroupId, handedOut: true, handedOutAt: null }),
+      location: `/v1/voucher-handouts/${id}`,
+    }),
   },
   voucher_group_create: { subject: () => ({}) },
   voucher_group_update: { subject: ofGroup },

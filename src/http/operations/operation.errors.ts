@@ -30,6 +30,11 @@ export class LedgerUnreadableError extends ProblemError {
   }
 }
 
+/** Not there, and not this caller's, are one answer: nobody learns the ids of others. */
+export function operationNotFound(): ProblemError {
+  return new ProblemError('operation-not-found', 'There is no such operation for this caller and tenant.');
+}
+
 /** A stored answer cannot be decrypted: its key is not configured any more, or the row was tampered with. */
 export class AnswerUnreadableError extends Error {
   constructor(reason: string, cause?: unknown) {

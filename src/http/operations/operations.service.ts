@@ -9,7 +9,7 @@ import { OperationsDto } from './dto/operations.dto.js';
 import type { ResolveOperationDto } from './dto/resolve-operation.dto.js';
 import { answerIfExecuted } from './known.answer.js';
 import { type DecideResult, OperationArchive, type OperationDecision } from './operation.archive.js';
-import { LedgerUnreadableError } from './operation.errors.js';
+import { LedgerUnreadableError, operationNotFound } from './operation.errors.js';
 import { LEASE_MS } from './operation.store.js';
 import { type Operation, operationPath, type StoredAnswer } from './operation.types.js';
 
@@ -62,7 +62,7 @@ export class OperationsService {
   async find(caller: Caller, id: string): Promise<Operation> {
     const operation = await this.archive.find(caller.tenant, id);
     if (operation && (operation.caller === caller.name || decides(caller))) return operation;
-    throw notFound();
+    throw operationNotFound();
   }
 
   /** The stored answer of an operation that was found; null when none is known. @throws LedgerUnreadableError */
@@ -109,7 +109,7 @@ export class OperationsService {
           },
         );
       case 'not-found':
-        throw notFound();
+        throw operationNotFound();
       default:
         return result satisfies never;
     }
@@ -128,8 +128,4 @@ export class OperationsService {
 
 function decides({ scopes }: Caller): boolean {
   return scopes.has('operations:resolve');
-}
-
-function notFound(): ProblemError {
-  return new ProblemError('operation-not-found', 'There is no such operation for this caller and tenant.');
 }

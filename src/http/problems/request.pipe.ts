@@ -35,7 +35,11 @@ export class RequestPipe extends ValidationPipe {
     try {
       return await super.transform(value, metadata);
     } catch (error) {
-      throw error instanceof RefusedFields ? refused(error.fields, place) : error;
+      if (error instanceof RefusedFields) throw refused(error.fields, place);
+      // The libraries descend by recursion; hundreds of thousands of brackets end their stack.
+      if (error instanceof RangeError)
+        throw refused([{ pointer: '', detail: 'is nested too deeply' }], place);
+      throw error;
     }
   }
 }

@@ -18,8 +18,12 @@ export class VoucherHandoutDto {
   @FlagField({ description: 'Always true: anything else is a problem.', example: true })
   readonly handedOut: true;
 
-  @TimeField({ description: 'When the upstream confirmed it, by the clock of the gateway.' })
-  readonly handedOutAt: string;
+  @TimeField({
+    description:
+      'When the upstream confirmed it, by the clock of the gateway; null where a person found out.',
+    nullable: true,
+  })
+  readonly handedOutAt: string | null;
 
   static from(
     id: string,

@@ -1,0 +1,73 @@
+import { EnumField, FlagField, IdField, TimeField } from '../../http/fields/fields.js';
+import type { Operation, StoredAnswer } from '../../http/operations/operation.types.js';
+
+export const HANDOUT_STATES = ['handed_out', 'not_handed_out', 'unknown', 'running'] as const;
+
+export type HandoutState = (typeof HANDOUT_STATES)[number];
+
+/** What the ledger knows of a handout. */
+export class RecordedHandoutDto {
+  @IdField({
+    description: 'Id of the handout, and of its operation.',
+    example: '019aa8f5-6b1e-7c3a-9a52-6e6f5d1c2b7a',
+  })
+  readonly id: string;
+
+  @IdField({ description: 'The user the voucher was asked for.', example: '938029' })
+  readonly userId: string;
+
+  @IdField({ description: 'The group it was to be taken from.', example: '324673248' })
+  readonly voucherGroupId: string;
+
+  @EnumField({
+    description:
+      '`unknown`: the call was sent and nobody knows whether the user has the voucher; a person has to look.',
+    name: 'HandoutState',
+    values: HANDOUT_STATES,
+    example: 'handed_out',
+  })
+  readonly state: HandoutState;
+
+  @FlagField({
+    description: 'Does the user have the voucher? null while that is not known.',
+    nullable: true,
+    example: true,
+  })
+  readonly handedOut: boolean | null;
+
+  @TimeField({
+    description: 'When the upstream confirmed it; null when it did not, also where a person found out.',
+    nullable: true,
+  })
+  readonly handedOutAt: string | null;
+
+  /** `answer` is the stored one, if any: the one a repeat of the key gets. */
+  static from({ id, subject, state }: Operation, answer: StoredAnswer | null): RecordedHandoutDto {
+    const shown = stateOf(state);
+    const { handedOutAt } = (answer?.body ?? {}) as { handedOutAt?: unknown };
+    return {
+      id,
+      userId: subject.userId ?? '',
+      voucherGroupId: subject.voucherGroupId ?? '',
+      state: shown,
+      handedOut: shown === 'handed_out' ? true : shown === 'not_handed_out' ? false : null,
+      handedOutAt: shown === 'handed_out' && typeof handedOutAt === 'string' ? handedOutAt : null,
+    };
+  }
+}
+
+function stateOf(state: Operation['state']): HandoutState {
+  switch (state) {
+    case 'succeeded':
+      return 'handed_out';
+    case 'failed':
+    case 'released':
+      return 'not_handed_out';
+    case 'unknown':
+      return 'unknown';
+    case 'sent':
+      return 'running';
+    default:
+      return state satisfies never;
+  }
+}

@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import type { Scope } from '../../src/config/scopes.js';
+import { SETTINGS_DEFAULTS } from '../../src/config/settings.defaults.js';
+import type { CallerSettings, Settings } from '../../src/config/settings.js';
+
+/** Hands out vouchers and sees its own operations. */
+export const CHECKOUT_KEY = 'tg_test_checkout';
+/** Decides in the demo tenant, and asks for nothing. */
+export const OPERATOR_KEY = 'tg_test_operator';
+/** May do everything, for another tenant of the same upstreams. */
+export const NEIGHBOUR_KEY = 'tg_test_neighbour';
+
+/** Adds the callers above, and the tenant of the last, to the demo's. */
+export function withOperators(demo: Settings): Settings {
+  const { tenants, callers } = demo;
+  const tenant = tenants.get('demo');
+  const everything = callers[0]?.scopes;
+  if (!tenant || !everything) throw new Error('the demo settings have changed');
+  return {
+    ...demo,
+    tenants: new Map([...tenants, ['other', { ...tenant, name: 'other' }]]),
+    callers: [
+      ...callers,
+      caller('checkout', CHECKOUT_KEY, ['vouchers:handout', 'vouchers:read', 'operations:read']),
+      caller('night-shift', OPERATOR_KEY, ['operations:read', 'operations:resolve', 'vouchers:read']),
+      { ...caller('neighbour', NEIGHBOUR_KEY, [...everything]), tenants: ['other'] },
+    ],
+  };
+}
+
+function caller(name: string, key: string, scopes: readonly Scope[]): CallerSettings {
+  return {
+    name,
+    tenants: ['demo'],
+    scopes: new Set(scopes),
+    keys: [{ sha256: createHash('sha256').update(key).digest() }],
+    limit: SETTINGS_DEFAULTS.callerLimit,
+  };
+}
