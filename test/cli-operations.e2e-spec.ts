@@ -1,0 +1,319 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from '../src/cli/tollgate.cli.js';
+import { startGateway, type TestGateway } from './support/gateway.js';
+import { CHECKOUT_KEY, NEIGHBOUR_KEY, OPERATOR_KEY, withOperators } from './support/operations.callers.js';
+
+const GROUP = '324673248';
+
+let gateway: TestGateway;
+let folder: string;
+let keys = 0;
+
+beforeAll(async () => {
+  gateway = await startGateway({ settings: withOperators });
+  folder = mkdtempSync(join(tmpdir(), 'tollgate-cli-'));
+});
+afterEach(() => gateway.spid.clearFaults());
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await gateway.close();
+});
+
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function tollgate(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
+  let out = '';
+  let err = '';
+  const code = await run(['operations', ...args], {
+    env,
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+  });
+  return { code, out, err };
+}
+
+const asOperator = (...args: string[]) =>
+  tollgate([...args, '--url', gateway.url], { GATEWAY_KEY: OPERATOR_KEY });
+
+/** A handout of `checkout`; its id. */
+async function handOut(userId: string, fault?: string): Promise<string> {
+  if (fault) await gateway.spid.fault('voucher_handout', fault);
+  const { body } = await gateway.call('POST', '/v1/voucher-handouts', {
+    key: CHECKOUT_KEY,
+    idempotencyKey: `cli-${++keys}`,
+    headers: { 'x-request-id': `night-${keys}` },
+    body: { userId, voucherGroupId: GROUP },
+  });
+  return body.id ?? body.operation.split('/').at(-1);
+}
+
+const linesOf = (text: string) => text.split('\n').slice(0, -1);
+
+describe('tollgate operations list', () => {
+  it('prints aligned columns, newest first', async () => {
+    const done = await handOut('938029');
+    const open = await handOut('938029', 'reset-after');
+    const { code, out, err } = await asOperator('list', '--user', '938029');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const [head = '', ...rows] = linesOf(out);
+    expect(head.split(/ {2,}/)).toEqual(['ID', 'BEGUN', 'STATE', 'KIND', 'CALLER', 'ABOUT']);
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    const about = `user 938029, group ${GROUP}`;
+    expect(rows.map((row) => row.split(/ {2,}/))).toEqual([
+      [open, time, 'unknown', 'voucher_handout', 'checkout', about],
+      [done, time, 'succeeded', 'voucher_handout', 'checkout', about],
+    ]);
+    const column = head.indexOf('STATE');
+    expect(rows.map((row) => row.slice(column - 2, column))).toEqual(['  ', '  ']);
+  });
+
+  it.each([
+    [['--state', 'unknown'], 1],
+    [['--kind', 'voucher_handout'], 2],
+    [['--kind', 'entitlement_grant'], 0],
+    [['--voucher-group', GROUP], 2],
+    [['--destination-username', 'anna@acme.example'], 0],
+    [['--from', '2026-01-01T00:00:00Z', '--to', '2026-01-02T00:00:00Z'], 0],
+    [['--limit', '1'], 1],
+  ])('filters: %j', async (filter, count) => {
+    const { code, out } = await asOperator('list', '--json', '--user', '938029', ...filter);
+    expect([code, linesOf(out).length]).toEqual([0, count]);
+  });
+
+  it('says that there are none', async () => {
+    expect(await asOperator('list', '--user', 'nobody')).toEqual({
+      code: 0,
+      out: 'No operations.\n',
+      err: '',
+    });
+  });
+
+  it('prints one page and names the next, or all pages', async () => {
+    const one = await asOperator('list', '--user', '938029', '--limit', '1', '--json');
+    const cursor = /--cursor (\S+),/.exec(one.err)?.[1] ?? '';
+    const next = await asOperator('list', '--user', '938029', '--limit', '1', '--json', '--cursor', cursor);
+    const all = await asOperator('list', '--user', '938029', '--limit', '1', '--json', '--all');
+    expect([next.err, all.err]).toEqual(['', '']);
+    expect(all.out).toBe(one.out + next.out);
+  });
+
+  it('prints with --json what the API answers, one operation a line', async () => {
+    const { out } = await asOperator('list', '--json', '--user', '938029');
+    const { body } = await gateway.call('GET', '/v1/operations?userId=938029');
+    expect(linesOf(out).map((line) => JSON.parse(line))).toEqual(body.items);
+  });
+
+  it('shows a caller its own, for the tenant it names', async () => {
+    const asNeighbour = (...args: string[]) =>
+      tollgate(['list', '--url', gateway.url, ...args], { GATEWAY_KEY: NEIGHBOUR_KEY });
+    expect((await asNeighbour('--tenant', 'other')).out).toBe('No operations.\n');
+    expect(await asNeighbour('--tenant', 'demo')).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringContaining('(403 forbidden)'),
+    });
+  });
+
+  it('passes on which filter the gateway refuses', async () => {
+    const { code, out, err } = await asOperator('list', '--state', 'lost', '--limit', '101');
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain('(400 validation-failed)');
+    expect(err).toContain('/query/state must be one of: running, succeeded, failed, unknown, released');
+    expect(err).toContain('/query/limit must be at most 100');
+    expect(err).toContain('urn:tollgate:request:');
+  });
+});
+
+describe('tollgate operations show', () => {
+  it('prints all of an operation, and what to do about an unknown one', async () => {
+    const id = await handOut('42', 'reset-after');
+    const { code, out, err } = await asOperator('show', id);
+    expect(code).toBe(0);
+    const shown = Object.fromEntries(linesOf(out).map((line) => [line.slice(0, 10).trim(), line.slice(12)]));
+    expect(shown).toMatchObject({
+      Operation: id,
+      State: 'unknown (outcome: unknown)',
+      Kind: 'voucher_handout',
+      About: `user 42, group ${GROUP}`,
+      Caller: 'checkout',
+      'Request id': expect.stringMatching(/^night-/),
+      Answer: 'none is kept',
+      Request: `{"path":{},"body":{"userId":"42","voucherGroupId":"${GROUP}"}}`,
+      Evidence: 'none',
+      Resolution: 'none',
+    });
+    expect(err).toContain(`tollgate operations resolve ${id} --decision`);
+  });
+
+  it('takes the path that a problem shows, and prints JSON on one line', async () => {
+    const id = await handOut('42');
+    const { out, err } = await asOperator('show', `/v1/operations/${id}`, '--json');
+    expect(JSON.parse(out)).toEqual((await gateway.call('GET', `/v1/operations/${id}`)).body);
+    expect([linesOf(out).length, err]).toEqual([1, '']);
+  });
+
+  it('says that there is none', async () => {
+    const { code, err } = await asOperator('show', '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f');
+    expect(code).toBe(1);
+    expect(err).toContain('No such operation (404 operation-not-found)');
+  });
+});
+
+describe('tollgate operations resolve', () => {
+  const REASON = ['--reason', 'The console lists none.'];
+
+  it('decides, shows the decision and says what follows', async () => {
+    const id = await handOut('42', 'reset-before');
+    const evidence = ['--evidence', 'OPS-1812'];
+    const decided = await asOperator('resolve', id, '--decision', 'not_executed', ...REASON, ...evidence);
+    expect(decided).toMatchObject({ code: 0, err: expect.stringContaining('may run again') });
+    expect(decided.out).toMatch(
+      /^Resolution +not_executed, decided by night-shift \(person\) at \S+: The console lists none\.$/m,
+    );
+    expect(decided.out).toMatch(/^Evidence +\S+ night-shift: .* -> "OPS-1812"$/m);
+    const again = await asOperator('resolve', id, '--decision', 'executed', ...REASON);
+    expect(again).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringContaining('409 operation-already-decided'),
+    });
+  });
+
+  it('says what a repeat of the key is answered', async () => {
+    const id = await handOut('42', 'reset-after');
+    const { err } = await asOperator('resolve', id, '--decision', 'executed', '--json', ...REASON);
+    expect(err).toContain('is answered 201');
+    await gateway.spid.fault('vouchers_handout', 'reset-after');
+    const draw = await gateway.call('POST', `/v1/voucher-groups/${GROUP}/codes`, {
+      idempotencyKey: 'cli-draw',
+      body: { amount: 1 },
+    });
+    const lost = await asOperator('resolve', draw.body.operation, '--decision', 'executed', ...REASON);
+    expect(lost.err).toContain('answer-lost');
+  });
+
+  it('prints what others wrote without letting it drive the terminal', async () => {
+    const id = await handOut('42', 'reset-after');
+    const reason = 'see \u009b31m and \u202ereversed';
+    const { out } = await asOperator('resolve', id, '--decision', 'executed', '--reason', reason);
+    expect(out).toContain('see \\u009b31m and \\u202ereversed');
+    expect(JSON.parse((await asOperator('show', id, '--json')).out).resolution.reason).toBe(reason);
+  });
+});
+
+describe('the way to the gateway', () => {
+  const LIST = ['list', '--limit', '1'];
+
+  function keyFile(text: string): string {
+    const path = join(folder, `key-${++keys}`);
+    writeFileSync(path, text);
+    return path;
+  }
+
+  it('takes the key from a file, which goes before the environment', async () => {
+    const args = [...LIST, '--url', gateway.url, '--key-file', keyFile(`${OPERATOR_KEY}\n`)];
+    expect((await tollgate(args, { GATEWAY_KEY: 'wrong' })).code).toBe(0);
+  });
+
+  it('asks for a key, and names the ways to give one', async () => {
+    const { code, err } = await tollgate([...LIST, '--url', gateway.url], {});
+    expect(code).toBe(2);
+    for (const way of ['--key-file', 'GATEWAY_KEY', 'tg_demo_full_access']) expect(err).toContain(way);
+  });
+
+  it.each([
+    ['no such file', () => join(folder, 'nowhere')],
+    ['an empty file', () => keyFile('')],
+    ['two keys', () => keyFile('canary-one canary-two')],
+  ])('says what is wrong with %s, without the key', async (_, path) => {
+    const { code, out, err } = await tollgate([...LIST, '--key-file', path()], {});
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(/^--key-file refers to a/);
+    expect(err).not.toContain('canary');
+  });
+
+  it('says that the key is not known', async () => {
+    const { code, err } = await tollgate([...LIST, '--url', gateway.url], { GATEWAY_KEY: 'canary' });
+    expect(code).toBe(1);
+    expect(err).toContain('No valid key (401 unauthenticated)');
+    expect(err).not.toContain('canary');
+  });
+
+  it.each([
+    [['list', '--url', 'gateway.example.com']],
+    [['list', '--url', 'ftp://127.0.0.1']],
+    [['list', '--url', 'http://gateway.example.com']],
+    [['list', '--url', 'https://user:secret@gateway.example.com']],
+    [['list', '--url', 'https://gateway.example.com/v1']],
+    [['list', '--tenant', 'a b']],
+    [['list', '--sate', 'unknown']],
+    [['list', 'extra']],
+    [['show']],
+    [['show', 'no-id']],
+    [['show', '../../health']],
+    [['resolve', '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f', '--reason', 'because']],
+    [['resolve', '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f', '--decision', 'executed']],
+    [['resolve', '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f', '--decision', 'yes', '--reason', 'because']],
+  ])('ends with 2 and the usage, and asks nobody: %j', async (args: string[]) => {
+    const { code, out, err } = await tollgate(args, { GATEWAY_KEY: OPERATOR_KEY });
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain('Usage:');
+  });
+
+  it('says that nobody is there', async () => {
+    const url = await withServer(
+      () => undefined,
+      (free) => Promise.resolve(free),
+    );
+    const { code, err } = await tollgate([...LIST, '--url', url], { GATEWAY_KEY: OPERATOR_KEY });
+    expect({ code, err }).toEqual({ code: 1, err: `${url} cannot be reached (ECONNREFUSED).\n` });
+  });
+
+  it('does not take another program, or a redirect, for the gateway', async () => {
+    await withServer(
+      (_, response) => response.writeHead(302, { location: gateway.url }).end('<html>canary</html>'),
+      async (url) => {
+        const { code, out, err } = await tollgate([...LIST, '--url', url], { GATEWAY_KEY: OPERATOR_KEY });
+        expect({ code, out }).toEqual({ code: 1, out: '' });
+        expect(err).toBe(`What answers at ${url} is no Tollgate (status 302).\n`);
+      },
+    );
+  });
+
+  it('says that a decision without an answer may be recorded', async () => {
+    await withServer(
+      (request) => request.socket.destroy(),
+      async (url) => {
+        const id = '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f';
+        const args = ['resolve', id, '--decision', 'executed', '--reason', 'because', '--url', url];
+        const { code, err } = await tollgate(args, { GATEWAY_KEY: OPERATOR_KEY });
+        expect(code).toBe(1);
+        expect(err).toContain('gave no answer that can be read');
+        expect(err).toContain('may or may not be recorded');
+        expect(err).toContain(`tollgate operations show ${id}`);
+      },
+    );
+  });
+});
+
+/** A server of its own for the time of `work`; its port is free again afterwards. */
+async function withServer<T>(
+  answer: Parameters<typeof createServer>[1] & object,
+  work: (url: string) => Promise<T>,
+): Promise<T> {
+  const server: Server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    return await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
