@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -36,7 +37,7 @@ describe('the embedded gateway as a process', () => {
       const found = await what();
       if (found !== undefined) return found;
       if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}: ${errors}`);
-      await new Promise((resolve) => setImmediate(resolve));
+      await sleep(20);
     }
   };
 
