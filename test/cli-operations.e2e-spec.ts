@@ -103,6 +103,8 @@ describe('tollgate operations list', () => {
     const all = await asOperator('list', '--user', '938029', '--limit', '1', '--json', '--all');
     expect([next.err, all.err]).toEqual(['', '']);
     expect(all.out).toBe(one.out + next.out);
+    const table = await asOperator('list', '--user', '938029', '--limit', '1', '--all');
+    expect(table.out).toBe((await asOperator('list', '--user', '938029')).out);
   });
 
   it('prints with --json what the API answers, one operation a line', async () => {

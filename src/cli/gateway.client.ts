@@ -92,11 +92,12 @@ function problemText(problem: Record<string, unknown>): string {
   const { type, status, title, detail, errors, retryAfterSeconds, instance } = problem;
   const slug = String(type).split('/').at(-1) ?? '';
   const fields = (Array.isArray(errors) ? errors : []).filter(isObject);
+  const retry = typeof retryAfterSeconds === 'number' ? [`  Try again in ${retryAfterSeconds} s.`] : [];
   return [
     `${String(title)} (${String(status)} ${slug}): ${String(detail)}`,
     ...fields.map((field) => `  ${String(field['pointer'])} ${String(field['detail'])}`),
-    ...(retryAfterSeconds === undefined ? [] : [`  Try again in ${String(retryAfterSeconds)} s.`]),
-    ...(instance === undefined ? [] : [`  ${String(instance)}`]),
+    ...retry,
+    ...(typeof instance === 'string' ? [`  ${instance}`] : []),
   ]
     .map(printable)
     .join('\n');

@@ -42,14 +42,15 @@ export async function listOperations(args: string[], terminal: Terminal): Promis
     limit: values.limit ?? (all ? '100' : undefined),
   };
   return withGateway(values, terminal, async (client) => {
-    let { cursor } = values;
-    do {
+    const print = async (cursor: string | undefined): Promise<string | undefined> => {
       const page = await pageOf(client, { ...filters, cursor });
-      terminal.out(json ? jsonLines(page) : textOf(page));
+      terminal.out(json ? jsonLines(page) : textOf(page, cursor === values.cursor));
       if (page.nextCursor !== null && page.nextCursor === cursor)
         throw new CommandError('The gateway answers the same page again.');
-      cursor = page.nextCursor ?? undefined;
-    } while (all && cursor !== undefined);
+      return page.nextCursor ?? undefined;
+    };
+    let cursor = await print(values.cursor);
+    if (all) while (cursor !== undefined) cursor = await print(cursor);
     if (cursor !== undefined) terminal.err(`There are more: add --cursor ${printable(cursor)}, or --all.\n`);
     return EXIT.ok;
   });
@@ -66,6 +67,6 @@ function jsonLines({ items }: Page): string {
   return items.map((each) => `${printableJson(each)}\n`).join('');
 }
 
-function textOf({ items }: Page): string {
-  return items.length === 0 ? 'No operations.\n' : operationsTable(items);
+function textOf({ items }: Page, isFirst: boolean): string {
+  return items.length === 0 ? 'No operations.\n' : operationsTable(items, isFirst);
 }

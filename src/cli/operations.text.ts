@@ -1,12 +1,27 @@
 import type { OperationDto } from '../http/operations/dto/operation.dto.js';
+import { SHOWN_STATES } from '../http/operations/dto/operation-states.js';
+import { OPERATION_KINDS } from '../http/operations/idempotent.decorator.js';
 import { printable, printableJson } from './terminal.js';
 
 const HEADINGS = ['ID', 'BEGUN', 'STATE', 'KIND', 'CALLER', 'ABOUT'] as const;
 
-/** One page as a table; the columns are as wide as their longest cell. */
-export function operationsTable(operations: readonly OperationDto[]): string {
-  const rows = [HEADINGS, ...operations.map(cellsOf)];
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+/** Fit every id, time, state and kind, so that one page stands below the other. */
+const WIDTHS_MIN = [
+  36,
+  20,
+  Math.max(...SHOWN_STATES.map(({ length }) => length)),
+  Math.max(...OPERATION_KINDS.map(({ length }) => length)),
+  0,
+  0,
+] as const;
+
+/** One page as a table; only the first has headings. */
+export function operationsTable(operations: readonly OperationDto[], isFirst: boolean): string {
+  const cells = operations.map(cellsOf);
+  const rows = isFirst ? [HEADINGS, ...cells] : cells;
+  const widths = WIDTHS_MIN.map((min, column) =>
+    Math.max(min, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
   return rows
     .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
     .map((line) => `${line.trimEnd()}\n`)

@@ -24,7 +24,7 @@ export class OperationEvidenceDto {
       { type: 'string' },
       { type: 'number' },
       { type: 'boolean' },
-      { type: 'null' } as object,
+      { type: 'null' },
     ],
     example: { granted: true },
   })
