@@ -5,6 +5,7 @@ import { createGateway } from './app.setup.js';
 import { ConfigurationError } from './config/configuration.error.js';
 import { readEnvironment, type Environment } from './config/environment.js';
 import type { Settings } from './config/settings.js';
+import { SettingsReload } from './config/settings.reload.js';
 import { readSettingsFile } from './config/settings.file.js';
 import { embeddedBanner, startEmbeddedUpstreams, type EmbeddedUpstreams } from './embedded.js';
 import { Readiness } from './http/ops/readiness.js';
@@ -18,6 +19,8 @@ async function main(): Promise<void> {
   const app = await createGateway({ environment, settings, logger });
   await app.listen(environment.port, environment.host);
   stopOnSignal(app, environment, embedded);
+  if (!embedded) process.on('SIGHUP', () => app.get(SettingsReload).reload());
+  await embedded?.announceTo(await app.getUrl());
   if (embedded) process.stderr.write(embeddedBanner(await app.getUrl(), settings));
 }
 

@@ -35,7 +35,9 @@ describe('health', () => {
       lastFailure: 'NoTrustworthyAnswerError',
       lastLatencyMs: expect.any(Number),
       token: { state: 'valid', expiresAt: expect.stringMatching(/Z$/) },
+      rotation: null,
     });
+    expect(body.settings).toEqual({ state: 'current', since: expect.stringMatching(/Z$/), faults: [] });
     expect(text).not.toMatch(/[0-9a-f]{40}/);
   });
 

@@ -2,9 +2,10 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { Clock } from './clock.js';
 import { Environment } from './environment.js';
 import type { Settings } from './settings.js';
+import { SettingsReload } from './settings.reload.js';
 import { SettingsSource } from './settings.source.js';
 
-/** Gives every module `Environment`, `SettingsSource` and `Clock`, all injected by type. */
+/** Gives every module `Environment`, `SettingsSource` and `Clock`, all injected by type; keeps the settings current. */
 @Module({})
 export class ConfigModule {
   static forRoot(environment: Environment, settings: Settings): DynamicModule {
@@ -15,8 +16,14 @@ export class ConfigModule {
         { provide: Environment, useValue: environment },
         Clock,
         { provide: SettingsSource, useValue: new SettingsSource(settings) },
+        {
+          provide: SettingsReload,
+          inject: [SettingsSource],
+          useFactory: (source: SettingsSource) =>
+            new SettingsReload(environment.settingsFile, source, process.env),
+        },
       ],
-      exports: [Environment, SettingsSource, Clock],
+      exports: [Environment, SettingsSource, SettingsReload, Clock],
     };
   }
 }

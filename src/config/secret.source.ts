@@ -10,6 +10,8 @@ export interface SecretPlaces {
   /** Relative file references start here: the folder of the settings file. */
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Every file that a reference leads to is added, readable or not, so that it can be watched. */
+  readonly files?: Set<string>;
 }
 
 /** Either the secret, perhaps with something to warn of, or the reason why there is none. Never its text. */
@@ -19,7 +21,11 @@ export type SecretReading =
 
 /** Follows a reference. */
 export function readSecret(reference: SecretReference, places: SecretPlaces): SecretReading {
-  if (reference.file !== undefined) return readSecretFile(resolve(places.folder, reference.file));
+  if (reference.file !== undefined) {
+    const path = resolve(places.folder, reference.file);
+    places.files?.add(path);
+    return readSecretFile(path);
+  }
   const text = places.env[reference.env ?? ''];
   if (text === undefined) return { reason: 'refers to an environment variable that is not set' };
   return secretOf(text);

@@ -1,3 +1,4 @@
+import { hash, timingSafeEqual } from 'node:crypto';
 import { inspect } from 'node:util';
 
 const REDACTED = '[redacted]';
@@ -17,6 +18,11 @@ export class Secret {
   /** The text itself. Call it only where a request is signed or authenticated. */
   reveal(): string {
     return this.#text;
+  }
+
+  /** Whether both have the same text; takes the same time whether they differ early or late. */
+  equals(other: Secret): boolean {
+    return timingSafeEqual(hash('sha256', this.#text, 'buffer'), hash('sha256', other.#text, 'buffer'));
   }
 
   toString(): string {

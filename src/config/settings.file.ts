@@ -15,6 +15,8 @@ export interface SettingsFileOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Against which expiry is judged for the warnings; now when left out. */
   readonly now?: Date;
+  /** Receives the path of every file that was asked for, also when the reading fails. */
+  readonly files?: Set<string>;
 }
 
 export interface SettingsFile {
@@ -24,9 +26,13 @@ export interface SettingsFile {
 }
 
 /** Reads and checks the settings file; throws one ConfigurationError with every fault and no value. */
-export function readSettingsFile(path: string, { env, now = new Date() }: SettingsFileOptions): SettingsFile {
+export function readSettingsFile(
+  path: string,
+  { env, now = new Date(), files = new Set() }: SettingsFileOptions,
+): SettingsFile {
   const faults = new FaultList();
-  const places = { folder: dirname(resolve(path)), env };
+  files.add(resolve(path));
+  const places = { folder: dirname(resolve(path)), env, files };
   const reading: SettingsReading = { faults, warnings: [], places, now };
   const plain = readYaml(readBounded(path, faults), faults);
   faults.throwAny(path);

@@ -1,12 +1,59 @@
 import { Injectable } from '@nestjs/common';
+import type { ConfigurationFault } from './configuration.error.js';
 import type { Settings } from './settings.js';
+import { sameValue, sharing } from './settings.sharing.js';
+
+/** Whether the settings in force are those of the file as it is now. */
+export interface SettingsState {
+  /** `refused`: the file, or a secret it refers to, has faults; what was read before stays in force. */
+  readonly state: 'current' | 'refused';
+  /** When these settings came into force, or since when the file is refused. */
+  readonly since: Date;
+  readonly faults: readonly ConfigurationFault[];
+}
 
 /** The settings in force. Ask for `current` at each use and keep nothing of it across requests. */
 @Injectable()
 export class SettingsSource {
-  constructor(private readonly initial: Settings) {}
+  #current: Settings;
+  #state: SettingsState = { state: 'current', since: new Date(), faults: [] };
+  readonly #listeners = new Set<() => void>();
+
+  constructor(initial: Settings) {
+    this.#current = initial;
+  }
 
   get current(): Settings {
-    return this.initial;
+    return this.#current;
+  }
+
+  get state(): SettingsState {
+    return this.#state;
+  }
+
+  /**
+   * Puts other settings in force, for every request that begins from now on. Parts that say the same stay the same
+   * objects. Answers whether anything differs.
+   */
+  replace(settings: Settings): boolean {
+    const differs = !sameValue(this.#current, settings);
+    if (differs) this.#current = sharing(this.#current, settings);
+    if (differs || this.#state.state === 'refused') {
+      this.#state = { state: 'current', since: new Date(), faults: [] };
+    }
+    if (differs) for (const listener of this.#listeners) listener();
+    return differs;
+  }
+
+  /** Notes that the file cannot be taken; the settings in force stay. */
+  refuse(faults: readonly ConfigurationFault[]): void {
+    const since = this.#state.state === 'refused' ? this.#state.since : new Date();
+    this.#state = { state: 'refused', since, faults };
+  }
+
+  /** Calls back after each change; answers how to stop that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 }

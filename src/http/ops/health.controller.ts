@@ -1,10 +1,11 @@
 import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { SettingsSource } from '../../config/settings.source.js';
 import { UpstreamHealth } from '../../upstreams/transport/upstream.health.js';
 import { Access, Open } from '../auth/access.decorator.js';
 import { HealthDto } from './dto/health.dto.js';
-import { UpstreamHealthDto, UpstreamHealthListDto } from './dto/upstream-health.dto.js';
+import { SettingsStateDto, UpstreamHealthDto, UpstreamHealthListDto } from './dto/upstream-health.dto.js';
 import { Readiness } from './readiness.js';
 
 @ApiTags('Operations of the gateway')
@@ -13,6 +14,7 @@ export class HealthController {
   constructor(
     private readonly readiness: Readiness,
     private readonly upstreams: UpstreamHealth,
+    private readonly settings: SettingsSource,
   ) {}
 
   @Get('live')
@@ -48,10 +50,12 @@ export class HealthController {
     operationId: 'listUpstreamHealth',
     summary: 'How the upstreams behave',
     description:
-      'What this process saw of each upstream: last success, last failure, latency, state of the token.',
+      'What this process saw of each upstream: last success, last failure, latency, state of the token, ' +
+      'new credentials on trial; and whether the settings file is taken or refused.',
   })
   @ApiOkResponse({ type: UpstreamHealthListDto, description: 'As seen by this process.' })
   listUpstreams(): UpstreamHealthListDto {
-    return { items: this.upstreams.all().map((state) => UpstreamHealthDto.from(state)) };
+    const items = this.upstreams.all().map((state) => UpstreamHealthDto.from(state));
+    return { items, settings: SettingsStateDto.from(this.settings.state) };
   }
 }

@@ -1,4 +1,5 @@
 import type { Secret } from '../../config/secret.js';
+import { RunningCalls } from '../transport/running.calls.js';
 import type { UpstreamAnswer, UpstreamCall, UpstreamChannel } from '../transport/upstream.channel.js';
 import { path, queryOf } from '../transport/upstream.path.js';
 import { readAnswer, readEmpty } from './import2.answer.js';
@@ -13,6 +14,8 @@ const JSON_BODY = { 'content-type': 'application/json' };
  * here is idempotent at the vendor, so no write is marked as safe to repeat.
  */
 export class Import2Client {
+  readonly #running = new RunningCalls();
+
   constructor(
     private readonly channel: UpstreamChannel,
     private readonly apiToken: Secret,
@@ -62,6 +65,11 @@ export class Import2Client {
     return this.#decidePayment('payment_reject', path`/imports/${id}/payment/reject`);
   }
 
+  /** Resolves once none of its calls is under way. */
+  idle(): Promise<void> {
+    return this.#running.idle();
+  }
+
   close(): Promise<void> {
     return this.channel.close();
   }
@@ -74,7 +82,8 @@ export class Import2Client {
   }
 
   #send<T>(call: UpstreamCall, read: (answer: UpstreamAnswer) => T): Promise<T> {
-    return this.channel.send(call, { authorize: () => ({ authorization: this.#credential() }), read });
+    const authorize = () => ({ authorization: this.#credential() });
+    return this.#running.track(() => this.channel.send(call, { authorize, read }));
   }
 
   /** The token is the user name; the password is never looked at, `X` is the vendor's example (facts E1). */

@@ -53,6 +53,18 @@ export interface MigratedUsers {
   readonly matched: number | null;
 }
 
+/** A step of a migration that Import2 announced by webhook (facts E4). */
+export interface AnnouncedStep {
+  readonly migrationId: string;
+  /** The vendor's raw `status`. */
+  readonly upstreamStatus: string | null;
+  /** The vendor's raw `status_code`; no list of its values exists. */
+  readonly upstreamStatusCode: string | null;
+  readonly users: MigratedUsers | null;
+  /** Milliseconds since 1970; null in webhooks older than 2024. Whether it is the step's or the sending's is open. */
+  readonly timestampMs: number | null;
+}
+
 /** A customer on the way from one tool to another. */
 export interface Migration {
   readonly id: string;

@@ -17,7 +17,7 @@ export class UnreadableError extends Error {
 }
 
 /** Names, labels and statuses: the vendor's longest has 33 characters; what is longer is not one. */
-const TEXT_LENGTH_MAX = 200;
+export const TEXT_LENGTH_MAX = 200;
 /** What browsers and proxies carry. */
 const URL_LENGTH_MAX = 2_048;
 /** A tool has a few dozen item types; a longer map is not one. */
@@ -75,7 +75,7 @@ function itemsOf(value: unknown): Readonly<Record<string, number>> {
   );
 }
 
-function usersOf(value: unknown): MigratedUsers {
+export function usersOf(value: unknown): MigratedUsers {
   const users = objectOf(value, 'users');
   const count = (key: string) => (users[key] == null ? null : countOf(users[key], 'user count'));
   return {
@@ -90,7 +90,7 @@ function listOf(value: unknown, place: string): readonly unknown[] {
   return value;
 }
 
-function objectOf(value: unknown, place: string): Wire {
+export function objectOf(value: unknown, place: string): Wire {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new UnreadableError(place);
   return value as Wire;
 }
@@ -108,7 +108,7 @@ function countOf(value: unknown, place: string): number {
 }
 
 /** An opaque text, though many look like numbers (facts E3); only what our own paths can carry again. */
-function idOf(value: unknown): string {
+export function idOf(value: unknown): string {
   if (typeof value !== 'string' || value.length > MIGRATION_ID_LENGTH_MAX) throw new UnreadableError('id');
   if (!/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/.test(value)) throw new UnreadableError('id');
   return value;

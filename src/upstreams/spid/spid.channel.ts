@@ -1,3 +1,4 @@
+import { RunningCalls } from '../transport/running.calls.js';
 import type { UpstreamAnswer, UpstreamCall, UpstreamChannel } from '../transport/upstream.channel.js';
 import { MisconfiguredError, NoTrustworthyAnswerError, UpstreamError } from '../transport/upstream.errors.js';
 import type { ServerToken, SpidCredentials } from './spid.credentials.js';
@@ -27,14 +28,28 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 /** Sends calls with the tenant's server token and takes the answers out of their envelopes. */
 export class SpidChannel {
+  readonly #running = new RunningCalls();
+
   constructor(
     private readonly channel: UpstreamChannel,
     private readonly credentials: SpidCredentials,
     private readonly policy: SignaturePolicy,
   ) {}
 
+  send<T>(call: SpidCall<T>): Promise<T> {
+    return this.#running.track(() => this.#send(call));
+  }
+
+  idle(): Promise<void> {
+    return this.#running.idle();
+  }
+
+  close(): Promise<void> {
+    return this.channel.close();
+  }
+
   /** A refused token is replaced once and the call repeated, writes too: the refusal says it was not executed. */
-  async send<T>(call: SpidCall<T>): Promise<T> {
+  async #send<T>(call: SpidCall<T>): Promise<T> {
     const deadline = this.channel.deadline();
     try {
       return await this.#once(call, deadline);
@@ -49,10 +64,6 @@ export class SpidChannel {
       const reason = 'a new token is refused too';
       throw new MisconfiguredError({ upstream: 'spid', operation: call.operation, reason, cause });
     }
-  }
-
-  close(): Promise<void> {
-    return this.channel.close();
   }
 
   #once<T>(call: SpidCall<T>, deadline: number): Promise<T> {

@@ -157,6 +157,11 @@ export class SpidClient {
     });
   }
 
+  /** Resolves once none of its calls is under way. */
+  idle(): Promise<void> {
+    return this.channel.idle();
+  }
+
   close(): Promise<void> {
     return this.channel.close();
   }

@@ -3,55 +3,66 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../../config/clock.js';
 import type { SpidSettings } from '../../config/settings.js';
 import { SettingsSource } from '../../config/settings.source.js';
+import { ClientRotation } from '../transport/client.rotation.js';
 import { UpstreamChannel } from '../transport/upstream.channel.js';
-import { MisconfiguredError } from '../transport/upstream.errors.js';
-import { UpstreamHealth } from '../transport/upstream.health.js';
+import { blankState, UpstreamHealth, type UpstreamState } from '../transport/upstream.health.js';
 import { SpidChannel } from './spid.channel.js';
 import { SpidClient } from './spid.client.js';
-import { SpidCredentials } from './spid.credentials.js';
+import { type FirstToken, SpidCredentials } from './spid.credentials.js';
 import { fetchToken } from './spid.token.js';
 
-/** One SPiD client per tenant, made at its first use and kept as long as the tenant's settings stay the same. */
+/** One SPiD client per tenant. New settings take over once a token could be fetched with them. */
 @Injectable()
 export class SpidClients implements OnApplicationShutdown {
-  readonly #clients = new Map<string, { readonly settings: SpidSettings; readonly client: SpidClient }>();
+  readonly #rotation: ClientRotation<SpidSettings, SpidClient>;
 
   constructor(
     private readonly http: HttpService,
-    private readonly source: SettingsSource,
+    source: SettingsSource,
     private readonly health: UpstreamHealth,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    const maker = {
+      upstream: 'spid' as const,
+      settingsOf: ({ spid }: { spid?: SpidSettings }) => spid,
+      create: (tenant: string, settings: SpidSettings) => this.#create(tenant, settings),
+      prove: (tenant: string, settings: SpidSettings) => this.#prove(tenant, settings),
+    };
+    this.#rotation = new ClientRotation(maker, source, health);
+  }
 
   /** Throws MisconfiguredError for a tenant that has no client at SPiD: nothing was executed. */
   of(tenant: string): SpidClient {
-    const settings = this.source.current.tenants.get(tenant)?.spid;
-    if (!settings) {
-      const reason = 'no spid settings for this tenant';
-      throw new MisconfiguredError({ upstream: 'spid', operation: 'settings', reason });
-    }
-    const known = this.#clients.get(tenant);
-    if (known?.settings === settings) return known.client;
-    const client = this.#create(tenant, settings);
-    this.#clients.set(tenant, { settings, client });
-    return client;
+    return this.#rotation.of(tenant);
   }
 
   /** Runs after the server has answered what it had accepted, so that no call is cut off. */
-  async onApplicationShutdown(): Promise<void> {
-    await Promise.all([...this.#clients.values()].map(({ client }) => client.close()));
+  onApplicationShutdown(): Promise<void> {
+    return this.#rotation.close();
   }
 
-  #create(tenant: string, settings: SpidSettings): SpidClient {
-    const { baseUrl, timeouts, connections } = settings;
+  #create(tenant: string, settings: SpidSettings, first?: FirstToken): SpidClient {
     const state = this.health.of(tenant, 'spid');
-    const options = { upstream: 'spid' as const, baseUrl, timeouts, connections, state };
-    const channel = new UpstreamChannel(this.http.axiosRef, options);
-    const credentials = new SpidCredentials(
-      () => fetchToken(channel, settings),
-      () => this.clock.now().getTime(),
-      state,
-    );
+    const channel = this.#channel(settings, state);
+    const fetch = () => fetchToken(channel, settings);
+    const credentials = new SpidCredentials(fetch, () => this.clock.now().getTime(), state, first);
     return new SpidClient(new SpidChannel(channel, credentials, settings), settings.timeZone);
+  }
+
+  /** The token of the trial is the first one of the new client: tokens of the old secret are used no more. */
+  async #prove(tenant: string, settings: SpidSettings): Promise<SpidClient> {
+    // How a trial ends says nothing about the client in use, hence a state of its own.
+    const channel = this.#channel(settings, blankState(tenant, 'spid'));
+    const askedAt = this.clock.now().getTime();
+    try {
+      return this.#create(tenant, settings, { granted: await fetchToken(channel, settings), askedAt });
+    } finally {
+      await channel.close();
+    }
+  }
+
+  #channel({ baseUrl, timeouts, connections }: SpidSettings, state: UpstreamState): UpstreamChannel {
+    const options = { upstream: 'spid' as const, baseUrl, timeouts, connections, state };
+    return new UpstreamChannel(this.http.axiosRef, options);
   }
 }

@@ -2,6 +2,13 @@ import type { Secret } from '../../config/secret.js';
 import type { UpstreamState } from '../transport/upstream.health.js';
 import type { GrantedToken } from './spid.token.js';
 
+/** A token fetched before there was anybody to keep it. */
+export interface FirstToken {
+  readonly granted: GrantedToken;
+  /** When it was asked for, in milliseconds since 1970. */
+  readonly askedAt: number;
+}
+
 /** A token in use. Each fetch makes a new one, so that one token is told from the next by identity. */
 export interface ServerToken {
   readonly secret: Secret;
@@ -31,13 +38,18 @@ export class SpidCredentials {
   #current: ServerToken | undefined;
   #fetching: Promise<ServerToken> | undefined;
   #pausedUntil = 0;
+  #shown: UpstreamState['token'] = null;
 
   constructor(
     private readonly fetch: () => Promise<GrantedToken>,
     private readonly now: () => number,
     private readonly state: UpstreamState,
+    first?: FirstToken,
   ) {
-    this.#show(undefined);
+    // Takes over what is shown from the credentials before these, which may still have calls under way.
+    this.#shown = state.token;
+    if (first) this.#keep(first);
+    else this.#show(undefined);
   }
 
   /** The token at once where there is one. */
@@ -70,7 +82,10 @@ export class SpidCredentials {
   async #fetch(): Promise<ServerToken> {
     // The lifetime counts from before the request: the vendor's began some time between then and now.
     const askedAt = this.now();
-    const { secret, lifetimeSeconds } = await this.fetch();
+    return this.#keep({ granted: await this.fetch(), askedAt });
+  }
+
+  #keep({ granted: { secret, lifetimeSeconds }, askedAt }: FirstToken): ServerToken {
     const lifetimeMs = lifetimeSeconds * 1_000;
     const token = {
       secret,
@@ -84,13 +99,15 @@ export class SpidCredentials {
   #show(token: ServerToken | undefined, expiresAt?: number): void {
     this.#current = token;
     const { now } = this;
-    this.state.token = {
+    const shown: UpstreamState['token'] = {
       get state() {
         if (!token) return 'none';
         return now() < token.unusableAt ? 'valid' : 'expired';
       },
       expiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
     };
+    if (this.state.token === this.#shown) this.state.token = shown;
+    this.#shown = shown;
   }
 }
 

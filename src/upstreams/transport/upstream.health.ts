@@ -21,6 +21,22 @@ export interface UpstreamState {
   lastLatencyMs: number | null;
   /** SPiD only: is there a usable token, and until when; never the token. */
   token: { state: 'none' | 'valid' | 'expired'; expiresAt: string | null } | null;
+  /** New settings that the vendor has not accepted yet, while those before them stay in use. */
+  rotation: { since: string; trials: number; lastFailure: string | null } | null;
+}
+
+/** Of an upstream that nothing is known of yet. */
+export function blankState(tenant: string, upstream: UpstreamName): UpstreamState {
+  return {
+    tenant,
+    upstream,
+    lastSuccessAt: null,
+    lastFailureAt: null,
+    lastFailure: null,
+    lastLatencyMs: null,
+    token: null,
+    rotation: null,
+  };
 }
 
 /** Remembers how the last calls went, per tenant and upstream, in this process. */
@@ -32,17 +48,14 @@ export class UpstreamHealth {
     const key = `${tenant} ${upstream}`;
     const known = this.#states.get(key);
     if (known) return known;
-    const state: UpstreamState = {
-      tenant,
-      upstream,
-      lastSuccessAt: null,
-      lastFailureAt: null,
-      lastFailure: null,
-      lastLatencyMs: null,
-      token: null,
-    };
+    const state = blankState(tenant, upstream);
     this.#states.set(key, state);
     return state;
+  }
+
+  /** The tenant does not use this upstream any more. */
+  forget(tenant: string, upstream: UpstreamName): void {
+    this.#states.delete(`${tenant} ${upstream}`);
   }
 
   all(): readonly UpstreamState[] {

@@ -1,6 +1,14 @@
 import { ApiProperty } from '@nestjs/swagger';
+import type { SettingsState } from '../../../config/settings.source.js';
 import type { UpstreamState } from '../../../upstreams/transport/upstream.health.js';
-import { CountField, EnumField, TextField, TimeField } from '../../fields/fields.js';
+import {
+  CountField,
+  EnumField,
+  TextField,
+  TimeField,
+  UpstreamCountField,
+  UpstreamTextField,
+} from '../../fields/fields.js';
 
 export class UpstreamTokenDto {
   @EnumField({
@@ -12,6 +20,22 @@ export class UpstreamTokenDto {
 
   @TimeField({ nullable: true, description: 'When the token held now expires.' })
   readonly expiresAt: string | null;
+}
+
+export class UpstreamRotationDto {
+  @TimeField({ description: 'When the new settings were first tried.' })
+  readonly since: string;
+
+  @UpstreamCountField({ description: 'Trials that have failed so far.', example: 3 })
+  readonly trials: number;
+
+  @TextField({
+    nullable: true,
+    maxLength: 64,
+    example: 'MisconfiguredError',
+    description: 'Class of the last failure; null before the first trial has ended.',
+  })
+  readonly lastFailure: string | null;
 }
 
 export class UpstreamHealthDto {
@@ -51,8 +75,17 @@ export class UpstreamHealthDto {
   })
   readonly token: UpstreamTokenDto | null;
 
+  @ApiProperty({
+    type: UpstreamRotationDto,
+    nullable: true,
+    description:
+      'New settings, for example a new secret, that the upstream has not accepted yet; those before them are in use.',
+  })
+  readonly rotation: UpstreamRotationDto | null;
+
   static from(state: UpstreamState): UpstreamHealthDto {
-    const { tenant, upstream, lastSuccessAt, lastFailureAt, lastFailure, lastLatencyMs, token } = state;
+    const { tenant, upstream, lastSuccessAt, lastFailureAt, lastFailure, lastLatencyMs } = state;
+    const { token, rotation } = state;
     return {
       tenant,
       upstream,
@@ -61,9 +94,43 @@ export class UpstreamHealthDto {
       lastFailure,
       lastLatencyMs,
       token: token && { state: token.state, expiresAt: token.expiresAt },
+      rotation: rotation && { ...rotation },
     };
   }
 }
+
+export class SettingsFaultDto {
+  @UpstreamTextField({ description: 'Where in the file.', example: 'tenants[0].spid.clientSecret' })
+  readonly path: string;
+
+  @UpstreamTextField({
+    description: 'What is wrong; never a value.',
+    example: 'refers to a file that cannot be read (ENOENT)',
+  })
+  readonly reason: string;
+}
+
+export class SettingsStateDto {
+  @EnumField({
+    name: 'SettingsStateWord',
+    values: ['current', 'refused'],
+    description: '`refused`: the settings file has faults; the settings before it are in force.',
+  })
+  readonly state: string;
+
+  @TimeField({ description: 'Since when.' })
+  readonly since: string;
+
+  @ApiProperty({ type: [SettingsFaultDto], description: 'Why the file is refused; at most 100.' })
+  readonly faults: readonly SettingsFaultDto[];
+
+  static from({ state, since, faults }: SettingsState): SettingsStateDto {
+    return { state, since: since.toISOString(), faults: faults.slice(0, FAULTS_MAX) };
+  }
+}
+
+/** A file of the wrong kind has a fault at every line; the log has them all. */
+const FAULTS_MAX = 100;
 
 export class UpstreamHealthListDto {
   @ApiProperty({
@@ -71,4 +138,7 @@ export class UpstreamHealthListDto {
     description: 'One entry for each tenant and upstream used so far.',
   })
   readonly items: readonly UpstreamHealthDto[];
+
+  @ApiProperty({ type: SettingsStateDto, description: 'The settings of this process.' })
+  readonly settings: SettingsStateDto;
 }

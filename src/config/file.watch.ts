@@ -1,0 +1,106 @@
+import { type FSWatcher, realpathSync, statSync, watch } from 'node:fs';
+import { dirname } from 'node:path';
+
+/**
+ * One change of a file is several events (truncate, write, rename), and of a mounted secret several files: they are
+ * looked at together. Longer would only delay; shorter would read half-written files, which are refused and read again.
+ */
+const SETTLE_MS = 50;
+
+/**
+ * Events are a hint, not a promise: network file systems send none, a machine can run out of watches, and a folder that
+ * was replaced takes its watch with it. A look every few seconds finds what they missed; it costs one `stat` per file.
+ */
+const POLL_MS = 5_000;
+
+/**
+ * Tells when some of a set of files may have changed, by whatever way: written in place, replaced by a rename, or
+ * reached through a symbolic link that was pointed elsewhere (Kubernetes swaps `..data`). Folders are watched, not
+ * files, because a watch on a file ends with the file it was set on.
+ */
+export class FileWatch {
+  #watchers: FSWatcher[] = [];
+  #files: ReadonlySet<string> = new Set();
+  #stamp = '';
+  #settling: NodeJS.Timeout | undefined;
+  readonly #poll: NodeJS.Timeout;
+
+  constructor(private readonly changed: () => void) {
+    this.#poll = setInterval(() => this.#look(), POLL_MS).unref();
+  }
+
+  /** Watches these files from now on; `stamp` is how they were when they were read. */
+  follow(files: ReadonlySet<string>, stamp: string): void {
+    this.#closeWatchers();
+    this.#files = files;
+    this.#stamp = stamp;
+    const folders = new Set([...files].flatMap((file) => foldersOf(file)));
+    this.#watchers = [...folders].flatMap((folder) => this.#watch(folder));
+    // Whatever happened between the reading and now has had no watcher.
+    this.#look();
+  }
+
+  close(): void {
+    clearInterval(this.#poll);
+    clearTimeout(this.#settling);
+    this.#closeWatchers();
+  }
+
+  #watch(folder: string): FSWatcher[] {
+    try {
+      const watcher = watch(folder, { persistent: false }, () => this.#soon());
+      watcher.on('error', () => watcher.close());
+      return [watcher];
+    } catch {
+      return [];
+    }
+  }
+
+  #soon(): void {
+    this.#settling ??= setTimeout(() => {
+      this.#settling = undefined;
+      this.#look();
+    }, SETTLE_MS).unref();
+  }
+
+  #look(): void {
+    const stamp = stampOf(this.#files);
+    if (stamp === this.#stamp) return;
+    this.#stamp = stamp;
+    this.#soonChanged();
+  }
+
+  /** Not from within `follow`: its caller has not finished with the last reading. */
+  #soonChanged(): void {
+    setImmediate(() => this.changed());
+  }
+
+  #closeWatchers(): void {
+    for (const watcher of this.#watchers) watcher.close();
+    this.#watchers = [];
+  }
+}
+
+/** Differs whenever one of the files is another file or has been written to. */
+export function stampOf(files: ReadonlySet<string>): string {
+  return [...files].map((file) => `${file}\0${stampOfFile(file)}`).join('\0');
+}
+
+function stampOfFile(file: string): string {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
+    // The time of change covers rights and owner as well.
+    return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code);
+  }
+}
+
+/** Where the file's own name stands, and where it really is. */
+function foldersOf(file: string): string[] {
+  try {
+    return [dirname(file), dirname(realpathSync(file))];
+  } catch {
+    return [dirname(file)];
+  }
+}

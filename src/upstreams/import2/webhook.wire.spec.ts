@@ -1,0 +1,80 @@
+import { UnreadableError } from './import2.wire.js';
+import { readAnnouncement } from './webhook.wire.js';
+
+const GOOD = {
+  id: '700001',
+  token: 'canary-token',
+  status_code: 'scheduled',
+  status: 'Sample migration in progress',
+  users: { source_tool: 12, destination_tool: 9, matched: 7 },
+  timestamp: 1_773_059_346_000,
+};
+
+const read = (changes: object = {}) => readAnnouncement(JSON.stringify({ ...GOOD, ...changes }));
+
+describe('readAnnouncement', () => {
+  it('takes what is known and leaves the token and everything else behind', () => {
+    expect(read({ items: { contacts: 5 }, event: 'x' })).toEqual({
+      migrationId: '700001',
+      upstreamStatus: 'Sample migration in progress',
+      upstreamStatusCode: 'scheduled',
+      users: { sourceTool: 12, destinationTool: 9, matched: 7 },
+      timestampMs: 1_773_059_346_000,
+    });
+  });
+
+  it('reads the shorter bodies of older versions (facts E4, E5)', () => {
+    expect(readAnnouncement('{"id":"my-import-id","status":"in_progress","warnings":{}}')).toEqual({
+      migrationId: 'my-import-id',
+      upstreamStatus: 'in_progress',
+      upstreamStatusCode: null,
+      users: null,
+      timestampMs: null,
+    });
+  });
+
+  it.each([null, 'many', [], { matched: -1 }, { matched: '7' }])('loses no event for users %j', (users) => {
+    expect(read({ users }).users).toBeNull();
+  });
+
+  it.each([
+    '',
+    'null',
+    '[]',
+    '"text"',
+    '{',
+    '{}',
+    `${JSON.stringify(GOOD)}}`,
+    '\ufeff{"id":"1"}',
+    '['.repeat(30_000),
+    '{"__proto__":{"id":"700001"}}',
+  ])('refuses what is no webhook: %.30j', (text) => {
+    expect(() => readAnnouncement(text)).toThrow(UnreadableError);
+  });
+
+  it.each([
+    { id: 700_001 },
+    { id: '' },
+    { id: '../700001' },
+    { id: 'a'.repeat(129) },
+    { status: 7 },
+    { status: 'a'.repeat(201) },
+    { status: 'Migration\ncompleted' },
+    { status: 'Migration\u0000' },
+    { status: '\u009b31mMigration' },
+    { status: '\ud800' },
+    { status_code: { a: 1 } },
+    { status_code: 'a\u001bb' },
+    { timestamp: '1773059346000' },
+    { timestamp: 1_773_059_346_000.5 },
+    { timestamp: 1e300 },
+    { timestamp: true },
+  ])('refuses %.60j without quoting it', (changes) => {
+    expect(() => read(changes)).toThrow(/^unreadable (id|status|status_code|timestamp)$/);
+  });
+
+  it('changes no prototype', () => {
+    read({ ['__proto__']: { polluted: true }, constructor: { prototype: { polluted: true } } });
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+  });
+});

@@ -1,0 +1,179 @@
+import { Logger } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sameValue } from '../../config/settings.sharing.js';
+import type { SettingsSource } from '../../config/settings.source.js';
+import type { TenantSettings } from '../../config/settings.js';
+import { MisconfiguredError, UpstreamError, type UpstreamName } from './upstream.errors.js';
+import type { UpstreamHealth, UpstreamState } from './upstream.health.js';
+
+/** A tenant's client of a vendor, as far as its exchange for another one is concerned. */
+export interface RotatedClient {
+  /** Resolves once none of its calls is under way. */
+  idle(): Promise<void>;
+  /** Cuts off what is under way. */
+  close(): Promise<void>;
+}
+
+/** What differs from one vendor to the other. */
+export interface ClientMaker<Settings extends object, Client extends RotatedClient> {
+  readonly upstream: UpstreamName;
+  settingsOf(tenant: TenantSettings): Settings | undefined;
+  create(tenant: string, settings: Settings): Client;
+  /** Asks the vendor for something cheap with these settings; answers the client to use when it was given. */
+  prove(tenant: string, settings: Settings): Promise<Client>;
+}
+
+/**
+ * Between two trials of settings that do not work. A secret is often put into the file minutes before the vendor
+ * knows it; the first pauses are short for that, the longest does no harm to a vendor that counts failed logins.
+ */
+const TRIAL_PAUSE_MS = { first: 1_000, max: 60_000 } as const;
+
+/**
+ * One client per tenant, made at its first use. When the tenant's settings change, the client in use stays until the
+ * vendor has accepted the new ones; then new calls take the new client, and the old one is closed when its last call
+ * is over. So a new secret costs no request, and one with a slip of the pen neither.
+ */
+export class ClientRotation<Settings extends object, Client extends RotatedClient> {
+  readonly #log: Logger;
+  readonly #inUse = new Map<string, { readonly settings: Settings; readonly client: Client }>();
+  readonly #trials = new Map<string, { readonly settings: Settings; readonly end: AbortController }>();
+  readonly #leaving = new Set<Client>();
+  readonly #stopListening: () => void;
+
+  constructor(
+    private readonly maker: ClientMaker<Settings, Client>,
+    private readonly source: SettingsSource,
+    private readonly health: UpstreamHealth,
+  ) {
+    this.#log = new Logger(`${maker.upstream} credentials`);
+    this.#stopListening = source.onChange(() => this.#follow());
+  }
+
+  /** Throws MisconfiguredError for a tenant that has no settings for this vendor: nothing was executed. */
+  of(tenant: string): Client {
+    const known = this.#inUse.get(tenant);
+    if (known) return known.client;
+    const settings = this.#wanted(tenant);
+    if (!settings) {
+      const { upstream } = this.maker;
+      const reason = `no ${upstream} settings for this tenant`;
+      throw new MisconfiguredError({ upstream, operation: 'settings', reason });
+    }
+    const client = this.maker.create(tenant, settings);
+    this.#inUse.set(tenant, { settings, client });
+    return client;
+  }
+
+  async close(): Promise<void> {
+    this.#stopListening();
+    for (const { end } of this.#trials.values()) end.abort();
+    const clients = [...this.#inUse.values()].map(({ client }) => client);
+    await Promise.all([...clients, ...this.#leaving].map((client) => client.close()));
+  }
+
+  #wanted(tenant: string): Settings | undefined {
+    const settings = this.source.current.tenants.get(tenant);
+    return settings && this.maker.settingsOf(settings);
+  }
+
+  #follow(): void {
+    for (const [tenant, { settings, client }] of this.#inUse) {
+      const wanted = this.#wanted(tenant);
+      if (wanted && wanted === this.#trials.get(tenant)?.settings) continue;
+      this.#endTrial(tenant);
+      if (!wanted) {
+        this.#inUse.delete(tenant);
+        this.health.forget(tenant, this.maker.upstream);
+        void this.#retire(client);
+      } else if (!sameValue(wanted, settings)) {
+        void this.#rotate(tenant, wanted);
+      }
+    }
+  }
+
+  #endTrial(tenant: string): void {
+    const trial = this.#trials.get(tenant);
+    if (!trial) return;
+    trial.end.abort();
+    this.#trials.delete(tenant);
+    this.#state(tenant).rotation = null;
+  }
+
+  async #rotate(tenant: string, settings: Settings): Promise<void> {
+    const end = new AbortController();
+    this.#trials.set(tenant, { settings, end });
+    const since = new Date().toISOString();
+    this.#state(tenant).rotation = { since, trials: 0, lastFailure: null };
+    for (let pauseMs: number = TRIAL_PAUSE_MS.first; ; pauseMs = Math.min(2 * pauseMs, TRIAL_PAUSE_MS.max)) {
+      const client = await this.#try(tenant, settings, { end, since, pauseMs });
+      if (client) return this.#settle(tenant, settings, { end, client });
+      if (await isOver(end.signal, pauseMs)) return undefined;
+    }
+  }
+
+  /** Undefined when the vendor does not accept them, or cannot be asked. */
+  async #try(
+    tenant: string,
+    settings: Settings,
+    { end, since, pauseMs }: Trial,
+  ): Promise<Client | undefined> {
+    try {
+      return await this.maker.prove(tenant, settings);
+    } catch (error) {
+      if (end.signal.aborted) return undefined;
+      const failure = error instanceof UpstreamError ? error.name : 'Error';
+      const trials = (this.#state(tenant).rotation?.trials ?? 0) + 1;
+      this.#state(tenant).rotation = { since, trials, lastFailure: failure };
+      const fate = `the ones before stay in use, next trial in ${pauseMs / 1_000} s`;
+      this.#log.warn({ tenant, failure, trials }, `new ${this.maker.upstream} settings do not work; ${fate}`);
+      return undefined;
+    }
+  }
+
+  /** The trial may have been overtaken by other settings while the vendor thought about it. */
+  #settle(tenant: string, settings: Settings, { end, client }: Proven<Client>): void {
+    const old = this.#inUse.get(tenant);
+    if (end.signal.aborted || !old) {
+      void client.close();
+      return;
+    }
+    this.#trials.delete(tenant);
+    this.#inUse.set(tenant, { settings, client });
+    this.#state(tenant).rotation = null;
+    this.#log.log({ tenant }, `new ${this.maker.upstream} settings work and are in use from now on`);
+    void this.#retire(old.client);
+  }
+
+  async #retire(client: Client): Promise<void> {
+    this.#leaving.add(client);
+    await client.idle();
+    this.#leaving.delete(client);
+    await client.close();
+  }
+
+  #state(tenant: string): UpstreamState {
+    return this.health.of(tenant, this.maker.upstream);
+  }
+}
+
+interface Trial {
+  readonly end: AbortController;
+  readonly since: string;
+  readonly pauseMs: number;
+}
+
+interface Proven<Client> {
+  readonly end: AbortController;
+  readonly client: Client;
+}
+
+/** Waits; answers whether the wait was ended before its time. */
+async function isOver(signal: AbortSignal, ms: number): Promise<boolean> {
+  try {
+    await sleep(ms, undefined, { signal, ref: false });
+    return false;
+  } catch {
+    return true;
+  }
+}

@@ -1,0 +1,87 @@
+import { readSettingsFile } from '../../src/config/settings.file.js';
+import { SCOPES } from '../../src/config/scopes.js';
+import { startGateway, type TestGateway } from './gateway.js';
+import { SettingsFolder, sha256Of } from './settings.folder.js';
+
+const CLIENT_ID = '4e8463569caf7ca019000007';
+
+/** What stands in the settings file; change it and `write`. */
+export interface RotatingSettings {
+  keys: readonly string[];
+  scopes: readonly string[];
+  limit: { requests: number; perSeconds: number };
+}
+
+/** A gateway that runs on a settings file, with secrets in a mounted folder and in a file of its own. */
+export class RotatingGateway {
+  readonly folder = new SettingsFolder();
+  readonly lines: string[] = [];
+  readonly settings: RotatingSettings = {
+    keys: ['tg_first'],
+    scopes: SCOPES,
+    limit: { requests: 100_000, perSeconds: 1 },
+  };
+  gateway!: TestGateway;
+  #urls = { spidUrl: '', import2Url: '' };
+
+  static async start(): Promise<RotatingGateway> {
+    const rotating = new RotatingGateway();
+    rotating.folder.mount('spid', { 'client-secret': 'foobar' });
+    rotating.folder.replace('import2-token', 'aafbdfde226327dafc73\n');
+    const key = Buffer.alloc(32, 7).toString('base64');
+    rotating.folder.replace('ledger-key', key);
+    rotating.gateway = await startGateway({
+      env: { TOLLGATE_CONFIG: rotating.folder.file },
+      log: { write: (line) => void rotating.lines.push(line) },
+      settings: (demo) => {
+        const { spid, import2 } = demo.tenants.get('demo') ?? {};
+        rotating.#urls = { spidUrl: spid?.baseUrl ?? '', import2Url: import2?.baseUrl ?? '' };
+        rotating.write();
+        return readSettingsFile(rotating.folder.file, { env: {} }).settings;
+      },
+    });
+    return rotating;
+  }
+
+  /** The file as it follows from `settings`. */
+  write(): void {
+    const { keys, scopes, limit } = this.settings;
+    const tenant = {
+      name: 'demo',
+      spid: {
+        baseUrl: this.#urls.spidUrl,
+        clientId: CLIENT_ID,
+        clientSecret: { file: 'spid/client-secret' },
+        timeZone: 'Europe/Oslo',
+      },
+      import2: { baseUrl: this.#urls.import2Url, apiToken: { file: 'import2-token' } },
+    };
+    const caller = { name: 'shop', tenants: ['demo'], scopes, limit };
+    const key = { file: 'ledger-key' };
+    this.folder.settings({
+      tenants: [tenant],
+      callers: [{ ...caller, keys: keys.map((each) => ({ sha256: sha256Of(each) })) }],
+      ledger: { answerKeys: [{ id: 'one', key }], fingerprintKey: key },
+    });
+  }
+
+  /** What the vendors accept from now on. */
+  async accept(secrets: readonly string[], tokens: readonly string[]): Promise<void> {
+    await this.gateway.spid.control('PUT', '/__clients', { clientId: CLIENT_ID, clientSecrets: secrets });
+    await this.gateway.import2.control('PUT', '/__token', { tokens });
+  }
+
+  /** How often something was said in the log. */
+  said(text: string): number {
+    return this.lines.filter((line) => line.includes(text)).length;
+  }
+
+  async until(holds: () => boolean | Promise<boolean>): Promise<void> {
+    while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
+  async close(): Promise<void> {
+    await this.gateway.close();
+    this.folder.remove();
+  }
+}
