@@ -129,7 +129,7 @@ describe('the settings file', () => {
   });
 
   it('reads the keys of the ledger in base64 and hex, the current one first', () => {
-    const { answerKeys, fingerprintKey, retention } = read(GOOD).settings.ledger;
+    const { answerKeys, fingerprintKey, retention, leaseMs } = read(GOOD).settings.ledger;
     const key = KEY_BYTES.toString('base64');
     expect(answerKeys.map((each) => [each.id, each.key.reveal()])).toEqual([
       ['2026-03', key],
@@ -137,6 +137,7 @@ describe('the settings file', () => {
     ]);
     expect(fingerprintKey?.reveal()).toBe(key);
     expect(retention).toEqual({ operationDays: 400, keyDays: 14 });
+    expect(leaseMs).toBe(60_000);
   });
 
   it('needs the keys of the ledger only for the scopes that store secrets', () => {
@@ -253,6 +254,7 @@ describe('the settings file', () => {
       'callers[1].scopes[0]',
       /^migrations:write needs ledger.fingerprintKey/,
     ],
+    [['ledger', 'leaseMs'], 25_000, 'ledger.leaseMs', /more than the longest totalMs of an upstream, 25000/],
     [['ledger', 'keyDays'], 401, 'ledger.keyDays', /not be more than operationDays/],
   ])('refuses %j = %j by its path', (path, value, faultPath, reason) => {
     const faults = faultsOf(changed(path, value));

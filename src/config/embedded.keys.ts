@@ -17,6 +17,7 @@ export function embeddedLedgerKeys(dataDir: string): LedgerSettings {
     answerKeys: [{ id: 'embedded', key: keptKey(dataDir, 'ledger.answer.key') }],
     fingerprintKey: keptKey(dataDir, 'ledger.fingerprint.key'),
     retention: SETTINGS_DEFAULTS.ledgerRetention,
+    leaseMs: SETTINGS_DEFAULTS.ledgerLeaseMs,
   };
 }
 

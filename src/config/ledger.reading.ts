@@ -21,7 +21,7 @@ const NEEDS: Partial<
 
 /** Checks and resolves the settings of the ledger, and that each scope given to a caller has what it needs. */
 export function readLedger(
-  { ledger: document, callers }: Pick<SettingsDocument, 'ledger' | 'callers'>,
+  { ledger: document, callers, tenants }: Pick<SettingsDocument, 'ledger' | 'callers' | 'tenants'>,
   reading: SettingsReading,
 ): LedgerSettings {
   const { faults } = reading;
@@ -36,6 +36,7 @@ export function readLedger(
     answerKeys: readAnswerKeys(document?.answerKeys ?? [], reading),
     ...(fingerprintKey && { fingerprintKey }),
     retention: readRetention(document, reading),
+    leaseMs: readLease(document, tenants, reading),
   });
 }
 
@@ -87,4 +88,24 @@ function readRetention(
     faults.add('ledger.keyDays', 'must not be more than operationDays: a key lives in its operation');
   }
   return Object.freeze({ operationDays, keyDays });
+}
+
+/** A lease shorter than a call would end under calls that still run. */
+function readLease(
+  document: LedgerDocument | undefined,
+  tenants: SettingsDocument['tenants'],
+  { faults }: SettingsReading,
+): number {
+  const leaseMs = document?.leaseMs ?? SETTINGS_DEFAULTS.ledgerLeaseMs;
+  if (!faults.isSound('ledger.leaseMs') || !faults.isSound('tenants')) return leaseMs;
+  const { spidTimeouts, import2Timeouts } = SETTINGS_DEFAULTS;
+  const totalsMs = tenants.flatMap(({ spid, import2 }) => [
+    spid ? (spid.timeouts?.totalMs ?? spidTimeouts.totalMs) : 0,
+    import2 ? (import2.timeouts?.totalMs ?? import2Timeouts.totalMs) : 0,
+  ]);
+  const longestMs = Math.max(0, ...totalsMs);
+  if (leaseMs <= longestMs) {
+    faults.add('ledger.leaseMs', `must be more than the longest totalMs of an upstream, ${longestMs}`);
+  }
+  return leaseMs;
 }

@@ -10,6 +10,7 @@ export const SETTINGS_DEFAULTS: {
   readonly connections: number;
   readonly callerLimit: CallerLimit;
   readonly ledgerRetention: LedgerRetention;
+  readonly ledgerLeaseMs: number;
 } = {
   // SPiD's own Java client gives up after 6 s (facts A4). 10 s leave room for one repeat of a read; callers that wait
   // longer have usually hung up.
@@ -25,4 +26,6 @@ export const SETTINGS_DEFAULTS: {
   // Rows for a year and a month, so that yearly questions can be asked in time; keys far longer than any client
   // repeats.
   ledgerRetention: { operationDays: 400, keyDays: 30 },
+  // More than twice the longest call. Callers of a dead process hear "still running" for so long.
+  ledgerLeaseMs: 60_000,
 };

@@ -150,6 +150,10 @@ export class LedgerDocument {
   readonly fingerprintKey?: SecretReference;
 
   @Optional()
+  @WholeNumber(1_000, 3_600_000)
+  readonly leaseMs?: number;
+
+  @Optional()
   @WholeNumber(1, 3_660)
   readonly operationDays?: number;
 

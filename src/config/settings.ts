@@ -16,6 +16,8 @@ export interface LedgerSettings {
   /** Hashes the secret parts of a request, so that a repeat is recognised without storing them. */
   readonly fingerprintKey?: Secret;
   readonly retention: LedgerRetention;
+  /** How long an operation may run before its process counts as dead and its outcome as unknown. */
+  readonly leaseMs: number;
 }
 
 export interface AnswerKey {

@@ -10,6 +10,7 @@ import { AnswerCipher } from '../../src/http/operations/answer.cipher.js';
 import { LateRecords } from '../../src/http/operations/late.records.js';
 import { LedgerModule } from '../../src/http/operations/ledger.module.js';
 import { OperationArchive } from '../../src/http/operations/operation.archive.js';
+import { OperationLease } from '../../src/http/operations/operation.lease.js';
 import { OperationLedger } from '../../src/http/operations/operation.ledger.js';
 import { RetentionSettings } from '../../src/http/operations/operation.retention.js';
 import { Database } from '../../src/store/database.js';
@@ -32,7 +33,11 @@ describe('the module of the ledger', () => {
     const module = await Test.createTestingModule({
       imports: [
         { module: Configured, global: true },
-        LedgerModule.forParts({ cipher: new AnswerCipher(), retention: new RetentionSettings() }),
+        LedgerModule.forParts({
+          cipher: new AnswerCipher(),
+          retention: new RetentionSettings(),
+          lease: new OperationLease(),
+        }),
       ],
     }).compile();
     module.useLogger(false);

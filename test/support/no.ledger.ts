@@ -2,4 +2,8 @@ import { SETTINGS_DEFAULTS } from '../../src/config/settings.defaults.js';
 import type { LedgerSettings } from '../../src/config/settings.js';
 
 /** For tests of parts that have nothing to do with the ledger. */
-export const NO_LEDGER: LedgerSettings = { answerKeys: [], retention: SETTINGS_DEFAULTS.ledgerRetention };
+export const NO_LEDGER: LedgerSettings = {
+  answerKeys: [],
+  retention: SETTINGS_DEFAULTS.ledgerRetention,
+  leaseMs: SETTINGS_DEFAULTS.ledgerLeaseMs,
+};

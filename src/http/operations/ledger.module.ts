@@ -3,6 +3,7 @@ import { DatabaseModule } from '../../store/database.module.js';
 import { AnswerCipher } from './answer.cipher.js';
 import { LateRecords } from './late.records.js';
 import { OperationArchive } from './operation.archive.js';
+import { OperationLease } from './operation.lease.js';
 import { OperationLedger } from './operation.ledger.js';
 import { OperationRecovery } from './operation.recovery.js';
 import { OperationRetention, RetentionSettings } from './operation.retention.js';
@@ -13,20 +14,23 @@ export interface LedgerParts {
   /** `new AnswerCipher()` where no key is configured. */
   readonly cipher: AnswerCipher;
   readonly retention: RetentionSettings;
+  readonly lease: OperationLease;
 }
 
-/** Imports the database's module, so that its own shutdown, which writes what is late, comes before the database's. */
+/**
+ * Imports the database's module, so that its own shutdown, which writes what is late, comes before the database's.
+ * Never global itself: Nest shuts global modules down last.
+ */
 @Module({})
 export class LedgerModule {
-  static forParts({ cipher, retention }: LedgerParts): DynamicModule {
+  static forParts({ cipher, retention, lease }: LedgerParts): DynamicModule {
     return {
       module: LedgerModule,
-      // One ledger for the process: features read what they did from it.
-      global: true,
       imports: [DatabaseModule],
       providers: [
         { provide: AnswerCipher, useValue: cipher },
         { provide: RetentionSettings, useValue: retention },
+        { provide: OperationLease, useValue: lease },
         OperationStore,
         LateRecords,
         OperationLedger,
@@ -34,7 +38,7 @@ export class LedgerModule {
         OperationRecovery,
         OperationRetention,
       ],
-      exports: [AnswerCipher, OperationLedger, OperationArchive, OperationRecovery],
+      exports: [AnswerCipher, OperationLease, OperationLedger, OperationArchive, OperationRecovery],
     };
   }
 }

@@ -1,9 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { OperationLease } from './operation.lease.js';
 import { type ExpiredOperation, OperationStore } from './operation.store.js';
 import { PacedTask } from './paced.task.js';
-
-/** Added to the lease, this is how long callers of a dead process hear "still running". Costs one index lookup. */
-const SWEEP_PAUSE_MS = 5_000;
 
 /** Bounds one transaction; a process that died had at most some hundred operations running. */
 const SWEEP_BATCH = 100;
@@ -15,9 +13,14 @@ const LOGGED_IDS_MAX = 20;
 @Injectable()
 export class OperationRecovery implements OnModuleInit, OnApplicationShutdown {
   readonly #log = new Logger('OperationRecovery');
-  readonly #task = new PacedTask('OperationRecovery', SWEEP_PAUSE_MS, () => this.sweep());
+  readonly #task: PacedTask;
 
-  constructor(private readonly store: OperationStore) {}
+  constructor(
+    private readonly store: OperationStore,
+    lease: OperationLease,
+  ) {
+    this.#task = new PacedTask('OperationRecovery', lease.sweepPauseMs, () => this.sweep());
+  }
 
   onModuleInit(): void {
     this.#task.start();

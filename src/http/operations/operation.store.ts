@@ -4,18 +4,10 @@ import { hostname } from 'node:os';
 import { Clock } from '../../config/clock.js';
 import { Database } from '../../store/database.js';
 import type { OperationsTable } from '../../store/schema.js';
+import { OperationLease } from './operation.lease.js';
 import { endColumns, jsonbText, type OperationRow, subjectColumns } from './operation.rows.js';
 import { type OperationEvent, stateAfter, statesBefore } from './operation.state.js';
 import type { Evidence, OperationWrite } from './operation.types.js';
-
-/**
- * How long an operation may run before it counts as abandoned: the longest upstream call (25 s in all), the longest
- * wait for the budget before it, and both round trips, with room to spare. There is no heartbeat, because no safety
- * hangs on this number: nobody executes an operation again when its lease ends, it only becomes `unknown`, and the
- * answer of a process that was merely slow is still accepted. Longer: callers of a dead process hear "still running"
- * for longer. Shorter than a call: operations flicker through `unknown`.
- */
-export const LEASE_MS = 60_000;
 
 /** One operation of one process, before the ledger has answered. */
 export interface Claim {
@@ -45,6 +37,7 @@ export class OperationStore {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
+    private readonly lease: OperationLease,
   ) {}
 
   /**
@@ -208,7 +201,7 @@ export class OperationStore {
       ...subjectColumns(write.subject),
       request_id: write.requestId,
       owner: OWNER,
-      lease_until: sql`now() + ${sql.lit(LEASE_MS)} * interval '1 millisecond'`,
+      lease_until: sql`now() + ${sql.lit(this.lease.ms)} * interval '1 millisecond'`,
       created_at: now,
       sent_at: now,
     };

@@ -5,21 +5,26 @@ import { AnswerCipher } from './answer.cipher.js';
 import { IdempotencyKeyGuard } from './idempotency.key.guard.js';
 import { LedgerModule } from './ledger.module.js';
 import { OperationInterceptor } from './operation.interceptor.js';
+import { OperationLease } from './operation.lease.js';
 import { RetentionSettings } from './operation.retention.js';
 
 /** Every write on its way through the ledger. */
 @Module({})
 export class OperationsModule {
-  static forSettings({ answerKeys, retention }: LedgerSettings): DynamicModule {
+  static forSettings({ answerKeys, retention, leaseMs }: LedgerSettings): DynamicModule {
     const ring = new Map(answerKeys.map(({ id, key }) => [id, key]));
     return {
       module: OperationsModule,
+      // One ledger for the process: features read what they did from it.
+      global: true,
       imports: [
         LedgerModule.forParts({
           cipher: new AnswerCipher(answerKeys[0]?.id, ring),
           retention: new RetentionSettings(retention.operationDays, retention.keyDays),
+          lease: new OperationLease(leaseMs),
         }),
       ],
+      exports: [LedgerModule],
       providers: [
         { provide: APP_GUARD, useClass: IdempotencyKeyGuard },
         { provide: APP_INTERCEPTOR, useClass: OperationInterceptor },

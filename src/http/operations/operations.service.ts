@@ -10,11 +10,8 @@ import type { ResolveOperationDto } from './dto/resolve-operation.dto.js';
 import { answerIfExecuted } from './known.answer.js';
 import { type DecideResult, OperationArchive, type OperationDecision } from './operation.archive.js';
 import { LedgerUnreadableError, operationNotFound } from './operation.errors.js';
-import { LEASE_MS } from './operation.store.js';
+import { OperationLease } from './operation.lease.js';
 import { type Operation, operationPath, type StoredAnswer } from './operation.types.js';
-
-/** Recovery looks for ended leases every 5 s; asking again sooner is of no use. */
-const RETRY_AFTER_SECONDS_MIN = 5;
 
 /**
  * What callers may see of the ledger, and what they may decide. An operation is visible to the caller that asked for
@@ -25,6 +22,7 @@ export class OperationsService {
   constructor(
     private readonly archive: OperationArchive,
     private readonly clock: Clock,
+    private readonly lease: OperationLease,
   ) {}
 
   async get(caller: Caller, id: string): Promise<OperationDto> {
@@ -115,10 +113,10 @@ export class OperationsService {
     }
   }
 
-  /** By then it was answered, or its lease has ended and it is unknown. */
+  /** By then it was answered, or its lease has ended and recovery has found it. */
   #retryAfterSeconds({ sentAt }: Operation): number {
-    const leftMs = sentAt.getTime() + LEASE_MS - this.clock.now().getTime();
-    return Math.max(Math.ceil(leftMs / 1_000), 0) + RETRY_AFTER_SECONDS_MIN;
+    const leftMs = sentAt.getTime() + this.lease.ms - this.clock.now().getTime();
+    return Math.ceil((Math.max(leftMs, 0) + this.lease.sweepPauseMs) / 1_000);
   }
 
   #seen({ name }: Caller, seen: unknown) {

@@ -5,6 +5,7 @@ import { Secret } from '../../../src/config/secret.js';
 import { AnswerCipher } from '../../../src/http/operations/answer.cipher.js';
 import { LateRecords } from '../../../src/http/operations/late.records.js';
 import { OperationArchive } from '../../../src/http/operations/operation.archive.js';
+import { OperationLease } from '../../../src/http/operations/operation.lease.js';
 import { OperationLedger } from '../../../src/http/operations/operation.ledger.js';
 import { OperationRecovery } from '../../../src/http/operations/operation.recovery.js';
 import { OperationRetention, RetentionSettings } from '../../../src/http/operations/operation.retention.js';
@@ -52,11 +53,12 @@ export class LedgerParts {
     readonly database: Database,
     cipher = TEST_CIPHER,
   ) {
-    this.store = new OperationStore(database, this.clock);
+    const lease = new OperationLease();
+    this.store = new OperationStore(database, this.clock, lease);
     this.late = new LateRecords(this.clock);
     this.ledger = new OperationLedger(this.store, this.late, cipher, this.clock);
     this.archive = new OperationArchive(database, this.clock, cipher);
-    this.recovery = new OperationRecovery(this.store);
+    this.recovery = new OperationRecovery(this.store, lease);
     this.retention = new OperationRetention(database, this.clock, new RetentionSettings());
   }
 
