@@ -29,6 +29,7 @@ const MODES = {
   cli: { entry: [join(DIST, 'cli', 'main.js')], built: true },
   // Some tests start what was built, as a process of its own.
   test: { entry: JEST, built: true, cwd: ROOT },
+  'soak:rotation': { entry: [join(ROOT, 'bench', 'rotation.ts')], built: true, cwd: ROOT },
   build: { built: true },
 };
 
