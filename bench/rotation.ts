@@ -31,6 +31,7 @@ interface Sample {
   readonly ms: number;
 }
 const samples: Sample[] = [];
+const running = new Set<Promise<void>>();
 
 /** Starts a part and waits for what it says when it is ready. */
 async function start(script: string, env: NodeJS.ProcessEnv, ready: () => boolean | Promise<boolean>) {
@@ -118,7 +119,6 @@ const READS = ['/v1/users/42/entitlements/1337', '/v1/users/42/entitlements', '/
 
 /** An open loop: a request starts when its time has come, whether the ones before it are answered or not. */
 async function load(base: string, key: () => string, isOver: () => boolean): Promise<void> {
-  const running = new Set<Promise<void>>();
   const started = performance.now();
   for (let sent = 0; !isOver(); sent += 1) {
     const dueMs = (sent * 1_000) / RATE - (performance.now() - started);
@@ -182,8 +182,8 @@ async function run(): Promise<void> {
     );
     await until(async () => (await send('GET', `${base}/v1/voucher-groups`, bearer(next.key))) === 200);
     [key, secret, token] = [next.key, next.secret, next.token];
-    // What began before this may still use what is taken away now: longer than any of these calls takes.
-    await sleep(2_000);
+    // What began before this may still use what is taken away now.
+    await Promise.all(running);
     writeSettings(ports, [key]);
     await send('PUT', `${spid}/__clients`, {}, { clientId: CLIENT_ID, clientSecrets: [secret] });
     await send('PUT', `${import2}/__token`, {}, { tokens: [token] });
