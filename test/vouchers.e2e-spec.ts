@@ -4,6 +4,7 @@ import { expectUntouched } from './support/untouched.js';
 const GROUP = '324673248';
 /** Belongs to another client of SPiD: as good as missing. */
 const FOREIGN_GROUP = '324673249';
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
 let gateway: TestGateway;
@@ -36,6 +37,7 @@ describe('handing out a voucher', () => {
     expect({ status, body }).toEqual({
       status: 201,
       body: {
+        id: expect.stringMatching(UUID),
         userId: '938029',
         voucherGroupId: GROUP,
         handedOut: true,
