@@ -31,6 +31,7 @@ export function readLedger(
       if (faults.isSound(path)) checkScopes(caller.scopes, path, document, reading);
     });
   }
+  if (faults.isSound('tenants') && document?.answerKeys === undefined) checkWebhooks(tenants, reading);
   const fingerprintKey = keyAt('ledger.fingerprintKey', document?.fingerprintKey, reading);
   return Object.freeze({
     answerKeys: readAnswerKeys(document?.answerKeys ?? [], reading),
@@ -51,6 +52,15 @@ function checkScopes(
       if (document?.[part] !== undefined) continue;
       faults.add(`${path}[${index}]`, `${scope} needs ledger.${part}, because ${why}`);
     }
+  });
+}
+
+function checkWebhooks(tenants: SettingsDocument['tenants'], { faults }: SettingsReading): void {
+  tenants.forEach(({ import2 }, index) => {
+    const path = `tenants[${index}].import2.webhook`;
+    if (import2?.webhook === undefined || !faults.isSound(path)) return;
+    const why = "what Import2 sends holds the customer's token and is stored encrypted";
+    faults.add(path, `needs ledger.answerKeys, because ${why}`);
   });
 }
 

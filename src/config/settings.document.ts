@@ -59,6 +59,29 @@ export class SpidDocument {
   readonly connections?: number;
 }
 
+export class WebhookDocument {
+  @Optional()
+  @SecretField()
+  readonly secret?: SecretReference;
+
+  /** Also valid, while Import2's staff exchange one secret for the other. */
+  @Optional()
+  @SecretField()
+  readonly previousSecret?: SecretReference;
+
+  @Optional()
+  @WholeNumber(1, 300)
+  readonly maxAgeSeconds?: number;
+
+  @Optional()
+  @WholeNumber(0, 60)
+  readonly clockSkewSeconds?: number;
+
+  @Optional()
+  @Flag()
+  readonly acceptUnsigned?: boolean;
+}
+
 export class Import2Document {
   @Text(/^\S{1,2048}$/, 'a URL')
   readonly baseUrl: string;
@@ -73,6 +96,11 @@ export class Import2Document {
   @Optional()
   @WholeNumber(1, 256)
   readonly connections?: number;
+
+  /** Left out: no webhook of this tenant is taken. */
+  @Optional()
+  @Mapping(() => WebhookDocument)
+  readonly webhook?: WebhookDocument;
 }
 
 export class TenantDocument {

@@ -71,6 +71,22 @@ export interface Import2Settings {
   readonly timeouts: UpstreamTimeouts;
   /** Sockets kept open at most. */
   readonly connections: number;
+  /** Absent where Import2 announces nothing to us: polling is then the only way to learn of a step. */
+  readonly webhook?: WebhookSettings;
+}
+
+/** How what Import2 announces is proved to be Import2's (facts E4). */
+export interface WebhookSettings {
+  /** Absent only where `acceptUnsigned` holds. */
+  readonly secret?: Secret;
+  /** Valid as well, so that no announcement is lost while Import2's staff exchange one for the other. */
+  readonly previousSecret?: Secret;
+  /** True only without a secret: anyone who knows the address can then announce anything. */
+  readonly acceptUnsigned: boolean;
+  /** How old an announcement may be by its own timestamp. */
+  readonly maxAgeSeconds: number;
+  /** How far Import2's clock may be ahead of ours. */
+  readonly clockSkewSeconds: number;
 }
 
 /** An internal service that calls Tollgate. */

@@ -4,6 +4,7 @@ import { SETTINGS_DEFAULTS } from './settings.defaults.js';
 import type { Import2Document, SpidDocument, TenantDocument } from './settings.document.js';
 import { refuseRepeats, secretAt, type SettingsReading } from './settings.reading.js';
 import type { Import2Settings, SpidSettings, TenantSettings, UpstreamTimeouts } from './settings.js';
+import { readWebhook } from './webhook.reading.js';
 
 /** Checks and resolves the tenants; what is incomplete because of a fault is left out. */
 export function readTenants(
@@ -92,9 +93,10 @@ function readImport2(
     SETTINGS_DEFAULTS.import2Timeouts,
     reading,
   );
+  const webhook = readWebhook(document.webhook, `${path}.webhook`, reading);
   if (baseUrl === undefined || apiToken === undefined) return undefined;
   const connections = document.connections ?? SETTINGS_DEFAULTS.connections;
-  return Object.freeze({ baseUrl, apiToken, timeouts, connections });
+  return Object.freeze({ baseUrl, apiToken, timeouts, connections, ...(webhook && { webhook }) });
 }
 
 function baseUrlAt(
