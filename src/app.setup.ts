@@ -7,7 +7,7 @@ import { acceptJsonOnly, createAdapter } from './http/server/fastify.server.js';
 import { logRequests } from './http/server/request.log.js';
 
 /** Outside the version prefix: what operators, browsers and load balancers use. */
-const UNVERSIONED = ['health/{*path}', 'docs/problems', 'docs/problems/:slug', 'metrics'];
+const UNVERSIONED = ['health/{*path}', 'docs/problems', 'docs/problems/:slug', 'metrics', 'webhooks/{*path}'];
 
 /** The whole gateway, ready to listen; main and the tests both use it. */
 export async function createGateway(parts: GatewayParts): Promise<NestFastifyApplication> {

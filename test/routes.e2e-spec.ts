@@ -9,6 +9,26 @@ import {
 } from '../src/http/operations/idempotent.decorator.js';
 import { startGateway, type TestGateway } from './support/gateway.js';
 
+/** Writes that are no operations: they send nothing to an upstream. */
+const NO_OPERATION = new Set([
+  // Decides about an operation; it is not one itself.
+  'OperationsController.resolveOperation',
+  // Called by Import2, which has no keys to repeat; a repeat is known by what it says.
+  'Import2WebhooksController.receive',
+]);
+
+/** Routes that anyone may call, each with the reason. */
+const OPEN_ROUTES = [
+  // Load balancers have no key, and learn nothing but up or down.
+  'HealthController.live',
+  'HealthController.ready',
+  // The `type` of every problem leads here, also that of a missing key.
+  'ProblemPagesController.list',
+  'ProblemPagesController.show',
+  // A signature over the body is the proof.
+  'Import2WebhooksController.receive',
+];
+
 interface Route {
   readonly name: string;
   readonly method: string;
@@ -37,11 +57,16 @@ describe('every route', () => {
     expect(undeclared.map(({ name }) => name)).toEqual([]);
   });
 
-  it('is an operation when it writes, and only then', () => {
-    // A resolution decides about an operation; it is not one itself.
-    const writes = routes.filter(
-      ({ method, name }) => method !== 'GET' && !name.endsWith('.resolveOperation'),
+  it('is open only for a reason that is written down', () => {
+    const open = routes.filter(
+      ({ handler, controller }) =>
+        Reflect.getMetadata(OPEN, handler) === true || Reflect.getMetadata(OPEN, controller) === true,
     );
+    expect(open.map(({ name }) => name).toSorted()).toEqual(OPEN_ROUTES.toSorted());
+  });
+
+  it('is an operation when it writes, and only then', () => {
+    const writes = routes.filter(({ method, name }) => method !== 'GET' && !NO_OPERATION.has(name));
     const operations = routes.filter(({ handler }) => Reflect.hasMetadata(IDEMPOTENT, handler));
     expect(operations.map(({ name }) => name).toSorted()).toEqual(writes.map(({ name }) => name).toSorted());
   });

@@ -11,6 +11,8 @@ export interface SimulatorUrls {
   readonly spidUrl: string;
   /** Origin of the Import2 simulator. */
   readonly import2Url: string;
+  /** What the Import2 simulator signs its webhooks with; without it none are taken. */
+  readonly webhookSecret?: Secret;
 }
 
 /**
@@ -18,7 +20,10 @@ export interface SimulatorUrls {
  * in the README. They exist in embedded mode only, which answers this machine only. The ledger's keys are real:
  * `embeddedLedgerKeys` makes them.
  */
-export function embeddedSettings({ spidUrl, import2Url }: SimulatorUrls, ledger: LedgerSettings): Settings {
+export function embeddedSettings(
+  { spidUrl, import2Url, webhookSecret }: SimulatorUrls,
+  ledger: LedgerSettings,
+): Settings {
   const tenant: TenantSettings = {
     name: TENANT,
     spid: {
@@ -36,6 +41,9 @@ export function embeddedSettings({ spidUrl, import2Url }: SimulatorUrls, ledger:
       apiToken: new Secret('aafbdfde226327dafc73'),
       timeouts: SETTINGS_DEFAULTS.import2Timeouts,
       connections: SETTINGS_DEFAULTS.connections,
+      ...(webhookSecret && {
+        webhook: { secret: webhookSecret, acceptUnsigned: false, ...SETTINGS_DEFAULTS.webhookWindow },
+      }),
     },
   };
   return {

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { Import2Module } from '../upstreams/import2/import2.module.js';
 import { SpidModule } from '../upstreams/spid/spid.module.js';
+import { MigrationEventsModule } from './events/migration-events.module.js';
 import { MigrationToolsController } from './migration-tools.controller.js';
 import { MigrationsController } from './migrations.controller.js';
 import { MigrationsService } from './migrations.service.js';
@@ -8,7 +9,7 @@ import { TokenImportsController } from './token-imports.controller.js';
 import { TokenImportsService } from './token-imports.service.js';
 
 @Module({
-  imports: [Import2Module, SpidModule],
+  imports: [Import2Module, SpidModule, MigrationEventsModule],
   controllers: [MigrationToolsController, MigrationsController, TokenImportsController],
   providers: [MigrationsService, TokenImportsService],
 })

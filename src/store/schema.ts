@@ -2,6 +2,7 @@ import type { ColumnType, Generated } from 'kysely';
 
 /** Every table this program reads or writes. */
 export interface Schema {
+  readonly migration_events: MigrationEventsTable;
   readonly operations: OperationsTable;
   readonly tollgate_schema: SchemaVersionsTable;
 }
@@ -58,4 +59,24 @@ export interface OperationsTable {
   created_at: Date;
   sent_at: Date;
   finished_at: Date | null;
+}
+
+/** What Import2 announced by webhook; rows are written once and only pruned. */
+export interface MigrationEventsTable {
+  id: string;
+  tenant: string;
+  migration_id: string;
+  upstream_status: string | null;
+  upstream_status_code: string | null;
+  users: ColumnType<unknown, string | null, never>;
+  /** The webhook's own timestamp. */
+  occurred_at: Date | null;
+  received_at: Date;
+  /** False: the tenant takes unsigned ones, so anybody may have sent it. */
+  signed: boolean;
+  /** Of the raw bytes, in hex; for comparing with what the sender says it sent. */
+  body_sha256: string;
+  /** The raw body as AnswerCipher seals it for this id. */
+  body_ciphertext: string;
+  body_key_id: string;
 }

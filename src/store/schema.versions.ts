@@ -52,6 +52,23 @@ const OPERATIONS = `
     check ((state = 'sent') = (lease_until is not null))
   )`;
 
+/** What Import2 announced. `body_ciphertext` is the whole body, because it holds the customer's token. */
+const MIGRATION_EVENTS = `
+  create table migration_events (
+    id uuid primary key,
+    tenant text not null,
+    migration_id text not null,
+    upstream_status text,
+    upstream_status_code text,
+    users json,
+    occurred_at timestamptz(3),
+    received_at timestamptz(3) not null,
+    signed boolean not null,
+    body_sha256 text not null,
+    body_ciphertext text not null,
+    body_key_id text not null
+  )`;
+
 export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
   {
     version: 1,
@@ -70,6 +87,18 @@ export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
       `create index operations_unknown on operations (id) where state = 'unknown'`,
       // Finds keys to forget without passing the rows whose key is long forgotten.
       `create index operations_named on operations (id) where idempotency_key is not null`,
+    ],
+  },
+  {
+    version: 2,
+    name: 'migration events',
+    statements: [
+      MIGRATION_EVENTS,
+      // An event has no id of its own (facts F34). Those without a time cannot be told from repeats: each is kept.
+      `create unique index migration_events_once
+         on migration_events (tenant, migration_id, coalesce(upstream_status, ''), occurred_at)`,
+      // Ids begin with the time of receipt, so an index that ends in the id lists in that order.
+      `create index migration_events_of_migration on migration_events (tenant, migration_id, id)`,
     ],
   },
 ];

@@ -16,10 +16,10 @@ const WINDOW_MS = 60_000;
 export class FailedAttempts {
   constructor(@InjectThrottlerStorage() private readonly storage: ThrottlerStorage) {}
 
-  /** Counts one; answers how many seconds to stay away when there were too many. */
-  async count(address: string): Promise<number | undefined> {
+  /** Counts one of its kind; answers how many seconds to stay away when there were too many. */
+  async count(address: string, kind = 'failed-attempts'): Promise<number | undefined> {
     const key = normalizeIp(address);
-    const record = await this.storage.increment(key, WINDOW_MS, FAILURES_MAX, WINDOW_MS, 'failed-attempts');
+    const record = await this.storage.increment(key, WINDOW_MS, FAILURES_MAX, WINDOW_MS, kind);
     return record.isBlocked ? record.timeToBlockExpire : undefined;
   }
 }

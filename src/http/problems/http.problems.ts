@@ -8,7 +8,7 @@ const FASTIFY_REFUSALS: Record<string, { slug: ProblemSlug; detail: string }> = 
     slug: 'unsupported-media-type',
     detail: 'Send the body as application/json in UTF-8, not compressed.',
   },
-  FST_ERR_CTP_BODY_TOO_LARGE: { slug: 'payload-too-large', detail: 'The body is larger than 1 MiB.' },
+  FST_ERR_CTP_BODY_TOO_LARGE: { slug: 'payload-too-large', detail: 'The body is too large for this route.' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     slug: 'validation-failed',
     detail: 'The body does not have the announced length.',

@@ -6,7 +6,8 @@ export const PROBLEM_ADVICE: Record<ProblemSlug, string> = {
     'Body, path, query or a header was refused before anything was done; `errors` names the fields.',
   'idempotency-key-missing':
     'This write needs an `Idempotency-Key` header of 1 to 255 visible ASCII characters, or the one sent is malformed.',
-  unauthenticated: 'Send `Authorization: Bearer <key>` with a key that is known and in force.',
+  unauthenticated:
+    'Send `Authorization: Bearer <key>` with a key that is known and in force; a webhook, a valid signature and a fresh timestamp.',
   forbidden: 'The key is valid, but the scope of this route or the tenant is not granted to its caller.',
   'route-not-found': 'The path does not exist; the OpenAPI document lists all that do.',
   'user-not-found': 'SPiD knows no such user for this tenant.',
@@ -23,7 +24,8 @@ export const PROBLEM_ADVICE: Record<ProblemSlug, string> = {
   'operation-already-decided': 'The operation has a final state, which never changes.',
   'answer-lost':
     'It was decided that this write was executed, and what the upstream answered is not known. Do not repeat it; look at the operation.',
-  'payload-too-large': 'The body is larger than 1 MiB, or the headers are larger than 16 KiB.',
+  'payload-too-large':
+    'The body is larger than 1 MiB (a webhook: 64 KiB), or the headers are larger than 16 KiB.',
   'unsupported-media-type': 'Bodies are `application/json` in UTF-8, not compressed.',
   'idempotency-key-reused':
     'The `Idempotency-Key` was used for another request; use a new key for a new request.',

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { requestIdOf } from '../../telemetry/request.identity.js';
 import { problemBody, problemOfFramework } from '../problems/http.problems.js';
 import { ProblemError } from '../problems/problem.error.js';
+import { limitRawBodies, takesRawBody } from './raw.body.js';
 
 /** The largest honest body is 1,000 tokens of 512 characters; 1 MiB leaves room for their JSON. */
 export const BODY_BYTES_MAX = 1024 * 1024;
@@ -38,16 +39,18 @@ export function createAdapter(): FastifyAdapter {
   });
 }
 
-/** JSON only, strict UTF-8, an empty body counts as none; everything else is 415. */
+/** JSON only, strict UTF-8, an empty body counts as none; everything else is 415. Raw bodies are left unparsed. */
 export function acceptJsonOnly(server: FastifyInstance): void {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const parse = server.getDefaultJsonParser('error', 'error');
+  limitRawBodies(server);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
     (request: FastifyRequest, body: Buffer, done) => {
       if (!isPlainUtf8(request)) return done(mediaTypeRefusal());
+      if (takesRawBody(request)) return done(null, body);
       if (body.length === 0) return done(null, undefined);
       let text: string;
       try {

@@ -1,0 +1,47 @@
+import { IdField, ObjectField, UpstreamCountField, UpstreamTextField } from '../../../http/fields/fields.js';
+import { MIGRATION_ID_LENGTH_MAX } from '../../../upstreams/import2/import2.nouns.js';
+
+/** Counts in Import2's spelling. */
+class Import2WebhookUsersDto {
+  @UpstreamCountField({ description: 'Users in the tool moved from.', optional: true, example: 5 })
+  readonly source_tool?: number;
+
+  @UpstreamCountField({ description: 'Users in the tool moved to.', optional: true, example: 4 })
+  readonly destination_tool?: number;
+
+  @UpstreamCountField({ description: 'Users found in both.', optional: true, example: 3 })
+  readonly matched?: number;
+}
+
+/** The body in Import2's spelling. Only for the document: the gateway reads the bytes that were signed. */
+export class Import2WebhookDto {
+  @IdField({ description: 'Id of the migration.', maxLength: MIGRATION_ID_LENGTH_MAX, example: '789123' })
+  readonly id: string;
+
+  @UpstreamTextField({
+    description: "Opens the customer's migration; stored encrypted and never shown.",
+    optional: true,
+    example: 'not-a-real-token',
+  })
+  readonly token?: string;
+
+  @UpstreamTextField({
+    description: 'Status, up to 200 characters.',
+    optional: true,
+    example: 'Sample migration in progress',
+  })
+  readonly status?: string;
+
+  @UpstreamTextField({ description: 'Free text beside it.', optional: true, example: 'scheduled' })
+  readonly status_code?: string;
+
+  @ObjectField({ description: 'How many users.', type: () => Import2WebhookUsersDto, optional: true })
+  readonly users?: Import2WebhookUsersDto;
+
+  @UpstreamCountField({
+    description: 'Milliseconds since 1970. A signed webhook must have it.',
+    optional: true,
+    example: 1_773_059_346_000,
+  })
+  readonly timestamp?: number;
+}

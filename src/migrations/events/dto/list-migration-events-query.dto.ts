@@ -1,0 +1,27 @@
+import { QueryCountField, TextField } from '../../../http/fields/fields.js';
+
+/** A migration has about five events; a page holds all of them and leaves room for undone and repeated ones. */
+const PAGE_SIZE = 50;
+const PAGE_SIZE_MAX = 100;
+
+/** Cursors are shorter; room to lengthen them without a change of the API. */
+const CURSOR_LENGTH_MAX = 128;
+
+export class ListMigrationEventsQueryDto {
+  @QueryCountField({
+    description: 'Events in the page at most.',
+    min: 1,
+    max: PAGE_SIZE_MAX,
+    default: PAGE_SIZE,
+    example: PAGE_SIZE,
+  })
+  readonly limit: number = PAGE_SIZE;
+
+  @TextField({
+    description: '`nextCursor` of the page before.',
+    maxLength: CURSOR_LENGTH_MAX,
+    optional: true,
+    example: 'AZy48hwrfU6fAFprfI2eDw',
+  })
+  readonly cursor?: string;
+}

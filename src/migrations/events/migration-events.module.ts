@@ -1,0 +1,23 @@
+import { Module } from '@nestjs/common';
+import { FailedAttempts } from '../../http/auth/failed.attempts.js';
+import { DatabaseModule } from '../../store/database.module.js';
+import { Import2WebhooksController } from './import2-webhooks.controller.js';
+import { MigrationEventsController } from './migration-events.controller.js';
+import { MigrationEventRetention } from './migration.event.retention.js';
+import { MigrationEventStore } from './migration.event.store.js';
+import { MigrationEventsService } from './migration.events.service.js';
+import { WebhookGate } from './webhook.gate.js';
+
+/** What Import2 announces. Imports the database's module, so that its own shutdown comes before the database's. */
+@Module({
+  imports: [DatabaseModule],
+  controllers: [MigrationEventsController, Import2WebhooksController],
+  providers: [
+    FailedAttempts,
+    WebhookGate,
+    MigrationEventStore,
+    MigrationEventsService,
+    MigrationEventRetention,
+  ],
+})
+export class MigrationEventsModule {}

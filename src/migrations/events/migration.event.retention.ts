@@ -1,0 +1,49 @@
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Clock } from '../../config/clock.js';
+import { SettingsSource } from '../../config/settings.source.js';
+import { PacedTask } from '../../http/operations/paced.task.js';
+import { MigrationEventStore } from './migration.event.store.js';
+
+const DAY_MS = 24 * 60 * 60_000;
+const SWEEP_PAUSE_MS = 60 * 60_000;
+
+/** About 50 ms of work and locks per statement; the rest of the process is not held up. */
+const SWEEP_BATCH = 500;
+
+/** 100,000 events an hour, far more than arrive; a backlog is worked off over the next sweeps. */
+const BATCHES_MAX = 200;
+
+/** Forgets events together with the operations of their time. */
+@Injectable()
+export class MigrationEventRetention implements OnModuleInit, OnApplicationShutdown {
+  readonly #log = new Logger('MigrationEventRetention');
+  readonly #task = new PacedTask('MigrationEventRetention', SWEEP_PAUSE_MS, () => this.sweep());
+
+  constructor(
+    private readonly store: MigrationEventStore,
+    private readonly source: SettingsSource,
+    private readonly clock: Clock,
+  ) {}
+
+  onModuleInit(): void {
+    this.#task.start();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.#task.stop();
+  }
+
+  /** Answers how many were deleted. */
+  async sweep(batch = SWEEP_BATCH): Promise<number> {
+    const { operationDays } = this.source.current.ledger.retention;
+    const before = new Date(this.clock.now().getTime() - operationDays * DAY_MS);
+    let deleted = 0;
+    for (let batches = 0; batches < BATCHES_MAX; batches += 1) {
+      const count = await this.store.prune(before, batch);
+      deleted += count;
+      if (count < batch) break;
+    }
+    if (deleted > 0) this.#log.log(`${deleted} events of migrations deleted`);
+    return deleted;
+  }
+}

@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import type { Selectable } from 'kysely';
+import { Clock } from '../../config/clock.js';
+import { AnswerCipher } from '../../http/operations/answer.cipher.js';
+import { smallestId, uuidv7 } from '../../http/operations/operation.id.js';
+import { Database } from '../../store/database.js';
+import type { MigrationEventsTable } from '../../store/schema.js';
+import type { MigratedUsers } from '../../upstreams/import2/import2.nouns.js';
+import type { Announcement } from './webhook.gate.js';
+
+/** A step of a migration, as it was announced. */
+export interface MigrationEvent {
+  readonly id: string;
+  readonly migrationId: string;
+  readonly upstreamStatus: string | null;
+  readonly upstreamStatusCode: string | null;
+  readonly users: MigratedUsers | null;
+  readonly occurredAt: Date | null;
+  readonly receivedAt: Date;
+}
+
+export interface MigrationEventFilter {
+  readonly tenant: string;
+  readonly migrationId: string;
+  /** Only events received after the one with this id. */
+  readonly after?: string;
+  readonly limit: number;
+}
+
+/** Every event of every tenant. Each method throws DatabaseUnavailableError. */
+@Injectable()
+export class MigrationEventStore {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly cipher: AnswerCipher,
+  ) {}
+
+  /** Once it returns, the event is kept. False: it was kept before, by its migration, status and time (facts F34). */
+  async add({ tenant, step, text, signed }: Announcement): Promise<boolean> {
+    const receivedAt = this.clock.now();
+    const id = uuidv7(receivedAt.getTime());
+    // Sealed for this id: the body holds the customer's token.
+    const { ciphertext, keyId } = this.cipher.seal(id, text);
+    const row = await this.database.run((db) =>
+      db
+        .insertInto('migration_events')
+        .values({
+          id,
+          tenant,
+          migration_id: step.migrationId,
+          upstream_status: step.upstreamStatus,
+          upstream_status_code: step.upstreamStatusCode,
+          users: step.users && JSON.stringify(step.users),
+          occurred_at: step.timestampMs === null ? null : new Date(step.timestampMs),
+          received_at: receivedAt,
+          signed,
+          body_sha256: createHash('sha256').update(text).digest('hex'),
+          body_ciphertext: ciphertext,
+          body_key_id: keyId,
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .returning('id')
+        .executeTakeFirst(),
+    );
+    return row !== undefined;
+  }
+
+  /** In the order of receipt. */
+  async list({ tenant, migrationId, after, limit }: MigrationEventFilter): Promise<MigrationEvent[]> {
+    const rows = await this.database.run((db) => {
+      const query = db
+        .selectFrom('migration_events')
+        .selectAll()
+        .where('tenant', '=', tenant)
+        .where('migration_id', '=', migrationId)
+        .orderBy('id')
+        .limit(limit);
+      return (after === undefined ? query : query.where('id', '>', after)).execute();
+    });
+    return rows.map(eventOf);
+  }
+
+  /** Deletes at most `limit` events received before; answers how many. */
+  async prune(before: Date, limit: number): Promise<number> {
+    const rows = await this.database.run((db) =>
+      db
+        .deleteFrom('migration_events')
+        .where('id', 'in', (query) =>
+          query
+            .selectFrom('migration_events')
+            .select('id')
+            .where('id', '<', smallestId(before.getTime()))
+            .orderBy('id')
+            .limit(limit)
+            .forUpdate()
+            .skipLocked(),
+        )
+        .returning('id')
+        .execute(),
+    );
+    return rows.length;
+  }
+}
+
+function eventOf(row: Selectable<MigrationEventsTable>): MigrationEvent {
+  return {
+    id: row.id,
+    migrationId: row.migration_id,
+    upstreamStatus: row.upstream_status,
+    upstreamStatusCode: row.upstream_status_code,
+    users: row.users as MigratedUsers | null,
+    occurredAt: row.occurred_at,
+    receivedAt: row.received_at,
+  };
+}

@@ -1,0 +1,96 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Clock } from '../../config/clock.js';
+import type { WebhookSettings } from '../../config/settings.js';
+import { SettingsSource } from '../../config/settings.source.js';
+import { FailedAttempts } from '../../http/auth/failed.attempts.js';
+import { ProblemError } from '../../http/problems/problem.error.js';
+import { requestContext } from '../../telemetry/request.context.js';
+import type { AnnouncedStep } from '../../upstreams/import2/import2.nouns.js';
+import { UnreadableError } from '../../upstreams/import2/import2.wire.js';
+import { isFresh, isSigned } from '../../upstreams/import2/webhook.signature.js';
+import { readAnnouncement } from '../../upstreams/import2/webhook.wire.js';
+import type { Delivery } from './webhook.delivery.js';
+
+/** Authentication needs a scheme to be named in a 401; callers' keys are of no use here. */
+const CHALLENGE = { 'WWW-Authenticate': 'Signature realm="tollgate webhooks"' };
+
+/** A webhook that is believed. */
+export interface Announcement {
+  readonly tenant: string;
+  readonly step: AnnouncedStep;
+  /** The body as text: its UTF-8 bytes are those that were signed. */
+  readonly text: string;
+  readonly signed: boolean;
+}
+
+type Refusal = 'no webhook' | 'signature' | 'age';
+
+/**
+ * Lets in what the tenant's Import2 has sent, and sent just now. An unknown tenant, one without a webhook, a wrong
+ * signature and an old timestamp get one and the same answer after the same work.
+ */
+@Injectable()
+export class WebhookGate {
+  readonly #log = new Logger('Webhook');
+
+  constructor(
+    private readonly source: SettingsSource,
+    private readonly clock: Clock,
+    private readonly attempts: FailedAttempts,
+  ) {}
+
+  /** @throws ProblemError unauthenticated, rate-limited, validation-failed */
+  async admit(delivery: Delivery): Promise<Announcement> {
+    const { tenant, signature, body } = delivery;
+    const webhook = this.source.current.tenants.get(tenant)?.import2?.webhook;
+    const signed = isSigned(body, signature, webhook);
+    if (webhook === undefined) return this.#refuse(delivery, 'no webhook');
+    if (!signed) {
+      if (!takesUnsigned(webhook)) return this.#refuse(delivery, 'signature');
+      await this.#slow(delivery, 'unsigned-webhooks');
+    }
+    const store = requestContext.getStore();
+    if (store) store.tenant = tenant;
+    const announcement = { tenant, signed, ...this.#read(body) };
+    if (!this.#isFresh(announcement, webhook)) return this.#refuse(delivery, 'age');
+    return announcement;
+  }
+
+  /** What is signed must say when it was sent, or a copy would be as good as it for ever. */
+  #isFresh({ step, signed }: Announcement, webhook: WebhookSettings): boolean {
+    if (step.timestampMs === null) return !signed;
+    return isFresh(step.timestampMs, this.clock.now().getTime(), webhook);
+  }
+
+  #read(body: Buffer): Pick<Announcement, 'step' | 'text'> {
+    try {
+      const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+      return { text, step: readAnnouncement(text) };
+    } catch (cause) {
+      const place = cause instanceof UnreadableError ? cause.message : 'the body is not UTF-8';
+      this.#log.error(`a webhook is lost, because it cannot be read: ${place}`);
+      throw new ProblemError('validation-failed', 'The body is not a webhook of Import2.', { cause });
+    }
+  }
+
+  /** The name in the path is written to the log only when it is one of ours. */
+  async #refuse(delivery: Delivery, reason: Refusal): Promise<never> {
+    await this.#slow(delivery, 'failed-attempts');
+    const { tenant } = delivery;
+    const known = this.source.current.tenants.has(tenant);
+    this.#log.warn({ reason, ...(known ? { tenant } : {}) }, 'a webhook is refused');
+    throw new ProblemError('unauthenticated', 'This webhook is not accepted.', { headers: CHALLENGE });
+  }
+
+  async #slow({ address }: Delivery, kind: 'failed-attempts' | 'unsigned-webhooks'): Promise<void> {
+    const retryAfterSeconds = await this.attempts.count(address, kind);
+    if (retryAfterSeconds === undefined) return;
+    throw new ProblemError('rate-limited', 'Too many webhooks without a valid signature.', {
+      retryAfterSeconds,
+    });
+  }
+}
+
+function takesUnsigned({ secret, acceptUnsigned }: WebhookSettings): boolean {
+  return acceptUnsigned && secret === undefined;
+}

@@ -1,0 +1,89 @@
+import { createHmac, hash } from 'node:crypto';
+import { Secret } from '../../src/config/secret.js';
+import { SETTINGS_DEFAULTS } from '../../src/config/settings.defaults.js';
+import type { CallerSettings, Settings, TenantSettings, WebhookSettings } from '../../src/config/settings.js';
+import type { CallAnswer, TestGateway } from './gateway.js';
+
+export const OTHER_KEY = 'tg_test_other';
+export const TRUSTING_KEY = 'tg_test_trusting';
+
+export const SECRETS = {
+  demo: 'canary-webhook-secret-of-demo',
+  previous: 'canary-webhook-secret-of-demo-before',
+  other: 'canary-webhook-secret-of-other',
+};
+
+/** Opens a customer's migration; nobody but the database may ever have it, and that only encrypted. */
+export const TOKEN = 'canary0123456789abcdef0123456789';
+
+/**
+ * `demo` and `other` sign, `trusting` takes everything, `silent` has Import2 without a webhook, `bare` has no Import2.
+ */
+export function webhookSettings(demo: Settings): Settings {
+  const tenant = demo.tenants.get('demo')!;
+  const window = SETTINGS_DEFAULTS.webhookWindow;
+  const tenantWith = (name: string, webhook?: WebhookSettings): [string, TenantSettings] => [
+    name,
+    { ...tenant, name, import2: { ...tenant.import2!, ...(webhook && { webhook }) } },
+  ];
+  const signing = (secret: string) => ({ secret: new Secret(secret), acceptUnsigned: false, ...window });
+  return {
+    ...demo,
+    tenants: new Map([
+      tenantWith('demo', { ...signing(SECRETS.demo), previousSecret: new Secret(SECRETS.previous) }),
+      tenantWith('other', signing(SECRETS.other)),
+      tenantWith('trusting', { acceptUnsigned: true, ...window }),
+      tenantWith('silent'),
+      ['bare', { name: 'bare', spid: tenant.spid! }],
+    ]),
+    callers: [...demo.callers, callerOf('other', OTHER_KEY, demo), callerOf('trusting', TRUSTING_KEY, demo)],
+  };
+}
+
+function callerOf(tenant: string, key: string, { callers }: Settings): CallerSettings {
+  return {
+    ...callers[0]!,
+    name: tenant,
+    tenants: [tenant],
+    keys: [{ sha256: hash('sha256', key, 'buffer') }],
+  };
+}
+
+/** The body of a webhook that is fresh now. */
+export function announcement(changes: Record<string, unknown> = {}): string {
+  return JSON.stringify({
+    id: '789123',
+    token: TOKEN,
+    status_code: 'finished',
+    status: 'Sample migration completed',
+    users: { source_tool: 5, destination_tool: 4, matched: 3 },
+    timestamp: Date.now(),
+    ...changes,
+  });
+}
+
+export function signatureOf(body: string, secret: string = SECRETS.demo): string {
+  return createHmac('sha256', secret).update(body).digest('hex');
+}
+
+export interface DeliveryOptions {
+  readonly tenant?: string;
+  /** `null`: none. Signed by demo's secret unless told. */
+  readonly signature?: string | null;
+  readonly headers?: Record<string, string>;
+}
+
+/** Sends a webhook as Import2 does: no key. */
+export function deliver(
+  gateway: TestGateway,
+  body: string,
+  { tenant = 'demo', signature = signatureOf(body), headers = {} }: DeliveryOptions = {},
+): Promise<CallAnswer> {
+  const proof: Record<string, string> =
+    signature === null ? {} : { 'X-Authorization-Content-SHA256': signature };
+  return gateway.call('POST', `/webhooks/import2/${tenant}`, {
+    key: null,
+    body,
+    headers: { ...proof, ...headers },
+  });
+}
