@@ -1,5 +1,6 @@
 import { startGateway, type TestGateway } from './support/gateway.js';
 import { HOSTILE_IDS } from './support/hostile.ids.js';
+import { withRoomyLimits } from './support/roomy.limits.js';
 import { expectUntouched } from './support/untouched.js';
 
 const GROUP = '324673248';
@@ -9,7 +10,7 @@ let gateway: TestGateway;
 let keys = 0;
 
 beforeAll(async () => {
-  gateway = await startGateway();
+  gateway = await startGateway({ settings: withRoomyLimits });
 });
 afterEach(() => gateway.spid.clearFaults());
 afterAll(() => gateway.close());

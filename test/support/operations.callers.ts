@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Scope } from '../../src/config/scopes.js';
 import { SETTINGS_DEFAULTS } from '../../src/config/settings.defaults.js';
 import type { CallerSettings, Settings } from '../../src/config/settings.js';
+import { withRoomyLimits } from './roomy.limits.js';
 
 /** Hands out vouchers and sees its own operations. */
 export const CHECKOUT_KEY = 'tg_test_checkout';
@@ -16,7 +17,7 @@ export function withOperators(demo: Settings): Settings {
   const tenant = tenants.get('demo');
   const everything = callers[0]?.scopes;
   if (!tenant || !everything) throw new Error('the demo settings have changed');
-  return {
+  return withRoomyLimits({
     ...demo,
     tenants: new Map([...tenants, ['other', { ...tenant, name: 'other' }]]),
     callers: [
@@ -25,7 +26,7 @@ export function withOperators(demo: Settings): Settings {
       caller('night-shift', OPERATOR_KEY, ['operations:read', 'operations:resolve', 'vouchers:read']),
       { ...caller('neighbour', NEIGHBOUR_KEY, [...everything]), tenants: ['other'] },
     ],
-  };
+  });
 }
 
 function caller(name: string, key: string, scopes: readonly Scope[]): CallerSettings {
@@ -34,6 +35,7 @@ function caller(name: string, key: string, scopes: readonly Scope[]): CallerSett
     tenants: ['demo'],
     scopes: new Set(scopes),
     keys: [{ sha256: createHash('sha256').update(key).digest() }],
+    resources: {},
     limit: SETTINGS_DEFAULTS.callerLimit,
   };
 }
