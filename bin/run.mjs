@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const MODULES = join(ROOT, 'node_modules');
@@ -23,6 +23,13 @@ const JEST = [
   '--no-warnings=ExperimentalWarning',
   'node_modules/jest/bin/jest.js',
 ];
+/** Runs TypeScript of this repository as it is; `--import` takes a URL on Windows. */
+const typescript = (...path) => [
+  '--import',
+  pathToFileURL(join(ROOT, 'test', 'ledger', 'support', 'typescript.loader.mjs')).href,
+  join(ROOT, ...path),
+];
+
 const MODES = {
   start: { entry: [join(DIST, 'main.js')], built: true },
   simulators: { entry: [join(DIST, 'simulators', 'main.js')], built: true },
@@ -30,6 +37,7 @@ const MODES = {
   // Some tests start what was built, as a process of its own.
   test: { entry: JEST, built: true, cwd: ROOT },
   'soak:rotation': { entry: [join(ROOT, 'bench', 'rotation.ts')], built: true, cwd: ROOT },
+  chaos: { entry: typescript('test', 'chaos', 'main.ts'), built: true },
   build: { built: true },
 };
 

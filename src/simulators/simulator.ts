@@ -60,6 +60,7 @@ export class Truth {
 export class Faults {
   readonly #operations: ReadonlySet<string>;
   #waiting: Fault[] = [];
+  #heldBack = 0;
 
   constructor(operations: readonly string[]) {
     this.#operations = new Set([...operations, '*']);
@@ -84,6 +85,17 @@ export class Faults {
     this.#waiting = [];
   }
 
+  /** Faults not yet handed out, and how many calls wait under `latency` and may still have an effect. */
+  get standing(): { readonly waiting: readonly Fault[]; readonly heldBack: number } {
+    return { waiting: this.#waiting, heldBack: this.#heldBack };
+  }
+
+  async holdBack(ms: number): Promise<void> {
+    this.#heldBack += 1;
+    await sleep(ms);
+    this.#heldBack -= 1;
+  }
+
   take(operation: string): Fault | undefined {
     const fault = this.#waiting.find((each) => each.operation === operation || each.operation === '*');
     if (!fault) return undefined;
@@ -106,7 +118,7 @@ export async function underFaults(
   refuse: (status: number) => Answer,
 ): Promise<void> {
   const fault = faults.take(operation);
-  if (fault?.kind === 'latency') await sleep(fault.ms ?? 1_000);
+  if (fault?.kind === 'latency') await faults.holdBack(fault.ms ?? 1_000);
   if (fault?.kind === 'reset-before') return abandon(reply);
   if (fault?.kind.startsWith('status-')) return give(reply, refuse(Number(fault.kind.slice(7))));
   const answer = await work();
@@ -162,6 +174,7 @@ export function createSimulatorServer(
     rewriteUrl: (request) => rewriteUrl(request.url ?? '/'),
   });
   server.get('/__ledger', () => ({ effects: truth.effects }));
+  server.get('/__faults', () => faults.standing);
   server.post('/__faults', (request, reply) => {
     const refusal = faults.add(request.body);
     return refusal ? reply.code(400).send({ error: refusal }) : reply.code(204).send();
