@@ -118,14 +118,14 @@ async function send(method: 'GET' | 'PUT' | 'POST', url: string, headers: object
 const READS = ['/v1/users/42/entitlements/1337', '/v1/users/42/entitlements', '/v1/voucher-groups'];
 
 /** An open loop: a request starts when its time has come, whether the ones before it are answered or not. */
-async function load(base: string, key: () => string, isOver: () => boolean): Promise<void> {
+async function load(isOver: () => boolean): Promise<void> {
   const started = performance.now();
   for (let sent = 0; !isOver(); sent += 1) {
     const dueMs = (sent * 1_000) / RATE - (performance.now() - started);
     if (dueMs > 0) await sleep(dueMs);
     const path = sent % Math.ceil(RATE / IMPORT2_RATE) === 0 ? '/v1/migration-tools' : READS[sent % 3];
     const write = sent % 20 === 1;
-    const call = measure(base, write ? 'PUT' : 'GET', write ? READS[0] : path, key()).finally(() => {
+    const call = measure(write ? 'PUT' : 'GET', write ? READS[0] : path).finally(() => {
       running.delete(call);
     });
     running.add(call);
@@ -133,65 +133,70 @@ async function load(base: string, key: () => string, isOver: () => boolean): Pro
   await Promise.all(running);
 }
 
-async function measure(base: string, method: 'GET' | 'PUT', path = '', key: string): Promise<void> {
+async function measure(method: 'GET' | 'PUT', path = ''): Promise<void> {
   const started = performance.now();
-  const status = await send(method, base + path, { authorization: `Bearer ${key}` }).catch(() => 0);
+  const status = await send(method, `${GATEWAY}${path}`, bearer(current.key)).catch(() => 0);
   samples.push({ path: `${method} ${path}`, status, ms: performance.now() - started });
 }
 
-async function run(): Promise<void> {
-  const ports = { spid: 24_001, import2: 24_002, gateway: 24_000 };
-  const [spid, import2, base] = [ports.spid, ports.import2, ports.gateway].map(
-    (p) => `http://127.0.0.1:${p}`,
-  );
-  mountSpidSecret(0, 'foobar');
-  replace('import2-token', 'aafbdfde226327dafc73');
+const PORTS = { spid: 24_001, import2: 24_002, gateway: 24_000 };
+const [SPID, IMPORT2, GATEWAY] = [PORTS.spid, PORTS.import2, PORTS.gateway].map(
+  (port) => `http://127.0.0.1:${port}`,
+);
+/** What is in use, by the gateway and by the load. */
+let current = { key: 'tg_load_0', secret: 'foobar', token: 'aafbdfde226327dafc73' };
+
+async function startAll(): Promise<void> {
+  mountSpidSecret(0, current.secret);
+  replace('import2-token', current.token);
   replace('ledger-key', randomBytes(32).toString('base64'));
-  let keys = ['tg_load_0'];
-  writeSettings(ports, keys);
-  const vendors = { SPID_SIMULATOR_PORT: String(ports.spid), IMPORT2_SIMULATOR_PORT: String(ports.import2) };
-  await start('simulators/main.js', vendors, () => answers(`${import2}/__ledger`));
+  writeSettings(PORTS, [current.key]);
+  const vendors = { SPID_SIMULATOR_PORT: String(PORTS.spid), IMPORT2_SIMULATOR_PORT: String(PORTS.import2) };
+  await start('simulators/main.js', vendors, () => answers(`${IMPORT2}/__ledger`));
   const environment = {
     TOLLGATE_CONFIG: join(folder, 'tollgate.yaml'),
-    PORT: String(ports.gateway),
+    PORT: String(PORTS.gateway),
     HOST: '127.0.0.1',
     DATA_DIR: join(folder, 'data'),
     DRAIN_DELAY_MS: '0',
   };
-  await start('main.js', environment, () => answers(`${base}/health/ready`));
+  await start('main.js', environment, () => answers(`${GATEWAY}/health/ready`));
+}
 
+/** As an operator does it: the vendor and the gateway learn of the new one, it is in use, the old one goes. */
+async function rotate(round: number): Promise<void> {
+  const next = { secret: `secret-${round}`, token: `token-${round}`, key: `tg_load_${round}` };
+  await acceptAtVendors([current.secret, next.secret], [current.token, next.token]);
+  mountSpidSecret(round, next.secret);
+  replace('import2-token', next.token);
+  writeSettings(PORTS, [current.key, next.key]);
+  await until(() => said('new spid settings work') === round && said('new import2 settings work') === round);
+  await until(async () => (await send('GET', `${GATEWAY}/v1/voucher-groups`, bearer(next.key))) === 200);
+  current = next;
+  // What began before this may still use what is taken away now.
+  await Promise.all(running);
+  writeSettings(PORTS, [next.key]);
+  await acceptAtVendors([next.secret], [next.token]);
+  await send('POST', `${SPID}/__tokens/revoke`, {});
+}
+
+async function acceptAtVendors(clientSecrets: readonly string[], tokens: readonly string[]): Promise<void> {
+  await send('PUT', `${SPID}/__clients`, {}, { clientId: CLIENT_ID, clientSecrets });
+  await send('PUT', `${IMPORT2}/__token`, {}, { tokens });
+}
+
+async function run(): Promise<void> {
+  await startAll();
   const started = performance.now();
-  let key = 'tg_load_0';
-  const loading = load(
-    base ?? '',
-    () => key,
-    () => performance.now() - started > SECONDS * 1_000,
-  );
-  let [secret, token] = ['foobar', 'aafbdfde226327dafc73'];
+  const elapsedMs = () => performance.now() - started;
+  const loading = load(() => elapsedMs() > SECONDS * 1_000);
   for (let round = 1; round <= ROUNDS; round += 1) {
-    await sleep(Math.max(0, (SECONDS * 1_000 * round) / (ROUNDS + 1) - (performance.now() - started)));
-    const next = { secret: `secret-${round}`, token: `token-${round}`, key: `tg_load_${round}` };
-    await send('PUT', `${spid}/__clients`, {}, { clientId: CLIENT_ID, clientSecrets: [secret, next.secret] });
-    await send('PUT', `${import2}/__token`, {}, { tokens: [token, next.token] });
-    mountSpidSecret(round, next.secret);
-    replace('import2-token', next.token);
-    keys = [key, next.key];
-    writeSettings(ports, keys);
-    await until(
-      () => said('new spid settings work') === round && said('new import2 settings work') === round,
-    );
-    await until(async () => (await send('GET', `${base}/v1/voucher-groups`, bearer(next.key))) === 200);
-    [key, secret, token] = [next.key, next.secret, next.token];
-    // What began before this may still use what is taken away now.
-    await Promise.all(running);
-    writeSettings(ports, [key]);
-    await send('PUT', `${spid}/__clients`, {}, { clientId: CLIENT_ID, clientSecrets: [secret] });
-    await send('PUT', `${import2}/__token`, {}, { tokens: [token] });
-    await send('POST', `${spid}/__tokens/revoke`, {});
-    process.stdout.write(`round ${round} at ${((performance.now() - started) / 1_000).toFixed(1)} s\n`);
+    await sleep(Math.max(0, (SECONDS * 1_000 * round) / (ROUNDS + 1) - elapsedMs()));
+    await rotate(round);
+    process.stdout.write(`round ${round} done at ${(elapsedMs() / 1_000).toFixed(1)} s\n`);
   }
   await loading;
-  report((performance.now() - started) / 1_000);
+  report(elapsedMs() / 1_000);
 }
 
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });

@@ -265,6 +265,63 @@ describe('the settings file', () => {
     expect(JSON.stringify(faults)).not.toMatch(/canary/i);
   });
 
+  const ISSUER = {
+    name: 'corp',
+    issuer: 'https://id.example.com',
+    audience: 'tollgate',
+    jwksUri: 'https://id.example.com/oauth/jwks',
+    algorithms: ['ES256'],
+    tenants: ['north'],
+    scopes: ['entitlements:read'],
+  };
+
+  it('lets issuers vouch for callers, beside or instead of keys', () => {
+    const document = parseDocument(changed(['issuers'], [ISSUER]));
+    document.deleteIn(['callers']);
+    const { callers, issuers } = read(String(document)).settings;
+    expect(callers).toEqual([]);
+    expect(issuers).toEqual([
+      {
+        ...ISSUER,
+        scopes: new Set(['entitlements:read']),
+        leewaySeconds: 30,
+        claims: { scopes: 'scope', caller: 'sub' },
+        limit: { requests: 100, perSeconds: 1 },
+        resources: {},
+      },
+    ]);
+  });
+
+  it.each<[object, string, string | RegExp]>([
+    [{ algorithms: ['HS256'] }, 'issuers[0].algorithms', /RS256, ES256, EdDSA/],
+    [{ algorithms: ['none'] }, 'issuers[0].algorithms', /RS256, ES256, EdDSA/],
+    [{ jwksUri: 'http://id.example.com/keys' }, 'issuers[0].jwksUri', /https/],
+    [{ leewaySeconds: 301 }, 'issuers[0].leewaySeconds', /from 0 to 300/],
+    [{ tenants: ['west'] }, 'issuers[0].tenants[0]', /not the name of a tenant/],
+    [
+      { tenants: ['south'], scopes: ['migrations:read'] },
+      'issuers[0].scopes[0]',
+      /needs tenants\[1\].import2/,
+    ],
+    [{ resources: { products: ['a*b'] } }, 'issuers[0].resources.products', /beginning of ids/],
+    [{ resources: { productz: ['1'] } }, 'issuers[0].resources.productz', 'is not a known setting'],
+  ])('refuses an issuer with %j', (change, path, reason) => {
+    expect(faultsOf(changed(['issuers'], [{ ...ISSUER, ...change }]))).toContainEqual({
+      path,
+      reason: typeof reason === 'string' ? reason : expect.stringMatching(reason),
+    });
+  });
+
+  it('refuses two issuers with one claim iss, and scopes that lack the keys of the ledger', () => {
+    const twice = changed(['issuers'], [ISSUER, { ...ISSUER, name: 'other' }]);
+    expect(faultsOf(twice)).toEqual([
+      { path: 'issuers[1].issuer', reason: 'is the issuer of an earlier entry' },
+    ]);
+    const document = parseDocument(changed(['issuers'], [{ ...ISSUER, scopes: ['vouchers:draw'] }]));
+    document.deleteIn(['ledger', 'answerKeys']);
+    expect(faultsOf(String(document)).map(({ path }) => path)).toContain('issuers[0].scopes[0]');
+  });
+
   it('reports faults of shape, of reference and between parts together', () => {
     const text = GOOD.replace('spid-secret', 'nowhere')
       .replace('Europe/Oslo', '1')

@@ -1,9 +1,10 @@
 import { DateTime } from 'luxon';
 import { upstreamOf } from './scopes.js';
 import { SETTINGS_DEFAULTS } from './settings.defaults.js';
-import type { CallerDocument, KeyDocument, TenantDocument } from './settings.document.js';
+import type { CallerDocument, KeyDocument } from './caller.document.js';
+import type { TenantDocument } from './settings.document.js';
 import { refuseRepeats, type SettingsReading } from './settings.reading.js';
-import type { CallerKey, CallerSettings } from './settings.js';
+import type { CallerKey, CallerResources, CallerSettings } from './settings.js';
 
 /** Checks and resolves the callers; what is incomplete because of a fault is left out. */
 export function readCallers(
@@ -18,7 +19,7 @@ export function readCallers(
   documents.forEach((document, index) => {
     const path = `callers[${index}]`;
     if (!faults.isSound(path)) return;
-    checkTenants(document, path, tenants, reading);
+    checkAccess(document, path, tenants, reading);
     callers.push(
       Object.freeze({
         name: document.name,
@@ -26,6 +27,7 @@ export function readCallers(
         scopes: new Set(faults.isSound(`${path}.scopes`) ? document.scopes : []),
         keys: readKeys(document, path, reading),
         limit: Object.freeze({ ...(document.limit ?? SETTINGS_DEFAULTS.callerLimit) }),
+        resources: resourcesOf(document.resources),
       }),
     );
   });
@@ -33,8 +35,22 @@ export function readCallers(
   return callers;
 }
 
-function checkTenants(
-  caller: CallerDocument,
+/** Only what is there: a kind left out is not restricted. */
+export function resourcesOf(document: CallerDocument['resources']): CallerResources {
+  const { products, voucherGroups, tokenNames } = document ?? {};
+  return Object.freeze({
+    ...(products && { products }),
+    ...(voucherGroups && { voucherGroups }),
+    ...(tokenNames && { tokenNames }),
+  });
+}
+
+/** What callers and issuers have in common: for whom they may act, and what they may do there. */
+export type AccessDocument = Pick<CallerDocument, 'tenants' | 'scopes'>;
+
+/** Each tenant exists and has the upstream that each scope needs. */
+export function checkAccess(
+  caller: AccessDocument,
   path: string,
   tenants: readonly TenantDocument[],
   { faults }: SettingsReading,
@@ -50,7 +66,7 @@ function checkTenants(
 }
 
 function checkScopes(
-  caller: CallerDocument,
+  caller: AccessDocument,
   path: string,
   { tenant, path: tenantPath }: { readonly tenant: TenantDocument; readonly path: string },
   faults: SettingsReading['faults'],

@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto';
 import { type Scope, SCOPES } from './scopes.js';
 import { Secret } from './secret.js';
 import { SETTINGS_DEFAULTS } from './settings.defaults.js';
-import type { CallerSettings, LedgerSettings, Settings, TenantSettings } from './settings.js';
+import type { CallerLimit, CallerSettings, LedgerSettings, Settings, TenantSettings } from './settings.js';
 
 const TENANT = 'demo';
+
+/** More than one machine can answer: the demo should show the headers and not stand in the way of a load test. */
+const EMBEDDED_LIMIT: CallerLimit = { requests: 20_000, perSeconds: 1 };
 
 export interface SimulatorUrls {
   /** Origin of the SPiD simulator. */
@@ -56,6 +59,7 @@ export function embeddedSettings(
         SCOPES.filter((scope) => scope.endsWith(':read')),
       ),
     ],
+    issuers: [],
     ledger,
   };
 }
@@ -66,6 +70,7 @@ function demoCaller(name: string, key: string, scopes: readonly Scope[]): Caller
     tenants: [TENANT],
     scopes: new Set(scopes),
     keys: [{ sha256: createHash('sha256').update(key).digest() }],
-    limit: SETTINGS_DEFAULTS.callerLimit,
+    resources: {},
+    limit: EMBEDDED_LIMIT,
   };
 }

@@ -21,14 +21,15 @@ const NEEDS: Partial<
 
 /** Checks and resolves the settings of the ledger, and that each scope given to a caller has what it needs. */
 export function readLedger(
-  { ledger: document, callers, tenants }: Pick<SettingsDocument, 'ledger' | 'callers' | 'tenants'>,
+  { ledger: document, callers, issuers, tenants }: SettingsDocument,
   reading: SettingsReading,
 ): LedgerSettings {
   const { faults } = reading;
-  if (faults.isSound('callers')) {
-    callers.forEach((caller, index) => {
-      const path = `callers[${index}].scopes`;
-      if (faults.isSound(path)) checkScopes(caller.scopes, path, document, reading);
+  for (const [list, parts] of Object.entries({ callers, issuers })) {
+    if (!faults.isSound(list)) continue;
+    parts?.forEach(({ scopes }, index) => {
+      const path = `${list}[${index}].scopes`;
+      if (faults.isSound(path)) checkScopes(scopes, path, document, reading);
     });
   }
   if (faults.isSound('tenants') && document?.answerKeys === undefined) checkWebhooks(tenants, reading);

@@ -9,9 +9,10 @@ export const SETTINGS_DEFAULTS: {
   readonly import2Timeouts: UpstreamTimeouts;
   readonly connections: number;
   readonly callerLimit: CallerLimit;
+  readonly tokenLeewaySeconds: number;
   readonly ledgerRetention: LedgerRetention;
-  readonly webhookWindow: Pick<WebhookSettings, 'maxAgeSeconds' | 'clockSkewSeconds'>;
   readonly ledgerLeaseMs: number;
+  readonly webhookWindow: Pick<WebhookSettings, 'maxAgeSeconds' | 'clockSkewSeconds'>;
 } = {
   // SPiD's own Java client gives up after 6 s (facts A4). 10 s leave room for one repeat of a read; callers that wait
   // longer have usually hung up.
@@ -24,12 +25,14 @@ export const SETTINGS_DEFAULTS: {
   connections: 16,
   // Far above what one internal service needs, low enough that one in a loop leaves room for the others.
   callerLimit: { requests: 100, perSeconds: 1 },
+  // Machines that keep time by NTP differ by far less; a token is stolen for hours, not for half a minute.
+  tokenLeewaySeconds: 30,
   // Rows for a year and a month, so that yearly questions can be asked in time; keys far longer than any client
   // repeats.
   ledgerRetention: { operationDays: 400, keyDays: 30 },
+  // More than twice the longest call. Callers of a dead process hear "still running" for so long.
+  ledgerLeaseMs: 60_000,
   // 10 s is the vendor's own intention (facts E4): a copy is of no use after that. Machines with NTP differ by far
   // less than 5 s; without any allowance a clock of ours that lags would lose events for good.
   webhookWindow: { maxAgeSeconds: 10, clockSkewSeconds: 5 },
-  // More than twice the longest call. Callers of a dead process hear "still running" for so long.
-  ledgerLeaseMs: 60_000,
 };

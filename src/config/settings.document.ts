@@ -1,10 +1,11 @@
-import { SCOPES, type Scope } from './scopes.js';
+import { ValidateIf } from 'class-validator';
+import { CallerDocument, IssuerDocument } from './caller.document.js';
 import {
   Flag,
   ListOfMappings,
-  ListOfTexts,
-  ListOfWords,
   Mapping,
+  NAME,
+  NAME_RULE,
   Optional,
   SecretField,
   type SecretReference,
@@ -12,12 +13,6 @@ import {
   WholeNumber,
   Word,
 } from './settings.fields.js';
-
-const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
-const NAME_RULE = "1 to 64 small letters, digits, '.', '_' or '-'";
-
-/** RFC 3339; the offset is not optional, because a zoneless expiry is a different moment on each machine. */
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 
 class TimeoutsDocument {
   @Optional()
@@ -121,45 +116,6 @@ export class TenantDocument {
   readonly import2?: Import2Document;
 }
 
-export class KeyDocument {
-  @Text(/^[0-9a-f]{64}$/, 'a SHA-256 in 64 small hex digits; `tollgate keys new` prints one')
-  readonly sha256: string;
-
-  @Optional()
-  @Text(TIME, 'an RFC 3339 time with an offset, for example 2027-01-31T00:00:00Z')
-  readonly notBefore?: string;
-
-  @Optional()
-  @Text(TIME, 'an RFC 3339 time with an offset, for example 2027-01-31T00:00:00Z')
-  readonly expires?: string;
-}
-
-class LimitDocument {
-  @WholeNumber(1, 1_000_000)
-  readonly requests: number;
-
-  @WholeNumber(1, 86_400)
-  readonly perSeconds: number;
-}
-
-export class CallerDocument {
-  @Text(NAME, NAME_RULE)
-  readonly name: string;
-
-  @ListOfTexts(NAME, 'the name of a tenant', { max: 1_000 })
-  readonly tenants: readonly string[];
-
-  @ListOfWords(SCOPES)
-  readonly scopes: readonly Scope[];
-
-  @ListOfMappings(() => KeyDocument, { max: 16 })
-  readonly keys: readonly KeyDocument[];
-
-  @Optional()
-  @Mapping(() => LimitDocument)
-  readonly limit?: LimitDocument;
-}
-
 export class AnswerKeyDocument {
   @Text(NAME, NAME_RULE)
   readonly id: string;
@@ -195,8 +151,16 @@ export class SettingsDocument {
   @ListOfMappings(() => TenantDocument, { max: 1_000 })
   readonly tenants: readonly TenantDocument[];
 
+  /** Callers with keys. May be left out where issuers vouch for all of them. */
+  @ValidateIf(
+    (settings: SettingsDocument, callers) => callers !== undefined || settings.issuers === undefined,
+  )
   @ListOfMappings(() => CallerDocument, { max: 1_000 })
-  readonly callers: readonly CallerDocument[];
+  readonly callers?: readonly CallerDocument[];
+
+  @Optional()
+  @ListOfMappings(() => IssuerDocument, { max: 32 })
+  readonly issuers?: readonly IssuerDocument[];
 
   @Optional()
   @Mapping(() => LedgerDocument)

@@ -19,6 +19,10 @@ import {
   type ValidationArguments,
 } from 'class-validator';
 
+/** Names of ours: tenants, callers, keys. */
+export const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+export const NAME_RULE = "1 to 64 small letters, digits, '.', '_' or '-'";
+
 /** Where the text of a secret is: exactly one of the two. */
 export interface SecretReference {
   readonly file?: string;

@@ -4,6 +4,7 @@ import { readCallers } from './caller.reading.js';
 import type { ConfigurationFault } from './configuration.error.js';
 import { validateDocument } from './document.validation.js';
 import { FaultList, WHOLE_FILE } from './fault.list.js';
+import { readIssuers } from './issuer.reading.js';
 import { readLedger } from './ledger.reading.js';
 import type { SettingsReading } from './settings.reading.js';
 import { readYaml, SETTINGS_BYTES_MAX } from './settings.yaml.js';
@@ -38,13 +39,20 @@ export function readSettingsFile(
   faults.throwAny(path);
   const document = validateDocument(plain, faults);
   const tenantDocuments = faults.isSound('tenants') ? document.tenants : [];
-  const callerDocuments = faults.isSound('callers') ? document.callers : [];
+  const callerDocuments = faults.isSound('callers') ? (document.callers ?? []) : [];
+  const issuerDocuments = faults.isSound('issuers') ? (document.issuers ?? []) : [];
   const tenants = readTenants(tenantDocuments, reading);
   const callers = readCallers(callerDocuments, tenantDocuments, reading);
+  const issuers = readIssuers(issuerDocuments, tenantDocuments, reading);
   const ledger = readLedger(document, reading);
   faults.throwAny(path);
   return {
-    settings: Object.freeze({ tenants, callers: Object.freeze(callers), ledger }),
+    settings: Object.freeze({
+      tenants,
+      callers: Object.freeze(callers),
+      issuers: Object.freeze(issuers),
+      ledger,
+    }),
     warnings: reading.warnings,
   };
 }

@@ -1,11 +1,14 @@
 import type { Scope } from './scopes.js';
 import type { Secret } from './secret.js';
+import type { TokenAlgorithm } from './token.algorithms.js';
 
 /** The settings file once it is read and checked: frozen, secrets resolved, ready to use. */
 export interface Settings {
   /** By tenant name. */
   readonly tenants: ReadonlyMap<string, TenantSettings>;
   readonly callers: readonly CallerSettings[];
+  /** Who signs tokens for callers that have no entry of their own. */
+  readonly issuers: readonly IssuerSettings[];
   readonly ledger: LedgerSettings;
 }
 
@@ -97,6 +100,42 @@ export interface CallerSettings {
   readonly scopes: ReadonlySet<Scope>;
   readonly keys: readonly CallerKey[];
   readonly limit: CallerLimit;
+  readonly resources: CallerResources;
+}
+
+/**
+ * To which things a caller is restricted: each entry exact, or a beginning followed by `*`. A kind that is left out is
+ * not restricted.
+ */
+export interface CallerResources {
+  readonly products?: readonly string[];
+  readonly voucherGroups?: readonly string[];
+  readonly tokenNames?: readonly string[];
+}
+
+/** Somebody whose tokens (JWT) stand for callers. */
+export interface IssuerSettings {
+  /** Stands before the name of each of its callers. */
+  readonly name: string;
+  /** Exactly the claim `iss`. */
+  readonly issuer: string;
+  /** Has to be in the claim `aud`. */
+  readonly audience: string;
+  readonly jwksUri: string;
+  readonly algorithms: readonly TokenAlgorithm[];
+  /** By how much the clocks of issuer and gateway may differ. */
+  readonly leewaySeconds: number;
+  readonly claims: {
+    readonly scopes: string;
+    readonly caller: string;
+    /** Left out: each caller may act for all tenants of the issuer. */
+    readonly tenant?: string;
+  };
+  /** The most that a token can open, whatever its claims say. */
+  readonly tenants: readonly string[];
+  readonly scopes: ReadonlySet<Scope>;
+  readonly limit: CallerLimit;
+  readonly resources: CallerResources;
 }
 
 export interface CallerKey {

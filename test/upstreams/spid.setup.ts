@@ -49,7 +49,7 @@ export class SpidUnderTest {
       ['without', { name: 'without' }],
     ]);
     const health = new UpstreamHealth();
-    const source = new SettingsSource({ tenants, callers: [], ledger: NO_LEDGER });
+    const source = new SettingsSource({ tenants, callers: [], issuers: [], ledger: NO_LEDGER });
     this.clients = new SpidClients(new HttpService(create()), source, health, this.clock);
     this.client = this.clients.of(TENANT);
     this.state = health.of(TENANT, 'spid');

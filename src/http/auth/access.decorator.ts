@@ -17,7 +17,7 @@ export function Access(scope: Scope): MethodDecorator {
       description: 'The tenant to act for. Needed only by callers that belong to more than one.',
       schema: { type: 'string', maxLength: 64 },
     }),
-    ApiProblems('unauthenticated', 'forbidden', 'rate-limited', 'validation-failed'),
+    ApiProblems('unauthenticated', 'forbidden', 'rate-limited', 'validation-failed', 'upstream-unavailable'),
   );
 }
 

@@ -22,7 +22,7 @@ describe('bearerKeyOf', () => {
     'Bearer tg_key, Bearer tg_other',
     'Bearer tg_k\u00e9y',
     'Bearer tg\u0000key',
-    `Bearer ${'k'.repeat(513)}`,
+    `Bearer ${'k'.repeat(8_193)}`,
   ])('refuses %.30j', (header) => {
     expect(bearerKeyOf(['Authorization', header])).toBeUndefined();
   });

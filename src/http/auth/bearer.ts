@@ -1,8 +1,8 @@
-/** Our keys have 46 characters; room for longer ones, none for megabytes to hash. */
-const KEY = /^[\x21-\x7e]{1,512}$/;
+/** Our keys have 46 characters, tokens with many claims 2,000; room for longer ones, none for megabytes to hash. */
+const KEY = /^[\x21-\x7e]{1,8192}$/;
 
 /**
- * The key in `Authorization: Bearer <key>`, or undefined. Reads the raw headers, name and value in turn, because the
+ * The key or token in `Authorization: Bearer <key>`, or undefined. Reads the raw headers, name and value in turn, because the
  * parsed ones hide a second `Authorization`: which of two counts must not depend on who parses.
  */
 export function bearerKeyOf(rawHeaders: readonly string[]): string | undefined {

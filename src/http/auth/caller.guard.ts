@@ -1,15 +1,13 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { Clock } from '../../config/clock.js';
 import type { Scope } from '../../config/scopes.js';
-import type { CallerSettings, Settings } from '../../config/settings.js';
-import { SettingsSource } from '../../config/settings.source.js';
 import { requestContext } from '../../telemetry/request.context.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { ACCESS, OPEN } from './access.decorator.js';
 import { bearerKeyOf } from './bearer.js';
-import { CallerKeys, isInForce } from './caller.keys.js';
+import type { KnownCaller } from './caller.js';
+import { CallerDirectory } from './caller.directory.js';
 import { FailedAttempts } from './failed.attempts.js';
 import { chooseTenant } from './tenant.choice.js';
 
@@ -18,11 +16,8 @@ const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="tollgate"' };
 /** Answers who is asking, whether they may, and for which tenant; the first guard of every route. */
 @Injectable()
 export class CallerGuard implements CanActivate {
-  #known?: { readonly settings: Settings; readonly keys: CallerKeys };
-
   constructor(
-    private readonly source: SettingsSource,
-    private readonly clock: Clock,
+    private readonly directory: CallerDirectory,
     private readonly failedAttempts: FailedAttempts,
     private readonly reflector: Reflector,
   ) {}
@@ -31,7 +26,7 @@ export class CallerGuard implements CanActivate {
     const scope = this.reflector.get<Scope | undefined>(ACCESS, context.getHandler());
     if (scope === undefined) return this.#isOpen(context);
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const caller = this.#callerOf(request) ?? (await this.#refuse(request));
+    const caller = (await this.#callerOf(request)) ?? (await this.#refuse(request));
     const store = requestContext.getStore();
     if (store) store.caller = caller.name;
     if (!caller.scopes.has(scope)) {
@@ -39,22 +34,23 @@ export class CallerGuard implements CanActivate {
     }
     const tenant = chooseTenant(caller, headerOf(request, 'tollgate-tenant'));
     if (store) store.tenant = tenant;
-    request.caller = { name: caller.name, tenant, scopes: caller.scopes, limit: caller.limit };
+    const { name, scopes, limit, resources } = caller;
+    request.caller = { name, tenant, scopes, limit, resources };
     return true;
   }
 
-  #callerOf(request: FastifyRequest): CallerSettings | undefined {
+  async #callerOf(request: FastifyRequest): Promise<KnownCaller | undefined> {
     const text = bearerKeyOf(request.raw.rawHeaders);
-    if (text === undefined) return undefined;
-    const known = this.#keys().find(text);
-    return known && isInForce(known.key, this.clock.now()) ? known.caller : undefined;
+    return text === undefined ? undefined : this.directory.find(text);
   }
 
-  /** The same answer for no key, an unknown key and an expired one. */
+  /** The same answer for no key, an unknown key, an expired one and a token that does not hold. */
   async #refuse(request: FastifyRequest): Promise<never> {
     const retryAfterSeconds = await this.failedAttempts.count(request.ip);
     if (retryAfterSeconds !== undefined) {
-      throw new ProblemError('rate-limited', 'Too many requests without a valid key.', { retryAfterSeconds });
+      throw new ProblemError('rate-limited', 'Too many requests without a valid key.', {
+        retryAfterSeconds,
+      });
     }
     throw new ProblemError('unauthenticated', 'Send a valid key as Authorization: Bearer <key>.', {
       headers: CHALLENGE,
@@ -67,13 +63,6 @@ export class CallerGuard implements CanActivate {
       this.reflector.getAllAndOverride<true | undefined>(OPEN, [context.getHandler(), context.getClass()]) ??
       false
     );
-  }
-
-  #keys(): CallerKeys {
-    const settings = this.source.current;
-    if (this.#known?.settings !== settings)
-      this.#known = { settings, keys: new CallerKeys(settings.callers) };
-    return this.#known.keys;
   }
 }
 

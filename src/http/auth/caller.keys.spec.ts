@@ -4,7 +4,14 @@ import { CallerKeys, isInForce } from './caller.keys.js';
 
 function caller(name: string, hashes: readonly Buffer[]): CallerSettings {
   const keys = hashes.map((sha256) => ({ sha256 }));
-  return { name, tenants: ['demo'], scopes: new Set(), keys, limit: { requests: 1, perSeconds: 1 } };
+  return {
+    name,
+    tenants: ['demo'],
+    scopes: new Set(),
+    keys,
+    resources: {},
+    limit: { requests: 1, perSeconds: 1 },
+  };
 }
 
 function sha256(text: string): Buffer {
@@ -22,7 +29,7 @@ describe('CallerKeys', () => {
 
   it('compares the whole hash, not only how it begins', () => {
     const near = sha256('key-1');
-    near[31]! ^= 1;
+    near.writeUInt8(near.readUInt8(31) ^ 1, 31);
     const keys = new CallerKeys([caller('near', [near]), caller('right', [sha256('key-1')])]);
     expect(keys.find('key-1')?.caller.name).toBe('right');
     expect(new CallerKeys([caller('near', [near])]).find('key-1')).toBeUndefined();

@@ -1,7 +1,10 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { CallerLimit } from '../../config/settings.js';
+import type { CallerLimit, CallerResources, CallerSettings } from '../../config/settings.js';
 import type { Scope } from '../../config/scopes.js';
+
+/** A caller, whether the settings name it or an issuer vouches for it. */
+export type KnownCaller = Pick<CallerSettings, 'name' | 'tenants' | 'scopes' | 'limit' | 'resources'>;
 
 /** Who is asking, for which tenant. */
 export interface Caller {
@@ -10,6 +13,7 @@ export interface Caller {
   readonly tenant: string;
   readonly scopes: ReadonlySet<Scope>;
   readonly limit: CallerLimit;
+  readonly resources: CallerResources;
 }
 
 declare module 'fastify' {

@@ -3,7 +3,14 @@ import { ProblemError } from '../problems/problem.error.js';
 import { chooseTenant } from './tenant.choice.js';
 
 function caller(...tenants: string[]): CallerSettings {
-  return { name: 'c', tenants, scopes: new Set(), keys: [], limit: { requests: 1, perSeconds: 1 } };
+  return {
+    name: 'c',
+    tenants,
+    scopes: new Set(),
+    keys: [],
+    resources: {},
+    limit: { requests: 1, perSeconds: 1 },
+  };
 }
 
 function refusalOf(choose: () => string): ProblemError {

@@ -1,14 +1,15 @@
-import type { CallerSettings } from '../../config/settings.js';
 import { ProblemError } from '../problems/problem.error.js';
+import type { KnownCaller } from './caller.js';
 
 /**
  * The tenant a request acts for. A tenant that is not the caller's and one that does not exist get the same answer,
  * so that nobody learns the names of others.
  */
-export function chooseTenant(caller: CallerSettings, named: string | undefined): string {
+export function chooseTenant(caller: Pick<KnownCaller, 'tenants'>, named: string | undefined): string {
   const [only, ...others] = caller.tenants;
   if (named === undefined) {
     if (only !== undefined && others.length === 0) return only;
+    if (only === undefined) throw new ProblemError('forbidden', 'This caller acts for no tenant.');
     throw new ProblemError(
       'validation-failed',
       'This caller acts for several tenants; name one in Tollgate-Tenant.',

@@ -1,0 +1,57 @@
+import type { IssuerSettings } from '../../config/settings.js';
+import { callerOfClaims } from './token.claims.js';
+
+const ISSUER: IssuerSettings = {
+  name: 'corp',
+  issuer: 'https://id.example.com',
+  audience: 'tollgate',
+  jwksUri: 'https://id.example.com/keys',
+  algorithms: ['RS256'],
+  leewaySeconds: 30,
+  claims: { scopes: 'scope', caller: 'sub' },
+  tenants: ['north', 'south'],
+  scopes: new Set(['vouchers:read', 'entitlements:read']),
+  limit: { requests: 10, perSeconds: 1 },
+  resources: { products: ['13*'] },
+};
+
+const withTenant = { ...ISSUER, claims: { ...ISSUER.claims, tenant: 'https://example.com/brands' } };
+
+describe('callerOfClaims', () => {
+  it('names the caller after its issuer and takes limit and resources from there', () => {
+    expect(callerOfClaims({ sub: 'shop', scope: 'vouchers:read' }, ISSUER)).toEqual({
+      name: 'corp:shop',
+      tenants: ['north', 'south'],
+      scopes: new Set(['vouchers:read']),
+      limit: ISSUER.limit,
+      resources: ISSUER.resources,
+    });
+  });
+
+  it.each([
+    ['openid vouchers:read vouchers:draw', ['vouchers:read']],
+    [['entitlements:read', 'nonsense', 7], ['entitlements:read']],
+    [undefined, []],
+    [{ 'vouchers:read': true }, []],
+  ])('takes from the scopes %j only what is known and given to the issuer', (scope, scopes) => {
+    const caller = callerOfClaims({ sub: 'shop', scope }, ISSUER);
+    expect([...(caller?.scopes ?? [])]).toEqual(scopes);
+  });
+
+  it.each([
+    ['south', ['south']],
+    [
+      ['south', 'north', 'west'],
+      ['north', 'south'],
+    ],
+    ['west', []],
+    [undefined, []],
+  ])('takes from the tenants %j only those of the issuer', (brands, tenants) => {
+    const caller = callerOfClaims({ sub: 'shop', 'https://example.com/brands': brands }, withTenant);
+    expect(caller?.tenants).toEqual(tenants);
+  });
+
+  it.each([undefined, '', 7, 'two words', 'line\nbreak', 'x'.repeat(129)])('knows nobody named %j', (sub) => {
+    expect(callerOfClaims({ sub: sub as string }, ISSUER)).toBeUndefined();
+  });
+});

@@ -1,0 +1,37 @@
+import type { JWTPayload } from 'jose';
+import { type Scope, SCOPES } from '../../config/scopes.js';
+import type { IssuerSettings } from '../../config/settings.js';
+import type { KnownCaller } from './caller.js';
+
+/** What a caller may be called: it stands in log lines and in the ledger. */
+const CALLER = /^[\x21-\x7e]{1,128}$/;
+
+/**
+ * The caller that the claims of a verified token describe; undefined when they name none. Claims only take away: never
+ * more tenants or scopes than the settings give to the issuer.
+ */
+export function callerOfClaims(claims: JWTPayload, issuer: IssuerSettings): KnownCaller | undefined {
+  const name = claims[issuer.claims.caller];
+  if (typeof name !== 'string' || !CALLER.test(name)) return undefined;
+  const scopes = new Set(wordsOf(claims[issuer.claims.scopes]));
+  return {
+    // No name in the settings has a colon, so nobody's token can pass for a caller with a key or of another issuer.
+    name: `${issuer.name}:${name}`,
+    tenants: tenantsOf(claims, issuer),
+    scopes: new Set(SCOPES.filter((scope: Scope) => scopes.has(scope) && issuer.scopes.has(scope))),
+    limit: issuer.limit,
+    resources: issuer.resources,
+  };
+}
+
+function tenantsOf(claims: JWTPayload, { claims: { tenant }, tenants }: IssuerSettings): readonly string[] {
+  if (tenant === undefined) return tenants;
+  const named = new Set(wordsOf(claims[tenant]));
+  return tenants.filter((each) => named.has(each));
+}
+
+/** `a b`, as OAuth writes scopes, or a list. */
+function wordsOf(claim: unknown): readonly unknown[] {
+  if (typeof claim === 'string') return claim.split(' ');
+  return Array.isArray(claim) ? claim : [];
+}

@@ -1,0 +1,46 @@
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Agent } from 'undici';
+import { Clock } from '../../config/clock.js';
+import { IssuerKeys } from './issuer.keys.js';
+import { fetchJwks, JWKS_TIMEOUT_MS } from './jwks.fetch.js';
+
+/** Addresses remembered at most; the settings allow 32 issuers, and reloads may change them. */
+const ADDRESSES_MAX = 256;
+
+/** The keys of those who sign tokens for callers. */
+@Injectable()
+export class Issuers implements OnApplicationShutdown {
+  readonly #log = new Logger('Issuers');
+  readonly #byUri = new Map<string, IssuerKeys>();
+  /** undici's own Agent: it knows no proxy variable and follows no redirect. */
+  readonly #agent = new Agent({
+    connections: 2,
+    connect: { timeout: JWKS_TIMEOUT_MS },
+    allowH2: false,
+  });
+
+  constructor(private readonly clock: Clock) {}
+
+  keysAt(jwksUri: string): IssuerKeys {
+    const known = this.#byUri.get(jwksUri);
+    if (known) return known;
+    const fetch = () => this.#fetch(jwksUri);
+    const keys = new IssuerKeys(fetch, () => this.clock.monotonicMs());
+    if (this.#byUri.size >= ADDRESSES_MAX) this.#byUri.clear();
+    this.#byUri.set(jwksUri, keys);
+    return keys;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  async #fetch(jwksUri: string) {
+    try {
+      return await fetchJwks(jwksUri, this.#agent);
+    } catch (error) {
+      this.#log.warn({ jwksUri, err: error }, 'the keys of an issuer cannot be fetched');
+      throw error;
+    }
+  }
+}

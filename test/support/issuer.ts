@@ -1,0 +1,72 @@
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+type Algorithm = 'RS256' | 'RS512' | 'ES256' | 'EdDSA';
+
+interface Signer {
+  readonly algorithm: Algorithm;
+  readonly privateKey: CryptoKey;
+  readonly jwk: JWK;
+}
+
+/** Somebody who signs tokens and publishes the keys for them, over real HTTP. */
+export class TestIssuer {
+  readonly #signers = new Map<string, Signer>();
+  readonly #server: Server;
+  requests = 0;
+  /** What is answered instead of the key set. */
+  trouble: ((response: ServerResponse) => void) | undefined;
+
+  private constructor() {
+    this.#server = createServer((_request, response) => {
+      this.requests += 1;
+      if (this.trouble) return this.trouble(response);
+      response.setHeader('content-type', 'application/json');
+      return response.end(JSON.stringify({ keys: [...this.#signers.values()].map(({ jwk }) => jwk) }));
+    });
+  }
+
+  static async start(): Promise<TestIssuer> {
+    const issuer = new TestIssuer();
+    await new Promise<void>((resolve) => issuer.#server.listen(0, '127.0.0.1', resolve));
+    return issuer;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get jwksUri(): string {
+    return `${this.url}/keys`;
+  }
+
+  /** The public key is named after its algorithm unless told. */
+  async addKey(algorithm: Algorithm, kid: string = algorithm): Promise<JWK> {
+    const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true });
+    const jwk = { ...(await exportJWK(publicKey)), kid };
+    this.#signers.set(kid, { algorithm, privateKey, jwk });
+    return jwk;
+  }
+
+  /** A token that holds for five minutes, unless the claims say otherwise; `undefined` leaves one out. */
+  sign(claims: JWTPayload, kid: string): Promise<string> {
+    const signer = this.#signers.get(kid);
+    if (!signer) throw new Error(`no key ${kid}`);
+    const now = Math.floor(Date.now() / 1_000);
+    const all = {
+      iss: this.url,
+      aud: 'tollgate',
+      sub: 'shop',
+      scope: 'vouchers:read',
+      exp: now + 300,
+      ...claims,
+    };
+    return new SignJWT(all).setProtectedHeader({ alg: signer.algorithm, kid }).sign(signer.privateKey);
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
