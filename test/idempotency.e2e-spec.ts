@@ -75,6 +75,11 @@ describe('a write with an Idempotency-Key', () => {
       ]);
       expect(second.headers.get('idempotent-replayed')).toBe('true');
       expect(await handouts()).toBe(executed);
+      const { body: operation } = await gateway.call('GET', first.body.operation);
+      expect(operation).toMatchObject({ state: 'unknown', outcome: 'unknown', attempts: 1 });
+      expect(operation.evidence).toEqual([
+        expect.objectContaining({ by: 'gateway', asked: 'how did the call end?' }),
+      ]);
     },
   );
 

@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify';
 import {
   MissingError,
   RejectedError,
+  UpstreamError,
   VoucherUnavailableError,
 } from '../../upstreams/transport/upstream.errors.js';
 import { problemBody } from '../problems/http.problems.js';
@@ -11,6 +12,7 @@ import type { OperationLedger } from './operation.ledger.js';
 import {
   operationPath,
   type BeginResult,
+  type Evidence,
   type OperationWrite,
   type RunningOperation,
   type StoredAnswer,
@@ -68,7 +70,7 @@ export class OperationRun {
   ): Promise<ProblemError> {
     const problem = problemOfError(error, true).with({ operation: operationPath(operation.id) });
     if (problem.options.outcome === 'unknown') {
-      await this.ledger.unknown(operation);
+      await this.ledger.unknown(operation, [howItWasLost(error)]);
     } else if (isRefusal(error)) {
       await this.ledger.fail(operation, { status: problem.status, body: problemBody(problem, requestId) });
     } else {
@@ -136,4 +138,13 @@ function isRefusal(error: unknown): boolean {
     error instanceof VoucherUnavailableError ||
     error instanceof RejectedError
   );
+}
+
+/** For whoever has to decide later: in our words, without anything the upstream said. */
+function howItWasLost(error: unknown): Evidence {
+  const seen =
+    error instanceof UpstreamError
+      ? { upstream: error.upstream, call: error.operation, reason: error.reason }
+      : { reason: 'a fault of the gateway' };
+  return { at: new Date().toISOString(), by: 'gateway', asked: 'how did the call end?', seen };
 }
