@@ -7,6 +7,7 @@ import { embeddedLedgerKeys } from '../../src/config/embedded.keys.js';
 import { embeddedSettings } from '../../src/config/embedded.settings.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import type { Settings } from '../../src/config/settings.js';
+import type { ServerTimeouts } from '../../src/http/server/fastify.server.js';
 import { startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
 import { startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js';
 import { createLogger, GatewayLogger } from '../../src/telemetry/logger.js';
@@ -23,6 +24,8 @@ export interface GatewayOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Receives the log lines; without it nothing is logged. */
   readonly log?: DestinationStream;
+  /** How slow a client may be, instead of what production allows. */
+  readonly timeouts?: ServerTimeouts;
 }
 
 export interface CallOptions {
@@ -104,7 +107,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
   const demo = embeddedSettings({ spidUrl: spid.url, import2Url: import2.url }, embeddedLedgerKeys(dataDir));
   const logger = new GatewayLogger(createLogger(options.log ? 'info' : 'silent', options.log));
   try {
-    const app = await createGateway({ environment, settings: options.settings?.(demo) ?? demo, logger });
+    const settings = options.settings?.(demo) ?? demo;
+    const app = await createGateway({ environment, settings, logger }, options.timeouts);
     await app.listen(0, '127.0.0.1');
     const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
     const controls = { spid: new SimulatorControl(spid), import2: new SimulatorControl(import2) };
