@@ -3,15 +3,24 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule, type GatewayParts } from './app.module.js';
 import { createDocument, serveDocument } from './http/openapi/openapi.document.js';
 import { answerUnknownRoutes } from './http/problems/unknown.routes.js';
-import { acceptJsonOnly, createAdapter } from './http/server/fastify.server.js';
+import { refuseAmbiguousRequests } from './http/server/ambiguous.requests.js';
+import { acceptJsonOnly, createAdapter, type ServerTimeouts } from './http/server/fastify.server.js';
+import { maskAnswers } from './http/server/masked.answers.js';
 import { logRequests } from './http/server/request.log.js';
+import { measureRequests } from './http/server/request.metrics.js';
+import { secureAnswers } from './http/server/response.headers.js';
+import { Metrics } from './telemetry/metrics.js';
 
 /** Outside the version prefix: what operators, browsers and load balancers use. */
 const UNVERSIONED = ['health/{*path}', 'docs/problems', 'docs/problems/:slug', 'metrics', 'webhooks/{*path}'];
 
 /** The whole gateway, ready to listen; main and the tests both use it. */
-export async function createGateway(parts: GatewayParts): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forParts(parts), createAdapter(), {
+export async function createGateway(
+  parts: GatewayParts,
+  timeouts?: ServerTimeouts,
+): Promise<NestFastifyApplication> {
+  const adapter = createAdapter(timeouts);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forParts(parts), adapter, {
     logger: parts.logger,
     bodyParser: false,
     abortOnError: false,
@@ -19,7 +28,11 @@ export async function createGateway(parts: GatewayParts): Promise<NestFastifyApp
   });
   const server = app.getHttpAdapter().getInstance();
   acceptJsonOnly(server);
+  secureAnswers(server);
+  maskAnswers(server);
   logRequests(server, parts.logger.pino);
+  measureRequests(server, app.get(Metrics));
+  refuseAmbiguousRequests(server);
   answerUnknownRoutes(server);
   app.setGlobalPrefix('v1', { exclude: UNVERSIONED });
   serveDocument(app, createDocument(app));

@@ -75,6 +75,7 @@ describe('the OpenAPI document', () => {
       'method-not-allowed',
       'internal-error',
       'payload-too-large',
+      'request-timeout',
       'unsupported-media-type',
     ];
     expect([...new Set([...documented, ...everywhere])].toSorted()).toEqual(Object.keys(PROBLEMS).toSorted());

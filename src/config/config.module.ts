@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Clock } from './clock.js';
 import { Environment } from './environment.js';
+import { knownSecrets } from './known.secrets.js';
 import type { Settings } from './settings.js';
 import { SettingsReload } from './settings.reload.js';
 import { SettingsSource } from './settings.source.js';
@@ -9,6 +10,8 @@ import { SettingsSource } from './settings.source.js';
 @Module({})
 export class ConfigModule {
   static forRoot(environment: Environment, settings: Settings): DynamicModule {
+    knownSecrets.learn('environment', environment);
+    knownSecrets.learn('settings', settings);
     return {
       module: ConfigModule,
       global: true,

@@ -1,5 +1,6 @@
 import type { ConfigurationFault } from './configuration.error.js';
 import type { FaultList } from './fault.list.js';
+import { knownSecrets } from './known.secrets.js';
 import type { Secret } from './secret.js';
 import { readSecret, type SecretPlaces } from './secret.source.js';
 import type { SecretReference } from './settings.fields.js';
@@ -35,6 +36,8 @@ export function secretAt(
 ): Secret | undefined {
   if (reference === undefined || !faults.isSound(path)) return undefined;
   const result = readSecret(reference, places);
+  // Before anything else is done with it: new secrets are tried at the vendors before they are in force.
+  knownSecrets.learn(path, result.secret);
   if (result.secret === undefined) faults.add(path, result.reason);
   else if (result.warning !== undefined) warnings.push({ path, reason: result.warning });
   return result.secret;

@@ -1,6 +1,7 @@
 import { Injectable, type LoggerService } from '@nestjs/common';
 import pino, { type DestinationStream, type Logger } from 'pino';
 import { requestContext } from './request.context.js';
+import { secretFilter } from './secret.filter.js';
 
 /** Causes followed in a log line at most; a chain of our own is at most four long. */
 const CAUSES_MAX = 5;
@@ -8,7 +9,10 @@ const CAUSES_MAX = 5;
 /** Nest tells of every module and route it finds; of use only to whoever debugs the wiring. */
 const FRAMEWORK = new Set<unknown>(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
 
-/** JSON lines on standard output. Of an error only its name, text, stack and causes are written, nothing it carries. */
+/**
+ * JSON lines on standard output. Of an error only its name, text, stack and causes are written, nothing it carries.
+ * Each line passes the secret filter as it is written, so that no serializer and no caller can get around it.
+ */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const options = {
     level,
@@ -17,6 +21,7 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: describeError },
     mixin: contextOfLine,
+    hooks: { streamWrite: (line: string) => secretFilter.text('log', line) },
   };
   return destination ? pino(options, destination) : pino(options);
 }

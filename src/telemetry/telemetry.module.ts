@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { GatewayLogger } from './logger.js';
+import { Metrics } from './metrics.js';
 
 @Module({})
 export class TelemetryModule {
@@ -7,8 +8,8 @@ export class TelemetryModule {
     return {
       module: TelemetryModule,
       global: true,
-      providers: [{ provide: GatewayLogger, useValue: logger }],
-      exports: [GatewayLogger],
+      providers: [{ provide: GatewayLogger, useValue: logger }, Metrics],
+      exports: [GatewayLogger, Metrics],
     };
   }
 }

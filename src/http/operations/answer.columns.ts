@@ -1,3 +1,4 @@
+import { secretFilter } from '../../telemetry/secret.filter.js';
 import type { AnswerCipher } from './answer.cipher.js';
 import type { AnswerColumns, OperationRow } from './operation.rows.js';
 import type { RunningOperation, StoredAnswer } from './operation.types.js';
@@ -9,7 +10,7 @@ export function answerColumns(
   cipher: AnswerCipher,
 ): AnswerColumns {
   const columns = { answer_status: status, answer_location: location ?? null };
-  const text = body === undefined ? null : JSON.stringify(body);
+  const text = body === undefined ? null : JSON.stringify(secretFilter.value('ledger', body));
   if (text === null || !confidential) return { ...columns, answer_body: text };
   const sealed = cipher.seal(id, text);
   return { ...columns, answer_ciphertext: sealed.ciphertext, answer_key_id: sealed.keyId };

@@ -1,9 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import { sql, type Updateable } from 'kysely';
 import { hostname } from 'node:os';
 import { Clock } from '../../config/clock.js';
 import { Database } from '../../store/database.js';
 import type { OperationsTable } from '../../store/schema.js';
+import { Metrics } from '../../telemetry/metrics.js';
 import { OperationLease } from './operation.lease.js';
 import { endColumns, jsonbText, type OperationRow, subjectColumns } from './operation.rows.js';
 import { type OperationEvent, stateAfter, statesBefore } from './operation.state.js';
@@ -38,6 +39,7 @@ export class OperationStore {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly lease: OperationLease,
+    @Optional() private readonly metrics?: Metrics,
   ) {}
 
   /**
@@ -71,6 +73,7 @@ export class OperationStore {
     const found = rows[0];
     if (!found) return undefined;
     const { mine, ...row } = found;
+    if (mine) this.metrics?.operation(row.kind, 'claim');
     return { mine, row };
   }
 
@@ -92,9 +95,10 @@ export class OperationStore {
         .where('claim', '=', claim)
         .where('state', 'in', [...statesBefore(event)])
         .where('resolved_at', 'is', null)
-        .returning('id')
+        .returning('kind')
         .execute(),
     );
+    for (const { kind } of updated) this.metrics?.operation(kind, event);
     return updated.length > 0;
   }
 
@@ -162,7 +166,7 @@ export class OperationStore {
       asked: 'does the process that sent it still report?',
       seen: 'its lease ended without an answer',
     };
-    return this.database.run((db) =>
+    const expired = await this.database.run((db) =>
       db
         .updateTable('operations')
         .set({
@@ -184,6 +188,8 @@ export class OperationStore {
         .returning(['id', 'tenant', 'kind'])
         .execute(),
     );
+    for (const { kind } of expired) this.metrics?.operation(kind, 'expire');
+    return expired;
   }
 
   #claimColumns(write: OperationWrite, { id, claim }: Claim): Record<string, unknown> {
@@ -197,7 +203,7 @@ export class OperationStore {
       idempotency_key: write.idempotencyKey,
       fingerprint: write.fingerprint,
       state: stateAfter('claim'),
-      request: JSON.stringify(write.request),
+      request: jsonbText(write.request),
       ...subjectColumns(write.subject),
       request_id: write.requestId,
       owner: OWNER,

@@ -3,11 +3,12 @@ import { DatabaseModule } from '../../store/database.module.js';
 import { TransportModule } from '../../upstreams/transport/transport.module.js';
 import { DatabaseReadiness } from './database.readiness.js';
 import { HealthController } from './health.controller.js';
+import { MetricsController } from './metrics.controller.js';
 import { Readiness } from './readiness.js';
 
 @Module({
   imports: [TransportModule, DatabaseModule],
-  controllers: [HealthController],
+  controllers: [HealthController, MetricsController],
   providers: [Readiness, DatabaseReadiness],
   exports: [Readiness],
 })

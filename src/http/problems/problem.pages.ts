@@ -17,6 +17,8 @@ export const PROBLEM_ADVICE: Record<ProblemSlug, string> = {
   'migration-not-found': 'No such migration for this tenant; cancelled and archived ones vanish too.',
   'operation-not-found': 'No such operation for this caller and tenant.',
   'method-not-allowed': 'The path exists, the method does not; the `Allow` header names those that do.',
+  'request-timeout':
+    'The headers have to arrive within 10 s, the whole request within 30 s. The gateway did nothing with it.',
   'voucher-unavailable':
     'The group has no free voucher left, or fewer than asked. Generate more, then ask with a new key: the refusal is the answer of this one.',
   'operation-in-progress':

@@ -15,6 +15,7 @@ export const PROBLEMS = {
   'migration-not-found': { status: 404, title: 'No such migration' },
   'operation-not-found': { status: 404, title: 'No such operation' },
   'method-not-allowed': { status: 405, title: 'Method not allowed' },
+  'request-timeout': { status: 408, title: 'The request came too slowly' },
   'voucher-unavailable': { status: 409, title: 'Not enough vouchers left' },
   'operation-in-progress': { status: 409, title: 'Still running' },
   'operation-already-decided': { status: 409, title: 'Already decided' },

@@ -21,7 +21,7 @@ export class AllowedMethods {
 }
 
 function segmentsOf(path: string): readonly string[] {
-  return path.split('/').filter((segment) => segment !== '');
+  return path.split('/');
 }
 
 function matches(pattern: readonly string[], path: readonly string[]): boolean {

@@ -1,11 +1,12 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import { requestIdOf } from '../../telemetry/request.identity.js';
 import { problemBody, problemOfFramework } from '../problems/http.problems.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { limitRawBodies, takesRawBody } from './raw.body.js';
+import { RawRefusals } from './raw.refusals.js';
+import { SECURITY_HEADERS } from './response.headers.js';
 
 /** The largest honest body is 1,000 tokens of 512 characters; 1 MiB leaves room for their JSON. */
 export const BODY_BYTES_MAX = 1024 * 1024;
@@ -16,27 +17,51 @@ const PATH_PARAMETER_CHARS_MAX = 1_024;
 /** Headers of a whole request: node's own default, stated so that nobody raises it unseen. */
 const HEADER_BYTES_MAX = 16 * 1024;
 
-/** A client that is slower than this in sending its headers or its whole request is cut off. */
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 30_000;
+/** How slow a client may be. Milliseconds. */
+export interface ServerTimeouts {
+  /** From the first byte, or the connection, to the end of the headers. */
+  readonly headersMs: number;
+  /** From the first byte to the end of the body. */
+  readonly requestMs: number;
+  /** Between two requests on one connection. */
+  readonly idleMs: number;
+  /** How often the first two are looked at; a client can be so much slower. */
+  readonly checkEveryMs: number;
+}
 
-/** Longer than common load balancers keep idle connections (60 s), so that they close first and no request is lost. */
-const KEEP_ALIVE_MS = 72_000;
+const TIMEOUTS: ServerTimeouts = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  // Longer than common load balancers keep idle connections (60 s), so that they close first and no request is lost.
+  idleMs: 72_000,
+  // Node's own pace is 30 s, which would make 40 s of the 10 s for headers.
+  checkEveryMs: 2_000,
+};
 
-/** The HTTP server with every limit explicit. */
-export function createAdapter(): FastifyAdapter {
-  return new FastifyAdapter({
+/** The HTTP server with every limit explicit; tests shorten its timeouts. */
+export function createAdapter(timeouts: ServerTimeouts = TIMEOUTS): FastifyAdapter {
+  const refusals = new RawRefusals();
+  const adapter = new FastifyAdapter({
     bodyLimit: BODY_BYTES_MAX,
     routerOptions: { maxParamLength: PATH_PARAMETER_CHARS_MAX },
-    http: { maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: HEADERS_TIMEOUT_MS },
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: {
+      maxHeaderSize: HEADER_BYTES_MAX,
+      headersTimeout: timeouts.headersMs,
+      connectionsCheckingInterval: timeouts.checkEveryMs,
+      insecureHTTPParser: false,
+      // Refused by refuseAmbiguousRequests, as a problem.
+      requireHostHeader: false,
+    },
+    requestTimeout: timeouts.requestMs,
+    keepAliveTimeout: timeouts.idleMs,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     genReqId: (request: IncomingMessage) => requestIdOf(request.headers['x-request-id']),
-    clientErrorHandler: refuseRawly,
+    clientErrorHandler: (error, socket) => refusals.refuse(error, socket, problemOfRaw(error)),
     frameworkErrors: refuseBadUrl,
   });
+  refusals.watch(adapter.getInstance().server);
+  return adapter;
 }
 
 /** JSON only, strict UTF-8, an empty body counts as none; everything else is 415. Raw bodies are left unparsed. */
@@ -82,22 +107,22 @@ function refuseBadUrl(error: Error, request: FastifyRequest, reply: FastifyReply
     problemOfFramework(error) ?? new ProblemError('internal-error', 'The gateway failed.', { cause: error });
   void reply
     .code(problem.status)
+    .headers(SECURITY_HEADERS)
     .header('x-request-id', request.id)
     .header('content-type', 'application/problem+json; charset=utf-8')
     .send(JSON.stringify(problemBody(problem, request.id)));
 }
 
-/** Answers what is not HTTP at all, before there is a request: as a problem, then the connection closes. */
-function refuseRawly(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const problem =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? new ProblemError('payload-too-large', `The headers are larger than ${HEADER_BYTES_MAX / 1024} KiB.`)
-      : new ProblemError('validation-failed', 'The request is not valid HTTP.');
-  const requestId = requestIdOf(undefined);
-  const body = JSON.stringify(problemBody(problem, requestId));
-  socket.end(
-    `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nX-Request-Id: ${requestId}\r\nConnection: close\r\n\r\n${body}`,
-  );
+/** What did not become a request. */
+function problemOfRaw({ code }: NodeJS.ErrnoException): ProblemError {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new ProblemError(
+      'payload-too-large',
+      `The headers are larger than ${HEADER_BYTES_MAX / 1024} KiB.`,
+    );
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new ProblemError('request-timeout', 'The request did not arrive in time.');
+  }
+  return new ProblemError('validation-failed', 'The request is not valid HTTP.');
 }

@@ -1,3 +1,4 @@
+import { knownSecrets } from '../../config/known.secrets.js';
 import { Secret } from '../../config/secret.js';
 import type { SpidSettings } from '../../config/settings.js';
 import type { UpstreamAnswer, UpstreamCall, UpstreamChannel } from '../transport/upstream.channel.js';
@@ -40,7 +41,9 @@ export async function fetchToken(
     authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret.reveal()}`).toString('base64')}`,
   });
   try {
-    return await channel.send(TOKEN_CALL, { authorize, read: readToken });
+    const granted = await channel.send(TOKEN_CALL, { authorize, read: readToken });
+    knownSecrets.learnToken(`token of SPiD client ${clientId}`, granted.secret);
+    return granted;
   } catch (error) {
     if (!(error instanceof NoTrustworthyAnswerError)) throw error;
     const reason = `no token: ${error.reason}`;

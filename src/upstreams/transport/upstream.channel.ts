@@ -12,6 +12,7 @@ import {
   type UpstreamError,
   type UpstreamName,
 } from './upstream.errors.js';
+import { outcomeOf } from './upstream.outcome.js';
 import { recordAnswered, recordOutcome, type UpstreamState } from './upstream.health.js';
 
 /** One vendor call as it goes on the wire. */
@@ -109,12 +110,13 @@ export class UpstreamChannel {
   ): Promise<T> {
     const credential = await this.#credential(call, exchange, deadline);
     return this.#repeating(call, deadline).execute(async () => {
+      const started = performance.now();
       try {
         const result = exchange.read(await this.#exchange(call, credential, deadline));
-        recordOutcome(this.state);
+        this.#note(call, started);
         return result;
       } catch (error) {
-        recordOutcome(this.state, error);
+        this.#note(call, started, error);
         throw error;
       }
     });
@@ -122,6 +124,12 @@ export class UpstreamChannel {
 
   async close(): Promise<void> {
     await this.#pool.destroy();
+  }
+
+  #note({ operation }: UpstreamCall, started: number, error?: unknown): void {
+    recordOutcome(this.state, error);
+    const seconds = (performance.now() - started) / 1_000;
+    this.state.observe?.({ operation, outcome: outcomeOf(error), seconds });
   }
 
   #repeating({ safe }: UpstreamCall, deadline: number): RetryPolicy {

@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
+import { Metrics, type ObservedCall } from '../../telemetry/metrics.js';
 import {
   MisconfiguredError,
   NoTrustworthyAnswerError,
@@ -23,6 +24,8 @@ export interface UpstreamState {
   token: { state: 'none' | 'valid' | 'expired'; expiresAt: string | null } | null;
   /** New settings that the vendor has not accepted yet, while those before them stay in use. */
   rotation: { since: string; trials: number; lastFailure: string | null } | null;
+  /** Told of every try, for the metrics. */
+  observe?: (call: Pick<ObservedCall, 'operation' | 'outcome' | 'seconds'>) => void;
 }
 
 /** Of an upstream that nothing is known of yet. */
@@ -44,11 +47,14 @@ export function blankState(tenant: string, upstream: UpstreamName): UpstreamStat
 export class UpstreamHealth {
   readonly #states = new Map<string, UpstreamState>();
 
+  constructor(@Optional() private readonly metrics?: Metrics) {}
+
   of(tenant: string, upstream: UpstreamName): UpstreamState {
     const key = `${tenant} ${upstream}`;
     const known = this.#states.get(key);
     if (known) return known;
     const state = blankState(tenant, upstream);
+    state.observe = (call) => this.metrics?.called({ tenant, upstream, ...call });
     this.#states.set(key, state);
     return state;
   }

@@ -1,0 +1,39 @@
+import type { FastifyInstance } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import { ProblemError } from '../problems/problem.error.js';
+
+/** Where a proxy and we could choose different ones, there must be only one. */
+const AT_MOST_ONCE = ['host', 'transfer-encoding', 'content-type'] as const;
+
+/**
+ * Why two readers of this request could see two different requests, which is what request smuggling lives on; undefined
+ * when it is clear. Node's parser refuses most such requests itself; these it lets pass, or answers without a problem.
+ */
+export function ambiguityOf({
+  httpVersion,
+  rawHeaders,
+}: Pick<IncomingMessage, 'httpVersion' | 'rawHeaders'>): string | undefined {
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') return 'Send HTTP/1.1.';
+  const found: Partial<Record<string, string>> = {};
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = AT_MOST_ONCE.find((each) => each === rawHeaders[at]?.toLowerCase());
+    if (name === undefined) continue;
+    if (found[name] !== undefined) return `The header ${name} is sent twice.`;
+    found[name] = rawHeaders[at + 1] ?? '';
+  }
+  if (httpVersion === '1.1' && found['host'] === undefined) return 'The header host is missing.';
+  const coding = found['transfer-encoding'];
+  if (coding === undefined) return undefined;
+  if (httpVersion === '1.0') return 'HTTP/1.0 has no transfer-encoding.';
+  return coding.toLowerCase() === 'chunked' ? undefined : 'The only transfer-encoding served is chunked.';
+}
+
+/** Answers such requests with 400 and closes their connection, because where the next request begins is not sure. */
+export function refuseAmbiguousRequests(server: FastifyInstance): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    const reason = ambiguityOf(request.raw);
+    if (reason === undefined) return done();
+    void reply.header('connection', 'close');
+    return done(new ProblemError('validation-failed', reason));
+  });
+}

@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { secretFilter, SINKS } from './secret.filter.js';
+
+/** Seconds. From a cached check to the longest upstream call, 25 s. */
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25];
+
+export interface ServedRequest {
+  readonly method: string;
+  /** The pattern, never the path: a path holds ids of customers and voucher codes. */
+  readonly route: string;
+  readonly status: number;
+  readonly seconds: number;
+}
+
+export interface ObservedCall {
+  readonly tenant: string;
+  readonly upstream: string;
+  readonly operation: string;
+  readonly outcome: string;
+  readonly seconds: number;
+}
+
+/**
+ * What this process counts, in a registry of its own. Labels are words of ours or names from the settings, never a
+ * value of a request: a customer's id has no business here, and each new value would be another time series.
+ */
+@Injectable()
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #requests = new Histogram({
+    name: 'tollgate_http_request_duration_seconds',
+    help: 'Requests served, by route pattern, method and class of the status',
+    labelNames: ['method', 'route', 'status'],
+    buckets: BUCKETS,
+    registers: [this.#registry],
+  });
+  readonly #calls = new Histogram({
+    name: 'tollgate_upstream_call_duration_seconds',
+    help: 'Tries of upstream calls, token fetches and repeats included',
+    labelNames: ['tenant', 'upstream', 'operation', 'outcome'],
+    buckets: BUCKETS,
+    registers: [this.#registry],
+  });
+  readonly #operations = new Counter({
+    name: 'tollgate_operation_transitions_total',
+    help: 'What happened to operations in the ledger, as recorded by this process',
+    labelNames: ['kind', 'transition'],
+    registers: [this.#registry],
+  });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.#registry });
+    const incidents: Counter<'sink'> = new Counter({
+      name: 'tollgate_secret_incidents_total',
+      help: 'Times a secret was about to be written and was masked; each is a fault to be mended',
+      labelNames: ['sink'],
+      registers: [this.#registry],
+      collect: () => {
+        incidents.reset();
+        for (const sink of SINKS) incidents.inc({ sink }, secretFilter.hits.get(sink) ?? 0);
+      },
+    });
+  }
+
+  /** Of what `text` answers. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  served({ method, route, status, seconds }: ServedRequest): void {
+    this.#requests.observe({ method, route, status: `${Math.floor(status / 100)}xx` }, seconds);
+  }
+
+  called({ seconds, ...labels }: ObservedCall): void {
+    this.#calls.observe(labels, seconds);
+  }
+
+  operation(kind: string, transition: string): void {
+    this.#operations.inc({ kind, transition });
+  }
+
+  /** In Prometheus' text format. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+}

@@ -1,0 +1,56 @@
+import { connect, type Socket } from 'node:net';
+
+/** Writes bytes as they are (latin1) and answers everything that came until the connection was closed. */
+export function sendRaw(url: string, bytes: string): Promise<string> {
+  const raw = new RawConnection(url);
+  raw.write(bytes);
+  return raw.closed;
+}
+
+/** A connection on which a test decides each byte. */
+export class RawConnection {
+  readonly #socket: Socket;
+  /** All that came, once the other side has closed. */
+  readonly closed: Promise<string>;
+  received = '';
+  #waiting: (() => void)[] = [];
+
+  constructor(url: string) {
+    const { hostname, port } = new URL(url);
+    this.#socket = connect(Number(port), hostname);
+    this.#socket.on('data', (chunk) => {
+      this.received += chunk.toString();
+      for (const look of this.#waiting) look();
+    });
+    this.closed = new Promise((resolve) => {
+      // A reset after an answer is an end like any other; without one the answer is empty, and the test sees it.
+      this.#socket.on('error', () => undefined);
+      this.#socket.on('close', () => resolve(this.received));
+    });
+  }
+
+  write(bytes: string): void {
+    this.#socket.write(bytes, 'latin1');
+  }
+
+  /** Resolves once this text has come. */
+  until(text: string): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => (this.received.includes(text) ? resolve() : undefined);
+      this.#waiting.push(look);
+      look();
+    });
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}
+
+/** Splits what came on one connection into its answers. */
+export function answersOf(received: string): { readonly status: number; readonly text: string }[] {
+  return received
+    .split(/(?=HTTP\/1\.1 \d{3} )/)
+    .filter((text) => text !== '')
+    .map((text) => ({ status: Number(text.slice(9, 12)), text }));
+}
