@@ -51,7 +51,7 @@ describe('the limit of a caller', () => {
   it('does not touch other callers', async () => {
     const answer = await gateway.call('GET', '/v1/users/42/entitlements/1337');
     expect(answer.status).toBe(200);
-    expect(answer.headers.get('ratelimit-policy')).toBe('"caller";q=100;w=1');
+    expect(answer.headers.get('ratelimit-policy')).toBe('"caller";q=20000;w=1');
   });
 
   it('does not hold for open routes', async () => {

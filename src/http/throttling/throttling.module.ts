@@ -1,18 +1,20 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
-import { Clock } from '../../config/clock.js';
+import { SharedState } from '../../store/shared.state.js';
+import { SharedStateModule } from '../../store/shared.state.module.js';
 import { CALLER_THROTTLER, CallerThrottlerGuard } from './caller.throttler.guard.js';
-import { MemoryThrottlerStorage } from './memory.throttler.storage.js';
+import { SharedThrottlerStorage } from './shared.throttler.storage.js';
 
 /** How often a caller may ask. */
 @Module({
   imports: [
     ThrottlerModule.forRootAsync({
-      inject: [Clock],
-      useFactory: (clock: Clock) => ({
+      imports: [SharedStateModule],
+      inject: [SharedState],
+      useFactory: (state: SharedState) => ({
         throttlers: [CALLER_THROTTLER],
-        storage: new MemoryThrottlerStorage(clock),
+        storage: new SharedThrottlerStorage(state),
       }),
     }),
   ],

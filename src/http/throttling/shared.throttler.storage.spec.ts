@@ -1,8 +1,9 @@
-import { MemoryThrottlerStorage, type ThrottlerRecord } from './memory.throttler.storage.js';
+import { MemoryState } from '../../store/memory.state.js';
+import { SharedThrottlerStorage, type ThrottlerRecord } from './shared.throttler.storage.js';
 
 function storageAt(windowsMax?: number) {
   const clock = { ms: 1_000, now: () => new Date(0), monotonicMs: () => clock.ms };
-  const storage = new MemoryThrottlerStorage(clock, windowsMax);
+  const storage = new SharedThrottlerStorage(new MemoryState(clock, windowsMax));
   const hit = (
     key: string,
     { ttlMs = 10_000, limit = 2, throttler = 'caller' } = {},
@@ -10,7 +11,7 @@ function storageAt(windowsMax?: number) {
   return { clock, hit };
 }
 
-describe('MemoryThrottlerStorage', () => {
+describe('SharedThrottlerStorage', () => {
   it('blocks from the first hit above the limit until the window ends', async () => {
     const { clock, hit } = storageAt();
     expect(await hit('a')).toEqual({
