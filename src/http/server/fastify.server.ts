@@ -4,12 +4,16 @@ import type { IncomingMessage } from 'node:http';
 import { requestIdOf } from '../../telemetry/request.identity.js';
 import { problemBody, problemOfFramework } from '../problems/http.problems.js';
 import { ProblemError } from '../problems/problem.error.js';
+import { isDeeperThan } from './json.depth.js';
 import { limitRawBodies, takesRawBody } from './raw.body.js';
 import { RawRefusals } from './raw.refusals.js';
 import { SECURITY_HEADERS } from './response.headers.js';
 
 /** The largest honest body is 1,000 tokens of 512 characters; 1 MiB leaves room for their JSON. */
 export const BODY_BYTES_MAX = 1024 * 1024;
+
+/** The deepest honest body is evidence of a person, free in its form; nobody writes that deep by hand. */
+const BODY_DEPTH_MAX = 32;
 
 /** Longer than any id we accept, so that a long id meets its pipe and gets its own problem. */
 const PATH_PARAMETER_CHARS_MAX = 1_024;
@@ -77,6 +81,11 @@ export function acceptJsonOnly(server: FastifyInstance): void {
       if (!isPlainUtf8(request)) return done(mediaTypeRefusal());
       if (takesRawBody(request)) return done(null, body);
       if (body.length === 0) return done(null, undefined);
+      if (isDeeperThan(body, BODY_DEPTH_MAX)) {
+        return done(
+          new ProblemError('validation-failed', `The body nests deeper than ${BODY_DEPTH_MAX} levels.`),
+        );
+      }
       let text: string;
       try {
         text = decoder.decode(body);
