@@ -24,6 +24,12 @@ class TimeoutsDocument {
   readonly totalMs?: number;
 }
 
+/** Certificates of a private authority, in PEM. */
+export class AuthorityDocument {
+  @Text(/^[^\0]{1,4096}$/, 'the path of a file')
+  readonly file: string;
+}
+
 export class SpidDocument {
   @Text(/^\S{1,2048}$/, 'a URL')
   readonly baseUrl: string;
@@ -52,6 +58,10 @@ export class SpidDocument {
   @Optional()
   @WholeNumber(1, 256)
   readonly connections?: number;
+
+  @Optional()
+  @Mapping(() => AuthorityDocument)
+  readonly ca?: AuthorityDocument;
 }
 
 export class WebhookDocument {
@@ -91,6 +101,10 @@ export class Import2Document {
   @Optional()
   @WholeNumber(1, 256)
   readonly connections?: number;
+
+  @Optional()
+  @Mapping(() => AuthorityDocument)
+  readonly ca?: AuthorityDocument;
 
   /** Left out: no webhook of this tenant is taken. */
   @Optional()

@@ -65,6 +65,8 @@ export interface SpidSettings {
   readonly timeouts: UpstreamTimeouts;
   /** Sockets kept open at most. */
   readonly connections: number;
+  /** Certificates of a private authority, as PEM, trusted in place of the public ones. */
+  readonly ca?: string;
 }
 
 export interface Import2Settings {
@@ -74,6 +76,8 @@ export interface Import2Settings {
   readonly timeouts: UpstreamTimeouts;
   /** Sockets kept open at most. */
   readonly connections: number;
+  /** Certificates of a private authority, as PEM, trusted in place of the public ones. */
+  readonly ca?: string;
   /** Absent where Import2 announces nothing to us: polling is then the only way to learn of a step. */
   readonly webhook?: WebhookSettings;
 }

@@ -1,4 +1,5 @@
 import { IANAZone } from 'luxon';
+import { readAuthority } from './authority.reading.js';
 import { type BaseUrlRules, readBaseUrl } from './base.url.js';
 import { SETTINGS_DEFAULTS } from './settings.defaults.js';
 import type { Import2Document, SpidDocument, TenantDocument } from './settings.document.js';
@@ -47,6 +48,7 @@ function readSpid(
   const clientSecret = secretAt(`${path}.clientSecret`, document.clientSecret, reading);
   const signatureSecret = secretAt(`${path}.signatureSecret`, document.signatureSecret, reading);
   const timeouts = timeoutsAt(`${path}.timeouts`, document.timeouts, SETTINGS_DEFAULTS.spidTimeouts, reading);
+  const ca = readAuthority(document.ca, `${path}.ca`, reading);
   checkSignedAnswers(document, path, reading);
   if (reading.faults.isSound(`${path}.timeZone`) && !IANAZone.isValidZone(document.timeZone)) {
     reading.faults.add(`${path}.timeZone`, 'must be an IANA time zone, for example Europe/Oslo');
@@ -61,6 +63,7 @@ function readSpid(
     timeZone: document.timeZone,
     timeouts,
     connections: document.connections ?? SETTINGS_DEFAULTS.connections,
+    ...(ca !== undefined && { ca }),
   });
 }
 
@@ -93,10 +96,18 @@ function readImport2(
     SETTINGS_DEFAULTS.import2Timeouts,
     reading,
   );
+  const ca = readAuthority(document.ca, `${path}.ca`, reading);
   const webhook = readWebhook(document.webhook, `${path}.webhook`, reading);
   if (baseUrl === undefined || apiToken === undefined) return undefined;
   const connections = document.connections ?? SETTINGS_DEFAULTS.connections;
-  return Object.freeze({ baseUrl, apiToken, timeouts, connections, ...(webhook && { webhook }) });
+  return Object.freeze({
+    baseUrl,
+    apiToken,
+    timeouts,
+    connections,
+    ...(ca !== undefined && { ca }),
+    ...(webhook && { webhook }),
+  });
 }
 
 function baseUrlAt(

@@ -50,10 +50,10 @@ export class Import2Clients implements OnApplicationShutdown {
   }
 
   #create(
-    { baseUrl, apiToken, timeouts, connections }: Import2Settings,
+    { baseUrl, apiToken, timeouts, connections, ca }: Import2Settings,
     state: UpstreamState,
   ): Import2Client {
-    const options = { upstream: 'import2' as const, baseUrl, timeouts, connections, state };
+    const options = { upstream: 'import2' as const, baseUrl, timeouts, connections, ca, state };
     return new Import2Client(new UpstreamChannel(this.http.axiosRef, options), apiToken);
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Agent } from 'undici';
 import { Clock } from '../../config/clock.js';
+import { connectionRules } from '../transport/tls.rules.js';
 import { IssuerKeys } from './issuer.keys.js';
 import { fetchJwks, JWKS_TIMEOUT_MS } from './jwks.fetch.js';
 
@@ -15,7 +16,7 @@ export class Issuers implements OnApplicationShutdown {
   /** undici's own Agent: it knows no proxy variable and follows no redirect. */
   readonly #agent = new Agent({
     connections: 2,
-    connect: { timeout: JWKS_TIMEOUT_MS },
+    connect: connectionRules(JWKS_TIMEOUT_MS),
     allowH2: false,
   });
 

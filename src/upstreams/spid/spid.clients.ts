@@ -61,8 +61,8 @@ export class SpidClients implements OnApplicationShutdown {
     }
   }
 
-  #channel({ baseUrl, timeouts, connections }: SpidSettings, state: UpstreamState): UpstreamChannel {
-    const options = { upstream: 'spid' as const, baseUrl, timeouts, connections, state };
+  #channel({ baseUrl, timeouts, connections, ca }: SpidSettings, state: UpstreamState): UpstreamChannel {
+    const options = { upstream: 'spid' as const, baseUrl, timeouts, connections, ca, state };
     return new UpstreamChannel(this.http.axiosRef, options);
   }
 }

@@ -5,6 +5,7 @@ import { Pool } from 'undici';
 import type { UpstreamTimeouts } from '../../config/settings.js';
 import { requestContext } from '../../telemetry/request.context.js';
 import { mayRepeat, repeatDelayMs, TRIES_MAX } from './retry.decision.js';
+import { connectionRules } from './tls.rules.js';
 import { ExchangeError, undiciAdapter } from './undici.adapter.js';
 import {
   NoTrustworthyAnswerError,
@@ -65,6 +66,8 @@ export interface UpstreamChannelOptions {
   readonly baseUrl: string;
   readonly connections: number;
   readonly timeouts: UpstreamTimeouts;
+  /** Certificates of the authorities to trust, as PEM; the public ones when left out. */
+  readonly ca?: string;
   readonly state: UpstreamState;
 }
 
@@ -83,7 +86,7 @@ export class UpstreamChannel {
     this.#basePath = pathname.replace(/\/$/, '');
     this.#pool = new Pool(origin, {
       connections: options.connections,
-      connect: { timeout: CONNECT_TIMEOUT_MS },
+      connect: connectionRules(CONNECT_TIMEOUT_MS, options.ca),
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
       pipelining: 1,

@@ -1,0 +1,26 @@
+import 'reflect-metadata';
+import { create } from 'axios';
+import { readFileSync } from 'node:fs';
+import { UpstreamChannel } from '../../../src/upstreams/transport/upstream.channel.js';
+import { UpstreamHealth } from '../../../src/upstreams/transport/upstream.health.js';
+
+// A process that makes one upstream call to argv[2], trusting argv[3] if given, and tells how it ended.
+const [, , baseUrl = '', caFile] = process.argv;
+const channel = new UpstreamChannel(create(), {
+  upstream: 'spid',
+  baseUrl,
+  connections: 1,
+  timeouts: { attemptMs: 10_000, totalMs: 10_000 },
+  state: new UpstreamHealth().of('demo', 'spid'),
+  ...(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }),
+});
+try {
+  const told = await channel.send(
+    { operation: 'reading', method: 'GET', path: '/things', safe: true },
+    { authorize: () => ({}), read: ({ status }) => `answered ${status}` },
+  );
+  process.stdout.write(told);
+} catch (error) {
+  process.stdout.write(`${(error as Error).name} ${(error as { reason?: string }).reason}`);
+}
+await channel.close();
