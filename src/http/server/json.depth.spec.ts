@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, integer, json as anyJson, property } from 'fast-check';
 import { isDeeperThan } from './json.depth.js';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -20,8 +20,8 @@ describe('isDeeperThan', () => {
   });
 
   it('counts as a walk through the value does', () => {
-    fc.assert(
-      fc.property(fc.json(), fc.integer({ min: 0, max: 8 }), (json, depthMax) => {
+    assert(
+      property(anyJson(), integer({ min: 0, max: 8 }), (json, depthMax) => {
         expect(isDeeperThan(bytes(json), depthMax)).toBe(depthOf(JSON.parse(json)) > depthMax);
       }),
     );
