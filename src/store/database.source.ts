@@ -1,8 +1,11 @@
+import type { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely';
 import { join } from 'node:path';
 import { Pool, type PoolConfig, TypeOverrides } from 'pg';
 import type { Secret } from '../config/secret.js';
 import { DataDirLock } from './data-dir.lock.js';
+import { DatabaseUnavailableError } from './database.errors.js';
+import type { JobConnection } from './job.types.js';
 import type { Schema } from './schema.js';
 import { applySchema } from './schema.apply.js';
 
@@ -10,6 +13,8 @@ import { applySchema } from './schema.apply.js';
 export interface DatabaseSource {
   /** Connects, brings the schema up to date, answers the way to run queries; throws what the driver throws. */
   connect(): Promise<Kysely<Schema>>;
+  /** The way of the job queue to the same database. */
+  jobConnection(): JobConnection;
   /** Gives up what `connect` left behind, once no query is running. */
   close(): Promise<void>;
 }
@@ -38,6 +43,12 @@ const SCHEMA_TIMEOUT_MS = 120_000;
  */
 const POOL_SIZE = 10;
 
+/** Background work has connections of its own, so that it never takes one from a write; its statements are short. */
+const JOB_POOL_SIZE = 2;
+
+/** Longest for a step of the queue's own schema; a network that went dead is noticed by it too. */
+const JOB_QUERY_TIMEOUT_MS = 30_000;
+
 export class PostgresSource implements DatabaseSource {
   constructor(private readonly url: Secret) {}
 
@@ -57,6 +68,18 @@ export class PostgresSource implements DatabaseSource {
       statement_timeout: STATEMENT_TIMEOUT_MS,
       query_timeout: QUERY_TIMEOUT_MS,
     });
+  }
+
+  jobConnection(): JobConnection {
+    // The library hands all of it to its own pool of the same driver.
+    return {
+      connectionString: this.url.reveal(),
+      application_name: 'tollgate jobs',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: JOB_QUERY_TIMEOUT_MS,
+      keepAlive: true,
+      max: JOB_POOL_SIZE,
+    };
   }
 
   close(): Promise<void> {
@@ -87,6 +110,7 @@ export class PostgresSource implements DatabaseSource {
 export class EmbeddedSource implements DatabaseSource {
   #lock: DataDirLock | undefined;
   #db: Kysely<Schema> | undefined;
+  #pglite: PGlite | undefined;
 
   /** Without a folder the database lives in memory and ends with the process. */
   constructor(private readonly dataDir?: string) {}
@@ -100,6 +124,10 @@ export class EmbeddedSource implements DatabaseSource {
     }
     this.#db ??= await this.#open();
     return this.#db;
+  }
+
+  jobConnection(): JobConnection {
+    return { backend: 'pglite', db: { executeSql: (text, values) => this.#execute(text, values) } };
   }
 
   close(): Promise<void> {
@@ -116,7 +144,23 @@ export class EmbeddedSource implements DatabaseSource {
     });
     const db = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite }) });
     await applySchema(db);
+    this.#pglite = pglite;
     return db;
+  }
+
+  /**
+   * Everybody shares one session, so a text with its own BEGIN and COMMIT runs inside PGlite's transaction: nobody
+   * else's statement comes between, and when it fails the session is rolled back before the next one. (Its inner
+   * BEGIN and the outer COMMIT then only cause warnings.)
+   */
+  async #execute(text: string, values: unknown[] = []): Promise<{ rows: unknown[] }> {
+    const pglite = this.#pglite;
+    if (!pglite) throw new DatabaseUnavailableError('not connected yet');
+    if (values.length > 0) return pglite.query(text, values);
+    const results = await (/^\s*begin\b/i.test(text)
+      ? pglite.transaction((transaction) => transaction.exec(text))
+      : pglite.exec(text));
+    return { rows: results.flatMap(({ rows }) => rows) };
   }
 }
 

@@ -10,6 +10,7 @@ import {
 } from './database.errors.js';
 import type { DatabaseSource } from './database.source.js';
 import type { DatabaseState, DatabaseStatus } from './database.state.js';
+import type { JobConnection } from './job.types.js';
 import type { Schema } from './schema.js';
 
 /** First and longest pause between two tries to reach the database; short enough to be back soon after it is. */
@@ -77,6 +78,11 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
       if (isConnectionInDoubt(error)) this.#doubt();
       throw new DatabaseUnavailableError(messageOf(error), error);
     }
+  }
+
+  /** For the job queue, which brings its own SQL. Ask when the database is ready. */
+  jobConnection(): JobConnection {
+    return this.source.jobConnection();
   }
 
   /** Does the database answer within a second? For readiness. */

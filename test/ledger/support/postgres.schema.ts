@@ -47,5 +47,7 @@ export class PostgresSchema {
 
   async drop(): Promise<void> {
     await this.query(`drop schema ${this.name} cascade`);
+    // Of the job queue, where one was started.
+    await this.query(`drop schema if exists ${this.name}_jobs cascade`);
   }
 }
