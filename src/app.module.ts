@@ -5,6 +5,8 @@ import type { Settings } from './config/settings.js';
 import { EntitlementsModule } from './entitlements/entitlements.module.js';
 import { AuthModule } from './http/auth/auth.module.js';
 import { OperationsApiModule } from './http/operations/operations.api.module.js';
+import { EvidenceModule } from './http/operations/evidence.module.js';
+import { EvidencePace } from './http/operations/evidence.pace.js';
 import { OperationsModule } from './http/operations/operations.module.js';
 import { OpsModule } from './http/ops/ops.module.js';
 import { ProblemsModule } from './http/problems/problems.module.js';
@@ -19,12 +21,14 @@ export interface GatewayParts {
   readonly environment: Environment;
   readonly settings: Settings;
   readonly logger: GatewayLogger;
+  /** How evidence for unknown operations is looked for; by default as the ledger's lease demands. */
+  readonly evidencePace?: EvidencePace;
 }
 
 /** Every module, in the order in which a request meets them. */
 @Module({})
 export class AppModule {
-  static forParts({ environment, settings, logger }: GatewayParts): DynamicModule {
+  static forParts({ environment, settings, logger, evidencePace }: GatewayParts): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -36,6 +40,7 @@ export class AppModule {
         AuthModule,
         ThrottlingModule,
         OperationsModule.forSettings(settings.ledger),
+        EvidenceModule.forPace(evidencePace ?? new EvidencePace({ settleMs: 2 * settings.ledger.leaseMs })),
         OperationsApiModule,
         EntitlementsModule,
         VouchersModule,

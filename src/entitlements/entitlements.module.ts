@@ -1,7 +1,12 @@
 import { Module } from '@nestjs/common';
 import { SpidModule } from '../upstreams/spid/spid.module.js';
 import { EntitlementsController } from './entitlements.controller.js';
+import { EntitlementsEvidence } from './entitlements.evidence.js';
 import { EntitlementsService } from './entitlements.service.js';
 
-@Module({ imports: [SpidModule], controllers: [EntitlementsController], providers: [EntitlementsService] })
+@Module({
+  imports: [SpidModule],
+  controllers: [EntitlementsController],
+  providers: [EntitlementsService, EntitlementsEvidence],
+})
 export class EntitlementsModule {}

@@ -101,4 +101,12 @@ export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
       `create index migration_events_of_migration on migration_events (tenant, migration_id, id)`,
     ],
   },
+  {
+    version: 3,
+    name: 'operations by username',
+    statements: [
+      `create index operations_of_destination on operations (tenant, lower(destination_username), id)
+         where destination_username is not null`,
+    ],
+  },
 ];

@@ -3,11 +3,12 @@ import { OperationsApiModule } from '../http/operations/operations.api.module.js
 import { SpidModule } from '../upstreams/spid/spid.module.js';
 import { VoucherGroupsController } from './voucher-groups.controller.js';
 import { VouchersController } from './vouchers.controller.js';
+import { VouchersEvidence } from './vouchers.evidence.js';
 import { VouchersService } from './vouchers.service.js';
 
 @Module({
   imports: [SpidModule, OperationsApiModule],
   controllers: [VouchersController, VoucherGroupsController],
-  providers: [VouchersService],
+  providers: [VouchersService, VouchersEvidence],
 })
 export class VouchersModule {}

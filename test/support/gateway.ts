@@ -7,6 +7,7 @@ import { embeddedLedgerKeys } from '../../src/config/embedded.keys.js';
 import { embeddedSettings } from '../../src/config/embedded.settings.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import type { Settings } from '../../src/config/settings.js';
+import { EvidencePace } from '../../src/http/operations/evidence.pace.js';
 import type { ServerTimeouts } from '../../src/http/server/fastify.server.js';
 import { startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
 import { startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js';
@@ -17,11 +18,15 @@ import { SimulatorControl } from './simulator.control.js';
 export const FULL_ACCESS_KEY = 'tg_demo_full_access';
 export const READ_ONLY_KEY = 'tg_demo_read_only';
 
+const NO_EVIDENCE = new EvidencePace({ firstLookAfterSeconds: 3_600 });
+
 export interface GatewayOptions {
   /** Changes the demo settings before the start. */
   readonly settings?: (demo: Settings) => Settings;
   /** Further environment variables. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Without it, evidence for unknown operations is not looked for within a test. */
+  readonly evidencePace?: EvidencePace;
   /** Receives the log lines; without it nothing is logged. */
   readonly log?: DestinationStream;
   /** How slow a client may be, instead of what production allows. */
@@ -108,7 +113,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
   const logger = new GatewayLogger(createLogger(options.log ? 'info' : 'silent', options.log));
   try {
     const settings = options.settings?.(demo) ?? demo;
-    const app = await createGateway({ environment, settings, logger }, options.timeouts);
+    const { evidencePace = NO_EVIDENCE } = options;
+    const app = await createGateway({ environment, settings, logger, evidencePace }, options.timeouts);
     await app.listen(0, '127.0.0.1');
     const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
     const controls = { spid: new SimulatorControl(spid), import2: new SimulatorControl(import2) };

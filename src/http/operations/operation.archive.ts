@@ -1,9 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import { type SelectQueryBuilder, sql } from 'kysely';
 import { Clock } from '../../config/clock.js';
 import { Database } from '../../store/database.js';
 import { DatabaseUnavailableError } from '../../store/database.errors.js';
 import type { Schema } from '../../store/schema.js';
+import { Metrics } from '../../telemetry/metrics.js';
+import { secretFilter } from '../../telemetry/secret.filter.js';
 import { AnswerCipher } from './answer.cipher.js';
 import { answerColumns, answerOf } from './answer.columns.js';
 import type { OperationKind } from './idempotent.decorator.js';
@@ -52,13 +54,17 @@ export interface OperationDecision {
   readonly evidence?: readonly Evidence[];
   /** What the caller would have got, where it is known; only with `executed`. */
   readonly answer?: StoredAnswer;
+  /** Only as long as it was begun so many times: a decision must not meet a later attempt. */
+  readonly attempts?: number;
+  /** The migration that it turned out to have begun. */
+  readonly migrationId?: string;
 }
 
 export type DecideResult =
   | { readonly kind: 'decided'; readonly operation: Operation }
   /** It has an end already; nothing was changed. */
   | { readonly kind: 'already-decided'; readonly operation: Operation }
-  /** It still runs: wait for its answer or the end of its lease. */
+  /** It still runs, or was begun again: wait for its answer or the end of its lease. */
   | { readonly kind: 'running'; readonly operation: Operation }
   | { readonly kind: 'not-found' };
 
@@ -69,6 +75,7 @@ export class OperationArchive {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly cipher: AnswerCipher,
+    @Optional() private readonly metrics?: Metrics,
   ) {}
 
   /** @throws LedgerUnreadableError */
@@ -108,10 +115,14 @@ export class OperationArchive {
   async decide(decision: OperationDecision): Promise<DecideResult> {
     if (!isOperationId(decision.id)) return { kind: 'not-found' };
     const row = await reading(() => this.#decide(decision));
-    if (row) return { kind: 'decided', operation: operationOf(row) };
+    if (row) {
+      this.metrics?.operation(row.kind, eventOf(decision.decision));
+      return { kind: 'decided', operation: operationOf(row) };
+    }
     const operation = await this.find(decision.tenant, decision.id);
     if (!operation) return { kind: 'not-found' };
-    return { kind: operation.state === 'sent' ? 'running' : 'already-decided', operation };
+    const isOpen = operation.state === 'sent' || operation.state === 'unknown';
+    return { kind: isOpen ? 'running' : 'already-decided', operation };
   }
 
   /** Adds what was seen, without a decision. False: no such operation. @throws LedgerUnreadableError */
@@ -129,8 +140,14 @@ export class OperationArchive {
     return rows.length > 0;
   }
 
-  #decide({ tenant, id, answer, ...decision }: OperationDecision): Promise<OperationRow | undefined> {
-    const event = decision.decision === 'executed' ? 'decide-executed' : 'decide-not-executed';
+  #decide({
+    tenant,
+    id,
+    attempts,
+    answer,
+    ...decision
+  }: OperationDecision): Promise<OperationRow | undefined> {
+    const event = eventOf(decision.decision);
     const now = this.clock.now();
     return this.database.run((db) =>
       db
@@ -143,14 +160,18 @@ export class OperationArchive {
           resolved_as: decision.decision,
           resolved_basis: decision.basis,
           resolved_by: decision.by,
-          resolution_reason: decision.reason,
+          resolution_reason: secretFilter.text('ledger', decision.reason),
           resolved_at: now,
           evidence: sql`evidence || ${jsonbText(decision.evidence ?? [])}::jsonb` as never,
         })
+        .$if(decision.migrationId !== undefined, (query) =>
+          query.set({ migration_id: decision.migrationId ?? null }),
+        )
         .$if(!keepsKey(event), (query) => query.set({ key_in_force: false }))
         .where('id', '=', id)
         .where('state', 'in', [...statesBefore(event)])
         .$if(tenant !== null, (query) => query.where('tenant', '=', tenant))
+        .$if(attempts !== undefined, (query) => query.where('attempts', '=', attempts ?? 0))
         .returningAll()
         .executeTakeFirst(),
     );
@@ -169,6 +190,10 @@ export class OperationArchive {
       ),
     );
   }
+}
+
+function eventOf(decision: Decision): 'decide-executed' | 'decide-not-executed' {
+  return decision === 'executed' ? 'decide-executed' : 'decide-not-executed';
 }
 
 type Listing = SelectQueryBuilder<Schema, 'operations', OperationRow>;

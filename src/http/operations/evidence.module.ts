@@ -1,0 +1,30 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { DatabaseModule } from '../../store/database.module.js';
+import { JobsModule } from '../../store/jobs.module.js';
+import { EvidenceLooks } from './evidence.looks.js';
+import { EvidencePace } from './evidence.pace.js';
+import { EvidenceSources } from './evidence.source.js';
+import { OperationResolution } from './operation.resolution.js';
+import { OtherOperations } from './other.operations.js';
+import { UnknownOperations } from './unknown.operations.js';
+
+/** Background resolution of unknown operations. Global, because features add the sources. */
+@Module({})
+export class EvidenceModule {
+  static forPace(pace: EvidencePace): DynamicModule {
+    return {
+      module: EvidenceModule,
+      global: true,
+      imports: [DatabaseModule, JobsModule],
+      providers: [
+        { provide: EvidencePace, useValue: pace },
+        EvidenceSources,
+        OtherOperations,
+        UnknownOperations,
+        EvidenceLooks,
+        OperationResolution,
+      ],
+      exports: [EvidenceSources, OtherOperations],
+    };
+  }
+}

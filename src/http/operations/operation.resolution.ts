@@ -1,0 +1,105 @@
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseUnavailableError } from '../../store/database.errors.js';
+import { JobQueue } from '../../store/job.queue.js';
+import type { Job, JobEnd } from '../../store/job.types.js';
+import { EvidenceLooks, type LookOrder } from './evidence.looks.js';
+import { EvidencePace } from './evidence.pace.js';
+import { LedgerUnreadableError } from './operation.errors.js';
+import { PacedTask } from './paced.task.js';
+import { UnknownOperations } from './unknown.operations.js';
+
+const QUEUE = 'operation-evidence';
+
+/** A look is one read of an upstream (25 s at most) and four statements: after this its process is dead. */
+const LOOK_SECONDS_MAX = 120;
+
+/** The memory of what was looked for; then an operation that still waits for a person is looked for once more. */
+const JOB_KEPT_SECONDS = 30 * 24 * 60 * 60;
+
+/** Two tenants at once in a process; each tenant's looks are one after the other anyway. */
+const WORKERS = 2;
+
+const SWEEP_BATCH = 200;
+
+/** Bounds the memory to some MB; what is forgotten is added once more, which changes nothing. */
+const REMEMBERED_MAX = 10_000;
+
+/**
+ * Gives unknown operations to the job queue, which has each of them looked at by one process at a time, until it is
+ * decided or waits for a person. Replicas give the same ones; the queue takes each attempt once.
+ */
+@Injectable()
+export class OperationResolution implements OnModuleInit, OnApplicationShutdown {
+  readonly #log = new Logger('OperationResolution');
+  readonly #task: PacedTask;
+  readonly #given = new Set<string>();
+  #after: string | undefined;
+
+  constructor(
+    private readonly queue: JobQueue,
+    private readonly unknown: UnknownOperations,
+    private readonly looks: EvidenceLooks,
+    private readonly pace: EvidencePace,
+  ) {
+    this.#task = new PacedTask('OperationResolution', pace.sweepPauseMs, () => this.sweep());
+  }
+
+  onModuleInit(): void {
+    const { looksMax, pauseSeconds, pauseSecondsMax, pollingSeconds } = this.pace;
+    this.queue.define({
+      name: QUEUE,
+      workers: WORKERS,
+      polling: pollingSeconds,
+      options: {
+        retryLimit: looksMax - 1,
+        retryDelay: pauseSeconds,
+        retryBackoff: true,
+        retryDelayMax: pauseSecondsMax,
+        expireInSeconds: LOOK_SECONDS_MAX,
+        deleteAfterSeconds: JOB_KEPT_SECONDS,
+      },
+      handle: (job) => this.#look(job),
+    });
+    this.#task.start();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.#task.stop();
+  }
+
+  /** One page of the unknown operations, the next page the next time. @throws DatabaseUnavailableError */
+  async sweep(): Promise<void> {
+    const found = await this.unknown.page(this.looks.kinds, this.#after, SWEEP_BATCH);
+    const added = found.filter(({ claim }) => !this.#given.has(claim));
+    if (added.length > 0) {
+      const jobs = added.map(({ id, tenant, claim, attempts }) => ({
+        id: claim,
+        group: tenant,
+        startAfterSeconds: this.pace.firstLookAfterSeconds,
+        data: { id, tenant, attempts } satisfies LookOrder,
+      }));
+      await this.queue.add(QUEUE, jobs);
+    }
+    if (this.#given.size > REMEMBERED_MAX) this.#given.clear();
+    for (const { claim } of added) this.#given.add(claim);
+    this.#after = found.length === SWEEP_BATCH ? found.at(-1)?.id : undefined;
+  }
+
+  /** The queue runs one job of a tenant at a time, so a job that lasts long enough keeps the pace. */
+  async #look({ data, isLastTry }: Job): Promise<JobEnd> {
+    const pause = sleep(1_000 / this.pace.looksPerSecond);
+    const order = data as LookOrder;
+    const end = await this.looks.look(order, isLastTry).catch((error: unknown) => {
+      // The database reports its own absence.
+      if (!isDatabaseAway(error)) this.#log.error(`no look at operation ${order.id}: ${String(error)}`);
+      return 'look-again' as const;
+    });
+    await pause;
+    return end === 'over' ? 'completed' : 'failed';
+  }
+}
+
+function isDatabaseAway(error: unknown): boolean {
+  return error instanceof DatabaseUnavailableError || error instanceof LedgerUnreadableError;
+}
