@@ -1,6 +1,3 @@
-import { RequestMethod } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { ACCESS, OPEN } from '../src/http/auth/access.decorator.js';
 import {
   IDEMPOTENT,
@@ -8,6 +5,7 @@ import {
   type IdempotentOptions,
 } from '../src/http/operations/idempotent.decorator.js';
 import { startGateway, type TestGateway } from './support/gateway.js';
+import { type Route, routesOf } from './support/routes.js';
 
 /** Writes that are no operations: they send nothing to an upstream. */
 const NO_OPERATION = new Set([
@@ -28,13 +26,6 @@ const OPEN_ROUTES = [
   // A signature over the body is the proof.
   'Import2WebhooksController.receive',
 ];
-
-interface Route {
-  readonly name: string;
-  readonly method: string;
-  readonly handler: object;
-  readonly controller: object;
-}
 
 describe('every route', () => {
   let gateway: TestGateway;
@@ -78,20 +69,3 @@ describe('every route', () => {
     expect(kinds.toSorted()).toEqual([...OPERATION_KINDS].toSorted());
   });
 });
-
-function routesOf(gateway: TestGateway): Route[] {
-  const modules = [...gateway.app.get(ModulesContainer).values()];
-  return modules
-    .flatMap((module) => [...module.controllers.values()])
-    .flatMap(({ metatype }) => {
-      if (!metatype) return [];
-      const prototype = metatype.prototype as Record<string, object>;
-      return Object.getOwnPropertyNames(prototype)
-        .filter((name) => name !== 'constructor' && Reflect.hasMetadata(PATH_METADATA, prototype[name] ?? {}))
-        .map((name) => {
-          const handler = prototype[name] as object;
-          const method = RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod];
-          return { name: `${metatype.name}.${name}`, method, handler, controller: metatype };
-        });
-    });
-}

@@ -2,6 +2,7 @@ import { Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../http/auth/access.decorator.js';
 import { CurrentTenant } from '../http/auth/caller.js';
+import { Restricted } from '../http/auth/restricted.decorator.js';
 import { ApiIdParam } from '../http/fields/api-id-param.decorator.js';
 import { ID_LENGTH_MAX } from '../http/fields/fields.js';
 import { IdPipe } from '../http/fields/id.pipe.js';
@@ -28,6 +29,7 @@ export class EntitlementsController {
 
   @Get('entitlements/:productId')
   @Access('entitlements:read')
+  @Restricted('product', { in: 'path', name: 'productId' })
   @ApiOperation({
     operationId: 'checkEntitlement',
     summary: 'Ask whether a user has a product',
@@ -49,6 +51,7 @@ export class EntitlementsController {
 
   @Get('entitlements')
   @Access('entitlements:read')
+  @Restricted('product', { in: 'items', name: 'productId' })
   @ApiOperation({
     operationId: 'listEntitlements',
     summary: 'List the products a user holds',
@@ -67,6 +70,7 @@ export class EntitlementsController {
 
   @Get('subscriptions')
   @Access('entitlements:read')
+  @Restricted('product', { in: 'items', name: 'productId' })
   @ApiOperation({
     operationId: 'listSubscriptions',
     summary: 'List the subscriptions of a user',
@@ -84,6 +88,7 @@ export class EntitlementsController {
   @Put('entitlements/:productId')
   @Idempotent({ kind: 'entitlement_grant', key: 'optional' })
   @Access('entitlements:write')
+  @Restricted('product', { in: 'path', name: 'productId' })
   @ApiOperation({
     operationId: 'grantEntitlement',
     summary: 'Give a product to a user',
@@ -107,6 +112,7 @@ export class EntitlementsController {
   @Delete('entitlements/:productId')
   @Idempotent({ kind: 'entitlement_revoke', key: 'optional' })
   @Access('entitlements:write')
+  @Restricted('product', { in: 'path', name: 'productId' })
   @ApiOperation({
     operationId: 'revokeEntitlement',
     summary: 'Take a product from a user',

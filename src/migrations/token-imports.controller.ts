@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../http/auth/access.decorator.js';
 import { CurrentTenant } from '../http/auth/caller.js';
+import { Restricted } from '../http/auth/restricted.decorator.js';
 import { Idempotent } from '../http/operations/idempotent.decorator.js';
 import { CurrentOperation } from '../http/operations/operation.interceptor.js';
 import { OperationRun } from '../http/operations/operation.run.js';
@@ -19,6 +20,7 @@ export class TokenImportsController {
 
   @Get('token-names')
   @Access('tokens:read')
+  @Restricted('tokenName', { in: 'items', name: 'name' })
   @ApiOperation({
     operationId: 'listTokenNames',
     summary: 'List the names under which tokens can be imported',
@@ -34,6 +36,7 @@ export class TokenImportsController {
   @HttpCode(200)
   @Idempotent({ kind: 'token_import', key: 'required' })
   @Access('tokens:import')
+  @Restricted('tokenName', { in: 'body', name: 'tokenName' })
   @ApiOperation({
     operationId: 'importTokens',
     summary: 'Import tokens under a name',

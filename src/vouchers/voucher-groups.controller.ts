@@ -2,6 +2,7 @@ import { Body, Controller, Get, Param, Patch, Post, Query } from '@nestjs/common
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../http/auth/access.decorator.js';
 import { CurrentTenant } from '../http/auth/caller.js';
+import { Restricted } from '../http/auth/restricted.decorator.js';
 import { ApiIdParam } from '../http/fields/api-id-param.decorator.js';
 import { ID_LENGTH_MAX } from '../http/fields/fields.js';
 import { IdPipe } from '../http/fields/id.pipe.js';
@@ -31,6 +32,8 @@ export class VoucherGroupsController {
 
   @Get()
   @Access('vouchers:read')
+  @Restricted('voucherGroup', { in: 'items', name: 'id' })
+  @Restricted('product', { in: 'query', name: 'productId' })
   @ApiOperation({
     operationId: 'listVoucherGroups',
     summary: 'Search voucher groups',
@@ -47,6 +50,7 @@ export class VoucherGroupsController {
 
   @Get(':id')
   @Access('vouchers:read')
+  @Restricted('voucherGroup', { in: 'path', name: 'id' })
   @ApiOperation({
     operationId: 'getVoucherGroup',
     summary: 'Read a voucher group and how many vouchers it has left',
@@ -62,6 +66,8 @@ export class VoucherGroupsController {
   @Post()
   @Idempotent({ kind: 'voucher_group_create', key: 'required' })
   @Access('vouchers:manage')
+  @Restricted('voucherGroup', { in: 'new' })
+  @Restricted('product', { in: 'body', name: 'productId' })
   @ApiOperation({
     operationId: 'createVoucherGroup',
     summary: 'Create a voucher group',
@@ -89,6 +95,7 @@ export class VoucherGroupsController {
   @Patch(':id')
   @Idempotent({ kind: 'voucher_group_update', key: 'optional' })
   @Access('vouchers:manage')
+  @Restricted('voucherGroup', { in: 'path', name: 'id' })
   @ApiOperation({
     operationId: 'updateVoucherGroup',
     summary: 'Change the title, description or limit of a voucher group',
@@ -109,6 +116,7 @@ export class VoucherGroupsController {
   @Post(':id/vouchers')
   @Idempotent({ kind: 'vouchers_generate', key: 'required' })
   @Access('vouchers:manage')
+  @Restricted('voucherGroup', { in: 'path', name: 'id' })
   @ApiOperation({
     operationId: 'generateVouchers',
     summary: 'Add vouchers to a group',
@@ -132,6 +140,7 @@ export class VoucherGroupsController {
   @Post(':id/codes')
   @Idempotent({ kind: 'voucher_codes_draw', key: 'required' })
   @Access('vouchers:draw')
+  @Restricted('voucherGroup', { in: 'path', name: 'id' })
   @ApiOperation({
     operationId: 'drawVoucherCodes',
     summary: 'Draw voucher codes from a group',

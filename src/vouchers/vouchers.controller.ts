@@ -2,6 +2,7 @@ import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../http/auth/access.decorator.js';
 import { type Caller, CurrentCaller, CurrentTenant } from '../http/auth/caller.js';
+import { Restricted } from '../http/auth/restricted.decorator.js';
 import { ApiIdParam } from '../http/fields/api-id-param.decorator.js';
 import { ID_LENGTH_MAX } from '../http/fields/fields.js';
 import { IdPipe } from '../http/fields/id.pipe.js';
@@ -24,6 +25,7 @@ export class VouchersController {
   @Post('voucher-handouts')
   @Idempotent({ kind: 'voucher_handout', key: 'required' })
   @Access('vouchers:handout')
+  @Restricted('voucherGroup', { in: 'body', name: 'voucherGroupId' })
   @ApiOperation({
     operationId: 'handOutVoucher',
     summary: 'Give a user a voucher of a group',
@@ -66,6 +68,7 @@ export class VouchersController {
 
   @Get('vouchers/:code')
   @Access('vouchers:read')
+  @Restricted('voucherGroup', { in: 'answer', name: 'voucherGroupId', missing: 'voucher' })
   @ApiOperation({
     operationId: 'getVoucher',
     summary: 'Look a voucher up by its code',

@@ -1,16 +1,22 @@
 import { Module, type OnApplicationBootstrap } from '@nestjs/common';
-import { APP_GUARD, ModulesContainer } from '@nestjs/core';
+import { APP_GUARD, APP_INTERCEPTOR, ModulesContainer } from '@nestjs/core';
 import { IssuersModule } from '../../upstreams/issuers/issuers.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { CallerDirectory } from './caller.directory.js';
 import { CallerGuard } from './caller.guard.js';
 import { assertEveryRouteDeclaresAccess } from './declared.access.js';
+import { RestrictionInterceptor } from './restriction.interceptor.js';
 import { FailedAttempts } from './failed.attempts.js';
 
 /** Who is asking. Import it before ThrottlingModule: global guards run in the order of their modules. */
 @Module({
   imports: [ThrottlingModule, IssuersModule],
-  providers: [CallerDirectory, { provide: APP_GUARD, useClass: CallerGuard }, FailedAttempts],
+  providers: [
+    CallerDirectory,
+    { provide: APP_GUARD, useClass: CallerGuard },
+    { provide: APP_INTERCEPTOR, useClass: RestrictionInterceptor },
+    FailedAttempts,
+  ],
 })
 export class AuthModule implements OnApplicationBootstrap {
   constructor(private readonly modules: ModulesContainer) {}

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../config/clock.js';
 import type { Caller } from '../auth/caller.js';
+import { mayReach } from '../auth/resource.rules.js';
 import { ProblemError } from '../problems/problem.error.js';
 import type { ListOperationsQueryDto } from './dto/list-operations-query.dto.js';
 import { OperationDto } from './dto/operation.dto.js';
@@ -36,13 +37,15 @@ export class OperationsService {
       ...(decides(caller) ? {} : { caller: caller.name }),
       ...(state === undefined ? {} : { state: stateShownAs(state) }),
     });
-    return OperationsDto.from(page);
+    const items = page.items.filter((operation) => isWithinReach(caller, operation));
+    return OperationsDto.from({ ...page, items });
   }
 
   /** @throws ProblemError operation-not-found, operation-already-decided, operation-in-progress */
   async resolve(caller: Caller, id: string, resolution: ResolveOperationDto): Promise<OperationDto> {
     const { decision, reason, evidence } = resolution;
-    const answer = decision === 'executed' ? answerIfExecuted(await this.find(caller, id)) : undefined;
+    const operation = await this.find(caller, id);
+    const answer = decision === 'executed' ? answerIfExecuted(operation) : undefined;
     const result = await this.#decide({
       tenant: caller.tenant,
       id,
@@ -59,7 +62,7 @@ export class OperationsService {
   /** For resources on top of the ledger. @throws ProblemError operation-not-found, LedgerUnreadableError */
   async find(caller: Caller, id: string): Promise<Operation> {
     const operation = await this.archive.find(caller.tenant, id);
-    if (operation && (operation.caller === caller.name || decides(caller))) return operation;
+    if (operation && isVisible(caller, operation)) return operation;
     throw operationNotFound();
   }
 
@@ -122,6 +125,21 @@ export class OperationsService {
   #seen({ name }: Caller, seen: unknown) {
     return { at: this.clock.now().toISOString(), by: name, asked: 'evidence given with the decision', seen };
   }
+}
+
+function isVisible(caller: Caller, operation: Operation): boolean {
+  return (operation.caller === caller.name || decides(caller)) && isWithinReach(caller, operation);
+}
+
+/** A caller that is restricted to some products or voucher groups sees nothing about others. */
+function isWithinReach(
+  { resources }: Caller,
+  { subject: { productId, voucherGroupId } }: Operation,
+): boolean {
+  return (
+    (productId === undefined || mayReach(resources, 'product', productId)) &&
+    (voucherGroupId === undefined || mayReach(resources, 'voucherGroup', voucherGroupId))
+  );
 }
 
 function decides({ scopes }: Caller): boolean {

@@ -1,0 +1,99 @@
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { map, type Observable } from 'rxjs';
+import type { CallerResources } from '../../config/settings.js';
+import {
+  MissingError,
+  RejectedError,
+  type UpstreamError,
+} from '../../upstreams/transport/upstream.errors.js';
+import { ProblemError } from '../problems/problem.error.js';
+import { isRestricted, mayReach, type ResourceNoun } from './resource.rules.js';
+import { type Restriction, restrictionsOf } from './restricted.decorator.js';
+
+/**
+ * Enforces `@Restricted`. Before the handler: nothing is recorded and nothing sent for a thing outside the caller's
+ * reach. The refusal is made from the same error as the upstream's own, so the two cannot come to differ.
+ */
+@Injectable()
+export class RestrictionInterceptor implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const resources = request.caller?.resources;
+    const restrictions = restrictionsOf(context.getHandler());
+    if (!resources || restrictions.length === 0) return next.handle();
+    const inForce = restrictions.filter(({ noun }) => isRestricted(resources, noun));
+    for (const restriction of inForce) checkRequest(restriction, request, resources);
+    if (inForce.length === 0) return next.handle();
+    return next
+      .handle()
+      .pipe(
+        map((answer: unknown) => inForce.reduce((seen, each) => withinReach(each, seen, resources), answer)),
+      );
+  }
+}
+
+function checkRequest(
+  { noun, place }: Restriction,
+  request: FastifyRequest,
+  resources: CallerResources,
+): void {
+  if (place.in === 'new') {
+    throw new ProblemError('forbidden', 'This caller is restricted to things that exist already.');
+  }
+  const values = valuesOf(place.in, request);
+  if (!values || !('name' in place)) return;
+  const id = values[place.name];
+  // Absent or no text: optional, or refused by the validation.
+  if (typeof id === 'string' && !mayReach(resources, noun, id)) throw missing(noun);
+}
+
+function valuesOf(
+  where: Restriction['place']['in'],
+  request: FastifyRequest,
+): Record<string, unknown> | undefined {
+  switch (where) {
+    case 'path':
+      return request.params as Record<string, unknown>;
+    case 'query':
+      return request.query as Record<string, unknown>;
+    case 'body':
+      return typeof request.body === 'object' ? (request.body as Record<string, unknown>) : undefined;
+    case 'items':
+    case 'answer':
+    case 'new':
+      return undefined;
+    default:
+      return where satisfies never;
+  }
+}
+
+function withinReach({ noun, place }: Restriction, answer: unknown, resources: CallerResources): unknown {
+  if (place.in === 'items') {
+    const { items, ...rest } = answer as { items: readonly Record<string, unknown>[] };
+    return { ...rest, items: items.filter((item) => mayReach(resources, noun, item[place.name])) };
+  }
+  if (place.in === 'answer' && !mayReach(resources, noun, (answer as Record<string, unknown>)[place.name])) {
+    throw new MissingError(place.missing, DETAILS);
+  }
+  return answer;
+}
+
+const DETAILS = {
+  upstream: 'spid',
+  operation: 'restriction',
+  reason: 'outside the reach of the caller',
+} as const;
+
+function missing(noun: ResourceNoun): UpstreamError {
+  switch (noun) {
+    case 'product':
+      return new MissingError('product', DETAILS);
+    case 'voucherGroup':
+      return new MissingError('voucher-group', DETAILS);
+    case 'tokenName':
+      return new RejectedError([], DETAILS);
+    default:
+      return noun satisfies never;
+  }
+}
