@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { performance } from 'node:perf_hooks';
 import {
   MissingError,
   RejectedError,
@@ -8,6 +9,7 @@ import {
 import { problemBody } from '../problems/http.problems.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { problemOfError } from '../problems/problem.of.error.js';
+import { LedgerUnavailableError } from './operation.errors.js';
 import type { OperationLedger } from './operation.ledger.js';
 import {
   operationPath,
@@ -20,6 +22,12 @@ import {
 
 /** Says that the answer is that of an earlier request with the same key. */
 const REPLAYED = 'Idempotent-Replayed';
+
+/**
+ * A process that was frozen while its intent was committed must not send: others may have decided by then that it
+ * never did. Evidence says so after a minute at the earliest; this and the longest call (25 s) stay below that.
+ */
+const BEGIN_MS_MAX = 10_000;
 
 /**
  * One write on its way through the ledger. A handler calls `run` once with the work; what the caller gets is the
@@ -38,8 +46,10 @@ export class OperationRun {
    */
   async run<T>(work: (id: string) => Promise<T>, locate?: (body: T) => string): Promise<T> {
     const write = this.describe();
+    const started = performance.now();
     const begun = await this.ledger.begin(write);
     if (begun.kind !== 'run') return this.#repeat(begun) as T;
+    if (performance.now() - started > BEGIN_MS_MAX) throw await this.#tooLate(begun.operation);
     const body = await this.#execute(begun.operation, write.requestId ?? '', work);
     const answer: StoredAnswer = {
       status: this.reply.statusCode,
@@ -48,6 +58,11 @@ export class OperationRun {
     };
     await this.ledger.succeed(begun.operation, answer);
     return this.#give(answer) as T;
+  }
+
+  async #tooLate(operation: RunningOperation): Promise<ProblemError> {
+    await this.ledger.release(operation);
+    return new LedgerUnavailableError(new Error(`the intent took longer than ${BEGIN_MS_MAX} ms to commit`));
   }
 
   async #execute<T>(
