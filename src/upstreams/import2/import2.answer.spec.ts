@@ -84,6 +84,12 @@ describe('readAnswer', () => {
     expect(error).toMatchObject({ kind: 'garbled' });
   });
 
+  it('calls what nests too deep garbled, before it is parsed', () => {
+    const body = `{"id":"mig-7","status":"In preparation","more":${'['.repeat(40)}${']'.repeat(40)}}`;
+    const error = thrownBy(() => readAnswer(ofOne, answer(200, body), readMigration));
+    expect(error).toMatchObject({ kind: 'garbled', reason: 'status 200, unreadable JSON: too deep' });
+  });
+
   it('keeps what the vendor wrote out of the error and its cause', () => {
     const error = thrownBy(() => readAnswer(ofOne, answer(200, 'canary-token'), readMigration)) as Error;
     expect(`${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`).not.toContain('canary');

@@ -1,3 +1,4 @@
+import { isShallow } from '../transport/json.depth.js';
 import type { UpstreamAnswer } from '../transport/upstream.channel.js';
 import {
   MisconfiguredError,
@@ -86,7 +87,9 @@ function garbled(call: AnsweredCall, { status }: UpstreamAnswer, cause: unknown)
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 function jsonOf(body: Buffer): unknown {
-  return JSON.parse(utf8.decode(body));
+  const text = utf8.decode(body);
+  if (!isShallow(text)) throw new UnreadableError('JSON: too deep');
+  return JSON.parse(text);
 }
 
 function detailsOf({ operation }: AnsweredCall, reason: string): UpstreamErrorDetails {

@@ -23,6 +23,9 @@ const URL_LENGTH_MAX = 2_048;
 /** A tool has a few dozen item types; a longer map is not one. */
 const ITEM_TYPES_MAX = 200;
 
+/** No word of the vendor has one, and terminals and logs obey them. */
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+
 type Wire = Readonly<Record<string, unknown>>;
 
 /** The body of POST /imports in the vendor's spelling (facts E2); fields that are not given stay away. */
@@ -99,6 +102,7 @@ function textOf(value: unknown, place: string): string {
   if (typeof value !== 'string' || value === '' || value.length > TEXT_LENGTH_MAX) {
     throw new UnreadableError(place);
   }
+  if (CONTROL.test(value) || !value.isWellFormed()) throw new UnreadableError(place);
   return value;
 }
 
@@ -118,9 +122,11 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /** Customers are sent there: https, or http on this machine, where the simulator runs. */
 function redirectOf(value: unknown): string {
-  if (typeof value !== 'string' || value.length > URL_LENGTH_MAX || !URL.canParse(value)) {
+  // The parser forgives blanks and line feeds, which whoever uses the address may not.
+  if (typeof value !== 'string' || value.length > URL_LENGTH_MAX || !/^[\x21-\x7e]+$/.test(value)) {
     throw new UnreadableError('redirect_url');
   }
+  if (!URL.canParse(value)) throw new UnreadableError('redirect_url');
   const { protocol, hostname } = new URL(value);
   const safe = protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
   if (!safe) throw new UnreadableError('redirect_url');

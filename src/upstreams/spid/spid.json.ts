@@ -1,7 +1,5 @@
+import { isShallow } from '../transport/json.depth.js';
 import { UnreadableError } from './unreadable.error.js';
-
-/** A container nests eight deep in the widest sample; what goes deeper is not one. */
-const DEPTH_MAX = 32;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -14,20 +12,4 @@ export function jsonOf(body: Buffer): unknown {
     throw new UnreadableError('JSON');
   }
   throw new UnreadableError('JSON: too deep');
-}
-
-/** A plain loop: a regular expression would need a stack as deep as the longest string. */
-function isShallow(text: string): boolean {
-  let depth = 0;
-  let quoted = false;
-  for (let index = 0; index < text.length; index += 1) {
-    const char = text[index];
-    if (char === '"') quoted = !quoted;
-    else if (quoted && char === '\\') index += 1;
-    else if (quoted) continue;
-    else if (char === '[' || char === '{') depth += 1;
-    else if (char === ']' || char === '}') depth -= 1;
-    if (depth > DEPTH_MAX) return false;
-  }
-  return true;
 }

@@ -15,7 +15,7 @@ import type {
   VoucherGroup,
 } from './spid.nouns.js';
 import { UnreadableError } from './unreadable.error.js';
-import { listOf, valuesOf, WireObject } from './wire.fields.js';
+import { isWord, listOf, valuesOf, WireObject } from './wire.fields.js';
 
 /** Facts B1. The product is named as the vendor names it, which is its id where an alias was asked for. */
 export function readProductAccess(data: unknown, zone: string, askedProductId: string): ProductAccess {
@@ -152,12 +152,10 @@ export function readDrawnVouchers(data: unknown, zone: string): DrawnVoucher[] {
 }
 
 function partOfVoucher(voucher: WireObject): DrawnVoucher {
-  const code = voucher.raw('voucherCode');
-  if (typeof code !== 'string' || code.trim() === '') throw new UnreadableError('voucher: voucherCode');
   const upstreamType = voucher.text('type');
   return {
     id: voucher.id('voucherId'),
-    code,
+    code: voucher.word('voucherCode'),
     voucherGroupId: voucher.id('voucherGroupId'),
     type: named(VOUCHER_TYPE, upstreamType),
     upstreamType,
@@ -168,7 +166,7 @@ function partOfVoucher(voucher: WireObject): DrawnVoucher {
 /** Facts B16. */
 export function readTokenNames(data: unknown): string[] {
   return listOf(data, 'token names').map((name) => {
-    if (typeof name !== 'string') throw new UnreadableError('token name');
+    if (!isWord(name)) throw new UnreadableError('token name');
     return name;
   });
 }

@@ -3,6 +3,12 @@ import { UnreadableError } from './unreadable.error.js';
 
 /** No id of the vendor has more than 36 characters; what is longer or has blanks is not one. */
 const ID = /^[\x21-\x7e]{1,128}$/;
+/** Five times what we let callers write; longer ones would only fill memories. */
+const TEXT_LENGTH_MAX = 10_000;
+/** Voucher codes and token names have some dozen characters. */
+const WORD_LENGTH_MAX = 255;
+/** Tabs and line breaks are part of a text. */
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
 const INTEGER = /^-?\d{1,15}$/;
 
 /**
@@ -43,11 +49,19 @@ export class WireObject {
     return typeof id === 'string' && ID.test(id) ? id : this.#unreadable(name);
   }
 
-  /** A text or a number as text. */
+  /** A text or a number as text. People write titles and descriptions, so control characters are replaced, not refused. */
   text(name: string): string | null {
     const value = this.raw(name);
-    if (value === null || typeof value === 'string') return value;
-    return typeof value === 'number' ? String(value) : this.#unreadable(name);
+    if (value === null) return null;
+    if (typeof value === 'number') return String(value);
+    if (typeof value !== 'string' || value.length > TEXT_LENGTH_MAX) return this.#unreadable(name);
+    return value.toWellFormed().replaceAll(CONTROL, '\uFFFD');
+  }
+
+  /** A text that names something, to be used as it is: nothing in it can be replaced. */
+  word(name: string): string {
+    const value = this.raw(name);
+    return isWord(value) ? value : this.#unreadable(name);
   }
 
   integer(name: string): number | null {
@@ -73,6 +87,12 @@ export class WireObject {
   #unreadable(name: string): never {
     throw new UnreadableError(`${this.place}: ${name}`);
   }
+}
+
+/** A text of a sane length, not blank, without control characters. */
+export function isWord(value: unknown): value is string {
+  if (typeof value !== 'string' || value.length > WORD_LENGTH_MAX || !value.isWellFormed()) return false;
+  return value.trim() !== '' && !/[\u0000-\u001f\u007f-\u009f]/.test(value);
 }
 
 export function listOf(value: unknown, place: string): readonly unknown[] {

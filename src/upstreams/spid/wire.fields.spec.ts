@@ -1,0 +1,36 @@
+import { isWord, WireObject } from './wire.fields.js';
+
+const read = (value: unknown) => new WireObject({ value }, 'thing', 'UTC');
+
+describe('a text of the vendor', () => {
+  it.each([
+    ['Two lines\r\n\tand a tab', 'Two lines\r\n\tand a tab'],
+    ['a\u0000b\u001b[31mc\u007fd\u0085e', 'a\uFFFDb\uFFFD[31mc\uFFFDd\uFFFDe'],
+    ['half a pair \ud83d', 'half a pair \uFFFD'],
+    ['a whole pair 💩', 'a whole pair 💩'],
+    ['x'.repeat(10_000), 'x'.repeat(10_000)],
+    [12, '12'],
+    [null, null],
+  ])('reads %.20j without what terminals and databases obey or refuse', (value, text) => {
+    expect(read(value).text('value')).toBe(text);
+  });
+
+  it.each(['x'.repeat(10_001), true, {}, []])('cannot be %.20j', (value) => {
+    expect(() => read(value).text('value')).toThrow('unreadable thing: value');
+  });
+});
+
+describe('a word of the vendor', () => {
+  it.each(['64-HB2I-OPBL', 'å b', 'x'.repeat(255)])('is taken as it is: %.20j', (value) => {
+    expect(read(value).word('value')).toBe(value);
+    expect(isWord(value)).toBe(true);
+  });
+
+  it.each(['', ' ', 'a\nb', 'a\u0000', '\u009b', '\ud83d', 'x'.repeat(256), 12, null, ['a']])(
+    'is never changed, so %.20j is none',
+    (value) => {
+      expect(() => read(value).word('value')).toThrow('unreadable thing: value');
+      expect(isWord(value)).toBe(false);
+    },
+  );
+});
