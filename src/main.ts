@@ -10,10 +10,12 @@ import { readSettingsFile } from './config/settings.file.js';
 import { embeddedBanner, startEmbeddedUpstreams, type EmbeddedUpstreams } from './embedded.js';
 import { Readiness } from './http/ops/readiness.js';
 import { createLogger, GatewayLogger } from './telemetry/logger.js';
+import { secretFilter } from './telemetry/secret.filter.js';
 
 async function main(): Promise<void> {
   const environment = readEnvironment(process.env);
   const logger = new GatewayLogger(createLogger(environment.logLevel));
+  crashThroughLog(logger);
   const embedded = environment.mode === 'embedded' ? await startEmbeddedUpstreams(environment) : undefined;
   const settings = embedded?.settings ?? readSettings(environment, logger);
   const app = await createGateway({ environment, settings, logger });
@@ -28,6 +30,20 @@ function readSettings(environment: Environment, logger: GatewayLogger): Settings
   const { settings, warnings } = readSettingsFile(environment.settingsFile ?? '', { env: process.env });
   for (const { path, reason } of warnings) logger.warn(`${path} ${reason}`, 'Settings');
   return settings;
+}
+
+/**
+ * Node would print an uncaught error with everything that it carries, past the filter. The log has its name, text,
+ * stack and causes. Serving on is no choice: nobody knows what such an error has left undone.
+ */
+function crashThroughLog(logger: GatewayLogger): void {
+  process.on('uncaughtException', (error: unknown) => {
+    logger.fatal(
+      error instanceof Error ? error : new Error('something was thrown that is no error'),
+      'Process',
+    );
+    process.exit(1);
+  });
 }
 
 /** Not ready first, so that load balancers look elsewhere; then running requests finish; then the process ends. */
@@ -51,16 +67,16 @@ function stopOnSignal(
   process.on('SIGINT', () => void stop());
 }
 
+function giveUp(why: string): void {
+  process.stderr.write(secretFilter.text('log', `Tollgate does not start${why}\n`));
+}
+
 main().catch((error: unknown) => {
   if (error instanceof ConfigurationError) {
     const lines = error.faults.map(({ path, reason }) => `  ${path} ${reason}`);
-    process.stderr.write(
-      `Tollgate does not start; ${error.source} has ${lines.length} fault(s):\n${lines.join('\n')}\n`,
-    );
+    giveUp(`; ${error.source} has ${lines.length} fault(s):\n${lines.join('\n')}`);
   } else {
-    process.stderr.write(
-      `Tollgate does not start: ${error instanceof Error ? (error.stack ?? error.message) : 'unknown'}\n`,
-    );
+    giveUp(`: ${error instanceof Error ? (error.stack ?? error.message) : 'unknown'}`);
   }
   process.exit(1);
 });
