@@ -2,8 +2,10 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule, type GatewayParts } from './app.module.js';
 import { createDocument, serveDocument } from './http/openapi/openapi.document.js';
+import { Readiness } from './http/ops/readiness.js';
 import { answerUnknownRoutes } from './http/problems/unknown.routes.js';
 import { refuseAmbiguousRequests } from './http/server/ambiguous.requests.js';
+import { closeConnectionsWhenDraining } from './http/server/connection.drain.js';
 import { acceptJsonOnly, createAdapter, type ServerTimeouts } from './http/server/fastify.server.js';
 import { maskAnswers } from './http/server/masked.answers.js';
 import { logRequests } from './http/server/request.log.js';
@@ -32,6 +34,7 @@ export async function createGateway(
   maskAnswers(server);
   logRequests(server, parts.logger.pino);
   measureRequests(server, app.get(Metrics));
+  closeConnectionsWhenDraining(server, app.get(Readiness));
   refuseAmbiguousRequests(server);
   answerUnknownRoutes(server);
   app.setGlobalPrefix('v1', { exclude: UNVERSIONED });

@@ -18,6 +18,10 @@ export class Readiness {
     this.#draining = true;
   }
 
+  get isDraining(): boolean {
+    return this.#draining;
+  }
+
   async isReady(): Promise<boolean> {
     if (this.#draining) return false;
     const answers = await Promise.all([...this.#checks.values()].map((check) => settle(check)));
