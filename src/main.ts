@@ -16,6 +16,7 @@ async function main(): Promise<void> {
   const environment = readEnvironment(process.env);
   const logger = new GatewayLogger(createLogger(environment.logLevel));
   crashThroughLog(logger);
+  for (const { path, reason } of environment.warnings) logger.warn(`${path} ${reason}`, 'Environment');
   const embedded = environment.mode === 'embedded' ? await startEmbeddedUpstreams(environment) : undefined;
   const settings = embedded?.settings ?? readSettings(environment, logger);
   const app = await createGateway({ environment, settings, logger });

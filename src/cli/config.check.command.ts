@@ -20,18 +20,22 @@ export function checkConfig(args: string[], terminal: Terminal): ExitCode {
   }
 }
 
-function summaryOf({ tenants, callers }: Settings, warnings: readonly ConfigurationFault[]): string {
+function summaryOf({ tenants, callers, issuers }: Settings, warnings: readonly ConfigurationFault[]): string {
   const tenantLines = [...tenants.values()].map((tenant) => `  ${tenant.name}: ${upstreamsOf(tenant)}\n`);
   const callerLines = callers.map(
     ({ name, tenants: names, scopes, keys, limit }) =>
       `  ${name}: ${names.join(', ')}; ${scopes.size} scope(s), ${keys.length} key(s), ` +
       `${limit.requests} request(s) per ${limit.perSeconds} s\n`,
   );
+  const issuerLines = issuers.map(
+    ({ name, tenants: names, scopes }) => `  ${name}: ${names.join(', ')}; at most ${scopes.size} scope(s)\n`,
+  );
   return [
     `${tenants.size} tenant(s)\n`,
     ...tenantLines,
     `${callers.length} caller(s)\n`,
     ...callerLines,
+    ...(issuers.length > 0 ? [`${issuers.length} issuer(s)\n`, ...issuerLines] : []),
     `${warnings.length} warning(s)\n`,
     ...warnings.map((warning) => `  ${lineOf(warning)}`),
   ].join('');

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError } from './configuration.error.js';
@@ -75,6 +75,11 @@ describe('readEnvironment', () => {
       expect(readEnvironment({ DATABASE_URL_FILE: file }).databaseUrl?.reveal()).toBe(
         'postgres://gate:canary-1@db/tollgate',
       );
+      expect(readEnvironment({ DATABASE_URL_FILE: file }).warnings).toEqual([]);
+      chmodSync(file, 0o644);
+      expect(readEnvironment({ DATABASE_URL_FILE: file }).warnings).toEqual([
+        { path: 'DATABASE_URL_FILE', reason: expect.stringContaining('every user') },
+      ]);
       expect(faultsOf({ DATABASE_URL: 'postgres://db/x', DATABASE_URL_FILE: file })).toEqual([
         { path: 'DATABASE_URL_FILE', reason: 'must not be set together with DATABASE_URL' },
       ]);

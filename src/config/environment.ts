@@ -25,6 +25,8 @@ export abstract class Environment {
   abstract readonly databaseUrl?: Secret;
   /** `redis://…` or `rediss://…`; a secret because it may carry a password. */
   abstract readonly redisUrl?: Secret;
+  /** What works but should be looked at. */
+  abstract readonly warnings: readonly ConfigurationFault[];
   abstract readonly spidSimulatorPort: number;
   abstract readonly import2SimulatorPort: number;
   /** How long running requests may take to finish after SIGTERM. */
@@ -58,6 +60,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     dataDir: reader.text('DATA_DIR') ?? '.tollgate',
     databaseUrl: reader.secretUrl('DATABASE_URL', ['postgres:', 'postgresql:']),
     redisUrl: reader.secretUrl('REDIS_URL', ['redis:', 'rediss:']),
+    warnings: reader.warnings,
     spidSimulatorPort: reader.number('SPID_SIMULATOR_PORT', 4001, { min: 0, max: 65_535 }),
     import2SimulatorPort: reader.number('IMPORT2_SIMULATOR_PORT', 4002, { min: 0, max: 65_535 }),
     shutdownGraceMs: reader.number('SHUTDOWN_GRACE_MS', SHUTDOWN_GRACE_MS, { min: 0, max: 600_000 }),
@@ -73,6 +76,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
 
 /** Reads one variable after the other and collects what is wrong; an empty variable counts as unset. */
 class EnvironmentReader {
+  readonly warnings: ConfigurationFault[] = [];
   readonly #faults: ConfigurationFault[] = [];
 
   constructor(private readonly env: NodeJS.ProcessEnv) {}
@@ -122,7 +126,11 @@ class EnvironmentReader {
     if (file === undefined)
       return text === undefined ? undefined : this.#url(name, new Secret(text), protocols);
     if (text !== undefined) this.#fault(`${name}_FILE`, `must not be set together with ${name}`);
-    const { secret, reason } = readSecret({ file }, { folder: process.cwd(), env: this.env });
+    const reading = readSecret({ file }, { folder: process.cwd(), env: this.env });
+    const { secret, reason } = reading;
+    if (secret !== undefined && reading.warning !== undefined) {
+      this.warnings.push({ path: `${name}_FILE`, reason: reading.warning });
+    }
     if (secret !== undefined) return this.#url(`${name}_FILE`, secret, protocols);
     this.#fault(`${name}_FILE`, reason ?? '');
     return undefined;

@@ -4,6 +4,7 @@ import { ConfigurationError, type ConfigurationFault } from './configuration.err
 import { WHOLE_FILE } from './fault.list.js';
 import { FileWatch, stampOf } from './file.watch.js';
 import { readSettingsFile, type SettingsFile } from './settings.file.js';
+import { sameValue } from './settings.sharing.js';
 import type { SettingsSource } from './settings.source.js';
 
 /** Files that change while they are read are read again; who writes without a pause is heard at the next look. */
@@ -56,16 +57,17 @@ export class SettingsReload implements OnApplicationBootstrap, OnApplicationShut
   }
 
   #replace({ settings, warnings }: SettingsFile, source: SettingsSource): void {
+    // What is stored under the keys of the ledger lives longer than any request, so they change only with the process.
     const { ledger } = source.current;
+    if (!sameValue(ledger, settings.ledger)) this.#log.warn('ledger is taken over at the next start');
     const wasRefused = source.state.state === 'refused';
-    const differs = source.replace(settings);
+    const differs = source.replace({ ...settings, ledger });
     if (!differs && !wasRefused) return;
     this.#log.log(
       `settings reloaded: ${settings.tenants.size} tenant(s), ${settings.callers.length} caller(s)` +
         (differs ? '' : ', as before'),
     );
     for (const { path, reason } of warnings) this.#log.warn(`${path} ${reason}`);
-    if (source.current.ledger !== ledger) this.#log.warn('ledger is taken over at the next start');
   }
 
   #refuse(faults: readonly ConfigurationFault[]): void {

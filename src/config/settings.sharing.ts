@@ -2,7 +2,7 @@ import { Secret } from './secret.js';
 import type { Settings, TenantSettings } from './settings.js';
 
 /**
- * The next settings, in which every upstream, caller and ledger that says the same as before is the same object as
+ * The next settings, in which every upstream that says the same as before is the same object as
  * before: whoever keeps something per object (a connection pool, a token) then keeps it through an unrelated change.
  */
 export function sharing(before: Settings, next: Settings): Settings {
@@ -12,11 +12,7 @@ export function sharing(before: Settings, next: Settings): Settings {
     const import2 = kept(old?.import2, tenant.import2);
     return [name, Object.freeze({ ...tenant, ...(spid && { spid }), ...(import2 && { import2 }) })];
   });
-  return Object.freeze({
-    ...next,
-    tenants: new Map(tenants),
-    ledger: kept(before.ledger, next.ledger),
-  });
+  return Object.freeze({ ...next, tenants: new Map(tenants) });
 }
 
 function kept<T>(before: T | undefined, next: T): T {

@@ -31,7 +31,14 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .setDescription(description(app.get(SettingsSource).current.ledger.retention))
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/', 'The gateway that serves this document')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key of your service.' }, 'key')
+    .addBearerAuth(
+      {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'An API key of your service, or a token (JWT) of an issuer that the gateway knows.',
+      },
+      'key',
+    )
     .addTag('Entitlements', 'What a user may use: products granted or bought, and subscriptions.')
     .addTag('Vouchers', 'Voucher groups, their vouchers, and handing them out.')
     .addTag('Migrations', 'Moving a customer from another tool.')
