@@ -189,7 +189,10 @@ describe('a decision', () => {
         type: '/docs/problems/operation-not-found',
       });
     }
-    expect((await gateway.call('GET', path)).body).toMatchObject({ state: 'unknown', evidence: [{ by: 'gateway' }] });
+    expect((await gateway.call('GET', path)).body).toMatchObject({
+      state: 'unknown',
+      evidence: [{ by: 'gateway' }],
+    });
   });
 
   it('takes a text as evidence, up to 4 KiB', async () => {
