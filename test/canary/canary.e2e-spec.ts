@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Kysely } from 'kysely';
+import { EmbeddedSource } from '../../src/store/database.source.js';
+import { dumpOf } from './canary.dump.js';
+import { promiseNoLeaks } from './canary.suite.js';
+import { type Canary, formsOf, leaksIn } from './needles.js';
+
+describe('a gateway whose every secret is a canary, on its embedded database', () => {
+  promiseNoLeaks({
+    dump: async ({ dataDir }, statement) => {
+      const source = new EmbeddedSource(dataDir);
+      const database = (await source.connect()) as unknown as Kysely<never>;
+      try {
+        return await dumpOf(database, statement);
+      } finally {
+        await database.destroy();
+        await source.close();
+      }
+    },
+  });
+});
+
+describe('the search for canaries', () => {
+  const canary: Canary = { name: 'planted', text: 'Zq4/kn0+Wv"7&éXyLm2pQ' };
+
+  it.each(Object.keys(formsOf(canary.text)))(
+    'finds a leak that is planted as %s, in text and among bytes',
+    (form) => {
+      const text = formsOf(canary.text)[form] ?? '';
+      const noise = Buffer.from(Array.from({ length: 5_000 }, (_, at) => (at * 7_919) % 256));
+      const outputs = [
+        { name: 'text', bytes: Buffer.from(`"x":"${text}"`) },
+        { name: 'bytes', bytes: Buffer.concat([noise, Buffer.from(text), noise]) },
+        { name: 'clean', bytes: noise },
+      ];
+      const found = leaksIn(outputs, [canary, { name: 'other', text: 'not-there-at-all' }]);
+      expect(found.map(({ canary: name, output }) => `${name} in ${output}`)).toEqual([
+        'planted in text',
+        'planted in bytes',
+      ]);
+    },
+  );
+
+  it('finds it inside a longer text in base64, wherever that begins', () => {
+    for (const before of ['', 'c', 'cl', 'cli', 'client:']) {
+      const bytes = Buffer.from(Buffer.from(`${before}${canary.text}:X`).toString('base64'));
+      expect(leaksIn([{ name: 'credential', bytes }], [canary])).toHaveLength(1);
+    }
+  });
+
+  it('finds it in what a process says, and lets pass what was meant for somebody', async () => {
+    const child = spawn(process.execPath, [
+      '-e',
+      'console.error(process.argv[1])',
+      formsOf(canary.text)['hex'] ?? '',
+    ]);
+    const said: Buffer[] = [];
+    child.stderr.on('data', (chunk: Buffer) => said.push(chunk));
+    await once(child, 'close');
+    const output = { name: 'child stderr', bytes: Buffer.concat(said) };
+    expect(leaksIn([output], [canary])).toEqual([{ canary: 'planted', form: 'hex', output: 'child stderr' }]);
+    expect(leaksIn([output], [{ ...canary, allowedIn: ['child '] }])).toEqual([]);
+  });
+});

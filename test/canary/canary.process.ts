@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Output } from './needles.js';
+
+const LOADER = new URL('../ledger/support/typescript.loader.mjs', import.meta.url).href;
+const CRASH_HOOK = new URL('./crash.hook.mjs', import.meta.url).href;
+
+/** What Linux tells of a process to whoever may look. */
+const TOLD_OF_PROCESSES = ['environ', 'cmdline', 'comm', 'status'];
+
+/** A process of the sources as they are, everything it says, and everything that the system tells of it. */
+export class CanaryProcess {
+  readonly #child: ChildProcess;
+  readonly #name: string;
+  readonly #said: { readonly stdout: Buffer[]; readonly stderr: Buffer[] } = { stdout: [], stderr: [] };
+  readonly #told: Output[] = [];
+
+  constructor(name: string, script: string, { args = [], env }: { args?: string[]; env: NodeJS.ProcessEnv }) {
+    this.#name = name;
+    const source = fileURLToPath(new URL(`../../src/${script}`, import.meta.url));
+    const flags = ['--no-warnings', '--import', LOADER, '--import', CRASH_HOOK];
+    this.#child = spawn(process.execPath, [...flags, source, ...args], {
+      env: { PATH: process.env['PATH'], ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child.stdout?.on('data', (chunk: Buffer) => this.#said.stdout.push(chunk));
+    this.#child.stderr?.on('data', (chunk: Buffer) => this.#said.stderr.push(chunk));
+  }
+
+  get isAlive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  said(): string {
+    return Buffer.concat([...this.#said.stdout, ...this.#said.stderr]).toString('utf8');
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** Resolves with the exit code once all that it said has arrived. */
+  async ended(): Promise<number | null> {
+    if (this.isAlive || this.#child.stdout?.readable) await once(this.#child, 'close');
+    return this.#child.exitCode;
+  }
+
+  async end(signal: NodeJS.Signals): Promise<void> {
+    if (this.isAlive) this.signal(signal);
+    await this.ended();
+  }
+
+  /** Looks at the process from outside, while it lives; nothing where there is no `/proc`. */
+  async look(): Promise<void> {
+    for (const file of TOLD_OF_PROCESSES) {
+      const bytes = await readFile(`/proc/${this.#child.pid}/${file}`).catch(() => undefined);
+      if (bytes) this.#told.push({ name: `${this.#name} /proc/${file}`, bytes });
+    }
+  }
+
+  outputs(): readonly Output[] {
+    const { stdout, stderr } = this.#said;
+    return [
+      { name: `${this.#name} stdout`, bytes: Buffer.concat(stdout) },
+      { name: `${this.#name} stderr`, bytes: Buffer.concat(stderr) },
+      ...this.#told,
+    ];
+  }
+}
