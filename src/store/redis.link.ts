@@ -27,11 +27,12 @@ export class RedisLink {
   constructor(
     url: Secret,
     private readonly clock: Clock,
+    commandTimeoutMs = COMMAND_TIMEOUT_MS,
   ) {
     this.#redis = new Redis(url.reveal(), {
       connectionName: 'tollgate',
       connectTimeout: CONNECT_TIMEOUT_MS,
-      commandTimeout: COMMAND_TIMEOUT_MS,
+      commandTimeout: commandTimeoutMs,
       // A command that cannot be sent at once fails at once; one that was cut off is not repeated: it counts.
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,

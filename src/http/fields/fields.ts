@@ -1,5 +1,5 @@
 import { applyDecorators, type Type } from '@nestjs/common';
-import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -37,7 +37,7 @@ function field(options: FieldOptions, schema: object, ...validators: PropertyDec
   const { optional = false, nullable = false, ...documentation } = options;
   const property = { ...schema, ...documentation, required: !optional, ...(nullable ? { nullable } : {}) };
   return applyDecorators(
-    ApiProperty(property as ApiPropertyOptions),
+    ApiProperty(property),
     ...validators,
     ...(optional ? [ValidateIf((_, value) => value !== undefined)] : []),
   );
