@@ -5,9 +5,9 @@ import { DatabaseUnavailableError } from '../../store/database.errors.js';
 import { AnswerCipher } from './answer.cipher.js';
 import { answerColumns, answerOf } from './answer.columns.js';
 import { LateRecords } from './late.records.js';
-import { LedgerUnavailableError } from './operation.errors.js';
+import { AnswerUnreadableError, LedgerUnavailableError } from './operation.errors.js';
 import { uuidv7 } from './operation.id.js';
-import { type AnswerColumns, operationOf } from './operation.rows.js';
+import { type AnswerColumns, operationOf, type OperationRow } from './operation.rows.js';
 import type { OperationEvent, OperationState } from './operation.state.js';
 import { type Claim, type ClaimedRow, OperationStore } from './operation.store.js';
 import type {
@@ -44,7 +44,6 @@ export class OperationLedger {
   /**
    * One round trip. Send the call only on `run`, and then report its end with exactly one of the methods below.
    * @throws LedgerUnavailableError nothing may be sent
-   * @throws AnswerUnreadableError the stored answer's key is not configured: executed, but not to be shown
    */
   async begin(write: OperationWrite): Promise<BeginResult> {
     if (write.confidential && !this.cipher.canSeal)
@@ -114,7 +113,7 @@ export class OperationLedger {
     switch (row.state as OperationState) {
       case 'succeeded':
       case 'failed':
-        return { kind: 'replay', operation, answer: answerOf(row, this.cipher) };
+        return { kind: 'replay', operation, answer: this.#storedAnswer(row) };
       case 'sent':
         return { kind: 'in-progress', operation, retryAfterSeconds: this.#retryAfterSeconds(row.sent_at) };
       case 'unknown':
@@ -123,6 +122,17 @@ export class OperationLedger {
         return undefined;
       default:
         return row.state as never;
+    }
+  }
+
+  /** A key that is gone takes away the answer, not what is known of the outcome. */
+  #storedAnswer(row: OperationRow): StoredAnswer | null {
+    try {
+      return answerOf(row, this.cipher);
+    } catch (error) {
+      if (!(error instanceof AnswerUnreadableError)) throw error;
+      this.#log.error(`operation ${row.id}: ${error.message}`);
+      return null;
     }
   }
 

@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { type RawBuilder, sql } from 'kysely';
 import { Clock } from '../../config/clock.js';
 import { Database } from '../../store/database.js';
 import { smallestId } from './operation.id.js';
@@ -71,6 +72,7 @@ export class OperationRetention implements OnModuleInit, OnApplicationShutdown {
             .select('id')
             .where('idempotency_key', 'is not', null)
             .where('id', '<', this.#firstKept(this.settings.keyDays))
+            .where('finished_at', '<', daysAgo(this.settings.keyDays))
             .where('state', 'in', DECIDED)
             .orderBy('id')
             .limit(limit)
@@ -92,6 +94,7 @@ export class OperationRetention implements OnModuleInit, OnApplicationShutdown {
             .selectFrom('operations')
             .select('id')
             .where('id', '<', this.#firstKept(this.settings.operationDays))
+            .where('finished_at', '<', daysAgo(this.settings.operationDays))
             .where('state', 'in', DECIDED)
             .orderBy('id')
             .limit(limit)
@@ -104,9 +107,18 @@ export class OperationRetention implements OnModuleInit, OnApplicationShutdown {
     return rows.length;
   }
 
+  /** Ids begin with the time of the first attempt: narrows the search by an index. */
   #firstKept(days: number): string {
     return smallestId(this.clock.now().getTime() - days * DAY_MS);
   }
+}
+
+/**
+ * The time counts from the end: what waited for a decision, or was begun again under its key, is repeated after that.
+ * By the clock of the database too, so that a process whose clock went ahead forgets nothing early.
+ */
+function daysAgo(days: number): RawBuilder<Date> {
+  return sql<Date>`now() - ${sql.lit(days)} * interval '1 day'`;
 }
 
 async function repeat(batch: () => Promise<number>): Promise<number> {

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { AnswerCipher } from '../../../src/http/operations/answer.cipher.js';
-import { AnswerUnreadableError } from '../../../src/http/operations/operation.errors.js';
 import type { Database } from '../../../src/store/database.js';
 import { aWrite, CREATED, LedgerParts, running } from './ledger.parts.js';
 
@@ -185,10 +184,14 @@ export function describeArchive(open: () => Database): void {
       expect(JSON.stringify(row)).not.toContain('SAMPLE');
     });
 
-    it('is told to be unreadable when its key is gone, and never begun without a key', async () => {
+    it('is known to be there when its key is gone, and never begun without a key', async () => {
       await parts.ledger.succeed(running(await begin({ confidential: true })), CODES);
       const keyless = new LedgerParts(parts.database, new AnswerCipher());
-      await expect(keyless.ledger.begin(aWrite())).rejects.toThrow(AnswerUnreadableError);
+      expect(await keyless.ledger.begin(aWrite())).toMatchObject({
+        kind: 'replay',
+        operation: { outcome: 'executed' },
+        answer: null,
+      });
       await expect(
         keyless.ledger.begin(aWrite({ confidential: true, idempotencyKey: 'k2' })),
       ).rejects.toThrow('no key');
@@ -224,6 +227,31 @@ export function describeArchive(open: () => Database): void {
       expect((await begin({ idempotencyKey: 'old-open' })).kind).toBe('unknown');
     });
 
+    it('keeps the key of an operation that was decided late as long as any other', async () => {
+      parts.clock.offsetMs = -31 * DAY_MS;
+      const lost = running(await begin());
+      await parts.ledger.unknown(lost);
+      const unsent = running(await begin({ idempotencyKey: 'key-2' }));
+      await parts.ledger.release(unsent);
+      parts.clock.offsetMs = -DAY_MS;
+      const { id } = lost;
+      await parts.archive.decide({
+        tenant: 'demo',
+        id,
+        decision: 'executed',
+        basis: 'person',
+        by: 'ops',
+        reason: 'r',
+      });
+      await parts.ledger.succeed(running(await begin({ idempotencyKey: 'key-2' })), CREATED);
+      parts.clock.offsetMs = 0;
+      expect(await parts.retention.sweep()).toEqual({ forgottenKeys: 0, deletedOperations: 0 });
+      expect([(await begin()).kind, (await begin({ idempotencyKey: 'key-2' })).kind]).toEqual([
+        'replay',
+        'replay',
+      ]);
+    });
+
     it('goes on in batches until nothing is left to do', async () => {
       parts.clock.offsetMs = -401 * DAY_MS;
       await parts.database.run((db) =>
@@ -242,6 +270,7 @@ export function describeArchive(open: () => Database): void {
               owner: 'test',
               created_at: new Date(0),
               sent_at: new Date(0),
+              finished_at: new Date(0),
             })),
           )
           .execute(),
