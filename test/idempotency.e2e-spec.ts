@@ -1,3 +1,4 @@
+import { Database } from '../src/store/database.js';
 import { READ_ONLY_KEY, startGateway, type CallAnswer, type TestGateway } from './support/gateway.js';
 
 const HANDOUT = { userId: '938029', voucherGroupId: '324673248' };
@@ -124,6 +125,24 @@ describe('a write with an Idempotency-Key', () => {
     expect(second.body).toEqual(first.body);
     expect((await draw(READ_ONLY_KEY, idempotencyKey)).status).toBe(403);
     expect(await gateway.spid.effects('vouchers_handout')).toHaveLength(1);
+  });
+
+  it('says that it was executed when the key of its stored answer is gone', async () => {
+    const idempotencyKey = newKey();
+    const draw = () =>
+      gateway.call('POST', '/v1/voucher-groups/324673248/codes', { idempotencyKey, body: { amount: 1 } });
+    await draw();
+    const database = gateway.app.get(Database, { strict: false });
+    await database.run((db) =>
+      db
+        .updateTable('operations')
+        .set({ answer_key_id: 'gone' })
+        .where('idempotency_key', '=', idempotencyKey)
+        .execute(),
+    );
+    const { status, body, headers } = await draw();
+    expect([status, body.type, body.outcome]).toEqual([410, '/docs/problems/answer-lost', 'executed']);
+    expect([body.operation, headers.get('idempotent-replayed')]).toEqual([expect.any(String), 'true']);
   });
 
   it('recognises a repeat by its secret parts without storing them', async () => {

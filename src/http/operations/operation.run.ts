@@ -15,6 +15,7 @@ import {
   operationPath,
   type BeginResult,
   type Evidence,
+  type Operation,
   type OperationWrite,
   type RunningOperation,
   type StoredAnswer,
@@ -129,12 +130,7 @@ export class OperationRun {
 
   #replay({ operation, answer }: Extract<BeginResult, { kind: 'replay' }>): unknown {
     void this.reply.header(REPLAYED, 'true');
-    if (!answer) {
-      throw new ProblemError('answer-lost', 'It was executed, and its answer is not known.', {
-        outcome: 'executed',
-        operation: operationPath(operation.id),
-      });
-    }
+    if (!answer) throw answerLost(operation);
     return this.#give(answer);
   }
 
@@ -144,6 +140,20 @@ export class OperationRun {
     if (status >= 400) void this.reply.header('content-type', 'application/problem+json; charset=utf-8');
     return body;
   }
+}
+
+/** Decided by a person, or encrypted under a key that is gone: the outcome stands, whatever became of the answer. */
+function answerLost({ id, state }: Operation): ProblemError {
+  const operation = operationPath(id);
+  return state === 'failed'
+    ? new ProblemError('upstream-rejected', 'It was refused and not executed; why is not known any more.', {
+        outcome: 'not_executed',
+        operation,
+      })
+    : new ProblemError('answer-lost', 'It was executed, and its answer is not known.', {
+        outcome: 'executed',
+        operation,
+      });
 }
 
 /** An answer about this very request, which would be the same the next time: final, stored and replayed. */

@@ -96,7 +96,7 @@ export interface RunningOperation {
 
 export type BeginResult =
   | { readonly kind: 'run'; readonly operation: RunningOperation }
-  /** `answer` is null when it was decided as executed and nobody knows the answer. */
+  /** `answer` is null when nobody knows it: it was decided as executed, or its encryption key is gone. */
   | { readonly kind: 'replay'; readonly operation: Operation; readonly answer: StoredAnswer | null }
   | { readonly kind: 'in-progress'; readonly operation: Operation; readonly retryAfterSeconds: number }
   | { readonly kind: 'reused' }
