@@ -1,10 +1,14 @@
 import { create } from 'axios';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import { inspect } from 'node:util';
 import type { UpstreamTimeouts } from '../../src/config/settings.js';
 import { requestContext } from '../../src/telemetry/request.context.js';
 import {
   ANSWER_BYTES_MAX,
   UpstreamChannel,
+  type UpstreamAnswer,
   type UpstreamCall,
 } from '../../src/upstreams/transport/upstream.channel.js';
 import {
@@ -55,11 +59,26 @@ function channelTo(baseUrl: string, { timeouts = PATIENT, connections = 4 } = {}
 }
 
 /** Sends the call and answers status and text. */
-function send(channel: UpstreamChannel, call: UpstreamCall): Promise<string> {
-  return channel.send(call, {
+function send(channel: UpstreamChannel, call: UpstreamCall, deadline?: number): Promise<string> {
+  const exchange = {
     authorize: () => ({ authorization: 'Bearer canary-credential' }),
-    read: ({ status, body }) => `${status} ${body.toString('utf8')}`,
+    read: ({ status, body }: UpstreamAnswer) => `${status} ${body.toString('utf8')}`,
+  };
+  return channel.send(call, exchange, deadline);
+}
+
+/** Makes a trigger that holds this process up for so long when its next network event comes. */
+async function freezerOf(ms: number): Promise<() => void> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const accepted = once(server, 'connection') as Promise<[Socket]>;
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const [socket] = await accepted;
+  opened.push({ close: async () => void (client.destroy(), server.close()) });
+  client.on('data', () => {
+    for (const until = performance.now() + ms; performance.now() < until;);
   });
+  return () => void socket.write('now');
 }
 
 describe('UpstreamChannel: what goes out', () => {
@@ -175,6 +194,17 @@ describe('UpstreamChannel: nothing was sent', () => {
     await expect(send(channel, WRITE)).resolves.toBe('200 {}');
     expect(upstream.seen).toHaveLength(2);
     expect(upstream.connections).toBe(1);
+  });
+
+  it('a process that was frozen until after the end of its time', async () => {
+    const { upstream, origin } = await scripted((_, response) => giveJson(response, 200, {}));
+    const freeze = await freezerOf(300);
+    const late = send(channelTo(origin), WRITE, performance.now() + 200);
+    // The connection is there in the same turn of the event loop, and timers come after it.
+    freeze();
+    await expect(late).rejects.toBeInstanceOf(NotSentError);
+    expect(upstream.connections).toBe(1);
+    expect(upstream.seen).toHaveLength(0);
   });
 
   it('no credential in time', async () => {

@@ -1,4 +1,5 @@
 import { AxiosHeaders, type AxiosAdapter, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import { performance } from 'node:perf_hooks';
 import type { Dispatcher, Pool } from 'undici';
 
 /**
@@ -56,6 +57,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #bytes = 0;
   readonly #chunks: Buffer[] = [];
   readonly #timer: NodeJS.Timeout | undefined;
+  readonly #until: number;
 
   constructor(
     private readonly config: InternalAxiosRequestConfig,
@@ -63,16 +65,21 @@ class Exchange implements Dispatcher.DispatchHandler {
     private readonly resolve: (answer: AxiosResponse<Buffer>) => void,
     private readonly reject: (error: ExchangeError) => void,
   ) {
+    this.#until = config.timeout ? performance.now() + config.timeout : Infinity;
     if (config.timeout) this.#timer = setTimeout(() => this.#fail('no answer in time'), config.timeout);
   }
 
   /**
    * undici calls this on a connected socket, just before the first byte is written. Throwing takes the request out
    * of the queue and leaves the socket to the next one; `controller.abort` would close it. undici puts a request
-   * back into its queue when a socket ends in certain ways: one that started before is never started again.
+   * back into its queue when a socket ends in certain ways: one that started before is never started again. The timer
+   * does not tell it all: in a process that was frozen the new connection is heard of before the timer, and by then
+   * others may have decided that nothing was sent.
    */
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.#settled) throw new Error('given up while waiting for a connection');
+    if (this.#settled || performance.now() > this.#until) {
+      throw new Error('given up while waiting for a connection');
+    }
     if (this.#phase === 'sent') throw new Error('started before');
     this.#controller = controller;
     this.#phase = 'sent';
