@@ -88,6 +88,24 @@ describe('verdictOf', () => {
     expect(verdictOf(refusal(status, text))).toBe(verdict);
   });
 
+  it.each([
+    ['Failed to generate vouchers, see error object for further details', 404, 'ambiguous'],
+    ['Handout failed', 404, 'ambiguous'],
+    ['Handout failed', 500, 'server-error'],
+  ] as const)(
+    'F17: "%s" with %i leaves the outcome open, whatever is said beside it',
+    (text, status, verdict) => {
+      const causes = [
+        'Set generator used, but no client voucher prefix set',
+        'The requested amount exceeds the available amount',
+        'Client does not have access to this voucher group',
+        'Request Ratelimit exceeded',
+      ];
+      for (const cause of causes)
+        expect(verdictOf(refusal(status, '', { texts: [cause, text] }))).toBe(verdict);
+    },
+  );
+
   it('F8: finds the text where the status says something else', () => {
     expect(verdictOf(refusal(400, '  USER not\n found.'))).toBe('no user');
     expect(verdictOf(refusal(200, 'Request Ratelimit exceeded'))).toBe('throttled');

@@ -56,16 +56,25 @@ const ABOUT_CONTENT: readonly (readonly [beginning: string, Verdict])[] = [
   ['was not able to remove access', 'rejected'],
   ['voucher group could not be', 'rejected'],
   ['missing required', 'rejected'],
+];
+
+/**
+ * Why it failed, and after how many vouchers, stays open (facts C), whatever the further details beside it say: a
+ * cause does not tell what was done before it struck.
+ */
+const LEFT_OPEN: readonly (readonly [beginning: string, Verdict])[] = [
   ['handout failed', 'ambiguous'],
   ['failed to generate vouchers', 'ambiguous'],
 ];
 
 const STALE_TOKEN: ReadonlySet<string> = new Set(['invalid_token', 'expired_token']);
 
-/** Reads a refusal. The order matters: limits and rights, then the server's own failure, then the content. */
+/** Reads a refusal. The order matters: limits, what is left open, rights, then the server's own failure, then the content. */
 export function verdictOf({ status, envelope, oauthError, texts }: Refusal): Verdict {
   if (status === 420 || status === 429) return 'throttled';
   if (envelope === 'oauth' && status === 401 && STALE_TOKEN.has(oauthError ?? '')) return 'stale-token';
+  const open = find(LEFT_OPEN, texts);
+  if (open) return status >= 500 ? 'server-error' : open;
   const rights = find(ABOUT_RIGHTS, texts);
   if (rights) return rights;
   if (status >= 500) return 'server-error';
