@@ -37,6 +37,7 @@ const MODES = {
   // Some tests start what was built, as a process of its own.
   test: { entry: JEST, built: true, cwd: ROOT },
   'soak:rotation': { entry: [join(ROOT, 'bench', 'rotation.ts')], built: true, cwd: ROOT },
+  'bench:ledger': { entry: typescript('bench', 'ledger', 'main.ts') },
   chaos: { entry: typescript('test', 'chaos', 'main.ts'), built: true },
   build: { built: true },
 };

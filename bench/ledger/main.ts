@@ -1,0 +1,160 @@
+/**
+ * `npm run bench:ledger`: what the ledger costs. Handouts per second with it and without it, against an upstream that
+ * answers at once, on the PostgreSQL of DATABASE_URL, in a database of its own. The gateway has one core to itself;
+ * this process, which makes the load, and the upstream share another. Rounds alternate, so that a machine that slows
+ * down meanwhile slows both.
+ */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Client } from 'pg';
+import type { GatewayFigures } from './gateway.js';
+import { load } from './load.js';
+
+const SERVER_URL = process.env['DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
+const LOADER = new URL('../../test/ledger/support/typescript.loader.mjs', import.meta.url);
+const GATEWAY_CORE = '0';
+const OTHER_CORE = '1';
+
+/** The compiler, the pool and the keep-alive sockets have settled by then. */
+const WARM_UP_MS = 3_000;
+
+const { values: options } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '10' },
+    rounds: { type: 'string', default: '2' },
+    concurrency: { type: 'string', default: '32' },
+  },
+});
+
+type Variant = 'on' | 'off';
+
+interface Result {
+  readonly variant: Variant;
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly roundTrips: number;
+  /** Of the gateway, a write. Does not depend on who else uses the machine. */
+  readonly cpuMs: number;
+}
+
+const children: ChildProcess[] = [];
+process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));
+
+/** Starts a part; answers it and the URL that it tells. */
+async function start(core: string, script: string, args: readonly string[] = []) {
+  const file = fileURLToPath(new URL(script, import.meta.url));
+  const node = [process.execPath, '--import', LOADER.href, file, ...args];
+  const [command = '', ...rest] = hasCores() ? ['taskset', '-c', core, ...node] : node;
+  const child = spawn(command, rest, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  children.push(child);
+  const gone = once(child, 'exit').then(() => Promise.reject(new Error(`${script} has ended`)));
+  const [{ url }] = (await Promise.race([once(child, 'message'), gone])) as [{ url: string }];
+  gone.catch(() => undefined);
+  return { child, url };
+}
+
+function hasCores(): boolean {
+  if (availableParallelism() < 2) return false;
+  try {
+    execFileSync('taskset', ['-V'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function figuresOf(child: ChildProcess): Promise<GatewayFigures> {
+  child.send('figures');
+  const [figures] = (await once(child, 'message')) as [GatewayFigures];
+  return figures;
+}
+
+async function measure(variant: Variant, upstreamUrl: string, databaseUrl: string): Promise<Result> {
+  const folder = mkdtempSync(join(tmpdir(), 'tollgate-bench-'));
+  const gateway = await start(GATEWAY_CORE, 'gateway.ts', [variant, upstreamUrl, databaseUrl, folder]);
+  const concurrency = Number(options.concurrency);
+  await load(gateway.url, concurrency, WARM_UP_MS);
+  const before = await figuresOf(gateway.child);
+  const { writes, seconds, latenciesMs } = await load(
+    gateway.url,
+    concurrency,
+    Number(options.seconds) * 1_000,
+  );
+  const after = await figuresOf(gateway.child);
+  gateway.child.kill('SIGKILL');
+  await once(gateway.child, 'exit');
+  rmSync(folder, { recursive: true });
+  const quantile = (share: number) => latenciesMs[Math.floor((latenciesMs.length - 1) * share)] ?? NaN;
+  return {
+    variant,
+    perSecond: writes / seconds,
+    p50: quantile(0.5),
+    p99: quantile(0.99),
+    roundTrips: (after.roundTrips - before.roundTrips) / writes,
+    cpuMs: (after.cpuMs - before.cpuMs) / writes,
+  };
+}
+
+function show({ variant, perSecond, p50, p99, roundTrips, cpuMs }: Result): void {
+  const cells = [
+    `ledger ${variant}`.padEnd(12),
+    `${perSecond.toFixed(0)} writes/s`.padStart(14),
+    `p50 ${p50.toFixed(1)} ms`.padStart(14),
+    `p99 ${p99.toFixed(1)} ms`.padStart(14),
+    `${roundTrips.toFixed(2)} round trips/write`.padStart(24),
+    `${cpuMs.toFixed(3)} ms of the gateway's core/write`.padStart(38),
+  ];
+  process.stdout.write(`${cells.join('')}\n`);
+}
+
+/** The best round of each: whatever else ran on the machine took least of it. */
+function best(results: readonly Result[], variant: Variant): Result {
+  const [first, ...others] = results.filter((result) => result.variant === variant);
+  if (!first) throw new Error('no round');
+  return others.reduce((a, b) => (b.perSecond > a.perSecond ? b : a), first);
+}
+
+async function inDatabase(work: (url: string) => Promise<void>): Promise<void> {
+  const name = `tollgate_bench_${process.pid}`;
+  const server = new Client({ connectionString: SERVER_URL });
+  await server.connect();
+  await server.query(`create database ${name}`);
+  try {
+    await work(Object.assign(new URL(SERVER_URL), { pathname: `/${name}` }).href);
+  } finally {
+    await server.query(`drop database ${name} with (force)`);
+    await server.end();
+  }
+}
+
+if (hasCores()) execFileSync('taskset', ['-cp', OTHER_CORE, String(process.pid)], { stdio: 'ignore' });
+process.stdout.write(
+  `load of the machine before: ${loadavg()
+    .map((each) => each.toFixed(1))
+    .join(' ')}\n`,
+);
+const upstream = await start(OTHER_CORE, 'upstream.ts');
+await inDatabase(async (databaseUrl) => {
+  const results: Result[] = [];
+  for (let round = 0; round < Number(options.rounds); round += 1) {
+    for (const variant of ['off', 'on'] as const) {
+      const result = await measure(variant, upstream.url, databaseUrl);
+      results.push(result);
+      show(result);
+    }
+  }
+  const [on, off] = [best(results, 'on'), best(results, 'off')];
+  const share = (part: number, whole: number) => `${((100 * part) / whole).toFixed(0)} %`;
+  process.stdout.write(
+    `with the ledger: ${share(on.perSecond, off.perSecond)} of the rate without it, ` +
+      `${on.roundTrips.toFixed(2)} round trips a write; ` +
+      `by the time of the gateway's core alone ${share(off.cpuMs, on.cpuMs)}\n`,
+  );
+});
+process.exit(0);
