@@ -1,21 +1,20 @@
 /**
  * `npm run bench:ledger`: what the ledger costs. Handouts per second with it and without it, against an upstream that
- * answers at once, on the PostgreSQL of DATABASE_URL, in a database of its own. The gateway has one core to itself;
- * this process, which makes the load, and the upstream share another. Rounds alternate, so that a machine that slows
+ * answers at once, on a PostgreSQL of its own. The gateway has one core to itself; this process, which makes the load,
+ * the upstream and PostgreSQL share another. Rounds alternate, so that a machine that slows
  * down meanwhile slows both.
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Client } from 'pg';
+import { PostgresServer } from '../../test/chaos/postgres.server.js';
 import type { GatewayFigures } from './gateway.js';
 import { load } from './load.js';
 
-const SERVER_URL = process.env['DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 const LOADER = new URL('../../test/ledger/support/typescript.loader.mjs', import.meta.url);
 const GATEWAY_CORE = '0';
 const OTHER_CORE = '1';
@@ -27,7 +26,7 @@ const { values: options } = parseArgs({
   options: {
     seconds: { type: 'string', default: '10' },
     rounds: { type: 'string', default: '2' },
-    concurrency: { type: 'string', default: '32' },
+    clients: { type: 'string', default: '32' },
   },
 });
 
@@ -35,12 +34,18 @@ type Variant = 'on' | 'off';
 
 interface Result {
   readonly variant: Variant;
+  readonly clients: number;
   readonly perSecond: number;
   readonly p50: number;
   readonly p99: number;
   readonly roundTrips: number;
   /** Of the gateway, a write. Does not depend on who else uses the machine. */
   readonly cpuMs: number;
+}
+
+interface Urls {
+  readonly upstreamUrl: string;
+  readonly databaseUrl: string;
 }
 
 const children: ChildProcess[] = [];
@@ -75,17 +80,16 @@ async function figuresOf(child: ChildProcess): Promise<GatewayFigures> {
   return figures;
 }
 
-async function measure(variant: Variant, upstreamUrl: string, databaseUrl: string): Promise<Result> {
+async function measure(
+  variant: Variant,
+  clients: number,
+  { upstreamUrl, databaseUrl }: Urls,
+): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'tollgate-bench-'));
   const gateway = await start(GATEWAY_CORE, 'gateway.ts', [variant, upstreamUrl, databaseUrl, folder]);
-  const concurrency = Number(options.concurrency);
-  await load(gateway.url, concurrency, WARM_UP_MS);
+  await load(gateway.url, clients, WARM_UP_MS);
   const before = await figuresOf(gateway.child);
-  const { writes, seconds, latenciesMs } = await load(
-    gateway.url,
-    concurrency,
-    Number(options.seconds) * 1_000,
-  );
+  const { writes, seconds, latenciesMs } = await load(gateway.url, clients, Number(options.seconds) * 1_000);
   const after = await figuresOf(gateway.child);
   gateway.child.kill('SIGKILL');
   await once(gateway.child, 'exit');
@@ -93,6 +97,7 @@ async function measure(variant: Variant, upstreamUrl: string, databaseUrl: strin
   const quantile = (share: number) => latenciesMs[Math.floor((latenciesMs.length - 1) * share)] ?? NaN;
   return {
     variant,
+    clients,
     perSecond: writes / seconds,
     p50: quantile(0.5),
     p99: quantile(0.99),
@@ -101,9 +106,10 @@ async function measure(variant: Variant, upstreamUrl: string, databaseUrl: strin
   };
 }
 
-function show({ variant, perSecond, p50, p99, roundTrips, cpuMs }: Result): void {
+function show({ variant, clients, perSecond, p50, p99, roundTrips, cpuMs }: Result): void {
   const cells = [
     `ledger ${variant}`.padEnd(12),
+    `${clients} clients`.padStart(11),
     `${perSecond.toFixed(0)} writes/s`.padStart(14),
     `p50 ${p50.toFixed(1)} ms`.padStart(14),
     `p99 ${p99.toFixed(1)} ms`.padStart(14),
@@ -120,16 +126,18 @@ function best(results: readonly Result[], variant: Variant): Result {
   return others.reduce((a, b) => (b.perSecond > a.perSecond ? b : a), first);
 }
 
-async function inDatabase(work: (url: string) => Promise<void>): Promise<void> {
-  const name = `tollgate_bench_${process.pid}`;
-  const server = new Client({ connectionString: SERVER_URL });
-  await server.connect();
-  await server.query(`create database ${name}`);
+/** A server of its own with the settings as they come, so that it too keeps off the gateway's core. */
+async function withPostgres(work: (url: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'tollgate-bench-'));
+  // PostgreSQL runs as another user and must get through.
+  chmodSync(folder, 0o711);
+  const under = hasCores() ? ['taskset', '-c', OTHER_CORE] : [];
+  const postgres = await PostgresServer.create(join(folder, 'postgres'), { under });
   try {
-    await work(Object.assign(new URL(SERVER_URL), { pathname: `/${name}` }).href);
+    await work(postgres.url);
   } finally {
-    await server.query(`drop database ${name} with (force)`);
-    await server.end();
+    await postgres.stop();
+    rmSync(folder, { recursive: true });
   }
 }
 
@@ -140,21 +148,24 @@ process.stdout.write(
     .join(' ')}\n`,
 );
 const upstream = await start(OTHER_CORE, 'upstream.ts');
-await inDatabase(async (databaseUrl) => {
+await withPostgres(async (databaseUrl) => {
+  const urls = { upstreamUrl: upstream.url, databaseUrl };
   const results: Result[] = [];
   for (let round = 0; round < Number(options.rounds); round += 1) {
     for (const variant of ['off', 'on'] as const) {
-      const result = await measure(variant, upstream.url, databaseUrl);
+      const result = await measure(variant, Number(options.clients), urls);
       results.push(result);
       show(result);
     }
   }
+  const alone = await measure('on', 1, urls);
+  show(alone);
   const [on, off] = [best(results, 'on'), best(results, 'off')];
   const share = (part: number, whole: number) => `${((100 * part) / whole).toFixed(0)} %`;
   process.stdout.write(
     `with the ledger: ${share(on.perSecond, off.perSecond)} of the rate without it, ` +
-      `${on.roundTrips.toFixed(2)} round trips a write; ` +
-      `by the time of the gateway's core alone ${share(off.cpuMs, on.cpuMs)}\n`,
+      `by the time of the gateway's core alone ${share(off.cpuMs, on.cpuMs)}; ` +
+      `${alone.roundTrips.toFixed(2)} round trips for a write that comes alone, ${on.roundTrips.toFixed(2)} under load\n`,
   );
 });
 process.exit(0);

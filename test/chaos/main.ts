@@ -43,7 +43,10 @@ async function main(): Promise<number> {
 }
 
 async function startWorld(folder: string): Promise<World> {
-  const postgres = await PostgresServer.create(join(folder, 'postgres'));
+  const postgres = await PostgresServer.create(join(folder, 'postgres'), {
+    // Its process is killed, not the machine: what it has written is there after the restart all the same.
+    settings: { fsync: 'off', shared_buffers: '32MB' },
+  });
   const simulators = await Simulators.start(join(DIST, 'simulators', 'main.js'), folder);
   const parts = { databaseUrl: postgres.url, simulators };
   const fleet = await GatewayFleet.start(join(DIST, 'main.js'), folder, parts);

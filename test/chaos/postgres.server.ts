@@ -6,15 +6,14 @@ import { Child } from './child.js';
 import { freePort } from './free.port.js';
 import { until } from './until.js';
 
-const DATABASE = 'tollgate_chaos';
+const DATABASE = 'tollgate';
 
-const OPTIONS = {
-  listen_addresses: '127.0.0.1',
-  unix_socket_directories: '',
-  shared_buffers: '32MB',
-  // Its process is killed, not the machine: what it has written is there after the restart all the same.
-  fsync: 'off',
-};
+export interface PostgresOptions {
+  /** As in postgresql.conf. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Command and arguments that start the server as their own arguments, for example `taskset -c 1`. */
+  readonly under?: readonly string[];
+}
 
 /** A PostgreSQL of this run alone, so that it can be stopped at any moment. */
 export class PostgresServer {
@@ -25,18 +24,19 @@ export class PostgresServer {
     readonly port: number,
     private readonly folder: string,
     private readonly owner: { readonly uid?: number; readonly gid?: number },
+    private readonly options: PostgresOptions,
   ) {
     this.#pool = this.#newPool();
   }
 
-  static async create(folder: string): Promise<PostgresServer> {
+  static async create(folder: string, options: PostgresOptions = {}): Promise<PostgresServer> {
     const owner = ownerOfServers();
     mkdirSync(folder, { recursive: true });
     if (owner.uid !== undefined && owner.gid !== undefined) chownSync(folder, owner.uid, owner.gid);
     const data = join(folder, 'data');
     const flags = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
     execFileSync(binary('initdb'), flags, { ...owner, stdio: 'ignore', cwd: folder });
-    const server = new PostgresServer(await freePort(), folder, owner);
+    const server = new PostgresServer(await freePort(), folder, owner, options);
     await server.start();
     await server.#run('postgres', `create database ${DATABASE}`);
     return server;
@@ -47,9 +47,14 @@ export class PostgresServer {
   }
 
   async start(): Promise<void> {
-    const settings = Object.entries(OPTIONS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const args = ['-D', join(this.folder, 'data'), '-p', String(this.port), ...settings];
-    const child = new Child(binary('postgres'), args, {
+    const { settings = {}, under = [] } = this.options;
+    const flags = Object.entries({ ...ALONE, ...settings }).flatMap(([name, value]) => [
+      '-c',
+      `${name}=${value}`,
+    ]);
+    const server = [binary('postgres'), '-D', join(this.folder, 'data'), '-p', String(this.port), ...flags];
+    const [command = '', ...args] = [...under, ...server];
+    const child = new Child(command, args, {
       ...this.owner,
       cwd: this.folder,
       log: join(this.folder, 'postgres.log'),
@@ -103,6 +108,8 @@ export class PostgresServer {
     }
   }
 }
+
+const ALONE = { listen_addresses: '127.0.0.1', unix_socket_directories: '' };
 
 /** PostgreSQL refuses to run as root. */
 function ownerOfServers(): { uid?: number; gid?: number } {

@@ -4,12 +4,13 @@ import { Clock } from '../../config/clock.js';
 import { DatabaseUnavailableError } from '../../store/database.errors.js';
 import { AnswerCipher } from './answer.cipher.js';
 import { answerColumns, answerOf } from './answer.columns.js';
+import type { Claim, ClaimResult } from './claim.rows.js';
 import { LateRecords } from './late.records.js';
 import { AnswerUnreadableError, LedgerUnavailableError } from './operation.errors.js';
 import { uuidv7 } from './operation.id.js';
 import { type AnswerColumns, operationOf, type OperationRow } from './operation.rows.js';
 import type { OperationEvent, OperationState } from './operation.state.js';
-import { type Claim, type ClaimedRow, OperationStore } from './operation.store.js';
+import { OperationStore } from './operation.store.js';
 import type {
   BeginResult,
   Evidence,
@@ -84,7 +85,7 @@ export class OperationLedger {
     return this.#end(operation, 'lose', evidence);
   }
 
-  async #claim(write: OperationWrite, claim: Claim): Promise<ClaimedRow | undefined> {
+  async #claim(write: OperationWrite, claim: Claim): Promise<ClaimResult | undefined> {
     try {
       return await this.store.claim(write, claim);
     } catch (error) {
@@ -99,15 +100,15 @@ export class OperationLedger {
   }
 
   /** Undefined: the row was on its way to another state while it was read. */
-  #decide(write: OperationWrite, claim: Claim, claimed: ClaimedRow | undefined): BeginResult | undefined {
+  #decide(write: OperationWrite, claim: Claim, claimed: ClaimResult | undefined): BeginResult | undefined {
     if (!claimed) return undefined;
-    const { mine, row } = claimed;
-    if (mine) {
+    if (claimed.mine) {
       return {
         kind: 'run',
-        operation: { id: row.id, claim: claim.claim, confidential: write.confidential ?? false },
+        operation: { id: claimed.id, claim: claim.claim, confidential: write.confidential ?? false },
       };
     }
+    const { row } = claimed;
     if (row.fingerprint !== write.fingerprint) return { kind: 'reused' };
     const operation = operationOf(row);
     switch (row.state as OperationState) {

@@ -1,26 +1,31 @@
 import { Injectable, Optional } from '@nestjs/common';
-import { sql, type Updateable } from 'kysely';
-import { hostname } from 'node:os';
+import { CompiledQuery, sql } from 'kysely';
 import { Clock } from '../../config/clock.js';
+import { type BatchLimits, Batches } from '../../store/batches.js';
+import { DatabaseUnavailableError } from '../../store/database.errors.js';
 import { Database } from '../../store/database.js';
-import type { OperationsTable } from '../../store/schema.js';
 import { Metrics } from '../../telemetry/metrics.js';
+import {
+  type Claim,
+  type ClaimResult,
+  claimRowOf,
+  type FoundClaim,
+  isReleased,
+  keyOf,
+  resultOf,
+} from './claim.rows.js';
 import { OperationLease } from './operation.lease.js';
-import { endColumns, jsonbText, type OperationRow, subjectColumns } from './operation.rows.js';
+import { type AnswerColumns, endColumns, jsonbText } from './operation.rows.js';
 import { type OperationEvent, stateAfter, statesBefore } from './operation.state.js';
+import {
+  CLAIM_MANY,
+  CLAIM_ONE,
+  type ClaimRow,
+  RECORD,
+  recordStates,
+  type RecordRow,
+} from './operation.statements.js';
 import type { Evidence, OperationWrite } from './operation.types.js';
-
-/** One operation of one process, before the ledger has answered. */
-export interface Claim {
-  readonly id: string;
-  readonly claim: string;
-}
-
-/** The row that holds the key now, and whether this claim took it. */
-export interface ClaimedRow {
-  readonly mine: boolean;
-  readonly row: OperationRow;
-}
 
 /** What recovery found. */
 export interface ExpiredOperation {
@@ -29,12 +34,21 @@ export interface ExpiredOperation {
   readonly kind: string;
 }
 
-/** Names this process to operators. */
-const OWNER = `${hostname()}/${process.pid}`;
+/**
+ * 50 rows are about 50 kB and 2 ms of the server. Two of claims and two of records leave six connections of the pool
+ * to everything else.
+ */
+const BATCHES: BatchLimits = { size: 50, concurrent: 2 };
 
-/** The statements on the path of a write, and recovery. Each is one round trip and one commit. */
+/**
+ * The statements on the path of a write, and recovery. Each is one round trip and one commit, shared by the writes
+ * that come at the same time.
+ */
 @Injectable()
 export class OperationStore {
+  readonly #claims = new Batches((rows: readonly ClaimRow[]) => this.#claim(rows), BATCHES, isOutage, keyOf);
+  readonly #records = new Batches((rows: readonly RecordRow[]) => this.#record(rows), BATCHES, isOutage);
+
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
@@ -44,62 +58,38 @@ export class OperationStore {
 
   /**
    * Takes the key, or tells who holds it. A released row of the same request is taken again, under a new claim.
-   * Undefined, or a row that is `released` and not mine: another claim was faster at this very moment; ask again.
+   * Undefined, or a row that is `released`: another claim was faster at this very moment; ask again.
    */
-  async claim(write: OperationWrite, { id, claim }: Claim): Promise<ClaimedRow | undefined> {
-    const columns = this.#claimColumns(write, { id, claim });
-    const names = Object.keys(columns).map((name) => sql.ref(name));
-    const { rows } = await this.database.run((db) =>
-      sql<OperationRow & { mine: boolean }>`
-        with claimed as (
-          insert into operations (${sql.join(names)}) values (${sql.join(Object.values(columns))})
-          on conflict (tenant, caller, kind, idempotency_key) where key_in_force do update set
-            state = excluded.state, claim = excluded.claim, owner = excluded.owner,
-            lease_until = excluded.lease_until, request_id = excluded.request_id, sent_at = excluded.sent_at,
-            finished_at = null, attempts = operations.attempts + 1
-          where operations.state in (${sql.join([...statesBefore('claim')])})
-            and operations.fingerprint = excluded.fingerprint
-          returning *
-        )
-        select true as mine, * from claimed
-        union all
-        select false as mine, * from (
-          select * from operations
-          where tenant = ${write.tenant} and caller = ${write.caller} and kind = ${write.kind}
-            and idempotency_key = ${write.idempotencyKey} and key_in_force
-            and not exists (select from claimed)
-        ) as held`.execute(db),
-    );
-    const found = rows[0];
-    if (!found) return undefined;
-    const { mine, ...row } = found;
-    if (mine) this.metrics?.operation(row.kind, 'claim');
-    return { mine, row };
+  async claim(write: OperationWrite, claim: Claim): Promise<ClaimResult | undefined> {
+    const row = claimRowOf(write, claim, this.clock.now());
+    const result = await this.#claims.run(row);
+    // Many together only take keys that nobody has.
+    const last = isReleased(result) ? (await this.#claim([row]))[0] : result;
+    if (last?.mine) this.metrics?.operation(write.kind, 'claim');
+    return last;
   }
 
   /** Records how a run ended. False: the claim is not in force, or the operation was decided. */
   async record(
     { id, claim }: Claim,
     event: OperationEvent,
-    columns: Updateable<OperationsTable>,
+    answer: AnswerColumns,
     evidence: readonly Evidence[] = [],
   ): Promise<boolean> {
-    const updated = await this.database.run((db) =>
-      db
-        .updateTable('operations')
-        .set({ ...endColumns(event, this.clock.now()), ...columns })
-        .$if(evidence.length > 0, (query) =>
-          query.set({ evidence: sql`evidence || ${jsonbText(evidence)}::jsonb` as never }),
-        )
-        .where('id', '=', id)
-        .where('claim', '=', claim)
-        .where('state', 'in', [...statesBefore(event)])
-        .where('resolved_at', 'is', null)
-        .returning('kind')
-        .execute(),
-    );
-    for (const { kind } of updated) this.metrics?.operation(kind, event);
-    return updated.length > 0;
+    const kind = await this.#records.run({
+      id,
+      claim,
+      ...recordStates(event),
+      at: this.clock.now().toISOString(),
+      answer_status: answer.answer_status,
+      answer_body: answer.answer_body,
+      answer_location: answer.answer_location,
+      answer_ciphertext: answer.answer_ciphertext,
+      answer_key_id: answer.answer_key_id,
+      evidence: jsonbText(evidence),
+    });
+    if (kind !== undefined) this.metrics?.operation(kind, event);
+    return kind !== undefined;
   }
 
   /**
@@ -192,24 +182,28 @@ export class OperationStore {
     return expired;
   }
 
-  #claimColumns(write: OperationWrite, { id, claim }: Claim): Record<string, unknown> {
-    const now = this.clock.now();
-    return {
-      id,
-      claim,
-      tenant: write.tenant,
-      caller: write.caller,
-      kind: write.kind,
-      idempotency_key: write.idempotencyKey,
-      fingerprint: write.fingerprint,
-      state: stateAfter('claim'),
-      request: jsonbText(write.request),
-      ...subjectColumns(write.subject),
-      request_id: write.requestId,
-      owner: OWNER,
-      lease_until: sql`now() + ${sql.lit(this.lease.ms)} * interval '1 millisecond'`,
-      created_at: now,
-      sent_at: now,
-    };
+  /** In the order of the rows. */
+  async #claim(rows: readonly ClaimRow[]): Promise<(ClaimResult | undefined)[]> {
+    const text = rows.length === 1 ? CLAIM_ONE : CLAIM_MANY;
+    const found = await this.#execute<FoundClaim>(text, [JSON.stringify(rows), this.lease.ms]);
+    const results = new Map(found.map((each) => [each.claim, resultOf(each)]));
+    return rows.map(({ claim }) => results.get(claim ?? ''));
   }
+
+  /** Their kinds, in the order of the rows; undefined for what was not recorded. */
+  async #record(rows: readonly RecordRow[]): Promise<(string | undefined)[]> {
+    const recorded = await this.#execute<{ claim: string; kind: string }>(RECORD, [JSON.stringify(rows)]);
+    const kinds = new Map<unknown, string>(recorded.map(({ claim, kind }) => [claim, kind]));
+    return rows.map(({ claim }) => kinds.get(claim));
+  }
+
+  async #execute<Row>(text: string, values: readonly unknown[]): Promise<readonly Row[]> {
+    const statement = CompiledQuery.raw(text, [...values]);
+    const { rows } = await this.database.run((db) => db.executeQuery<Row>(statement));
+    return rows;
+  }
+}
+
+function isOutage(error: unknown): boolean {
+  return error instanceof DatabaseUnavailableError;
 }

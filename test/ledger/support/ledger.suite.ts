@@ -1,3 +1,4 @@
+import { LedgerUnavailableError } from '../../../src/http/operations/operation.errors.js';
 import type { Database } from '../../../src/store/database.js';
 import { aWrite, CREATED, LedgerParts, running } from './ledger.parts.js';
 
@@ -185,6 +186,62 @@ export function describeLedger(open: () => Database): void {
     expect(roundTrips).toBe(2);
     await ledger.begin(aWrite());
     expect(roundTrips).toBe(3);
+  });
+
+  describe('writes that come at the same time', () => {
+    const many = Array.from({ length: 30 }, (_, number) => number);
+
+    it('share round trips, and each gets its own operation and answer', async () => {
+      let roundTrips = 0;
+      const database = Object.create(parts.database) as Database;
+      database.run = (work) => {
+        roundTrips += 1;
+        return parts.database.run(work);
+      };
+      const { ledger } = new LedgerParts(database);
+      await Promise.all(
+        many.map(async (number) => {
+          const operation = running(await ledger.begin(aWrite({ idempotencyKey: `key-${number}` })));
+          await ledger.succeed(operation, { status: 201, body: { number } });
+        }),
+      );
+      expect(roundTrips).toBeLessThan(many.length);
+      for (const number of many) {
+        expect(await begin({ idempotencyKey: `key-${number}` })).toMatchObject({
+          kind: 'replay',
+          answer: { body: { number } },
+        });
+      }
+    });
+
+    it('run once each when some share a key, were released before or name none', async () => {
+      await parts.ledger.release(running(await begin({ idempotencyKey: 'key-3' })));
+      const keyed = many.map((number) => begin({ idempotencyKey: `key-${number % 10}` }));
+      const others = [1, 2, 3].map(() => begin({ idempotencyKey: null }));
+      const kinds = (await Promise.all([...keyed, ...others])).map(({ kind }) => kind);
+      expect(kinds.filter((kind) => kind === 'run')).toHaveLength(10 + 3);
+      expect(kinds.filter((kind) => kind === 'in-progress')).toHaveLength(20);
+    });
+
+    it('are not spoilt by one that the database refuses', async () => {
+      const spoilt = begin({ idempotencyKey: 'key-0', subject: { destinationUsername: 'NUL \0' } });
+      const others = many.slice(1).map((number) => begin({ idempotencyKey: `key-${number}` }));
+      await expect(spoilt).rejects.toThrow(LedgerUnavailableError);
+      expect((await Promise.all(others)).every(({ kind }) => kind === 'run')).toBe(true);
+    });
+
+    it('finish without each other, also when one was decided before', async () => {
+      const operations = await Promise.all(
+        many.map(async (number) => running(await begin({ idempotencyKey: `key-${number}` }))),
+      );
+      const [decided] = operations;
+      await parts.endLeases(decided?.id);
+      await parts.recovery.sweep();
+      const decision = { decision: 'not_executed', basis: 'person', by: 'ann', reason: 'looked' } as const;
+      await parts.archive.decide({ tenant: 'demo', id: decided?.id ?? '', ...decision });
+      const results = await Promise.all(operations.map((each) => parts.ledger.succeed(each, CREATED)));
+      expect(results).toEqual(['superseded', ...many.slice(1).map(() => 'recorded')]);
+    });
   });
 
   describe('recovery', () => {

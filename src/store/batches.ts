@@ -1,0 +1,87 @@
+export interface BatchLimits {
+  /** Items in one batch at most. */
+  readonly size: number;
+  /** Batches under way at the same time at most. */
+  readonly concurrent: number;
+}
+
+interface Waiting<Item, Result> {
+  readonly item: Item;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Carries out together what is asked for at the same time: one statement and one commit for many callers, as a
+ * database commits for many sessions. Nobody waits for company: an item starts in the same turn of the event loop
+ * unless all batches are under way.
+ */
+export class Batches<Item, Result> {
+  #waiting: Waiting<Item, Result>[] = [];
+  #running = 0;
+  #scheduled = false;
+
+  /**
+   * @param work answers one result for each item, in their order, or fails for all of them
+   * @param limits what one batch holds, and how many run
+   * @param sharesFate is this failure that of the whole batch? Otherwise nothing was done, and each item is tried alone
+   * @param identity items of the same identity are never in one batch; undefined has none
+   */
+  constructor(
+    private readonly work: (items: readonly Item[]) => Promise<readonly Result[]>,
+    private readonly limits: BatchLimits,
+    private readonly sharesFate: (error: unknown) => boolean,
+    private readonly identity: (item: Item) => string | undefined = () => undefined,
+  ) {}
+
+  run(item: Item): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#start());
+  }
+
+  #start(): void {
+    this.#scheduled = false;
+    while (this.#running < this.limits.concurrent && this.#waiting.length > 0) {
+      this.#running += 1;
+      void this.#carryOut(this.#next()).finally(() => {
+        this.#running -= 1;
+        if (this.#waiting.length > 0) this.#schedule();
+      });
+    }
+  }
+
+  #next(): Waiting<Item, Result>[] {
+    const batch: Waiting<Item, Result>[] = [];
+    const left: Waiting<Item, Result>[] = [];
+    const identities = new Set<string>();
+    for (const each of this.#waiting) {
+      const identity = this.identity(each.item);
+      if (batch.length === this.limits.size || (identity !== undefined && identities.has(identity))) {
+        left.push(each);
+        continue;
+      }
+      if (identity !== undefined) identities.add(identity);
+      batch.push(each);
+    }
+    this.#waiting = left;
+    return batch;
+  }
+
+  async #carryOut(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+    try {
+      const results = await this.work(batch.map(({ item }) => item));
+      batch.forEach(({ resolve }, index) => resolve(results[index] as Result));
+    } catch (error) {
+      if (batch.length === 1 || this.sharesFate(error)) batch.forEach(({ reject }) => reject(error));
+      else for (const each of batch) await this.#carryOut([each]);
+    }
+  }
+}
