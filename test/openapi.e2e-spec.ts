@@ -82,6 +82,15 @@ describe('the OpenAPI document', () => {
     expect(problemTypeOf('forbidden')).toBe('/docs/problems/forbidden');
   });
 
+  it('documents for every call of an upstream that its content may be refused', () => {
+    const upstream = operations().filter(({ operation }) => '502' in operation.responses);
+    expect(upstream.length).toBeGreaterThan(10);
+    for (const { name, operation } of upstream) {
+      const { examples } = operation.responses['422'].content['application/problem+json'];
+      expect([name, Object.keys(examples)]).toEqual([name, expect.arrayContaining(['upstream-rejected'])]);
+    }
+  });
+
   it('has an example for every answer and every body', () => {
     const missing: string[] = [];
     for (const [name, schema] of Object.entries<any>(document.components.schemas)) {

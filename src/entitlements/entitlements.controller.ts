@@ -99,7 +99,7 @@ export class EntitlementsController {
   })
   @ApiIdParam('productId', 'Id of the product.', '1337')
   @ApiOkResponse({ description: 'The user has the product.', type: EntitlementAccessDto })
-  @ApiProblems(...UPSTREAM_WRITE, 'user-not-found', 'product-not-found', 'upstream-rejected')
+  @ApiProblems(...UPSTREAM_WRITE, 'user-not-found', 'product-not-found')
   grant(
     @CurrentOperation() operation: OperationRun,
     @CurrentTenant() tenant: string,
@@ -122,7 +122,7 @@ export class EntitlementsController {
   })
   @ApiIdParam('productId', 'Id of the product.', '1337')
   @ApiOkResponse({ description: 'The user does not have the product any more.', type: EntitlementAccessDto })
-  @ApiProblems(...UPSTREAM_WRITE, 'user-not-found', 'product-not-found', 'upstream-rejected')
+  @ApiProblems(...UPSTREAM_WRITE, 'user-not-found', 'product-not-found')
   revoke(
     @CurrentOperation() operation: OperationRun,
     @CurrentTenant() tenant: string,

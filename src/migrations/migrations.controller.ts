@@ -39,7 +39,7 @@ export class MigrationsController {
     type: StartedMigrationDto,
     headers: { Location: { description: 'Path of the migration.', schema: { type: 'string' } } },
   })
-  @ApiProblems(...UPSTREAM_WRITE, 'upstream-rejected')
+  @ApiProblems(...UPSTREAM_WRITE)
   create(
     @CurrentOperation() operation: OperationRun,
     @CurrentTenant() tenant: string,
@@ -92,7 +92,7 @@ export class MigrationsController {
       '`outcome: not_executed`. What a second promise does at the upstream is not documented.',
   })
   @ApiOkResponse({ type: MigrationPaymentDto })
-  @ApiProblems(...UPSTREAM_WRITE, 'migration-not-found', 'upstream-rejected')
+  @ApiProblems(...UPSTREAM_WRITE, 'migration-not-found')
   acceptPayment(
     @CurrentOperation() operation: OperationRun,
     @CurrentTenant() tenant: string,
@@ -112,7 +112,7 @@ export class MigrationsController {
       'Repeat it after `outcome: not_executed`. What it does after a promise to pay is not documented by the upstream.',
   })
   @ApiOkResponse({ type: MigrationPaymentDto })
-  @ApiProblems(...UPSTREAM_WRITE, 'migration-not-found', 'upstream-rejected')
+  @ApiProblems(...UPSTREAM_WRITE, 'migration-not-found')
   rejectPayment(
     @CurrentOperation() operation: OperationRun,
     @CurrentTenant() tenant: string,

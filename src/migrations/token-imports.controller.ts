@@ -45,7 +45,7 @@ export class TokenImportsController {
       'import them twice, and the upstream has no way to look. Unknown names and duplicates are not documented by it.',
   })
   @ApiOkResponse({ type: TokenImportDto })
-  @ApiProblems(...UPSTREAM_WRITE, 'upstream-rejected')
+  @ApiProblems(...UPSTREAM_WRITE)
   import(
     @CurrentOperation() operation: OperationRun,
     @CurrentTenant() tenant: string,

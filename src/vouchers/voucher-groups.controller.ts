@@ -80,7 +80,7 @@ export class VoucherGroupsController {
     type: VoucherGroupDto,
     headers: { Location: { description: 'Path of the new group.', schema: { type: 'string' } } },
   })
-  @ApiProblems(...UPSTREAM_WRITE, 'upstream-rejected')
+  @ApiProblems(...UPSTREAM_WRITE)
   create(
     @CurrentOperation() operation: OperationRun,
     @CurrentTenant() tenant: string,
@@ -103,7 +103,7 @@ export class VoucherGroupsController {
   })
   @ApiIdParam('id', 'Id of the voucher group.', '324673248')
   @ApiOkResponse({ description: 'The changed group.', type: VoucherGroupDto })
-  @ApiProblems(...UPSTREAM_WRITE, 'voucher-group-not-found', 'upstream-rejected')
+  @ApiProblems(...UPSTREAM_WRITE, 'voucher-group-not-found')
   update(
     @CurrentOperation() operation: OperationRun,
     @CurrentTenant() tenant: string,
@@ -127,7 +127,7 @@ export class VoucherGroupsController {
   })
   @ApiIdParam('id', 'Id of the voucher group.', '324673248')
   @ApiCreatedResponse({ description: 'The vouchers are there.', type: GeneratedVouchersDto })
-  @ApiProblems(...UPSTREAM_WRITE, 'voucher-group-not-found', 'upstream-rejected')
+  @ApiProblems(...UPSTREAM_WRITE, 'voucher-group-not-found')
   generate(
     @CurrentOperation() operation: OperationRun,
     @CurrentTenant() tenant: string,

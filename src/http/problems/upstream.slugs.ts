@@ -4,6 +4,7 @@ const UPSTREAM_TROUBLE = [
   'upstream-misconfigured',
   'upstream-unavailable',
   'upstream-throttled',
+  'upstream-rejected',
 ] as const satisfies readonly ProblemSlug[];
 
 /** What any route that reads from an upstream can answer with: `@ApiProblems(...UPSTREAM_READ, …)`. */
