@@ -173,6 +173,14 @@ export function createSimulatorServer(
     forceCloseConnections: true,
     rewriteUrl: (request) => rewriteUrl(request.url ?? '/'),
   });
+  // A client that names a content type on every call gets on with an empty body.
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, body === '' ? undefined : JSON.parse(String(body)));
+    } catch {
+      done(Object.assign(new Error('not JSON'), { statusCode: 400 }));
+    }
+  });
   server.get('/__ledger', () => ({ effects: truth.effects }));
   server.get('/__faults', () => faults.standing);
   server.post('/__faults', (request, reply) => {

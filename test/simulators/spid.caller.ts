@@ -92,10 +92,10 @@ export class SpidCaller {
     return { status: response.status, contentType, text, body };
   }
 
-  /** A control of the simulator: `/__quirks`, `/__faults`, `/__limits`, `/__tokens/...`. */
+  /** A control of the simulator: `/__quirks`, `/__faults`, `/__limits`, `/__tokens/...`; without a body too, as JSON. */
   control(method: string, path: string, body?: object): Promise<Reply<unknown>> {
     const headers = { 'content-type': 'application/json' };
-    return this.raw(method, path, body ? { headers, body: JSON.stringify(body) } : {});
+    return this.raw(method, path, body ? { headers, body: JSON.stringify(body) } : { headers });
   }
 
   async effects(operation?: string): Promise<Effect[]> {

@@ -86,7 +86,7 @@ describe('a fault', () => {
     await fault('*', 'status-500', { times: 9 });
     expect((await spid.get('/vouchers/groups')).status).toBe(500);
     expect((await spid.post('/injectable/import')).status).toBe(500);
-    await spid.control('DELETE', '/__faults');
+    expect((await spid.control('DELETE', '/__faults')).status).toBe(204);
 
     expect((await spid.get('/vouchers/groups')).status).toBe(200);
   });
