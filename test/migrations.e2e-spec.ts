@@ -37,7 +37,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   await import2.clearFaults();
-  await import2.control('PUT', '/__quirks', { statusGeneration: 'v2.1' });
+  await import2.control('PUT', '/__quirks', { statusGeneration: 'v2.1', countsBeforeRead: 'zero' });
 });
 
 afterAll(async () => {
@@ -254,9 +254,13 @@ describe('reading a migration', () => {
     expect(log).not.toContain(token);
   });
 
-  it('has no counts before the vendor has looked at the data', async () => {
-    const { body } = await gateway.call('GET', `/v1/migrations/${await create()}`);
-    expect(body).toMatchObject({ status: 'collecting_credentials', items: null, users: null });
+  it('has no counts before the vendor has looked at the data, if the vendor leaves them out', async () => {
+    const id = await create();
+    const { body } = await gateway.call('GET', `/v1/migrations/${id}`);
+    expect(body).toMatchObject({ items: { accounts: 0 }, users: { sourceTool: 0, matched: 0 } });
+    await import2.control('PUT', '/__quirks', { countsBeforeRead: 'absent' });
+    const { body: later } = await gateway.call('GET', `/v1/migrations/${id}`);
+    expect(later).toMatchObject({ status: 'collecting_credentials', items: null, users: null });
   });
 
   it('F33: answers 404 for one that was cancelled', async () => {

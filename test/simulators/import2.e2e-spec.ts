@@ -158,9 +158,18 @@ describe('the Import2 simulator', () => {
       expect(await call('GET', `/api/v2.1/imports/${id}`)).toMatchObject({ status: 404, text: '' });
     });
 
-    it('shows counts only once data has been read', async () => {
+    it('counts nothing until data has been read, and leaves the counts out on demand', async () => {
       const { id, token } = await create();
+      expect(await get(id)).toEqual({
+        id,
+        token,
+        status: 'Collecting credentials',
+        items: { accounts: 0, contacts: 0 },
+        users: { source_tool: 0, destination_tool: 0, matched: 0 },
+      });
+      expect((await control('PUT', '/__quirks', { countsBeforeRead: 'absent' })).status).toBe(204);
       expect(await get(id)).toEqual({ id, token, status: 'Collecting credentials' });
+      expect((await control('PUT', '/__quirks', { countsBeforeRead: 'null' })).status).toBe(400);
       await advance(id);
       await advance(id);
       expect(await get(id)).toEqual({

@@ -1,8 +1,13 @@
 import type { Truth } from '../simulator.js';
-import { createdObject, importObject, type Migration, type Migrations } from './import2.migrations.js';
+import {
+  createdObject,
+  importObject,
+  type Look,
+  type Migration,
+  type Migrations,
+} from './import2.migrations.js';
 import type { ImportRequest } from './import2.request.js';
 import { SANDBOX } from './import2.sandbox.js';
-import type { StatusGeneration } from './import2.statuses.js';
 
 /** What stands behind the endpoints; `undefined` and false mean that there is no such migration. */
 export interface Backend {
@@ -16,12 +21,8 @@ export interface Backend {
  * Real migrations. A payment decision is taken in any status and repeated ones are taken again, the last one counts:
  * the sources list no refusal for it (facts E2).
  */
-export function statefulBackend(
-  migrations: Migrations,
-  truth: Truth,
-  generation: () => StatusGeneration,
-): Backend {
-  const shown = (migration: Migration): unknown => importObject(migration, generation());
+export function statefulBackend(migrations: Migrations, truth: Truth, look: () => Look): Backend {
+  const shown = (migration: Migration): unknown => importObject(migration, look());
   return {
     create(request) {
       const migration = migrations.create(request);

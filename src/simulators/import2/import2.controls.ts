@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { Migration, Migrations } from './import2.migrations.js';
+import type { CountsBeforeRead, Look, Migration, Migrations } from './import2.migrations.js';
 import type { StatusGeneration } from './import2.statuses.js';
 import { parseTarget, type Webhooks } from './import2.webhooks.js';
 
 /** What may be changed while the simulator runs. */
-export interface Quirks {
+export interface Quirks extends Look {
   statusGeneration: StatusGeneration;
+  countsBeforeRead: CountsBeforeRead;
 }
 
 export interface ControlsOptions {
@@ -24,11 +25,14 @@ export class AcceptedTokens {
 export function controls({ migrations, webhooks, quirks, accepted }: ControlsOptions) {
   return async (server: FastifyInstance): Promise<void> => {
     server.put('/__quirks', ({ body }, reply) => {
-      const { statusGeneration } = (body ?? {}) as Record<string, unknown>;
+      const { statusGeneration, countsBeforeRead } = { ...quirks, ...(body as Record<string, unknown>) };
       if (statusGeneration !== 'v2.1' && statusGeneration !== 'v2') {
         return reply.code(400).send({ error: 'statusGeneration must be v2.1 or v2' });
       }
-      quirks.statusGeneration = statusGeneration;
+      if (countsBeforeRead !== 'zero' && countsBeforeRead !== 'absent') {
+        return reply.code(400).send({ error: 'countsBeforeRead must be zero or absent' });
+      }
+      Object.assign(quirks, { statusGeneration, countsBeforeRead });
       return reply.code(204).send();
     });
     server.put('/__token', ({ body }, reply) => {

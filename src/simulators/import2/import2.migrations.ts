@@ -32,6 +32,17 @@ export interface MigrationsOptions {
   readonly announce: Announce;
 }
 
+/** What is told of data that nobody has looked at yet: the sources do not say (facts E3). */
+export type CountsBeforeRead = 'zero' | 'absent';
+
+/** How a migration is shown. */
+export interface Look {
+  readonly statusGeneration: StatusGeneration;
+  readonly countsBeforeRead: CountsBeforeRead;
+}
+
+const NO_ITEMS = { accounts: 0, contacts: 0 };
+const NO_USERS = { source_tool: 0, destination_tool: 0, matched: 0 };
 const SAMPLE_ITEMS = { accounts: 10, contacts: 25 };
 const FULL_ITEMS = { accounts: 180, contacts: 942 };
 export const USERS = { source_tool: 12, destination_tool: 9, matched: 7 };
@@ -120,11 +131,13 @@ export class Migrations {
   }
 }
 
-/** The import object of facts E3. Counts are absent until the customer's data has been read. */
-export function importObject(migration: Migration, generation: StatusGeneration): Record<string, unknown> {
+/** The import object of facts E3, with all fields of the published samples unless the look leaves the counts out. */
+export function importObject(migration: Migration, look: Look): Record<string, unknown> {
   const { id, token, status } = migration;
-  const object = { id, token, status: statusText(status, generation) };
-  if (!hasReadData(status, migration)) return object;
+  const object = { id, token, status: statusText(status, look.statusGeneration) };
+  if (!hasReadData(status, migration)) {
+    return look.countsBeforeRead === 'absent' ? object : { ...object, items: NO_ITEMS, users: NO_USERS };
+  }
   const sample = status.startsWith('Sample') || status === 'In preparation';
   return { ...object, items: sample ? SAMPLE_ITEMS : FULL_ITEMS, users: USERS };
 }

@@ -36,7 +36,7 @@ export async function startImport2Simulator(options: Import2SimulatorOptions): P
   const { apiToken = API_TOKEN, stepMs = STEP_MS, now = Date.now } = options;
   const accepted = new AcceptedTokens(new Set([apiToken]));
   const isAccepted = (token: string) => accepted.values.has(token);
-  const quirks: Quirks = { statusGeneration: 'v2.1' };
+  const quirks: Quirks = { statusGeneration: 'v2.1', countsBeforeRead: 'zero' };
   const webhooks = new Webhooks(now, options.webhook);
   const migrations = new Migrations({
     stepMs,
@@ -46,8 +46,8 @@ export async function startImport2Simulator(options: Import2SimulatorOptions): P
   const truth = new Truth();
   const faults = new Faults(IMPORT2_OPERATIONS);
   const limit = new RequestLimit(now);
-  const current = statefulBackend(migrations, truth, () => quirks.statusGeneration);
-  const old = statefulBackend(migrations, truth, () => 'v2');
+  const current = statefulBackend(migrations, truth, () => quirks);
+  const old = statefulBackend(migrations, truth, () => ({ ...quirks, statusGeneration: 'v2' }));
 
   const server = createSimulatorServer(faults, truth);
   const mount = (prefix: string, api: Pick<VendorApiOptions, 'backend' | 'limit' | 'payments'>) =>
