@@ -1,5 +1,5 @@
 import type { PGlite } from '@electric-sql/pglite';
-import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely';
+import { CompiledQuery, type DatabaseConnection, Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely';
 import { join } from 'node:path';
 import { Pool, type PoolConfig, TypeOverrides } from 'pg';
 import type { Secret } from '../config/secret.js';
@@ -102,7 +102,7 @@ export class PostgresSource implements DatabaseSource {
     // error event without a listener would end the process.
     pool.on('error', () => undefined);
     pool.on('connect', (client) => client.on('error', () => undefined));
-    return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+    return new Kysely<Schema>({ dialect: new PostgresDialect({ pool, onCreateConnection: keepCommits }) });
   }
 }
 
@@ -162,6 +162,17 @@ export class EmbeddedSource implements DatabaseSource {
       : pglite.exec(text));
     return { rows: results.flatMap(({ rows }) => rows) };
   }
+}
+
+/**
+ * A server may be set to confirm commits before they are on disk, or before its standby has them. Then its crash takes
+ * back an intent whose call has left, and the key would run again. Stricter settings stay as they are.
+ */
+async function keepCommits(connection: DatabaseConnection): Promise<void> {
+  await connection.executeQuery(
+    CompiledQuery.raw(`select set_config('synchronous_commit', 'on', false)
+      where current_setting('synchronous_commit') in ('off', 'local')`),
+  );
 }
 
 function answers(db: Kysely<Schema>): Promise<boolean> {

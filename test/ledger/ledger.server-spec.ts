@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Database } from '../../src/store/database.js';
 import { PostgresSource } from '../../src/store/database.source.js';
 import { describeArchive } from './support/archive.suite.js';
@@ -25,6 +26,18 @@ describe('the ledger on PostgreSQL', () => {
   describeLedger(() => database);
   describeArchive(() => database);
   describeHistories(() => database, 60);
+
+  it.each([
+    ['off', 'on'],
+    ['local', 'on'],
+    ['remote_apply', 'remote_apply'],
+  ])('keeps what it has committed, on a server set to %s', async (setting, inForce) => {
+    const url = schema.url({}, `-c synchronous_commit=${setting}`);
+    const careless = await LedgerParts.open(new PostgresSource(url));
+    const { rows } = await careless.database.run((db) => sql`show synchronous_commit`.execute(db));
+    await careless.close();
+    expect(rows).toEqual([{ synchronous_commit: inForce }]);
+  });
 
   describe('with two replicas', () => {
     beforeEach(() => replicas[0]?.clear());
