@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { type OperationRow, subjectColumns } from './operation.rows.js';
+import { jsonbText, type OperationRow, subjectColumns } from './operation.rows.js';
 import { stateAfter } from './operation.state.js';
 import { type ClaimRow, TIME_COLUMNS } from './operation.statements.js';
 import type { OperationWrite } from './operation.types.js';
@@ -29,7 +29,7 @@ export function claimRowOf(write: OperationWrite, { id, claim }: Claim, at: Date
     kind: write.kind,
     idempotency_key: write.idempotencyKey,
     fingerprint: write.fingerprint,
-    request: JSON.stringify(write.request),
+    request: jsonbText(write.request),
     ...subject,
     // Half a surrogate pair is JSON, but no text of PostgreSQL.
     destination_username: subject.destination_username?.toWellFormed() ?? null,

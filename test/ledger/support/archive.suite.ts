@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { knownSecrets } from '../../../src/config/known.secrets.js';
+import { Secret } from '../../../src/config/secret.js';
 import { AnswerCipher } from '../../../src/http/operations/answer.cipher.js';
 import type { Database } from '../../../src/store/database.js';
 import { aWrite, CREATED, LedgerParts, running } from './ledger.parts.js';
@@ -163,6 +165,15 @@ export function describeArchive(open: () => Database): void {
       expect(await parts.archive.find('other', own.id)).toBeUndefined();
       expect((await parts.archive.list({ tenant: null, limit: 10 })).items).toHaveLength(2);
     });
+  });
+
+  it('keeps no known secret, whoever wrote one into a request or an answer', async () => {
+    const secret = 'canary-of-the-ledger-0123456789';
+    knownSecrets.learnToken('canary of the ledger', new Secret(secret));
+    const operation = running(await begin({ request: { body: { title: `it is ${secret}` } } }));
+    await parts.ledger.succeed(operation, { status: 200, body: { title: secret } });
+    expect((await find(operation.id)).request).toEqual({ body: { title: 'it is [redacted]' } });
+    expect((await parts.archive.findAnswer('demo', operation.id))?.body).toEqual({ title: '[redacted]' });
   });
 
   describe('a confidential answer', () => {
