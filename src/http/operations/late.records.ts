@@ -56,7 +56,7 @@ export class LateRecords implements OnModuleInit, OnApplicationShutdown {
     return true;
   }
 
-  /** Writes what can be written now, in order; stops at the first sign that the database is still away. */
+  /** Writes what can be written now; stops at the first sign that the database is still away. */
   async flush(): Promise<void> {
     const waiting = this.#records;
     this.#records = [];
@@ -67,6 +67,8 @@ export class LateRecords implements OnModuleInit, OnApplicationShutdown {
       }
     } catch (error) {
       if (!(error instanceof DatabaseUnavailableError)) throw error;
+      // It may be this row alone that is locked: the others go first the next time.
+      waiting.push(...waiting.splice(0, 1));
     } finally {
       const now = this.clock.monotonicMs();
       this.#records = [...waiting.filter(({ untilMs }) => untilMs > now), ...this.#records];
