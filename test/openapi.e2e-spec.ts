@@ -1,5 +1,6 @@
 import { bundleFromString, createConfig, lintFromString } from '@redocly/openapi-core';
 import { readFile, writeFile } from 'node:fs/promises';
+import { format, resolveConfig } from 'prettier';
 import { PROBLEMS } from '../src/http/problems/problem.types.js';
 import { problemTypeOf } from '../src/http/problems/http.problems.js';
 import { startGateway, type TestGateway } from './support/gateway.js';
@@ -24,8 +25,7 @@ describe('the OpenAPI document', () => {
     );
 
   it('equals the committed copy (UPDATE_OPENAPI=1 writes it)', async () => {
-    const text = `${JSON.stringify(document, null, 2)}\n`;
-    if (process.env['UPDATE_OPENAPI']) await writeFile(COPY, text);
+    if (process.env['UPDATE_OPENAPI']) await writeFile(COPY, await formatted(document));
     expect(JSON.parse(await readFile(COPY, 'utf8'))).toEqual(document);
   });
 
@@ -117,3 +117,8 @@ describe('the OpenAPI document', () => {
     expect(script.text).toContain('"validatorUrl": null');
   });
 });
+
+async function formatted(document: unknown): Promise<string> {
+  const style = await resolveConfig(COPY);
+  return format(JSON.stringify(document), { ...style, parser: 'json' });
+}
