@@ -39,6 +39,7 @@ const MODES = {
   'soak:rotation': { entry: [join(ROOT, 'bench', 'rotation.ts')], built: true, cwd: ROOT },
   'bench:ledger': { entry: typescript('bench', 'ledger', 'main.ts') },
   chaos: { entry: typescript('test', 'chaos', 'main.ts'), built: true },
+  fuzz: { entry: typescript('test', 'fuzz', 'main.ts'), built: true },
   build: { built: true },
 };
 

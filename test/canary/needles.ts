@@ -89,7 +89,7 @@ function leaksOf({ name, bytes }: Output, heads: ReadonlyMap<number, readonly Ne
     for (const { canary, form, bytes: needle } of needles) {
       if (!bytes.subarray(start, start + needle.length).equals(needle)) continue;
       if (canary.allowedIn?.some((allowed) => name.startsWith(allowed))) continue;
-      found.set(canary.name, { canary: canary.name, form, output: name });
+      if (!found.has(canary.name)) found.set(canary.name, { canary: canary.name, form, output: name });
     }
   }
   return [...found.values()];

@@ -1,0 +1,89 @@
+/** The parts of an OpenAPI 3.1 document that the generator reads. */
+export interface Schema {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly example?: unknown;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly maxLength?: number;
+  readonly maxItems?: number;
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly required?: boolean;
+  readonly example?: unknown;
+  readonly schema?: Schema;
+}
+
+interface Media {
+  readonly schema?: Schema;
+  readonly examples?: Readonly<Record<string, unknown>>;
+}
+
+export interface ApiOperation {
+  readonly method: string;
+  /** With `{name}` for each parameter. */
+  readonly path: string;
+  readonly parameters: readonly Parameter[];
+  readonly body: Schema | undefined;
+  /** Slugs of the problems that are documented, by status. */
+  readonly problems: ReadonlyMap<number, ReadonlySet<string>>;
+  readonly successes: ReadonlySet<number>;
+}
+
+interface RawOperation {
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, Media>> }>>;
+}
+
+interface RawDocument {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, RawOperation>>>>;
+  readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> };
+}
+
+/** What a running gateway says of itself. */
+export class ApiDocument {
+  readonly operations: readonly ApiOperation[];
+
+  constructor(private readonly raw: RawDocument) {
+    this.operations = Object.entries(raw.paths).flatMap(([path, item]) =>
+      Object.entries(item).map(([method, operation]) => operationOf(method, path, operation)),
+    );
+  }
+
+  resolve(schema: Schema): Schema {
+    const { $ref } = schema;
+    if ($ref === undefined) return schema;
+    const found = this.raw.components?.schemas?.[$ref.split('/').at(-1) ?? ''];
+    if (!found) throw new Error(`no schema ${$ref}`);
+    return this.resolve(found);
+  }
+}
+
+function operationOf(method: string, path: string, raw: RawOperation): ApiOperation {
+  const responses = Object.entries(raw.responses).map(([status, response]) => ({
+    status: Number(status),
+    response,
+  }));
+  const problems = responses.map(({ status, response }): [number, ReadonlySet<string>] => [
+    status,
+    new Set(Object.keys(response.content?.['application/problem+json']?.examples ?? {})),
+  ]);
+  return {
+    method: method.toUpperCase(),
+    path,
+    parameters: raw.parameters ?? [],
+    body: raw.requestBody?.content['application/json']?.schema,
+    problems: new Map(problems.filter(([status]) => status >= 400)),
+    successes: new Set(responses.map(({ status }) => status).filter((status) => status < 400)),
+  };
+}

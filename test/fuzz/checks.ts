@@ -1,0 +1,80 @@
+import { PROBLEMS, type ProblemSlug } from '../../src/http/problems/problem.types.js';
+import { type Canary, leaksIn } from '../canary/needles.js';
+import type { PlannedRequest, ReceivedAnswer } from './planned.request.js';
+
+/** Answered before a route is known, so on none of them in the document. */
+const ANYWHERE: ReadonlySet<string> = new Set<ProblemSlug>([
+  'validation-failed',
+  'route-not-found',
+  'method-not-allowed',
+  'payload-too-large',
+  'unsupported-media-type',
+  'request-timeout',
+]);
+
+/** What is wrong with an answer, in words; empty when nothing is. */
+export function faultsOf(
+  planned: PlannedRequest,
+  answer: ReceivedAnswer,
+  canaries: readonly Canary[],
+): readonly string[] {
+  if (answer.status < 200) return [];
+  const head = Object.entries(answer.headers).map(([name, value]) => `${name}: ${value}\n`);
+  const bytes = Buffer.concat([Buffer.from(head.join('')), answer.body]);
+  return [
+    ...leaksIn([{ name: 'answer', bytes }], canaries).map(({ canary, form }) => `holds ${canary} as ${form}`),
+    ...(answer.headers['x-content-type-options'] === 'nosniff' ? [] : ['has no security headers']),
+    ...(answer.status < 400 ? successFaults(planned, answer) : problemFaults(planned, answer)),
+  ];
+}
+
+function successFaults(planned: PlannedRequest, { status, headers, body }: ReceivedAnswer): string[] {
+  const faults: string[] = [];
+  if (status >= 300 && status !== 304) faults.push(`redirects with ${status}`);
+  const successes = planned.kind === 'http' ? planned.operation?.successes : undefined;
+  if (successes && !successes.has(status)) faults.push(`answers ${status}, which is not documented`);
+  if (headers['content-type']?.includes('json') && body.length > 0 && parsed(body) === undefined) {
+    faults.push('is not the JSON that it says');
+  }
+  return faults;
+}
+
+function problemFaults(planned: PlannedRequest, { status, headers, body }: ReceivedAnswer): string[] {
+  // An answer to HEAD has no body.
+  if (planned.kind === 'http' && planned.method === 'HEAD') {
+    const documented = status < 500 || planned.operation?.problems.has(status);
+    return documented ? [] : [`answers ${status} to HEAD`];
+  }
+  if (!headers['content-type']?.startsWith('application/problem+json')) return [`${status} is not a problem`];
+  const problem = parsed(body);
+  if (typeof problem !== 'object' || problem === null) return [`${status} is not JSON`];
+  const { type, title, detail, instance, status: told } = problem as Record<string, unknown>;
+  const slug = String(type).replace('/docs/problems/', '');
+  const known = Object.hasOwn(PROBLEMS, slug) ? PROBLEMS[slug as ProblemSlug] : undefined;
+  if (!known) return [`${status} has the unknown type ${String(type)}`];
+  const faults: string[] = [];
+  if (known.status !== status || told !== status) faults.push(`${status} is not the status of ${slug}`);
+  if (title !== known.title || typeof detail !== 'string' || detail === '')
+    faults.push(`${slug} lacks its words`);
+  // A replayed answer is that of the first request, to the letter.
+  const isReplay = headers['idempotent-replayed'] === 'true';
+  if (!isReplay && instance !== `urn:tollgate:request:${headers['x-request-id']}`) {
+    faults.push(`${slug} names another request`);
+  }
+  if (!isDocumented(planned, status, slug)) faults.push(`answers ${slug}, which is not documented`);
+  return faults;
+}
+
+function isDocumented(planned: PlannedRequest, status: number, slug: string): boolean {
+  if (ANYWHERE.has(slug)) return true;
+  if (planned.kind === 'raw' || !planned.operation) return status < 500 || slug.startsWith('upstream-');
+  return planned.operation.problems.get(status)?.has(slug) ?? false;
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,118 @@
+import { Random } from '../chaos/random.js';
+import { ApiDocument } from './api.document.js';
+import { faultsOf } from './checks.js';
+import type { HttpRequest, ReceivedAnswer } from './planned.request.js';
+import { RawRequests } from './raw.requests.js';
+import { SchemaRequests } from './schema.requests.js';
+import { answersIn } from './sender.js';
+import { Tally } from './tally.js';
+
+const PROBLEM = { content: { 'application/problem+json': { examples: { 'upstream-throttled': {} } } } };
+const DOCUMENT = new ApiDocument({
+  paths: {
+    '/v1/things/{id}': {
+      put: {
+        parameters: [{ name: 'id', in: 'path', required: true }],
+        requestBody: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Thing' } } } },
+        responses: { 200: {}, 503: PROBLEM },
+      },
+    },
+  },
+  components: {
+    schemas: { Thing: { type: 'object', required: ['name'], properties: { name: { type: 'string' } } } },
+  },
+});
+
+const CANARY = { name: 'the key', text: 'Very-Secret-Key-of-a-test' };
+const REQUEST_ID = 'request-1';
+
+function planned(method = 'PUT'): HttpRequest {
+  const [operation] = DOCUMENT.operations;
+  return { kind: 'http', operation, method, path: '/v1/things/1', headers: {}, body: undefined };
+}
+
+function answer(status: number, body: unknown, headers: Record<string, string> = {}): ReceivedAnswer {
+  const type = status < 400 ? 'application/json' : 'application/problem+json';
+  const common = { 'content-type': type, 'x-content-type-options': 'nosniff', 'x-request-id': REQUEST_ID };
+  return { status, headers: { ...common, ...headers }, body: Buffer.from(JSON.stringify(body)) };
+}
+
+function problem(slug: string, status: number, title: string, changes: object = {}) {
+  const instance = `urn:tollgate:request:${REQUEST_ID}`;
+  return { type: `/docs/problems/${slug}`, title, status, detail: 'why', instance, ...changes };
+}
+
+const THROTTLED = problem('upstream-throttled', 503, 'The upstream is at its limit');
+
+describe('the checks of the fuzz run', () => {
+  it.each([
+    [200, { ok: true }],
+    [503, THROTTLED],
+    [404, problem('route-not-found', 404, 'No such route')],
+  ])('find nothing in an honest %s', (status, body) => {
+    expect(faultsOf(planned(), answer(status, body), [CANARY])).toEqual([]);
+  });
+
+  it.each([
+    ['an undocumented status', answer(201, {}), 'answers 201, which is not documented'],
+    [
+      'a fault of ours',
+      answer(500, problem('internal-error', 500, 'An error of the gateway')),
+      'internal-error, which is',
+    ],
+    ['no problem', { ...answer(503, THROTTLED), headers: {} }, '503 is not a problem'],
+    ['an unknown problem', answer(404, problem('nothing', 404, 'x')), 'unknown type'],
+    ['another status in the body', answer(502, THROTTLED), '502 is not the status of upstream-throttled'],
+    ['no words', answer(503, { ...THROTTLED, detail: '' }), 'lacks its words'],
+    ['another request', answer(503, { ...THROTTLED, instance: 'urn:x' }), 'names another request'],
+    ['a redirect', answer(302, {}), 'redirects with 302'],
+    ['broken JSON', { ...answer(200, {}), body: Buffer.from('{') }, 'is not the JSON that it says'],
+    ['a secret', answer(200, { key: Buffer.from(CANARY.text).toString('hex') }), 'holds the key as hex'],
+    ['a secret in a header', answer(200, {}, { location: `/?k=${CANARY.text}` }), 'holds the key as plain'],
+    ['no security headers', answer(200, {}, { 'x-content-type-options': '' }), 'has no security headers'],
+  ])('find %s', (_what, received, fault) => {
+    expect(faultsOf(planned(), received, [CANARY]).join('; ')).toContain(fault);
+  });
+
+  it('find memory that grows, and none that does not', () => {
+    const mebibyte = 1024 * 1024;
+    const before = { heap: 100 * mebibyte, resident: 600 * mebibyte };
+    const flat = new Tally();
+    flat.judge(before, { heap: 110 * mebibyte, resident: 700 * mebibyte });
+    expect(flat.findings).toBe(0);
+    const growing = new Tally();
+    growing.judge(before, { heap: 130 * mebibyte, resident: 800 * mebibyte });
+    expect(growing.findings).toBe(2);
+    const silent = new Tally();
+    silent.judge(before, { heap: Number.NaN, resident: Number.NaN });
+    expect(silent.findings).toBe(2);
+  });
+});
+
+describe('the requests of the fuzz run', () => {
+  const schema = new SchemaRequests(DOCUMENT, { full: 'tg_full', reader: 'tg_reader' });
+  const raw = new RawRequests('tg_full');
+  const plan = (seed: number) => [schema.next(new Random(seed)), raw.next(new Random(seed))];
+
+  it('follow from their seed alone', () => {
+    for (let seed = 1; seed < 200; seed += 1) expect(plan(seed)).toEqual(plan(seed));
+    expect(plan(1)).not.toEqual(plan(2));
+  });
+
+  it('are valid often enough to get far, and hostile often enough to be worth it', () => {
+    const all = Array.from({ length: 500 }, (_, seed) => schema.next(new Random(seed + 1)));
+    const valid = all.filter(({ operation, body }) => operation && body?.toString() === '{"name":"text"}');
+    expect(valid.length).toBeGreaterThan(100);
+    expect(valid.length).toBeLessThan(400);
+  });
+
+  it('are answered one by one on a connection', () => {
+    const one = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-A: b\r\n\r\n{}';
+    const other = 'HTTP/1.1 400 Bad\r\ncontent-length: 0\r\n\r\n';
+    expect(answersIn(one + other).map(({ status, body }) => [status, body.toString()])).toEqual([
+      [200, '{}'],
+      [400, ''],
+    ]);
+    expect(() => answersIn(`${one}rubbish`)).toThrow('not an answer');
+  });
+});

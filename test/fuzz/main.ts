@@ -1,0 +1,150 @@
+/**
+ * `npm run fuzz -- --requests 20000 --seed 1`: hostile requests against a running gateway, three of four made from its
+ * own OpenAPI document, the others bytes on bare connections. Request i follows from the seed and i alone, so
+ * `--from i --requests 1` sends it again; what it meets depends on the requests before it.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { leaksIn } from '../canary/needles.js';
+import { Random } from '../chaos/random.js';
+import { ApiDocument } from './api.document.js';
+import { faultsOf } from './checks.js';
+import { FuzzWorld, type Memory } from './fuzz.world.js';
+import type { PlannedRequest } from './planned.request.js';
+import { RawRequests } from './raw.requests.js';
+import { SchemaRequests } from './schema.requests.js';
+import { Sender } from './sender.js';
+import { mib, Tally } from './tally.js';
+
+/** Sent at the same time: enough for requests to meet, few enough to see which one did it. */
+const CONCURRENCY = 8;
+
+/** The share of the run after which caches are filled and code is compiled. */
+const WARM_UP = 0.3;
+
+const PRIME = 0x9e3779b1;
+
+class FuzzRun {
+  readonly #tally = new Tally();
+  readonly #schema: SchemaRequests;
+  readonly #raw: RawRequests;
+  readonly #sender: Sender;
+
+  constructor(
+    private readonly world: FuzzWorld,
+    document: ApiDocument,
+    private readonly seed: number,
+  ) {
+    this.#schema = new SchemaRequests(document, world.keys);
+    this.#raw = new RawRequests(world.keys.full);
+    this.#sender = new Sender(world.url);
+  }
+
+  async run(from: number, requests: number): Promise<Tally> {
+    const warm = from + Math.round(requests * WARM_UP);
+    await this.#send(from, warm);
+    const before = await this.#restingMemory();
+    await this.#send(warm, from + requests);
+    const after = await this.#restingMemory();
+    this.#sender.close();
+    if (before && after) {
+      this.#tally.judge(before, after);
+      const told = (['heap', 'resident'] as const).map(
+        (name) => `${name} ${mib(before[name])} -> ${mib(after[name])} MiB`,
+      );
+      process.stdout.write(`memory     ${told.join(', ')} (after ${warm - from} and ${requests} requests)\n`);
+    }
+    for (const { canary, form } of leaksIn([this.world.log], this.world.canaries)) {
+      this.#tally.find(`the log holds ${canary} as ${form}`, requests);
+    }
+    return this.#tally;
+  }
+
+  async #send(from: number, to: number): Promise<void> {
+    let next = from;
+    const worker = async (): Promise<void> => {
+      for (let index = next++; index < to && this.world.isAlive; index = next++) await this.#one(index);
+    };
+    await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  }
+
+  async #one(index: number): Promise<void> {
+    const planned = this.#plan(index);
+    const started = performance.now();
+    try {
+      const answers = await this.#sender.send(planned);
+      this.#tally.add(planned, answers, performance.now() - started);
+      for (const answer of answers) {
+        for (const fault of faultsOf(planned, answer, this.world.canaries))
+          this.#tally.find(fault, index, planned);
+      }
+      if (planned.kind === 'http' && answers.length === 0) this.#tally.find('no answer', index, planned);
+    } catch (error) {
+      const fault = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
+      this.#tally.find(this.world.isAlive ? fault : 'the gateway has crashed', index, planned);
+    }
+  }
+
+  #plan(index: number): PlannedRequest {
+    const random = new Random(Math.imul(this.seed, PRIME) + Math.imul(index + 1, 0x85ebca6b));
+    return random.chance(0.25) ? this.#raw.next(random) : this.#schema.next(random);
+  }
+
+  /** The lowest of some moments without requests: timers, sockets and the database have come to rest. */
+  async #restingMemory(): Promise<Memory | undefined> {
+    let lowest: Memory | undefined;
+    for (let look = 0; look < 10 && this.world.isAlive; look += 1) {
+      const now = await this.world.memory();
+      lowest = {
+        heap: Math.min(lowest?.heap ?? Infinity, now.heap),
+        resident: Math.min(lowest?.resident ?? Infinity, now.resident),
+      };
+      await sleep(200);
+    }
+    return lowest;
+  }
+}
+
+async function main(): Promise<number> {
+  const { requests, seed, from } = options();
+  const started = performance.now();
+  const world = await FuzzWorld.start();
+  let findings = 1;
+  try {
+    const document = new ApiDocument((await (await fetch(`${world.url}/openapi.json`)).json()) as never);
+    const tally = await new FuzzRun(world, document, seed).run(from, requests);
+    if (!world.isAlive) tally.find('the gateway has crashed', tally.requests);
+    ({ findings } = tally);
+    process.stdout.write(`${tally.report()}\n`);
+  } finally {
+    await world.stop();
+    process.stdout.write(`seconds    ${((performance.now() - started) / 1_000).toFixed(0)}\n`);
+    process.stdout.write(`repeat     npm run fuzz -- --requests ${requests} --seed ${seed}\n`);
+    if (findings === 0) world.remove();
+    else process.stdout.write(`logs       ${world.folder}\n`);
+  }
+  return findings === 0 ? 0 : 1;
+}
+
+function options(): { requests: number; seed: number; from: number } {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({ options: { requests: text, seed: text, from: text } });
+  const whole = (name: keyof typeof values, otherwise: number) => {
+    const value = values[name] ?? String(otherwise);
+    if (/^\d{1,9}$/.test(value)) return Number(value);
+    throw new Error(`--${name} must be a whole number`);
+  };
+  return { requests: whole('requests', 2_000), seed: whole('seed', 1), from: whole('from', 0) };
+}
+
+process.on('SIGINT', () => process.exit(130));
+process.on('SIGTERM', () => process.exit(143));
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(
+      `The fuzz run ends: ${error instanceof Error ? (error.stack ?? error.message) : 'unknown'}\n`,
+    );
+    process.exit(1);
+  },
+);

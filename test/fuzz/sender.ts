@@ -1,0 +1,109 @@
+import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
+import type { HttpRequest, PlannedRequest, RawRequest, ReceivedAnswer } from './planned.request.js';
+
+/** Upstream calls are given up after 2 s here, and nothing else takes that long: an answer that is later hangs. */
+export const DEADLINE_MS = 15_000;
+
+/** No answer within the deadline. */
+export class HangError extends Error {
+  constructor() {
+    super(`no answer within ${DEADLINE_MS} ms`);
+    this.name = 'HangError';
+  }
+}
+
+/** Sends what was planned and answers all that came back. */
+export class Sender {
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 32 });
+  readonly #url: URL;
+
+  constructor(url: string) {
+    this.#url = new URL(url);
+  }
+
+  send(planned: PlannedRequest): Promise<readonly ReceivedAnswer[]> {
+    return planned.kind === 'http' ? this.#http(planned) : this.#raw(planned);
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #http({ method, path, headers, body }: HttpRequest): Promise<readonly ReceivedAnswer[]> {
+    const { hostname, port } = this.#url;
+    return new Promise((resolve, reject) => {
+      const length = body === undefined ? {} : { 'content-length': String(body.length) };
+      const all = { ...headers, ...length } as Record<string, string | string[]>;
+      const options = { agent: this.#agent, hostname, port, method, path, headers: all };
+      const outgoing = request(options, (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        incoming.on('error', reject);
+        incoming.on('end', () => {
+          clearTimeout(timer);
+          const told = Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]);
+          resolve([
+            {
+              status: incoming.statusCode ?? 0,
+              headers: Object.fromEntries(told) as Record<string, string>,
+              body: Buffer.concat(chunks),
+            },
+          ]);
+        });
+      });
+      const timer = setTimeout(() => outgoing.destroy(new HangError()), DEADLINE_MS);
+      outgoing.on('error', (error) => {
+        clearTimeout(timer);
+        reject(error);
+      });
+      outgoing.end(body);
+    });
+  }
+
+  /** Says that nothing more will come, so that what is incomplete is refused at once. */
+  #raw({ writes }: RawRequest): Promise<readonly ReceivedAnswer[]> {
+    const { hostname, port } = this.#url;
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      const socket = connect({ port: Number(port), host: hostname, noDelay: true });
+      const timer = setTimeout(() => socket.destroy(new HangError()), DEADLINE_MS);
+      socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+      socket.on('error', (error) => {
+        // The gateway may close while we still write to it.
+        if (error instanceof HangError) reject(error);
+      });
+      socket.on('close', () => {
+        clearTimeout(timer);
+        resolve(answersIn(Buffer.concat(chunks).toString('latin1')));
+      });
+      const [first, second] = writes;
+      socket.write(first ?? '', () => socket.end(second ?? ''));
+    });
+  }
+}
+
+/** Reads the answers on a connection; a body of ours is never chunked, and never ends in the middle. */
+export function answersIn(received: string): readonly ReceivedAnswer[] {
+  const answers: ReceivedAnswer[] = [];
+  let rest = received;
+  while (rest !== '') {
+    const [, status = '', head = ''] = /^HTTP\/1\.1 (\d{3})[^\r\n]*\r\n([\s\S]*?\r\n)?\r\n/.exec(rest) ?? [];
+    const start = rest.indexOf('\r\n\r\n') + 4;
+    if (status === '' || start < 4) throw new Error(`not an answer: ${JSON.stringify(rest.slice(0, 80))}`);
+    const headers = Object.fromEntries(
+      head
+        .split('\r\n')
+        .filter((line) => line !== '')
+        .map((line) => [
+          line.slice(0, line.indexOf(':')).toLowerCase(),
+          line.slice(line.indexOf(':') + 1).trim(),
+        ]),
+    );
+    const length = status.startsWith('1') ? 0 : Number(headers['content-length'] ?? 0);
+    const body = rest.slice(start, start + length);
+    answers.push({ status: Number(status), headers, body: Buffer.from(body, 'latin1') });
+    rest = rest.slice(start + length);
+  }
+  return answers;
+}
