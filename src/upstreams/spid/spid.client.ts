@@ -132,7 +132,7 @@ export class SpidClient {
   async drawVouchers(id: string, amount: number): Promise<DrawnVoucher[]> {
     const operation = 'vouchers_handout';
     return this.#post(operation, api`/vouchers/handout/${id}`, request.form({ amount }), (data) => {
-      const drawn = wire.readDrawnVouchers(data, this.zone);
+      const drawn = wire.readDrawnVouchers(data, this.zone, id);
       if (drawn.length === 0) throw new VoucherUnavailableError(detailsOf(operation, 'no vouchers'));
       return drawn;
     });

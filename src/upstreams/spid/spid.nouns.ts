@@ -148,7 +148,8 @@ export interface Voucher {
 
 /** One drawn code: the vendor answers partial vouchers, once only (facts B8). */
 export interface DrawnVoucher {
-  readonly id: string;
+  /** null when the vendor does not say it in a form we know; the code is what counts. */
+  readonly id: string | null;
   readonly code: string;
   readonly voucherGroupId: string;
   readonly type: VoucherType;

@@ -350,7 +350,7 @@ describe('readDrawnVouchers', () => {
   const partial = { voucherId, voucherGroupId, voucherCode, type, created };
 
   it('F16: reads partial vouchers', () => {
-    expect(readDrawnVouchers([partial], ZONE)).toEqual([
+    expect(readDrawnVouchers([partial], ZONE, '12')).toEqual([
       {
         id: '55',
         code: '9-ABCD',
@@ -362,8 +362,19 @@ describe('readDrawnVouchers', () => {
     ]);
   });
 
+  it.each([
+    ['no id', { voucherId: null }],
+    ['an empty group', { voucherGroupId: '' }],
+    ['a time that is none', { created: 'soon' }],
+    ['a type that is no text', { type: [] }],
+  ])('F20: loses no code for %s', (_, odd) => {
+    expect(readDrawnVouchers([{ ...partial, ...odd }], ZONE, '12')).toMatchObject([
+      { code: '9-ABCD', voucherGroupId: '12' },
+    ]);
+  });
+
   it('F25: reads a single voucher that came without its list', () => {
-    expect(readDrawnVouchers(partial, ZONE)).toMatchObject([{ code: '9-ABCD' }]);
+    expect(readDrawnVouchers(partial, ZONE, '12')).toMatchObject([{ code: '9-ABCD' }]);
   });
 
   it.each([
@@ -372,12 +383,11 @@ describe('readDrawnVouchers', () => {
     ['a code that is no text', [{ ...partial, voucherCode: 12 }]],
     ['no code', [{ ...partial, voucherCode: undefined }]],
     ['a code twice', [partial, { ...partial, voucherId: '56' }]],
-    ['no voucher id', [{ ...partial, voucherId: null }]],
     ['an entry that is none', [partial, null]],
     ['nothing', null],
     ['a flag', { success: true }],
   ])('refuses %s', (_, data) => {
-    expect(() => readDrawnVouchers(data, ZONE)).toThrow('unreadable');
+    expect(() => readDrawnVouchers(data, ZONE, '12')).toThrow('unreadable');
   });
 });
 

@@ -125,9 +125,15 @@ export function readVoucherGroup(data: unknown, zone: string): VoucherGroup {
 export function readVoucher(data: unknown, zone: string): Voucher {
   const voucher = new WireObject(data, 'voucher', zone);
   const upstreamStatus = voucher.text('status');
+  const upstreamType = voucher.text('type');
   const group = voucher.raw('group');
   return {
-    ...partOfVoucher(voucher),
+    id: voucher.id('voucherId'),
+    code: voucher.word('voucherCode'),
+    voucherGroupId: voucher.id('voucherGroupId'),
+    type: named(VOUCHER_TYPE, upstreamType),
+    upstreamType,
+    createdAt: voucher.time('created'),
     status: named(VOUCHER_STATUS, upstreamStatus),
     upstreamStatus,
     userId: voucher.idOrNull('userId'),
@@ -138,29 +144,36 @@ export function readVoucher(data: unknown, zone: string): Voucher {
 }
 
 /**
- * Facts B8: the only time that these codes are told. A single voucher may come without its list (facts F25). Two
- * equal codes would go to two people, so they make the whole answer unreadable.
+ * Facts B8: the only time that these codes are told, so all but the code may be odd or missing (facts F20) before a
+ * code is lost. A single voucher may come without its list (facts F25). Two equal codes would go to two people, so
+ * they make the whole answer unreadable. `voucherGroupId` is the group that was asked.
  */
-export function readDrawnVouchers(data: unknown, zone: string): DrawnVoucher[] {
-  const vouchers = (Array.isArray(data) ? data : [data]).map((each) =>
-    partOfVoucher(new WireObject(each, 'drawn voucher', zone)),
-  );
+export function readDrawnVouchers(data: unknown, zone: string, voucherGroupId: string): DrawnVoucher[] {
+  const vouchers = (Array.isArray(data) ? data : [data]).map((each) => {
+    const voucher = new WireObject(each, 'drawn voucher', zone);
+    const upstreamType = unlessOdd(() => voucher.text('type'));
+    return {
+      id: unlessOdd(() => voucher.id('voucherId')),
+      code: voucher.word('voucherCode'),
+      voucherGroupId,
+      type: named(VOUCHER_TYPE, upstreamType),
+      upstreamType,
+      createdAt: unlessOdd(() => voucher.time('created')),
+    };
+  });
   if (new Set(vouchers.map(({ code }) => code)).size < vouchers.length) {
     throw new UnreadableError('drawn vouchers: a code twice');
   }
   return vouchers;
 }
 
-function partOfVoucher(voucher: WireObject): DrawnVoucher {
-  const upstreamType = voucher.text('type');
-  return {
-    id: voucher.id('voucherId'),
-    code: voucher.word('voucherCode'),
-    voucherGroupId: voucher.id('voucherGroupId'),
-    type: named(VOUCHER_TYPE, upstreamType),
-    upstreamType,
-    createdAt: voucher.time('created'),
-  };
+function unlessOdd<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UnreadableError) return null;
+    throw error;
+  }
 }
 
 /** Facts B16. */

@@ -4,8 +4,12 @@ import { VOUCHER_TYPES } from './voucher-types.js';
 
 /** One drawn code. */
 export class DrawnVoucherDto {
-  @IdField({ description: 'Id of the voucher.', example: '557916' })
-  readonly id: string;
+  @IdField({
+    description: 'Id of the voucher, where the upstream tells it.',
+    nullable: true,
+    example: '557916',
+  })
+  readonly id: string | null;
 
   @UpstreamTextField({ description: 'The code a person types to redeem it.', example: '64-HB2I-OPBL' })
   readonly code: string;
