@@ -50,6 +50,8 @@ export class OperationsService {
       tenant: caller.tenant,
       id,
       decision,
+      // Of what was looked at: a later attempt under the same key is another call.
+      attempts: operation.attempts,
       basis: 'person',
       by: caller.name,
       reason,

@@ -25,7 +25,7 @@ export const PROBLEM_ADVICE: Record<ProblemSlug, string> = {
     'The first request with this `Idempotency-Key` is still running; ask again after `Retry-After`.',
   'operation-already-decided': 'The operation has a final state, which never changes.',
   'answer-lost':
-    'It was decided that this write was executed, and what the upstream answered is not known. Do not repeat it; look at the operation.',
+    'This write was executed, and what the upstream answered is not known, or cannot be read any more. Do not repeat it; look at the operation.',
   'payload-too-large':
     'The body is larger than 1 MiB (a webhook: 64 KiB), or the headers are larger than 16 KiB.',
   'unsupported-media-type': 'Bodies are `application/json` in UTF-8, not compressed.',
