@@ -1,5 +1,5 @@
 import type { ScheduleResult } from './schedule.js';
-import type { Violation } from './violations.js';
+import type { LedgerRow, Violation } from './violations.js';
 
 /** What the run has seen so far. */
 export class Tally {
@@ -9,6 +9,7 @@ export class Tally {
   effects = 0;
   faults = 0;
   decisions = 0;
+  evidence = 0;
   readonly states = new Map<string, number>();
   readonly disturbances = new Map<string, number>();
   readonly violations: { readonly seed: number; readonly violation: Violation }[] = [];
@@ -20,8 +21,18 @@ export class Tally {
     this.effects += result.effects.length;
     this.faults += result.writes.filter(({ fault }) => fault !== undefined).length;
     this.decisions += result.decisions;
-    for (const { state } of result.rows) count(this.states, state);
     for (const { kind } of result.plan.disturbances) count(this.disturbances, kind);
+    this.addViolations(seed, violations);
+  }
+
+  /** How the schedule's operations stand at the end of the run. */
+  addFinal(seed: number, rows: readonly LedgerRow[], violations: readonly Violation[]): void {
+    for (const { state } of rows) count(this.states, state);
+    this.evidence += rows.filter(({ resolvedBy }) => resolvedBy === 'evidence').length;
+    this.addViolations(seed, violations);
+  }
+
+  addViolations(seed: number, violations: readonly Violation[]): void {
     this.violations.push(...violations.map((violation) => ({ seed, violation })));
   }
 
@@ -34,7 +45,7 @@ export class Tally {
       `requests     ${this.requests}`,
       `effects      ${this.effects}`,
       `operations   ${listed(this.states)}`,
-      `decisions    ${this.decisions} by a person`,
+      `decisions    ${this.decisions} by a person, ${this.evidence} by evidence`,
       `faults       ${this.faults}`,
       `disturbances ${listed(this.disturbances)}`,
       `violations   ${this.violations.length}${found.size > 0 ? `: ${listed(found)}` : ''}`,
