@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 
 process.on('SIGUSR2', () => {
-  const secret = readFileSync(process.env.CANARY_CRASH_FILE, 'utf8');
+  const secret = String(readFileSync(process.env.CANARY_CRASH_FILE));
   const authorization = `Basic ${Buffer.from(`client:${secret}`).toString('base64')}`;
   const cause = new Error(`refused ${authorization}`);
   const carried = { config: { headers: { authorization }, data: secret }, request: { secret } };
