@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
-import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
+import { appendFileSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 const living = new Set<ChildProcess>();
@@ -10,18 +10,20 @@ process.on('exit', () => living.forEach((child) => child.kill('SIGKILL')));
 /** A process of the run. Its words go to a file, which is kept when the run finds something. */
 export class Child {
   readonly #child: ChildProcess;
-  readonly #log: WriteStream;
   readonly #ended: Promise<void>;
 
   constructor(command: string, args: readonly string[], options: SpawnOptions & { readonly log: string }) {
     mkdirSync(dirname(options.log), { recursive: true });
-    this.#log = createWriteStream(options.log, { flags: 'a' });
-    this.#child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    // The file itself, no pipe: what a process says in its last moment is written without us.
+    const log = openSync(options.log, 'a');
+    this.#child = spawn(command, args, { ...options, stdio: ['ignore', log, log] });
+    closeSync(log);
     living.add(this.#child);
-    this.#child.stdout?.pipe(this.#log, { end: false });
-    this.#child.stderr?.pipe(this.#log, { end: false });
     this.#ended = new Promise((resolve) => {
-      this.#child.once('error', (error) => this.#log.write(`${String(error)}\n`, () => resolve()));
+      this.#child.once('error', (error) => {
+        appendFileSync(options.log, `${String(error)}\n`);
+        resolve();
+      });
       this.#child.once('exit', () => resolve());
     });
     void this.#ended.then(() => living.delete(this.#child));
@@ -39,6 +41,5 @@ export class Child {
   async end(name: NodeJS.Signals): Promise<void> {
     this.signal(name);
     await this.#ended;
-    this.#log.end();
   }
 }
