@@ -10,11 +10,13 @@ interface Signer {
   readonly jwk: JWK;
 }
 
-/** Somebody who signs tokens and publishes the keys for them, over real HTTP. */
+/** Signs tokens and publishes the keys for them, over real HTTP. */
 export class TestIssuer {
   readonly #signers = new Map<string, Signer>();
   readonly #server: Server;
   requests = 0;
+  /** Entries that the set has before the keys that sign: malformed ones, keys for another purpose. */
+  strays: unknown[] = [];
   /** What is answered instead of the key set. */
   trouble: ((response: ServerResponse) => void) | undefined;
 
@@ -23,7 +25,8 @@ export class TestIssuer {
       this.requests += 1;
       if (this.trouble) return this.trouble(response);
       response.setHeader('content-type', 'application/json');
-      return response.end(JSON.stringify({ keys: [...this.#signers.values()].map(({ jwk }) => jwk) }));
+      const keys = [...this.strays, ...[...this.#signers.values()].map(({ jwk }) => jwk)];
+      return response.end(JSON.stringify({ keys }));
     });
   }
 
@@ -41,18 +44,26 @@ export class TestIssuer {
     return `${this.url}/keys`;
   }
 
-  /** The public key is named after its algorithm unless told. */
-  async addKey(algorithm: Algorithm, kid: string = algorithm): Promise<JWK> {
+  /** `name` is what `sign` takes; the key is published with it as its kid unless `published` has another, or undefined. */
+  async addKey(algorithm: Algorithm, name: string = algorithm, published: JWK = { kid: name }): Promise<JWK> {
     const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true });
-    const jwk = { ...(await exportJWK(publicKey)), kid };
-    this.#signers.set(kid, { algorithm, privateKey, jwk });
+    const jwk = { ...(await exportJWK(publicKey)), ...published };
+    this.#signers.set(name, { algorithm, privateKey, jwk });
     return jwk;
   }
 
+  removeKey(name: string): void {
+    this.#signers.delete(name);
+  }
+
   /** A token that holds for five minutes, unless the claims say otherwise; `undefined` leaves one out. */
-  sign(claims: JWTPayload, kid: string): Promise<string> {
-    const signer = this.#signers.get(kid);
-    if (!signer) throw new Error(`no key ${kid}`);
+  sign(
+    claims: JWTPayload,
+    name: string,
+    { kid }: { readonly kid?: string } = { kid: name },
+  ): Promise<string> {
+    const signer = this.#signers.get(name);
+    if (!signer) throw new Error(`no key ${name}`);
     const now = Math.floor(Date.now() / 1_000);
     const all = {
       iss: this.url,
@@ -62,7 +73,9 @@ export class TestIssuer {
       exp: now + 300,
       ...claims,
     };
-    return new SignJWT(all).setProtectedHeader({ alg: signer.algorithm, kid }).sign(signer.privateKey);
+    return new SignJWT(all)
+      .setProtectedHeader({ alg: signer.algorithm, ...(kid !== undefined && { kid }) })
+      .sign(signer.privateKey);
   }
 
   async close(): Promise<void> {

@@ -1,14 +1,15 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
+import { decodeJwt, errors, type JWTPayload } from 'jose';
 import { Clock } from '../../config/clock.js';
 import type { IssuerSettings, Settings } from '../../config/settings.js';
 import { SettingsSource } from '../../config/settings.source.js';
 import { Issuers } from '../../upstreams/issuers/issuers.js';
-import { IssuerUnavailableError } from '../../upstreams/issuers/jwks.fetch.js';
+import { IssuerUnavailableError } from '../../upstreams/issuers/issuer.unavailable.error.js';
 import { ProblemError } from '../problems/problem.error.js';
 import type { KnownCaller } from './caller.js';
 import { CallerKeys, isInForce } from './caller.keys.js';
 import { callerOfClaims } from './token.claims.js';
+import { verifyToken } from './token.verification.js';
 
 /** The compact form of a signed token; whatever else has two dots is not looked into. */
 const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
@@ -57,9 +58,8 @@ export class CallerDirectory {
     return undefined;
   }
 
-  async #verify(token: string, issuer: IssuerSettings): Promise<JWTPayload> {
-    const keys = this.issuers.keysAt(issuer.jwksUri);
-    const { payload } = await jwtVerify(token, (header, signed) => keys.find(header, signed), {
+  #verify(token: string, issuer: IssuerSettings): Promise<JWTPayload> {
+    return verifyToken(token, this.issuers.keysAt(issuer.jwksUri), {
       issuer: issuer.issuer,
       audience: issuer.audience,
       algorithms: [...issuer.algorithms],
@@ -68,7 +68,6 @@ export class CallerDirectory {
       requiredClaims: ['exp'],
       currentDate: this.clock.now(),
     });
-    return payload;
   }
 
   /** Only chooses whose keys to try; nothing in an unverified token is believed. */

@@ -1,88 +1,155 @@
-import { errors, exportJWK, generateKeyPair, type JSONWebKeySet } from 'jose';
-import { IssuerKeys } from './issuer.keys.js';
-import { IssuerUnavailableError } from './jwks.fetch.js';
+import { type CryptoKey, exportJWK, generateKeyPair } from 'jose';
+import { CANDIDATES_MAX, IssuerKeys, type KeyHint } from './issuer.keys.js';
+import { IssuerUnavailableError } from './issuer.unavailable.error.js';
+import { type SigningKey, signingKeysOf } from './signing.keys.js';
 
 const MINUTE_MS = 60_000;
+
+/** Each with its kid; undefined has none. */
+async function keysNamed(...kids: (string | undefined)[]): Promise<readonly SigningKey[]> {
+  const jwks = kids.map(async (kid) => {
+    const { publicKey } = await generateKeyPair('ES256');
+    return { ...(await exportJWK(publicKey)), kid };
+  });
+  return (await signingKeysOf(JSON.stringify({ keys: await Promise.all(jwks) }))).keys;
+}
+
+/** Matchers take all CryptoKeys for equal: they have no members of their own. */
+const labelled = new Map<CryptoKey, string>();
+
+function labelsOf(keys: readonly CryptoKey[]): string[] {
+  return keys.map((key) => {
+    if (!labelled.has(key)) labelled.set(key, `key ${labelled.size}`);
+    return labelled.get(key)!;
+  });
+}
 
 describe('IssuerKeys', () => {
   let now: number;
   let fetches: number;
-  let set: JSONWebKeySet | Error;
+  let published: readonly SigningKey[] | Error;
   let keys: IssuerKeys;
 
-  async function keySet(...kids: string[]): Promise<JSONWebKeySet> {
-    const made = kids.map(async (kid) => {
-      const { publicKey } = await generateKeyPair('ES256');
-      return { ...(await exportJWK(publicKey)), kid, alg: 'ES256' };
-    });
-    return { keys: await Promise.all(made) };
+  /** As a token that none of the keys has signed: every candidate, a renewed set included. */
+  async function all(hint: KeyHint): Promise<string[]> {
+    const found: CryptoKey[] = [];
+    for await (const key of keys.candidatesFor({ alg: 'ES256', ...hint })) found.push(key);
+    return labelsOf(found);
   }
 
-  const find = (kid: string) => keys.find({ alg: 'ES256', kid }, { payload: '', signature: '' });
+  /** As a token that the first candidate has signed. */
+  async function first(kid: string): Promise<CryptoKey | undefined> {
+    for await (const key of keys.candidatesFor({ alg: 'ES256', kid })) return key;
+    return undefined;
+  }
+
+  const keysOf = (set: typeof published) => (set as readonly SigningKey[]).map(({ key }) => key);
+  const labels = (set: typeof published) => labelsOf(keysOf(set));
 
   beforeEach(async () => {
     now = 0;
     fetches = 0;
-    set = await keySet('one');
+    published = await keysNamed('one');
     keys = new IssuerKeys(
       async () => {
         fetches += 1;
-        if (set instanceof Error) throw set;
-        return set;
+        if (published instanceof Error) throw published;
+        return published;
       },
       () => now,
     );
   });
 
-  it('fetches once for all who wait, and not again', async () => {
-    await Promise.all([find('one'), find('one'), find('one')]);
-    await find('one');
+  it('fetches once for all that wait, and not again while keys are found', async () => {
+    await Promise.all([first('one'), first('one'), first('one')]);
+    now = MINUTE_MS;
+    expect(await first('one')).toBe(keysOf(published)[0]);
     expect(fetches).toBe(1);
   });
 
-  it('looks for an unknown key at most once in 30 seconds', async () => {
-    await find('one');
-    set = await keySet('one', 'two');
-    await expect(find('two')).rejects.toThrow(errors.JWKSNoMatchingKey);
+  it('yields the keys of a name before those without one, and none of another name', async () => {
+    published = await keysNamed(undefined, 'other', 'one', 'one');
+    const [nameless, , one, again] = labels(published);
+    expect(await all({ kid: 'one' })).toEqual([one, again, nameless]);
+    expect(await all({ kid: 5 })).toEqual([nameless]);
+  });
+
+  it('yields every key of the algorithm to a token that names none, up to its bound', async () => {
+    published = await keysNamed('a', undefined, 'b');
+    expect(await all({})).toEqual(labels(published));
+    expect(await all({ alg: 'RS256' })).toEqual([]);
+    now = MINUTE_MS;
+    published = await keysNamed(...Array.from({ length: CANDIDATES_MAX + 1 }, () => undefined));
+    await all({ kid: 'x' });
+    expect(await all({})).toEqual(labels(published).slice(0, CANDIDATES_MAX));
+  });
+
+  it('fetches again when none has signed, and yields only what is new', async () => {
+    published = await keysNamed(undefined);
+    const [old] = labels(published);
+    await first('any');
+    const added = await keysNamed(undefined);
+    published = [...published, ...added];
     now = 30_000;
-    await Promise.all([find('two'), find('two')]);
-    await expect(find('three')).rejects.toThrow(errors.JWKSNoMatchingKey);
+    const expected = [old, ...labels(added)];
+    expect(await Promise.all([all({}), all({ kid: 'any' })])).toEqual([expected, expected]);
+    expect(fetches).toBe(2);
+  });
+
+  it('fetches at most once in 30 seconds, whatever tokens claim', async () => {
+    await first('one');
+    for (let second = 1; second <= 600; second += 1) {
+      now = second * 1_000;
+      await Promise.all([all({}), all({ kid: 'one' }), all({ kid: `${second}` }), all({ alg: 'EdDSA' })]);
+    }
+    expect(fetches).toBe(1 + 600 / 30);
+  });
+
+  it('uses keys that another token has fetched meanwhile', async () => {
+    await first('one');
+    const waiting = keys.candidatesFor({ alg: 'ES256' });
+    await waiting.next();
+    published = await keysNamed('two');
+    now = 30_000;
+    await all({ kid: 'two' });
+    expect((await waiting.next()).value).toBe(keysOf(published)[0]);
     expect(fetches).toBe(2);
   });
 
   it('notices within minutes that a key was withdrawn', async () => {
-    await find('one');
-    set = await keySet('two');
+    await first('one');
+    published = await keysNamed('two');
     now = 10 * MINUTE_MS;
-    await find('one');
+    await first('one');
     await new Promise((resolve) => setImmediate(resolve));
-    await expect(find('one')).rejects.toThrow(errors.JWKSNoMatchingKey);
+    expect(await first('one')).toBeUndefined();
     expect(fetches).toBe(2);
   });
 
   it('keeps its keys for a day while the issuer is down, and no longer', async () => {
-    await find('one');
-    set = new IssuerUnavailableError('down');
-    for (now = 0; now < 24 * 60 * MINUTE_MS; now += 20 * MINUTE_MS) await find('one');
-    await expect(find('one')).rejects.toThrow(IssuerUnavailableError);
+    await first('one');
+    published = new IssuerUnavailableError('down');
+    for (now = 0; now < 24 * 60 * MINUTE_MS; now += 20 * MINUTE_MS) expect(await first('one')).toBeDefined();
+    await expect(first('one')).rejects.toThrow(IssuerUnavailableError);
   });
 
   it('asks an issuer without keys again after two seconds, not at every token', async () => {
-    set = new IssuerUnavailableError('down');
-    await expect(find('one')).rejects.toThrow(IssuerUnavailableError);
-    await expect(find('one')).rejects.toThrow(IssuerUnavailableError);
+    const good = published;
+    published = new IssuerUnavailableError('down');
+    await expect(first('one')).rejects.toThrow(IssuerUnavailableError);
+    await expect(first('one')).rejects.toThrow(IssuerUnavailableError);
     expect(fetches).toBe(1);
-    set = await keySet('one');
+    published = good;
     now = 2_000;
-    await find('one');
+    expect(await first('one')).toBeDefined();
     expect(fetches).toBe(2);
   });
 
-  it('refuses an unknown key while the issuer is down', async () => {
-    await find('one');
-    set = new IssuerUnavailableError('down');
+  it('yields nothing more for an unknown key while the issuer is down', async () => {
+    await first('one');
+    published = new IssuerUnavailableError('down');
     now = MINUTE_MS;
-    await expect(find('two')).rejects.toThrow(errors.JWKSNoMatchingKey);
-    await find('one');
+    expect(await all({ kid: 'two' })).toEqual([]);
+    expect(await first('one')).toBeDefined();
   });
 });

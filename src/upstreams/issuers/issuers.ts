@@ -1,9 +1,11 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Agent } from 'undici';
 import { Clock } from '../../config/clock.js';
+import { TOKEN_ALGORITHMS } from '../../config/token.algorithms.js';
 import { connectionRules } from '../transport/tls.rules.js';
-import { IssuerKeys } from './issuer.keys.js';
+import { CANDIDATES_MAX, IssuerKeys } from './issuer.keys.js';
 import { fetchJwks, JWKS_TIMEOUT_MS } from './jwks.fetch.js';
+import type { SigningKey, SigningKeySet } from './signing.keys.js';
 
 /** Addresses remembered at most; the settings allow 32 issuers, and reloads may change them. */
 const ADDRESSES_MAX = 256;
@@ -36,12 +38,23 @@ export class Issuers implements OnApplicationShutdown {
     await this.#agent.destroy();
   }
 
-  async #fetch(jwksUri: string) {
+  async #fetch(jwksUri: string): Promise<readonly SigningKey[]> {
     try {
-      return await fetchJwks(jwksUri, this.#agent);
+      const set = await fetchJwks(jwksUri, this.#agent);
+      this.#warnOf(set, jwksUri);
+      return set.keys;
     } catch (error) {
       this.#log.warn({ jwksUri, err: error }, 'the keys of an issuer cannot be fetched');
       throw error;
     }
+  }
+
+  #warnOf({ keys, unusable }: SigningKeySet, jwksUri: string): void {
+    if (unusable > 0) this.#log.warn({ jwksUri, unusable }, 'keys of an issuer are malformed or too weak');
+    const perAlgorithm = TOKEN_ALGORITHMS.map((alg) => keys.filter((key) => key.alg === alg).length);
+    const most = Math.max(...perAlgorithm);
+    if (most <= CANDIDATES_MAX) return;
+    const counts = { jwksUri, keys: most, triedMax: CANDIDATES_MAX };
+    this.#log.warn(counts, 'an issuer has more keys of one algorithm than are tried for a token without kid');
   }
 }
