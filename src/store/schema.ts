@@ -22,6 +22,10 @@ export interface OperationsTable {
   /** One uuid for each time the operation was begun: only its holder may record an answer. */
   claim: string;
   tenant: string;
+  /** The vendor account it works on; several tenants may share one. null in rows from before version 4. */
+  account: Generated<string | null>;
+  /** Of one of these, within the account, one unfinished operation may exist; null: it excludes no other. */
+  exclusive_key: Generated<string | null>;
   caller: string;
   kind: string;
   idempotency_key: string | null;
@@ -29,6 +33,16 @@ export interface OperationsTable {
   key_in_force: Generated<boolean>;
   fingerprint: string;
   state: string;
+  /** JSON: what it is about as it was read before the call; null where none was read. */
+  snapshot: ColumnType<unknown, string | null | undefined, string | null>;
+  /** `evidence` or `person`: what an unknown outcome waits for; null in every other state. */
+  awaits: Generated<string | null>;
+  /** What the absence of an effect speaks for; a person decides. */
+  recommendation: Generated<string | null>;
+  /** When an answer arrived that contradicts the decision. */
+  contradicted_at: Generated<Date | null>;
+  /** Claims of this key that were given up while they may have been on their way: they must not take it. */
+  abandoned_claims: Generated<string[] | null>;
   /** Computed from the state by the database. */
   outcome: ColumnType<string | null, never, never>;
   request: Json<Record<string, unknown>>;

@@ -69,6 +69,27 @@ const MIGRATION_EVENTS = `
     body_key_id text not null
   )`;
 
+/** A claim may now rest before it is sent, until the snapshot of what it is about has been read. */
+const PREPARED_OPERATIONS = `
+  alter table operations
+    add column account text,
+    add column exclusive_key text,
+    add column snapshot jsonb,
+    add column awaits text check (awaits in ('evidence', 'person')),
+    add column recommendation text check (recommendation in ('executed', 'not_executed')),
+    add column contradicted_at timestamptz(3),
+    add column abandoned_claims uuid[],
+    drop constraint operations_state_check,
+    add constraint operations_state_check
+      check (state in ('claimed', 'sent', 'succeeded', 'failed', 'unknown', 'released')),
+    drop constraint operations_resolved_basis_check,
+    add constraint operations_resolved_basis_check
+      check (resolved_basis in ('person', 'evidence', 'already_so')),
+    drop constraint operations_check,
+    add constraint operations_lease_check
+      check ((state in ('claimed', 'sent')) = (lease_until is not null)),
+    add constraint operations_waiting_check check (awaits is null or state = 'unknown')`;
+
 export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
   {
     version: 1,
@@ -106,6 +127,29 @@ export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
     name: 'operations by username',
     statements: [
       `create index operations_of_destination on operations (tenant, lower(destination_username), id)
+         where destination_username is not null`,
+    ],
+  },
+  {
+    version: 4,
+    name: 'prepared operations',
+    statements: [
+      PREPARED_OPERATIONS,
+      // What was lost before there were snapshots has nothing to be compared with.
+      `update operations set awaits = 'person' where state = 'unknown'`,
+      // One unfinished operation on one thing of one vendor account.
+      `create unique index operations_unfinished on operations (account, exclusive_key)
+         where exclusive_key is not null and state in ('claimed', 'sent', 'unknown')`,
+      `drop index operations_leases`,
+      `create index operations_leases on operations (lease_until) where lease_until is not null`,
+      // Evidence is weighed over all tenants of a vendor account, lists are those of one tenant: the thing comes first.
+      `drop index operations_of_user`,
+      `create index operations_of_user on operations (user_id, tenant, id) where user_id is not null`,
+      `drop index operations_of_voucher_group`,
+      `create index operations_of_voucher_group on operations (voucher_group_id, tenant, id)
+         where voucher_group_id is not null`,
+      `drop index operations_of_destination`,
+      `create index operations_of_destination on operations (lower(destination_username), tenant, id)
          where destination_username is not null`,
     ],
   },

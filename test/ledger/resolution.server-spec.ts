@@ -91,7 +91,7 @@ describe('the resolution of unknown operations', () => {
   }
 
   async function resolved(parts: LedgerParts): Promise<number> {
-    const { items } = await parts.archive.list({ tenant: null, state: 'succeeded', limit: 100 });
+    const { items } = await parts.archive.list({ tenant: null, states: ['succeeded'], limit: 100 });
     return items.filter(({ resolution }) => resolution?.basis === 'evidence').length;
   }
 

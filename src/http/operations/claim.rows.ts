@@ -25,6 +25,8 @@ export function claimRowOf(write: OperationWrite, { id, claim }: Claim, at: Date
     id,
     claim,
     tenant: write.tenant,
+    account: write.account,
+    exclusive_key: write.exclusiveKey,
     caller: write.caller,
     kind: write.kind,
     idempotency_key: write.idempotencyKey,
@@ -35,6 +37,7 @@ export function claimRowOf(write: OperationWrite, { id, claim }: Claim, at: Date
     destination_username: subject.destination_username?.toWellFormed() ?? null,
     request_id: write.requestId,
     owner: OWNER,
+    state: stateAfter(write.prepared ? 'prepare' : 'claim'),
     created_at: now,
     sent_at: now,
   };

@@ -22,7 +22,7 @@ export interface OperationFilter {
   /** A caller sees one tenant. null is every tenant, for operators at the command line. */
   readonly tenant: string | null;
   readonly caller?: string;
-  readonly state?: OperationState;
+  readonly states?: readonly OperationState[];
   readonly kind?: OperationKind;
   readonly userId?: string;
   readonly voucherGroupId?: string;
@@ -121,7 +121,7 @@ export class OperationArchive {
     }
     const operation = await this.find(decision.tenant, decision.id);
     if (!operation) return { kind: 'not-found' };
-    const isOpen = operation.state === 'sent' || operation.state === 'unknown';
+    const isOpen = ['claimed', 'sent', 'unknown'].includes(operation.state);
     return { kind: isOpen ? 'running' : 'already-decided', operation };
   }
 
@@ -203,7 +203,6 @@ function filtered(query: Listing, filter: OperationFilter): Listing {
   const equal = {
     ...(tenant === null ? {} : { tenant }),
     caller: filter.caller,
-    state: filter.state,
     kind: filter.kind,
     user_id: filter.userId,
     voucher_group_id: filter.voucherGroupId,
@@ -213,6 +212,7 @@ function filtered(query: Listing, filter: OperationFilter): Listing {
   for (const [column, value] of Object.entries(equal)) {
     if (value !== undefined) narrowed = narrowed.where(column as keyof typeof equal, '=', value);
   }
+  if (filter.states) narrowed = narrowed.where('state', 'in', filter.states);
   // Ids begin with the time at which the operation was begun.
   if (from) narrowed = narrowed.where('id', '>=', smallestId(from.getTime()));
   if (to) narrowed = narrowed.where('id', '<', smallestId(to.getTime()));

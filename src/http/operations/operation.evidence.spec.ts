@@ -18,6 +18,7 @@ function anOperation(changes: Partial<Operation> = {}): Operation {
   return {
     id: '019cb8f2-1c2b-7d4e-9f00-000000000001',
     tenant: 'demo',
+    account: null,
     caller: 'shop',
     kind: 'entitlement_grant',
     idempotencyKey: null,
@@ -28,6 +29,10 @@ function anOperation(changes: Partial<Operation> = {}): Operation {
     requestId: null,
     attempts: 1,
     evidence: [],
+    snapshot: null,
+    awaits: null,
+    recommendation: null,
+    contradictedAt: null,
     resolution: null,
     createdAt: at(0),
     sentAt: at(0),

@@ -57,6 +57,30 @@ export class OperationLedger {
     throw new LedgerUnavailableError(new Error('the key changes hands too often'));
   }
 
+  /**
+   * Of a prepared operation, before the first byte of its write. False: the claim is not in force any more, and nothing
+   * may be sent. `snapshot` is JSON, kept to be compared with what is there afterwards; null: none could be read.
+   * @throws LedgerUnavailableError nothing may be sent
+   */
+  async send(operation: RunningOperation, snapshot: unknown): Promise<boolean> {
+    try {
+      return await this.store.send(operation, snapshot);
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailableError)) this.#log.error(error);
+      await this.release(operation);
+      throw new LedgerUnavailableError(error);
+    }
+  }
+
+  /** What a prepared operation asks for is so already: nothing is sent, and `answer` is kept for its key. */
+  alreadySo(
+    operation: RunningOperation,
+    answer: StoredAnswer,
+    evidence: readonly Evidence[] = [],
+  ): Promise<RecordResult> {
+    return this.#end(operation, 'already-so', evidence, answer);
+  }
+
   /** The upstream executed it. `answer` is what the caller gets now and for every repeat. */
   succeed(
     operation: RunningOperation,
@@ -115,6 +139,7 @@ export class OperationLedger {
       case 'succeeded':
       case 'failed':
         return { kind: 'replay', operation, answer: this.#storedAnswer(row) };
+      case 'claimed':
       case 'sent':
         return { kind: 'in-progress', operation, retryAfterSeconds: this.#retryAfterSeconds(row.sent_at) };
       case 'unknown':

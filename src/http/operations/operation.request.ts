@@ -23,6 +23,9 @@ export function writeOf(
   const values = Object.fromEntries(secrets.map((field) => [field, new Secret(JSON.stringify(body[field]))]));
   return {
     tenant,
+    account: null,
+    exclusiveKey: null,
+    prepared: false,
     caller: name,
     kind,
     idempotencyKey: request.idempotencyKey ?? null,

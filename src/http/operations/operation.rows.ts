@@ -3,7 +3,14 @@ import type { OperationsTable } from '../../store/schema.js';
 import type { OperationKind } from './idempotent.decorator.js';
 import { secretFilter } from '../../telemetry/secret.filter.js';
 import { type OperationEvent, type OperationState, outcomeOf, stateAfter } from './operation.state.js';
-import type { Decision, Evidence, Operation, OperationSubject, Resolution } from './operation.types.js';
+import type {
+  Awaits,
+  Decision,
+  Evidence,
+  Operation,
+  OperationSubject,
+  Resolution,
+} from './operation.types.js';
 
 export type OperationRow = Selectable<OperationsTable>;
 
@@ -18,6 +25,7 @@ export function operationOf(row: OperationRow): Operation {
   return {
     id: row.id,
     tenant: row.tenant,
+    account: row.account,
     caller: row.caller,
     kind: row.kind as OperationKind,
     idempotencyKey: row.idempotency_key,
@@ -28,6 +36,10 @@ export function operationOf(row: OperationRow): Operation {
     requestId: row.request_id,
     attempts: row.attempts,
     evidence: row.evidence as Evidence[],
+    snapshot: row.snapshot,
+    awaits: row.awaits as Awaits | null,
+    recommendation: row.recommendation as Decision | null,
+    contradictedAt: row.contradicted_at,
     resolution: resolutionOf(row),
     createdAt: row.created_at,
     sentAt: row.sent_at,

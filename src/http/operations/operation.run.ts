@@ -113,6 +113,14 @@ export class OperationRun {
             outcome: 'not_executed',
           },
         );
+      case 'busy':
+        throw new ProblemError(
+          'operation-in-progress',
+          'Another write on the same thing is not finished yet.',
+          {
+            outcome: 'not_executed',
+          },
+        );
       case 'unknown':
         throw new ProblemError(
           'outcome-unknown',

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import {
+  begins,
   keepsKey,
   OPERATION_STATES,
   type OperationEvent,
@@ -12,6 +13,10 @@ import {
 
 const EVENTS: readonly OperationEvent[] = [
   'claim',
+  'prepare',
+  'send',
+  'already-so',
+  'lapse',
   'succeed',
   'fail',
   'release',
@@ -24,25 +29,43 @@ const EVENTS: readonly OperationEvent[] = [
 const anEvent = fc.constantFrom(...EVENTS);
 const events = fc.array(anEvent, { maxLength: 40 });
 
-/** Every state passed on the way, beginning with a claim. */
+/** Every state passed on the way, beginning with one of the two claims. */
 function walk(
   steps: readonly OperationEvent[],
-): { event: OperationEvent; before: OperationState; after: OperationState }[] {
-  let state: OperationState = stateAfter('claim');
+): { event: OperationEvent; before: OperationState | undefined; after: OperationState }[] {
+  let state: OperationState | undefined;
   return steps.flatMap((event) => {
-    const after = transition(state, event);
+    const before = state;
+    const after = transition(before, event);
     if (after === undefined) return [];
-    const step = { event, before: state, after };
     state = after;
-    return [step];
+    return [{ event, before, after }];
   });
 }
 
 describe('the states of an operation', () => {
   it.each<[OperationState | undefined, OperationEvent, OperationState | undefined]>([
     [undefined, 'claim', 'sent'],
+    [undefined, 'prepare', 'claimed'],
+    [undefined, 'send', undefined],
     [undefined, 'succeed', undefined],
+    ['claimed', 'claim', undefined],
+    ['claimed', 'prepare', undefined],
+    ['claimed', 'send', 'sent'],
+    ['claimed', 'already-so', 'succeeded'],
+    ['claimed', 'lapse', 'released'],
+    ['claimed', 'release', 'released'],
+    ['claimed', 'succeed', undefined],
+    ['claimed', 'fail', undefined],
+    ['claimed', 'lose', undefined],
+    ['claimed', 'expire', undefined],
+    ['claimed', 'decide-executed', undefined],
+    ['claimed', 'decide-not-executed', undefined],
     ['sent', 'claim', undefined],
+    ['sent', 'prepare', undefined],
+    ['sent', 'send', undefined],
+    ['sent', 'already-so', undefined],
+    ['sent', 'lapse', undefined],
     ['sent', 'succeed', 'succeeded'],
     ['sent', 'fail', 'failed'],
     ['sent', 'release', 'released'],
@@ -50,11 +73,15 @@ describe('the states of an operation', () => {
     ['sent', 'expire', 'unknown'],
     ['sent', 'decide-executed', undefined],
     ['unknown', 'claim', undefined],
+    ['unknown', 'send', undefined],
+    ['unknown', 'lapse', undefined],
     ['unknown', 'succeed', 'succeeded'],
     ['unknown', 'expire', undefined],
     ['unknown', 'decide-executed', 'succeeded'],
     ['unknown', 'decide-not-executed', 'failed'],
     ['released', 'claim', 'sent'],
+    ['released', 'prepare', 'claimed'],
+    ['released', 'send', undefined],
     ['released', 'succeed', undefined],
     ['released', 'decide-not-executed', undefined],
   ])('from %s, %s leads to %s', (state, event, after) => {
@@ -72,16 +99,30 @@ describe('the states of an operation', () => {
   it('begins a second time only after it was released', () => {
     fc.assert(
       fc.property(events, (steps) => {
-        for (const { event, before } of walk(steps)) if (event === 'claim') expect(before).toBe('released');
+        for (const { event, before } of walk(steps))
+          if (begins(event)) expect([undefined, 'released']).toContain(before);
       }),
     );
   });
 
-  it('never says that nothing was executed because time went by', () => {
+  it('never says that nothing was executed because time went by after it may have been sent', () => {
     fc.assert(
       fc.property(events, (steps) => {
-        for (const { event, after } of walk(steps))
+        let mayHaveLeft = false;
+        for (const { event, after } of walk(steps)) {
+          if (begins(event)) mayHaveLeft = false;
+          if (after === 'sent') mayHaveLeft = true;
           if (event === 'expire') expect(outcomeOf(after)).toBe('unknown');
+          if (event === 'lapse') expect(mayHaveLeft).toBe(false);
+        }
+      }),
+    );
+  });
+
+  it('is sent only out of a claim that is in force', () => {
+    fc.assert(
+      fc.property(events, (steps) => {
+        for (const { event, before } of walk(steps)) if (event === 'send') expect(before).toBe('claimed');
       }),
     );
   });

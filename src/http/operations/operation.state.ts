@@ -1,17 +1,25 @@
 import type { Outcome } from '../problems/problem.error.js';
 
 /**
- * `sent`: claimed and perhaps on the wire; claim and `sent` are one commit, so nothing rests between them.
+ * `claimed`: begun, and certainly not on the wire: what it is about is read first. `sent`: perhaps on the wire.
  * `succeeded`, `failed`: final. `unknown`: it left and no trustworthy answer came. `released`: it certainly did not
  * leave, so the same key may begin it again.
  */
-export const OPERATION_STATES = ['sent', 'succeeded', 'failed', 'unknown', 'released'] as const;
+export const OPERATION_STATES = ['claimed', 'sent', 'succeeded', 'failed', 'unknown', 'released'] as const;
 
 export type OperationState = (typeof OPERATION_STATES)[number];
 
 export type OperationEvent =
-  /** A caller's write takes the key. */
+  /** A caller's write takes the key and may be sent at once. */
   | 'claim'
+  /** A caller's write takes the key; it is not sent before `send`. */
+  | 'prepare'
+  /** What it is about was read; from now on it may be on the wire. */
+  | 'send'
+  /** What was asked for is so already: nothing has to be sent. */
+  | 'already-so'
+  /** The lease of a claim ended before it was sent. */
+  | 'lapse'
   /** The upstream executed it. */
   | 'succeed'
   /** The upstream definitely refused it. */
@@ -33,13 +41,18 @@ interface Transition {
 
 /**
  * `succeed`, `fail` and `release` also leave `unknown`: the answer of the process that sent it, come late, is the
- * best evidence there is. Nothing leaves `succeeded` and `failed`. Time alone only ever leads to `unknown`.
+ * best evidence there is. Nothing leaves `succeeded` and `failed`. Time alone
+ * leads from `sent` to `unknown`, and from `claimed`, which nothing can send any more, to `released`.
  */
 const TRANSITIONS: Readonly<Record<OperationEvent, Transition>> = {
   claim: { from: ['released'], to: 'sent' },
+  prepare: { from: ['released'], to: 'claimed' },
+  send: { from: ['claimed'], to: 'sent' },
+  'already-so': { from: ['claimed'], to: 'succeeded' },
+  lapse: { from: ['claimed'], to: 'released' },
   succeed: { from: ['sent', 'unknown'], to: 'succeeded' },
   fail: { from: ['sent', 'unknown'], to: 'failed' },
-  release: { from: ['sent', 'unknown'], to: 'released' },
+  release: { from: ['claimed', 'sent', 'unknown'], to: 'released' },
   lose: { from: ['sent'], to: 'unknown' },
   expire: { from: ['sent'], to: 'unknown' },
   'decide-executed': { from: ['unknown'], to: 'succeeded' },
@@ -52,7 +65,7 @@ export function transition(
   event: OperationEvent,
 ): OperationState | undefined {
   const { from, to } = TRANSITIONS[event];
-  if (state === undefined) return event === 'claim' ? to : undefined;
+  if (state === undefined) return begins(event) ? to : undefined;
   return from.includes(state) ? to : undefined;
 }
 
@@ -73,9 +86,15 @@ export function keepsKey(event: OperationEvent): boolean {
   return event !== 'decide-not-executed';
 }
 
+/** Takes a key: for a new operation, or again for a released one. */
+export function begins(event: OperationEvent): event is 'claim' | 'prepare' {
+  return event === 'claim' || event === 'prepare';
+}
+
 /** What a caller may be told about a write in this state; null while it runs. The table computes the same. */
 export function outcomeOf(state: OperationState): Outcome | null {
   switch (state) {
+    case 'claimed':
     case 'sent':
       return null;
     case 'succeeded':

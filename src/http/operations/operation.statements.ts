@@ -7,6 +7,8 @@ const CLAIM_COLUMNS = {
   id: 'uuid',
   claim: 'uuid',
   tenant: 'text',
+  account: 'text',
+  exclusive_key: 'text',
   caller: 'text',
   kind: 'text',
   idempotency_key: 'text',
@@ -19,6 +21,7 @@ const CLAIM_COLUMNS = {
   destination_username: 'text',
   request_id: 'text',
   owner: 'text',
+  state: 'text',
   created_at: 'timestamptz',
   sent_at: 'timestamptz',
 } as const;
@@ -36,9 +39,9 @@ const GIVEN = `given as (select * from json_to_recordset($1::json) as given (${t
 
 /** In the order of the keys, so that two that insert the same keys wait for each other and never in a circle. */
 const INSERT = `
-  insert into operations (${names.join(', ')}, state, lease_until)
+  insert into operations (${names.join(', ')}, lease_until)
   select ${names.map((name) => (name === 'request' ? 'request::json' : name)).join(', ')},
-    ${literal(stateAfter('claim'))}, now() + $2 * interval '1 millisecond'
+    now() + $2 * interval '1 millisecond'
   from given order by tenant, caller, kind, idempotency_key
   on conflict (tenant, caller, kind, idempotency_key) where key_in_force`;
 
@@ -67,7 +70,14 @@ export const CLAIM_ONE = `with ${GIVEN}, claimed as (${INSERT} do update set
 export const CLAIM_MANY = `with ${GIVEN}, claimed as (${INSERT} do nothing returning claim, id)${ANSWER}`;
 
 /** Times of a row; in JSON they are texts. */
-export const TIME_COLUMNS = ['lease_until', 'resolved_at', 'created_at', 'sent_at', 'finished_at'] as const;
+export const TIME_COLUMNS = [
+  'contradicted_at',
+  'lease_until',
+  'resolved_at',
+  'created_at',
+  'sent_at',
+  'finished_at',
+] as const;
 
 const RECORD_COLUMNS = {
   id: 'uuid',
@@ -81,12 +91,15 @@ const RECORD_COLUMNS = {
   answer_ciphertext: 'text',
   answer_key_id: 'text',
   evidence: 'text',
+  resolved_as: 'text',
+  resolved_basis: 'text',
+  resolved_by: 'text',
+  resolution_reason: 'text',
 } as const;
 
 /** How one run ended. `evidence` is JSON text. */
-export type RecordRow = Record<
-  keyof typeof RECORD_COLUMNS,
-  string | number | null | readonly string[] | undefined
+export type RecordRow = Partial<
+  Record<keyof typeof RECORD_COLUMNS, string | number | null | readonly string[] | undefined>
 >;
 
 export const RECORD = `
@@ -94,15 +107,29 @@ export const RECORD = `
     state = given.state, lease_until = null, finished_at = given.at,
     answer_status = given.answer_status, answer_body = given.answer_body, answer_location = given.answer_location,
     answer_ciphertext = given.answer_ciphertext, answer_key_id = given.answer_key_id,
-    evidence = operations.evidence || given.evidence::jsonb
+    evidence = operations.evidence || given.evidence::jsonb,
+    resolved_as = given.resolved_as, resolved_basis = given.resolved_basis, resolved_by = given.resolved_by,
+    resolution_reason = given.resolution_reason,
+    resolved_at = case when given.resolved_as is null then null else now() end
   from json_to_recordset($1::json) as given (${typed(RECORD_COLUMNS)})
   where operations.id = given.id and operations.claim = given.claim
     and operations.state = any(given.states_before) and operations.resolved_at is null
   returning operations.claim, operations.kind`;
 
+const ALREADY_SO = {
+  resolved_as: 'executed',
+  resolved_basis: 'already_so',
+  resolved_by: 'gateway',
+  resolution_reason: 'what was asked for was so before, and nothing was sent',
+};
+
 /** Columns of a record that follow from what happened. */
-export function recordStates(event: OperationEvent): Pick<RecordRow, 'state' | 'states_before'> {
-  return { state: stateAfter(event), states_before: statesBefore(event) };
+export function recordStates(event: OperationEvent): Partial<RecordRow> {
+  return {
+    state: stateAfter(event),
+    states_before: statesBefore(event),
+    ...(event === 'already-so' ? ALREADY_SO : {}),
+  };
 }
 
 /** Only for words of ours. */

@@ -92,6 +92,27 @@ export class OperationStore {
     return kind !== undefined;
   }
 
+  /** Commits that it may be on the wire from now on. False: the claim is not in force any more. */
+  async send({ id, claim }: Claim, snapshot: unknown): Promise<boolean> {
+    const rows = await this.database.run((db) =>
+      db
+        .updateTable('operations')
+        .set({
+          state: stateAfter('send'),
+          snapshot: snapshot === null ? null : jsonbText(snapshot),
+          sent_at: sql<Date>`now()`,
+          lease_until: sql<Date>`now() + ${this.lease.ms} * interval '1 millisecond'`,
+        })
+        .where('id', '=', id)
+        .where('claim', '=', claim)
+        .where('state', 'in', [...statesBefore('send')])
+        .returning('kind')
+        .execute(),
+    );
+    for (const { kind } of rows) this.metrics?.operation(kind, 'send');
+    return rows.length > 0;
+  }
+
   /**
    * Keeps an answer that came too late as evidence. False when there is nothing to add: this very answer was
    * recorded before, and only the confirmation was lost.

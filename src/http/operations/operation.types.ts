@@ -15,6 +15,12 @@ export interface OperationSubject {
 export interface OperationWrite {
   readonly tenant: string;
   readonly caller: string;
+  /** The vendor account it works on; null where it is not known. */
+  readonly account: string | null;
+  /** Of one of these, within the account, one unfinished operation may exist; null: it excludes no other. */
+  readonly exclusiveKey: string | null;
+  /** A snapshot is read before it is sent: the claim commits `claimed`, and `send` must follow. */
+  readonly prepared: boolean;
   readonly kind: OperationKind;
   /** null: the caller named no key; the write is recorded all the same and cannot be repeated. */
   readonly idempotencyKey: string | null;
@@ -50,11 +56,17 @@ export interface Evidence {
 
 export type Decision = 'executed' | 'not_executed';
 
+/** `evidence`: probes may still see the effect. `person`: only a person can decide. */
+export type Awaits = 'evidence' | 'person';
+
 /** How an unknown operation was resolved. */
 export interface Resolution {
   readonly decision: Decision;
-  /** `person`: somebody decided. `evidence`: the gateway read it back. */
-  readonly basis: 'person' | 'evidence';
+  /**
+   * `person`: a person decided. `evidence`: the gateway read it back. `already_so`: what was asked for was so before,
+   * and nothing was sent.
+   */
+  readonly basis: 'person' | 'evidence' | 'already_so';
   /** Name of the person's caller, or of the check. */
   readonly by: string;
   readonly reason: string;
@@ -65,6 +77,8 @@ export interface Resolution {
 export interface Operation {
   readonly id: string;
   readonly tenant: string;
+  /** The vendor account it works on; null where it is not known. */
+  readonly account: string | null;
   readonly caller: string;
   readonly kind: OperationKind;
   readonly idempotencyKey: string | null;
@@ -77,6 +91,14 @@ export interface Operation {
   /** How often it was begun; more than 1 only after it was released. */
   readonly attempts: number;
   readonly evidence: readonly Evidence[];
+  /** What it is about as it was read before the call; null where none was read. */
+  readonly snapshot: unknown;
+  /** What an unknown outcome waits for; null in every other state. */
+  readonly awaits: Awaits | null;
+  /** What the absence of an effect speaks for; a person decides. */
+  readonly recommendation: Decision | null;
+  /** When an answer arrived that contradicts the decision. */
+  readonly contradictedAt: Date | null;
   readonly resolution: Resolution | null;
   readonly createdAt: Date;
   /** When it was begun last. */
@@ -100,6 +122,8 @@ export type BeginResult =
   | { readonly kind: 'replay'; readonly operation: Operation; readonly answer: StoredAnswer | null }
   | { readonly kind: 'in-progress'; readonly operation: Operation; readonly retryAfterSeconds: number }
   | { readonly kind: 'reused' }
+  /** Another unfinished operation holds this write's exclusive key. `fingerprint` is that operation's. */
+  | { readonly kind: 'busy'; readonly operation: Operation; readonly fingerprint: string }
   | { readonly kind: 'unknown'; readonly operation: Operation };
 
 /**

@@ -5,7 +5,7 @@ import { mayReach } from '../auth/resource.rules.js';
 import { ProblemError } from '../problems/problem.error.js';
 import type { ListOperationsQueryDto } from './dto/list-operations-query.dto.js';
 import { OperationDto } from './dto/operation.dto.js';
-import { stateShownAs } from './dto/operation-states.js';
+import { statesShownAs } from './dto/operation-states.js';
 import { OperationsDto } from './dto/operations.dto.js';
 import type { ResolveOperationDto } from './dto/resolve-operation.dto.js';
 import { answerIfExecuted } from './known.answer.js';
@@ -35,7 +35,7 @@ export class OperationsService {
       ...query,
       tenant: caller.tenant,
       ...(decides(caller) ? {} : { caller: caller.name }),
-      ...(state === undefined ? {} : { state: stateShownAs(state) }),
+      ...(state === undefined ? {} : { states: statesShownAs(state) }),
     });
     const items = page.items.filter((operation) => isWithinReach(caller, operation));
     return OperationsDto.from({ ...page, items });

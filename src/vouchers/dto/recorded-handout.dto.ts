@@ -65,6 +65,7 @@ function stateOf(state: Operation['state']): HandoutState {
       return 'not_handed_out';
     case 'unknown':
       return 'unknown';
+    case 'claimed':
     case 'sent':
       return 'running';
     default:

@@ -144,7 +144,7 @@ export function describeArchive(open: () => Database): void {
       for (const filter of [
         { caller: 'crm' },
         { kind: 'migration_create' },
-        { state: 'sent' },
+        { states: ['sent'] },
         { userId: '7' },
         { voucherGroupId: '9' },
         { destinationUsername: 'bo@example.test' },

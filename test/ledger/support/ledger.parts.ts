@@ -93,6 +93,9 @@ export class LedgerParts {
 export function aWrite(changes: Partial<OperationWrite> = {}): OperationWrite {
   return {
     tenant: 'demo',
+    account: null,
+    exclusiveKey: null,
+    prepared: false,
     caller: 'shop',
     kind: 'voucher_handout',
     idempotencyKey: 'key-1',
