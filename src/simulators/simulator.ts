@@ -1,23 +1,27 @@
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { addClockControl, SimulatorClock } from './simulator.clock.js';
 
 /** One effect really committed by a simulator. Carries the ids it touched, never a credential. */
 export interface Effect {
   readonly seq: number;
-  /** RFC 3339, UTC. */
+  /** RFC 3339, UTC, by the simulator's clock. */
   readonly at: string;
   readonly operation: string;
+  /** `X-Request-Id` of the call, when it had a sane one: tells which of several calls it was. */
+  readonly requestId?: string;
   readonly [id: string]: unknown;
 }
 
 /** Trouble on demand: the next `times` calls of `operation` (`*` is any) go wrong in the way of `kind`. */
 export interface Fault {
   readonly operation: string;
-  /** `latency`, `status-<n>`, `reset-before`, `reset-after`, `hang-after`, `garbled`, `truncated`. */
+  /** `latency`, `execute-late`, `status-<n>`, `reset-before`, `reset-after`, `hang-after`, `garbled`, `truncated`. */
   readonly kind: string;
   times: number;
-  /** For `latency`: how long to wait before the work. */
+  /** How long to wait before the work: for `latency` in real time, for `execute-late` by the simulator's clock. */
   readonly ms?: number;
 }
 
@@ -42,7 +46,18 @@ export interface SimulatorOptions {
   readonly host?: string;
 }
 
-const FAULT_KINDS = /^(latency|status-[2-5]\d\d|reset-before|reset-after|hang-after|garbled|truncated)$/;
+const FAULT_KINDS =
+  /^(latency|execute-late|status-[2-5]\d\d|reset-before|reset-after|hang-after|garbled|truncated)$/;
+
+const LATENCY_MS = 1_000;
+
+/** A creation was seen to be executed so long after it had arrived. */
+const EXECUTE_LATE_MS = 480_000;
+
+const SANE_ID = /^[\w.:-]{1,128}$/;
+
+/** The request id of the call at hand. */
+const calling = new AsyncLocalStorage<string | undefined>();
 
 /** Keeps the truth: every effect in the order in which it was committed. */
 export class Truth {
@@ -52,7 +67,14 @@ export class Truth {
   constructor(private readonly now: () => Date = () => new Date()) {}
 
   record(operation: string, ids: Record<string, unknown> = {}): void {
-    this.effects.push({ ...ids, seq: this.effects.length + 1, at: this.now().toISOString(), operation });
+    const requestId = calling.getStore();
+    this.effects.push({
+      ...ids,
+      seq: this.effects.length + 1,
+      at: this.now().toISOString(),
+      operation,
+      ...(requestId === undefined ? {} : { requestId }),
+    });
   }
 }
 
@@ -61,8 +83,12 @@ export class Faults {
   readonly #operations: ReadonlySet<string>;
   #waiting: Fault[] = [];
   #heldBack = 0;
+  #late = 0;
 
-  constructor(operations: readonly string[]) {
+  constructor(
+    operations: readonly string[],
+    private readonly clock: SimulatorClock,
+  ) {
     this.#operations = new Set([...operations, '*']);
   }
 
@@ -85,15 +111,25 @@ export class Faults {
     this.#waiting = [];
   }
 
-  /** Faults not yet handed out, and how many calls wait under `latency` and may still have an effect. */
-  get standing(): { readonly waiting: readonly Fault[]; readonly heldBack: number } {
-    return { waiting: this.#waiting, heldBack: this.#heldBack };
+  /**
+   * Faults not yet handed out, and how many calls may still have an effect: those that wait under `latency`, and under
+   * `execute-late`.
+   */
+  get standing() {
+    return { waiting: this.#waiting, heldBack: this.#heldBack, late: this.#late };
   }
 
-  async holdBack(ms: number): Promise<void> {
-    this.#heldBack += 1;
-    await sleep(ms);
-    this.#heldBack -= 1;
+  /** Waits before the work of a call, as long as its fault asks. */
+  async holdBack({ kind, ms }: Fault): Promise<void> {
+    if (kind === 'latency') {
+      this.#heldBack += 1;
+      await sleep(ms ?? LATENCY_MS);
+      this.#heldBack -= 1;
+    } else if (kind === 'execute-late') {
+      this.#late += 1;
+      await this.clock.after(ms ?? EXECUTE_LATE_MS);
+      this.#late -= 1;
+    }
   }
 
   take(operation: string): Fault | undefined {
@@ -118,7 +154,7 @@ export async function underFaults(
   refuse: (status: number) => Answer,
 ): Promise<void> {
   const fault = faults.take(operation);
-  if (fault?.kind === 'latency') await faults.holdBack(fault.ms ?? 1_000);
+  if (fault) await faults.holdBack(fault);
   if (fault?.kind === 'reset-before') return abandon(reply);
   if (fault?.kind.startsWith('status-')) return give(reply, refuse(Number(fault.kind.slice(7))));
   const answer = await work();
@@ -163,10 +199,16 @@ function truncate(reply: FastifyReply, answer: Answer): void {
   reply.raw.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => reply.raw.socket?.destroy());
 }
 
-/** A server with the controls every simulator has: `/__faults` and `/__ledger`. */
+/** What every simulator has. */
+export interface SimulatorParts {
+  readonly faults: Faults;
+  readonly truth: Truth;
+  readonly clock: SimulatorClock;
+}
+
+/** A server with the controls every simulator has: `/__faults`, `/__clock` and `/__ledger`. */
 export function createSimulatorServer(
-  faults: Faults,
-  truth: Truth,
+  { faults, truth, clock }: SimulatorParts,
   rewriteUrl = (url: string) => url,
 ): FastifyInstance {
   const server: FastifyInstance = Fastify({
@@ -181,6 +223,12 @@ export function createSimulatorServer(
       done(Object.assign(new Error('not JSON'), { statusCode: 400 }));
     }
   });
+  // Once the body is read: what reads it loses the context.
+  server.addHook('preHandler', (request, _reply, done) => {
+    const id = request.headers['x-request-id'];
+    calling.run(typeof id === 'string' && SANE_ID.test(id) ? id : undefined, done);
+  });
+  addClockControl(server, clock);
   server.get('/__ledger', () => ({ effects: truth.effects }));
   server.get('/__faults', () => faults.standing);
   server.post('/__faults', (request, reply) => {

@@ -6,6 +6,7 @@ import {
   type RunningSimulator,
   type SimulatorOptions,
 } from '../simulator.js';
+import { SimulatorClock } from '../simulator.clock.js';
 import { IMPORT2_OPERATIONS, vendorApi, type VendorApiOptions } from './import2.api.js';
 import { sandboxBackend, statefulBackend } from './import2.backends.js';
 import { AcceptedTokens, controls, type Quirks } from './import2.controls.js';
@@ -33,7 +34,9 @@ const TICK_MS = 250;
 
 /** Import2's API v2.1, v2 and sandbox, as facts E describes them. */
 export async function startImport2Simulator(options: Import2SimulatorOptions): Promise<RunningSimulator> {
-  const { apiToken = API_TOKEN, stepMs = STEP_MS, now = Date.now } = options;
+  const { apiToken = API_TOKEN, stepMs = STEP_MS, now: machineTime = Date.now } = options;
+  const clock = new SimulatorClock(machineTime);
+  const now = clock.nowMs;
   const accepted = new AcceptedTokens(new Set([apiToken]));
   const isAccepted = (token: string) => accepted.values.has(token);
   const quirks: Quirks = { statusGeneration: 'v2.1', countsBeforeRead: 'zero' };
@@ -43,13 +46,14 @@ export async function startImport2Simulator(options: Import2SimulatorOptions): P
     now,
     announce: (migration, code) => webhooks.announce(migration, code, quirks.statusGeneration),
   });
-  const truth = new Truth();
-  const faults = new Faults(IMPORT2_OPERATIONS);
-  const limit = new RequestLimit(now);
+  const truth = new Truth(clock.now);
+  const faults = new Faults(IMPORT2_OPERATIONS, clock);
+  // Calls are counted as they come, whatever the time is said to be.
+  const limit = new RequestLimit(machineTime);
   const current = statefulBackend(migrations, truth, () => quirks);
   const old = statefulBackend(migrations, truth, () => ({ ...quirks, statusGeneration: 'v2' }));
 
-  const server = createSimulatorServer(faults, truth);
+  const server = createSimulatorServer({ faults, truth, clock });
   const mount = (prefix: string, api: Pick<VendorApiOptions, 'backend' | 'limit' | 'payments'>) =>
     server.register(vendorApi({ ...api, faults, isAccepted }), { prefix });
   mount('/api/v2.1', { backend: current, limit, payments: true });

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify';
+import { randomUUID } from 'node:crypto';
 import { type ClientSecrets, findClient } from './spid.clients.js';
 import type { Limits } from './spid.limits.js';
 import type { Quirks } from './spid.quirks.js';
+import type { SpidState } from './spid.state.js';
 import type { Tokens } from './spid.tokens.js';
 
 /** A day; longer periods are not seen (facts A6). */
@@ -13,10 +15,19 @@ export interface Controlled {
   readonly secrets: ClientSecrets;
   readonly limits: Limits;
   readonly quirks: Quirks;
+  readonly state: SpidState;
 }
 
-/** What only a simulator has: trouble with tokens and secrets, a real rate limit, the choice among the quirks. */
-export function addControls(server: FastifyInstance, { tokens, secrets, limits, quirks }: Controlled): void {
+/**
+ * What only a simulator has: new users, trouble with tokens and secrets, a real rate limit, the choice among the quirks.
+ */
+export function addControls(server: FastifyInstance, controlled: Controlled): void {
+  const { tokens, secrets, limits, quirks, state } = controlled;
+  server.post('/__users', (_request, reply) => {
+    const user = { id: state.nextId(), uuid: randomUUID(), verified: true };
+    state.addUser(user);
+    return reply.code(201).send({ userId: user.id, uuid: user.uuid });
+  });
   server.post('/__tokens/expire', (_request, reply) => {
     tokens.expireAll();
     return reply.code(204).send();

@@ -9,6 +9,7 @@ import {
   type RunningSimulator,
   type SimulatorOptions,
 } from '../simulator.js';
+import { SimulatorClock } from '../simulator.clock.js';
 import { Access } from './spid.access.js';
 import { formOf, SpidApi } from './spid.api.js';
 import { operations } from './spid.catalogue.js';
@@ -35,19 +36,23 @@ export interface SpidSimulatorOptions extends SimulatorOptions {
 
 /** Starts SPiD: `/oauth`, `/api/2` and the controls. Every start has its own state and its own signing key. */
 export async function startSpidSimulator(options: SpidSimulatorOptions): Promise<RunningSimulator> {
-  const { now = () => new Date() } = options;
+  const { now: machineTime = () => new Date() } = options;
+  const clock = new SimulatorClock(() => machineTime().getTime());
+  const { now } = clock;
   const truth = new Truth(now);
-  const faults = new Faults(['token', ...operations]);
+  const faults = new Faults(['token', ...operations], clock);
   const quirks = new Quirks();
-  const limits = new Limits(now);
+  // Calls are counted as they come, whatever the time is said to be.
+  const limits = new Limits(machineTime);
   const tokens = await Tokens.create(now);
   const secrets = new ClientSecrets();
-  const server = createSimulatorServer(faults, truth, (url) =>
+  const state = demoState(now, truth, quirks);
+  const server = createSimulatorServer({ faults, truth, clock }, (url) =>
     /^\/api(\/|\?|$)/.test(url) ? apiAddress : url,
   );
-  addControls(server, { tokens, secrets, limits, quirks });
+  addControls(server, { tokens, secrets, limits, quirks, state });
   const access = new Access(tokens, limits, quirks);
-  const api = new SpidApi(demoState(now, truth, quirks), faults, limits, access);
+  const api = new SpidApi(state, faults, limits, access);
   await server.register((vendor, _, done) => {
     readBodiesAsBytes(vendor);
     addOauth(vendor, { tokens, secrets }, faults);
