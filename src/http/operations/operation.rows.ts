@@ -1,5 +1,6 @@
 import type { Selectable, Updateable } from 'kysely';
 import type { OperationsTable } from '../../store/schema.js';
+import { storableJson } from '../../store/storable.json.js';
 import type { OperationKind } from './idempotent.decorator.js';
 import { secretFilter } from '../../telemetry/secret.filter.js';
 import { type OperationEvent, type OperationState, outcomeOf, stateAfter } from './operation.state.js';
@@ -84,12 +85,7 @@ export function endColumns(event: OperationEvent, at: Date): Updateable<Operatio
   return { state: stateAfter(event), lease_until: null, finished_at: at };
 }
 
-/**
- * JSON text that PostgreSQL takes as jsonb: it refuses NUL and half surrogate pairs, which JavaScript allows. Without
- * secrets, whoever wrote one into what is kept for the audit.
- */
+/** JSON text that PostgreSQL takes as jsonb, without secrets, whoever wrote one into what is kept for the audit. */
 export function jsonbText(value: unknown): string {
-  return JSON.stringify(secretFilter.value('ledger', value), (_, member: unknown) =>
-    typeof member === 'string' ? member.toWellFormed().replaceAll('\0', '\uFFFD') : member,
-  );
+  return JSON.stringify(secretFilter.value('ledger', storableJson(value)));
 }

@@ -10,6 +10,9 @@ class RefusedFields extends Error {
 /** Errors listed in one answer at most; a hostile body could otherwise make the answer larger than itself. */
 const FIELD_PROBLEMS_MAX = 50;
 
+/** The libraries would leave such members out, or take them for a class; the parser refuses the worst by itself. */
+const RESERVED_NAMES: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
+
 /** Validates bodies and queries against their DTO; unknown fields are refused, nothing is converted silently. */
 @Injectable()
 export class RequestPipe extends ValidationPipe {
@@ -42,6 +45,25 @@ export class RequestPipe extends ValidationPipe {
       throw error;
     }
   }
+
+  /** Refused instead: what was sent is never left out without a word. */
+  protected override stripProtoKeys(value: unknown): void {
+    const fields = reservedIn(value);
+    if (fields.length > 0) throw new RefusedFields(fields);
+  }
+}
+
+/** Pointers to members with such names; the values of a request are parsed JSON or a query, so there is no circle. */
+function reservedIn(value: unknown, pointer = ''): FieldProblem[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]) => {
+    const own = `${pointer}/${escapePointer(name)}`;
+    const reserved = RESERVED_NAMES.has(name) && !Array.isArray(value);
+    return [
+      ...(reserved ? [{ pointer: own, detail: 'has a name that is not allowed' }] : []),
+      ...reservedIn(member, own),
+    ];
+  });
 }
 
 function refused(fields: readonly FieldProblem[], place: string): ProblemError {

@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
 import { ValidateBy, ValidateIf } from 'class-validator';
 import { EnumField, TextField } from '../../fields/fields.js';
 import type { Decision } from '../operation.types.js';
@@ -41,6 +42,8 @@ function EvidenceField(): PropertyDecorator {
       required: false,
       example: { vouchersOfUser: 0, ticket: 'OPS-1812' },
     }),
+    // As it came: the library leaves out members that are named as methods are, `toString` for example.
+    Transform(({ obj, key }) => (obj as Record<string, unknown>)[key]),
     ValidateBy(
       { name: 'isEvidence', validator: { validate: isEvidence } },
       { message: `must be a text or an object, at most ${EVIDENCE_BYTES_MAX} bytes as JSON` },

@@ -1,0 +1,58 @@
+/**
+ * Levels kept. A body has 32 at most and is stored inside two or three of ours; PostgreSQL refuses some thousands with
+ * an error that speaks of its stack, and a stored value must never fail for its form.
+ */
+export const STORED_DEPTH_MAX = 64;
+
+const TOO_DEEP = '[nested too deeply]';
+
+/**
+ * The JSON value that PostgreSQL can store as jsonb: NUL and half surrogate pairs, which JavaScript allows in strings
+ * and member names at any depth, become U+FFFD. Members whose names then coincide are kept under numbered names, because
+ * jsonb keeps only the last of two. Values without any of these come out as they went in.
+ */
+export function storableJson(value: unknown): unknown {
+  return clean(value, 0);
+}
+
+function clean(given: unknown, depth: number): unknown {
+  const value = asJson(given);
+  if (typeof value === 'string') return cleanText(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === STORED_DEPTH_MAX) return TOO_DEEP;
+  if (Array.isArray(value)) return value.map((each) => clean(each, depth + 1));
+  const names = cleanNames(Object.keys(value));
+  // fromEntries defines own members, `__proto__` too.
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [names.get(name) ?? name, clean(member, depth + 1)]),
+  );
+}
+
+/** A date, for example, is written as it says itself. */
+function asJson(value: unknown): unknown {
+  const { toJSON } = (value ?? {}) as { toJSON?: unknown };
+  return typeof toJSON === 'function' ? (toJSON.call(value) as unknown) : value;
+}
+
+/** New names by old ones, for those that change. A name that is clean already is never taken from its member. */
+function cleanNames(names: readonly string[]): ReadonlyMap<string, string> {
+  const dirty = names.filter((name) => cleanText(name) !== name);
+  const changed = new Map<string, string>();
+  if (dirty.length === 0) return changed;
+  const taken = new Set(names);
+  const next = new Map<string, number>();
+  for (const name of dirty) {
+    const wanted = cleanText(name);
+    let number = next.get(wanted) ?? 1;
+    let free = wanted;
+    while (taken.has(free)) free = `${wanted} (${(number += 1)})`;
+    next.set(wanted, number);
+    taken.add(free);
+    changed.set(name, free);
+  }
+  return changed;
+}
+
+function cleanText(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\uFFFD');
+}

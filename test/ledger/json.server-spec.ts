@@ -1,0 +1,21 @@
+import { PostgresSource } from '../../src/store/database.source.js';
+import { describeJson } from './support/json.suite.js';
+import { LedgerParts } from './support/ledger.parts.js';
+import { PostgresSchema } from './support/postgres.schema.js';
+
+describe('PostgreSQL', () => {
+  let schema: PostgresSchema;
+  let parts: LedgerParts;
+
+  beforeAll(async () => {
+    schema = await PostgresSchema.create();
+    parts = await LedgerParts.open(new PostgresSource(schema.url()));
+  });
+
+  afterAll(async () => {
+    await parts.close();
+    await schema.drop();
+  });
+
+  describeJson(() => parts.database);
+});

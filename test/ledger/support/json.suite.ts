@@ -1,0 +1,69 @@
+import {
+  anything,
+  array,
+  asyncProperty,
+  assert,
+  constantFrom,
+  dictionary,
+  letrec,
+  oneof,
+  string,
+} from 'fast-check';
+import { sql } from 'kysely';
+import { jsonbText } from '../../../src/http/operations/operation.rows.js';
+import type { Database } from '../../../src/store/database.js';
+
+/** The texts that JavaScript and PostgreSQL disagree on, and what they become, so that names meet. */
+const units = constantFrom('\0', '\ud83d', '\udca9', '\ud83d\udca9', '\uFFFD', 'a', ' (2)', '"', '\\');
+const texts = oneof(
+  string({ unit: units, maxLength: 4 }),
+  constantFrom('__proto__', 'constructor', 'toJSON '),
+);
+
+const { value: json } = letrec((tie) => ({
+  value: oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    texts,
+    anything({ maxDepth: 0, values: [constantFrom(null, true, 0, -1.5, 1e300)] }),
+    array(tie('value'), { maxLength: 4 }),
+    dictionary(texts, tie('value'), { maxKeys: 6 }),
+  ),
+}));
+
+/** What is not JSON is left out or null, as in `JSON.stringify`. */
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value) ?? 'null');
+
+const membersIn = (value: unknown): number =>
+  typeof value === 'object' && value !== null
+    ? Object.values(value).reduce<number>((sum, each) => sum + 1 + membersIn(each), 0)
+    : 0;
+
+/** What the ledger promises about JSON of any form on every database. */
+export function describeJson(open: () => Database): void {
+  const stored = async (value: unknown): Promise<unknown> => {
+    const { rows } = await open().run((db) =>
+      sql<{ value: unknown }>`select ${jsonbText([value])}::jsonb as value`.execute(db),
+    );
+    return (rows[0]!.value as unknown[])[0];
+  };
+
+  describe('JSON of any form', () => {
+    it('is stored with all of its members, and stored again as it is', async () => {
+      await assert(
+        asyncProperty(json, async (value) => {
+          const given = plain(value);
+          const once = await stored(given);
+          expect(membersIn(once)).toBe(membersIn(given));
+          expect(JSON.stringify(once)).not.toMatch(/\\u0000|\\ud[89a-f]/);
+          expect(await stored(once)).toEqual(once);
+        }),
+        { numRuns: 300 },
+      );
+    });
+
+    it('is stored however deep it is', async () => {
+      const deep = JSON.parse(`${'{"\\u0000":['.repeat(20_000)}${']}'.repeat(20_000)}`) as unknown;
+      expect(JSON.stringify(await stored(deep))).toContain('nested too deeply');
+    });
+  });
+}
