@@ -5,9 +5,11 @@
 import 'reflect-metadata';
 import { Client } from 'pg';
 import { createGateway } from '../../src/app.setup.js';
+import { Clock } from '../../src/config/clock.js';
 import { embeddedLedgerKeys } from '../../src/config/embedded.keys.js';
 import { embeddedSettings } from '../../src/config/embedded.settings.js';
 import { readEnvironment } from '../../src/config/environment.js';
+import { LeaseWatch } from '../../src/http/operations/lease.watch.js';
 import { uuidv7 } from '../../src/http/operations/operation.id.js';
 import { OperationLedger } from '../../src/http/operations/operation.ledger.js';
 import type { OperationWrite } from '../../src/http/operations/operation.types.js';
@@ -38,7 +40,12 @@ const forgetful: Partial<OperationLedger> = {
   begin: ({ confidential = false }: OperationWrite) =>
     Promise.resolve({
       kind: 'run',
-      operation: { id: uuidv7(Date.now()), claim: '', confidential },
+      operation: {
+        id: uuidv7(Date.now()),
+        claim: '',
+        confidential,
+        lease: new LeaseWatch(new Clock(), 60_000),
+      },
     }),
   succeed: () => Promise.resolve('recorded'),
 };

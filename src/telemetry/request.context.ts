@@ -10,6 +10,8 @@ export interface RequestContext {
   tenant?: string;
   /** Calls sent to upstreams for this request, token fetches and repeats included. */
   upstreamCalls: number;
+  /** Asked on the socket just before the first byte of a call; false: the process may have been frozen. */
+  maySend?: () => boolean;
 }
 
 export const requestContext = new AsyncLocalStorage<RequestContext>();

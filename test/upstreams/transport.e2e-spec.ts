@@ -207,6 +207,15 @@ describe('UpstreamChannel: nothing was sent', () => {
     expect(upstream.seen).toHaveLength(0);
   });
 
+  it('a process whose write is too old to leave', async () => {
+    const { upstream, origin } = await scripted((_, response) => giveJson(response, 200, {}));
+    const context = { requestId: 'r', upstreamCalls: 0, maySend: () => false };
+    const late = requestContext.run(context, () => send(channelTo(origin), WRITE));
+    await expect(late).rejects.toBeInstanceOf(NotSentError);
+    expect(upstream.connections).toBeGreaterThan(0);
+    expect(upstream.seen).toHaveLength(0);
+  });
+
   it('no credential in time', async () => {
     const { upstream, origin } = await scripted((_, response) => giveJson(response, 200, {}));
     const channel = channelTo(origin, { timeouts: { attemptMs: 100, totalMs: 100 } });

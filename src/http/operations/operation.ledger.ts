@@ -6,6 +6,7 @@ import { AnswerCipher } from './answer.cipher.js';
 import { answerColumns, answerOf } from './answer.columns.js';
 import type { Claim, ClaimResult } from './claim.rows.js';
 import { LateRecords } from './late.records.js';
+import { LeaseWatch } from './lease.watch.js';
 import { AnswerUnreadableError, LedgerUnavailableError } from './operation.errors.js';
 import { uuidv7 } from './operation.id.js';
 import { type AnswerColumns, operationOf, type OperationRow } from './operation.rows.js';
@@ -49,9 +50,15 @@ export class OperationLedger {
   async begin(write: OperationWrite): Promise<BeginResult> {
     if (write.confidential && !this.cipher.canSeal)
       throw new Error('no key for confidential answers is configured');
+    const lease = new LeaseWatch(this.clock, this.store.leaseMs);
     const claim: Claim = { id: uuidv7(this.clock.now().getTime()), claim: randomUUID() };
     for (let tries = 0; tries < CLAIM_TRIES; tries += 1) {
-      const result = this.#decide(write, claim, await this.#claim(write, claim));
+      const claimed = await this.#claim(write, claim);
+      if (claimed?.mine) {
+        const { confidential = false } = write;
+        return { kind: 'run', operation: { id: claimed.id, claim: claim.claim, confidential, lease } };
+      }
+      const result = claimed && this.#held(write, claimed.row);
       if (result) return result;
     }
     throw new LedgerUnavailableError(new Error('the key changes hands too often'));
@@ -63,6 +70,7 @@ export class OperationLedger {
    * @throws LedgerUnavailableError nothing may be sent
    */
   async send(operation: RunningOperation, snapshot: unknown): Promise<boolean> {
+    operation.lease.restart();
     try {
       return await this.store.send(operation, snapshot);
     } catch (error) {
@@ -124,15 +132,7 @@ export class OperationLedger {
   }
 
   /** Undefined: the row was on its way to another state while it was read. */
-  #decide(write: OperationWrite, claim: Claim, claimed: ClaimResult | undefined): BeginResult | undefined {
-    if (!claimed) return undefined;
-    if (claimed.mine) {
-      return {
-        kind: 'run',
-        operation: { id: claimed.id, claim: claim.claim, confidential: write.confidential ?? false },
-      };
-    }
-    const { row } = claimed;
+  #held(write: OperationWrite, row: OperationRow): BeginResult | undefined {
     if (row.fingerprint !== write.fingerprint) return { kind: 'reused' };
     const operation = operationOf(row);
     switch (row.state as OperationState) {

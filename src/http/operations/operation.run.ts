@@ -1,11 +1,11 @@
 import type { FastifyReply } from 'fastify';
-import { performance } from 'node:perf_hooks';
 import {
   MissingError,
   RejectedError,
   UpstreamError,
   VoucherUnavailableError,
 } from '../../upstreams/transport/upstream.errors.js';
+import { requestContext } from '../../telemetry/request.context.js';
 import { problemBody } from '../problems/http.problems.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { problemOfError } from '../problems/problem.of.error.js';
@@ -25,8 +25,8 @@ import {
 const REPLAYED = 'Idempotent-Replayed';
 
 /**
- * A process that was frozen while its intent was committed must not send: others may have decided by then that it
- * never did. Evidence says so after a minute at the earliest; this and the longest call (25 s) stay below that.
+ * A process that was frozen while its intent was committed must not send. Far below the lease (60 s), so that the wait
+ * for the upstream, which is checked again before the first byte, still fits in; far above any commit.
  */
 const BEGIN_MS_MAX = 10_000;
 
@@ -47,10 +47,9 @@ export class OperationRun {
    */
   async run<T>(work: (id: string) => Promise<T>, locate?: (body: T) => string): Promise<T> {
     const write = this.describe();
-    const started = performance.now();
     const begun = await this.ledger.begin(write);
     if (begun.kind !== 'run') return this.#repeat(begun) as T;
-    if (performance.now() - started > BEGIN_MS_MAX) throw await this.#tooLate(begun.operation);
+    if (begun.operation.lease.elapsedMs > BEGIN_MS_MAX) throw await this.#tooLate(begun.operation);
     const body = await this.#execute(begun.operation, write.requestId ?? '', work);
     const answer: StoredAnswer = {
       status: this.reply.statusCode,
@@ -71,6 +70,8 @@ export class OperationRun {
     requestId: string,
     work: (id: string) => Promise<T>,
   ): Promise<T> {
+    const context = requestContext.getStore();
+    if (context) context.maySend = () => !operation.lease.isOver;
     try {
       return await work(operation.id);
     } catch (error) {

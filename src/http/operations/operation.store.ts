@@ -56,6 +56,10 @@ export class OperationStore {
     @Optional() private readonly metrics?: Metrics,
   ) {}
 
+  get leaseMs(): number {
+    return this.lease.ms;
+  }
+
   /**
    * Takes the key, or tells who holds it. A released row of the same request is taken again, under a new claim.
    * Undefined, or a row that is `released`: another claim was faster at this very moment; ask again.

@@ -1,5 +1,6 @@
 import type { Outcome } from '../problems/problem.error.js';
 import type { OperationKind } from './idempotent.decorator.js';
+import type { LeaseWatch } from './lease.watch.js';
 import type { OperationState } from './operation.state.js';
 
 /** What an operation is about; the filters of the list. All ids are the caller's spelling. */
@@ -114,6 +115,8 @@ export interface RunningOperation {
   /** Proof of having begun it: an answer is recorded only with it. */
   readonly claim: string;
   readonly confidential: boolean;
+  /** How long it has been held; asked before its first byte leaves. */
+  readonly lease: LeaseWatch;
 }
 
 export type BeginResult =

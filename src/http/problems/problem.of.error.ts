@@ -8,18 +8,17 @@ import { problemOf } from './upstream.problems.js';
 export function problemOfError(error: unknown, isWrite: boolean): ProblemError {
   if (error instanceof UpstreamError) return problemOf(error, isWrite);
   const known = error instanceof ProblemError ? error : problemOfFramework(error);
-  if (known) return isWrite ? withOutcome(known) : known;
-  // A fault of ours: whether a write left before it happened is all that can be said.
+  // Whether a write left before it happened is all that can be said of what names no outcome.
   const left = (requestContext.getStore()?.upstreamCalls ?? 0) > 0;
+  if (known) return isWrite ? withOutcome(known, left) : known;
   return new ProblemError('internal-error', 'The gateway failed; its operators see why.', {
     cause: error,
     ...(isWrite ? { outcome: left ? 'unknown' : 'not_executed' } : {}),
   });
 }
 
-/** A refusal that names no outcome happened before anything was sent. */
-function withOutcome(problem: ProblemError): ProblemError {
+function withOutcome(problem: ProblemError, left: boolean): ProblemError {
   if (problem.options.outcome) return problem;
   if (problem.slug === 'route-not-found' || problem.slug === 'method-not-allowed') return problem;
-  return problem.with({ outcome: 'not_executed' });
+  return problem.with({ outcome: left ? 'unknown' : 'not_executed' });
 }

@@ -1,6 +1,7 @@
 import { AxiosHeaders, type AxiosAdapter, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { performance } from 'node:perf_hooks';
 import type { Dispatcher, Pool } from 'undici';
+import { requestContext } from '../../telemetry/request.context.js';
 
 /**
  * How far a request had come when it failed. `not-sent`: no byte of it left; `sent`: the upstream can have seen it;
@@ -58,6 +59,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #chunks: Buffer[] = [];
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #until: number;
+  readonly #maySend = requestContext.getStore()?.maySend;
 
   constructor(
     private readonly config: InternalAxiosRequestConfig,
@@ -72,14 +74,15 @@ class Exchange implements Dispatcher.DispatchHandler {
   /**
    * undici calls this on a connected socket, just before the first byte is written. Throwing takes the request out
    * of the queue and leaves the socket to the next one; `controller.abort` would close it. undici puts a request
-   * back into its queue when a socket ends in certain ways: one that started before is never started again. The timer
-   * does not tell it all: in a process that was frozen the new connection is heard of before the timer, and by then
-   * others may have decided that nothing was sent.
+   * back into its queue when a socket ends in certain ways: one that started before is never started again. A process
+   * that was frozen hears of the new connection before the timer, and a suspended machine stops the timer's clock: by
+   * then others may have decided about the write, which \`maySend\` knows.
    */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     if (this.#settled || performance.now() > this.#until) {
       throw new Error('given up while waiting for a connection');
     }
+    if (this.#maySend?.() === false) throw new Error('the process may have been frozen');
     if (this.#phase === 'sent') throw new Error('started before');
     this.#controller = controller;
     this.#phase = 'sent';
