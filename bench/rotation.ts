@@ -12,8 +12,15 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Agent, request } from 'undici';
+import { numberArguments, orExit } from '../test/support/number.options.js';
 
-const [RATE = 200, SECONDS = 30] = process.argv.slice(2).map(Number);
+const ARGUMENTS = {
+  'requests a second': { min: 1, max: 5_000, default: 200 },
+  // Three rounds need some seconds each.
+  seconds: { min: 10, max: 86_400, default: 30 },
+};
+
+const { 'requests a second': RATE, seconds: SECONDS } = orExit(() => numberArguments(ARGUMENTS));
 const ROUNDS = 3;
 /** Import2 allows ten a second, the gateway's own trials included. */
 const IMPORT2_RATE = 5;
@@ -201,11 +208,7 @@ async function run(): Promise<void> {
 
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 const said = (text: string) => log.filter((line) => line.includes(text)).length;
-const answers = (url: string) =>
-  send('GET', url, {}).then(
-    (status) => status === 200,
-    () => false,
-  );
+const answers = async (url: string) => (await send('GET', url, {}).catch(() => 0)) === 200;
 
 function report(seconds: number): void {
   const sorted = samples.map(({ ms }) => ms).toSorted((a, b) => a - b);

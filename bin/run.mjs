@@ -36,7 +36,7 @@ const MODES = {
   cli: { entry: [join(DIST, 'cli', 'main.js')], built: true },
   // Some tests start what was built, as a process of its own.
   test: { entry: JEST, built: true, cwd: ROOT },
-  'soak:rotation': { entry: [join(ROOT, 'bench', 'rotation.ts')], built: true, cwd: ROOT },
+  'soak:rotation': { entry: typescript('bench', 'rotation.ts'), built: true, cwd: ROOT },
   'bench:ledger': { entry: typescript('bench', 'ledger', 'main.ts') },
   chaos: { entry: typescript('test', 'chaos', 'main.ts'), built: true },
   fuzz: { entry: typescript('test', 'fuzz', 'main.ts'), built: true },

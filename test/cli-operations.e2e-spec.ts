@@ -129,7 +129,7 @@ describe('tollgate operations list', () => {
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toContain('(400 validation-failed)');
     expect(err).toContain('/query/state must be one of: running, succeeded, failed, unknown, released');
-    expect(err).toContain('/query/limit must be at most 100');
+    expect(err).toContain('/query/limit must be a whole number from 1 to 100');
     expect(err).toContain('urn:tollgate:request:');
   });
 });

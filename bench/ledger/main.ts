@@ -10,8 +10,8 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { PostgresServer } from '../../test/chaos/postgres.server.js';
+import { numberOptions, orExit } from '../../test/support/number.options.js';
 import type { GatewayFigures } from './gateway.js';
 import { load } from './load.js';
 
@@ -22,13 +22,14 @@ const OTHER_CORE = '1';
 /** The compiler, the pool and the keep-alive sockets have settled by then. */
 const WARM_UP_MS = 3_000;
 
-const { values: options } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '10' },
-    rounds: { type: 'string', default: '2' },
-    clients: { type: 'string', default: '32' },
-  },
-});
+const OPTIONS = {
+  seconds: { min: 1, max: 3_600, default: 10 },
+  rounds: { min: 1, max: 1_000, default: 2 },
+  // The load has one socket for each.
+  clients: { min: 1, max: 10_000, default: 32 },
+};
+
+const options = orExit(() => numberOptions(OPTIONS));
 
 type Variant = 'on' | 'off';
 
@@ -89,7 +90,7 @@ async function measure(
   const gateway = await start(GATEWAY_CORE, 'gateway.ts', [variant, upstreamUrl, databaseUrl, folder]);
   await load(gateway.url, clients, WARM_UP_MS);
   const before = await figuresOf(gateway.child);
-  const { writes, seconds, latenciesMs } = await load(gateway.url, clients, Number(options.seconds) * 1_000);
+  const { writes, seconds, latenciesMs } = await load(gateway.url, clients, options.seconds * 1_000);
   const after = await figuresOf(gateway.child);
   gateway.child.kill('SIGKILL');
   await once(gateway.child, 'exit');
@@ -151,9 +152,9 @@ const upstream = await start(OTHER_CORE, 'upstream.ts');
 await withPostgres(async (databaseUrl) => {
   const urls = { upstreamUrl: upstream.url, databaseUrl };
   const results: Result[] = [];
-  for (let round = 0; round < Number(options.rounds); round += 1) {
+  for (let round = 0; round < options.rounds; round += 1) {
     for (const variant of ['off', 'on'] as const) {
-      const result = await measure(variant, Number(options.clients), urls);
+      const result = await measure(variant, options.clients, urls);
       results.push(result);
       show(result);
     }

@@ -49,6 +49,9 @@ export interface SimulatorOptions {
 const FAULT_KINDS =
   /^(latency|execute-late|status-[2-5]\d\d|reset-before|reset-after|hang-after|garbled|truncated)$/;
 
+/** The longest that a timer can wait, about 24 days. */
+const NUMBER_MAX = 2_147_483_647;
+
 const LATENCY_MS = 1_000;
 
 /** A creation was seen to be executed so long after it had arrived. */
@@ -96,13 +99,13 @@ export class Faults {
     const { operation, kind, times, ms } = (body ?? {}) as Record<string, unknown>;
     if (typeof operation !== 'string' || !this.#operations.has(operation)) return 'unknown operation';
     if (typeof kind !== 'string' || !FAULT_KINDS.test(kind)) return 'unknown kind';
-    if (!Number.isInteger(times) || (times as number) < 1) return 'times must be a positive integer';
-    if (ms !== undefined && (!Number.isInteger(ms) || (ms as number) < 0)) return 'ms must be an integer';
+    if (!isWhole(times, 1)) return `times must be a whole number from 1 to ${NUMBER_MAX}`;
+    if (ms !== undefined && !isWhole(ms, 0)) return `ms must be a whole number from 0 to ${NUMBER_MAX}`;
     this.#waiting.push({
       operation,
       kind,
-      times: times as number,
-      ...(ms === undefined ? {} : { ms: ms as number }),
+      times,
+      ...(ms === undefined ? {} : { ms }),
     });
     return undefined;
   }
@@ -139,6 +142,10 @@ export class Faults {
     if (fault.times === 0) this.#waiting = this.#waiting.filter((each) => each !== fault);
     return fault;
   }
+}
+
+function isWhole(value: unknown, min: number): value is number {
+  return Number.isInteger(value) && (value as number) >= min && (value as number) <= NUMBER_MAX;
 }
 
 /**

@@ -8,7 +8,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { numberOptions, orExit, SEEDS } from '../support/number.options.js';
 import { GatewayFleet } from './gateway.fleet.js';
 import { PostgresServer } from './postgres.server.js';
 import { LOOKED_FOR, rowsOf, Schedule, type ScheduleResult, type World } from './schedule.js';
@@ -20,10 +20,12 @@ import { type Violation, violationsOf } from './violations.js';
 /** Looks come at most two a second; those of a killed gateway only after their time is up. */
 const EVIDENCE_MS = 30_000;
 
+const OPTIONS = { schedules: { min: 1, max: 100_000, default: 25 }, seed: SEEDS };
+
 const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
 
 async function main(): Promise<number> {
-  const { schedules, seed } = options();
+  const { schedules, seed } = orExit(() => numberOptions(OPTIONS));
   const folder = mkdtempSync(join(tmpdir(), 'tollgate-chaos-'));
   // PostgreSQL runs as another user and must get through.
   chmodSync(folder, 0o711);
@@ -114,18 +116,6 @@ function nameOf(seed: number): string {
 
 function show(violations: readonly Violation[]): void {
   for (const { kind, what } of violations) process.stdout.write(`  ${kind.toUpperCase()} ${what}\n`);
-}
-
-function options(): { schedules: number; seed: number } {
-  const { values } = parseArgs({
-    options: { schedules: { type: 'string', default: '25' }, seed: { type: 'string', default: '1' } },
-  });
-  const whole = (name: 'schedules' | 'seed') => {
-    const number = /^\d{1,9}$/.test(values[name]) ? Number(values[name]) : 0;
-    if (number > 0) return number;
-    throw new Error(`--${name} must be a whole number from 1`);
-  };
-  return { schedules: whole('schedules'), seed: whole('seed') };
 }
 
 process.on('SIGINT', () => process.exit(130));

@@ -5,13 +5,10 @@ import {
   ArrayMaxSize,
   IsBoolean,
   IsIn,
-  IsInt,
   IsString,
   IsUrl,
   Length,
   Matches,
-  Max,
-  Min,
   ValidateBy,
   ValidateIf,
 } from 'class-validator';
@@ -80,9 +77,16 @@ export function CountField(
   return field(
     rest,
     { type: 'integer', minimum: min, maximum: max },
-    IsInt({ message: 'must be a whole number' }),
-    Min(min, { message: `must be at least ${min}` }),
-    Max(max, { message: `must be at most ${max}` }),
+    ValidateBy(
+      {
+        name: 'isCount',
+        validator: {
+          validate: (value: unknown) =>
+            Number.isInteger(value) && (value as number) >= min && (value as number) <= max,
+        },
+      },
+      { message: `must be a whole number from ${min} to ${max}` },
+    ),
   );
 }
 

@@ -9,6 +9,9 @@ import type { Tokens } from './spid.tokens.js';
 /** A day; longer periods are not seen (facts A6). */
 const periodSecondsMax = 86_400;
 
+/** Far above what a simulator can be asked in a second. */
+const limitMax = 1_000_000;
+
 /** What the controls change. */
 export interface Controlled {
   readonly tokens: Tokens;
@@ -75,9 +78,11 @@ function setLimit(limits: Limits, body: unknown): string | undefined {
   const { clientId, limit, periodSeconds } = (body ?? {}) as Record<string, unknown>;
   if (clientId !== undefined && (typeof clientId !== 'string' || !findClient(clientId)))
     return 'unknown client';
-  if (!isWhole(limit) || limit < 0) return 'limit must be a whole number of calls';
+  if (!isWhole(limit) || limit < 0 || limit > limitMax) {
+    return `limit must be a whole number of calls from 0 to ${limitMax}`;
+  }
   if (!isWhole(periodSeconds) || periodSeconds < 1 || periodSeconds > periodSecondsMax) {
-    return `periodSeconds must be between 1 and ${periodSecondsMax}`;
+    return `periodSeconds must be a whole number from 1 to ${periodSecondsMax}`;
   }
   limits.set(clientId, limit, periodSeconds);
   return undefined;
