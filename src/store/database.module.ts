@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
+import { DatabaseClock } from './database.clock.js';
 import { Database } from './database.js';
 import { EmbeddedSource, PostgresSource } from './database.source.js';
 
@@ -12,7 +13,8 @@ import { EmbeddedSource, PostgresSource } from './database.source.js';
       useFactory: ({ databaseUrl, dataDir }: Environment) =>
         new Database(databaseUrl ? new PostgresSource(databaseUrl) : new EmbeddedSource(dataDir)),
     },
+    DatabaseClock,
   ],
-  exports: [Database],
+  exports: [Database, DatabaseClock],
 })
 export class DatabaseModule {}
