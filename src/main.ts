@@ -9,6 +9,8 @@ import { SettingsReload } from './config/settings.reload.js';
 import { readSettingsFile } from './config/settings.file.js';
 import { embeddedBanner, startEmbeddedUpstreams, type EmbeddedUpstreams } from './embedded.js';
 import { Readiness } from './http/ops/readiness.js';
+import { DataDirLock } from './store/data-dir.lock.js';
+import { DataDirInUseError, DataDirUnusableError, SchemaTooNewError } from './store/database.errors.js';
 import { createLogger, GatewayLogger } from './telemetry/logger.js';
 import { secretFilter } from './telemetry/secret.filter.js';
 
@@ -17,9 +19,11 @@ async function main(): Promise<void> {
   const logger = new GatewayLogger(createLogger(environment.logLevel));
   crashThroughLog(logger);
   for (const { path, reason } of environment.warnings) logger.warn(`${path} ${reason}`, 'Environment');
+  // Before anything is made in the folder, and before a port in use is what a second start is told of.
+  const dataDirLock = environment.databaseUrl ? undefined : new DataDirLock(environment.dataDir);
   const embedded = environment.mode === 'embedded' ? await startEmbeddedUpstreams(environment) : undefined;
   const settings = embedded?.settings ?? readSettings(environment, logger);
-  const app = await createGateway({ environment, settings, logger });
+  const app = await createGateway({ environment, settings, logger, ...(dataDirLock && { dataDirLock }) });
   await app.listen(environment.port, environment.host);
   stopOnSignal(app, environment, embedded);
   if (!embedded) process.on('SIGHUP', () => app.get(SettingsReload).reload());
@@ -72,12 +76,24 @@ function giveUp(why: string): void {
   process.stderr.write(secretFilter.text('log', `Tollgate does not start${why}\n`));
 }
 
+/** The address cannot be listened on; the message names it. */
+const LISTEN_CODES: ReadonlySet<string | undefined> = new Set(['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES']);
+
+/** What an operator can put right is one line; of anything else the stack shows where it comes from. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  const { code } = error as NodeJS.ErrnoException;
+  const refusals = [DataDirInUseError, DataDirUnusableError, SchemaTooNewError];
+  const isPlain = refusals.some((each) => error instanceof each) || LISTEN_CODES.has(code);
+  return isPlain ? error.message : (error.stack ?? error.message);
+}
+
 main().catch((error: unknown) => {
   if (error instanceof ConfigurationError) {
     const lines = error.faults.map(({ path, reason }) => `  ${path} ${reason}`);
     giveUp(`; ${error.source} has ${lines.length} fault(s):\n${lines.join('\n')}`);
   } else {
-    giveUp(`: ${error instanceof Error ? (error.stack ?? error.message) : 'unknown'}`);
+    giveUp(`: ${reasonOf(error)}`);
   }
   process.exit(1);
 });

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigurationError } from './configuration.error.js';
+import { makeFolder } from './data.folder.js';
 import { readKeyBytes } from './key.bytes.js';
 import { Secret } from './secret.js';
 import { SETTINGS_DEFAULTS } from './settings.defaults.js';
@@ -12,7 +13,7 @@ import type { LedgerSettings } from './settings.js';
  * protect, readable by this user only.
  */
 export function embeddedLedgerKeys(dataDir: string): LedgerSettings {
-  mkdirSync(dataDir, { recursive: true });
+  makeFolder(dataDir);
   return {
     answerKeys: [{ id: 'embedded', key: keptKey(dataDir, 'ledger.answer.key') }],
     fingerprintKey: keptKey(dataDir, 'ledger.fingerprint.key'),
@@ -23,14 +24,26 @@ export function embeddedLedgerKeys(dataDir: string): LedgerSettings {
 
 function keptKey(dataDir: string, name: string): Secret {
   const path = join(dataDir, name);
-  try {
-    writeFileSync(path, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
+  makeKey(path);
   // A new key in place of a damaged one would make every stored answer unreadable.
   const text = readFileSync(path, 'utf8').trim();
   const key = text === '' ? undefined : readKeyBytes(new Secret(text));
   if (!key) throw new ConfigurationError(path, [{ path: '(file)', reason: 'is not 32 bytes in base64' }]);
   return key;
+}
+
+/** Complete or not there: a crash in between, or another process at its first start, must not leave half a key. */
+function makeKey(path: string): void {
+  const aside = `${path}.${randomBytes(8).toString('hex')}`;
+  const file = openSync(aside, 'wx', 0o600);
+  try {
+    writeFileSync(file, `${randomBytes(32).toString('base64')}\n`);
+    fsyncSync(file);
+    linkSync(aside, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    closeSync(file);
+    rmSync(aside);
+  }
 }

@@ -1,114 +1,117 @@
-import { randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { DataDirInUseError } from './database.errors.js';
+import { DatabaseSync } from 'node:sqlite';
+import { types } from 'node:util';
+import { makeFolder } from '../config/data.folder.js';
+import { DataDirInUseError, DataDirUnusableError } from './database.errors.js';
 
-const LOCK_FILE = 'tollgate.pid';
+/** Stays empty and is never removed: the kernel keeps the lock, by the inode of this file. */
+const LOCK_FILE = 'tollgate.lock';
 
-interface Holder {
-  readonly pid: number;
-  /** Start of the process in clock ticks since boot, where the system tells; tells a reused pid apart. */
-  readonly startedAt: string | null;
-  readonly token: string;
-}
+/** Who took the lock last; information for people, nothing is decided by it. */
+const HOLDER_FILE = 'tollgate.holder.json';
+
+/** What SQLite opens at most on Unix: 512 bytes less the ending of a journal. */
+const LOCK_PATH_BYTES_MAX = 504;
+
+/** Primary result codes of SQLite. */
+const SQLITE = { busy: 5, notADatabase: 26 } as const;
 
 /**
- * Keeps a second process away from an embedded database. The file names its holder; a holder that lives no more
- * (kill -9, power cut, a container that got the same pid again) is replaced.
+ * Keeps a second process away from an embedded database. Node has no flock, but SQLite locks by fcntl: `BEGIN
+ * IMMEDIATE` takes one byte of the file for writing, in one step, so that of many starters exactly one gets it. The
+ * kernel knows the holder by its open file, so the lock holds across PID and network namespaces and containers, and
+ * ends with the process, however it ends.
+ *
+ * Danger: keep a reference, for the lock ends with the garbage collection of this object; and let nothing else in this
+ * process open the lock file, for closing any descriptor of it ends the lock too.
  */
 export class DataDirLock {
-  readonly #file: string;
-  readonly #content: string;
+  readonly #connection: DatabaseSync;
 
-  /** Takes the lock or throws DataDirInUseError. */
+  /**
+   * Makes the folder if needed and takes the lock.
+   * @throws DataDirInUseError when another process, or another lock of this process, holds it
+   * @throws DataDirUnusableError when the folder cannot be written to or locked
+   */
   constructor(private readonly dataDir: string) {
-    mkdirSync(dataDir, { recursive: true });
-    this.#file = join(dataDir, LOCK_FILE);
-    const holder: Holder = { pid: process.pid, startedAt: startOf(process.pid), token: randomUUID() };
-    this.#content = JSON.stringify(holder);
-    this.#take();
+    this.#connection = openLockFile(dataDir);
+    try {
+      this.#connection.exec('BEGIN IMMEDIATE');
+    } catch (error) {
+      this.#connection.close();
+      throw this.#refusal(error);
+    }
+    this.#nameHolder();
   }
 
+  /** Gives the folder up; call it once nothing writes to it any more. */
   release(): void {
-    if (readHolder(this.#file) === this.#content) unlinkSync(this.#file);
+    if (!this.#connection.isOpen) return;
+    rmSync(join(this.dataDir, HOLDER_FILE), { force: true });
+    this.#connection.close();
   }
 
-  #take(): void {
-    if (this.#create()) return;
-    const found = readHolder(this.#file);
-    if (found !== undefined && isAlive(found)) throw this.#inUse(found);
-    this.#removeStale(found);
-    if (!this.#create()) throw this.#inUse(readHolder(this.#file) ?? '');
+  #refusal(error: unknown): Error {
+    const code = primaryCode(error);
+    if (code === SQLITE.busy) return new DataDirInUseError(this.dataDir, holderOf(this.dataDir));
+    const reason =
+      code === SQLITE.notADatabase
+        ? `${LOCK_FILE} in it is not a lock file: remove that file while no gateway runs on the folder`
+        : `its file system does not lock files (${messageOf(error)})`;
+    return new DataDirUnusableError(this.dataDir, reason, error);
   }
 
-  #create(): boolean {
+  #nameHolder(): void {
+    const holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
     try {
-      writeFileSync(this.#file, this.#content, { flag: 'wx' });
-      return true;
+      writeFileSync(join(this.dataDir, HOLDER_FILE), JSON.stringify(holder));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-      throw error;
+      this.#connection.close();
+      throw new DataDirUnusableError(this.dataDir, messageOf(error), error);
     }
   }
+}
 
-  /** Two processes may both have seen the stale file: whoever moves the other's new one puts it back and gives up. */
-  #removeStale(stale: string | undefined): void {
-    const aside = `${this.#file}.${randomUUID()}`;
-    try {
-      renameSync(this.#file, aside);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-      throw error;
+function openLockFile(dataDir: string): DatabaseSync {
+  try {
+    makeFolder(dataDir);
+    // With the dot: a file in place of the folder is an error too.
+    accessSync(`${dataDir}/.`, constants.R_OK | constants.W_OK | constants.X_OK);
+    const lockFile = join(realpathSync(dataDir), LOCK_FILE);
+    const excess = Buffer.byteLength(lockFile) - LOCK_PATH_BYTES_MAX;
+    if (excess > 0) throw new Error(`its absolute path is ${excess} bytes too long`);
+    return new DatabaseSync(lockFile, { timeout: 0 });
+  } catch (error) {
+    throw new DataDirUnusableError(dataDir, messageOf(error), error);
+  }
+}
+
+function primaryCode(error: unknown): number | undefined {
+  const { errcode } = error as { errcode?: unknown };
+  return typeof errcode === 'number' ? errcode & 0xff : undefined;
+}
+
+function messageOf(error: unknown): string {
+  return types.isNativeError(error) ? error.message : 'unknown error';
+}
+
+/** A process of another container has a pid of its own counting, so its host stands beside it. */
+function holderOf(dataDir: string): string {
+  try {
+    const holder: unknown = JSON.parse(readFileSync(join(dataDir, HOLDER_FILE), 'utf8'));
+    const { pid, host, since } = holder as Record<string, unknown>;
+    if (Number.isInteger(pid) && isWord(host) && isWord(since)) {
+      return `process ${String(pid)} on host ${host}, since ${since}`;
     }
-    const moved = readHolder(aside);
-    if (moved !== stale) linkSync(aside, this.#file);
-    unlinkSync(aside);
-    if (moved !== stale) throw this.#inUse(moved ?? '');
-  }
-
-  #inUse(content: string): DataDirInUseError {
-    return new DataDirInUseError(this.dataDir, `process ${parse(content)?.pid ?? 'unknown'}`);
-  }
-}
-
-function readHolder(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-function parse(content: string): Holder | undefined {
-  try {
-    const holder = JSON.parse(content) as Partial<Holder> | null;
-    return Number.isInteger(holder?.pid) ? (holder as Holder) : undefined;
   } catch {
-    return undefined;
+    // Not written yet, or cut short by a crash.
   }
+  return 'another process';
 }
 
-/** A file cut short by a crash has no living holder. */
-function isAlive(content: string): boolean {
-  const holder = parse(content);
-  if (!holder) return false;
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-  return holder.startedAt === null || holder.startedAt === startOf(holder.pid);
-}
-
-/** Field 22 of /proc/<pid>/stat, with the boot it counts from; null where there is no /proc. */
-function startOf(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    return `${boot} ${ticks}`;
-  } catch {
-    return null;
-  }
+/** The text goes into a log line of one line. */
+function isWord(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w.:-]{1,255}$/.test(value);
 }

@@ -22,14 +22,26 @@ export class SchemaTooNewError extends Error {
   }
 }
 
-/** Another living process has the embedded database open; two writers would destroy it. */
+/** Another process has the embedded database open; two writers would destroy it and run one key twice. */
 export class DataDirInUseError extends Error {
   constructor(dataDir: string, holder: string) {
     super(
-      `the folder ${dataDir} is in use by ${holder}: stop it, set another DATA_DIR, or set DATABASE_URL to share ` +
-        'one PostgreSQL between several processes',
+      `the folder ${dataDir} (DATA_DIR) is in use by ${holder}: stop that process, set another DATA_DIR, or set ` +
+        'DATABASE_URL to share one PostgreSQL between several processes',
     );
     this.name = 'DataDirInUseError';
+  }
+}
+
+/** The folder of the embedded database cannot be made, written to or locked. */
+export class DataDirUnusableError extends Error {
+  constructor(dataDir: string, reason: string, cause?: unknown) {
+    super(
+      `the folder ${dataDir} (DATA_DIR) cannot hold the embedded database: ${reason}. Set DATA_DIR to a folder that ` +
+        'this process can write to, or DATABASE_URL to a PostgreSQL',
+      cause === undefined ? undefined : { cause },
+    );
+    this.name = 'DataDirUnusableError';
   }
 }
 

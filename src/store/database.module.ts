@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
+import { DataDirLock } from './data-dir.lock.js';
 import { DatabaseClock } from './database.clock.js';
 import { Database } from './database.js';
 import { EmbeddedSource, PostgresSource } from './database.source.js';
@@ -9,9 +10,9 @@ import { EmbeddedSource, PostgresSource } from './database.source.js';
   providers: [
     {
       provide: Database,
-      inject: [Environment],
-      useFactory: ({ databaseUrl, dataDir }: Environment) =>
-        new Database(databaseUrl ? new PostgresSource(databaseUrl) : new EmbeddedSource(dataDir)),
+      inject: [Environment, { token: DataDirLock, optional: true }],
+      useFactory: ({ databaseUrl, dataDir }: Environment, lock?: DataDirLock) =>
+        new Database(databaseUrl ? new PostgresSource(databaseUrl) : new EmbeddedSource(dataDir, lock)),
     },
     DatabaseClock,
   ],

@@ -112,8 +112,16 @@ export class EmbeddedSource implements DatabaseSource {
   #db: Kysely<Schema> | undefined;
   #pglite: PGlite | undefined;
 
-  /** Without a folder the database lives in memory and ends with the process. */
-  constructor(private readonly dataDir?: string) {}
+  /**
+   * Without a folder the database lives in memory and ends with the process. Without a lock of the folder, `connect`
+   * takes it.
+   */
+  constructor(
+    private readonly dataDir?: string,
+    lock?: DataDirLock,
+  ) {
+    this.#lock = lock;
+  }
 
   /** Two instances on one folder would destroy it: one that still works is used further, a broken one is closed. */
   async connect(): Promise<Kysely<Schema>> {
