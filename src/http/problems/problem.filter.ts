@@ -28,5 +28,6 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 function isWrite(request: FastifyRequest): boolean {
-  return WRITES.has(request.method) && request.url.startsWith('/v1/');
+  // The route's pattern: a path may be written in many ways.
+  return WRITES.has(request.method) && (request.routeOptions.url?.startsWith('/v1/') ?? false);
 }

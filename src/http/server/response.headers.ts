@@ -30,11 +30,12 @@ const PAGE_HEADERS = { ...SECURITY_HEADERS, 'content-security-policy': PAGE_POLI
 /** Set first, so that a refusal by any later hook has them too; the files of /docs set their own cache-control. */
 export function secureAnswers(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
-    void reply.headers(isPage(request.url) ? PAGE_HEADERS : SECURITY_HEADERS);
+    void reply.headers(isPage(request.routeOptions.url) ? PAGE_HEADERS : SECURITY_HEADERS);
     done();
   });
 }
 
-function isPage(url: string): boolean {
-  return url === '/docs' || url.startsWith('/docs/') || url.startsWith('/docs?');
+/** By the route's pattern: a path may be written in many ways. */
+function isPage(route: string | undefined): boolean {
+  return route === '/docs' || (route?.startsWith('/docs/') ?? false);
 }
