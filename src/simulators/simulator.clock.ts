@@ -31,6 +31,11 @@ export class SimulatorClock {
     return this.#offsetMs;
   }
 
+  /** When the first work that waits is due, milliseconds since 1970. */
+  get nextMs(): number | undefined {
+    return this.#next()?.atMs;
+  }
+
   /** Waits by this clock. */
   after(ms: number): Promise<void> {
     return new Promise((resolve) => {
@@ -79,7 +84,11 @@ export class SimulatorClock {
 
 /** `GET /__clock` and `PUT /__clock` with `{ offsetMs }` or `{ advanceMs }`. */
 export function addClockControl(server: FastifyInstance, clock: SimulatorClock): void {
-  const shown = () => ({ now: clock.now().toISOString(), offsetMs: clock.offsetMs });
+  const shown = () => ({
+    now: clock.now().toISOString(),
+    offsetMs: clock.offsetMs,
+    next: clock.nextMs === undefined ? null : new Date(clock.nextMs).toISOString(),
+  });
   server.get('/__clock', shown);
   server.put('/__clock', async (request, reply) => {
     const offsetMs = wantedOffset(clock, request.body);

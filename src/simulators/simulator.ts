@@ -1,8 +1,8 @@
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { addClockControl, SimulatorClock } from './simulator.clock.js';
+import { callingRequest, rememberCallingRequests } from './calling.request.js';
+import { addClockControl, type SimulatorClock } from './simulator.clock.js';
+import type { Faults } from './simulator.faults.js';
 
 /** One effect really committed by a simulator. Carries the ids it touched, never a credential. */
 export interface Effect {
@@ -13,16 +13,6 @@ export interface Effect {
   /** `X-Request-Id` of the call, when it had a sane one: tells which of several calls it was. */
   readonly requestId?: string;
   readonly [id: string]: unknown;
-}
-
-/** Trouble on demand: the next `times` calls of `operation` (`*` is any) go wrong in the way of `kind`. */
-export interface Fault {
-  readonly operation: string;
-  /** `latency`, `execute-late`, `status-<n>`, `reset-before`, `reset-after`, `hang-after`, `garbled`, `truncated`. */
-  readonly kind: string;
-  times: number;
-  /** How long to wait before the work: for `latency` in real time, for `execute-late` by the simulator's clock. */
-  readonly ms?: number;
 }
 
 /** What a simulated endpoint answers, before a fault may spoil it. */
@@ -46,22 +36,6 @@ export interface SimulatorOptions {
   readonly host?: string;
 }
 
-const FAULT_KINDS =
-  /^(latency|execute-late|status-[2-5]\d\d|reset-before|reset-after|hang-after|garbled|truncated)$/;
-
-/** The longest that a timer can wait, about 24 days. */
-const NUMBER_MAX = 2_147_483_647;
-
-const LATENCY_MS = 1_000;
-
-/** A creation was seen to be executed so long after it had arrived. */
-const EXECUTE_LATE_MS = 480_000;
-
-const SANE_ID = /^[\w.:-]{1,128}$/;
-
-/** The request id of the call at hand. */
-const calling = new AsyncLocalStorage<string | undefined>();
-
 /** Keeps the truth: every effect in the order in which it was committed. */
 export class Truth {
   readonly effects: Effect[] = [];
@@ -70,7 +44,7 @@ export class Truth {
   constructor(private readonly now: () => Date = () => new Date()) {}
 
   record(operation: string, ids: Record<string, unknown> = {}): void {
-    const requestId = calling.getStore();
+    const requestId = callingRequest();
     this.effects.push({
       ...ids,
       seq: this.effects.length + 1,
@@ -79,73 +53,6 @@ export class Truth {
       ...(requestId === undefined ? {} : { requestId }),
     });
   }
-}
-
-/** Keeps the faults that were asked for and hands each out as often as asked. */
-export class Faults {
-  readonly #operations: ReadonlySet<string>;
-  #waiting: Fault[] = [];
-  #heldBack = 0;
-  #late = 0;
-
-  constructor(
-    operations: readonly string[],
-    private readonly clock: SimulatorClock,
-  ) {
-    this.#operations = new Set([...operations, '*']);
-  }
-
-  add(body: unknown): string | undefined {
-    const { operation, kind, times, ms } = (body ?? {}) as Record<string, unknown>;
-    if (typeof operation !== 'string' || !this.#operations.has(operation)) return 'unknown operation';
-    if (typeof kind !== 'string' || !FAULT_KINDS.test(kind)) return 'unknown kind';
-    if (!isWhole(times, 1)) return `times must be a whole number from 1 to ${NUMBER_MAX}`;
-    if (ms !== undefined && !isWhole(ms, 0)) return `ms must be a whole number from 0 to ${NUMBER_MAX}`;
-    this.#waiting.push({
-      operation,
-      kind,
-      times,
-      ...(ms === undefined ? {} : { ms }),
-    });
-    return undefined;
-  }
-
-  clear(): void {
-    this.#waiting = [];
-  }
-
-  /**
-   * Faults not yet handed out, and how many calls may still have an effect: those that wait under `latency`, and under
-   * `execute-late`.
-   */
-  get standing() {
-    return { waiting: this.#waiting, heldBack: this.#heldBack, late: this.#late };
-  }
-
-  /** Waits before the work of a call, as long as its fault asks. */
-  async holdBack({ kind, ms }: Fault): Promise<void> {
-    if (kind === 'latency') {
-      this.#heldBack += 1;
-      await sleep(ms ?? LATENCY_MS);
-      this.#heldBack -= 1;
-    } else if (kind === 'execute-late') {
-      this.#late += 1;
-      await this.clock.after(ms ?? EXECUTE_LATE_MS);
-      this.#late -= 1;
-    }
-  }
-
-  take(operation: string): Fault | undefined {
-    const fault = this.#waiting.find((each) => each.operation === operation || each.operation === '*');
-    if (!fault) return undefined;
-    fault.times -= 1;
-    if (fault.times === 0) this.#waiting = this.#waiting.filter((each) => each !== fault);
-    return fault;
-  }
-}
-
-function isWhole(value: unknown, min: number): value is number {
-  return Number.isInteger(value) && (value as number) >= min && (value as number) <= NUMBER_MAX;
 }
 
 /**
@@ -230,11 +137,7 @@ export function createSimulatorServer(
       done(Object.assign(new Error('not JSON'), { statusCode: 400 }));
     }
   });
-  // Once the body is read: what reads it loses the context.
-  server.addHook('preHandler', (request, _reply, done) => {
-    const id = request.headers['x-request-id'];
-    calling.run(typeof id === 'string' && SANE_ID.test(id) ? id : undefined, done);
-  });
+  rememberCallingRequests(server);
   addClockControl(server, clock);
   server.get('/__ledger', () => ({ effects: truth.effects }));
   server.get('/__faults', () => faults.standing);

@@ -44,6 +44,7 @@ describe('PUT /__clock of the SPiD simulator', () => {
     expect((await spid.control('GET', '/__clock')).body).toEqual({
       now: '2026-07-01T09:58:00.000Z',
       offsetMs: -2 * MINUTE_MS,
+      next: null,
     });
   });
 
@@ -52,6 +53,8 @@ describe('PUT /__clock of the SPiD simulator', () => {
     await move({ advanceMs: 8 * MINUTE_MS - 1 });
     expect(await spid.effects()).toEqual([]);
     expect(await late()).toMatchObject({ late: 1, heldBack: 0 });
+    const { body } = await spid.control('GET', '/__clock');
+    expect(body).toMatchObject({ next: '2026-07-01T10:08:00.000Z' });
 
     await move({ advanceMs: MINUTE_MS });
     expect(await spid.effects()).toMatchObject([{ at: '2026-07-01T10:08:00.000Z', userId: '42' }]);
@@ -134,6 +137,21 @@ describe('the other controls of the SPiD simulator', () => {
       expect((await spid.post(`/user/${id}/product/1337`)).status).toBe(200);
     }
     expect(await spid.effects('product_grant')).toMatchObject([{ userId }, { userId }, { userId }]);
+  });
+
+  it('has faults for the calls of one request alone', async () => {
+    const fault = { operation: 'product_grant', kind: 'status-500', times: 2, requestId: 'one.' };
+    expect((await spid.control('POST', '/__faults', fault)).status).toBe(204);
+    const grant = async (id: string) => {
+      const headers = { authorization: `Bearer ${spid.token}`, 'x-request-id': id };
+      return (await spid.raw('POST', '/api/2/user/42/product/10111', { headers })).status;
+    };
+    expect(await grant('two.1')).toBe(200);
+    expect(await grant('one.1')).toBe(500);
+    expect((await spid.post('/user/42/product/10111')).status).toBe(200);
+    expect(await grant('one.2')).toBe(500);
+    expect(await grant('one.3')).toBe(200);
+    expect((await spid.control('POST', '/__faults', { ...fault, requestId: 'a b' })).status).toBe(400);
   });
 
   it('names the call of an effect by its request id, when that is a sane one', async () => {

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { underFaults, type Answer, type Faults } from '../simulator.js';
+import { underFaults, type Answer } from '../simulator.js';
+import type { Faults } from '../simulator.faults.js';
 import type { Backend } from './import2.backends.js';
 import type { RequestLimit } from './import2.limit.js';
 import { parseObject, refusals, TOOLS, type ImportRequest } from './import2.request.js';

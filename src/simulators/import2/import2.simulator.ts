@@ -1,12 +1,12 @@
 import {
   createSimulatorServer,
-  Faults,
   listen,
   Truth,
   type RunningSimulator,
   type SimulatorOptions,
 } from '../simulator.js';
 import { SimulatorClock } from '../simulator.clock.js';
+import { Faults } from '../simulator.faults.js';
 import { IMPORT2_OPERATIONS, vendorApi, type VendorApiOptions } from './import2.api.js';
 import { sandboxBackend, statefulBackend } from './import2.backends.js';
 import { AcceptedTokens, controls, type Quirks } from './import2.controls.js';

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { give, underFaults, type Answer, type Faults } from '../simulator.js';
+import { give, underFaults, type Answer } from '../simulator.js';
+import type { Faults } from '../simulator.faults.js';
 import type { Access } from './spid.access.js';
 import type { Call, Outcome } from './spid.call.js';
 import type { Route } from './spid.catalogue.js';

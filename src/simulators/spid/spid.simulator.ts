@@ -1,7 +1,6 @@
 import type { FastifyError, FastifyInstance } from 'fastify';
 import {
   createSimulatorServer,
-  Faults,
   give,
   listen,
   Truth,
@@ -10,6 +9,7 @@ import {
   type SimulatorOptions,
 } from '../simulator.js';
 import { SimulatorClock } from '../simulator.clock.js';
+import { Faults } from '../simulator.faults.js';
 import { Access } from './spid.access.js';
 import { formOf, SpidApi } from './spid.api.js';
 import { operations } from './spid.catalogue.js';
