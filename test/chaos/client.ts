@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { apiKeyOf, GATEWAYS, type GatewayFleet } from './gateway.fleet.js';
-import type { PlannedWrite } from './planned.write.js';
+import type { Gateway } from './gateway.js';
+import { GATEWAYS, type GatewayFleet } from './gateway.fleet.js';
+import { apiKeyOf } from './gateway.settings.js';
+import { type PlannedWrite, requestIdOf } from './planned.write.js';
 import type { Random } from './random.js';
 
 /** One request and what came back. */
 export interface ClientAnswer {
   readonly write: string;
+  readonly requestId: string;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly endedAt: number;
@@ -17,66 +20,104 @@ export interface ClientAnswer {
   readonly replayed: boolean;
   readonly body: unknown;
   readonly location: string | null;
+  /** Which one was asked. */
+  readonly gateway: Gateway;
 }
 
 /** Far beyond what a gateway takes; without it a frozen one would hold the schedule. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = { usual: 5_000, long: 20_000 } as const;
 
 const PAUSE_MS = { min: 30, max: 250 } as const;
 
-/** Sends writes as a careful client does: the same key until the answer is one to keep. */
+export interface Insistence {
+  /** Requests at most. */
+  readonly tries: number;
+  /** Waits long for each answer. */
+  readonly isPatient?: boolean;
+  /** The place of the gateway that is asked first; any when it is left out. */
+  readonly slot?: number;
+}
+
+/**
+ * Sends writes as clients do. With a key: carefully, the same key until the answer is one to keep. Without: as HTTP
+ * libraries do by themselves, again after a lost connection and after any 5xx.
+ */
 export class Client {
   readonly answers: ClientAnswer[] = [];
+  readonly #requests = new Map<string, number>();
 
   constructor(
     private readonly fleet: GatewayFleet,
     private readonly random: Random,
   ) {}
 
-  /** Answers the last answer; gives up after `tries`. */
-  async insist(write: PlannedWrite, tries: number): Promise<ClientAnswer> {
-    let answer = await this.#once(write);
-    for (let tried = 1; tried < tries && isWorthRepeating(answer); tried += 1) {
+  /** The id that the next request of this write will have. */
+  nextRequestId(write: PlannedWrite): string {
+    return requestIdOf(write, (this.#requests.get(write.name) ?? 0) + 1);
+  }
+
+  /** Returns the last answer. */
+  async insist(write: PlannedWrite, { tries, slot, isPatient = false }: Insistence): Promise<ClientAnswer> {
+    const patienceMs = isPatient ? PATIENCE_MS.long : PATIENCE_MS.usual;
+    let answer = await this.#once(write, this.fleet.at(slot ?? this.#anySlot()), patienceMs);
+    for (let tried = 1; tried < tries && isWorthRepeating(write, answer); tried += 1) {
       await sleep(this.random.whole(PAUSE_MS.min, PAUSE_MS.max));
-      answer = await this.#once(write);
+      answer = await this.#once(write, this.fleet.at(this.#anySlot()), patienceMs);
     }
     return answer;
   }
 
-  async #once(write: PlannedWrite): Promise<ClientAnswer> {
+  #anySlot(): number {
+    return this.random.whole(0, GATEWAYS - 1);
+  }
+
+  async #once(write: PlannedWrite, gateway: Gateway, patienceMs: number): Promise<ClientAnswer> {
+    const requestId = this.nextRequestId(write);
+    this.#requests.set(write.name, (this.#requests.get(write.name) ?? 0) + 1);
     const startedAt = Date.now();
-    const answer = await this.#exchange(write).catch(() => NO_ANSWER);
-    const noted = { write: write.name, startedAt, endedAt: Date.now(), ...answer };
+    const answer = await exchange(write, { gateway, requestId, patienceMs }).catch(() => NO_ANSWER);
+    const noted = { write: write.name, requestId, startedAt, endedAt: Date.now(), gateway, ...answer };
     this.answers.push(noted);
     return noted;
   }
+}
 
-  async #exchange({ caller, method, path, key, body }: PlannedWrite) {
-    const url = this.fleet.urlOf(this.random.whole(0, GATEWAYS - 1));
-    const response = await fetch(url + path, {
-      method,
-      signal: AbortSignal.timeout(PATIENCE_MS),
-      headers: {
-        authorization: `Bearer ${apiKeyOf(caller)}`,
-        'idempotency-key': key,
-        ...(body ? { 'content-type': 'application/json' } : {}),
-      },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    });
-    const read = (await response.json()) as { type?: string; outcome?: string };
-    const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json') === true;
-    return {
-      status: response.status,
-      ...(isProblem ? { problem: read.type?.split('/').at(-1) ?? '', outcome: read.outcome ?? '' } : {}),
-      replayed: response.headers.get('idempotent-replayed') === 'true',
-      body: read as unknown,
-      location: response.headers.get('location'),
-    };
-  }
+interface Exchange {
+  readonly gateway: Gateway;
+  readonly requestId: string;
+  readonly patienceMs: number;
+}
+
+async function exchange(
+  { tenant, caller, method, path, key, body }: PlannedWrite,
+  { gateway, requestId, patienceMs }: Exchange,
+) {
+  const response = await fetch(gateway.url + path, {
+    method,
+    signal: AbortSignal.timeout(patienceMs),
+    headers: {
+      authorization: `Bearer ${apiKeyOf(caller)}`,
+      'tollgate-tenant': tenant,
+      'x-request-id': requestId,
+      ...(key === null ? {} : { 'idempotency-key': key }),
+      ...(body ? { 'content-type': 'application/json' } : {}),
+    },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  const read = (await response.json()) as { type?: string; outcome?: string };
+  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json') === true;
+  return {
+    status: response.status,
+    ...(isProblem ? { problem: read.type?.split('/').at(-1) ?? '', outcome: read.outcome ?? '' } : {}),
+    replayed: response.headers.get('idempotent-replayed') === 'true',
+    body: read as unknown,
+    location: response.headers.get('location'),
+  };
 }
 
 const NO_ANSWER = { status: 0, replayed: false, body: undefined, location: null };
 
-function isWorthRepeating({ status, problem }: ClientAnswer): boolean {
-  return status === 0 || status === 502 || status === 503 || problem === 'operation-in-progress';
+function isWorthRepeating({ key }: PlannedWrite, { status, problem }: ClientAnswer): boolean {
+  if (status === 0 || status === 502 || status === 503 || problem === 'operation-in-progress') return true;
+  return key === null && status === 504;
 }

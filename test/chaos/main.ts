@@ -1,112 +1,141 @@
 /**
  * `npm run chaos -- --schedules 25 --seed 1`: real gateways on a real database between clients that insist and
- * upstreams that fail, while processes are killed; then the ledger is compared with the truth of the simulators.
- * Schedule i of a run has the seed `seed + i`, so one that found something can be run alone. The seed fixes the plan;
- * the timing of the processes stays their own.
+ * upstreams that fail, while processes are killed, stand still and have wrong clocks; then the ledger is compared with
+ * the truth of the simulators. Schedule i of a run has the seed `seed + i`, so one that found something can be run
+ * alone. The seed fixes the plan; the timing of the processes stays their own. `--minutes` begins no schedule after
+ * that time, and the last lines of every run say how to go on with the rest.
  */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { numberOptions, orExit, SEEDS } from '../support/number.options.js';
-import { GatewayFleet } from './gateway.fleet.js';
-import { PostgresServer } from './postgres.server.js';
-import { LOOKED_FOR, rowsOf, Schedule, type ScheduleResult, type World } from './schedule.js';
-import { Simulators } from './simulators.js';
+import type { Violation } from './findings.js';
+import { rowsOf } from './ledger.row.js';
+import { Schedule, type ScheduleResult } from './schedule.js';
 import { Tally } from './tally.js';
-import { until } from './until.js';
-import { type Violation, violationsOf } from './violations.js';
+import { violationsOf } from './violations.js';
+import { startWorld, stopWorld, type World } from './world.js';
 
-/** Looks come at most two a second; those of a killed gateway only after their time is up. */
-const EVIDENCE_MS = 30_000;
+const OPTIONS = {
+  schedules: { min: 1, max: 100_000, default: 25 },
+  seed: SEEDS,
+  minutes: { min: 1, max: 10_000, default: 10_000 },
+};
 
-const OPTIONS = { schedules: { min: 1, max: 100_000, default: 25 }, seed: SEEDS };
+/** All processes are new after so many schedules: what simulators and database have kept would slow the later ones. */
+const SCHEDULES_IN_A_WORLD = 25;
 
-const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
+/** A run that can hardly carry out a schedule proves nothing and need not go on. */
+const BROKEN_MAX = 5;
 
-async function main(): Promise<number> {
-  const { schedules, seed } = orExit(() => numberOptions(OPTIONS));
-  const folder = mkdtempSync(join(tmpdir(), 'tollgate-chaos-'));
-  // PostgreSQL runs as another user and must get through.
-  chmodSync(folder, 0o711);
-  const tally = new Tally();
-  const started = performance.now();
-  let world: World | undefined;
-  try {
-    world = await startWorld(folder);
-    const results: SeededResult[] = [];
-    for (let index = 0; index < schedules; index += 1) results.push(await runOne(world, tally, seed + index));
-    await evidence(world);
-    await lookAgain(world, tally, results);
-    return tally.violations.length === 0 ? 0 : 1;
-  } finally {
-    const seconds = (performance.now() - started) / 1_000;
-    process.stdout.write(`\n${tally.report()}\nseconds      ${seconds.toFixed(0)}\n`);
-    process.stdout.write(`repeat       npm run chaos -- --schedules ${schedules} --seed ${seed}\n`);
-    await world?.fleet.stop();
-    await world?.simulators.stop();
-    await world?.postgres.stop();
-    if (tally.schedules === schedules && tally.violations.length === 0) rmSync(folder, { recursive: true });
-    else process.stdout.write(`logs         ${folder}\n`);
-  }
-}
-
-async function startWorld(folder: string): Promise<World> {
-  const postgres = await PostgresServer.create(join(folder, 'postgres'), {
-    // Its process is killed, not the machine: what it has written is there after the restart all the same.
-    settings: { fsync: 'off', shared_buffers: '32MB' },
-  });
-  const simulators = await Simulators.start(join(DIST, 'simulators', 'main.js'), folder);
-  const parts = { databaseUrl: postgres.url, simulators };
-  const fleet = await GatewayFleet.start(join(DIST, 'main.js'), folder, parts);
-  return { postgres, simulators, fleet };
-}
+/** Of one schedule: what is broken altogether is seen from fewer. */
+const SHOWN_MAX = 40;
 
 interface SeededResult {
   readonly seed: number;
   readonly result: ScheduleResult;
 }
 
-async function runOne(world: World, tally: Tally, seed: number): Promise<SeededResult> {
-  const started = performance.now();
-  const result = await new Schedule(world, nameOf(seed), seed).run();
-  const violations = violationsOf(result);
-  tally.add(seed, result, violations);
-  const seconds = ((performance.now() - started) / 1_000).toFixed(1);
-  const trouble = result.plan.disturbances.map(({ kind }) => kind).join(' ');
-  process.stdout.write(
-    `seed ${seed}: ${result.writes.length} writes, ${result.answers.length} requests, ` +
-      `${result.effects.length} effects, ${violations.length} violations, ${seconds} s ${trouble}\n`,
-  );
-  show(violations);
-  // What the clients heard has been looked at.
-  return { seed, result: { ...result, answers: [], earlier: [] } };
-}
+class Run {
+  readonly #tally = new Tally();
+  readonly #started = performance.now();
+  readonly #logs: string[] = [];
+  #results: SeededResult[] = [];
+  #world: World | undefined;
+  #index = 0;
+  #isInterrupted = false;
 
-/** Every operation that can be looked for upstream has been looked for once, or that takes too long to wait for. */
-async function evidence({ postgres }: World): Promise<void> {
-  await until(
-    'each has been looked for',
-    async () => {
-      const waiting = await postgres.query(
-        `select id from operations where state = 'unknown' and not evidence @> '[{"by": "evidence"}]'
-           and kind = any($1)`,
-        [LOOKED_FOR],
-      );
-      return waiting.length === 0;
-    },
-    EVIDENCE_MS,
-  ).catch(() => undefined);
-}
+  constructor(
+    private readonly schedules: number,
+    private readonly seed: number,
+    private readonly minutes: number,
+  ) {}
 
-/** Evidence has decided some of what was left unknown, while other schedules ran: it too must agree with the truth. */
-async function lookAgain({ postgres }: World, tally: Tally, results: readonly SeededResult[]): Promise<void> {
-  for (const { seed, result } of results) {
-    const rows = await rowsOf(postgres, nameOf(seed));
-    const violations = violationsOf({ ...result, rows, earlier: [result.rows] });
-    tally.addFinal(seed, rows, violations);
-    if (violations.length > 0) process.stdout.write(`seed ${seed}, at the end of the run:\n`);
+  /** Ends after the schedule at hand. */
+  interrupt(): void {
+    this.#isInterrupted = true;
+  }
+
+  /** Returns whether everything was carried out and nothing was found. */
+  async carryOut(): Promise<boolean> {
+    try {
+      while (this.#index < this.schedules && this.#mayGoOn()) {
+        this.#world ??= await startWorld();
+        await this.#next(this.#world);
+        if (this.#results.length >= SCHEDULES_IN_A_WORLD) await this.#leaveWorld();
+      }
+      await this.#leaveWorld();
+      return this.#tally.isClean;
+    } finally {
+      this.#report();
+    }
+  }
+
+  #mayGoOn(): boolean {
+    const isInTime = performance.now() - this.#started < this.minutes * 60_000;
+    return isInTime && !this.#isInterrupted && this.#tally.broken.length < BROKEN_MAX;
+  }
+
+  async #next(world: World): Promise<void> {
+    const seed = this.seed + this.#index;
+    this.#index += 1;
+    try {
+      this.#results.push(await this.#runOne(world, seed));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#tally.broken.push({ seed, why });
+      print(`[${this.#index}/${this.schedules}] seed ${seed} is broken off: ${why}`);
+      await this.#leaveWorld();
+    }
+  }
+
+  async #runOne(world: World, seed: number): Promise<SeededResult> {
+    const started = performance.now();
+    const result = await new Schedule(world, nameOf(seed), seed).run();
+    const violations = violationsOf(result);
+    this.#tally.add(seed, result, violations);
+    const seconds = ((performance.now() - started) / 1_000).toFixed(1);
+    const traps = result.traps.map(({ trap, sprung }) => (sprung ? trap : `(${trap})`));
+    const trouble = [...result.plan.disturbances.map(({ kind }) => kind), ...traps].join(' ');
+    print(
+      `[${this.#index}/${this.schedules}] seed ${seed}: ${result.writes.length} writes, ` +
+        `${result.answers.length} requests, ${result.effects.length} effects, ${violations.length} violations, ` +
+        `${seconds} s ${trouble}`,
+    );
     show(violations);
+    return { seed, result };
+  }
+
+  /** Evidence has gone on while other schedules ran: what the ledger says in the end must agree with the truth too. */
+  async #leaveWorld(): Promise<void> {
+    const world = this.#world;
+    if (!world) return;
+    this.#world = undefined;
+    const before = this.#tally.violations.length;
+    for (const { seed, result } of this.#results) {
+      const rows = await rowsOf(world.postgres, nameOf(seed)).catch(() => result.rows);
+      const then = { ...result, rows, answers: [], earlier: [result.rows], traps: [] };
+      const known = new Set(violationsOf(result).map(({ what }) => what));
+      const violations = violationsOf({ ...then, window: { ...result.window, toMs: Date.now() } }).filter(
+        ({ what }) => !known.has(what),
+      );
+      this.#tally.addFinal(seed, rows, violations);
+      if (violations.length > 0) print(`seed ${seed}, some schedules later:`);
+      show(violations);
+    }
+    this.#results = [];
+    const found = this.#tally.violations.length > before || this.#tally.broken.length > 0;
+    const keep = found || this.#tally.violations.length > 0;
+    if (keep) this.#logs.push(world.folder);
+    await stopWorld(world, keep);
+  }
+
+  #report(): void {
+    const seconds = (performance.now() - this.#started) / 1_000;
+    print(`\n${this.#tally.report()}\nseconds      ${seconds.toFixed(0)}`);
+    print(`repeat       npm run chaos -- --schedules ${this.schedules} --seed ${this.seed}`);
+    const left = this.schedules - this.#index;
+    if (left > 0)
+      print(`go on        npm run chaos -- --schedules ${left} --seed ${this.seed + this.#index}`);
+    for (const { seed, why } of this.#tally.broken) print(`broken off   seed ${seed}: ${why}`);
+    for (const folder of this.#logs) print(`logs         ${folder}`);
   }
 }
 
@@ -115,13 +144,29 @@ function nameOf(seed: number): string {
 }
 
 function show(violations: readonly Violation[]): void {
-  for (const { kind, what } of violations) process.stdout.write(`  ${kind.toUpperCase()} ${what}\n`);
+  for (const { kind, what } of violations.slice(0, SHOWN_MAX)) print(`  ${kind.toUpperCase()} ${what}`);
+  if (violations.length > SHOWN_MAX) print(`  and ${violations.length - SHOWN_MAX} more`);
 }
 
-process.on('SIGINT', () => process.exit(130));
-process.on('SIGTERM', () => process.exit(143));
-main().then(
-  (code) => process.exit(code),
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+const { schedules, seed, minutes } = orExit(() => numberOptions(OPTIONS));
+const run = new Run(schedules, seed, minutes);
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  let asked = false;
+  process.on(signal, () => {
+    if (asked) process.exit(code);
+    asked = true;
+    run.interrupt();
+  });
+}
+run.carryOut().then(
+  (clean) => process.exit(clean ? 0 : 1),
   (error: unknown) => {
     process.stderr.write(`The chaos run ends: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);

@@ -1,89 +1,62 @@
-import type { PlannedWrite } from './planned.write.js';
-import { type Resources, USERS } from './resources.js';
+import { contendedWrites } from './contended.writes.js';
+import { entitlement, groupUpdate, migration, type PossibleWrite } from './possible.write.js';
+import type { Random } from './random.js';
+import type { Resources } from './resources.js';
 
-/** A write before anybody has it planned. */
-export type PossibleWrite = Omit<PlannedWrite, 'name' | 'caller' | 'key' | 'fault' | 'atMs'>;
-
-const [FIRST_USER] = USERS;
-
-/** Every write that a schedule may contain. The effects of no two of them look alike. */
-export function possibleWrites(schedule: string, resources: Resources): PossibleWrite[] {
-  return [
-    ...entitlements(resources),
+/** Every write that a schedule may contain; those that are about the same thing come together. */
+export function possibleWrites(random: Random, schedule: string, resources: Resources): PossibleWrite[][] {
+  const alone = [
+    ...resources.grants.map((pair) => entitlement('grant', pair, random)),
+    ...resources.revocations.map((pair) => entitlement('revoke', pair, random)),
     ...handouts(resources),
     ...ofGroups(resources),
-    ...newGroups(schedule, resources),
+    ...newGroups(schedule),
+    ...resources.groupsToUpdate.map((id) => groupUpdate(id, `${schedule} changed`)),
     ...migrations(schedule, resources),
     ...tokenImports(schedule),
-  ];
-}
-
-function entitlements({ grants, revocations }: Resources): PossibleWrite[] {
-  const path = ({ userId, productId }: { userId: string; productId: string }) =>
-    `/v1/users/${userId}/entitlements/${productId}`;
-  const common = { upstream: 'spid' } as const;
-  return [
-    ...grants.map((pair) => ({
-      ...common,
-      kind: 'entitlement_grant' as const,
-      method: 'PUT',
-      path: path(pair),
-      operation: 'product_grant',
-      effect: { ...pair },
-    })),
-    ...revocations.map((pair) => ({
-      ...common,
-      kind: 'entitlement_revoke' as const,
-      method: 'DELETE',
-      path: path(pair),
-      operation: 'product_revoke',
-      effect: { ...pair },
-    })),
     // A subscription is not granted like this: refused.
-    {
-      ...common,
-      kind: 'entitlement_grant',
-      method: 'PUT',
-      path: path({ userId: FIRST_USER, productId: '10013' }),
-      operation: 'product_grant',
-      effect: { userId: FIRST_USER, productId: '10013' },
-    },
+    ...resources.grants
+      .slice(0, 1)
+      .map(({ user }) => entitlement('grant', { user, productId: '10013' }, random)),
   ];
+  return [...alone.map((write) => [write]), ...contendedWrites(random, schedule, resources)];
 }
 
 /** From the empty group too, which is refused. */
-function handouts({ groups, emptyGroup }: Resources): PossibleWrite[] {
+function handouts({ groups, emptyGroup, grants }: Resources): PossibleWrite[] {
+  const users = [...new Set(grants.map(({ user }) => user.userId))];
   return [...groups, emptyGroup].flatMap((voucherGroupId) =>
-    USERS.map((userId) => ({
+    users.map((userId) => ({
       kind: 'voucher_handout' as const,
       method: 'POST',
       path: '/v1/voucher-handouts',
       body: { userId, voucherGroupId },
       upstream: 'spid' as const,
       operation: 'voucher_handout',
+      subject: `handout ${userId} ${voucherGroupId}`,
       effect: { userId, voucherGroupId },
     })),
   );
 }
 
-/** The amounts tell the writes of one group apart. */
 function ofGroups({ groups, emptyGroup }: Resources): PossibleWrite[] {
+  const common = { method: 'POST', upstream: 'spid', snapshot: 'voucher_group_get' } as const;
   const generate = (voucherGroupId: string, amount: number): PossibleWrite => ({
+    ...common,
     kind: 'vouchers_generate',
-    method: 'POST',
     path: `/v1/voucher-groups/${voucherGroupId}/vouchers`,
     body: { amount },
-    upstream: 'spid',
     operation: 'vouchers_generate',
+    subject: `generate ${voucherGroupId} ${amount}`,
     effect: { voucherGroupId, amount },
   });
   const draw = (voucherGroupId: string, amount: number): PossibleWrite => ({
+    ...common,
     kind: 'voucher_codes_draw',
-    method: 'POST',
     path: `/v1/voucher-groups/${voucherGroupId}/codes`,
     body: { amount },
-    upstream: 'spid',
     operation: 'vouchers_handout',
+    subject: `draw ${voucherGroupId} ${amount}`,
     effect: { voucherGroupId, amount },
   });
   return groups.flatMap((id, index) => [
@@ -94,34 +67,23 @@ function ofGroups({ groups, emptyGroup }: Resources): PossibleWrite[] {
   ]);
 }
 
-function newGroups(schedule: string, { groupsToUpdate }: Resources): PossibleWrite[] {
-  const titles = [1, 2, 3, 4, 5].map((number) => `${schedule} made ${number}`);
-  return [
-    ...titles.map((title) => ({
-      kind: 'voucher_group_create' as const,
-      method: 'POST',
-      path: '/v1/voucher-groups',
-      body: { title, type: 'campaign' },
-      upstream: 'spid' as const,
-      operation: 'voucher_group_create',
-      effect: { title },
-    })),
-    ...groupsToUpdate.map((voucherGroupId) => ({
-      kind: 'voucher_group_update' as const,
-      method: 'PATCH',
-      path: `/v1/voucher-groups/${voucherGroupId}`,
-      body: { title: `${schedule} changed` },
-      upstream: 'spid' as const,
-      operation: 'voucher_group_update',
-      effect: { voucherGroupId },
-    })),
-  ];
+function newGroups(schedule: string): PossibleWrite[] {
+  return [1, 2, 3, 4, 5].map((number) => ({
+    kind: 'voucher_group_create' as const,
+    method: 'POST',
+    path: '/v1/voucher-groups',
+    body: { title: `${schedule} made ${number}`, type: 'campaign' },
+    upstream: 'spid' as const,
+    operation: 'voucher_group_create',
+    subject: `new group ${number}`,
+    effect: { title: `${schedule} made ${number}` },
+  }));
 }
 
 /** A payment for a migration that does not exist is refused. */
 function migrations(
   schedule: string,
-  { migrations: [toAccept = '', toReject = ''] }: Resources,
+  { migrations: [toAccept = '', toReject = ''], usernameWithMigration }: Resources,
 ): PossibleWrite[] {
   const names = [1, 2, 3, 4].map((number) => `${schedule}-${number}@chaos.example`);
   const payment = (decision: 'accept' | 'reject', migrationId: string): PossibleWrite => ({
@@ -130,18 +92,11 @@ function migrations(
     path: `/v1/migrations/${migrationId}/payment/${decision}`,
     upstream: 'import2',
     operation: `payment_${decision}`,
+    subject: `payment ${migrationId} ${decision}`,
     effect: { migrationId },
   });
   return [
-    ...names.map((destinationUsername) => ({
-      kind: 'migration_create' as const,
-      method: 'POST',
-      path: '/v1/migrations',
-      body: { sourceTool: 'wordpress', destinationUsername },
-      upstream: 'import2' as const,
-      operation: 'imports_create',
-      effect: { destinationUsername },
-    })),
+    ...[...names, usernameWithMigration].map((name) => migration(name)),
     payment('accept', toAccept),
     payment('reject', toReject),
     payment('accept', '1'),
@@ -156,6 +111,7 @@ function tokenImports(schedule: string): PossibleWrite[] {
     body: { tokenName: `${schedule}-${number}`, tokens: [number, 'second'] },
     upstream: 'spid' as const,
     operation: 'injectable_import',
+    subject: `tokens ${number}`,
     effect: { tokenName: `${schedule}-${number}` },
   }));
 }

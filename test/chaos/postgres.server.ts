@@ -46,6 +46,11 @@ export class PostgresServer {
     return this.#urlOf(DATABASE);
   }
 
+  /** Through something that listens on this port of the machine and leads here. */
+  urlBy(port: number): string {
+    return this.#urlOf(DATABASE, port);
+  }
+
   async start(): Promise<void> {
     const { settings = {}, under = [] } = this.options;
     const flags = Object.entries({ ...ALONE, ...settings }).flatMap(([name, value]) => [
@@ -93,8 +98,8 @@ export class PostgresServer {
     return pool;
   }
 
-  #urlOf(database: string): string {
-    return `postgres://postgres@127.0.0.1:${this.port}/${database}`;
+  #urlOf(database: string, port = this.port): string {
+    return `postgres://postgres@127.0.0.1:${port}/${database}`;
   }
 
   async #run(database: string, statement: string): Promise<void> {

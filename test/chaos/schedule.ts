@@ -1,48 +1,52 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientAnswer } from './client.js';
-import { apiKeyOf, type GatewayFleet } from './gateway.fleet.js';
-import { type Disturbance, type Plan, planOf } from './plan.js';
-import { isEffectOf, type PlannedWrite } from './planned.write.js';
-import type { PostgresServer } from './postgres.server.js';
+import type { Disturbance } from './disturbance.js';
+import type { Findings } from './findings.js';
+import { GATEWAYS } from './gateway.fleet.js';
+import { type LedgerRow, rowsOf } from './ledger.row.js';
+import { Person } from './person.js';
+import { type Plan, planOf } from './plan.js';
+import { isRequestOf, type PlannedWrite } from './planned.write.js';
+import { waitForProbes } from './probes.js';
 import { Random } from './random.js';
 import { prepareResources } from './resources.js';
-import type { Mark, Simulators } from './simulators.js';
+import type { Mark } from './simulators.js';
+import { mustBePatient, shiftOf } from './trap.js';
+import { type SprungTrap, Traps } from './traps.js';
 import { until } from './until.js';
-import type { Findings, LedgerRow } from './violations.js';
-
-export interface World {
-  readonly postgres: PostgresServer;
-  readonly simulators: Simulators;
-  readonly fleet: GatewayFleet;
-}
+import type { World } from './world.js';
 
 export interface ScheduleResult extends Findings {
   readonly plan: Plan;
-  /** Operations that the schedule's person decided. */
-  readonly decisions: number;
+  readonly traps: readonly SprungTrap[];
 }
 
-/** Tries of a client while there is trouble, and after it. */
-const TRIES = { inTrouble: 6, inPeace: 200 } as const;
+/** Tries of a client while there is trouble, and after it. A client without a key gives up soon. */
+const TRIES = { inTrouble: 6, keyless: 4, inPeace: 200 } as const;
 
-/** What an upstream shows, besides entitlements, and what no other schedule touches: evidence may take its time. */
-export const LOOKED_FOR: readonly string[] = [
+/** Evidence can show what became of these, a person of a part of them all the same. */
+const PROBED: readonly string[] = [
+  'entitlement_grant',
+  'entitlement_revoke',
   'voucher_group_update',
   'migration_create',
-  'migration_payment_accept',
-  'migration_payment_reject',
 ];
 
 /** A person decides so many of the unknown operations. */
-const DECIDED = { lookedFor: 0.2, others: 0.6 } as const;
+const DECIDED = { probed: 0.2, others: 0.6 } as const;
 
-/** One plan carried out to the end: trouble, peace, decisions, and every key asked a last time. */
+/** So many decisions are taken too early, against what the vendor will have done in the end. */
+const WRONG_PROBABILITY = 0.08;
+
+/** One plan carried out to the end: trouble, peace, probes, late calls, decisions, and every key asked a last time. */
 export class Schedule {
   readonly #random: Random;
   readonly #client: Client;
+  readonly #person: Person;
+  readonly #traps: Traps;
   readonly #earlier: LedgerRow[][] = [];
+  readonly #startedAt = Date.now();
   #mark: Mark = { spid: 0, import2: 0 };
-  #decisions = 0;
 
   constructor(
     private readonly world: World,
@@ -51,32 +55,49 @@ export class Schedule {
   ) {
     this.#random = new Random(seed);
     this.#client = new Client(world.fleet, new Random(seed + 1));
+    this.#person = new Person(world.fleet);
+    this.#traps = new Traps(world, this.#client, this.#person);
   }
 
   async run(): Promise<ScheduleResult> {
     const { simulators } = this.world;
     const plan = planOf(this.#random, this.name, await prepareResources(simulators, this.name));
     this.#mark = await simulators.mark();
+    await this.#skew(plan.skewsMs);
     await this.#traffic(plan);
     await this.#peace();
-    await this.#decide(plan.writes);
+    await this.#probed();
+    await this.#decide(plan.writes, 'early');
+    await simulators.executeLateCalls();
     await this.#askAll(plan.writes.filter((write) => !isSettled(this.#lastAnswer(write))));
     await this.#peace();
+    await this.#probed();
+    await this.#decide(plan.writes, 'late');
     await this.#askAll(plan.writes);
-    // The next schedule's preparation touches the same users past the gateways, where evidence cannot know of it.
-    await this.#decide(plan.writes.filter(isEntitlement));
+    return this.#result(plan);
+  }
+
+  async #result(plan: Plan): Promise<ScheduleResult> {
+    const { simulators } = this.world;
     const rows = await this.#quiet();
-    const effects = await simulators.effectsSince(this.#mark);
-    const { answers } = this.#client;
+    const found = await simulators.effectsSince(this.#mark);
     return {
       plan,
       writes: plan.writes,
-      answers,
-      effects,
+      answers: this.#client.answers,
+      effects: found.map((effect) => ({ ...effect, atMs: simulators.timeOf(effect) })),
       rows,
       earlier: this.#earlier,
-      decisions: this.#decisions,
+      decisions: this.#person.taken,
+      traps: this.#traps.sprung,
+      window: { fromMs: this.#startedAt, toMs: Date.now() },
     };
+  }
+
+  /** The gateway that waits for its turn is right. */
+  async #skew(skewsMs: readonly number[]): Promise<void> {
+    for (const gateway of await this.world.fleet.all()) gateway.clock.setWall(0);
+    skewsMs.forEach((ms, slot) => this.world.fleet.at(slot).clock.setWall(ms));
   }
 
   async #traffic({ writes, disturbances }: Plan): Promise<void> {
@@ -87,11 +108,23 @@ export class Schedule {
   }
 
   async #insist(write: PlannedWrite, atMs: number, isFirst: boolean): Promise<void> {
+    const { fault, trap, upstream, operation, name } = write;
     await sleep(atMs);
-    if (isFirst && write.fault) {
-      await this.world.simulators.fault(write.upstream, write.operation, write.fault);
+    const tries = write.key === null ? TRIES.keyless : TRIES.inTrouble;
+    if (!isFirst || !trap) {
+      if (isFirst && fault)
+        await this.world.simulators.fault(upstream, { ...fault, operation, requestId: `${name}.` });
+      await this.#client.insist(write, { tries });
+      return;
     }
-    await this.#client.insist(write, TRIES.inTrouble);
+    const slot = this.#random.whole(0, GATEWAYS - 1);
+    await this.#traps.prepare(write, trap);
+    const over = this.#traps.set(write, trap, slot);
+    await this.#client.insist(
+      write,
+      mustBePatient(trap) ? { tries: 1, isPatient: true, slot } : { tries, slot },
+    );
+    await over;
   }
 
   async #disturb(disturbance: Disturbance): Promise<void> {
@@ -99,18 +132,22 @@ export class Schedule {
     await sleep(disturbance.atMs);
     switch (disturbance.kind) {
       case 'kill':
-        return fleet.end(disturbance.gateway, 'SIGKILL');
+        return fleet.end(fleet.at(disturbance.gateway), 'SIGKILL');
       case 'terminate':
-        return fleet.end(disturbance.gateway, 'SIGTERM');
+        return fleet.end(fleet.at(disturbance.gateway), 'SIGTERM');
       case 'freeze': {
-        const thaw = fleet.freeze(disturbance.gateway);
+        const thaw = fleet.at(disturbance.gateway).freeze();
         await sleep(disturbance.ms);
-        return thaw();
+        return thaw(shiftOf(disturbance.clocks, disturbance.ms));
       }
+      case 'set-clock':
+        return fleet.at(disturbance.gateway).clock.setWall(disturbance.ms);
       case 'crash-postgres':
         await postgres.crash();
         await sleep(disturbance.ms);
         return postgres.start();
+      case 'minutes-pass':
+        return simulators.advance(disturbance.ms);
       case 'revoke-tokens':
         return simulators.spoilTokens('revoke');
       case 'expire-tokens':
@@ -131,44 +168,36 @@ export class Schedule {
   async #quiet(): Promise<LedgerRow[]> {
     let rows: LedgerRow[] = [];
     await until('no operation runs', async () => {
-      rows = await this.#rows();
-      return rows.every(({ state }) => state !== 'sent');
+      rows = await rowsOf(this.world.postgres, this.name);
+      return rows.every(({ state }) => state !== 'sent' && state !== 'claimed');
     }).catch(() => undefined);
     return rows;
   }
 
-  #rows(): Promise<LedgerRow[]> {
-    return rowsOf(this.world.postgres, this.name);
+  #probed(): Promise<void> {
+    return waitForProbes(this.world.postgres, this.name, PROBED);
   }
 
-  /** A person who can look into the vendors' books says what became of some of the unknown operations. */
-  async #decide(writes: readonly PlannedWrite[]): Promise<void> {
+  /**
+   * A person who can look into the vendors' books says what became of some of the unknown operations. Early, while calls
+   * may still be executed late, only what is there can be said, and now and then is said wrongly.
+   */
+  async #decide(writes: readonly PlannedWrite[], when: 'early' | 'late'): Promise<void> {
     const effects = await this.world.simulators.effectsSince(this.#mark);
-    for (const row of await this.#rows()) {
-      const write = writes.find(
-        ({ caller, kind, key }) => row.caller === caller && row.kind === kind && row.key === key,
-      );
-      if (!write || row.state !== 'unknown') continue;
-      const share = LOOKED_FOR.includes(write.kind) ? DECIDED.lookedFor : DECIDED.others;
-      if (!isEntitlement(write) && !this.#random.chance(share)) continue;
-      const executed = effects.some((effect) => isEffectOf(write, effect));
-      const response = await fetch(`${this.world.fleet.urlOf(0)}/v1/operations/${row.id}/resolution`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${apiKeyOf(row.caller)}`, 'content-type': 'application/json' },
-        body: JSON.stringify({
-          decision: executed ? 'executed' : 'not_executed',
-          reason: "The vendor's books say so.",
-        }),
-      });
-      if (response.ok) this.#decisions += 1;
-      // Evidence may have been faster.
-      else if (response.status !== 409)
-        throw new Error(`a decision got ${response.status}: ${await response.text()}`);
+    for (const row of await rowsOf(this.world.postgres, this.name)) {
+      const write = writes.find((each) => isRequestOf(each, row.requestId));
+      const share = DECIDED[PROBED.includes(row.kind) ? 'probed' : 'others'];
+      if (!write || row.state !== 'unknown' || !this.#random.chance(share)) continue;
+      const executed = effects.some(({ requestId }) => requestId === row.requestId);
+      const mayComeLate = when === 'early' && write.fault?.kind === 'execute-late' && !executed;
+      if (mayComeLate && !this.#random.chance(WRONG_PROBABILITY)) continue;
+      await this.#person.decide(row, executed ? 'executed' : 'not_executed', { wrong: mayComeLate });
     }
   }
 
   async #askAll(writes: readonly PlannedWrite[]): Promise<void> {
-    await Promise.all(writes.map((write) => this.#client.insist(write, TRIES.inPeace)));
+    const withKeys = writes.filter(({ key }) => key !== null);
+    await Promise.all(withKeys.map((write) => this.#client.insist(write, { tries: TRIES.inPeace })));
   }
 
   #lastAnswer({ name }: PlannedWrite): ClientAnswer | undefined {
@@ -178,17 +207,4 @@ export class Schedule {
 
 function isSettled(answer: ClientAnswer | undefined): boolean {
   return answer !== undefined && (answer.status < 300 ? answer.status > 0 : answer.replayed);
-}
-
-function isEntitlement({ kind }: PlannedWrite): boolean {
-  return kind === 'entitlement_grant' || kind === 'entitlement_revoke';
-}
-
-/** The ledger's rows of a schedule. */
-export function rowsOf(postgres: PostgresServer, schedule: string): Promise<LedgerRow[]> {
-  return postgres.query<LedgerRow>(
-    `select id, caller, kind, idempotency_key as key, state, resolved_by as "resolvedBy" from operations
-     where idempotency_key like $1 order by id`,
-    [`${schedule}-%`],
-  );
 }

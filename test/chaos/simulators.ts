@@ -8,13 +8,37 @@ import { until } from './until.js';
 export const SPID_CLIENT = { id: '4e8463569caf7ca019000007', secret: 'foobar' } as const;
 export const IMPORT2_TOKEN = 'aafbdfde226327dafc73';
 
+/** A planned call comes within this, or not at all: its gateway was killed before. */
+const TAKEN_MS_MAX = 2_500;
+
 /** How far the truth of each simulator had come. */
 export type Mark = Readonly<Record<Upstream, number>>;
+
+/** A user as SPiD knows it. */
+export interface User {
+  readonly userId: string;
+  readonly uuid: string;
+}
+
+/** When both clocks were moved, by the machine's clock, and by how much they have been off since. */
+interface Move {
+  readonly atMs: number;
+  readonly offsetMs: number;
+}
+
+interface Standing {
+  readonly waiting: readonly { readonly requestId?: string; readonly operation: string }[];
+  readonly heldBack: number;
+  readonly late: number;
+}
+
+const UPSTREAMS = ['spid', 'import2'] as const;
 
 /** Both simulators in a process of their own, with a way past the gateways: for preparation, trouble and the truth. */
 export class Simulators {
   #token: string | undefined;
   readonly #titles = new Map<unknown, unknown>();
+  #moves: Move[] = [{ atMs: 0, offsetMs: 0 }];
 
   private constructor(
     readonly urls: Readonly<Record<Upstream, string>>,
@@ -43,18 +67,68 @@ export class Simulators {
     return this.child.end('SIGKILL');
   }
 
-  async fault(upstream: Upstream, operation: string, { kind, ms }: PlannedFault): Promise<void> {
-    const fault = { operation, kind, times: 1, ...(ms === undefined ? {} : { ms }) };
-    await this.#call(`${this.urls[upstream]}/__faults`, { method: 'POST', json: fault });
+  /** For the next call of this operation that comes from a request whose id begins so. */
+  async fault(
+    upstream: Upstream,
+    fault: PlannedFault & { readonly operation: string; readonly requestId: string },
+  ): Promise<void> {
+    await this.#call(`${this.urls[upstream]}/__faults`, { method: 'POST', json: { ...fault, times: 1 } });
+  }
+
+  /** Waits until the call that the fault was for has come. */
+  async taken(upstream: Upstream, operation: string, requestId: string): Promise<void> {
+    await until(
+      `${operation} of ${requestId} has come`,
+      async () => {
+        const { waiting } = await this.#standing(upstream);
+        return !waiting.some((each) => each.operation === operation && each.requestId === requestId);
+      },
+      TAKEN_MS_MAX,
+    );
   }
 
   /** No fault waits any more, and no call is held back that could still have an effect. */
   async heal(): Promise<void> {
     for (const url of Object.values(this.urls)) await this.#call(`${url}/__faults`, { method: 'DELETE' });
     await until('the simulators hold no call back', async () => {
-      const all = Object.values(this.urls).map((url) => this.#call<{ heldBack: number }>(`${url}/__faults`));
-      return (await Promise.all(all)).every(({ heldBack }) => heldBack === 0);
+      const all = await Promise.all(UPSTREAMS.map((upstream) => this.#standing(upstream)));
+      return all.every(({ heldBack }) => heldBack === 0);
     });
+  }
+
+  /** Moves both clocks from one late call to the next until none is left; each is executed at its own time. */
+  async executeLateCalls(): Promise<void> {
+    for (let next = await this.#nextLate(); next !== undefined; next = await this.#nextLate()) {
+      await this.advance(next);
+    }
+  }
+
+  /** Moves both clocks on. */
+  async advance(ms: number): Promise<void> {
+    const offsetMs = (this.#moves.at(-1)?.offsetMs ?? 0) + ms;
+    this.#moves.push({ atMs: Date.now(), offsetMs });
+    await Promise.all(
+      UPSTREAMS.map((each) =>
+        this.#call(`${this.urls[each]}/__clock`, { method: 'PUT', json: { offsetMs } }),
+      ),
+    );
+  }
+
+  /** When an effect was committed by the machine's clock, milliseconds since 1970. */
+  timeOf({ at }: Effect): number {
+    const simulatedMs = Date.parse(at);
+    for (let index = this.#moves.length - 1; index > 0; index -= 1) {
+      const [move, before] = [this.#moves[index], this.#moves[index - 1]];
+      if (!move || !before) break;
+      if (simulatedMs >= move.atMs + move.offsetMs) return simulatedMs - move.offsetMs;
+      if (simulatedMs > move.atMs + before.offsetMs) return move.atMs;
+    }
+    return simulatedMs;
+  }
+
+  /** Known by number and by UUID; has nothing. */
+  newUser(): Promise<User> {
+    return this.#call(`${this.urls.spid}/__users`, { method: 'POST', json: {} });
   }
 
   async spoilTokens(how: 'revoke' | 'expire'): Promise<void> {
@@ -65,6 +139,11 @@ export class Simulators {
   async mark(): Promise<Mark> {
     const [spid, import2] = await Promise.all([this.#effects('spid'), this.#effects('import2')]);
     return { spid: spid.length, import2: import2.length };
+  }
+
+  /** Whether a call of this request had its effect. */
+  async hasEffect(upstream: Upstream, requestId: string): Promise<boolean> {
+    return (await this.#effects(upstream)).some((effect) => effect.requestId === requestId);
   }
 
   /** The truth since then. A new group's effect carries its title besides. */
@@ -132,6 +211,24 @@ export class Simulators {
       }),
     });
     return ((await response.json()) as { access_token: string }).access_token;
+  }
+
+  /** Milliseconds until the first late call is due. */
+  async #nextLate(): Promise<number | undefined> {
+    const due = await Promise.all(
+      UPSTREAMS.map(async (upstream) => {
+        const { now, next } = await this.#call<{ now: string; next: string | null }>(
+          `${this.urls[upstream]}/__clock`,
+        );
+        return next === null ? Infinity : Math.max(Date.parse(next) - Date.parse(now), 0);
+      }),
+    );
+    const first = Math.min(...due);
+    return first === Infinity ? undefined : first;
+  }
+
+  #standing(upstream: Upstream): Promise<Standing> {
+    return this.#call(`${this.urls[upstream]}/__faults`);
   }
 
   async #effects(upstream: Upstream): Promise<Effect[]> {

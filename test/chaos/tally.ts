@@ -1,34 +1,45 @@
+import type { Violation } from './findings.js';
+import type { LedgerRow } from './ledger.row.js';
 import type { ScheduleResult } from './schedule.js';
-import type { LedgerRow, Violation } from './violations.js';
 
 /** What the run has seen so far. */
 export class Tally {
   schedules = 0;
   writes = 0;
+  keyless = 0;
   requests = 0;
   effects = 0;
-  faults = 0;
   decisions = 0;
-  evidence = 0;
+  wrongDecisions = 0;
   readonly states = new Map<string, number>();
+  readonly bases = new Map<string, number>();
+  readonly faults = new Map<string, number>();
+  readonly traps = new Map<string, number>();
   readonly disturbances = new Map<string, number>();
   readonly violations: { readonly seed: number; readonly violation: Violation }[] = [];
+  /** Schedules that could not be carried out. */
+  readonly broken: { readonly seed: number; readonly why: string }[] = [];
 
   add(seed: number, result: ScheduleResult, violations: readonly Violation[]): void {
     this.schedules += 1;
     this.writes += result.writes.length;
+    this.keyless += result.writes.filter(({ key }) => key === null).length;
     this.requests += result.answers.length;
     this.effects += result.effects.length;
-    this.faults += result.writes.filter(({ fault }) => fault !== undefined).length;
-    this.decisions += result.decisions;
+    this.decisions += result.decisions.length;
+    this.wrongDecisions += result.decisions.filter(({ wrong }) => wrong).length;
+    for (const { fault } of result.writes) if (fault) count(this.faults, fault.kind.replace(/-\d+$/, ''));
+    for (const { trap, sprung } of result.traps) if (sprung) count(this.traps, trap);
     for (const { kind } of result.plan.disturbances) count(this.disturbances, kind);
     this.addViolations(seed, violations);
   }
 
-  /** How the schedule's operations stand at the end of the run. */
+  /** How the schedule's operations are at the end. */
   addFinal(seed: number, rows: readonly LedgerRow[], violations: readonly Violation[]): void {
-    for (const { state } of rows) count(this.states, state);
-    this.evidence += rows.filter(({ resolvedBy }) => resolvedBy === 'evidence').length;
+    for (const { state, basis } of rows) {
+      count(this.states, state);
+      if (basis !== null) count(this.bases, basis);
+    }
     this.addViolations(seed, violations);
   }
 
@@ -36,17 +47,22 @@ export class Tally {
     this.violations.push(...violations.map((violation) => ({ seed, violation })));
   }
 
+  get isClean(): boolean {
+    return this.violations.length === 0 && this.broken.length === 0;
+  }
+
   report(): string {
     const found = new Map<string, number>();
     for (const { violation } of this.violations) count(found, violation.kind);
     return [
-      `schedules    ${this.schedules}`,
-      `writes       ${this.writes}, one idempotency key each`,
+      `schedules    ${this.schedules}${this.broken.length > 0 ? `, and ${this.broken.length} broken off` : ''}`,
+      `writes       ${this.writes}, one idempotency key each but ${this.keyless} without`,
       `requests     ${this.requests}`,
       `effects      ${this.effects}`,
       `operations   ${listed(this.states)}`,
-      `decisions    ${this.decisions} by a person, ${this.evidence} by evidence`,
-      `faults       ${this.faults}`,
+      `resolutions  ${listed(this.bases)}; ${this.wrongDecisions} of ${this.decisions} by a person wrong on purpose`,
+      `faults       ${listed(this.faults)}`,
+      `traps        ${listed(this.traps)}`,
       `disturbances ${listed(this.disturbances)}`,
       `violations   ${this.violations.length}${found.size > 0 ? `: ${listed(found)}` : ''}`,
       '             duplicate, lost and guessed are 0 unless they are listed',

@@ -1,10 +1,13 @@
-import type { Effect } from '../../src/simulators/simulator.js';
 import type { ClientAnswer } from './client.js';
+import type { DatedEffect, Findings } from './findings.js';
+import type { Gateway } from './gateway.js';
+import type { LedgerRow } from './ledger.row.js';
 import type { PlannedWrite } from './planned.write.js';
-import { type Findings, type LedgerRow, violationsOf } from './violations.js';
+import { violationsOf } from './violations.js';
 
 const WRITE: PlannedWrite = {
   name: 'w1',
+  tenant: 'north',
   caller: 'shop',
   kind: 'voucher_handout',
   key: 'k1',
@@ -12,37 +15,63 @@ const WRITE: PlannedWrite = {
   path: '/v1/voucher-handouts',
   upstream: 'spid',
   operation: 'voucher_handout',
+  subject: 'handout 42',
   effect: { userId: '42' },
   atMs: [0],
 };
 
-const EFFECT: Effect = { seq: 1, at: '2026-03-01T00:00:01Z', operation: 'voucher_handout', userId: '42' };
-const EFFECT_MS = Date.parse(EFFECT.at);
+const AT_MS = Date.parse('2026-03-01T00:00:01Z');
+
+const EFFECT: DatedEffect = {
+  seq: 1,
+  at: '2026-03-01T00:00:01Z',
+  atMs: AT_MS,
+  operation: 'voucher_handout',
+  userId: '42',
+  requestId: 'w1.1',
+};
+const AGAIN = { ...EFFECT, seq: 3, requestId: 'w1.2' };
 
 const ROW: LedgerRow = {
   id: 'o1',
+  tenant: 'north',
   caller: 'shop',
   kind: 'voucher_handout',
   key: 'k1',
+  requestId: 'w1.1',
   state: 'succeeded',
-  resolvedBy: null,
+  awaits: null,
+  resolvedAs: null,
+  basis: null,
+  timesMs: { created_at: AT_MS },
+  contradicted: false,
 };
+
+const gateway = (hasEnded: boolean) => ({ hasEnded }) as Gateway;
 
 function answer(changes: Partial<ClientAnswer> = {}, sinceEffectMs = 0): ClientAnswer {
   return {
     write: 'w1',
-    startedAt: EFFECT_MS + sinceEffectMs - 10,
-    endedAt: EFFECT_MS + sinceEffectMs + 10,
+    requestId: 'w1.1',
+    startedAt: AT_MS + sinceEffectMs - 10,
+    endedAt: AT_MS + sinceEffectMs + 10,
     status: 201,
     replayed: false,
     body: { id: 'o1' },
     location: null,
+    gateway: gateway(false),
     ...changes,
   };
 }
 
-const REPLAY = answer({ replayed: true }, 1_000);
+const REPLAY = answer({ replayed: true, requestId: 'w1.9' }, 1_000);
 const DENIED = { status: 503, problem: 'upstream-throttled', outcome: 'not_executed', body: {} };
+const UNAVAILABLE = { ...DENIED, problem: 'ledger-unavailable' };
+const LOST = answer({ status: 504, problem: 'outcome-unknown', outcome: 'unknown' });
+const UNKNOWN = { ...ROW, state: 'unknown' };
+const FAILED = { ...ROW, state: 'failed' };
+const BY_EVIDENCE = { ...ROW, resolvedAs: 'executed', basis: 'evidence' };
+const WRONG = { operation: 'o1', decision: 'not_executed', wrong: true } as const;
 
 /** A write that went well, with changes. */
 function kindsIn(changes: Partial<Findings>): string[] {
@@ -52,10 +81,32 @@ function kindsIn(changes: Partial<Findings>): string[] {
     effects: [EFFECT],
     rows: [ROW],
     earlier: [[ROW]],
+    decisions: [],
+    traps: [],
+    window: { fromMs: AT_MS - 5_000, toMs: AT_MS + 5_000 },
     ...changes,
   };
   return violationsOf(findings).map(({ kind }) => kind);
 }
+
+/** The grant that a client repeats by itself, and a revocation between its two effects. */
+const KEYLESS: PlannedWrite = { ...WRITE, kind: 'entitlement_grant', key: null };
+const OPPOSITE: PlannedWrite = {
+  ...WRITE,
+  name: 'w2',
+  key: 'k2',
+  kind: 'entitlement_revoke',
+  operation: 'revoke',
+};
+const OPPOSITE_EFFECT = { ...EFFECT, seq: 2, operation: 'revoke', requestId: 'w2.1' };
+const keylessRow = (requestId: string): LedgerRow => ({ ...ROW, id: requestId, key: null, requestId });
+const REPEATED: Partial<Findings> = {
+  writes: [KEYLESS, OPPOSITE],
+  answers: [],
+  effects: [EFFECT, AGAIN],
+  rows: [keylessRow('w1.1'), keylessRow('w1.2')],
+  earlier: [],
+};
 
 describe('the chaos run', () => {
   it('finds nothing where one key had one effect and one answer', () => {
@@ -63,26 +114,74 @@ describe('the chaos run', () => {
   });
 
   it('finds nothing where an unknown operation had its effect or had none', () => {
-    const unknown = { ...ROW, state: 'unknown' };
-    const lost = answer({ status: 504, problem: 'outcome-unknown', outcome: 'unknown' });
-    const findings = { answers: [lost], rows: [unknown], earlier: [[unknown]] };
+    const findings = { answers: [LOST], rows: [UNKNOWN], earlier: [[UNKNOWN]] };
     expect(kindsIn(findings)).toEqual([]);
     expect(kindsIn({ ...findings, effects: [] })).toEqual([]);
   });
 
+  it('finds nothing where it was so already and nothing was sent', () => {
+    const rows = [{ ...ROW, resolvedAs: 'executed', basis: 'already_so' }];
+    expect(kindsIn({ rows, earlier: [rows], effects: [] })).toEqual([]);
+  });
+
   it.each<[string, string, Partial<Findings>]>([
-    ['two effects of one key', 'duplicate', { effects: [EFFECT, EFFECT] }],
-    ['an effect that nobody asked for', 'stray', { effects: [EFFECT, { ...EFFECT, userId: '7' }] }],
+    ['two effects of one key', 'duplicate', { effects: [EFFECT, AGAIN] }],
+    ['two effects of one request', 'duplicate', { effects: [EFFECT, { ...EFFECT, seq: 2 }] }],
+    ['a repeat without a key that was executed again', 'duplicate', REPEATED],
+    [
+      'something sent that was so already',
+      'duplicate',
+      { rows: [{ ...ROW, basis: 'already_so' }], earlier: [] },
+    ],
+    ['an effect that nobody asked for', 'stray', { effects: [EFFECT, { ...EFFECT, requestId: 'x.1' }] }],
+    ['an effect on something else', 'stray', { effects: [{ ...EFFECT, userId: '7' }] }],
     ['a success without effect', 'lost', { effects: [] }],
     [
-      'a success in the ledger without effect',
+      'a success by evidence without an effect of its own',
       'lost',
-      { effects: [], answers: [], rows: [{ ...ROW, resolvedBy: 'evidence' }] },
+      { effects: [], answers: [], rows: [BY_EVIDENCE], earlier: [] },
     ],
-    ['an effect that the ledger denies', 'guessed', { rows: [{ ...ROW, state: 'failed' }], earlier: [] }],
+    [
+      'a success by evidence of the effect of another request',
+      'lost',
+      {
+        answers: [],
+        rows: [
+          { ...BY_EVIDENCE, requestId: 'w1.2' },
+          { ...FAILED, id: 'o0' },
+        ],
+        earlier: [],
+      },
+    ],
+    ['an effect that the ledger denies', 'guessed', { rows: [FAILED], earlier: [] }],
+    [
+      'an effect that evidence denies',
+      'guessed',
+      { rows: [{ ...FAILED, resolvedAs: 'not_executed', basis: 'evidence' }], earlier: [] },
+    ],
+    [
+      'an effect after a person had decided well that there is none',
+      'guessed',
+      { rows: [{ ...FAILED, resolvedAs: 'not_executed', basis: 'person' }], earlier: [] },
+    ],
+    ['an effect of a released key', 'guessed', { rows: [{ ...ROW, state: 'released' }], earlier: [] }],
     ['an effect without operation', 'guessed', { rows: [], earlier: [] }],
-    ['a denial after the effect', 'guessed', { answers: [answer(DENIED), REPLAY] }],
-    ['a denial after a success', 'contradiction', { answers: [answer(), answer(DENIED, 500), REPLAY] }],
+    ['a denial of a request with an effect', 'guessed', { answers: [answer(UNAVAILABLE), REPLAY] }],
+    [
+      'a denial of a request whose operation turned unknown',
+      'guessed',
+      { answers: [answer(UNAVAILABLE)], effects: [], rows: [UNKNOWN], earlier: [] },
+    ],
+    [
+      'a denial of a key after its effect',
+      'guessed',
+      { answers: [LOST, answer({ ...DENIED, requestId: 'w1.3' }, 500)] },
+    ],
+    [
+      'a denial after a success',
+      'contradiction',
+      { answers: [answer(), answer({ ...DENIED, requestId: 'w1.3' }, 500), REPLAY] },
+    ],
     [
       'two answers of one key',
       'contradiction',
@@ -93,29 +192,59 @@ describe('the chaos run', () => {
       'contradiction',
       { answers: [answer(), answer({ status: 504, outcome: 'unknown' }, 500)] },
     ],
-    [
-      'a final state that changed',
-      'changed',
-      { rows: [{ ...ROW, state: 'unknown' }], answers: [], earlier: [[ROW], []] },
-    ],
+    ['a final state that changed', 'changed', { rows: [UNKNOWN], answers: [], earlier: [[ROW], []] }],
+    ['a final row that is gone', 'changed', { rows: [], effects: [], answers: [], earlier: [[FAILED], []] }],
     [
       'an operation that never ends',
       'stuck',
       { rows: [{ ...ROW, state: 'sent' }], answers: [], effects: [] },
+    ],
+    ['a claim that never ends', 'stuck', { rows: [{ ...ROW, state: 'claimed' }], answers: [], effects: [] }],
+    [
+      'a time of a clock that is a minute off',
+      'clock',
+      { rows: [{ ...ROW, timesMs: { created_at: AT_MS + 60_000 } }] },
+    ],
+    [
+      'what a trap found missing',
+      'silent',
+      { traps: [{ write: 'w1', trap: 'lose-row-call', sprung: true, broken: ['no error line'] }] },
     ],
     ['an answer that must not be', 'unexpected', { answers: [answer({ status: 500 }), REPLAY] }],
   ])('finds %s', (_, kind, changes) => {
     expect(kindsIn(changes)).toContain(kind);
   });
 
-  it('lets a gateway without ledger speak of the request alone', () => {
-    const unavailable = answer({ ...DENIED, problem: 'ledger-unavailable' }, 500);
-    expect(kindsIn({ answers: [answer(), unavailable, REPLAY] })).toEqual([]);
+  it('lets a gateway without ledger, or with another write in the way, speak of the request alone', () => {
+    for (const problem of ['ledger-unavailable', 'operation-in-progress']) {
+      const denied = answer({ ...DENIED, problem, requestId: 'w1.3' }, 500);
+      expect(kindsIn({ answers: [answer(), denied, REPLAY] })).toEqual([]);
+    }
+  });
+
+  it('lets a process that has ended leave a denied operation unknown', () => {
+    const answers = [answer({ ...DENIED, gateway: gateway(true) })];
+    expect(kindsIn({ answers, effects: [], rows: [UNKNOWN], earlier: [] })).toEqual([]);
   });
 
   it('lets the answer after a decision differ', () => {
-    const rows = [{ ...ROW, resolvedBy: 'desk' }];
+    const rows = [{ ...ROW, resolvedAs: 'executed', basis: 'person' }];
     const known = answer({ body: { id: 'o1', handedOutAt: null }, replayed: true }, 1_000);
     expect(kindsIn({ rows, earlier: [rows], answers: [answer(), known] })).toEqual([]);
+  });
+
+  it('lets a repeat without a key be executed again after the opposite', () => {
+    const rows = [...(REPEATED.rows ?? []), { ...keylessRow('w2.1'), key: 'k2', kind: 'entitlement_revoke' }];
+    expect(kindsIn({ ...REPEATED, rows, effects: [EFFECT, OPPOSITE_EFFECT, AGAIN] })).toEqual([]);
+  });
+
+  it('blames a person who decided wrongly, not the gateway', () => {
+    const rows = [
+      { ...FAILED, basis: 'person' },
+      { ...ROW, id: 'o2', requestId: 'w1.2' },
+    ];
+    const findings = { rows, earlier: [], effects: [EFFECT, AGAIN], answers: [LOST, REPLAY] };
+    expect(kindsIn({ ...findings, decisions: [WRONG] })).toEqual([]);
+    expect(kindsIn(findings)).toContain('duplicate');
   });
 });

@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Child } from './child.js';
+import { DatabaseLine } from './database.line.js';
+import { freePort } from './free.port.js';
+import { PACE } from './gateway.settings.js';
+import { type ClockShift, ProcessClock } from './process.clock.js';
+import { until } from './until.js';
+
+/** The folder of what was built. */
+export const DIST = new URL('../../dist/', import.meta.url);
+
+export interface GatewayOptions {
+  /** Unique in its folder; for the names of its files. */
+  readonly name: string;
+  readonly folder: string;
+  readonly settings: string;
+  readonly databasePort: number;
+  readonly databaseUrl: (port: number) => string;
+}
+
+/** One gateway, the line to its database, and its clocks. */
+export class Gateway {
+  #hasEnded = false;
+
+  readonly line: DatabaseLine;
+  readonly clock: ProcessClock;
+
+  private constructor(
+    readonly url: string,
+    private readonly child: Child,
+    private readonly log: string,
+    { line, clock }: { readonly line: DatabaseLine; readonly clock: ProcessClock },
+  ) {
+    this.line = line;
+    this.clock = clock;
+  }
+
+  static async start({
+    name,
+    folder,
+    settings,
+    databasePort,
+    databaseUrl,
+  }: GatewayOptions): Promise<Gateway> {
+    const [port, line] = [await freePort(), await DatabaseLine.start(databasePort)];
+    const clock = new ProcessClock(join(folder, `${name}.clock`));
+    const log = join(folder, `${name}.log`);
+    const script = new URL('main.js', DIST);
+    const child = new Child(process.execPath, ['--import', hookFor(clock), script.pathname], {
+      env: {
+        PATH: process.env['PATH'],
+        TOLLGATE_CONFIG: settings,
+        DATABASE_URL: databaseUrl(line.port),
+        HOST: '127.0.0.1',
+        PORT: String(port),
+        DRAIN_DELAY_MS: '0',
+        LOG_LEVEL: 'warn',
+        NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
+      },
+      log,
+    });
+    const gateway = new Gateway(`http://127.0.0.1:${port}`, child, log, { line, clock });
+    await until('a gateway listens', () => {
+      if (!child.isAlive) throw new Error(`a gateway does not start: see ${log}`);
+      return gateway.#answers('/health/live');
+    });
+    return gateway;
+  }
+
+  /** Whether it was told to end, and so may have left things half done. */
+  get hasEnded(): boolean {
+    return this.#hasEnded || !this.child.isAlive;
+  }
+
+  isReady(): Promise<boolean> {
+    return this.#answers('/health/ready');
+  }
+
+  signal(name: 'SIGKILL' | 'SIGTERM'): void {
+    this.#hasEnded = true;
+    this.child.signal(name);
+  }
+
+  /** As a machine that hangs. What is returned lets it go on with whatever it was doing, its clocks moved. */
+  freeze(): (shift?: ClockShift) => void {
+    this.child.signal('SIGSTOP');
+    return (shift) => {
+      if (shift) this.clock.move(shift);
+      this.child.signal('SIGCONT');
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.#hasEnded = true;
+    await this.child.end('SIGKILL');
+    this.line.close();
+    this.clock.close();
+  }
+
+  /** Whether its log has an error about this. */
+  hasLoggedError(text: string): boolean {
+    const lines = readFileSync(this.log, 'utf8').split('\n');
+    return lines.some((line) => line.includes('"level":"error"') && line.includes(text));
+  }
+
+  #answers(path: string): Promise<boolean> {
+    return fetch(this.url + path, { signal: AbortSignal.timeout(1_000) }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  }
+}
+
+function hookFor({ path }: ProcessClock): string {
+  const hook = new URL('gateway.hook.mjs', import.meta.url);
+  hook.searchParams.set('clock', path);
+  hook.searchParams.set('dist', DIST.href);
+  hook.searchParams.set('pace', JSON.stringify(PACE));
+  return hook.href;
+}
