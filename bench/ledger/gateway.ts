@@ -37,13 +37,16 @@ Object.assign(Client.prototype, {
 
 /** Lets every write run and forgets it; still describes it, as the gateway would without a ledger to ask. */
 const forgetful: Partial<OperationLedger> = {
-  begin: ({ confidential = false }: OperationWrite) =>
+  begin: (write: OperationWrite) =>
     Promise.resolve({
       kind: 'run',
       operation: {
         id: uuidv7(Date.now()),
         claim: '',
-        confidential,
+        write,
+        attempts: 1,
+        begunAt: new Date(),
+        snapshot: null,
         lease: new LeaseWatch(new Clock(), 60_000),
       },
     }),

@@ -25,6 +25,7 @@ interface Offset {
 @Injectable()
 export class DatabaseClock implements OnApplicationBootstrap {
   #offset: Offset | undefined;
+  #asking: Promise<void> | undefined;
 
   constructor(
     private readonly database: Database,
@@ -34,7 +35,7 @@ export class DatabaseClock implements OnApplicationBootstrap {
 
   /** Asked early, so that the first write need not; a database that comes later is asked then. */
   onApplicationBootstrap(): void {
-    this.ask().catch(() => undefined);
+    this.learned().catch(() => undefined);
   }
 
   /** The time of this process as long as no response has come; wait for `learned` where that matters. */
@@ -45,7 +46,9 @@ export class DatabaseClock implements OnApplicationBootstrap {
 
   /** @throws DatabaseUnavailableError */
   async learned(): Promise<void> {
-    if (!this.#offset) await this.ask();
+    if (this.#offset) return;
+    this.#asking ??= this.ask().finally(() => (this.#asking = undefined));
+    await this.#asking;
   }
 
   /** @throws DatabaseUnavailableError */

@@ -48,6 +48,18 @@ export class Metrics {
     labelNames: ['kind', 'transition'],
     registers: [this.#registry],
   });
+  readonly #lostClaims = new Counter({
+    name: 'tollgate_ledger_lost_claims_total',
+    help: 'Operations that ran and were not in the database any more when they ended; each was put back',
+    labelNames: ['kind'],
+    registers: [this.#registry],
+  });
+  readonly #contradictions = new Counter({
+    name: 'tollgate_ledger_contradictions_total',
+    help: 'Answers that arrived after a decision and contradict it; the decision stands',
+    labelNames: ['kind', 'answer'],
+    registers: [this.#registry],
+  });
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
@@ -78,6 +90,15 @@ export class Metrics {
 
   operation(kind: string, transition: string): void {
     this.#operations.inc({ kind, transition });
+  }
+
+  lostClaim(kind: string): void {
+    this.#lostClaims.inc({ kind });
+  }
+
+  /** @param answer what became of it, for example `succeed` */
+  contradiction(kind: string, answer: string): void {
+    this.#contradictions.inc({ kind, answer });
   }
 
   /** In Prometheus' text format. */

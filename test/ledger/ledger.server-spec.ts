@@ -5,6 +5,7 @@ import { describeArchive } from './support/archive.suite.js';
 import { describeHistories } from './support/ledger.model.js';
 import { aWrite, CREATED, LedgerParts, running } from './support/ledger.parts.js';
 import { describeLedger } from './support/ledger.suite.js';
+import { describePrepared } from './support/prepared.suite.js';
 import { PostgresSchema } from './support/postgres.schema.js';
 
 describe('the ledger on PostgreSQL', () => {
@@ -25,6 +26,7 @@ describe('the ledger on PostgreSQL', () => {
 
   describeLedger(() => database);
   describeArchive(() => database);
+  describePrepared(() => database);
   describeHistories(() => database, 60);
 
   it.each([

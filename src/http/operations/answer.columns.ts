@@ -1,11 +1,11 @@
 import { secretFilter } from '../../telemetry/secret.filter.js';
 import type { AnswerCipher } from './answer.cipher.js';
 import type { AnswerColumns, OperationRow } from './operation.rows.js';
-import type { RunningOperation, StoredAnswer } from './operation.types.js';
+import type { StoredAnswer } from './operation.types.js';
 
 /** How an answer is stored; a confidential body only as ciphertext. */
 export function answerColumns(
-  { id, confidential }: Pick<RunningOperation, 'id' | 'confidential'>,
+  { id, confidential }: { readonly id: string; readonly confidential: boolean },
   { status, body, location }: StoredAnswer,
   cipher: AnswerCipher,
 ): AnswerColumns {

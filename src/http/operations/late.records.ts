@@ -9,6 +9,9 @@ const LATE_RECORDS_MAX = 1_000;
 /** The ledger still takes an answer after its lease, as the best evidence; a restart of a database takes minutes. */
 const KEPT_FOR_MS = 15 * 60_000;
 
+/** Claims to be given up are about 1 kB each, and kept as long as the process lives: what was reported must stay true. */
+const ABANDONED_MAX = 20_000;
+
 const RETRY_PAUSE_MS = 1_000;
 
 interface LateRecord {
@@ -41,12 +44,21 @@ export class LateRecords implements OnModuleInit, OnApplicationShutdown {
     await this.#task.stop();
     await this.flush();
     if (this.count > 0)
-      this.#log.error(`${this.count} answers are not recorded; recovery will call them unknown`);
+      this.#log.error(`${this.count} ends of operations are not recorded; recovery will call them unknown`);
+  }
+
+  /** What makes sure that a claim leaves nothing behind. */
+  addAbandoned(operationId: string, write: () => Promise<unknown>): void {
+    if (this.#records.length < ABANDONED_MAX) {
+      this.#records.push({ operationId, write, untilMs: Infinity });
+      return;
+    }
+    this.#log.error(`no room to give up the claim of operation ${operationId}; recovery may call it unknown`);
   }
 
   /** False when there is no room. */
   add(operationId: string, write: () => Promise<unknown>): boolean {
-    if (this.#records.length >= LATE_RECORDS_MAX) {
+    if (this.#records.filter(({ untilMs }) => untilMs < Infinity).length >= LATE_RECORDS_MAX) {
       this.#log.error(
         `no room to keep the answer of operation ${operationId}; recovery will call it unknown`,
       );
@@ -81,7 +93,7 @@ export class LateRecords implements OnModuleInit, OnApplicationShutdown {
       await write();
     } catch (error) {
       if (error instanceof DatabaseUnavailableError) throw error;
-      this.#log.error(`the answer of operation ${operationId} cannot be recorded: ${String(error)}`);
+      this.#log.error(`the end of operation ${operationId} cannot be recorded: ${String(error)}`);
     }
   }
 }

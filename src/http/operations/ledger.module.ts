@@ -1,8 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DatabaseModule } from '../../store/database.module.js';
 import { AnswerCipher } from './answer.cipher.js';
+import { ClaimStore } from './claim.store.js';
 import { LateRecords } from './late.records.js';
+import { LostOperations } from './lost.operations.js';
 import { OperationArchive } from './operation.archive.js';
+import { OperationEnds } from './operation.ends.js';
 import { OperationLease } from './operation.lease.js';
 import { OperationLedger } from './operation.ledger.js';
 import { OperationRecovery } from './operation.recovery.js';
@@ -31,7 +34,10 @@ export class LedgerModule {
         { provide: AnswerCipher, useValue: cipher },
         { provide: RetentionSettings, useValue: retention },
         { provide: OperationLease, useValue: lease },
+        ClaimStore,
         OperationStore,
+        LostOperations,
+        OperationEnds,
         LateRecords,
         OperationLedger,
         OperationArchive,

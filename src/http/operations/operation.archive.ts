@@ -1,6 +1,5 @@
 import { Injectable, Optional } from '@nestjs/common';
 import { type SelectQueryBuilder, sql } from 'kysely';
-import { Clock } from '../../config/clock.js';
 import { Database } from '../../store/database.js';
 import { DatabaseUnavailableError } from '../../store/database.errors.js';
 import type { Schema } from '../../store/schema.js';
@@ -73,7 +72,6 @@ export type DecideResult =
 export class OperationArchive {
   constructor(
     private readonly database: Database,
-    private readonly clock: Clock,
     private readonly cipher: AnswerCipher,
     @Optional() private readonly metrics?: Metrics,
   ) {}
@@ -148,12 +146,11 @@ export class OperationArchive {
     ...decision
   }: OperationDecision): Promise<OperationRow | undefined> {
     const event = eventOf(decision.decision);
-    const now = this.clock.now();
     return this.database.run((db) =>
       db
         .updateTable('operations')
         .set({
-          ...endColumns(event, now),
+          ...endColumns(event),
           ...(event === 'decide-executed' && answer
             ? answerColumns({ id, confidential: false }, answer, this.cipher)
             : {}),
@@ -161,7 +158,7 @@ export class OperationArchive {
           resolved_basis: decision.basis,
           resolved_by: decision.by,
           resolution_reason: secretFilter.text('ledger', decision.reason),
-          resolved_at: now,
+          resolved_at: sql<Date>`now()`,
           evidence: sql`evidence || ${jsonbText(decision.evidence ?? [])}::jsonb` as never,
         })
         .$if(decision.migrationId !== undefined, (query) =>
@@ -196,6 +193,13 @@ function eventOf(decision: Decision): 'decide-executed' | 'decide-not-executed' 
   return decision === 'executed' ? 'decide-executed' : 'decide-not-executed';
 }
 
+/** An estimate is wrong by more only when the database's clock was just set by more. */
+const ID_ERROR_MS = 600_000;
+
+function idsFrom(time: Date, changeMs: number): string {
+  return smallestId(time.getTime() + changeMs);
+}
+
 type Listing = SelectQueryBuilder<Schema, 'operations', OperationRow>;
 
 function filtered(query: Listing, filter: OperationFilter): Listing {
@@ -213,9 +217,10 @@ function filtered(query: Listing, filter: OperationFilter): Listing {
     if (value !== undefined) narrowed = narrowed.where(column as keyof typeof equal, '=', value);
   }
   if (filter.states) narrowed = narrowed.where('state', 'in', filter.states);
-  // Ids begin with the time at which the operation was begun.
-  if (from) narrowed = narrowed.where('id', '>=', smallestId(from.getTime()));
-  if (to) narrowed = narrowed.where('id', '<', smallestId(to.getTime()));
+  // Ids begin with the time as a process estimated it: they only narrow the search.
+  if (from)
+    narrowed = narrowed.where('id', '>=', idsFrom(from, -ID_ERROR_MS)).where('created_at', '>=', from);
+  if (to) narrowed = narrowed.where('id', '<', idsFrom(to, ID_ERROR_MS)).where('created_at', '<', to);
   return narrowed;
 }
 

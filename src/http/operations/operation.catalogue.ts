@@ -4,6 +4,9 @@ import type { OperationSubject } from './operation.types.js';
 /** Values of a validated request by name: path parameters and the members of the body. */
 export type RequestValues = Readonly<Record<string, unknown>>;
 
+/** `with_snapshot`: by comparing with what was read before the call. `always`: also without. */
+export type ReadBack = 'always' | 'with_snapshot';
+
 /** What the ledger has to know of one kind of write. */
 export interface OperationDescription {
   /** What it is about, for the filters of the list. */
@@ -12,6 +15,10 @@ export interface OperationDescription {
   readonly secretFields?: readonly string[];
   /** The answer holds voucher codes or an address with a token in it: stored encrypted. */
   readonly confidential?: true;
+  /** How the effect can be seen at the upstream; left out where only a person can decide. */
+  readonly readBack?: ReadBack;
+  /** The migration that an answer speaks of, by its path. */
+  readonly migrationAt?: (location: string) => string | undefined;
   /** What the caller would have got, when somebody decides that an unknown operation was executed. */
   readonly answerIfExecuted?: (id: string, subject: OperationSubject, body: RequestValues) => KnownAnswer;
 }
@@ -39,6 +46,8 @@ const ofGroup = ({ id }: RequestValues): OperationSubject => ({ voucherGroupId: 
 
 const ofMigration = ({ id }: RequestValues): OperationSubject => ({ migrationId: String(id) });
 
+const MIGRATION_PATH = /^\/v1\/migrations\/([^/]+)$/;
+
 const access =
   (granted: boolean) =>
   (_id: string, { productId }: OperationSubject) =>
@@ -51,8 +60,8 @@ const payment =
 
 /** One row per kind. Kinds without `answerIfExecuted` have answers that only the upstream could have told. */
 export const OPERATION_CATALOGUE: Readonly<Record<OperationKind, OperationDescription>> = {
-  entitlement_grant: { subject: ofEntitlement, answerIfExecuted: access(true) },
-  entitlement_revoke: { subject: ofEntitlement, answerIfExecuted: access(false) },
+  entitlement_grant: { subject: ofEntitlement, readBack: 'with_snapshot', answerIfExecuted: access(true) },
+  entitlement_revoke: { subject: ofEntitlement, readBack: 'with_snapshot', answerIfExecuted: access(false) },
   voucher_handout: {
     subject: (_path, { userId, voucherGroupId }) => ({
       userId: String(userId),
@@ -64,7 +73,7 @@ export const OPERATION_CATALOGUE: Readonly<Record<OperationKind, OperationDescri
     }),
   },
   voucher_group_create: { subject: () => ({}) },
-  voucher_group_update: { subject: ofGroup },
+  voucher_group_update: { subject: ofGroup, readBack: 'with_snapshot' },
   vouchers_generate: {
     subject: ofGroup,
     answerIfExecuted: (_id, { voucherGroupId }, { amount }) => created({ voucherGroupId, generated: amount }),
@@ -75,9 +84,19 @@ export const OPERATION_CATALOGUE: Readonly<Record<OperationKind, OperationDescri
       typeof destinationUsername === 'string' ? { destinationUsername } : {},
     secretFields: ['destinationToken'],
     confidential: true,
+    readBack: 'with_snapshot',
+    migrationAt: (location) => MIGRATION_PATH.exec(location)?.[1],
   },
-  migration_payment_accept: { subject: ofMigration, answerIfExecuted: payment('accepted') },
-  migration_payment_reject: { subject: ofMigration, answerIfExecuted: payment('rejected') },
+  migration_payment_accept: {
+    subject: ofMigration,
+    readBack: 'always',
+    answerIfExecuted: payment('accepted'),
+  },
+  migration_payment_reject: {
+    subject: ofMigration,
+    readBack: 'always',
+    answerIfExecuted: payment('rejected'),
+  },
   token_import: {
     subject: () => ({}),
     secretFields: ['tokens'],

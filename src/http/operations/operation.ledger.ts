@@ -1,17 +1,15 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
-import { Clock } from '../../config/clock.js';
 import { DatabaseUnavailableError } from '../../store/database.errors.js';
 import { AnswerCipher } from './answer.cipher.js';
 import { answerColumns, answerOf } from './answer.columns.js';
 import type { Claim, ClaimResult } from './claim.rows.js';
+import { ClaimStore, type SendResult } from './claim.store.js';
 import { LateRecords } from './late.records.js';
-import { LeaseWatch } from './lease.watch.js';
+import { OPERATION_CATALOGUE } from './operation.catalogue.js';
+import { OperationEnds } from './operation.ends.js';
 import { AnswerUnreadableError, LedgerUnavailableError } from './operation.errors.js';
-import { uuidv7 } from './operation.id.js';
 import { type AnswerColumns, operationOf, type OperationRow } from './operation.rows.js';
 import type { OperationEvent, OperationState } from './operation.state.js';
-import { OperationStore } from './operation.store.js';
 import type {
   BeginResult,
   Evidence,
@@ -23,6 +21,9 @@ import type {
 
 /** Another claim of the same key can win the same moment; more than once or twice in a row does not happen. */
 const CLAIM_TRIES = 5;
+
+/** A claim that comes after its deadline is asked for again as long as its caller can be expected to wait. */
+const CLAIM_MS_MAX = 10_000;
 
 /** Most writes take under a second, the longest 25 s: a repeat is worth trying after as long as it has run already. */
 const RETRY_AFTER_SECONDS = { min: 1, max: 5 } as const;
@@ -37,31 +38,35 @@ export class OperationLedger {
   readonly #log = new Logger('OperationLedger');
 
   constructor(
-    private readonly store: OperationStore,
+    private readonly claims: ClaimStore,
+    private readonly ends: OperationEnds,
     private readonly late: LateRecords,
     private readonly cipher: AnswerCipher,
-    private readonly clock: Clock,
   ) {}
 
   /**
-   * One round trip. Send the call only on `run`, and then report its end with exactly one of the methods below.
+   * One round trip. Send the call only on `run` (a prepared one only after `send`), and then report its end with
+   * exactly one of the methods below.
    * @throws LedgerUnavailableError nothing may be sent
    */
   async begin(write: OperationWrite): Promise<BeginResult> {
     if (write.confidential && !this.cipher.canSeal)
       throw new Error('no key for confidential answers is configured');
-    const lease = new LeaseWatch(this.clock, this.store.leaseMs);
-    const claim: Claim = { id: uuidv7(this.clock.now().getTime()), claim: randomUUID() };
-    for (let tries = 0; tries < CLAIM_TRIES; tries += 1) {
+    const lease = this.claims.watch();
+    for (let tries = 0; tries < CLAIM_TRIES && lease.elapsedMs < CLAIM_MS_MAX; tries += 1) {
+      const claim = await this.#newClaim();
       const claimed = await this.#claim(write, claim);
       if (claimed?.mine) {
-        const { confidential = false } = write;
-        return { kind: 'run', operation: { id: claimed.id, claim: claim.claim, confidential, lease } };
+        const { id, attempts } = claimed;
+        const begun = { begunAt: this.claims.now(), attempts, snapshot: null };
+        return { kind: 'run', operation: { id, claim: claim.claim, write, lease, ...begun } };
       }
-      const result = claimed && this.#held(write, claimed.row);
+      const result = claimed && this.#held(write, claimed);
       if (result) return result;
     }
-    throw new LedgerUnavailableError(new Error('the key changes hands too often'));
+    throw new LedgerUnavailableError(
+      new Error('the key changes hands too often, or the database is too slow'),
+    );
   }
 
   /**
@@ -71,13 +76,14 @@ export class OperationLedger {
    */
   async send(operation: RunningOperation, snapshot: unknown): Promise<boolean> {
     operation.lease.restart();
-    try {
-      return await this.store.send(operation, snapshot);
-    } catch (error) {
-      if (!(error instanceof DatabaseUnavailableError)) this.#log.error(error);
-      await this.release(operation);
-      throw new LedgerUnavailableError(error);
+    for (let tries = 0; tries < CLAIM_TRIES && operation.lease.elapsedMs < CLAIM_MS_MAX; tries += 1) {
+      const result = await this.#send(operation, snapshot);
+      if (result === 'late') continue;
+      if (result === 'sent') operation.snapshot = snapshot;
+      return result === 'sent';
     }
+    await this.release(operation);
+    throw new LedgerUnavailableError(new Error('the database is too slow'));
   }
 
   /** What a prepared operation asks for is so already: nothing is sent, and `answer` is kept for its key. */
@@ -117,13 +123,21 @@ export class OperationLedger {
     return this.#end(operation, 'lose', evidence);
   }
 
+  async #newClaim(): Promise<Claim> {
+    try {
+      return await this.claims.newClaim();
+    } catch (error) {
+      throw new LedgerUnavailableError(error);
+    }
+  }
+
   async #claim(write: OperationWrite, claim: Claim): Promise<ClaimResult | undefined> {
     try {
-      return await this.store.claim(write, claim);
+      return await this.claims.claim(write, claim);
     } catch (error) {
-      // With a cause, a statement was on its way and may have been committed: then the key must be freed later.
+      // With a cause, a statement was on its way: it may have been committed, and it may still arrive.
       if (error instanceof DatabaseUnavailableError && error.cause !== undefined) {
-        this.late.add(claim.id, () => this.store.abandon(write, claim));
+        this.late.addAbandoned(claim.id, () => this.claims.abandon(write, claim));
       } else if (!(error instanceof DatabaseUnavailableError)) {
         this.#log.error(error);
       }
@@ -131,10 +145,25 @@ export class OperationLedger {
     }
   }
 
+  /** A release meets a `send` that still arrives: one of the two finds the state that it needs gone. */
+  async #send(operation: RunningOperation, snapshot: unknown): Promise<SendResult> {
+    try {
+      return await this.claims.send(operation, snapshot);
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailableError)) this.#log.error(error);
+      await this.release(operation);
+      throw new LedgerUnavailableError(error);
+    }
+  }
+
   /** Undefined: the row was on its way to another state while it was read. */
-  #held(write: OperationWrite, row: OperationRow): BeginResult | undefined {
-    if (row.fingerprint !== write.fingerprint) return { kind: 'reused' };
+  #held(
+    write: OperationWrite,
+    { holds, row }: Extract<ClaimResult, { mine: false }>,
+  ): BeginResult | undefined {
     const operation = operationOf(row);
+    if (holds === 'thing') return { kind: 'busy', operation, fingerprint: row.fingerprint };
+    if (row.fingerprint !== write.fingerprint) return { kind: 'reused' };
     switch (row.state as OperationState) {
       case 'succeeded':
       case 'failed':
@@ -163,7 +192,7 @@ export class OperationLedger {
   }
 
   #retryAfterSeconds(sentAt: Date): number {
-    const runningSeconds = Math.ceil((this.clock.now().getTime() - sentAt.getTime()) / 1_000);
+    const runningSeconds = Math.ceil((this.claims.now().getTime() - sentAt.getTime()) / 1_000);
     return Math.min(Math.max(runningSeconds, RETRY_AFTER_SECONDS.min), RETRY_AFTER_SECONDS.max);
   }
 
@@ -174,7 +203,8 @@ export class OperationLedger {
     answer?: StoredAnswer,
   ): Promise<RecordResult> {
     const columns = answer ? this.#columnsOf(operation, answer) : {};
-    const write = () => this.#record(operation, event, columns, evidence);
+    const migrationId = answer ? migrationIn(operation, answer) : null;
+    const write = () => this.ends.record(operation, { event, answer: columns, evidence, migrationId });
     try {
       return await write();
     } catch (error) {
@@ -187,27 +217,16 @@ export class OperationLedger {
   /** An answer that cannot be stored must not hide that the call was executed. */
   #columnsOf(operation: RunningOperation, answer: StoredAnswer): AnswerColumns {
     try {
-      return answerColumns(operation, answer, this.cipher);
+      const { id, write } = operation;
+      return answerColumns({ id, confidential: write.confidential ?? false }, answer, this.cipher);
     } catch (error) {
       this.#log.error(error);
       return {};
     }
   }
+}
 
-  async #record(
-    operation: RunningOperation,
-    event: OperationEvent,
-    columns: AnswerColumns,
-    evidence: readonly Evidence[],
-  ): Promise<RecordResult> {
-    if (await this.store.record(operation, event, columns, evidence)) return 'recorded';
-    const seen = { ended: event, ...(columns.answer_status ? { status: columns.answer_status } : {}) };
-    const late: Evidence = {
-      at: this.clock.now().toISOString(),
-      by: 'gateway',
-      asked: 'how did the attempt end? (told after the decision)',
-      seen,
-    };
-    return (await this.store.keepAsEvidence(operation, event, late)) ? 'superseded' : 'recorded';
-  }
+/** What was created, as the answer names it. */
+function migrationIn({ write: { kind } }: RunningOperation, { location }: StoredAnswer): string | null {
+  return (location !== undefined && OPERATION_CATALOGUE[kind].migrationAt?.(location)) || null;
 }

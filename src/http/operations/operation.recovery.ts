@@ -9,7 +9,10 @@ const SWEEP_BATCH = 100;
 /** One log line names so many; the list of operations names all. */
 const LOGGED_IDS_MAX = 20;
 
-/** Finds operations whose process died or hangs: their lease has ended, so their outcome is unknown. */
+/**
+ * Finds operations whose process died or hangs, because their lease has ended: what may have left is unknown, what was
+ * only claimed is released.
+ */
 @Injectable()
 export class OperationRecovery implements OnModuleInit, OnApplicationShutdown {
   readonly #log = new Logger('OperationRecovery');
@@ -30,17 +33,22 @@ export class OperationRecovery implements OnModuleInit, OnApplicationShutdown {
     return this.#task.stop();
   }
 
-  /** Answers what this process turned into `unknown`; no other process answers the same ones. */
+  /** Returns what this process ended; no other process returns the same ones. */
   async sweep(): Promise<ExpiredOperation[]> {
     const all: ExpiredOperation[] = [];
-    let batch: ExpiredOperation[];
+    let batch: readonly ExpiredOperation[];
     do {
-      batch = await this.store.expire(SWEEP_BATCH);
+      batch = await this.store.endLeases(SWEEP_BATCH);
       all.push(...batch);
     } while (batch.length === SWEEP_BATCH);
-    if (all.length > 0)
-      this.#log.warn(`${all.length} operations are unknown, their leases ended: ${idsOf(all)}`);
+    this.#report(all, 'unknown', 'operations are unknown, their leases ended');
+    this.#report(all, 'released', 'operations are released, their leases ended before they were sent');
     return all;
+  }
+
+  #report(all: readonly ExpiredOperation[], state: ExpiredOperation['state'], what: string): void {
+    const ended = all.filter((each) => each.state === state);
+    if (ended.length > 0) this.#log.warn(`${ended.length} ${what}: ${idsOf(ended)}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { type RawBuilder, sql } from 'kysely';
-import { Clock } from '../../config/clock.js';
+import { DatabaseClock } from '../../store/database.clock.js';
 import { Database } from '../../store/database.js';
 import { smallestId } from './operation.id.js';
 import { PacedTask } from './paced.task.js';
@@ -40,7 +40,7 @@ export class OperationRetention implements OnModuleInit, OnApplicationShutdown {
 
   constructor(
     private readonly database: Database,
-    private readonly clock: Clock,
+    private readonly time: DatabaseClock,
     private readonly settings: RetentionSettings,
   ) {}
 
@@ -109,7 +109,7 @@ export class OperationRetention implements OnModuleInit, OnApplicationShutdown {
 
   /** Ids begin with the time of the first attempt: narrows the search by an index. */
   #firstKept(days: number): string {
-    return smallestId(this.clock.now().getTime() - days * DAY_MS);
+    return smallestId(this.time.now().getTime() - days * DAY_MS);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Selectable, Updateable } from 'kysely';
+import { type Selectable, sql, type Updateable } from 'kysely';
 import type { OperationsTable } from '../../store/schema.js';
 import { storableJson } from '../../store/storable.json.js';
 import type { OperationKind } from './idempotent.decorator.js';
@@ -76,13 +76,14 @@ export function subjectColumns(subject: OperationSubject) {
     product_id: subject.productId ?? null,
     voucher_group_id: subject.voucherGroupId ?? null,
     migration_id: subject.migrationId ?? null,
-    destination_username: subject.destinationUsername ?? null,
+    // Half a surrogate pair is JSON, but no text of PostgreSQL.
+    destination_username: subject.destinationUsername?.toWellFormed() ?? null,
   };
 }
 
-/** What every end of a run writes. */
-export function endColumns(event: OperationEvent, at: Date): Updateable<OperationsTable> {
-  return { state: stateAfter(event), lease_until: null, finished_at: at };
+/** What every end writes; at the database's time. */
+export function endColumns(event: OperationEvent) {
+  return { state: stateAfter(event), lease_until: null, awaits: null, finished_at: sql<Date>`now()` };
 }
 
 /** JSON text that PostgreSQL takes as jsonb, without secrets, whoever wrote one into what is kept for the audit. */

@@ -24,7 +24,10 @@ function aLedger(lease: Watch) {
   const operation: RunningOperation = {
     id: 'id-1',
     claim: 'claim-1',
-    confidential: false,
+    write: WRITE,
+    attempts: 1,
+    begunAt: new Date(0),
+    snapshot: null,
     lease: lease as LeaseWatch,
   };
   const ledger: Partial<OperationLedger> = {

@@ -7,6 +7,9 @@ import type { Outcome } from '../problems/problem.error.js';
  */
 export const OPERATION_STATES = ['claimed', 'sent', 'succeeded', 'failed', 'unknown', 'released'] as const;
 
+/** Something may still happen to these: they keep others away from the same thing. */
+export const UNFINISHED_STATES = ['claimed', 'sent', 'unknown'] as const satisfies readonly OperationState[];
+
 export type OperationState = (typeof OPERATION_STATES)[number];
 
 export type OperationEvent =

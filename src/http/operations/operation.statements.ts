@@ -1,75 +1,23 @@
+import { sql } from 'kysely';
+import { OPERATION_CATALOGUE, type ReadBack } from './operation.catalogue.js';
 import { type OperationEvent, stateAfter, statesBefore } from './operation.state.js';
+import type { Awaits } from './operation.types.js';
 
-// The statements of every write. Their texts are constant: to put them together anew would cost the gateway more than
-// to send them. Each takes a list of rows as JSON, so one text serves a write alone and many that come together.
+// The statements that end a run. Their texts are constant, and rows come as JSON, as for those that begin one.
 
-const CLAIM_COLUMNS = {
-  id: 'uuid',
-  claim: 'uuid',
-  tenant: 'text',
-  account: 'text',
-  exclusive_key: 'text',
-  caller: 'text',
-  kind: 'text',
-  idempotency_key: 'text',
-  fingerprint: 'text',
-  request: 'text',
-  user_id: 'text',
-  product_id: 'text',
-  voucher_group_id: 'text',
-  migration_id: 'text',
-  destination_username: 'text',
-  request_id: 'text',
-  owner: 'text',
-  state: 'text',
-  created_at: 'timestamptz',
-  sent_at: 'timestamptz',
-} as const;
+/** Of words of ours only. */
+export function literals(words: readonly string[]): string {
+  return words.map((word) => `'${word}'`).join(', ');
+}
 
-/** A row to claim. `request` is JSON text, because a JSON value inside must not hold NUL, and text about it may. */
-export type ClaimRow = Record<keyof typeof CLAIM_COLUMNS, string | null>;
-
-const names = Object.keys(CLAIM_COLUMNS);
-const typed = (columns: object) =>
-  Object.entries(columns)
-    .map(([name, type]) => `${name} ${String(type)}`)
+/** Columns with their types, for `json_to_recordset`. */
+export function typed(columns: Readonly<Record<string, string>>): string {
+  return Object.entries(columns)
+    .map(([name, type]) => `${name} ${type}`)
     .join(', ');
+}
 
-const GIVEN = `given as (select * from json_to_recordset($1::json) as given (${typed(CLAIM_COLUMNS)}))`;
-
-/** In the order of the keys, so that two that insert the same keys wait for each other and never in a circle. */
-const INSERT = `
-  insert into operations (${names.join(', ')}, lease_until)
-  select ${names.map((name) => (name === 'request' ? 'request::json' : name)).join(', ')},
-    now() + $2 * interval '1 millisecond'
-  from given order by tenant, caller, kind, idempotency_key
-  on conflict (tenant, caller, kind, idempotency_key) where key_in_force`;
-
-/** The claim with its id where it took the key, otherwise with the row that holds it. */
-const ANSWER = `
-  select claim, id, null::json as held from claimed
-  union all
-  select given.claim, null, to_json(operations) from given join operations
-    on operations.tenant = given.tenant and operations.caller = given.caller and operations.kind = given.kind
-    and operations.idempotency_key = given.idempotency_key and operations.key_in_force
-  where not exists (select from claimed where claimed.claim = given.claim)`;
-
-/** Of one row: takes the key again, too, when its operation was released. */
-export const CLAIM_ONE = `with ${GIVEN}, claimed as (${INSERT} do update set
-    state = excluded.state, claim = excluded.claim, owner = excluded.owner,
-    lease_until = excluded.lease_until, request_id = excluded.request_id, sent_at = excluded.sent_at,
-    finished_at = null, attempts = operations.attempts + 1
-  where operations.state in (${statesBefore('claim').map(literal).join(', ')})
-    and operations.fingerprint = excluded.fingerprint
-  returning claim, id)${ANSWER}`;
-
-/**
- * Of many rows: only takes keys that nobody has. It locks no row that is there, so it cannot meet another statement
- * in a deadlock.
- */
-export const CLAIM_MANY = `with ${GIVEN}, claimed as (${INSERT} do nothing returning claim, id)${ANSWER}`;
-
-/** Times of a row; in JSON they are texts. */
+/** Times of a row; in JSON they are strings. */
 export const TIME_COLUMNS = [
   'contradicted_at',
   'lease_until',
@@ -79,12 +27,30 @@ export const TIME_COLUMNS = [
   'finished_at',
 ] as const;
 
+/** What an operation of this kind waits for once its outcome is unknown. */
+export function awaitsOf(kind: keyof typeof OPERATION_CATALOGUE, hasSnapshot: boolean): Awaits {
+  const { readBack } = OPERATION_CATALOGUE[kind];
+  return readBack === 'always' || (readBack === 'with_snapshot' && hasSnapshot) ? 'evidence' : 'person';
+}
+
+const kindsOf = (how: ReadBack) => {
+  const kinds = Object.entries(OPERATION_CATALOGUE).filter(([, { readBack }]) => readBack === how);
+  return `'{${kinds.map(([kind]) => kind).join(',')}}'`;
+};
+
+/** The same in SQL. */
+const AWAITS = `case
+      when operations.kind = any (${kindsOf('always')}) then 'evidence'
+      when operations.kind = any (${kindsOf('with_snapshot')}) and operations.snapshot is not null then 'evidence'
+      else 'person'
+    end`;
+
 const RECORD_COLUMNS = {
   id: 'uuid',
   claim: 'uuid',
   state: 'text',
   states_before: 'text[]',
-  at: 'timestamptz',
+  migration_id: 'text',
   answer_status: 'integer',
   answer_body: 'text',
   answer_location: 'text',
@@ -104,13 +70,15 @@ export type RecordRow = Partial<
 
 export const RECORD = `
   update operations set
-    state = given.state, lease_until = null, finished_at = given.at,
+    state = given.state, lease_until = null, finished_at = now(),
+    awaits = case when given.state = '${stateAfter('lose')}' then ${AWAITS} end,
+    migration_id = coalesce(given.migration_id, operations.migration_id),
     answer_status = given.answer_status, answer_body = given.answer_body, answer_location = given.answer_location,
     answer_ciphertext = given.answer_ciphertext, answer_key_id = given.answer_key_id,
     evidence = operations.evidence || given.evidence::jsonb,
     resolved_as = given.resolved_as, resolved_basis = given.resolved_basis, resolved_by = given.resolved_by,
     resolution_reason = given.resolution_reason,
-    resolved_at = case when given.resolved_as is null then null else now() end
+    resolved_at = case when given.resolved_as is not null then now() end
   from json_to_recordset($1::json) as given (${typed(RECORD_COLUMNS)})
   where operations.id = given.id and operations.claim = given.claim
     and operations.state = any(given.states_before) and operations.resolved_at is null
@@ -123,6 +91,11 @@ const ALREADY_SO = {
   resolution_reason: 'what was asked for was so before, and nothing was sent',
 };
 
+/** How an end that needs no decision was resolved, as columns. */
+export function resolutionColumns(event: OperationEvent) {
+  return event === 'already-so' ? { ...ALREADY_SO, resolved_at: sql<Date>`now()` } : {};
+}
+
 /** Columns of a record that follow from what happened. */
 export function recordStates(event: OperationEvent): Partial<RecordRow> {
   return {
@@ -132,7 +105,25 @@ export function recordStates(event: OperationEvent): Partial<RecordRow> {
   };
 }
 
-/** Only for words of ours. */
-function literal(word: string): string {
-  return `'${word}'`;
-}
+const IS_SENT = `operations.state in (${literals(statesBefore('expire'))})`;
+
+/**
+ * $1: rows at most. What was sent becomes unknown; what was only claimed is released, because `send` needs the claim in
+ * force. Statements at the same time skip each other's rows, so each row is returned to one of them.
+ */
+export const END_LEASES = `
+  update operations set
+    state = case when ${IS_SENT} then '${stateAfter('expire')}' else '${stateAfter('lapse')}' end,
+    lease_until = null, finished_at = now(),
+    awaits = case when ${IS_SENT} then ${AWAITS} end,
+    evidence = evidence || jsonb_build_array(jsonb_build_object(
+      'at', to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+      'by', 'gateway',
+      'asked', 'does the process that began it still report?',
+      'seen', case when ${IS_SENT}
+        then 'its lease ended without an answer' else 'its lease ended before it was sent' end))
+  where state in (${literals([...statesBefore('expire'), ...statesBefore('lapse')])})
+    and id in (
+      select id from operations where lease_until < now()
+      order by lease_until limit $1 for update skip locked)
+  returning id, tenant, kind, state`;

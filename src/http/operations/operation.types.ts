@@ -109,12 +109,20 @@ export interface Operation {
   readonly answerStatus: number | null;
 }
 
-/** An operation this process has begun and must report on. */
+/**
+ * An operation this process has begun and must report on; all that it takes to put it back, should the database lose
+ * it.
+ */
 export interface RunningOperation {
   readonly id: string;
   /** Proof of having begun it: an answer is recorded only with it. */
   readonly claim: string;
-  readonly confidential: boolean;
+  readonly write: OperationWrite;
+  /** How often it was begun, this time included. */
+  readonly attempts: number;
+  readonly begunAt: Date;
+  /** Given with `send`; JSON. */
+  snapshot: unknown;
   /** How long it has been held; asked before its first byte leaves. */
   readonly lease: LeaseWatch;
 }

@@ -116,8 +116,8 @@ export function describeArchive(open: () => Database): void {
     it('pages from the newest to the oldest without gaps or repeats', async () => {
       const ids: string[] = [];
       for (let i = 0; i < 7; i += 1) {
-        parts.clock.offsetMs = i * 10;
-        ids.push(running(await begin({ idempotencyKey: `key-${i}` })).id);
+        const { id } = running(await begin({ idempotencyKey: `key-${i}` }));
+        ids.push(await parts.age(id, (7 - i) * 10));
       }
       const seen: string[] = [];
       let cursor: string | undefined;
@@ -131,11 +131,8 @@ export function describeArchive(open: () => Database): void {
 
     it('filters by each of its columns and by time', async () => {
       const subject = { userId: '7', voucherGroupId: '9', destinationUsername: 'bo@example.test' };
-      parts.clock.offsetMs = -3_600_000;
-      const old = running(
-        await begin({ idempotencyKey: 'old', caller: 'crm', kind: 'migration_create', subject }),
-      );
-      parts.clock.offsetMs = 0;
+      const begun = await begin({ idempotencyKey: 'old', caller: 'crm', kind: 'migration_create', subject });
+      const oldId = await parts.age(running(begun).id, 3_600_000);
       const hourAgo = new Date(Date.now() - 1_800_000);
       const fresh = running(await begin());
       await parts.ledger.succeed(fresh, CREATED);
@@ -150,7 +147,7 @@ export function describeArchive(open: () => Database): void {
         { destinationUsername: 'bo@example.test' },
         { to: hourAgo },
       ]) {
-        expect([filter, await list(filter)]).toEqual([filter, [old.id]]);
+        expect([filter, await list(filter)]).toEqual([filter, [oldId]]);
       }
       expect(await list({ from: hourAgo })).toEqual([fresh.id]);
       expect(await list({ from: hourAgo, to: hourAgo })).toEqual([]);
@@ -217,14 +214,13 @@ export function describeArchive(open: () => Database): void {
       const ages = { ancient: 401, old: 31, young: 29 };
       const ids: Record<string, string> = {};
       for (const [name, days] of Object.entries(ages)) {
-        parts.clock.offsetMs = -days * DAY_MS;
         const done = running(await begin({ idempotencyKey: `${name}-done` }));
         await parts.ledger.succeed(done, CREATED);
         const open = running(await begin({ idempotencyKey: `${name}-open` }));
         await parts.ledger.unknown(open);
-        Object.assign(ids, { [`${name}-done`]: done.id, [`${name}-open`]: open.id });
+        ids[`${name}-done`] = await parts.age(done.id, days * DAY_MS);
+        ids[`${name}-open`] = await parts.age(open.id, days * DAY_MS);
       }
-      parts.clock.offsetMs = 0;
       expect(await parts.retention.sweep()).toEqual({ forgottenKeys: 2, deletedOperations: 1 });
       const left = (await parts.archive.list({ tenant: 'demo', limit: 10 })).items;
       expect(Object.fromEntries(left.map(({ id, idempotencyKey }) => [id, idempotencyKey]))).toEqual({
@@ -239,13 +235,12 @@ export function describeArchive(open: () => Database): void {
     });
 
     it('keeps the key of an operation that was decided late as long as any other', async () => {
-      parts.clock.offsetMs = -31 * DAY_MS;
       const lost = running(await begin());
       await parts.ledger.unknown(lost);
       const unsent = running(await begin({ idempotencyKey: 'key-2' }));
       await parts.ledger.release(unsent);
-      parts.clock.offsetMs = -DAY_MS;
-      const { id } = lost;
+      const id = await parts.age(lost.id, 31 * DAY_MS);
+      await parts.age(unsent.id, 31 * DAY_MS);
       await parts.archive.decide({
         tenant: 'demo',
         id,
@@ -255,7 +250,6 @@ export function describeArchive(open: () => Database): void {
         reason: 'r',
       });
       await parts.ledger.succeed(running(await begin({ idempotencyKey: 'key-2' })), CREATED);
-      parts.clock.offsetMs = 0;
       expect(await parts.retention.sweep()).toEqual({ forgottenKeys: 0, deletedOperations: 0 });
       expect([(await begin()).kind, (await begin({ idempotencyKey: 'key-2' })).kind]).toEqual([
         'replay',
@@ -264,7 +258,6 @@ export function describeArchive(open: () => Database): void {
     });
 
     it('goes on in batches until nothing is left to do', async () => {
-      parts.clock.offsetMs = -401 * DAY_MS;
       await parts.database.run((db) =>
         db
           .insertInto('operations')
@@ -286,7 +279,6 @@ export function describeArchive(open: () => Database): void {
           )
           .execute(),
       );
-      parts.clock.offsetMs = 0;
       expect(await parts.retention.sweep()).toEqual({ forgottenKeys: 0, deletedOperations: 1_201 });
     });
   });

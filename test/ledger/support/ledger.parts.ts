@@ -3,8 +3,12 @@ import { sql } from 'kysely';
 import { Clock } from '../../../src/config/clock.js';
 import { Secret } from '../../../src/config/secret.js';
 import { AnswerCipher } from '../../../src/http/operations/answer.cipher.js';
+import { ClaimStore } from '../../../src/http/operations/claim.store.js';
 import { LateRecords } from '../../../src/http/operations/late.records.js';
+import { LostOperations } from '../../../src/http/operations/lost.operations.js';
+import { uuidv7 } from '../../../src/http/operations/operation.id.js';
 import { OperationArchive } from '../../../src/http/operations/operation.archive.js';
+import { OperationEnds } from '../../../src/http/operations/operation.ends.js';
 import { OperationLease } from '../../../src/http/operations/operation.lease.js';
 import { OperationLedger } from '../../../src/http/operations/operation.ledger.js';
 import { OperationRecovery } from '../../../src/http/operations/operation.recovery.js';
@@ -15,6 +19,7 @@ import type {
   OperationWrite,
   RunningOperation,
 } from '../../../src/http/operations/operation.types.js';
+import { DatabaseClock } from '../../../src/store/database.clock.js';
 import { Database } from '../../../src/store/database.js';
 import type { DatabaseSource } from '../../../src/store/database.source.js';
 
@@ -42,6 +47,8 @@ export const TEST_CIPHER = new AnswerCipher(
 /** One replica's ledger, without Nest. */
 export class LedgerParts {
   readonly clock = new TestClock();
+  readonly time: DatabaseClock;
+  readonly claims: ClaimStore;
   readonly store: OperationStore;
   readonly late: LateRecords;
   readonly ledger: OperationLedger;
@@ -54,12 +61,15 @@ export class LedgerParts {
     cipher = TEST_CIPHER,
   ) {
     const lease = new OperationLease();
-    this.store = new OperationStore(database, this.clock, lease);
+    this.time = new DatabaseClock(database, this.clock);
+    this.claims = new ClaimStore(database, this.time, lease);
+    this.store = new OperationStore(database);
+    const ends = new OperationEnds(this.store, new LostOperations(database, this.time), this.time);
     this.late = new LateRecords(this.clock);
-    this.ledger = new OperationLedger(this.store, this.late, cipher, this.clock);
-    this.archive = new OperationArchive(database, this.clock, cipher);
+    this.ledger = new OperationLedger(this.claims, ends, this.late, cipher);
+    this.archive = new OperationArchive(database, cipher);
     this.recovery = new OperationRecovery(this.store, lease);
-    this.retention = new OperationRetention(database, this.clock, new RetentionSettings());
+    this.retention = new OperationRetention(database, this.time, new RetentionSettings());
   }
 
   static async open(source: DatabaseSource): Promise<LedgerParts> {
@@ -74,10 +84,44 @@ export class LedgerParts {
       db
         .updateTable('operations')
         .set({ lease_until: sql<Date>`now() - interval '1 second'` })
-        .where('state', '=', 'sent')
+        .where('lease_until', 'is not', null)
         .$if(id !== undefined, (query) => query.where('id', '=', id ?? ''))
         .execute(),
     );
+  }
+
+  /** A ledger on the same database whose statements are counted from now on. */
+  async counted(): Promise<{ readonly ledger: OperationLedger; readonly roundTrips: () => number }> {
+    let count = 0;
+    const database = Object.create(this.database) as Database;
+    database.run = (work) => {
+      count += 1;
+      return this.database.run(work);
+    };
+    const { ledger, time } = new LedgerParts(database);
+    await time.learned();
+    count = 0;
+    return { ledger, roundTrips: () => count };
+  }
+
+  /** As if it had been begun, and had ended, so much earlier. Its id is another one then. */
+  async age(id: string, ms: number): Promise<string> {
+    const earlier = (column: string) => sql<Date>`${sql.ref(column)} - ${ms} * interval '1 millisecond'`;
+    const aged = uuidv7(this.time.now().getTime() - ms);
+    await this.database.run((db) =>
+      db
+        .updateTable('operations')
+        .set({
+          id: aged,
+          created_at: earlier('created_at'),
+          sent_at: earlier('sent_at'),
+          finished_at: earlier('finished_at'),
+          resolved_at: earlier('resolved_at'),
+        })
+        .where('id', '=', id)
+        .execute(),
+    );
+    return aged;
   }
 
   async clear(): Promise<void> {
