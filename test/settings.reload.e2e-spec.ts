@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { SettingsReload } from '../src/config/settings.reload.js';
-import { SettingsSource } from '../src/config/settings.source.js';
 import type { CallAnswer } from './support/gateway.js';
 import { RotatingGateway } from './support/rotating.gateway.js';
 
@@ -77,13 +76,6 @@ describe('settings that change while the gateway runs', () => {
     rotating.write();
     await rotating.until(async () => (await ask('tg_second')).status === 200);
     expect(rotating.said('settings reloaded')).toBe(1);
-  });
-
-  it('leave the keys of the ledger alone until the next start', async () => {
-    const { ledger } = rotating.gateway.app.get(SettingsSource).current;
-    rotating.folder.replace('ledger-key', Buffer.alloc(32, 8).toString('base64'));
-    await rotating.until(() => rotating.said('ledger is taken over at the next start') === 1);
-    expect(rotating.gateway.app.get(SettingsSource).current.ledger).toBe(ledger);
   });
 
   it('keep the old secret of SPiD in use until the vendor accepts the new one', async () => {

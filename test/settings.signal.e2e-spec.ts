@@ -78,5 +78,6 @@ describe('a gateway on a settings file, as a process', () => {
     await until(() => log.includes('reading the settings again, as asked'));
     expect(await health('/health/upstreams', 'tg_one')).toBe(401);
     expect(log).not.toContain('canary');
-  });
+    // A process with a new data folder, on a machine with a load of 20.
+  }, 120_000);
 });

@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { ConfigurationError, type ConfigurationFault } from './configuration.error.js';
 import { WHOLE_FILE } from './fault.list.js';
 import { FileWatch, stampOf } from './file.watch.js';
+import { reloadedLedger } from './ledger.reload.js';
 import { readSettingsFile, type SettingsFile } from './settings.file.js';
-import { sameValue } from './settings.sharing.js';
 import type { SettingsSource } from './settings.source.js';
 
 /** Files that change while they are read are read again; who writes without a pause is heard at the next look. */
@@ -57,16 +57,20 @@ export class SettingsReload implements OnApplicationBootstrap, OnApplicationShut
   }
 
   #replace({ settings, warnings }: SettingsFile, source: SettingsSource): void {
-    // What is stored under the keys of the ledger lives longer than any request, so they change only with the process.
-    const { ledger } = source.current;
-    if (!sameValue(ledger, settings.ledger)) this.#log.warn('ledger is taken over at the next start');
+    const { ledger, ...ofLedger } = reloadedLedger(source.current.ledger, settings.ledger);
+    if (ofLedger.faults.length > 0) return this.#refuse(ofLedger.faults);
     const wasRefused = source.state.state === 'refused';
     const differs = source.replace({ ...settings, ledger });
+    this.#warn(ofLedger.warnings);
     if (!differs && !wasRefused) return;
     this.#log.log(
       `settings reloaded: ${settings.tenants.size} tenant(s), ${settings.callers.length} caller(s)` +
         (differs ? '' : ', as before'),
     );
+    this.#warn(warnings);
+  }
+
+  #warn(warnings: readonly ConfigurationFault[]): void {
     for (const { path, reason } of warnings) this.#log.warn(`${path} ${reason}`);
   }
 

@@ -10,7 +10,13 @@ export interface RotatingSettings {
   keys: readonly string[];
   scopes: readonly string[];
   limit: { requests: number; perSeconds: number };
+  /** As in the file; undefined leaves it out. */
+  ledger: object | undefined;
+  /** Of Import2, as in the file. */
+  webhook?: object;
 }
+
+const LEDGER_KEY = { file: 'ledger-key' };
 
 /** A gateway that runs on a settings file, with secrets in a mounted folder and in a file of its own. */
 export class RotatingGateway {
@@ -20,12 +26,14 @@ export class RotatingGateway {
     keys: ['tg_first'],
     scopes: SCOPES,
     limit: { requests: 100_000, perSeconds: 1 },
+    ledger: { answerKeys: [{ id: 'one', key: LEDGER_KEY }], fingerprintKey: LEDGER_KEY },
   };
   gateway!: TestGateway;
   #urls = { spidUrl: '', import2Url: '' };
 
-  static async start(): Promise<RotatingGateway> {
+  static async start(changes: Partial<RotatingSettings> = {}): Promise<RotatingGateway> {
     const rotating = new RotatingGateway();
+    Object.assign(rotating.settings, changes);
     rotating.folder.mount('spid', { 'client-secret': 'foobar' });
     rotating.folder.replace('import2-token', 'aafbdfde226327dafc73\n');
     const key = Buffer.alloc(32, 7).toString('base64');
@@ -45,7 +53,7 @@ export class RotatingGateway {
 
   /** The file as it follows from `settings`. */
   write(): void {
-    const { keys, scopes, limit } = this.settings;
+    const { keys, scopes, limit, ledger, webhook } = this.settings;
     const tenant = {
       name: 'demo',
       spid: {
@@ -54,14 +62,17 @@ export class RotatingGateway {
         clientSecret: { file: 'spid/client-secret' },
         timeZone: 'Europe/Oslo',
       },
-      import2: { baseUrl: this.#urls.import2Url, apiToken: { file: 'import2-token' } },
+      import2: {
+        baseUrl: this.#urls.import2Url,
+        apiToken: { file: 'import2-token' },
+        ...(webhook && { webhook }),
+      },
     };
     const caller = { name: 'shop', tenants: ['demo'], scopes, limit };
-    const key = { file: 'ledger-key' };
     this.folder.settings({
       tenants: [tenant],
       callers: [{ ...caller, keys: keys.map((each) => ({ sha256: sha256Of(each) })) }],
-      ledger: { answerKeys: [{ id: 'one', key }], fingerprintKey: key },
+      ...(ledger && { ledger }),
     });
   }
 

@@ -49,6 +49,29 @@ describe('the cipher of answers', () => {
     expect(rotated.seal('op-1', TEXT).keyId).toBe('b');
   });
 
+  it('takes other keys in place of those before', () => {
+    const renewed = new AnswerCipher();
+    renewed.take('a', new Map([['a', KEY_A]]));
+    const old = renewed.seal('op-1', TEXT);
+    expect([renewed.canSeal, old.keyId]).toEqual([true, 'a']);
+    renewed.take('b', new Map([['b', KEY_B]]));
+    expect(renewed.seal('op-1', TEXT).keyId).toBe('b');
+    expect(() => renewed.open('op-1', old)).toThrow("key 'a' is not configured");
+  });
+
+  it('loses no response of what runs while its last key is taken away', () => {
+    const renewed = new AnswerCipher('a', new Map([['a', KEY_A]]));
+    renewed.take(undefined, new Map());
+    expect(renewed.canSeal).toBe(false);
+    expect(cipher.open('op-1', renewed.seal('op-1', TEXT))).toBe(TEXT);
+  });
+
+  it('keeps its keys when others cannot be taken', () => {
+    const renewed = new AnswerCipher('a', new Map([['a', KEY_A]]));
+    expect(() => renewed.take('b', new Map([['a', KEY_A]]))).toThrow("no key 'b'");
+    expect(renewed.seal('op-1', TEXT).keyId).toBe('a');
+  });
+
   it('says which key is missing', () => {
     const other = new AnswerCipher('b', new Map([['b', KEY_B]]));
     expect(() => other.open('op-1', cipher.seal('op-1', TEXT))).toThrow("key 'a' is not configured");

@@ -21,35 +21,44 @@ export interface SealedAnswer {
  * one until the last answer under it is pruned.
  */
 export class AnswerCipher {
-  readonly #keys: ReadonlyMap<string, Buffer>;
+  #keys: ReadonlyMap<string, Buffer> = new Map();
+  #currentKeyId: string | undefined;
+  /** The last one that could encrypt: what began while there was a key does not lose its response without one. */
+  #sealing: { readonly id: string; readonly key: Buffer } | undefined;
 
   /**
    * @param currentKeyId encrypts; every key of the ring decrypts. Undefined: nothing can be encrypted here
    * @param ring by id: 32 bytes in base64 or base64url
    * @throws TypeError for a key of another length or a current key that is not in the ring
    */
-  constructor(
-    private readonly currentKeyId?: string,
-    ring: ReadonlyMap<string, Secret> = new Map(),
-  ) {
-    this.#keys = new Map([...ring].map(([id, secret]) => [id, keyOf(id, secret)]));
-    if (currentKeyId !== undefined && !this.#keys.has(currentKeyId)) {
-      throw new TypeError(`no key '${currentKeyId}' in the ring`);
-    }
+  constructor(currentKeyId?: string, ring: ReadonlyMap<string, Secret> = new Map()) {
+    this.take(currentKeyId, ring);
   }
 
+  /** Other keys from now on; as the constructor. */
+  take(currentKeyId: string | undefined, ring: ReadonlyMap<string, Secret>): void {
+    const keys = new Map([...ring].map(([id, secret]) => [id, keyOf(id, secret)]));
+    const key = currentKeyId === undefined ? undefined : keys.get(currentKeyId);
+    if (currentKeyId !== undefined && !key) throw new TypeError(`no key '${currentKeyId}' in the ring`);
+    this.#keys = keys;
+    this.#currentKeyId = currentKeyId;
+    if (currentKeyId !== undefined && key) this.#sealing = { id: currentKeyId, key };
+  }
+
+  /** Ask before anything is sent whose response has to be encrypted. */
   get canSeal(): boolean {
-    return this.currentKeyId !== undefined;
+    return this.#currentKeyId !== undefined;
   }
 
-  /** @throws TypeError without a current key; ask `canSeal` before anything is sent */
+  /** @throws TypeError where there has never been a key */
   seal(operationId: string, text: string): SealedAnswer {
-    if (this.currentKeyId === undefined) throw new TypeError('no key for confidential answers is configured');
+    if (!this.#sealing) throw new TypeError('no key for confidential answers is configured');
+    const { id: keyId, key } = this.#sealing;
     const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv(ALGORITHM, this.#key(this.currentKeyId), nonce);
+    const cipher = createCipheriv(ALGORITHM, key, nonce);
     cipher.setAAD(Buffer.from(operationId));
     const sealed = Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-    return { keyId: this.currentKeyId, ciphertext: sealed.toString('base64url') };
+    return { keyId, ciphertext: sealed.toString('base64url') };
   }
 
   /** @throws AnswerUnreadableError when the key is gone or the text was changed */

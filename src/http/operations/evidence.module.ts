@@ -24,7 +24,7 @@ export class EvidenceModule {
         EvidenceLooks,
         OperationResolution,
       ],
-      exports: [EvidenceSources, OtherOperations],
+      exports: [EvidencePace, EvidenceSources, OtherOperations],
     };
   }
 }

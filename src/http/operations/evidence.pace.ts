@@ -28,7 +28,7 @@ export class EvidencePace {
    * on. Two leases, and no upstream timeout may be longer than one lease; so the call of a process that hung until
    * its lease ended has met its own deadline as well. Too short, and a key is freed while its call still runs.
    */
-  readonly settleMs: number = 120_000;
+  settleMs = 120_000;
 
   /** A second look must see the same absence, this much later: reads of an upstream may lag behind its writes. */
   readonly apartMs: number = 60_000;

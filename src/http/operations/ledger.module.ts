@@ -44,7 +44,14 @@ export class LedgerModule {
         OperationRecovery,
         OperationRetention,
       ],
-      exports: [AnswerCipher, OperationLease, OperationLedger, OperationArchive, OperationRecovery],
+      exports: [
+        AnswerCipher,
+        RetentionSettings,
+        OperationLease,
+        OperationLedger,
+        OperationArchive,
+        OperationRecovery,
+      ],
     };
   }
 }

@@ -7,8 +7,20 @@
  * `unknown`, which is why the settings refuse that.
  */
 export class OperationLease {
-  constructor(readonly ms = 60_000) {
+  #ms = 0;
+
+  constructor(ms = 60_000) {
     if (ms < 1_000) throw new RangeError('a lease must be a second at least');
+    this.#ms = ms;
+  }
+
+  get ms(): number {
+    return this.#ms;
+  }
+
+  /** Longer for what begins from now on; never shorter, because calls that are under way count on it. */
+  extend(ms: number): void {
+    this.#ms = Math.max(this.#ms, ms);
   }
 
   /**

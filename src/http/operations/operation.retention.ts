@@ -9,15 +9,31 @@ const DAY_MS = 24 * 60 * 60_000;
 
 /** How long the ledger remembers; a class so that it can be injected. */
 export class RetentionSettings {
-  constructor(
-    /** Rows, for the audit: a year and a month, so that yearly questions can be asked in time. */
-    readonly operationDays = 400,
-    /** Keys, as published: far longer than any client repeats. */
-    readonly keyDays = 30,
-  ) {
+  #operationDays = 0;
+  #keyDays = 0;
+
+  /** @throws RangeError where keys would be kept for less than a day, or longer than their operations */
+  constructor(operationDays = 400, keyDays = 30) {
+    this.take(operationDays, keyDays);
+  }
+
+  /** Rows, for the audit: a year and a month by default, so that yearly questions can be asked in time. */
+  get operationDays(): number {
+    return this.#operationDays;
+  }
+
+  /** Keys, as published: far longer than any client repeats. */
+  get keyDays(): number {
+    return this.#keyDays;
+  }
+
+  /** Other days from the next sweep on; as the constructor. */
+  take(operationDays: number, keyDays: number): void {
     if (keyDays < 1 || operationDays < keyDays) {
       throw new RangeError('keys must be kept for a day at least, and operations as long as their keys');
     }
+    this.#operationDays = operationDays;
+    this.#keyDays = keyDays;
   }
 }
 

@@ -4,6 +4,7 @@ import type { LedgerSettings } from '../../config/settings.js';
 import { AnswerCipher } from './answer.cipher.js';
 import { IdempotencyKeyGuard } from './idempotency.key.guard.js';
 import { LedgerModule } from './ledger.module.js';
+import { LedgerRenewal, LedgerWaits, ringOf } from './ledger.renewal.js';
 import { OperationInterceptor } from './operation.interceptor.js';
 import { OperationLease } from './operation.lease.js';
 import { RetentionSettings } from './operation.retention.js';
@@ -12,14 +13,13 @@ import { RetentionSettings } from './operation.retention.js';
 @Module({})
 export class OperationsModule {
   static forSettings({ answerKeys, retention, leaseMs }: LedgerSettings): DynamicModule {
-    const ring = new Map(answerKeys.map(({ id, key }) => [id, key]));
     return {
       module: OperationsModule,
       // One ledger for the process: features read what they did from it.
       global: true,
       imports: [
         LedgerModule.forParts({
-          cipher: new AnswerCipher(answerKeys[0]?.id, ring),
+          cipher: new AnswerCipher(answerKeys[0]?.id, ringOf(answerKeys)),
           retention: new RetentionSettings(retention.operationDays, retention.keyDays),
           lease: new OperationLease(leaseMs),
         }),
@@ -28,6 +28,8 @@ export class OperationsModule {
       providers: [
         { provide: APP_GUARD, useClass: IdempotencyKeyGuard },
         { provide: APP_INTERCEPTOR, useClass: OperationInterceptor },
+        LedgerWaits,
+        LedgerRenewal,
       ],
     };
   }
