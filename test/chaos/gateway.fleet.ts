@@ -21,8 +21,13 @@ export class GatewayFleet {
 
   static async start(options: Omit<GatewayOptions, 'name'>): Promise<GatewayFleet> {
     const fleet = new GatewayFleet(options);
-    for (let slot = 0; slot < GATEWAYS; slot += 1) fleet.#serving.push(await fleet.#start());
-    await fleet.ready();
+    try {
+      for (let slot = 0; slot < GATEWAYS; slot += 1) fleet.#serving.push(await fleet.#start());
+      await fleet.ready();
+    } catch (error) {
+      await fleet.stop();
+      throw error;
+    }
     return fleet;
   }
 
@@ -58,7 +63,8 @@ export class GatewayFleet {
 
   async stop(): Promise<void> {
     await Promise.allSettled(this.#replacing);
-    const all = [...this.#ended, ...(await this.all())];
+    const spare = await this.#spare.catch(() => undefined);
+    const all = [...this.#ended, ...this.#serving, ...(spare ? [spare] : [])];
     await Promise.all(all.map((gateway) => gateway.stop()));
   }
 

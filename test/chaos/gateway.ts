@@ -10,6 +10,9 @@ import { until } from './until.js';
 /** The folder of what was built. */
 export const DIST = new URL('../../dist/', import.meta.url);
 
+/** Two seconds on a machine that has nothing else to do. */
+const START_MS_MAX = 120_000;
+
 export interface GatewayOptions {
   /** Unique in its folder; for the names of its files. */
   readonly name: string;
@@ -61,10 +64,12 @@ export class Gateway {
       log,
     });
     const gateway = new Gateway(`http://127.0.0.1:${port}`, child, log, { line, clock });
-    await until('a gateway listens', () => {
-      if (!child.isAlive) throw new Error(`a gateway does not start: see ${log}`);
-      return gateway.#answers('/health/live');
-    });
+    try {
+      await until('a gateway listens', () => gateway.#isAlive(), START_MS_MAX);
+    } catch (error) {
+      await gateway.stop();
+      throw error;
+    }
     return gateway;
   }
 
@@ -102,6 +107,11 @@ export class Gateway {
   hasLoggedError(text: string): boolean {
     const lines = readFileSync(this.log, 'utf8').split('\n');
     return lines.some((line) => line.includes('"level":"error"') && line.includes(text));
+  }
+
+  #isAlive(): Promise<boolean> {
+    if (!this.child.isAlive) throw new Error(`a gateway does not start: see ${this.log}`);
+    return this.#answers('/health/live');
   }
 
   #answers(path: string): Promise<boolean> {

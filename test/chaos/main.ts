@@ -57,8 +57,7 @@ class Run {
   async carryOut(): Promise<boolean> {
     try {
       while (this.#index < this.schedules && this.#mayGoOn()) {
-        this.#world ??= await startWorld();
-        await this.#next(this.#world);
+        await this.#next();
         if (this.#results.length >= SCHEDULES_IN_A_WORLD) await this.#leaveWorld();
       }
       await this.#leaveWorld();
@@ -73,10 +72,11 @@ class Run {
     return isInTime && !this.#isInterrupted && this.#tally.broken.length < BROKEN_MAX;
   }
 
-  async #next(world: World): Promise<void> {
+  async #next(): Promise<void> {
     const seed = this.seed + this.#index;
     this.#index += 1;
     try {
+      const world = (this.#world ??= await startWorld());
       this.#results.push(await this.#runOne(world, seed));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);

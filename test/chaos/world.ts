@@ -16,29 +16,38 @@ export interface World {
   readonly fleet: GatewayFleet;
 }
 
+/** What was started ends with what could not be. @throws Error when a part of it does not start */
 export async function startWorld(): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'tollgate-chaos-'));
   // PostgreSQL runs as another user and must get through.
   chmodSync(folder, 0o711);
-  const postgres = await PostgresServer.create(join(folder, 'postgres'), {
-    // Its process is killed, not the machine: what it has written is there after the restart all the same.
-    settings: { fsync: 'off', shared_buffers: '32MB' },
-  });
-  const simulators = await Simulators.start(fileURLToPath(new URL('simulators/main.js', DIST)), folder);
-  const fleet = await GatewayFleet.start({
-    folder,
-    settings: writeSettings(folder, simulators),
-    databasePort: postgres.port,
-    databaseUrl: (port) => postgres.urlBy(port),
-  });
-  return { folder, postgres, simulators, fleet };
+  const parts: Partial<World> & Pick<World, 'folder'> = { folder };
+  try {
+    const postgres = await PostgresServer.create(join(folder, 'postgres'), {
+      // Its process is killed, not the machine: what it has written is there after the restart all the same.
+      settings: { fsync: 'off', shared_buffers: '32MB' },
+    });
+    Object.assign(parts, { postgres });
+    const simulators = await Simulators.start(fileURLToPath(new URL('simulators/main.js', DIST)), folder);
+    Object.assign(parts, { simulators });
+    const fleet = await GatewayFleet.start({
+      folder,
+      settings: writeSettings(folder, simulators),
+      databasePort: postgres.port,
+      databaseUrl: (port) => postgres.urlBy(port),
+    });
+    return { folder, postgres, simulators, fleet };
+  } catch (error) {
+    await stopWorld(parts, true);
+    throw error;
+  }
 }
 
 /** @param keep leaves the folder, for a person who looks for the reason of something */
 export async function stopWorld(
-  { folder, postgres, simulators, fleet }: World,
+  { folder, postgres, simulators, fleet }: Partial<World> & Pick<World, 'folder'>,
   keep: boolean,
 ): Promise<void> {
-  await Promise.allSettled([fleet.stop(), simulators.stop(), postgres.stop()]);
+  await Promise.allSettled([fleet?.stop(), simulators?.stop(), postgres?.stop()]);
   if (!keep) rmSync(folder, { recursive: true, force: true });
 }
