@@ -92,12 +92,13 @@ class Run {
     const violations = violationsOf(result);
     this.#tally.add(seed, result, violations);
     const seconds = ((performance.now() - started) / 1_000).toFixed(1);
+    const parts = result.seconds.map(([, each]) => each.toFixed(0)).join('+');
     const traps = result.traps.map(({ trap, sprung }) => (sprung ? trap : `(${trap})`));
     const trouble = [...result.plan.disturbances.map(({ kind }) => kind), ...traps].join(' ');
     print(
       `[${this.#index}/${this.schedules}] seed ${seed}: ${result.writes.length} writes, ` +
         `${result.answers.length} requests, ${result.effects.length} effects, ${violations.length} violations, ` +
-        `${seconds} s ${trouble}`,
+        `${seconds} s (${parts}) ${trouble}`,
     );
     show(violations);
     return { seed, result };

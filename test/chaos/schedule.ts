@@ -19,6 +19,8 @@ import type { World } from './world.js';
 export interface ScheduleResult extends Findings {
   readonly plan: Plan;
   readonly traps: readonly SprungTrap[];
+  /** How long each part took. */
+  readonly seconds: readonly (readonly [part: string, seconds: number])[];
 }
 
 /** Tries of a client while there is trouble, and after it. A client without a key gives up soon. */
@@ -46,6 +48,7 @@ export class Schedule {
   readonly #traps: Traps;
   readonly #earlier: LedgerRow[][] = [];
   readonly #startedAt = Date.now();
+  readonly #seconds: [string, number][] = [];
   #mark: Mark = { spid: 0, import2: 0 };
 
   constructor(
@@ -61,20 +64,35 @@ export class Schedule {
 
   async run(): Promise<ScheduleResult> {
     const { simulators } = this.world;
+    const plan = await this.#timed('prepare', () => this.#prepare());
+    await this.#timed('traffic', () => this.#traffic(plan));
+    await this.#timed('peace', () => this.#peace());
+    await this.#timed('probes', () => this.#probed());
+    await this.#decide(plan.writes, 'early');
+    await simulators.executeLateCalls();
+    await this.#timed('repeats', () =>
+      this.#askAll(plan.writes.filter((write) => !isSettled(this.#lastAnswer(write)))),
+    );
+    await this.#timed('peace', () => this.#peace());
+    await this.#timed('probes', () => this.#probed());
+    await this.#decide(plan.writes, 'late');
+    await this.#timed('repeats', () => this.#askAll(plan.writes));
+    return this.#timed('end', () => this.#result(plan));
+  }
+
+  async #prepare(): Promise<Plan> {
+    const { simulators } = this.world;
     const plan = planOf(this.#random, this.name, await prepareResources(simulators, this.name));
     this.#mark = await simulators.mark();
     await this.#skew(plan.skewsMs);
-    await this.#traffic(plan);
-    await this.#peace();
-    await this.#probed();
-    await this.#decide(plan.writes, 'early');
-    await simulators.executeLateCalls();
-    await this.#askAll(plan.writes.filter((write) => !isSettled(this.#lastAnswer(write))));
-    await this.#peace();
-    await this.#probed();
-    await this.#decide(plan.writes, 'late');
-    await this.#askAll(plan.writes);
-    return this.#result(plan);
+    return plan;
+  }
+
+  async #timed<T>(part: string, work: () => Promise<T>): Promise<T> {
+    const started = performance.now();
+    const result = await work();
+    this.#seconds.push([part, (performance.now() - started) / 1_000]);
+    return result;
   }
 
   async #result(plan: Plan): Promise<ScheduleResult> {
@@ -90,6 +108,7 @@ export class Schedule {
       earlier: this.#earlier,
       decisions: this.#person.taken,
       traps: this.#traps.sprung,
+      seconds: this.#seconds,
       window: { fromMs: this.#startedAt, toMs: Date.now() },
     };
   }
