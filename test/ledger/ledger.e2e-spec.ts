@@ -4,6 +4,7 @@ import { LedgerParts } from './support/ledger.parts.js';
 import { describeArchive } from './support/archive.suite.js';
 import { describeHistories } from './support/ledger.model.js';
 import { describeLedger } from './support/ledger.suite.js';
+import { describeLost } from './support/lost.suite.js';
 import { describePrepared } from './support/prepared.suite.js';
 
 describe('the ledger on the embedded database', () => {
@@ -17,6 +18,7 @@ describe('the ledger on the embedded database', () => {
 
   describeLedger(() => database);
   describeArchive(() => database);
+  describeLost(() => database);
   describePrepared(() => database);
   describeHistories(() => database, 60);
 });

@@ -5,6 +5,7 @@ import { describeArchive } from './support/archive.suite.js';
 import { describeHistories } from './support/ledger.model.js';
 import { aWrite, CREATED, LedgerParts, running } from './support/ledger.parts.js';
 import { describeLedger } from './support/ledger.suite.js';
+import { describeLost } from './support/lost.suite.js';
 import { describePrepared } from './support/prepared.suite.js';
 import { PostgresSchema } from './support/postgres.schema.js';
 
@@ -26,6 +27,7 @@ describe('the ledger on PostgreSQL', () => {
 
   describeLedger(() => database);
   describeArchive(() => database);
+  describeLost(() => database);
   describePrepared(() => database);
   describeHistories(() => database, 60);
 

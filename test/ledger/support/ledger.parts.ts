@@ -21,6 +21,7 @@ import type {
 } from '../../../src/http/operations/operation.types.js';
 import { DatabaseClock } from '../../../src/store/database.clock.js';
 import { Database } from '../../../src/store/database.js';
+import type { Metrics } from '../../../src/telemetry/metrics.js';
 import type { DatabaseSource } from '../../../src/store/database.source.js';
 
 // The parts speak of every outage and every lease that the tests make.
@@ -59,12 +60,13 @@ export class LedgerParts {
   constructor(
     readonly database: Database,
     cipher = TEST_CIPHER,
+    metrics?: Metrics,
   ) {
     const lease = new OperationLease();
     this.time = new DatabaseClock(database, this.clock);
-    this.claims = new ClaimStore(database, this.time, lease);
-    this.store = new OperationStore(database);
-    const ends = new OperationEnds(this.store, new LostOperations(database, this.time), this.time);
+    this.claims = new ClaimStore(database, this.time, lease, metrics);
+    this.store = new OperationStore(database, metrics);
+    const ends = new OperationEnds(this.store, new LostOperations(database, this.time), this.time, metrics);
     this.late = new LateRecords(this.clock);
     this.ledger = new OperationLedger(this.claims, ends, this.late, cipher);
     this.archive = new OperationArchive(database, cipher);

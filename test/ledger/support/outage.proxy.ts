@@ -1,10 +1,15 @@
+import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 /**
  * `up`: passes everything. `down`: refuses connections and cuts those there are. `deaf`: passes what clients send
- * and keeps back what the server answers. `hung`: accepts connections and passes nothing.
+ * and keeps back what the server answers. `hung`: accepts connections and passes nothing. `late`: keeps back what
+ * clients send until `deliver`, which passes it also when the client has gone, as a network may.
  */
-export type ProxyMode = 'up' | 'down' | 'deaf' | 'hung';
+export type ProxyMode = 'up' | 'down' | 'deaf' | 'hung' | 'late';
+
+/** PostgreSQL's message that ends a statement with parameters. */
+const SYNC = Buffer.from([0x53, 0, 0, 0, 4]);
 
 /** A line to a server that tests can cut. */
 export class OutageProxy {
@@ -12,6 +17,9 @@ export class OutageProxy {
   #server: Server | undefined;
   #mode: ProxyMode = 'up';
   #port = 0;
+  readonly #held = new Map<Socket, Buffer[]>();
+  /** To the server; something is or was kept back on them. */
+  readonly #outliving = new WeakSet<Socket>();
   /** Bytes that clients sent and the server got, since the start. */
   forwardedBytes = 0;
 
@@ -42,12 +50,32 @@ export class OutageProxy {
     }
   }
 
-  /** Ends every connection there is. */
+  /** Ends every connection there is; the server does not hear of it where something is kept back. */
   cut(): void {
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#sockets) if (!this.#outliving.has(socket)) socket.destroy();
+  }
+
+  /** Whether a whole statement is kept back. */
+  get holds(): boolean {
+    return [...this.#held.values()].some((chunks) => chunks.at(-1)?.subarray(-SYNC.length).equals(SYNC));
+  }
+
+  /** Passes what was kept back, and after it the end. Resolves when the server has worked it off and has closed. */
+  async deliver(): Promise<void> {
+    const held = [...this.#held];
+    this.#held.clear();
+    await Promise.all(
+      held.map(async ([upstream, chunks]) => {
+        const closed = once(upstream, 'close');
+        for (const chunk of chunks) upstream.write(chunk);
+        upstream.end();
+        await closed;
+      }),
+    );
   }
 
   async close(): Promise<void> {
+    for (const upstream of this.#held.keys()) upstream.destroy();
     if (this.#server) await this.set('down');
   }
 
@@ -65,14 +93,19 @@ export class OutageProxy {
       [upstream, client],
     ] as const) {
       this.#sockets.add(socket);
-      socket.on('error', () => other.destroy());
+      socket.on('error', () => socket.destroy());
       socket.on('close', () => {
         this.#sockets.delete(socket);
-        other.destroy();
+        if (!this.#outliving.has(other)) other.destroy();
       });
     }
     client.on('data', (chunk) => {
       if (this.#mode === 'hung') return;
+      if (this.#mode === 'late') {
+        this.#outliving.add(upstream);
+        this.#held.set(upstream, [...(this.#held.get(upstream) ?? []), chunk]);
+        return;
+      }
       this.forwardedBytes += chunk.length;
       upstream.write(chunk);
     });

@@ -1,0 +1,255 @@
+import { sql } from 'kysely';
+import { Client } from 'pg';
+import { LedgerUnavailableError } from '../../src/http/operations/operation.errors.js';
+import type { OperationWrite } from '../../src/http/operations/operation.types.js';
+import { PostgresSource } from '../../src/store/database.source.js';
+import { aWrite, CREATED, LedgerParts, running } from './support/ledger.parts.js';
+import { OutageProxy } from './support/outage.proxy.js';
+import { PostgresSchema } from './support/postgres.schema.js';
+import { until } from './support/until.js';
+
+const EXCLUSIVE = { account: 'account-1', exclusiveKey: 'user 42' } as const;
+
+describe('a claim that is on its way while its caller hears that nothing was sent', () => {
+  let schema: PostgresSchema;
+  let proxy: OutageProxy;
+  let parts: LedgerParts;
+  /** Not through the proxy. */
+  let witness: LedgerParts;
+
+  beforeAll(async () => {
+    schema = await PostgresSchema.create();
+    witness = await LedgerParts.open(new PostgresSource(schema.url()));
+  });
+
+  afterAll(async () => {
+    await witness.close();
+    await schema.drop();
+  });
+
+  beforeEach(async () => {
+    await witness.clear();
+    proxy = await OutageProxy.start(schema.host, schema.port);
+    const url = schema.url({ hostname: '127.0.0.1', port: String(proxy.port) });
+    parts = await LedgerParts.open(new PostgresSource(url));
+    running(await parts.ledger.begin(aWrite({ idempotencyKey: 'warm-up' })));
+  });
+
+  afterEach(async () => {
+    await parts.close();
+    await proxy.close();
+  });
+
+  /** All but the first one. */
+  const rows = async () => {
+    const { items } = await witness.archive.list({ tenant: 'demo', limit: 100 });
+    return items.filter(({ idempotencyKey }) => idempotencyKey !== 'warm-up');
+  };
+  const open = async () => (await rows()).filter(({ state }) => state !== 'released');
+
+  /** What a process that lives does once it reaches the database again. */
+  const giveUp = async () => {
+    await proxy.set('up');
+    await until('what is late is written', async () => {
+      await parts.late.flush();
+      return parts.late.count === 0;
+    });
+  };
+
+  /** Statements that wait for a lock on the server. */
+  const waiting = async (count: number) => {
+    const statement = `select count(*)::int as waiting from pg_stat_activity
+      where wait_event_type = 'Lock' and query like '%operations%' and datname = current_database()`;
+    await until(`${count} statements wait`, async () => (await schema.query(statement))[0].waiting >= count);
+  };
+
+  /** A transaction that holds what the claim needs. */
+  async function block(text: string): Promise<Client> {
+    const blocker = new Client({ connectionString: schema.url().reveal() });
+    await blocker.connect();
+    await blocker.query('begin');
+    await blocker.query(text);
+    return blocker;
+  }
+
+  const release = async (changes: Partial<OperationWrite>) =>
+    witness.ledger.release(running(await witness.ledger.begin(aWrite(changes))));
+
+  const CASES: [string, Partial<OperationWrite>, boolean][] = [
+    ['for a new key', {}, false],
+    ['without a key', { idempotencyKey: null }, false],
+    ['for a released key', {}, true],
+    ['of a thing', EXCLUSIVE, false],
+    ['of a thing, for a released key', EXCLUSIVE, true],
+    ['of a prepared write', { ...EXCLUSIVE, prepared: true }, false],
+  ];
+
+  it.each(CASES)('takes nothing after it was given up: %s', async (_, changes, isReleased) => {
+    if (isReleased) await release(changes);
+    await proxy.set('late');
+    const begun = parts.ledger.begin(aWrite(changes));
+    await until('it is on its way', () => proxy.holds);
+    proxy.cut();
+    await expect(begun).rejects.toThrow(LedgerUnavailableError);
+    await giveUp();
+    await proxy.deliver();
+    expect(await open()).toEqual([]);
+    const again = running(await witness.ledger.begin(aWrite(changes)));
+    expect(again.attempts).toBe(isReleased ? 2 : 1);
+  });
+
+  it.each(CASES)('gives back what it took: %s', async (_, changes, isReleased) => {
+    if (isReleased) await release(changes);
+    await proxy.set('late');
+    const begun = parts.ledger.begin(aWrite(changes));
+    await until('it is on its way', () => proxy.holds);
+    proxy.cut();
+    await expect(begun).rejects.toThrow(LedgerUnavailableError);
+    await proxy.deliver();
+    expect(await open()).toHaveLength(1);
+    await giveUp();
+    expect(await open()).toEqual([]);
+    running(await witness.ledger.begin(aWrite(changes)));
+  });
+
+  it('takes nothing with many others in one statement', async () => {
+    await release({ idempotencyKey: 'key-3' });
+    await proxy.set('late');
+    const begun = Promise.allSettled(
+      Array.from({ length: 20 }, (_, i) => parts.ledger.begin(aWrite({ idempotencyKey: `key-${i}` }))),
+    );
+    await until('they are on their way', () => proxy.holds);
+    proxy.cut();
+    await begun;
+    await giveUp();
+    await proxy.deliver();
+    expect(await open()).toEqual([]);
+  });
+
+  it('refuses itself after its deadline, when the process that could give it up is dead', async () => {
+    await proxy.set('late');
+    const begun = parts.ledger.begin(aWrite());
+    // Nothing else is cut: the driver gives it up after 6 s by itself.
+    await expect(begun).rejects.toThrow(LedgerUnavailableError);
+    await proxy.deliver();
+    expect(await rows()).toEqual([]);
+  }, 30_000);
+
+  it('and its process lives: nine seconds late, it changes nothing', async () => {
+    const { rows: begin } = await witness.database.run((db) =>
+      sql<{ late: Date }>`select clock_timestamp() + interval '9 seconds' as late`.execute(db),
+    );
+    await proxy.set('late');
+    await expect(parts.ledger.begin(aWrite())).rejects.toMatchObject({
+      options: { outcome: 'not_executed' },
+    });
+    await giveUp();
+    const isLate = sql<{ late: boolean }>`select clock_timestamp() > ${begin[0]?.late} as late`;
+    await until('nine seconds have gone by', async () => {
+      const found = await witness.database.run((db) => isLate.execute(db));
+      return found.rows[0]?.late ?? false;
+    });
+    await proxy.deliver();
+    expect((await rows()).map(({ state }) => state)).toEqual(['released']);
+    running(await witness.ledger.begin(aWrite()));
+  }, 30_000);
+
+  describe('and has arrived, but waits for a lock', () => {
+    it('gives back the released key that it takes then', async () => {
+      await release({});
+      const blocker = await block('update operations set request_id = request_id');
+      const begun = parts.ledger.begin(aWrite());
+      await waiting(1);
+      proxy.cut();
+      await expect(begun).rejects.toThrow(LedgerUnavailableError);
+      const given = giveUp();
+      await waiting(2);
+      await blocker.query('commit');
+      await given;
+      expect(await open()).toEqual([]);
+      await blocker.end();
+    });
+
+    it('cannot take a released key any more that was locked when it was given up', async () => {
+      await release({});
+      const [row] = await rows();
+      // As if it had begun before, and came to the row after.
+      const write = aWrite();
+      const claim = await parts.claims.newClaim();
+      await parts.claims.abandon(write, claim);
+      await witness.database.run((db) => db.deleteFrom('operations').where('id', '=', claim.id).execute());
+      expect(await parts.claims.claim(write, claim)).toMatchObject({ mine: false, row: { id: row?.id } });
+      expect(await open()).toEqual([]);
+    });
+
+    it('fails on the row that was left under its id', async () => {
+      const taken = `insert into operations (id, claim, tenant, caller, kind, idempotency_key, fingerprint, state,
+        request, owner, created_at, sent_at) values (gen_random_uuid(), gen_random_uuid(), 'demo', 'shop',
+        'voucher_handout', 'key-1', 'x', 'succeeded', '{}', 'test', now(), now())`;
+      const blocker = await block(taken);
+      const begun = parts.ledger.begin(aWrite());
+      await waiting(1);
+      proxy.cut();
+      await expect(begun).rejects.toThrow(LedgerUnavailableError);
+      await giveUp();
+      await blocker.query('rollback');
+      await until('it has ended', async () => {
+        const statement = `select count(*)::int as busy from pg_stat_activity
+          where state = 'active' and query like '%insert into operations%' and pid <> pg_backend_pid()`;
+        return (await schema.query(statement))[0].busy === 0;
+      });
+      expect(await open()).toEqual([]);
+      await blocker.end();
+    });
+  });
+
+  describe('as the sending of a prepared write', () => {
+    const claimed = async () => running(await parts.ledger.begin(aWrite({ ...EXCLUSIVE, prepared: true })));
+    const sendLate = async () => {
+      const operation = await claimed();
+      await proxy.set('late');
+      const sent = parts.ledger.send(operation, { granted: false });
+      await until('it is on its way', () => proxy.holds);
+      proxy.cut();
+      await expect(sent).rejects.toThrow(LedgerUnavailableError);
+    };
+
+    it('changes nothing after it was given up', async () => {
+      await sendLate();
+      await giveUp();
+      await proxy.deliver();
+      expect((await rows()).map(({ state }) => state)).toEqual(['released']);
+    });
+
+    it('is given up after it arrived', async () => {
+      await sendLate();
+      await proxy.deliver();
+      expect((await rows()).map(({ state }) => state)).toEqual(['sent']);
+      await giveUp();
+      expect((await rows()).map(({ state }) => state)).toEqual(['released']);
+    });
+
+    it('refuses itself after its deadline', async () => {
+      const operation = await claimed();
+      await proxy.set('late');
+      await expect(parts.ledger.send(operation, null)).rejects.toThrow(LedgerUnavailableError);
+      await proxy.deliver();
+      expect((await rows()).map(({ state }) => state)).toEqual(['claimed']);
+    }, 30_000);
+  });
+
+  it('leaves a row that says so, and no trace in the key', async () => {
+    await proxy.set('late');
+    const begun = parts.ledger.begin(aWrite());
+    await until('it is on its way', () => proxy.holds);
+    proxy.cut();
+    await expect(begun).rejects.toThrow(LedgerUnavailableError);
+    await giveUp();
+    await proxy.deliver();
+    expect(await rows()).toMatchObject([
+      { state: 'released', outcome: 'not_executed', idempotencyKey: 'key-1', evidence: [{ by: 'gateway' }] },
+    ]);
+    const next = running(await witness.ledger.begin(aWrite({ fingerprint: 'e'.repeat(64) })));
+    await witness.ledger.succeed(next, CREATED);
+  });
+});
