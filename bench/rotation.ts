@@ -162,6 +162,7 @@ async function startAll(): Promise<void> {
   await start('simulators/main.js', vendors, () => answers(`${IMPORT2}/__ledger`));
   const environment = {
     TOLLGATE_CONFIG: join(folder, 'tollgate.yaml'),
+    SINGLE_PROCESS: 'true',
     PORT: String(PORTS.gateway),
     HOST: '127.0.0.1',
     DATA_DIR: join(folder, 'data'),

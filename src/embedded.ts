@@ -16,8 +16,8 @@ export interface EmbeddedUpstreams {
 
 export async function startEmbeddedUpstreams(environment: Environment): Promise<EmbeddedUpstreams> {
   const simulators = await startSimulators({
-    spidPort: environment.spidSimulatorPort,
-    import2Port: environment.import2SimulatorPort,
+    spidPort: environment.simulatorPorts?.spid ?? 0,
+    import2Port: environment.simulatorPorts?.import2 ?? 0,
     host: '127.0.0.1',
   });
   // Both ends of it are in this process, so it need not outlive it.

@@ -64,6 +64,7 @@ describe('a gateway on a settings file, as a process', () => {
       env: {
         PATH: process.env['PATH'],
         TOLLGATE_CONFIG: folder.file,
+        SINGLE_PROCESS: 'true',
         DATA_DIR: join(folder.path, 'data'),
         HOST: '127.0.0.1',
         PORT: String(port),

@@ -1,30 +1,37 @@
-/** What an upstream asks of its base URL. */
+import { readUrl } from './url.reading.js';
+
+/** What is asked of a URL that the gateway calls. */
 export interface BaseUrlRules {
   readonly allowPlainHttp: boolean;
-  /** `none`: an origin. `required`: an origin with the path of the API under it. */
-  readonly path: 'none' | 'required';
+  /** `none`: an origin. `required`: an origin with the path of the API under it. `exact`: a document, as it is. */
+  readonly path: 'none' | 'required' | 'exact';
 }
 
 export type BaseUrlReading =
   { readonly url: string; readonly reason?: undefined } | { readonly reason: string };
 
-/** Normalises a base URL, without a slash at its end, or says why it is refused. */
-export function readBaseUrl(text: string, rules: BaseUrlRules): BaseUrlReading {
-  const url = URL.parse(text);
-  if (!url || !['http:', 'https:'].includes(url.protocol)) {
-    return { reason: 'must be a URL that begins with https://' };
-  }
+const EXAMPLES = {
+  none: 'https://login.example.com',
+  required: 'https://www.example.com/api/v2.1',
+  exact: 'https://id.example.com/.well-known/jwks.json',
+} as const;
+
+/** Normalises a base URL, without a slash at its end unless it is `exact`, or says why it is refused. */
+export function readBaseUrl(text: string, { allowPlainHttp, path: rule }: BaseUrlRules): BaseUrlReading {
+  const { url, reason } = readUrl(text, { schemes: ['https://', 'http://'], example: EXAMPLES[rule] });
+  if (reason !== undefined) return { reason };
   // Credentials travel over this connection with every call.
-  if (url.protocol === 'http:' && !rules.allowPlainHttp && !isLoopback(url.hostname)) {
+  if (url.protocol === 'http:' && !allowPlainHttp && !isLoopback(url.hostname)) {
     return {
-      reason: 'must begin with https://, unless the host is this machine or the tenant has allowPlainHttp',
+      reason: 'must begin with https://, unless the host is this machine or allowPlainHttp is set',
     };
   }
   if (url.username !== '' || url.password !== '') return { reason: 'must not carry credentials' };
-  if (/[?#]/.test(text)) return { reason: 'must not have a query or a fragment' };
+  if (rule === 'exact') return { url: url.href };
+  if (text.includes('?')) return { reason: 'must not have a query' };
   const path = url.pathname.replace(/\/+$/, '');
-  if (rules.path === 'none' && path !== '') return { reason: 'must not have a path; the gateway adds it' };
-  if (rules.path === 'required' && path === '') {
+  if (rule === 'none' && path !== '') return { reason: 'must not have a path; the gateway adds it' };
+  if (rule === 'required' && path === '') {
     return { reason: 'must have the path of the API, for example /api/v2.1' };
   }
   return { url: `${url.origin}${path}` };

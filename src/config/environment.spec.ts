@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError } from './configuration.error.js';
 import { readEnvironment } from './environment.js';
+import { SETTINGS_DEFAULTS } from './settings.defaults.js';
+import { LAST_COMMIT_MS } from './shutdown.times.js';
 
 function faultsOf(env: NodeJS.ProcessEnv): ConfigurationError['faults'] {
   try {
@@ -14,6 +16,12 @@ function faultsOf(env: NodeJS.ProcessEnv): ConfigurationError['faults'] {
   return [];
 }
 
+const CONFIGURED = {
+  TOLLGATE_CONFIG: '/etc/tollgate.yaml',
+  DATABASE_URL: 'postgres://gate@db/tollgate',
+  REDIS_URL: 'redis://valkey:6379',
+};
+
 describe('readEnvironment', () => {
   it('runs embedded on this machine when nothing is set', () => {
     expect(readEnvironment({})).toMatchObject({
@@ -24,9 +32,12 @@ describe('readEnvironment', () => {
       dataDir: '.tollgate',
       databaseUrl: undefined,
       redisUrl: undefined,
-      spidSimulatorPort: 4001,
-      import2SimulatorPort: 4002,
+      singleProcess: true,
+      simulatorPorts: { spid: 4001, import2: 4002 },
+      keepAliveTimeoutMs: 72_000,
+      drainDelayMs: 0,
       shutdownGraceMs: 28_000,
+      warnings: [],
     });
   });
 
@@ -36,11 +47,14 @@ describe('readEnvironment', () => {
   });
 
   it('is configured, and open to other machines, when TOLLGATE_CONFIG names a file', () => {
-    const environment = readEnvironment({ TOLLGATE_CONFIG: '/etc/tollgate.yaml' });
+    const environment = readEnvironment(CONFIGURED);
     expect(environment).toMatchObject({
       mode: 'configured',
       settingsFile: '/etc/tollgate.yaml',
       host: '0.0.0.0',
+      drainDelayMs: 5_000,
+      shutdownGraceMs: 28_000,
+      warnings: [],
     });
   });
 
@@ -80,7 +94,7 @@ describe('readEnvironment', () => {
       expect(readEnvironment({ DATABASE_URL_FILE: file }).warnings).toEqual([
         { path: 'DATABASE_URL_FILE', reason: expect.stringContaining('every user') },
       ]);
-      expect(faultsOf({ DATABASE_URL: 'postgres://db/x', DATABASE_URL_FILE: file })).toEqual([
+      expect(faultsOf({ DATABASE_URL: 'postgres://u@db/x', DATABASE_URL_FILE: file })).toEqual([
         { path: 'DATABASE_URL_FILE', reason: 'must not be set together with DATABASE_URL' },
       ]);
       expect(faultsOf({ REDIS_URL_FILE: file, DATABASE_URL_FILE: join(folder, 'nowhere') })).toEqual([
@@ -106,9 +120,9 @@ describe('readEnvironment', () => {
     expect(faults.map(({ path }) => path)).toEqual([
       'PORT',
       'LOG_LEVEL',
+      'SPID_SIMULATOR_PORT',
       'DATABASE_URL',
       'REDIS_URL',
-      'SPID_SIMULATOR_PORT',
       'SHUTDOWN_GRACE_MS',
       'TOLLGATE_CONFIGG',
     ]);
@@ -121,14 +135,107 @@ describe('readEnvironment', () => {
     ]);
   });
 
-  it('lets pass what Kubernetes sets for a service named tollgate', () => {
-    const links = {
+  describe('of one process or several', () => {
+    it.each([
+      {},
+      { DATA_DIR: '/data' },
+      { SINGLE_PROCESS: 'false' },
+      { DATABASE_URL: '', SINGLE_PROCESS: '' },
+    ])('refuses a configured start without a database for all replicas: %j', (env) => {
+      expect(faultsOf({ ...CONFIGURED, DATABASE_URL: '', ...env })).toEqual([
+        { path: 'DATABASE_URL', reason: expect.stringContaining('set SINGLE_PROCESS=true if there is only') },
+      ]);
+    });
+
+    it('takes a folder of its own where it is the only process', () => {
+      const env = { TOLLGATE_CONFIG: '/etc/tollgate.yaml', DATA_DIR: '/data', SINGLE_PROCESS: 'true' };
+      expect(readEnvironment(env)).toMatchObject({ singleProcess: true, dataDir: '/data', warnings: [] });
+    });
+
+    it('warns of counters of its own', () => {
+      expect(readEnvironment({ ...CONFIGURED, REDIS_URL: '' }).warnings).toEqual([
+        { path: 'REDIS_URL', reason: expect.stringContaining('each process counts by itself') },
+      ]);
+      expect(readEnvironment({ ...CONFIGURED, REDIS_URL: '', SINGLE_PROCESS: 'true' }).warnings).toEqual([]);
+    });
+
+    it('reports a wrong URL once, not as a missing one too', () => {
+      const faults = faultsOf({ ...CONFIGURED, DATABASE_URL: 'postgres://db', REDIS_URL: 'valkey' });
+      expect(faults.map(({ path }) => path)).toEqual(['DATABASE_URL', 'REDIS_URL']);
+    });
+
+    it.each(['yes', '1', 'TRUE'])('takes SINGLE_PROCESS=%s for a mistake', (value) => {
+      expect(faultsOf({ ...CONFIGURED, SINGLE_PROCESS: value })).toEqual([
+        { path: 'SINGLE_PROCESS', reason: 'must be one of: true, false' },
+      ]);
+    });
+  });
+
+  describe('of variables that others set', () => {
+    const LINKS = {
       TOLLGATE_SERVICE_HOST: '10.1.2.3',
+      TOLLGATE_SERVICE_PORT: '80',
       TOLLGATE_SERVICE_PORT_HTTP: '80',
       TOLLGATE_PORT: 'tcp://10.1.2.3:80',
+      TOLLGATE_PORT_80_TCP: 'tcp://10.1.2.3:80',
+      TOLLGATE_PORT_80_TCP_PROTO: 'tcp',
+      TOLLGATE_PORT_80_TCP_PORT: '80',
       TOLLGATE_REDIS_PORT_6379_TCP_ADDR: '10.1.2.4',
+      TOLLGATE_NAME: '/web/tollgate',
+      TOLLGATE_ENV_NODE_VERSION: '24',
+      SPID_SIMULATOR_SERVICE_HOST: '10.0.0.1',
+      SPID_SIMULATOR_PORT: 'tcp://10.0.0.1:4001',
+      IMPORT2_SIMULATOR_PORT: 'udp://10.0.0.1:4002',
     };
-    expect(faultsOf(links)).toEqual([]);
-    expect(faultsOf({ TOLLGATE_PORT: '8080' })).toHaveLength(1);
+
+    it.each([{}, CONFIGURED])('never takes a service link for a setting: %j', (env) => {
+      expect(readEnvironment({ ...env, ...LINKS })).toEqual(readEnvironment(env));
+    });
+
+    it.each([
+      ['TOLLGATE_PORT', '8080'],
+      ['TOLLGATE_NAME', 'gateway'],
+      ['TOLLGATE_CONFIG_FILE', 'tcp://10.1.2.3:80'],
+    ])('takes %s=%s for a misspelt setting all the same', (name, value) => {
+      expect(faultsOf({ [name]: value }).map(({ path }) => path)).toEqual([name]);
+    });
+
+    it('reads no variable that the mode does not use', () => {
+      const unused = { SPID_SIMULATOR_PORT: 'x', IMPORT2_SIMULATOR_PORT: '-1', DATA_DIR: '/somewhere' };
+      expect(readEnvironment({ ...CONFIGURED, ...unused })).toEqual(readEnvironment(CONFIGURED));
+      expect(readEnvironment({ SINGLE_PROCESS: 'maybe' })).toEqual(readEnvironment({}));
+    });
+  });
+
+  describe('of the shutdown', () => {
+    it('fits into the 30 s of Kubernetes by default, with room', () => {
+      const { drainDelayMs, shutdownGraceMs } = readEnvironment(CONFIGURED);
+      const { attemptMs, totalMs } = SETTINGS_DEFAULTS.import2Timeouts;
+      expect(shutdownGraceMs).toBeLessThanOrEqual(28_000);
+      expect(drainDelayMs + attemptMs + LAST_COMMIT_MS).toBeLessThanOrEqual(shutdownGraceMs);
+      expect(totalMs + LAST_COMMIT_MS).toBeLessThanOrEqual(shutdownGraceMs);
+    });
+
+    it.each([
+      [{ DRAIN_DELAY_MS: '25000' }, 'must be more than 28000'],
+      [{ SHUTDOWN_GRACE_MS: '8000' }, 'must be more than 8000'],
+    ])('leaves room for calls and the last commit: %j', (env, reason) => {
+      expect(faultsOf({ ...CONFIGURED, ...env })).toEqual([
+        { path: 'SHUTDOWN_GRACE_MS', reason: expect.stringContaining(reason) },
+      ]);
+      expect(faultsOf({ ...CONFIGURED, SHUTDOWN_GRACE_MS: '8001' })).toEqual([]);
+    });
+
+    it.each([
+      [{ SHUTDOWN_GRACE_MS: '27999' }, 'at least 28000'],
+      [{ DRAIN_DELAY_MS: '5001' }, 'at least 28001'],
+    ])('says in embedded mode how much the demo needs: %j', (env, reason) => {
+      expect(faultsOf(env)).toEqual([{ path: 'SHUTDOWN_GRACE_MS', reason: expect.stringContaining(reason) }]);
+    });
+
+    it('has an idle time of connections', () => {
+      expect(readEnvironment({ KEEP_ALIVE_TIMEOUT_MS: '620000' }).keepAliveTimeoutMs).toBe(620_000);
+      expect(faultsOf({ KEEP_ALIVE_TIMEOUT_MS: '0' })).toHaveLength(1);
+    });
   });
 });

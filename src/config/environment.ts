@@ -1,6 +1,9 @@
-import { ConfigurationError, type ConfigurationFault } from './configuration.error.js';
-import { Secret } from './secret.js';
-import { readSecret } from './secret.source.js';
+import type { ConfigurationFault } from './configuration.error.js';
+import { EnvironmentReader } from './environment.reader.js';
+import type { Secret } from './secret.js';
+import { SETTINGS_DEFAULTS } from './settings.defaults.js';
+import { callTimesWithin, LAST_COMMIT_MS, reasonOfLateCalls, type ShutdownTimes } from './shutdown.times.js';
+import { checkPostgresUrl, checkRedisUrl } from './store.url.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -10,7 +13,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
  * Deployment settings, read once at the start. A class only so that Nest can inject it by type; the value is the
  * frozen object that `readEnvironment` returns.
  */
-export abstract class Environment {
+export abstract class Environment implements ShutdownTimes {
   /** `embedded`: simulators and demo callers in this process. `configured`: `TOLLGATE_CONFIG` names the settings. */
   abstract readonly mode: 'embedded' | 'configured';
   abstract readonly host: string;
@@ -19,155 +22,136 @@ export abstract class Environment {
   abstract readonly logLevel: LogLevel;
   /** Path of the settings file; set in configured mode, absent in embedded mode. */
   abstract readonly settingsFile?: string;
+  /** No other process serves the same callers, so that the ledger and the counters may be this process's own. */
+  abstract readonly singleProcess: boolean;
   /** Folder of the PGlite database, used when `databaseUrl` is absent. */
   abstract readonly dataDir: string;
   /** `postgres://…`; a secret because it carries a password. */
   abstract readonly databaseUrl?: Secret;
   /** `redis://…` or `rediss://…`; a secret because it may carry a password. */
   abstract readonly redisUrl?: Secret;
-  /** What works but should be looked at. */
-  abstract readonly warnings: readonly ConfigurationFault[];
-  abstract readonly spidSimulatorPort: number;
-  abstract readonly import2SimulatorPort: number;
-  /** How long running requests may take to finish after SIGTERM. */
-  abstract readonly shutdownGraceMs: number;
-  /** How long the process goes on serving after readiness has failed, so that load balancers notice. */
+  /** Ports of the simulators; absent in configured mode. */
+  abstract readonly simulatorPorts?: { readonly spid: number; readonly import2: number };
+  /** How long a connection may be idle between two requests before the gateway closes it. */
+  abstract readonly keepAliveTimeoutMs: number;
   abstract readonly drainDelayMs: number;
+  abstract readonly shutdownGraceMs: number;
+  /** What works but deserves attention. */
+  abstract readonly warnings: readonly ConfigurationFault[];
 }
 
 const DEFAULT_PORT = 3000;
 
+const ANY_PORT = { min: 0, max: 65_535 };
+
 /**
- * Longer than the longest upstream call (25 s), so that a write in flight learns its outcome; shorter than the 30 s
- * after which Kubernetes kills. Too short leaves operations with an unknown outcome on every deployment.
+ * From SIGTERM to the end. Kubernetes kills after 30 s; 2 s less leave room for its own delays. The time is the sum of
+ * the drain (5 s), one attempt of the slowest call (20 s, Import2) and the last commit (3 s). Too short leaves
+ * operations with an unknown outcome on every deployment.
  */
 const SHUTDOWN_GRACE_MS = 28_000;
 
 /** A load balancer that probes every 2 s needs two misses; without this it would send requests to a closed port. */
 const DRAIN_DELAY_MS = 5_000;
 
-/** Reads and checks everything; throws one ConfigurationError with every fault. */
+/** Longer than common load balancers keep idle connections (60 s), so that they close first and no request is lost. */
+const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+
+/** Reads and checks everything that the mode uses, and nothing else; throws one ConfigurationError with every fault. */
 export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   const reader = new EnvironmentReader(env);
   const settingsFile = reader.text('TOLLGATE_CONFIG');
   const mode = settingsFile === undefined ? 'embedded' : 'configured';
   const environment: Environment = {
     mode,
-    host: reader.host('HOST', mode),
-    port: reader.number('PORT', DEFAULT_PORT, { min: 0, max: 65_535 }),
+    host: readHost(reader, mode),
+    port: reader.number('PORT', DEFAULT_PORT, ANY_PORT),
     logLevel: reader.word('LOG_LEVEL', LOG_LEVELS, 'info'),
-    ...(settingsFile === undefined ? {} : { settingsFile }),
-    dataDir: reader.text('DATA_DIR') ?? '.tollgate',
-    databaseUrl: reader.secretUrl('DATABASE_URL', ['postgres:', 'postgresql:']),
-    redisUrl: reader.secretUrl('REDIS_URL', ['redis:', 'rediss:']),
-    warnings: reader.warnings,
-    spidSimulatorPort: reader.number('SPID_SIMULATOR_PORT', 4001, { min: 0, max: 65_535 }),
-    import2SimulatorPort: reader.number('IMPORT2_SIMULATOR_PORT', 4002, { min: 0, max: 65_535 }),
-    shutdownGraceMs: reader.number('SHUTDOWN_GRACE_MS', SHUTDOWN_GRACE_MS, { min: 0, max: 600_000 }),
-    drainDelayMs: reader.number('DRAIN_DELAY_MS', mode === 'embedded' ? 0 : DRAIN_DELAY_MS, {
-      min: 0,
-      max: 60_000,
+    ...(settingsFile === undefined ? { simulatorPorts: readSimulatorPorts(reader) } : { settingsFile }),
+    ...readStores(reader, mode),
+    keepAliveTimeoutMs: reader.number('KEEP_ALIVE_TIMEOUT_MS', KEEP_ALIVE_TIMEOUT_MS, {
+      min: 1_000,
+      max: 7_200_000,
     }),
+    ...readShutdownTimes(reader, mode),
+    warnings: reader.warnings,
   };
   reader.refuseUnknown('TOLLGATE_', ['TOLLGATE_CONFIG']);
   reader.finish();
   return Object.freeze(environment);
 }
 
-/** Reads one variable after the other and collects what is wrong; an empty variable counts as unset. */
-class EnvironmentReader {
-  readonly warnings: ConfigurationFault[] = [];
-  readonly #faults: ConfigurationFault[] = [];
-
-  constructor(private readonly env: NodeJS.ProcessEnv) {}
-
-  text(name: string): string | undefined {
-    return this.env[name] === '' ? undefined : this.env[name];
-  }
-
-  number(name: string, fallback: number, { min, max }: { min: number; max: number }): number {
-    const text = this.text(name);
-    if (text === undefined) return fallback;
-    const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    if (number >= min && number <= max) return number;
-    this.#fault(name, `must be a whole number from ${min} to ${max}`);
-    return fallback;
-  }
-
-  word<Word extends string>(name: string, words: readonly Word[], fallback: Word): Word {
-    const text = this.text(name);
-    if (text === undefined) return fallback;
-    const word = words.find((candidate) => candidate === text);
-    if (word === undefined) this.#fault(name, `must be one of: ${words.join(', ')}`);
-    return word ?? fallback;
-  }
-
-  /** Embedded mode has published keys, so it answers this machine only. */
-  host(name: string, mode: Environment['mode']): string {
-    const text = this.text(name);
-    if (mode === 'embedded') {
-      if (text !== undefined && !isLoopback(text)) {
-        this.#fault(
-          name,
-          'must be 127.0.0.1, ::1 or localhost: without TOLLGATE_CONFIG the demo keys, which everybody knows, are ' +
-            'valid, so no other machine may reach them',
-        );
-      }
-      return text ?? '127.0.0.1';
+/** Embedded mode has published keys, so it answers this machine only. */
+function readHost(reader: EnvironmentReader, mode: Environment['mode']): string {
+  const text = reader.text('HOST');
+  if (mode === 'embedded') {
+    if (text !== undefined && !['127.0.0.1', '::1', 'localhost'].includes(text)) {
+      reader.fault(
+        'HOST',
+        'must be 127.0.0.1, ::1 or localhost: without TOLLGATE_CONFIG the demo keys, which are published, are ' +
+          'valid, so no other machine may reach them',
+      );
     }
-    if (text !== undefined && /[\s/]/.test(text)) this.#fault(name, 'must be a host name or an IP address');
-    return text ?? '0.0.0.0';
+    return text ?? '127.0.0.1';
   }
-
-  /** From the variable, or from the file that `<name>_FILE` names; never from both, so that it is clear which counts. */
-  secretUrl(name: string, protocols: readonly string[]): Secret | undefined {
-    const text = this.text(name);
-    const file = this.text(`${name}_FILE`);
-    if (file === undefined)
-      return text === undefined ? undefined : this.#url(name, new Secret(text), protocols);
-    if (text !== undefined) this.#fault(`${name}_FILE`, `must not be set together with ${name}`);
-    const reading = readSecret({ file }, { folder: process.cwd(), env: this.env });
-    const { secret, reason } = reading;
-    if (secret !== undefined && reading.warning !== undefined) {
-      this.warnings.push({ path: `${name}_FILE`, reason: reading.warning });
-    }
-    if (secret !== undefined) return this.#url(`${name}_FILE`, secret, protocols);
-    this.#fault(`${name}_FILE`, reason ?? '');
-    return undefined;
-  }
-
-  /** A misspelt variable would otherwise silently leave its default in force. */
-  refuseUnknown(prefix: string, known: readonly string[]): void {
-    for (const name of Object.keys(this.env).toSorted()) {
-      if (!name.startsWith(prefix) || known.includes(name)) continue;
-      if (isServiceLink(name, this.env[name] ?? '')) continue;
-      this.#fault(name, `is not known; known names with this prefix: ${known.join(', ')}`);
-    }
-  }
-
-  finish(): void {
-    if (this.#faults.length > 0) throw new ConfigurationError('environment', this.#faults);
-  }
-
-  #url(name: string, secret: Secret, protocols: readonly string[]): Secret | undefined {
-    const url = URL.parse(secret.reveal());
-    if (url && protocols.includes(url.protocol)) return secret;
-    this.#fault(name, `must be a URL that begins with ${protocols.map((each) => `${each}//`).join(' or ')}`);
-    return undefined;
-  }
-
-  #fault(path: string, reason: string): void {
-    this.#faults.push({ path, reason });
-  }
+  if (text !== undefined && /[\s/]/.test(text)) reader.fault('HOST', 'must be a host name or an IP address');
+  return text ?? '0.0.0.0';
 }
 
-function isLoopback(host: string): boolean {
-  return ['127.0.0.1', '::1', 'localhost'].includes(host);
+function readSimulatorPorts(reader: EnvironmentReader): { spid: number; import2: number } {
+  return {
+    spid: reader.number('SPID_SIMULATOR_PORT', 4001, ANY_PORT),
+    import2: reader.number('IMPORT2_SIMULATOR_PORT', 4002, ANY_PORT),
+  };
 }
 
-/** Kubernetes adds such variables to every pod when a service is called `tollgate` or `tollgate-…`. */
-function isServiceLink(name: string, value: string): boolean {
-  if (/_SERVICE_(HOST|PORT)(_[A-Z0-9_]+)?$/.test(name)) return true;
-  if (/_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(name)) return true;
-  return name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value);
+type Stores = Pick<Environment, 'singleProcess' | 'dataDir' | 'databaseUrl' | 'redisUrl'>;
+
+/** A ledger or counters of one process's own are never chosen by leaving something out, except in embedded mode. */
+function readStores(reader: EnvironmentReader, mode: Environment['mode']): Stores {
+  const singleProcess =
+    mode === 'embedded' || reader.word('SINGLE_PROCESS', ['true', 'false'], 'false') === 'true';
+  const databaseUrl = reader.secretUrl('DATABASE_URL', checkPostgresUrl);
+  const redisUrl = reader.secretUrl('REDIS_URL', checkRedisUrl);
+  if (!singleProcess && !reader.isSet('DATABASE_URL')) {
+    reader.fault(
+      'DATABASE_URL',
+      'is missing: each process would keep a ledger of its own in DATA_DIR, and two replicas would execute one key ' +
+        'twice. Set it to one PostgreSQL for all replicas, or set SINGLE_PROCESS=true if there is only this process',
+    );
+  }
+  if (!singleProcess && !reader.isSet('REDIS_URL')) {
+    reader.warn(
+      'REDIS_URL',
+      "is missing: each process counts by itself, so that N replicas let N times a caller's limit and an upstream's " +
+        'budget pass. Set it for all replicas, or set SINGLE_PROCESS=true if there is only this process',
+    );
+  }
+  const usesDataDir = mode === 'embedded' || !reader.isSet('DATABASE_URL');
+  const dataDir = (usesDataDir ? reader.text('DATA_DIR') : undefined) ?? '.tollgate';
+  return { singleProcess, dataDir, databaseUrl, redisUrl };
+}
+
+/** In configured mode, the time limits of the tenants are held against these when the settings are read. */
+function readShutdownTimes(reader: EnvironmentReader, mode: Environment['mode']): ShutdownTimes {
+  const times: ShutdownTimes = {
+    drainDelayMs: reader.number('DRAIN_DELAY_MS', mode === 'embedded' ? 0 : DRAIN_DELAY_MS, {
+      min: 0,
+      max: 60_000,
+    }),
+    shutdownGraceMs: reader.number('SHUTDOWN_GRACE_MS', SHUTDOWN_GRACE_MS, { min: 0, max: 600_000 }),
+  };
+  const { spidTimeouts, import2Timeouts } = SETTINGS_DEFAULTS;
+  const reason =
+    mode === 'embedded'
+      ? (reasonOfLateCalls(import2Timeouts, times) ?? reasonOfLateCalls(spidTimeouts, times))
+      : undefined;
+  if (callTimesWithin(times).attemptMs <= 0) {
+    const least = times.drainDelayMs + LAST_COMMIT_MS;
+    reader.fault(
+      'SHUTDOWN_GRACE_MS',
+      `must be more than ${least}: DRAIN_DELAY_MS and the last commit (${LAST_COMMIT_MS})`,
+    );
+  } else if (reason !== undefined) reader.fault('SHUTDOWN_GRACE_MS', reason);
+  return times;
 }

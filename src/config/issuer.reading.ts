@@ -58,7 +58,7 @@ function jwksUriAt(
   { faults }: SettingsReading,
 ): string | undefined {
   if (!faults.isSound(path)) return undefined;
-  const result = readBaseUrl(jwksUri, { allowPlainHttp, path: 'required' });
+  const result = readBaseUrl(jwksUri, { allowPlainHttp, path: 'exact' });
   if (result.reason === undefined) return result.url;
   faults.add(path, result.reason);
   return undefined;

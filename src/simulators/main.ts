@@ -19,7 +19,9 @@ async function main(): Promise<void> {
 }
 
 function port(name: string, fallback: number): number {
-  const text = process.env[name] || String(fallback);
+  const given = process.env[name] ?? '';
+  // Kubernetes and Docker set such a variable for a service of that name: tcp://10.0.0.1:4001.
+  const text = given === '' || /^(tcp|udp|sctp):\/\//.test(given) ? String(fallback) : given;
   const number = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (number <= 65_535) return number;
   throw new Error(`${name} must be a whole number from 0 to 65535`);

@@ -132,6 +132,7 @@ export class CanaryWorld {
       args,
       env: {
         TOLLGATE_CONFIG: this.folder.file,
+        SINGLE_PROCESS: 'true',
         DATA_DIR: this.dataDir,
         HOST: '127.0.0.1',
         DRAIN_DELAY_MS: '0',

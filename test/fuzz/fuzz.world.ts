@@ -95,6 +95,7 @@ export class FuzzWorld {
       env: {
         PATH: process.env['PATH'],
         TOLLGATE_CONFIG: this.#writeSettings(urls),
+        SINGLE_PROCESS: 'true',
         DATA_DIR: join(this.folder, 'data'),
         HOST: '127.0.0.1',
         PORT: String(port),

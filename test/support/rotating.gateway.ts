@@ -39,7 +39,7 @@ export class RotatingGateway {
     const key = Buffer.alloc(32, 7).toString('base64');
     rotating.folder.replace('ledger-key', key);
     rotating.gateway = await startGateway({
-      env: { TOLLGATE_CONFIG: rotating.folder.file },
+      env: { TOLLGATE_CONFIG: rotating.folder.file, SINGLE_PROCESS: 'true' },
       log: { write: (line) => void rotating.lines.push(line) },
       settings: (demo) => {
         const { spid, import2 } = demo.tenants.get('demo') ?? {};
