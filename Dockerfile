@@ -21,7 +21,8 @@ COPY package.json ./
 COPY --from=modules /app/node_modules node_modules
 COPY --from=build /app/dist dist
 # Owns nothing here. With DATABASE_URL set the process writes no files, so the root file system may be read-only.
-USER node
+# By number, the image's user `node`: Kubernetes' runAsNonRoot cannot tell whether a name is root.
+USER 1000:1000
 EXPOSE 3000
 # Starting includes bringing the schema up to date, which may wait for another replica.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 \

@@ -6,7 +6,12 @@ import { Readiness } from './http/ops/readiness.js';
 import { answerUnknownRoutes } from './http/problems/unknown.routes.js';
 import { refuseAmbiguousRequests } from './http/server/ambiguous.requests.js';
 import { closeConnectionsWhenDraining } from './http/server/connection.drain.js';
-import { acceptJsonOnly, createAdapter, type ServerTimeouts } from './http/server/fastify.server.js';
+import {
+  acceptJsonOnly,
+  createAdapter,
+  SERVER_TIMEOUTS,
+  type ServerTimeouts,
+} from './http/server/fastify.server.js';
 import { maskAnswers } from './http/server/masked.answers.js';
 import { logRequests } from './http/server/request.log.js';
 import { measureRequests } from './http/server/request.metrics.js';
@@ -21,7 +26,8 @@ export async function createGateway(
   parts: GatewayParts,
   timeouts?: ServerTimeouts,
 ): Promise<NestFastifyApplication> {
-  const adapter = createAdapter(timeouts);
+  const idleMs = parts.environment.keepAliveTimeoutMs;
+  const adapter = createAdapter(timeouts ?? { ...SERVER_TIMEOUTS, idleMs });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forParts(parts), adapter, {
     logger: parts.logger,
     bodyParser: false,

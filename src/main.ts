@@ -1,14 +1,12 @@
 import 'reflect-metadata';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createGateway } from './app.setup.js';
 import { ConfigurationError } from './config/configuration.error.js';
 import { readEnvironment, type Environment } from './config/environment.js';
 import type { Settings } from './config/settings.js';
 import { SettingsReload } from './config/settings.reload.js';
 import { readSettingsFile } from './config/settings.file.js';
-import { embeddedBanner, startEmbeddedUpstreams, type EmbeddedUpstreams } from './embedded.js';
-import { Readiness } from './http/ops/readiness.js';
+import { embeddedBanner, startEmbeddedUpstreams } from './embedded.js';
+import { stopOnSignal } from './shutdown.js';
 import { DataDirLock } from './store/data-dir.lock.js';
 import { DataDirInUseError, DataDirUnusableError, SchemaTooNewError } from './store/database.errors.js';
 import { createLogger, GatewayLogger } from './telemetry/logger.js';
@@ -25,14 +23,17 @@ async function main(): Promise<void> {
   const settings = embedded?.settings ?? readSettings(environment, logger);
   const app = await createGateway({ environment, settings, logger, ...(dataDirLock && { dataDirLock }) });
   await app.listen(environment.port, environment.host);
-  stopOnSignal(app, environment, embedded);
+  stopOnSignal({ app, times: environment, logger, ...(embedded && { close: () => embedded.close() }) });
   if (!embedded) process.on('SIGHUP', () => app.get(SettingsReload).reload());
   await embedded?.announceTo(await app.getUrl());
   if (embedded) process.stderr.write(embeddedBanner(await app.getUrl(), settings));
 }
 
 function readSettings(environment: Environment, logger: GatewayLogger): Settings {
-  const { settings, warnings } = readSettingsFile(environment.settingsFile ?? '', { env: process.env });
+  const { settings, warnings } = readSettingsFile(environment.settingsFile ?? '', {
+    env: process.env,
+    shutdown: environment,
+  });
   for (const { path, reason } of warnings) logger.warn(`${path} ${reason}`, 'Settings');
   return settings;
 }
@@ -49,27 +50,6 @@ function crashThroughLog(logger: GatewayLogger): void {
     );
     process.exit(1);
   });
-}
-
-/** Not ready first, so that load balancers look elsewhere; then running requests finish; then the process ends. */
-function stopOnSignal(
-  app: NestFastifyApplication,
-  environment: Environment,
-  embedded?: EmbeddedUpstreams,
-): void {
-  let stopping = false;
-  const stop = async (): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
-    setTimeout(() => process.exit(1), environment.drainDelayMs + environment.shutdownGraceMs).unref();
-    app.get(Readiness).drain();
-    await sleep(environment.drainDelayMs);
-    await app.close();
-    await embedded?.close();
-    process.exit(0);
-  };
-  process.on('SIGTERM', () => void stop());
-  process.on('SIGINT', () => void stop());
 }
 
 function giveUp(why: string): void {

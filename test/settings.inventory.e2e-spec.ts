@@ -158,7 +158,7 @@ describe('every setting of the file', () => {
   it.each(Object.keys(VALUES))('%s is taken over at a reload, or the file is refused', (path) => {
     folder.settings(documentWith());
     const source = new SettingsSource(readSettingsFile(folder.file, { env: {} }).settings);
-    const reload = new SettingsReload(folder.file, source, {});
+    const reload = new SettingsReload(folder.file, source, { env: {} });
     reload.onApplicationBootstrap();
     const before = source.current;
     folder.settings(documentWith(path));

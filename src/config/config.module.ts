@@ -5,8 +5,9 @@ import { knownSecrets } from './known.secrets.js';
 import type { Settings } from './settings.js';
 import { SettingsReload } from './settings.reload.js';
 import { SettingsSource } from './settings.source.js';
+import { ShutdownDeadline } from './shutdown.deadline.js';
 
-/** Gives every module `Environment`, `SettingsSource` and `Clock`, all injected by type; keeps the settings current. */
+/** Gives every module `Environment`, `SettingsSource`, `ShutdownDeadline` and `Clock`, all injected by type; keeps the settings current. */
 @Module({})
 export class ConfigModule {
   static forRoot(environment: Environment, settings: Settings): DynamicModule {
@@ -18,15 +19,19 @@ export class ConfigModule {
       providers: [
         { provide: Environment, useValue: environment },
         Clock,
+        ShutdownDeadline,
         { provide: SettingsSource, useValue: new SettingsSource(settings) },
         {
           provide: SettingsReload,
           inject: [SettingsSource],
           useFactory: (source: SettingsSource) =>
-            new SettingsReload(environment.settingsFile, source, process.env),
+            new SettingsReload(environment.settingsFile, source, {
+              env: process.env,
+              shutdown: environment,
+            }),
         },
       ],
-      exports: [Environment, SettingsSource, SettingsReload, Clock],
+      exports: [Environment, SettingsSource, SettingsReload, ShutdownDeadline, Clock],
     };
   }
 }

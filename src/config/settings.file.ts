@@ -9,6 +9,7 @@ import { readLedger } from './ledger.reading.js';
 import type { SettingsReading } from './settings.reading.js';
 import { readYaml, SETTINGS_BYTES_MAX } from './settings.yaml.js';
 import type { Settings } from './settings.js';
+import type { ShutdownTimes } from './shutdown.times.js';
 import { readTenants } from './tenant.reading.js';
 
 export interface SettingsFileOptions {
@@ -18,6 +19,8 @@ export interface SettingsFileOptions {
   readonly now?: Date;
   /** Receives the path of every file that was asked for, also when the reading fails. */
   readonly files?: Set<string>;
+  /** Checks that calls end within the shutdown; left out where no process is about to run on the settings. */
+  readonly shutdown?: ShutdownTimes;
 }
 
 export interface SettingsFile {
@@ -29,12 +32,12 @@ export interface SettingsFile {
 /** Reads and checks the settings file; throws one ConfigurationError with every fault and no value. */
 export function readSettingsFile(
   path: string,
-  { env, now = new Date(), files = new Set() }: SettingsFileOptions,
+  { env, now = new Date(), files = new Set(), shutdown }: SettingsFileOptions,
 ): SettingsFile {
   const faults = new FaultList();
   files.add(resolve(path));
   const places = { folder: dirname(resolve(path)), env, files };
-  const reading: SettingsReading = { faults, warnings: [], places, now };
+  const reading: SettingsReading = { faults, warnings: [], places, now, ...(shutdown && { shutdown }) };
   const plain = readYaml(readBounded(path, faults), faults);
   faults.throwAny(path);
   const document = validateDocument(plain, faults);

@@ -4,6 +4,7 @@ import { knownSecrets } from './known.secrets.js';
 import type { Secret } from './secret.js';
 import { readSecret, type SecretPlaces } from './secret.source.js';
 import type { SecretReference } from './settings.fields.js';
+import type { ShutdownTimes } from './shutdown.times.js';
 
 /** What one reading of the settings file needs and gathers on its way through the document. */
 export interface SettingsReading {
@@ -12,6 +13,8 @@ export interface SettingsReading {
   readonly warnings: ConfigurationFault[];
   readonly places: SecretPlaces;
   readonly now: Date;
+  /** Calls have to end within these; not checked when left out. */
+  readonly shutdown?: ShutdownTimes;
 }
 
 /** Adds a fault at every value that stands earlier in the list as well. `paths` names each value. */

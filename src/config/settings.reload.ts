@@ -4,7 +4,7 @@ import { ConfigurationError, type ConfigurationFault } from './configuration.err
 import { WHOLE_FILE } from './fault.list.js';
 import { FileWatch, stampOf } from './file.watch.js';
 import { reloadedLedger } from './ledger.reload.js';
-import { readSettingsFile, type SettingsFile } from './settings.file.js';
+import { readSettingsFile, type SettingsFile, type SettingsFileOptions } from './settings.file.js';
 import type { SettingsSource } from './settings.source.js';
 
 /** Files that change while they are read are read again; who writes without a pause is heard at the next look. */
@@ -24,7 +24,7 @@ export class SettingsReload implements OnApplicationBootstrap, OnApplicationShut
   constructor(
     private readonly file: string | undefined,
     private readonly source: SettingsSource,
-    private readonly env: NodeJS.ProcessEnv,
+    private readonly options: Pick<SettingsFileOptions, 'env' | 'shutdown'>,
   ) {}
 
   /** Reads once more: the file may have changed between the first reading and the watch. */
@@ -86,7 +86,7 @@ export class SettingsReload implements OnApplicationBootstrap, OnApplicationShut
     for (let readings = 1; ; readings += 1) {
       const before = stampOf(files);
       const asked = new Set([resolve(file)]);
-      const outcome = attempt(() => readSettingsFile(file, { env: this.env, files: asked }));
+      const outcome = attempt(() => readSettingsFile(file, { ...this.options, files: asked }));
       const stamp = stampOf(asked);
       if (stamp === before || readings === READINGS_MAX) return { files: asked, stamp, outcome };
       files = asked;

@@ -5,6 +5,7 @@ import { SETTINGS_DEFAULTS } from './settings.defaults.js';
 import type { Import2Document, SpidDocument, TenantDocument } from './settings.document.js';
 import { refuseRepeats, secretAt, type SettingsReading } from './settings.reading.js';
 import type { Import2Settings, SpidSettings, TenantSettings, UpstreamTimeouts } from './settings.js';
+import { reasonOfLateCalls } from './shutdown.times.js';
 import { readWebhook } from './webhook.reading.js';
 
 /** Checks and resolves the tenants; what is incomplete because of a fault is left out. */
@@ -127,7 +128,7 @@ function timeoutsAt(
   path: string,
   document: Partial<UpstreamTimeouts> | undefined,
   defaults: UpstreamTimeouts,
-  { faults }: SettingsReading,
+  { faults, shutdown }: SettingsReading,
 ): UpstreamTimeouts {
   const timeouts = {
     attemptMs: document?.attemptMs ?? defaults.attemptMs,
@@ -135,6 +136,9 @@ function timeoutsAt(
   };
   if (timeouts.totalMs < timeouts.attemptMs) {
     faults.add(path, `must have a totalMs (${defaults.totalMs} when left out) of at least its attemptMs`);
+  } else if (shutdown && faults.isSound(path)) {
+    const reason = reasonOfLateCalls(timeouts, shutdown);
+    if (reason !== undefined) faults.add(path, reason);
   }
   return Object.freeze(timeouts);
 }

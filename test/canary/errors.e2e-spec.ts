@@ -1,5 +1,4 @@
-import { HttpService } from '@nestjs/axios';
-import { create, isAxiosError } from 'axios';
+import { isAxiosError } from 'axios';
 import { Clock } from '../../src/config/clock.js';
 import { Secret } from '../../src/config/secret.js';
 import { SettingsSource } from '../../src/config/settings.source.js';
@@ -13,6 +12,7 @@ import { NO_LEDGER } from '../support/no.ledger.js';
 import { Canaries } from './canaries.js';
 import { ALL_HOSTILITIES, HostileUpstream } from './hostile.upstream.js';
 import { leaksIn } from './needles.js';
+import { testChannels } from '../upstreams/support/channels.js';
 
 const CLIENT_ID = '4e8463569caf7ca019000007';
 
@@ -56,9 +56,8 @@ describe('what an upstream call throws', () => {
       issuers: [],
       ledger: NO_LEDGER,
     });
-    const http = new HttpService(create());
-    spid = new SpidClients(http, source, new UpstreamHealth(), new Clock());
-    import2 = new Import2Clients(http, source, new UpstreamHealth());
+    spid = new SpidClients(testChannels(), source, new UpstreamHealth(), new Clock());
+    import2 = new Import2Clients(testChannels(), source, new UpstreamHealth());
   });
 
   afterAll(async () => {

@@ -1,5 +1,3 @@
-import { HttpService } from '@nestjs/axios';
-import { create } from 'axios';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import 'reflect-metadata';
@@ -9,6 +7,7 @@ import { SettingsSource } from '../../src/config/settings.source.js';
 import { NO_LEDGER } from '../support/no.ledger.js';
 import { Import2Clients } from '../../src/upstreams/import2/import2.clients.js';
 import { UpstreamHealth } from '../../src/upstreams/transport/upstream.health.js';
+import { testChannels } from './support/channels.js';
 
 interface Heard {
   readonly line: string;
@@ -61,7 +60,7 @@ beforeEach(async () => {
     timeouts: { attemptMs: 2_000, totalMs: 4_000 },
     connections: 2,
   });
-  clients = new Import2Clients(new HttpService(create()), new SettingsSource(settings), new UpstreamHealth());
+  clients = new Import2Clients(testChannels(), new SettingsSource(settings), new UpstreamHealth());
 });
 
 afterEach(async () => {

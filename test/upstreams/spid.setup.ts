@@ -1,5 +1,3 @@
-import { HttpService } from '@nestjs/axios';
-import { create } from 'axios';
 import type { ServerResponse } from 'node:http';
 import { Clock } from '../../src/config/clock.js';
 import { Secret } from '../../src/config/secret.js';
@@ -10,6 +8,7 @@ import { SpidClients } from '../../src/upstreams/spid/spid.clients.js';
 import { UpstreamHealth, type UpstreamState } from '../../src/upstreams/transport/upstream.health.js';
 import { giveJson, ScriptedUpstream, type Script } from './scripted.upstream.js';
 import { NO_LEDGER } from '../support/no.ledger.js';
+import { testChannels } from './support/channels.js';
 
 export const TENANT = 'demo';
 
@@ -50,7 +49,7 @@ export class SpidUnderTest {
     ]);
     const health = new UpstreamHealth();
     const source = new SettingsSource({ tenants, callers: [], issuers: [], ledger: NO_LEDGER });
-    this.clients = new SpidClients(new HttpService(create()), source, health, this.clock);
+    this.clients = new SpidClients(testChannels(), source, health, this.clock);
     this.client = this.clients.of(TENANT);
     this.state = health.of(TENANT, 'spid');
   }

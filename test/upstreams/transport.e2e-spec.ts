@@ -50,9 +50,12 @@ async function raw(onRequest: ConstructorParameters<typeof RawUpstream>[0]) {
   return { upstream, origin: await upstream.start() };
 }
 
-function channelTo(baseUrl: string, { timeouts = PATIENT, connections = 4 } = {}): UpstreamChannel {
+function channelTo(
+  baseUrl: string,
+  { timeouts = PATIENT, connections = 4, msLeft = () => Infinity } = {},
+): UpstreamChannel {
   const state = new UpstreamHealth().of('demo', 'spid');
-  const options = { upstream: 'spid' as const, baseUrl, timeouts, connections, state };
+  const options = { upstream: 'spid' as const, baseUrl, timeouts, connections, state, msLeft };
   const channel = new UpstreamChannel(create(), options);
   opened.push(channel);
   return channel;
@@ -349,5 +352,29 @@ describe('UpstreamChannel: it was answered', () => {
     const throttled = fail(new ThrottledError(1, details));
     await expect(channel.send(READ, { authorize: () => ({}), read: throttled })).rejects.toThrow();
     expect(channel.state.lastFailure).toBe('ThrottledError');
+  });
+});
+
+describe('UpstreamChannel: before the end of the process', () => {
+  it('sends no write for which a whole attempt is not left', async () => {
+    const { upstream, origin } = await scripted((_, response) => giveJson(response, 200, {}));
+    const late = channelTo(origin, { timeouts: HASTY, msLeft: () => HASTY.attemptMs - 1 });
+    await expect(send(late, WRITE)).rejects.toMatchObject({
+      name: 'NotSentError',
+      reason: 'no time for a whole attempt before the shutdown',
+    });
+    expect(upstream.seen).toEqual([]);
+    const inTime = channelTo(origin, { timeouts: HASTY, msLeft: () => HASTY.attemptMs + 100 });
+    expect(await send(inTime, WRITE)).toBe('200 {}');
+  });
+
+  it('gives a read the time that is left, and none after it', async () => {
+    const { origin } = await scripted(() => undefined);
+    const started = performance.now();
+    const endsAt = started + 300;
+    const channel = channelTo(origin, { msLeft: () => endsAt - performance.now() });
+    await expect(send(channel, READ)).rejects.toBeInstanceOf(NoTrustworthyAnswerError);
+    expect(performance.now() - started).toBeLessThan(PATIENT.attemptMs / 2);
+    await expect(send(channel, READ)).rejects.toBeInstanceOf(NotSentError);
   });
 });

@@ -1,9 +1,8 @@
-import { HttpService } from '@nestjs/axios';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Import2Settings } from '../../config/settings.js';
 import { SettingsSource } from '../../config/settings.source.js';
 import { ClientRotation } from '../transport/client.rotation.js';
-import { UpstreamChannel } from '../transport/upstream.channel.js';
+import { UpstreamChannels } from '../transport/upstream.channels.js';
 import { blankState, UpstreamHealth, type UpstreamState } from '../transport/upstream.health.js';
 import { Import2Client } from './import2.client.js';
 
@@ -13,7 +12,7 @@ export class Import2Clients implements OnApplicationShutdown {
   readonly #rotation: ClientRotation<Import2Settings, Import2Client>;
 
   constructor(
-    private readonly http: HttpService,
+    private readonly channels: UpstreamChannels,
     source: SettingsSource,
     health: UpstreamHealth,
   ) {
@@ -54,6 +53,6 @@ export class Import2Clients implements OnApplicationShutdown {
     state: UpstreamState,
   ): Import2Client {
     const options = { upstream: 'import2' as const, baseUrl, timeouts, connections, ca, state };
-    return new Import2Client(new UpstreamChannel(this.http.axiosRef, options), apiToken);
+    return new Import2Client(this.channels.open(options), apiToken);
   }
 }

@@ -1,10 +1,10 @@
-import { HttpService } from '@nestjs/axios';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../../config/clock.js';
 import type { SpidSettings } from '../../config/settings.js';
 import { SettingsSource } from '../../config/settings.source.js';
 import { ClientRotation } from '../transport/client.rotation.js';
-import { UpstreamChannel } from '../transport/upstream.channel.js';
+import type { UpstreamChannel } from '../transport/upstream.channel.js';
+import { UpstreamChannels } from '../transport/upstream.channels.js';
 import { blankState, UpstreamHealth, type UpstreamState } from '../transport/upstream.health.js';
 import { SpidChannel } from './spid.channel.js';
 import { SpidClient } from './spid.client.js';
@@ -17,7 +17,7 @@ export class SpidClients implements OnApplicationShutdown {
   readonly #rotation: ClientRotation<SpidSettings, SpidClient>;
 
   constructor(
-    private readonly http: HttpService,
+    private readonly channels: UpstreamChannels,
     source: SettingsSource,
     private readonly health: UpstreamHealth,
     private readonly clock: Clock,
@@ -63,6 +63,6 @@ export class SpidClients implements OnApplicationShutdown {
 
   #channel({ baseUrl, timeouts, connections, ca }: SpidSettings, state: UpstreamState): UpstreamChannel {
     const options = { upstream: 'spid' as const, baseUrl, timeouts, connections, ca, state };
-    return new UpstreamChannel(this.http.axiosRef, options);
+    return this.channels.open(options);
   }
 }

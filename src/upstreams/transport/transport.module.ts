@@ -1,6 +1,11 @@
 import { HttpModule } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
+import { UpstreamChannels } from './upstream.channels.js';
 import { UpstreamHealth } from './upstream.health.js';
 
-@Module({ imports: [HttpModule], providers: [UpstreamHealth], exports: [HttpModule, UpstreamHealth] })
+@Module({
+  imports: [HttpModule],
+  providers: [UpstreamHealth, UpstreamChannels],
+  exports: [UpstreamHealth, UpstreamChannels],
+})
 export class TransportModule {}

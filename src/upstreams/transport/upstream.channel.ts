@@ -69,6 +69,8 @@ export interface UpstreamChannelOptions {
   /** Certificates of the authorities to trust, as PEM; the public ones when left out. */
   readonly ca?: string;
   readonly state: UpstreamState;
+  /** Milliseconds within which calls have to be over, whatever their time limits; no limit when left out. */
+  readonly msLeft?: () => number;
 }
 
 /** The way to one upstream of one tenant: credential, repeat decision, socket, in this order. */
@@ -111,11 +113,12 @@ export class UpstreamChannel {
     exchange: UpstreamExchange<T>,
     deadline: number = this.deadline(),
   ): Promise<T> {
-    const credential = await this.#credential(call, exchange, deadline);
-    return this.#repeating(call, deadline).execute(async () => {
+    const until = Math.min(deadline, performance.now() + this.#msLeft());
+    const credential = await this.#credential(call, exchange, until);
+    return this.#repeating(call, until).execute(async () => {
       const started = performance.now();
       try {
-        const result = exchange.read(await this.#exchange(call, credential, deadline));
+        const result = exchange.read(await this.#exchange(call, credential, until));
         this.#note(call, started);
         return result;
       } catch (error) {
@@ -159,8 +162,13 @@ export class UpstreamChannel {
 
   async #exchange(call: UpstreamCall, credential: Headers, deadline: number): Promise<UpstreamAnswer> {
     const started = performance.now();
-    const timeout = Math.min(this.#options.timeouts.attemptMs, deadline - started);
+    const { attemptMs } = this.#options.timeouts;
+    const timeout = Math.min(attemptMs, deadline - started);
     if (timeout <= 0) throw new NotSentError(this.#details(call, 'no time left'));
+    // Cut off by the end of the process, its outcome would be unknown.
+    if (!call.safe && this.#msLeft() < attemptMs) {
+      throw new NotSentError(this.#details(call, 'no time for a whole attempt before the shutdown'));
+    }
     const context = requestContext.getStore();
     if (context) context.upstreamCalls += 1;
     try {
@@ -188,6 +196,10 @@ export class UpstreamChannel {
     const details = { ...this.#details(call, error.reason), cause: error };
     if (error.phase === 'not-sent') return new NotSentError(details);
     return new NoTrustworthyAnswerError(error.phase === 'unread' ? 'garbled' : 'lost', details);
+  }
+
+  #msLeft(): number {
+    return this.#options.msLeft?.() ?? Infinity;
   }
 
   #details({ operation }: UpstreamCall, reason: string) {
