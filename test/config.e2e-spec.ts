@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Document, parseDocument } from 'yaml';
 import { ConfigurationError, type ConfigurationFault } from '../src/config/configuration.error.js';
 import { embeddedLedgerKeys } from '../src/config/embedded.keys.js';
+import { SCOPES } from '../src/config/scopes.js';
 import { embeddedSettings } from '../src/config/embedded.settings.js';
 import { readSettingsFile, type SettingsFile } from '../src/config/settings.file.js';
 
@@ -265,6 +266,17 @@ describe('the settings file', () => {
     expect(JSON.stringify(faults)).not.toMatch(/canary/i);
   });
 
+  it('refuses a scope whose requests hold shared voucher codes without a key to hash them', () => {
+    const document = parseDocument(changed(['callers', 0, 'scopes'], ['vouchers:manage']));
+    expect(faultsOf(String(document))).toEqual([]);
+    document.deleteIn(['ledger', 'fingerprintKey']);
+    expect(faultsOf(String(document))).toContainEqual({
+      path: 'callers[0].scopes[0]',
+      reason:
+        'vouchers:manage needs ledger.fingerprintKey, because only a keyed hash of a shared voucher code is kept',
+    });
+  });
+
   const ISSUER = {
     name: 'corp',
     issuer: 'https://id.example.com',
@@ -394,7 +406,7 @@ describe('the demo settings', () => {
 
   it('let one caller do everything and the other read only', () => {
     const [full, readOnly] = settings.callers;
-    expect(full?.scopes.size).toBe(14);
+    expect(full?.scopes.size).toBe(SCOPES.length);
     expect([...(readOnly?.scopes ?? [])].every((scope) => scope.endsWith(':read'))).toBe(true);
   });
 });

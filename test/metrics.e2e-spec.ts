@@ -54,7 +54,7 @@ describe('the metrics', () => {
     expect(valueOf(text, name, { ...series, operation: 'product_get', outcome: 'server-error' })).toBe(2);
   });
 
-  it('count what happens to operations, by kind', async () => {
+  it('count what happens to operations, by tenant and kind', async () => {
     const path = '/v1/users/938029/entitlements/1337';
     await gateway.call('PUT', path, { idempotencyKey: 'metrics-1' });
     await gateway.call('PUT', path, { idempotencyKey: 'metrics-1' });
@@ -65,7 +65,7 @@ describe('the metrics', () => {
     await gateway.call('POST', `${lost.body.operation}/resolution`, { body: decision });
     const text = await read();
     const name = 'tollgate_operation_transitions_total';
-    expect(valueOf(text, name, { kind: 'entitlement_grant', transition: 'claim' })).toBe(1);
+    expect(valueOf(text, name, { tenant: 'demo', kind: 'entitlement_grant', transition: 'claim' })).toBe(1);
     expect(valueOf(text, name, { kind: 'entitlement_grant', transition: 'succeed' })).toBe(1);
     expect(valueOf(text, name, { kind: 'entitlement_revoke', transition: 'lose' })).toBe(1);
     expect(valueOf(text, name, { kind: 'entitlement_revoke', transition: 'decide-executed' })).toBe(1);

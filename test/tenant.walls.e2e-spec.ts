@@ -1,4 +1,5 @@
 import { Secret } from '../src/config/secret.js';
+import { SettingsSource } from '../src/config/settings.source.js';
 import type { CallerSettings, Settings } from '../src/config/settings.js';
 import { startImport2Simulator } from '../src/simulators/import2/import2.simulator.js';
 import { startSpidSimulator } from '../src/simulators/spid/spid.simulator.js';
@@ -10,6 +11,9 @@ const CLIENT_ID = '4e8463569caf7ca019000007';
 const OURS = 'tg_only_ours';
 const THEIRS = 'tg_only_theirs';
 const BOTH = 'tg_both';
+const OUR_OPS = 'tg_our_ops';
+const BOTH_OPS = 'tg_both_ops';
+const ALL_OPS = 'tg_all_ops';
 
 /** What the other tenant has; every text is found nowhere else. */
 interface Theirs {
@@ -43,7 +47,14 @@ describe('two tenants with vendors of their own', () => {
     return {
       ...demo,
       tenants: new Map([...demo.tenants, ['other', other]]),
-      callers: [caller(OURS, ['demo']), caller(THEIRS, ['other']), caller(BOTH, ['demo', 'other'])],
+      callers: [
+        caller(OURS, ['demo']),
+        caller(THEIRS, ['other']),
+        caller(BOTH, ['demo', 'other']),
+        { ...caller(OUR_OPS, ['demo']), scopes: new Set(['ops:read']) },
+        { ...caller(BOTH_OPS, ['demo', 'other']), scopes: new Set(['ops:read']) },
+        { ...caller(ALL_OPS, ['demo']), scopes: new Set(['ops:read', 'ops:read-all-tenants']) },
+      ],
     };
   }
 
@@ -206,5 +217,52 @@ describe('two tenants with vendors of their own', () => {
     const asTheirs = { 'tollgate-tenant': 'other' };
     expect((await callRoute('getVoucherGroup', BOTH, asTheirs)).status).toBe(200);
     expect((await callRoute('getOperation', BOTH, asTheirs)).status).toBe(200);
+  });
+
+  describe('and those who watch the gateway', () => {
+    const ask = (key: string, path: string, tenant?: string) =>
+      gateway.call('GET', path, { key, headers: tenant === undefined ? {} : { 'tollgate-tenant': tenant } });
+    const tenantsIn = ({ body }: CallAnswer) => new Set(body.items.map((item: any) => item.tenant));
+    const tenantsOf = ({ text }: CallAnswer) =>
+      new Set([...text.matchAll(/[{,]tenant="([^"]*)"/g)].map(([, name]) => name));
+    const overAll = /^tollgate_(http_request_duration_seconds_count|secret_incidents_total)\{/m;
+
+    beforeAll(async () => {
+      for (const key of [OURS, THEIRS]) await ask(key, '/v1/users/42/entitlements/1337');
+      gateway.app
+        .get(SettingsSource)
+        .refuse([{ path: 'tenants[1].spid.clientSecret', reason: 'is missing' }]);
+    });
+
+    it.each([
+      ['of one tenant', OUR_OPS, undefined],
+      ['of two who names one of them', BOTH_OPS, 'demo'],
+    ])('shows one %s nothing of the others, not in a sum either', async (_, key, tenant) => {
+      const health = await ask(key, '/health/upstreams', tenant);
+      expect([health.status, tenantsIn(health)]).toEqual([200, new Set(['demo'])]);
+      expect(health.body.settings).toMatchObject({ state: 'refused', faults: [] });
+      const metrics = await ask(key, '/metrics', tenant);
+      expect([metrics.status, tenantsOf(metrics)]).toEqual([200, new Set(['demo'])]);
+      expect(metrics.text).not.toMatch(overAll);
+      expect(metrics.text).toMatch(/^process_resident_memory_bytes /m);
+    });
+
+    it.each([
+      ['belongs to every tenant', BOTH_OPS],
+      ['may see all of them', ALL_OPS],
+    ])('shows everything to one who %s, without naming a tenant', async (_, key) => {
+      const health = await ask(key, '/health/upstreams');
+      expect([health.status, tenantsIn(health)]).toEqual([200, new Set(['demo', 'other'])]);
+      expect(health.body.settings.faults).toHaveLength(1);
+      const metrics = await ask(key, '/metrics');
+      expect([metrics.status, tenantsOf(metrics)]).toEqual([200, new Set(['demo', 'other'])]);
+      expect(metrics.text).toMatch(overAll);
+    });
+
+    it('refuses a tenant that is not the caller’s', async () => {
+      for (const path of ['/metrics', '/health/upstreams']) {
+        expect([path, (await ask(OUR_OPS, path, 'other')).status]).toEqual([path, 403]);
+      }
+    });
   });
 });

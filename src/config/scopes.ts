@@ -14,6 +14,7 @@ export const SCOPES = [
   'operations:read',
   'operations:resolve',
   'ops:read',
+  'ops:read-all-tenants',
 ] as const;
 
 export type Scope = (typeof SCOPES)[number];

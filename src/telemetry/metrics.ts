@@ -13,6 +13,11 @@ export interface ServedRequest {
   readonly seconds: number;
 }
 
+export interface CountedOperation {
+  readonly tenant: string;
+  readonly kind: string;
+}
+
 export interface ObservedCall {
   readonly tenant: string;
   readonly upstream: string;
@@ -45,19 +50,19 @@ export class Metrics {
   readonly #operations = new Counter({
     name: 'tollgate_operation_transitions_total',
     help: 'What happened to operations in the ledger, as recorded by this process',
-    labelNames: ['kind', 'transition'],
+    labelNames: ['tenant', 'kind', 'transition'],
     registers: [this.#registry],
   });
   readonly #lostClaims = new Counter({
     name: 'tollgate_ledger_lost_claims_total',
     help: 'Operations that ran and were not in the database any more when they ended; each was put back',
-    labelNames: ['kind'],
+    labelNames: ['tenant', 'kind'],
     registers: [this.#registry],
   });
   readonly #contradictions = new Counter({
     name: 'tollgate_ledger_contradictions_total',
     help: 'Answers that arrived after a decision and contradict it; the decision stands',
-    labelNames: ['kind', 'answer'],
+    labelNames: ['tenant', 'kind', 'answer'],
     registers: [this.#registry],
   });
 
@@ -88,17 +93,17 @@ export class Metrics {
     this.#calls.observe(labels, seconds);
   }
 
-  operation(kind: string, transition: string): void {
-    this.#operations.inc({ kind, transition });
+  operation({ tenant, kind }: CountedOperation, transition: string): void {
+    this.#operations.inc({ tenant, kind, transition });
   }
 
-  lostClaim(kind: string): void {
-    this.#lostClaims.inc({ kind });
+  lostClaim({ tenant, kind }: CountedOperation): void {
+    this.#lostClaims.inc({ tenant, kind });
   }
 
   /** @param answer what became of it, for example `succeed` */
-  contradiction(kind: string, answer: string): void {
-    this.#contradictions.inc({ kind, answer });
+  contradiction({ tenant, kind }: CountedOperation, answer: string): void {
+    this.#contradictions.inc({ tenant, kind, answer });
   }
 
   /** In Prometheus' text format. */

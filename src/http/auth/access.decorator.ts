@@ -5,16 +5,28 @@ import { ApiProblems } from '../problems/api-problems.decorator.js';
 
 export const ACCESS = Symbol('tollgate:access');
 export const OPEN = Symbol('tollgate:open');
+export const ALL_TENANTS = Symbol('tollgate:all-tenants');
+
+interface AccessOptions {
+  /** `all`: the route is about all tenants of the caller, unless the request names one of them. */
+  readonly tenants?: 'one' | 'all';
+}
+
+const TENANT_HEADER = {
+  one: 'The tenant to act for. Needed only by callers that belong to more than one.',
+  all: 'One tenant to read about, of those the caller belongs to; all of them without it.',
+} as const;
 
 /** The scope a caller must hold. Also documents the key, the tenant header and the refusals. */
-export function Access(scope: Scope): MethodDecorator {
+export function Access(scope: Scope, { tenants = 'one' }: AccessOptions = {}): MethodDecorator {
   return applyDecorators(
     SetMetadata(ACCESS, scope),
+    SetMetadata(ALL_TENANTS, tenants === 'all'),
     ApiBearerAuth('key'),
     ApiHeader({
       name: 'Tollgate-Tenant',
       required: false,
-      description: 'The tenant to act for. Needed only by callers that belong to more than one.',
+      description: TENANT_HEADER[tenants],
       schema: { type: 'string', maxLength: 64 },
     }),
     ApiProblems('unauthenticated', 'forbidden', 'rate-limited', 'validation-failed', 'upstream-unavailable'),

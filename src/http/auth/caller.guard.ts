@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Scope } from '../../config/scopes.js';
 import { requestContext } from '../../telemetry/request.context.js';
 import { ProblemError } from '../problems/problem.error.js';
-import { ACCESS, OPEN } from './access.decorator.js';
+import { ACCESS, ALL_TENANTS, OPEN } from './access.decorator.js';
 import { bearerKeyOf } from './bearer.js';
 import type { KnownCaller } from './caller.js';
 import { CallerDirectory } from './caller.directory.js';
@@ -32,11 +32,23 @@ export class CallerGuard implements CanActivate {
     if (!caller.scopes.has(scope)) {
       throw new ProblemError('forbidden', `This caller does not hold the scope ${scope}.`);
     }
-    const tenant = chooseTenant(caller, headerOf(request, 'tollgate-tenant'));
-    if (store) store.tenant = tenant;
+    const tenants = this.#tenantsOf(caller, context, headerOf(request, 'tollgate-tenant'));
+    const [tenant] = tenants;
+    if (store && tenants.length === 1) store.tenant = tenant;
     const { name, scopes, limit, resources } = caller;
-    request.caller = { name, tenant, scopes, limit, resources };
+    request.caller = { name, tenant, tenants, scopes, limit, resources };
     return true;
+  }
+
+  #tenantsOf(
+    caller: KnownCaller,
+    context: ExecutionContext,
+    named: string | undefined,
+  ): readonly [string, ...string[]] {
+    const isAboutAll = this.reflector.get<boolean | undefined>(ALL_TENANTS, context.getHandler()) ?? false;
+    const [first, ...others] = caller.tenants;
+    if (isAboutAll && named === undefined && first !== undefined) return [first, ...others];
+    return [chooseTenant(caller, named)];
   }
 
   async #callerOf(request: FastifyRequest): Promise<KnownCaller | undefined> {

@@ -9,8 +9,10 @@ export type KnownCaller = Pick<CallerSettings, 'name' | 'tenants' | 'scopes' | '
 /** Who is asking, for which tenant. */
 export interface Caller {
   readonly name: string;
-  /** The one tenant this request acts for. */
+  /** The one tenant this request acts for; on a route about all of them, the first one. */
   readonly tenant: string;
+  /** The tenants this request may read about: several only on a route about all of the caller's. */
+  readonly tenants: readonly string[];
   readonly scopes: ReadonlySet<Scope>;
   readonly limit: CallerLimit;
   readonly resources: CallerResources;

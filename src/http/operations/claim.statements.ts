@@ -108,8 +108,8 @@ export const SEND = `with sent as (
   update operations set
     state = '${stateAfter('send')}', sent_at = now(), lease_until = ${LEASE_END}, snapshot = $5::text::jsonb
   where id = $1::uuid and claim = $4::uuid and state in (${literals(statesBefore('send'))}) and ${IN_TIME}
-  returning kind)
-select (select kind from sent) as kind, ${SERVER_MS} as at, not ${IN_TIME} as late`;
+  returning kind, tenant)
+select (select kind from sent) as kind, (select tenant from sent) as tenant, ${SERVER_MS} as at, not ${IN_TIME} as late`;
 
 /** So many outages within the life of a released operation; older claims are long past their deadline. */
 const ABANDONED_MAX = 100;

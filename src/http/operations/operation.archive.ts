@@ -114,7 +114,7 @@ export class OperationArchive {
     if (!isOperationId(decision.id)) return { kind: 'not-found' };
     const row = await reading(() => this.#decide(decision));
     if (row) {
-      this.metrics?.operation(row.kind, eventOf(decision.decision));
+      this.metrics?.operation(row, eventOf(decision.decision));
       return { kind: 'decided', operation: operationOf(row) };
     }
     const operation = await this.find(decision.tenant, decision.id);

@@ -40,8 +40,8 @@ export class OperationEnds {
   async #putBack(operation: RunningOperation, end: RunEnd): Promise<void> {
     const { id, write } = operation;
     const where = await this.lost.putBack(operation, end);
-    this.metrics?.lostClaim(write.kind);
-    this.metrics?.operation(write.kind, end.event);
+    this.metrics?.lostClaim(write);
+    this.metrics?.operation(write, end.event);
     this.#log.error(
       `the database had lost operation ${id} (${write.kind}) of tenant ${write.tenant}, which ended with ` +
         `"${end.event}"; it was put back` +
@@ -67,7 +67,7 @@ export class OperationEnds {
     };
     await this.store.noteLate(id, evidence, contradicts);
     if (!contradicts) return;
-    this.metrics?.contradiction(write.kind, event);
+    this.metrics?.contradiction(write, event);
     this.#log.error(
       `operation ${id} (${write.kind}) of tenant ${write.tenant} ended with "${event}" after it was decided ` +
         'otherwise; the decision stands, and a person has to compare both: see docs/operations.md',

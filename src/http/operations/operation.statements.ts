@@ -82,7 +82,7 @@ export const RECORD = `
   from json_to_recordset($1::json) as given (${typed(RECORD_COLUMNS)})
   where operations.id = given.id and operations.claim = given.claim
     and operations.state = any(given.states_before) and operations.resolved_at is null
-  returning operations.claim, operations.kind`;
+  returning operations.claim, operations.kind, operations.tenant`;
 
 const ALREADY_SO = {
   resolved_as: 'executed',

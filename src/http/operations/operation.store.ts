@@ -3,7 +3,7 @@ import { CompiledQuery, sql } from 'kysely';
 import { type BatchLimits, Batches } from '../../store/batches.js';
 import { DatabaseUnavailableError } from '../../store/database.errors.js';
 import { Database } from '../../store/database.js';
-import { Metrics } from '../../telemetry/metrics.js';
+import { type CountedOperation, Metrics } from '../../telemetry/metrics.js';
 import type { Claim } from './claim.rows.js';
 import { type AnswerColumns, jsonbText, type OperationRow } from './operation.rows.js';
 import type { OperationEvent } from './operation.state.js';
@@ -42,7 +42,7 @@ export class OperationStore {
 
   /** Records how a run ended. False: the claim is not in force, or the operation was decided. */
   async record({ id, claim }: Claim, { event, answer, evidence, migrationId }: RunEnd): Promise<boolean> {
-    const kind = await this.#records.run({
+    const recorded = await this.#records.run({
       id,
       claim,
       ...recordStates(event),
@@ -54,8 +54,8 @@ export class OperationStore {
       answer_key_id: answer.answer_key_id,
       evidence: jsonbText(evidence),
     });
-    if (kind !== undefined) this.metrics?.operation(kind, event);
-    return kind !== undefined;
+    if (recorded) this.metrics?.operation(recorded, event);
+    return recorded !== undefined;
   }
 
   find(id: string): Promise<OperationRow | undefined> {
@@ -81,17 +81,19 @@ export class OperationStore {
   /** Ends the operations whose lease has ended, at most `limit`; each is returned to one process. */
   async endLeases(limit: number): Promise<readonly ExpiredOperation[]> {
     const ended = await this.#execute<ExpiredOperation>(END_LEASES, [limit]);
-    for (const { kind, state } of ended) {
-      this.metrics?.operation(kind, state === 'unknown' ? 'expire' : 'lapse');
+    for (const operation of ended) {
+      this.metrics?.operation(operation, operation.state === 'unknown' ? 'expire' : 'lapse');
     }
     return ended;
   }
 
-  /** Their kinds, in the order of the rows; undefined for what was not recorded. */
-  async #record(rows: readonly RecordRow[]): Promise<(string | undefined)[]> {
-    const recorded = await this.#execute<{ claim: string; kind: string }>(RECORD, [JSON.stringify(rows)]);
-    const kinds = new Map<unknown, string>(recorded.map(({ claim, kind }) => [claim, kind]));
-    return rows.map(({ claim }) => kinds.get(claim));
+  /** In the order of the rows; undefined for what was not recorded. */
+  async #record(rows: readonly RecordRow[]): Promise<(CountedOperation | undefined)[]> {
+    const recorded = await this.#execute<CountedOperation & { claim: string }>(RECORD, [
+      JSON.stringify(rows),
+    ]);
+    const byClaim = new Map<unknown, CountedOperation>(recorded.map((each) => [each.claim, each]));
+    return rows.map(({ claim }) => byClaim.get(claim));
   }
 
   async #execute<Row>(text: string, values: readonly unknown[]): Promise<readonly Row[]> {

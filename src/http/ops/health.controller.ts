@@ -4,9 +4,11 @@ import type { FastifyReply } from 'fastify';
 import { SettingsSource } from '../../config/settings.source.js';
 import { UpstreamHealth } from '../../upstreams/transport/upstream.health.js';
 import { Access, Open } from '../auth/access.decorator.js';
+import { type Caller, CurrentCaller } from '../auth/caller.js';
 import { HealthDto } from './dto/health.dto.js';
 import { SettingsStateDto, UpstreamHealthDto, UpstreamHealthListDto } from './dto/upstream-health.dto.js';
 import { Readiness } from './readiness.js';
+import { tenantsSeenBy } from './tenants.seen.js';
 
 @ApiTags('Operations of the gateway')
 @Controller('health')
@@ -45,17 +47,23 @@ export class HealthController {
   }
 
   @Get('upstreams')
-  @Access('ops:read')
+  @Access('ops:read', { tenants: 'all' })
   @ApiOperation({
     operationId: 'listUpstreamHealth',
     summary: 'How the upstreams behave',
     description:
       'What this process saw of each upstream: last success, last failure, latency, state of the token, ' +
-      'new credentials on trial; and whether the settings file is taken or refused.',
+      'new credentials on trial; and whether the settings file is taken or refused. Shows the tenants of the caller; ' +
+      'those of all tenants, and why the file is refused, only to a caller that belongs to every tenant or also holds ' +
+      '`ops:read-all-tenants`.',
   })
   @ApiOkResponse({ type: UpstreamHealthListDto, description: 'As seen by this process.' })
-  listUpstreams(): UpstreamHealthListDto {
-    const items = this.upstreams.all().map((state) => UpstreamHealthDto.from(state));
-    return { items, settings: SettingsStateDto.from(this.settings.state) };
+  listUpstreams(@CurrentCaller() caller: Caller): UpstreamHealthListDto {
+    const seen = tenantsSeenBy(caller, this.settings.current);
+    const states = this.upstreams.all().filter(({ tenant }) => seen === 'all' || seen.has(tenant));
+    return {
+      items: states.map((state) => UpstreamHealthDto.from(state)),
+      settings: SettingsStateDto.from(this.settings.state, seen === 'all'),
+    };
   }
 }

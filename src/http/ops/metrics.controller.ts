@@ -1,29 +1,43 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { SettingsSource } from '../../config/settings.source.js';
 import { Metrics } from '../../telemetry/metrics.js';
+import { metricsOfTenants } from '../../telemetry/metrics.of.tenants.js';
 import { Access } from '../auth/access.decorator.js';
+import { type Caller, CurrentCaller } from '../auth/caller.js';
+import { tenantsSeenBy } from './tenants.seen.js';
 
 @ApiTags('Operations of the gateway')
 @Controller('metrics')
 export class MetricsController {
-  constructor(private readonly metrics: Metrics) {}
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly settings: SettingsSource,
+  ) {}
 
   @Get()
-  @Access('ops:read')
+  @Access('ops:read', { tenants: 'all' })
   @ApiOperation({
     operationId: 'readMetrics',
     summary: 'Metrics of this process',
     description:
-      'For Prometheus, in its text format: requests, upstream calls, operations, incidents and the process itself.',
+      'For Prometheus, in its text format: requests, upstream calls, operations, incidents and the process itself. ' +
+      'A caller sees the series of its tenants and of the process; those of other tenants, and what is summed over all ' +
+      'of them, only when it belongs to every tenant or also holds `ops:read-all-tenants`.',
   })
   @ApiProduces('text/plain')
   @ApiOkResponse({
     description: 'One line per series.',
     schema: { type: 'string', example: 'tollgate_secret_incidents_total{sink="log"} 0' },
   })
-  async readMetrics(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+  async readMetrics(
+    @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
     void reply.header('content-type', this.metrics.contentType);
-    return this.metrics.text();
+    const seen = tenantsSeenBy(caller, this.settings.current);
+    const text = await this.metrics.text();
+    return seen === 'all' ? text : metricsOfTenants(text, seen);
   }
 }

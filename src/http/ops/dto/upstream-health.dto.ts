@@ -121,11 +121,16 @@ export class SettingsStateDto {
   @TimeField({ description: 'Since when.' })
   readonly since: string;
 
-  @ApiProperty({ type: [SettingsFaultDto], description: 'Why the file is refused; at most 100.' })
+  @ApiProperty({
+    type: [SettingsFaultDto],
+    description: 'Why the file is refused, at most 100; none for a caller that sees only some tenants.',
+  })
   readonly faults: readonly SettingsFaultDto[];
 
-  static from({ state, since, faults }: SettingsState): SettingsStateDto {
-    return { state, since: since.toISOString(), faults: faults.slice(0, FAULTS_MAX) };
+  /** The faults are those of all tenants' settings. */
+  static from({ state, since, faults }: SettingsState, seesAllTenants: boolean): SettingsStateDto {
+    const shown = seesAllTenants ? faults.slice(0, FAULTS_MAX) : [];
+    return { state, since: since.toISOString(), faults: shown };
   }
 }
 
