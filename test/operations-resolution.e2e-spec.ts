@@ -210,7 +210,7 @@ describe('a decision', () => {
     ['a short reason', '/reason', { reason: 'ok' }],
     ['a long reason', '/reason', { reason: 'x'.repeat(501) }],
     ['a reason that colours terminals', '/reason', { reason: 'a\u001b[31mred' }],
-    ['a reason that is no text', '/reason', { reason: { constructor: 'x' } }],
+    ['a reason that is no text', '/reason/constructor', { reason: { constructor: 'x' } }],
     ['no reason', '/reason', { reason: undefined }],
     ['a long text as evidence', '/evidence', { evidence: 'x'.repeat(4_095) }],
     ['a large object as evidence', '/evidence', { evidence: { text: 'x'.repeat(4_096) } }],

@@ -19,6 +19,13 @@ const NEEDS: Partial<
   'tokens:import': [{ part: 'fingerprintKey', why: 'only a keyed hash of the tokens is kept' }],
 };
 
+/** What one field of a scope's requests needs: without it the scope works, and the field is refused. */
+const FIELD_NEEDS = {
+  scope: 'vouchers:manage',
+  reason:
+    'without ledger.fingerprintKey, voucherCode of a new voucher group is refused, because only a keyed hash of it is kept',
+} as const;
+
 /** Checks and resolves the settings of the ledger, and that each scope given to a caller has what it needs. */
 export function readLedger(
   { ledger: document, callers, issuers, tenants }: SettingsDocument,
@@ -46,9 +53,12 @@ function checkScopes(
   scopes: readonly Scope[],
   path: string,
   document: LedgerDocument | undefined,
-  { faults }: SettingsReading,
+  { faults, warnings }: SettingsReading,
 ): void {
   scopes.forEach((scope, index) => {
+    if (scope === FIELD_NEEDS.scope && document?.fingerprintKey === undefined) {
+      warnings.push({ path: `${path}[${index}]`, reason: FIELD_NEEDS.reason });
+    }
     for (const { part, why } of NEEDS[scope] ?? []) {
       if (document?.[part] !== undefined) continue;
       faults.add(`${path}[${index}]`, `${scope} needs ledger.${part}, because ${why}`);

@@ -2,6 +2,7 @@ import type { ColumnType, Generated } from 'kysely';
 
 /** Every table this program reads or writes. */
 export interface Schema {
+  readonly background_passes: BackgroundPassesTable;
   readonly migration_events: MigrationEventsTable;
   readonly operations: OperationsTable;
   readonly tollgate_schema: SchemaVersionsTable;
@@ -11,6 +12,16 @@ export interface SchemaVersionsTable {
   readonly version: number;
   readonly name: string;
   readonly applied_at: ColumnType<Date, never, never>;
+}
+
+/** Work that goes once over old rows, in steps, over restarts and replicas. */
+export interface BackgroundPassesTable {
+  name: string;
+  /** Id of the last row that is done. */
+  position: string | null;
+  /** Rows that are begun later need no pass. */
+  until: ColumnType<Date, never, never>;
+  finished_at: Date | null;
 }
 
 /** JSON goes in as text, because the two drivers disagree on arrays; it comes out parsed on both. */

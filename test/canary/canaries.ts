@@ -6,6 +6,10 @@ function unguessable(): string {
   return `${randomBytes(18).toString('base64')}"&+/`;
 }
 
+function typable(): string {
+  return randomBytes(16).toString('hex').toUpperCase();
+}
+
 /** Every secret of one run. Those that come from upstreams and callers are added while it runs. */
 export class Canaries {
   readonly spidClientSecret = unguessable();
@@ -18,6 +22,14 @@ export class Canaries {
   readonly wrongApiKey = `tg_${randomBytes(24).toString('base64url')}`;
   readonly destinationToken = unguessable();
   readonly importedToken = unguessable();
+  /** Codes are letters and digits that people type. */
+  readonly sharedVoucherCode = typable();
+  readonly guessedVoucherCode = typable();
+  readonly seenVoucherCode = typable();
+  readonly addressPath = randomBytes(24).toString('base64url');
+  readonly addressToken = randomBytes(24).toString('base64url');
+  /** In every field of a request that is refused, so that none of it is stored. */
+  readonly refusedField = typable();
   readonly webhookToken = randomUUID().replaceAll('-', '');
   readonly answerKey = randomBytes(32);
   readonly fingerprintKey = randomBytes(32);

@@ -32,7 +32,13 @@ export const CALLS: Readonly<Record<string, (world: CanaryWorld, made: Made) => 
   drawVoucherCodes: () => write(`/v1/voucher-groups/${GROUP}/codes`, { amount: 2 }),
   getVoucher: (_world, { voucherCode }) => ({ method: 'GET', path: `/v1/vouchers/${voucherCode}` }),
   listVoucherGroups: () => ({ method: 'GET', path: '/v1/voucher-groups' }),
-  createVoucherGroup: () => write('/v1/voucher-groups', { title: 'Spring', type: 'campaign', unique: true }),
+  createVoucherGroup: ({ canaries }) =>
+    write('/v1/voucher-groups', {
+      title: 'Spring',
+      type: 'campaign',
+      unique: false,
+      voucherCode: canaries.sharedVoucherCode,
+    }),
   getVoucherGroup: () => ({ method: 'GET', path: `/v1/voucher-groups/${GROUP}` }),
   updateVoucherGroup: () => ({
     method: 'PATCH',
@@ -46,6 +52,7 @@ export const CALLS: Readonly<Record<string, (world: CanaryWorld, made: Made) => 
     write('/v1/migrations', {
       sourceTool: 'wordpress',
       destinationUsername: 'anna@customer.example',
+      destinationInstanceUrl: `https://crm.customer.example/in/${canaries.addressPath}?token=${canaries.addressToken}`,
       destinationToken: canaries.destinationToken,
     }),
   listMigrations: () => ({
@@ -61,12 +68,68 @@ export const CALLS: Readonly<Record<string, (world: CanaryWorld, made: Made) => 
   listMigrationEvents: () => ({ method: 'GET', path: '/v1/migrations/789123/events' }),
   listOperations: () => ({ method: 'GET', path: '/v1/operations?limit=100' }),
   getOperation: (_world, { operationId }) => ({ method: 'GET', path: `/v1/operations/${operationId}` }),
-  resolveOperation: (_world, { operationId }) => ({
+  resolveOperation: ({ canaries }, { operationId }) => ({
     method: 'POST',
     path: `/v1/operations/${operationId}/resolution`,
-    body: { decision: 'executed', reason: 'seen at the vendor' },
+    body: {
+      decision: 'executed',
+      reason: 'seen at the vendor',
+      evidence: { voucherCode: canaries.seenVoucherCode, tokens: [canaries.importedToken] },
+    },
   }),
 };
+
+/**
+ * For every operation of the document, requests that hold a secret wherever they have room for one: in each parameter of
+ * the path and of the query and in each field of the body, known and unknown. All are refused, or find nothing.
+ */
+export function refusedCalls(
+  document: ApiDocument,
+  secret: string,
+): readonly (readonly [string, CanaryCall])[] {
+  return Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item).flatMap(([method, operation]): (readonly [string, CanaryCall])[] => {
+      const { operationId, parameters = [], requestBody } = operation;
+      const reference = requestBody?.content['application/json']?.schema.$ref?.split('/').at(-1) ?? '';
+      const fields = Object.keys(document.components.schemas[reference]?.properties ?? {});
+      const queries = parameters.filter((each) => each.in === 'query').map(({ name }) => name);
+      const upper = method.toUpperCase();
+      const address = path.replaceAll(/\{\w+\}/g, `${secret}~`);
+      const query = new URLSearchParams(
+        [...queries, 'code', 'other'].map((name): [string, string] => [name, `${secret}\u0001`]),
+      );
+      const body = upper === 'GET' ? {} : { body: bodyOf([...fields, 'voucherCode', 'other'], secret) };
+      const call = { method: upper, keyed: true, ...body };
+      return [
+        [operationId, { ...call, path: address }],
+        [operationId, { ...call, path: `${path.replaceAll(/\{\w+\}/g, '1')}?${query.toString()}` }],
+        [
+          operationId,
+          { ...call, path: `${address}?other=${secret}%zz`, headers: { 'tollgate-tenant': secret } },
+        ],
+        [operationId, { ...call, keyed: false, path, headers: { 'idempotency-key': `${secret} \u00e9` } }],
+      ];
+    }),
+  );
+}
+
+function bodyOf(fields: readonly string[], secret: string): object {
+  return Object.fromEntries(fields.map((name) => [name, { other: [secret] }]));
+}
+
+/** As much of the document as is used here. */
+export interface ApiDocument {
+  readonly paths: Record<string, Record<string, ApiOperation>>;
+  readonly components: { readonly schemas: Record<string, { readonly properties?: object }> };
+}
+
+interface ApiOperation {
+  readonly operationId: string;
+  readonly parameters?: readonly { readonly name: string; readonly in: string }[];
+  readonly requestBody?: {
+    readonly content: Record<string, { readonly schema: { readonly $ref?: string } }>;
+  };
+}
 
 /** Those that ask no upstream. */
 const LOCAL =

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Canaries } from './canaries.js';
-import { CALLS, type Made, UPSTREAM_CALLS } from './canary.calls.js';
+import { type ApiDocument, CALLS, type Made, refusedCalls, UPSTREAM_CALLS } from './canary.calls.js';
 import { type CanaryAnswer, CanaryWorld, type Stores } from './canary.world.js';
 import { ALL_HOSTILITIES, type Hostility } from './hostile.upstream.js';
 import { leaksIn, type Output } from './needles.js';
@@ -18,6 +18,7 @@ export interface CanaryRun {
 const READS = ['checkEntitlement', 'listMigrationTools', 'listOperations', 'readMetrics', 'checkReadiness'];
 const WRITES = [
   'grantEntitlement',
+  'createVoucherGroup',
   'drawVoucherCodes',
   'createMigration',
   'importTokens',
@@ -28,6 +29,7 @@ const WRITES = [
 export function promiseNoLeaks(run: CanaryRun): void {
   const made: Made = { operationId: '', handoutId: '', migrationId: '', voucherCode: '' };
   const statuses = new Map<string, number>();
+  const refusals: [string, number][] = [];
   let world: CanaryWorld;
   let metrics = '';
 
@@ -106,6 +108,16 @@ export function promiseNoLeaks(run: CanaryRun): void {
       await world.call(name, { method: 'POST', path, body: destinationToken, keyed: true, headers: text });
       await world.call(name, { method: 'POST', path, body: importedToken.repeat(40_000), keyed: true });
     }
+    const { guessedVoucherCode, refusedField } = world.canaries;
+    for (const path of [guessedVoucherCode, `${guessedVoucherCode}/`, `${guessedVoucherCode}/codes`])
+      await world.call('getVoucher', { method: 'GET', path: `/v1/vouchers/${path}` });
+    const { body: document } = await world.call('a page', {
+      method: 'GET',
+      path: '/openapi.json',
+      apiKey: null,
+    });
+    for (const [name, refused] of refusedCalls(document as ApiDocument, refusedField))
+      refusals.push([name, (await world.call(name, refused)).status]);
     for (const name of ['checkEntitlement', 'readMetrics', 'createMigration']) {
       const asked = CALLS[name]?.(world, made) ?? { method: 'GET', path: '/' };
       await world.call(name, { ...asked, apiKey: wrongApiKey });
@@ -142,6 +154,12 @@ export function promiseNoLeaks(run: CanaryRun): void {
     );
     expect(Object.keys(CALLS).toSorted()).toEqual(operations.toSorted());
     expect([...statuses].filter(([, status]) => status > 299)).toEqual([]);
+  });
+
+  it('sends a secret in every field of every operation, to which nothing breaks', () => {
+    expect(new Set(refusals.map(([name]) => name))).toEqual(new Set(Object.keys(CALLS)));
+    expect(refusals.filter(([, status]) => status >= 500)).toEqual([]);
+    expect(refusals.filter(([, status]) => status === 400).length).toBeGreaterThan(Object.keys(CALLS).length);
   });
 
   it('meets every hostility at every call of an upstream, and real secrets all the way', () => {
@@ -196,6 +214,14 @@ export function promiseNoLeaks(run: CanaryRun): void {
   it('lets no secret out: not in an answer, a header, a log line, a file, a table, or what the system tells', async () => {
     await world.startGateway();
     await callAll([...READS, ...WRITES]);
+    const commands = [
+      ['list', '--all'],
+      ['list', '--all', '--json'],
+      ['show', made.operationId],
+      ['show', made.operationId, '--json'],
+    ];
+    const ends = commands.map((args) => world.tollgate(['operations', ...args]));
+    expect(await Promise.all(ends)).toEqual([0, 0, 0, 0]);
     await world.gateway.look();
     await world.gateway.end('SIGKILL');
     const outputs = [...(await world.outputs()), ...(await run.dump(world))];
@@ -204,10 +230,11 @@ export function promiseNoLeaks(run: CanaryRun): void {
         expect.stringMatching(/^gateway 1 stdout/),
         expect.stringMatching(/^readMetrics /),
         expect.stringMatching(/^table .*operations/),
+        expect.stringMatching(/^tollgate operations show .* stdout/),
       ]),
     );
     expect(leaksIn(outputs, world.canaries.all())).toEqual([]);
-  });
+  }, 180_000);
 
   it('would have found it: a leak that is planted in a file, a table and a log line', async () => {
     const { destinationToken, apiKey, spidClientSecret } = world.canaries;

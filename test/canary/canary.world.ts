@@ -146,6 +146,14 @@ export class CanaryWorld {
     return started;
   }
 
+  /** A command of the command line, as the caller with every scope; resolves with its exit code. */
+  tollgate(args: string[]): Promise<number | null> {
+    const keyFile = join(this.folder.path, 'api-key');
+    this.folder.replace('api-key', this.canaries.apiKey);
+    const access = ['--url', this.url, '--key-file', keyFile];
+    return this.spawn(`tollgate ${args.join(' ')}`, 'cli/main.ts', {}, [...args, ...access]).ended();
+  }
+
   /** Every byte of the answer is kept under the name of the operation. */
   async call(operation: string, call: CanaryCall): Promise<CanaryAnswer> {
     const { method, path, headers = {}, body, keyed = false, apiKey = this.canaries.apiKey } = call;

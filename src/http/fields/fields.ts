@@ -12,6 +12,7 @@ import {
   ValidateBy,
   ValidateIf,
 } from 'class-validator';
+import { holdsAddressSecret } from '../../telemetry/secret.addresses.js';
 
 /**
  * Ids and codes of the upstreams in characters, at most. The longest known is a UUID of 36 (facts A8); 64 leaves room
@@ -40,11 +41,16 @@ function field(options: FieldOptions, schema: object, ...validators: PropertyDec
   );
 }
 
-/** Text without control characters; lengths in UTF-16 units. */
-export function TextField(
-  options: FieldOptions & { readonly minLength?: number; readonly maxLength: number },
-): PropertyDecorator {
-  const { minLength = 1, maxLength, ...rest } = options;
+interface TextOptions extends FieldOptions {
+  readonly minLength?: number;
+  readonly maxLength: number;
+  /** The whole string is a secret, which is never stored: what is in it is no concern of the validation. */
+  readonly secret?: true;
+}
+
+/** Text without control characters; lengths in UTF-16 units. It is stored, so no address in it may hold a secret. */
+export function TextField(options: TextOptions): PropertyDecorator {
+  const { minLength = 1, maxLength, secret = false, ...rest } = options;
   return field(
     rest,
     { type: 'string', minLength, maxLength },
@@ -52,6 +58,18 @@ export function TextField(
     Length(minLength, maxLength, { message: `must have ${minLength} to ${maxLength} characters` }),
     // eslint-disable-next-line no-control-regex
     Matches(/^[^\u0000-\u001f\u007f]*$/, { message: 'must not contain control characters' }),
+    ...(secret ? [] : [NoAddressSecret()]),
+  );
+}
+
+/** For strings, and for strings at any depth of an object. The refusal never quotes a value. */
+export function NoAddressSecret(): PropertyDecorator {
+  return ValidateBy(
+    {
+      name: 'noAddressSecret',
+      validator: { validate: (value: unknown) => !holdsAddressSecret(value) },
+    },
+    { message: 'must not contain an address with a user, a password or a secret parameter' },
   );
 }
 

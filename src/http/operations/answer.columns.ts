@@ -1,9 +1,10 @@
 import { secretFilter } from '../../telemetry/secret.filter.js';
+import { withoutSecretMembers } from '../../telemetry/secret.members.js';
 import type { AnswerCipher } from './answer.cipher.js';
 import type { AnswerColumns, OperationRow } from './operation.rows.js';
 import type { StoredAnswer } from './operation.types.js';
 
-/** How an answer is stored; a confidential body only as ciphertext. */
+/** How an answer is stored; a confidential body, or one that holds a secret by the name of a member, only as ciphertext. */
 export function answerColumns(
   { id, confidential }: { readonly id: string; readonly confidential: boolean },
   { status, body, location }: StoredAnswer,
@@ -11,7 +12,8 @@ export function answerColumns(
 ): AnswerColumns {
   const columns = { answer_status: status, answer_location: location ?? null };
   const text = body === undefined ? null : JSON.stringify(secretFilter.value('ledger', body));
-  if (text === null || !confidential) return { ...columns, answer_body: text };
+  const isSecret = confidential || withoutSecretMembers(body) !== body;
+  if (text === null || !isSecret) return { ...columns, answer_body: text };
   const sealed = cipher.seal(id, text);
   return { ...columns, answer_ciphertext: sealed.ciphertext, answer_key_id: sealed.keyId };
 }

@@ -20,7 +20,7 @@ import { ABANDON, CLAIM_EXCLUSIVE, CLAIM_MANY, CLAIM_ONE, type ClaimRow, SEND } 
 import { LeaseWatch } from './lease.watch.js';
 import { uuidv7 } from './operation.id.js';
 import { OperationLease } from './operation.lease.js';
-import { jsonbText } from './operation.rows.js';
+import { jsonbText, type OperationRow } from './operation.rows.js';
 import type { Evidence, OperationWrite } from './operation.types.js';
 
 /**
@@ -43,6 +43,14 @@ const ABANDON_TRIES = 2;
 
 /** `late`: it came after its deadline, or the estimate of the server's time was wrong; by now it is right. */
 export type SendResult = 'sent' | 'over' | 'late';
+
+/** What SEND returns; kind and tenant only where it was sent. */
+interface SentRow {
+  readonly kind: string | null;
+  readonly tenant: string | null;
+  readonly at: number;
+  readonly late: boolean;
+}
 
 /** The statements that begin a write; each is one round trip and one commit. */
 @Injectable()
@@ -83,18 +91,33 @@ export class ClaimStore {
     const result = await (write.exclusiveKey === null ? this.#claims : this.#exclusive).run(row);
     // Many together only take keys that are free.
     const last = isReleased(result) ? (await this.#claim([row]))[0] : result;
-    if (last?.mine) this.metrics?.operation(write.kind, write.prepared ? 'prepare' : 'claim');
+    if (last?.mine) this.metrics?.operation(write, write.prepared ? 'prepare' : 'claim');
     return last;
+  }
+
+  /** Gives a row of an earlier version the fingerprint of today, and takes the secrets out of its request. */
+  async convert(
+    { id, fingerprint, request }: Pick<OperationRow, 'id' | 'fingerprint' | 'request'>,
+    to: string,
+  ): Promise<void> {
+    await this.database.run((db) =>
+      db
+        .updateTable('operations')
+        .set({ fingerprint: to, request: jsonbText(request) })
+        .where('id', '=', id)
+        .where('fingerprint', '=', fingerprint)
+        .execute(),
+    );
   }
 
   /** Commits that a prepared operation may be on the wire from now on. `over`: its claim is not in force any more. */
   async send({ id, claim }: Claim, snapshot: unknown): Promise<SendResult> {
     const text = snapshot === null || snapshot === undefined ? null : jsonbText(snapshot);
     const values = [id, this.lease.ms, this.#deadline(), claim, text];
-    const [sent] = await this.#run<{ kind: string | null; at: number; late: boolean }>(SEND, values);
+    const [sent] = await this.#run<SentRow>(SEND, values);
     if (!sent) return 'over';
     if (sent.kind === null) return sent.late ? 'late' : 'over';
-    this.metrics?.operation(sent.kind, 'send');
+    this.metrics?.operation({ tenant: sent.tenant ?? '', kind: sent.kind }, 'send');
     return 'sent';
   }
 

@@ -1,3 +1,4 @@
+import type { RedactedList } from '../../telemetry/secret.members.js';
 import type { OperationKind } from './idempotent.decorator.js';
 import type { OperationSubject } from './operation.types.js';
 
@@ -11,6 +12,8 @@ export type ReadBack = 'always' | 'with_snapshot';
 export interface OperationDescription {
   /** What it is about, for the filters of the list. */
   readonly subject: (path: RequestValues, body: RequestValues) => OperationSubject;
+  /** It takes no body: one that is sent all the same is neither stored nor part of what makes two requests the same. */
+  readonly hasNoBody?: true;
   /** Members of the body that are a customer's secrets: never stored, only a keyed hash enters the fingerprint. */
   readonly secretFields?: readonly string[];
   /** The answer holds voucher codes or an address with a token in it: stored encrypted. */
@@ -21,11 +24,6 @@ export interface OperationDescription {
   readonly migrationAt?: (location: string) => string | undefined;
   /** What the caller would have got, when somebody decides that an unknown operation was executed. */
   readonly answerIfExecuted?: (id: string, subject: OperationSubject, body: RequestValues) => KnownAnswer;
-}
-
-/** What stays of a secret list in the stored request. */
-export interface RedactedList {
-  readonly count: number;
 }
 
 export interface KnownAnswer {
@@ -60,8 +58,18 @@ const payment =
 
 /** One row per kind. Kinds without `answerIfExecuted` have answers that only the upstream could have told. */
 export const OPERATION_CATALOGUE: Readonly<Record<OperationKind, OperationDescription>> = {
-  entitlement_grant: { subject: ofEntitlement, readBack: 'with_snapshot', answerIfExecuted: access(true) },
-  entitlement_revoke: { subject: ofEntitlement, readBack: 'with_snapshot', answerIfExecuted: access(false) },
+  entitlement_grant: {
+    subject: ofEntitlement,
+    hasNoBody: true,
+    readBack: 'with_snapshot',
+    answerIfExecuted: access(true),
+  },
+  entitlement_revoke: {
+    subject: ofEntitlement,
+    hasNoBody: true,
+    readBack: 'with_snapshot',
+    answerIfExecuted: access(false),
+  },
   voucher_handout: {
     subject: (_path, { userId, voucherGroupId }) => ({
       userId: String(userId),
@@ -89,11 +97,13 @@ export const OPERATION_CATALOGUE: Readonly<Record<OperationKind, OperationDescri
   },
   migration_payment_accept: {
     subject: ofMigration,
+    hasNoBody: true,
     readBack: 'always',
     answerIfExecuted: payment('accepted'),
   },
   migration_payment_reject: {
     subject: ofMigration,
+    hasNoBody: true,
     readBack: 'always',
     answerIfExecuted: payment('rejected'),
   },

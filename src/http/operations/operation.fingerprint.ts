@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import type { Secret } from '../../config/secret.js';
+import { Secret } from '../../config/secret.js';
 import { canonicalJson } from './canonical.json.js';
 
 /** What makes two requests the same request. */
@@ -26,6 +26,14 @@ export function fingerprintOf({ method, route, path, query, body, secrets }: Fin
   ]);
   const text = canonicalJson([method, route, path, query, body ?? null, Object.fromEntries(hashed)]);
   return createHash('sha256').update(text).digest('hex');
+}
+
+/**
+ * The fingerprint of a request that holds something that can be guessed, such as a voucher code that people type: only
+ * with the key can a guess be tried. Made of the fingerprint alone, so that a stored one can be converted.
+ */
+export function keyedFingerprint(fingerprint: string, key: Secret | undefined): string {
+  return keyedHash(new Secret(fingerprint), key);
 }
 
 function keyedHash(value: Secret, key: Secret | undefined): string {

@@ -19,6 +19,8 @@ import type {
   StoredAnswer,
 } from './operation.types.js';
 
+type HeldClaim = Extract<ClaimResult, { mine: false }>;
+
 /** Another claim of the same key can win the same moment; more than once or twice in a row does not happen. */
 const CLAIM_TRIES = 5;
 
@@ -61,6 +63,7 @@ export class OperationLedger {
         const begun = { begunAt: this.claims.now(), attempts, snapshot: null };
         return { kind: 'run', operation: { id, claim: claim.claim, write, lease, ...begun } };
       }
+      if (claimed && (await this.#isConverted(write, claimed))) continue;
       const result = claimed && this.#held(write, claimed);
       if (result) return result;
     }
@@ -145,6 +148,18 @@ export class OperationLedger {
     }
   }
 
+  /** Whether the row of an earlier version has the same request: it gets today's fingerprint, and is asked again. */
+  async #isConverted(write: OperationWrite, { holds, row }: HeldClaim): Promise<boolean> {
+    if (holds !== 'key' || row.fingerprint !== write.formerFingerprint) return false;
+    try {
+      await this.claims.convert(row, write.fingerprint);
+      return true;
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailableError)) this.#log.error(error);
+      throw new LedgerUnavailableError(error);
+    }
+  }
+
   /** A release meets a `send` that still arrives: one of the two finds the state that it needs gone. */
   async #send(operation: RunningOperation, snapshot: unknown): Promise<SendResult> {
     try {
@@ -157,10 +172,7 @@ export class OperationLedger {
   }
 
   /** Undefined: the row was on its way to another state while it was read. */
-  #held(
-    write: OperationWrite,
-    { holds, row }: Extract<ClaimResult, { mine: false }>,
-  ): BeginResult | undefined {
+  #held(write: OperationWrite, { holds, row }: HeldClaim): BeginResult | undefined {
     const operation = operationOf(row);
     if (holds === 'thing') return { kind: 'busy', operation, fingerprint: row.fingerprint };
     if (row.fingerprint !== write.fingerprint) return { kind: 'reused' };

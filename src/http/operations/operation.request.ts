@@ -1,9 +1,11 @@
 import type { FastifyRequest } from 'fastify';
 import { Secret } from '../../config/secret.js';
+import { redacted, withoutSecretMembers } from '../../telemetry/secret.members.js';
 import { callerOf } from '../auth/caller.js';
+import { ProblemError } from '../problems/problem.error.js';
 import type { OperationKind } from './idempotent.decorator.js';
 import { OPERATION_CATALOGUE, type RequestValues } from './operation.catalogue.js';
-import { fingerprintOf } from './operation.fingerprint.js';
+import { fingerprintOf, keyedFingerprint } from './operation.fingerprint.js';
 import type { OperationWrite } from './operation.types.js';
 
 /** The ledger's view of a validated request: who, what, about what; without its secrets. */
@@ -13,14 +15,20 @@ export function writeOf(
   fingerprintKey?: Secret,
 ): OperationWrite {
   const { name, tenant } = callerOf(request);
-  const { subject, secretFields = [], confidential = false } = OPERATION_CATALOGUE[kind];
+  const { subject, secretFields = [], confidential = false, hasNoBody = false } = OPERATION_CATALOGUE[kind];
   const path = (request.params ?? {}) as Record<string, string>;
-  const body = (request.body ?? {}) as RequestValues;
-  const secrets = secretFields.filter((field) => body[field] !== undefined);
-  // The settings are refused when a caller could send secrets while there is no key for them.
-  if (secrets.length > 0 && !fingerprintKey) throw new Error('ledger.fingerprintKey is not set');
-  const shown = Object.fromEntries(Object.entries(body).filter(([field]) => !secrets.includes(field)));
-  const values = Object.fromEntries(secrets.map((field) => [field, new Secret(JSON.stringify(body[field]))]));
+  const body = hasNoBody ? {} : ((request.body ?? {}) as RequestValues);
+  const secrets = Object.entries(body).filter(
+    ([field, value]) => value !== undefined && secretFields.includes(field),
+  );
+  const shown = Object.fromEntries(Object.entries(body).filter(([field]) => !secretFields.includes(field)));
+  const stored = withoutSecretMembers(shown);
+  if (!fingerprintKey) refuseSealed(shown, stored);
+  const plain = plainFingerprint(request, shown, secrets, fingerprintKey);
+  const fingerprints =
+    stored === shown
+      ? { fingerprint: plain, ...formerOf(request, hasNoBody, plain) }
+      : { fingerprint: keyedFingerprint(plain, fingerprintKey), formerFingerprint: plain };
   return {
     tenant,
     account: null,
@@ -29,17 +37,10 @@ export function writeOf(
     caller: name,
     kind,
     idempotencyKey: request.idempotencyKey ?? null,
-    fingerprint: fingerprintOf({
-      method: request.method,
-      route: request.routeOptions.url ?? '',
-      path,
-      query: request.query as Record<string, unknown>,
-      body: shown,
-      ...(fingerprintKey ? { secrets: { key: fingerprintKey, values } } : {}),
-    }),
+    ...fingerprints,
     request: {
       path,
-      body: { ...shown, ...Object.fromEntries(secrets.map((field) => [field, redacted(body[field])])) },
+      body: { ...stored, ...Object.fromEntries(secrets.map(([field, value]) => [field, redacted(value)])) },
     },
     subject: subject(path, body),
     requestId: request.id,
@@ -47,6 +48,51 @@ export function writeOf(
   };
 }
 
-function redacted(value: unknown): unknown {
-  return Array.isArray(value) ? { count: value.length } : '[redacted]';
+/** Without a key, a hash of such a field could be guessed. @throws ProblemError validation-failed */
+function refuseSealed(shown: RequestValues, stored: RequestValues): void {
+  const fields = Object.keys(shown).filter((field) => shown[field] !== stored[field]);
+  if (fields.length === 0) return;
+  throw new ProblemError(
+    'validation-failed',
+    'This gateway is not set up to take a secret in this request.',
+    {
+      outcome: 'not_executed',
+      errors: fields.map((field) => ({
+        pointer: `/${field}`,
+        detail: 'needs ledger.fingerprintKey in the settings of the gateway',
+      })),
+    },
+  );
+}
+
+/** @throws TypeError without a key; the settings are refused when a caller could then send secrets */
+function plainFingerprint(
+  request: FastifyRequest,
+  body: RequestValues,
+  secrets: readonly (readonly [string, unknown])[],
+  key: Secret | undefined,
+): string {
+  const values = Object.fromEntries(
+    secrets.map(([field, value]) => [field, new Secret(JSON.stringify(value))]),
+  );
+  if (secrets.length > 0 && !key) throw new TypeError('ledger.fingerprintKey is not set');
+  return fingerprintOf({
+    method: request.method,
+    route: request.routeOptions.url ?? '',
+    path: (request.params ?? {}) as Record<string, string>,
+    query: request.query as Record<string, unknown>,
+    body,
+    ...(key ? { secrets: { key, values } } : {}),
+  });
+}
+
+/** An earlier version took a body for part of the request, also where none is read. */
+function formerOf(
+  request: FastifyRequest,
+  hasNoBody: boolean,
+  fingerprint: string,
+): Pick<OperationWrite, 'formerFingerprint'> {
+  if (!hasNoBody || !request.body) return {};
+  const formerFingerprint = plainFingerprint(request, request.body as RequestValues, [], undefined);
+  return formerFingerprint === fingerprint ? {} : { formerFingerprint };
 }

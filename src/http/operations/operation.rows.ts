@@ -3,6 +3,7 @@ import type { OperationsTable } from '../../store/schema.js';
 import { storableJson } from '../../store/storable.json.js';
 import type { OperationKind } from './idempotent.decorator.js';
 import { secretFilter } from '../../telemetry/secret.filter.js';
+import { withoutSecretMembers } from '../../telemetry/secret.members.js';
 import { type OperationEvent, type OperationState, outcomeOf, stateAfter } from './operation.state.js';
 import type {
   Awaits,
@@ -88,5 +89,5 @@ export function endColumns(event: OperationEvent) {
 
 /** JSON text that PostgreSQL takes as jsonb, without secrets, whoever wrote one into what is kept for the audit. */
 export function jsonbText(value: unknown): string {
-  return JSON.stringify(secretFilter.value('ledger', storableJson(value)));
+  return JSON.stringify(secretFilter.value('ledger', storableJson(withoutSecretMembers(value))));
 }

@@ -27,6 +27,8 @@ export interface OperationWrite {
   readonly idempotencyKey: string | null;
   /** From `fingerprintOf`. */
   readonly fingerprint: string;
+  /** What rows of an earlier version have for the same request. */
+  readonly formerFingerprint?: string;
   /** For the audit; WITHOUT secrets and voucher codes. */
   readonly request: Readonly<Record<string, unknown>>;
   readonly subject: OperationSubject;

@@ -10,7 +10,9 @@ export class CreateMigrationDto {
   readonly sourceTool: string;
 
   @UrlField({
-    description: "Address of the customer's account in the destination.",
+    description:
+      "Address of the customer's account in the destination, without user and password. It is passed on whole; of what " +
+      'is behind its host, nothing is stored.',
     maxLength: 2_048,
     optional: true,
     example: 'https://acme.crm.example/',
@@ -31,6 +33,7 @@ export class CreateMigrationDto {
   @TextField({
     description: 'API token of the customer in the destination; passed on once and never stored.',
     maxLength: 8_192,
+    secret: true,
     optional: true,
     example: 'not-a-real-token',
   })

@@ -48,6 +48,10 @@ export class CreateVoucherGroupDto {
   })
   readonly limit?: number;
 
-  @IdField({ description: 'A unique text for the codes of the group.', optional: true, example: 'SPRING26' })
+  @IdField({
+    description: 'A unique text for the codes of the group; passed on once and never stored.',
+    optional: true,
+    example: 'SPRING26',
+  })
   readonly voucherCode?: string;
 }

@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateBy, ValidateIf } from 'class-validator';
-import { EnumField, TextField } from '../../fields/fields.js';
+import { EnumField, NoAddressSecret, TextField } from '../../fields/fields.js';
 import type { Decision } from '../operation.types.js';
 import { DECISIONS } from './operation-resolution.dto.js';
 
@@ -48,6 +48,7 @@ function EvidenceField(): PropertyDecorator {
       { name: 'isEvidence', validator: { validate: isEvidence } },
       { message: `must be a text or an object, at most ${EVIDENCE_BYTES_MAX} bytes as JSON` },
     ),
+    NoAddressSecret(),
     ValidateIf((_, value) => value !== undefined),
   );
 }

@@ -1,0 +1,67 @@
+import { withoutAddressSecrets } from './secret.addresses.js';
+import { isSecretName } from './secret.names.js';
+
+const MASK = '[redacted]';
+
+/** Members that hold the address of a customer's account, which often carries a token in its path or its query. */
+const ADDRESS_MEMBERS = new Set(['destinationInstanceUrl']);
+
+/** Nothing that is stored nests deeper; what does is left out whole. */
+const DEPTH_MAX = 128;
+
+/**
+ * A JSON value as it may be stored in plain text. By the names of its members, at any depth: of a secret only that it
+ * was there is kept, of a list of secrets their number, of an instance's address its origin. In all other strings, the
+ * secrets inside of addresses are masked. Applied twice, it changes nothing more; a value without secrets is returned
+ * as it is, the very object.
+ */
+export function withoutSecretMembers<T>(value: T): T {
+  return cleaned(value, 0) as T;
+}
+
+function cleaned(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return withoutAddressSecrets(value);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  if (depth > DEPTH_MAX) return MASK;
+  if (Array.isArray(value)) {
+    const items = value.map((each) => cleaned(each, depth + 1));
+    return items.some((each, index) => each !== value[index]) ? items : value;
+  }
+  const members = Object.entries(value).map(([name, member]) => [name, cleanedMember(name, member, depth)]);
+  const changed = members.some(
+    ([name, member]) => member !== (value as Record<string, unknown>)[String(name)],
+  );
+  return changed ? Object.fromEntries(members) : value;
+}
+
+function cleanedMember(name: string, member: unknown, depth: number): unknown {
+  if (isSecretName(name)) return redacted(member);
+  return ADDRESS_MEMBERS.has(name) && typeof member === 'string'
+    ? originOf(member)
+    : cleaned(member, depth + 1);
+}
+
+/** What stays of a secret. */
+export function redacted(value: unknown): unknown {
+  if (value === null || value === undefined || typeof value === 'boolean' || isCount(value)) return value;
+  return Array.isArray(value) ? { count: value.length } : MASK;
+}
+
+/** What stays of a secret list. */
+export interface RedactedList {
+  readonly count: number;
+}
+
+function isCount(value: unknown): value is RedactedList {
+  if (typeof value !== 'object' || value === null) return false;
+  const { count, ...rest } = value as Partial<RedactedList>;
+  return Number.isSafeInteger(count) && Object.keys(rest).length === 0;
+}
+
+/** Any part behind the host can be a secret: `https://crm.example/hooks/T01/XYZ`, `https://crm.example/?k=XYZ`. */
+function originOf(text: string): string {
+  const url = URL.parse(text);
+  if (!url || url.origin === 'null') return MASK;
+  const isBare = url.pathname === '/' && url.search === '' && url.hash === '' && !text.includes('@');
+  return isBare ? text : `${url.origin}/${MASK}`;
+}

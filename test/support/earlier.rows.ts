@@ -1,0 +1,237 @@
+import type { Database } from '../../src/store/database.js';
+
+/**
+ * Rows as the version before kept them, made by it: with a shared voucher code and the address of an instance in plain
+ * text, with the secrets that a person wrote into a decision, and with fingerprints of before. Keys of both kinds are 32
+ * times `k`.
+ */
+export const EARLIER_ROWS = [
+  {
+    id: '019602ae-a298-7f7f-bfe1-0c90fa6ec69e',
+    claim: '0b4096c6-fc1f-4c6f-8310-282b9e8b3ec4',
+    tenant: 'demo',
+    caller: 'demo-full-access',
+    kind: 'voucher_group_create',
+    idempotency_key: 'old-group',
+    key_in_force: true,
+    fingerprint: 'c3083c7428df81e515e81d20cfb63d763b87742b58ac92b14bd219c183a069d2',
+    state: 'succeeded',
+    request: {
+      path: {},
+      body: {
+        title: 'Shared',
+        type: 'campaign',
+        unique: false,
+        voucherCode: 'CANARY-SHARED-26',
+      },
+    },
+    request_id: 'b842d929-aa99-47e9-8798-7cb75c4f674f',
+    attempts: 1,
+    owner: 'old/1',
+    answer_status: 201,
+    answer_body:
+      '{"id":"558917","title":"Shared","description":null,"type":"campaign","upstreamType":"5","unique":false,"limit":null,"campaignId":null,"productId":null,"generatedVouchers":null,"availableVouchers":null,"createdAt":"2026-11-25T21:22:01Z","updatedAt":"2026-11-25T21:22:01Z"}',
+    answer_location: '/v1/voucher-groups/558917',
+    evidence: [],
+    created_at: '2025-04-04T21:22:01.497Z',
+    sent_at: '2025-04-04T21:22:01.497Z',
+    finished_at: '2025-04-04T21:22:01.642Z',
+  },
+  {
+    id: '019602ae-a3d2-78f7-9aa4-1f2518afc789',
+    claim: '6268acdd-23c0-43fe-a7ce-48dd42b4d86d',
+    tenant: 'demo',
+    caller: 'demo-full-access',
+    kind: 'voucher_group_create',
+    idempotency_key: 'old-lost',
+    key_in_force: true,
+    fingerprint: '1793cf29eaeddfb19ca148746925c26fed65932fe607d805593419fdbace04ea',
+    state: 'unknown',
+    request: {
+      path: {},
+      body: {
+        title: 'Shared',
+        type: 'campaign',
+        unique: false,
+        voucherCode: 'CANARY-LOST-26',
+      },
+    },
+    request_id: 'a3814ab2-9583-423a-bb09-dcdb8da37a7d',
+    attempts: 1,
+    owner: 'old/1',
+    evidence: [
+      {
+        at: '2026-11-25T21:22:01.927Z',
+        by: 'gateway',
+        seen: {
+          call: 'voucher_group_create',
+          reason: 'ECONNRESET',
+          upstream: 'spid',
+        },
+        asked: 'how did the call end?',
+      },
+    ],
+    created_at: '2025-04-04T21:22:01.811Z',
+    sent_at: '2025-04-04T21:22:01.811Z',
+    finished_at: '2025-04-04T21:22:01.927Z',
+  },
+  {
+    id: '019602ae-a46f-757c-bcdf-a6ff9090a359',
+    claim: 'f05c8456-9ab6-4bf4-adda-78e07672fe28',
+    tenant: 'demo',
+    caller: 'demo-full-access',
+    kind: 'voucher_group_create',
+    idempotency_key: 'old-released',
+    key_in_force: true,
+    fingerprint: '3c87f52a0877a1cb46d3922d814844c2292934c967d551fb9575dad3353c3697',
+    state: 'released',
+    request: {
+      path: {},
+      body: {
+        title: 'Shared',
+        type: 'campaign',
+        unique: false,
+        voucherCode: 'CANARY-RELEASED-26',
+      },
+    },
+    request_id: '95bc2c2b-74da-466b-b541-be00dd8a64f4',
+    attempts: 1,
+    owner: 'old/1',
+    evidence: [],
+    created_at: '2025-04-04T21:22:01.967Z',
+    sent_at: '2025-04-04T21:22:01.967Z',
+    finished_at: '2025-04-04T21:22:01.999Z',
+  },
+  {
+    id: '019602ae-a4da-774e-b16f-1cc63d50bf92',
+    claim: 'a4f94717-e7d4-49f8-af0d-b0b10c478119',
+    tenant: 'demo',
+    caller: 'demo-full-access',
+    kind: 'migration_create',
+    idempotency_key: 'old-migration',
+    key_in_force: true,
+    fingerprint: '3c5ce96f8f8899986937c6daa77575419512de580578a3a42450e73b4160b91c',
+    state: 'succeeded',
+    request: {
+      path: {},
+      body: {
+        sourceTool: 'wordpress',
+        destinationUsername: 'old@acme.example',
+        destinationInstanceUrl: 'https://acme.crm.example/hooks/canary-in-path?token=canary-in-query',
+        destinationToken: '[redacted]',
+      },
+    },
+    destination_username: 'old@acme.example',
+    request_id: '7516cdd9-8223-425a-831e-1cc2fba4bb32',
+    attempts: 1,
+    owner: 'old/1',
+    answer_status: 201,
+    answer_location: '/v1/migrations/700001',
+    answer_ciphertext:
+      'PpXfV8CvIfxH3EMfAFLiaieuy_udRDAE2ixC85V3rReYIpyPfMxANYl2vkDkJzDggGeSEp2-wbY_dqCx46oNUwg-LVDUzHZFRmF-P-Mc6I2Ddihi6QrxXnrbI-lW0IUDvr46Zv3UOZpFOrasztUFr-jUkRYtRqbYZGXycTLM-ugHgDku1Rh99NFZMDum2w',
+    answer_key_id: 'embedded',
+    evidence: [],
+    created_at: '2025-04-04T21:22:02.081Z',
+    sent_at: '2025-04-04T21:22:02.081Z',
+    finished_at: '2025-04-04T21:22:02.140Z',
+  },
+  {
+    id: '019602ae-a54e-7952-bedd-954eaed0c738',
+    claim: 'ccaf2552-be05-49f9-8ba7-9a7ed13106b8',
+    tenant: 'demo',
+    caller: 'demo-full-access',
+    kind: 'token_import',
+    idempotency_key: 'old-import',
+    key_in_force: true,
+    fingerprint: '0eb0275fed298d43847ed6bc3a57935e7c1d9747c0877d52454f017f4cbf8ddd',
+    state: 'succeeded',
+    request: {
+      path: {},
+      body: {
+        tokenName: 'demo',
+        tokens: {
+          count: 2,
+        },
+      },
+    },
+    request_id: '771bf91b-51a3-4e44-9a23-95d69d2f2cd4',
+    attempts: 1,
+    owner: 'old/1',
+    answer_status: 200,
+    answer_body: '{"tokenName":"demo","imported":2}',
+    evidence: [],
+    created_at: '2025-04-04T21:22:02.190Z',
+    sent_at: '2025-04-04T21:22:02.190Z',
+    finished_at: '2025-04-04T21:22:02.231Z',
+  },
+  {
+    id: '019602ae-a589-7e22-8b12-6747eedcc385',
+    claim: '4d31b61e-951d-4d3d-9955-7f5bdabc0fd0',
+    tenant: 'demo',
+    caller: 'demo-full-access',
+    kind: 'entitlement_grant',
+    idempotency_key: 'old-grant',
+    key_in_force: true,
+    fingerprint: '1d49fd23893a855141827a2da640fe06c87f29bd0e6553b5c163298972420577',
+    state: 'succeeded',
+    request: {
+      path: {
+        userId: '938029',
+        productId: '1337',
+      },
+      body: {},
+    },
+    user_id: '938029',
+    product_id: '1337',
+    request_id: 'e8132e60-6ad8-4e55-b20e-ac3019a4a586',
+    attempts: 1,
+    owner: 'old/1',
+    answer_status: 200,
+    answer_body: '{"productId":"1337","granted":true,"subscription":null}',
+    evidence: [
+      {
+        at: '2026-11-25T21:22:02.258Z',
+        by: 'gateway',
+        seen: {
+          call: 'product_grant',
+          reason: 'ECONNRESET',
+          upstream: 'spid',
+        },
+        asked: 'how did the call end?',
+      },
+      {
+        at: '2025-04-04T21:22:02.273Z',
+        by: 'demo-full-access',
+        seen: {
+          at: 'https://operator:canary-in-url@console.example/',
+          vouchers: 1,
+          voucherCode: 'CANARY-IN-EVIDENCE',
+        },
+        asked: 'evidence given with the decision',
+      },
+    ],
+    resolved_as: 'executed',
+    resolved_basis: 'person',
+    resolved_by: 'demo-full-access',
+    resolution_reason: 'seen at https://console.example/?token=canary-in-reason',
+    resolved_at: '2025-04-04T21:22:02.274Z',
+    created_at: '2025-04-04T21:22:02.249Z',
+    sent_at: '2025-04-04T21:22:02.249Z',
+    finished_at: '2025-04-04T21:22:02.274Z',
+  },
+];
+
+/** Puts them into the database of a gateway, as if they had ended just now. */
+export function insertEarlierRows(database: Database): Promise<unknown> {
+  const now = new Date();
+  const rows = EARLIER_ROWS.map(({ request, evidence, resolved_at: resolvedAt, ...row }) => ({
+    ...row,
+    request: JSON.stringify(request),
+    evidence: JSON.stringify(evidence),
+    created_at: now,
+    sent_at: now,
+    finished_at: now,
+    resolved_at: resolvedAt === undefined ? null : now,
+  }));
+  return database.run((db) => db.insertInto('operations').values(rows).execute());
+}
