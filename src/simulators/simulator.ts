@@ -1,5 +1,10 @@
-import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import type { AddressInfo } from 'node:net';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import type { AddressInfo, Socket } from 'node:net';
 import { callingRequest, rememberCallingRequests } from './calling.request.js';
 import { addClockControl, type SimulatorClock } from './simulator.clock.js';
 import type { Faults } from './simulator.faults.js';
@@ -18,6 +23,8 @@ export interface Effect {
 /** What a simulated endpoint answers, before a fault may spoil it. */
 export interface Answer {
   readonly status: number;
+  /** For the status line, where the status has no common one. */
+  readonly reason?: string;
   readonly contentType: string;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -95,6 +102,7 @@ function abandon(reply: FastifyReply): void {
 
 /** Sends an answer that no fault touches. */
 export function give(reply: FastifyReply, answer: Answer): void {
+  if (answer.reason !== undefined) reply.raw.statusMessage = answer.reason;
   void reply
     .code(answer.status)
     .headers(answer.headers ?? {})
@@ -106,7 +114,7 @@ export function give(reply: FastifyReply, answer: Answer): void {
 function truncate(reply: FastifyReply, answer: Answer): void {
   reply.hijack();
   const bytes = Buffer.from(answer.body);
-  reply.raw.writeHead(answer.status, {
+  reply.raw.writeHead(answer.status, answer.reason, {
     'content-type': answer.contentType,
     'content-length': Math.max(bytes.length, 2),
   });
@@ -120,15 +128,28 @@ export interface SimulatorParts {
   readonly clock: SimulatorClock;
 }
 
+/** How a vendor takes what comes before any endpoint. */
+export interface VendorManners {
+  readonly rewriteUrl?: (url: string) => string;
+  /** What it answers to an address or a method that it does not have. */
+  readonly unknown: (request: FastifyRequest) => Answer;
+}
+
 /** A server with the controls every simulator has: `/__faults`, `/__clock` and `/__ledger`. */
 export function createSimulatorServer(
   { faults, truth, clock }: SimulatorParts,
-  rewriteUrl = (url: string) => url,
+  { rewriteUrl = (url) => url, unknown }: VendorManners,
 ): FastifyInstance {
   const server: FastifyInstance = Fastify({
     forceCloseConnections: true,
     rewriteUrl: (request) => rewriteUrl(request.url ?? '/'),
+    // An address whose escapes cannot be decoded is none that a vendor has.
+    frameworkErrors: (_error, request, reply) => give(reply, unknown(request)),
+    clientErrorHandler: refuseNonsense,
   });
+  server.setErrorHandler<FastifyError>((error, _request, reply) =>
+    reply.code(error.statusCode ?? 500).send({ error: error.message }),
+  );
   // A client that names a content type on every call gets on with an empty body.
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     try {
@@ -150,6 +171,21 @@ export function createSimulatorServer(
     return reply.code(204).send();
   });
   return server;
+}
+
+/** Answers what leads nowhere in the vendor's words, whatever its body is; below `/__` in ours. */
+export function answerUnknown(vendor: FastifyInstance, unknown: VendorManners['unknown']): void {
+  vendor.setNotFoundHandler((request, reply) => {
+    if (!request.originalUrl.startsWith('/__')) return give(reply, unknown(request));
+    const error = `no control ${request.method} ${request.originalUrl}`;
+    return give(reply, { status: 404, contentType: 'application/json', body: JSON.stringify({ error }) });
+  });
+}
+
+/** What is not HTTP. Who says so, and how, is not known of any vendor: a status and nothing else. */
+function refuseNonsense(_error: Error, socket: Socket): void {
+  if (socket.writable)
+    socket.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
 }
 
 export async function listen(

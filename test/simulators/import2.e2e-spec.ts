@@ -73,8 +73,31 @@ describe('the Import2 simulator', () => {
     expect(json).toContainEqual({ name: 'highrise', label: 'Highrise' });
   });
 
-  it('answers 404 with an empty body for a path that does not exist', async () => {
-    expect(await call('GET', '/api/v2.1/nothing')).toMatchObject({ status: 404, text: '' });
+  it('needs no destination token, and takes null for none', async () => {
+    await create();
+    await create({ destination_token: null });
+  });
+
+  it.each([
+    ['GET', '/api/v2.1/nothing'],
+    ['DELETE', '/api/v2.1/imports/1'],
+    ['PUT', '/api/v2.1/tools'],
+    ['GET', '/api/v2.1/imports/%zz'],
+    ['GET', '/api/v1/tools'],
+    ['POST', '/api/v3/imports'],
+    ['GET', '/'],
+    ['GET', '/%zz'],
+    ['PATCH', '/elsewhere'],
+  ])('answers 404 with an empty body to %s %s', async (method, path) => {
+    const body = method === 'GET' ? undefined : 'anything';
+    expect(await call(method, path, body)).toMatchObject({ status: 404, text: '' });
+  });
+
+  it('names a control that does not exist, and what is wrong with a body', async () => {
+    const { status, json } = await call('POST', '/__tokens', {});
+    expect([status, json]).toEqual([404, { error: 'no control POST /__tokens' }]);
+    const broken = await call('PUT', '/__token', '{"tokens":');
+    expect([broken.status, broken.json]).toEqual([400, { error: 'not JSON' }]);
   });
 
   describe('creating', () => {
@@ -103,6 +126,14 @@ describe('the Import2 simulator', () => {
         { source_tool: 'tumblr', destination_token: 'refused' },
         { destination: [expect.stringContaining('401 Unauthorized')] },
       ],
+      ...['', '  '].map((blank): [string, object, object] => [
+        `the destination token '${blank}', as in the published sample,`,
+        { source_tool: 'tumblr', destination_token: blank },
+        {
+          destination_token: ["can't be blank"],
+          destination: [expect.stringMatching(/^Couldn't access your .+ account due to: 401 Unauthorized$/)],
+        },
+      ]),
     ])('refuses %s with every field present, fine ones with an empty list', async (_what, body, faults) => {
       const { status, json } = await call('POST', '/api/v2.1/imports', body);
       expect(status).toBe(422);

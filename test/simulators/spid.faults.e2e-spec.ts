@@ -162,24 +162,50 @@ describe('the list of endpoints', () => {
         path: expect.any(String),
         valid_output_formats: ['json', 'jsonp'],
         method: expect.any(String),
-        name: expect.any(String),
+        name: expect.stringMatching(/^[A-Z]\w+:\w+$/),
         httpMethods: expect.any(Object),
         url: expect.stringMatching(/^\/api\/2\//),
         pathParameters: expect.any(Array),
         controller: expect.stringMatching(/^Api\/2\/\w+\.\w+$/),
         default_output_format: 'json',
-        description: expect.any(String),
+        description: expect.stringMatching(/^[A-Z].*\w\)?$/),
       });
     }
+    expect(body.data[0]).toMatchObject({ name: 'Digitalcontents:user_product', method: '*' });
+    expect(body.data.find((each: { path: string }) => each.path === 'endpoints')).toMatchObject({
+      name: 'Utility:endpoints',
+      method: 'GET',
+      description: 'List all api endpoints, or get info on single endpoint (specify name or url)',
+    });
+  });
+
+  it.each([
+    ['/user/{id}/product/{product_id}', 'user/{userId}/product/{productId}', ['userId', 'productId']],
+    [
+      '/user/{id}/subscription/{<\\d+>subscription_id}',
+      'user/{userId}/subscription/{subscriptionId}',
+      ['userId', 'subscriptionId'],
+    ],
+    ['/vouchers/group/{id}', 'vouchers/group/{voucherGroupId}', ['voucherGroupId']],
+    ['/voucher/{code}', 'voucher/{voucherCode}', ['voucherCode']],
+    ['/product/{id}', 'product/{id}', ['id']],
+    ['/voucher_handout', 'voucher_handout', []],
+  ])('names the parameters of %s as the documents do', async (route, path, pathParameters) => {
+    const url = `/api/2${route}`;
+    const { body } = await spid.get(`/endpoints?url=${encodeURIComponent(url)}`);
+
+    expect(body.data).toMatchObject([{ url, path, pathParameters }]);
   });
 
   it('finds one by name or url', async () => {
     const url = '/api/2/user/{id}/product/{product_id}';
-    const byName = await spid.get('/endpoints?name=List+API+endpoints');
+    const byName = await spid.get('/endpoints?name=Utility:endpoints');
+    const byRoute = await spid.get('/endpoints?name=List+API+endpoints');
     const byUrl = await spid.get(`/endpoints?url=${encodeURIComponent(url)}`);
 
     expect(byName.body.data).toMatchObject([{ path: 'endpoints', method: 'GET' }]);
-    expect(byUrl.body.data).toMatchObject([{ url, pathParameters: ['id', 'product_id'] }]);
+    expect(byRoute.body.data).toEqual(byName.body.data);
+    expect(byUrl.body.data).toMatchObject([{ url }]);
     expect(Object.keys(byUrl.body.data[0].httpMethods)).toEqual(['GET', 'POST', 'DELETE']);
   });
 

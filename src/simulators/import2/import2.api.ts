@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { underFaults, type Answer } from '../simulator.js';
+import { answerUnknown, underFaults, type Answer } from '../simulator.js';
 import type { Faults } from '../simulator.faults.js';
 import type { Backend } from './import2.backends.js';
 import type { RequestLimit } from './import2.limit.js';
 import { parseObject, refusals, TOOLS, type ImportRequest } from './import2.request.js';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 export const IMPORT2_OPERATIONS = [
   'tools_list',
@@ -34,6 +36,18 @@ export function vendorApi(options: VendorApiOptions): (scope: FastifyInstance) =
     importRoutes(scope, options);
     if (options.payments) paymentRoutes(scope, options);
   };
+}
+
+/** An address of no API version: no body either, as of any other error (facts E2). */
+export const noSuchAddress: Answer = empty(404);
+
+/** Everything that is below no API version. */
+export async function outsideOfAll(scope: FastifyInstance): Promise<void> {
+  takeBodiesAsText(scope);
+  scope.setErrorHandler((error: { statusCode?: number }, _request, reply) =>
+    refuse(reply, error.statusCode ?? 500),
+  );
+  answerUnknown(scope, () => noSuchAddress);
 }
 
 /** Import2 takes `Content-Type: application/json` on empty bodies too, which a JSON parser would refuse (facts E1). */
@@ -115,8 +129,6 @@ function answerer(faults: Faults) {
       return reply;
     };
 }
-
-const JSON_TYPE = 'application/json; charset=utf-8';
 
 function json(status: number, value: unknown): Answer {
   return { status, contentType: JSON_TYPE, body: JSON.stringify(value) };

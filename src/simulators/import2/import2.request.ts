@@ -43,9 +43,9 @@ export function refusals(request: Record<string, unknown>): Refusals | undefined
     source_tool: sourceToolFaults(request['source_tool']),
     destination_instance_url: urlFaults(request['destination_instance_url']),
     destination_username: textFaults(request['destination_username']),
-    destination_token: textFaults(request['destination_token']),
+    destination_token: tokenFaults(request['destination_token']),
   };
-  if (request['destination_token'] === REFUSED_TOKEN) {
+  if (opensNothing(request['destination_token'])) {
     found['destination'] = ["Couldn't access your Demo CRM account due to: 401 Unauthorized"];
   }
   return Object.values(found).some((messages) => messages.length > 0) ? found : undefined;
@@ -63,6 +63,20 @@ function urlFaults(value: unknown): string[] {
 
 function textFaults(value: unknown): string[] {
   return isAbsent(value) || typeof value === 'string' ? [] : ['is invalid'];
+}
+
+/** It may be left out; one that is there and blank is refused as in the sample (facts E2). */
+function tokenFaults(value: unknown): string[] {
+  return isBlankText(value) ? ["can't be blank"] : textFaults(value);
+}
+
+/** With such a token the destination was asked in vain. */
+function opensNothing(value: unknown): boolean {
+  return value === REFUSED_TOKEN || isBlankText(value);
+}
+
+function isBlankText(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() === '';
 }
 
 function isAbsent(value: unknown): boolean {

@@ -7,7 +7,13 @@ import {
 } from '../simulator.js';
 import { SimulatorClock } from '../simulator.clock.js';
 import { Faults } from '../simulator.faults.js';
-import { IMPORT2_OPERATIONS, vendorApi, type VendorApiOptions } from './import2.api.js';
+import {
+  IMPORT2_OPERATIONS,
+  noSuchAddress,
+  outsideOfAll,
+  vendorApi,
+  type VendorApiOptions,
+} from './import2.api.js';
 import { sandboxBackend, statefulBackend } from './import2.backends.js';
 import { AcceptedTokens, controls, type Quirks } from './import2.controls.js';
 import { RequestLimit } from './import2.limit.js';
@@ -53,12 +59,13 @@ export async function startImport2Simulator(options: Import2SimulatorOptions): P
   const current = statefulBackend(migrations, truth, () => quirks);
   const old = statefulBackend(migrations, truth, () => ({ ...quirks, statusGeneration: 'v2' }));
 
-  const server = createSimulatorServer({ faults, truth, clock });
+  const server = createSimulatorServer({ faults, truth, clock }, { unknown: () => noSuchAddress });
   const mount = (prefix: string, api: Pick<VendorApiOptions, 'backend' | 'limit' | 'payments'>) =>
     server.register(vendorApi({ ...api, faults, isAccepted }), { prefix });
   mount('/api/v2.1', { backend: current, limit, payments: true });
   mount('/api/v2', { backend: old, limit, payments: false });
   mount('/api/sandbox', { backend: sandboxBackend, payments: true });
+  server.register(outsideOfAll);
   server.register(controls({ migrations, webhooks, quirks, accepted }));
 
   const tick = setInterval(() => migrations.catchUp(), TICK_MS).unref();

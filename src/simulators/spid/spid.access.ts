@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { findClient, type Client } from './spid.clients.js';
-import { ApiException, TokenRefusal } from './spid.errors.js';
+import { ApiException, RATE_LIMIT_TEXT, TokenRefusal } from './spid.errors.js';
 import type { Limits } from './spid.limits.js';
 import type { Parameters } from './spid.parameters.js';
 import type { Quirks } from './spid.quirks.js';
@@ -45,7 +45,7 @@ export class Access {
 
   /** @throws ApiException for step 7. */
   spend(caller: Client): void {
-    if (!this.limits.take(caller.id)) throw new ApiException(420, 'Request Ratelimit exceeded');
+    if (!this.limits.take(caller.id)) throw new ApiException(420, RATE_LIMIT_TEXT);
   }
 
   /**

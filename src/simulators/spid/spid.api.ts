@@ -8,11 +8,12 @@ import type { Route } from './spid.catalogue.js';
 import { anonymous, type Client } from './spid.clients.js';
 import { failureBody, formatOf, render, successBody, type Envelope, type Format } from './spid.container.js';
 import { handlers } from './spid.endpoints.js';
-import { ApiException, TokenRefusal } from './spid.errors.js';
+import { ApiException, RATE_LIMIT_TEXT, TokenRefusal } from './spid.errors.js';
 import type { Budget, Limits } from './spid.limits.js';
 import { tokenRefusalBody } from './spid.oauth.js';
 import { decodePercent, Parameters } from './spid.parameters.js';
 import { locate } from './spid.router.js';
+import { trimmed } from './spid.fields.js';
 import type { SpidState } from './spid.state.js';
 
 /** A call as it came in, read but not yet checked. */
@@ -39,19 +40,26 @@ export class SpidApi {
     const incoming = read(request);
     try {
       const { route } = incoming;
-      if (!route) throw new ApiException(404, 'No such endpoint.');
+      if (!route) throw noSuchEndpoint();
       const acting = this.#admit(incoming, route, request);
       const call: Call = {
         client: acting,
+        method: route.method,
         path: incoming.path,
         parameters: route.method === 'POST' ? incoming.form : incoming.query,
         query: incoming.query,
       };
-      const work = () => this.#outcome(incoming, () => handlers[route.operation](this.state, call));
+      const work = () =>
+        this.#outcome(incoming, () => trimmed(handlers[route.operation](this.state, call), call));
       await underFaults(this.faults, route.operation, reply, work, (status) => this.#fault(incoming, status));
     } catch (error) {
       give(reply, this.#refusal(incoming, error));
     }
+  }
+
+  /** An address that is no endpoint of the API (facts A4, step 1). */
+  unknown(request: FastifyRequest): Answer {
+    return this.#refusal(read(request), noSuchEndpoint());
   }
 
   /** What went wrong before or outside the endpoint, such as a body that is too large. */
@@ -86,7 +94,7 @@ export class SpidApi {
   #fault(incoming: Incoming, status: number): Answer {
     if (status === 401) return this.#refusal(incoming, new TokenRefusal('invalid_token'));
     const usedUp = { reset: 1, limit: 1, remaining: 0 };
-    const text = status === 420 ? 'Request Ratelimit exceeded' : (STATUS_CODES[status] ?? 'Error');
+    const text = status === 420 ? RATE_LIMIT_TEXT : (STATUS_CODES[status] ?? 'Error');
     const envelope = this.#envelope(incoming, status === 420 ? usedUp : undefined);
     return render(incoming.format, status, failureBody(envelope, new ApiException(status, text)));
   }
@@ -99,6 +107,10 @@ export class SpidApi {
       quirks: this.state.quirks.values,
     };
   }
+}
+
+function noSuchEndpoint(): ApiException {
+  return new ApiException(404, 'No such endpoint.');
 }
 
 /** The suffix of the last segment is the format, whatever it is appended to (facts A8). */

@@ -8,6 +8,7 @@ import type { SpidState } from './spid.state.js';
 export interface Call {
   /** The client on whose behalf it is made: the caller, or its `contextClientId` (facts A8). */
   readonly client: Client;
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** Decoded path parameters under the names of the server route. */
   readonly path: Readonly<Record<string, string>>;
   /** The form of a POST, the query of a GET or DELETE (facts A8). */

@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto';
 import type { Answer } from '../simulator.js';
 import type { Outcome } from './spid.call.js';
 import { fallback, type Route } from './spid.catalogue.js';
-import type { Client } from './spid.clients.js';
-import type { ApiException } from './spid.errors.js';
+import { anonymous, type Client } from './spid.clients.js';
+import { type ApiException, RATE_LIMIT_TEXT } from './spid.errors.js';
 import { phpJson, phpMap } from './spid.json.js';
 import type { Budget } from './spid.limits.js';
 import type { Quirks } from './spid.quirks.js';
@@ -22,7 +22,9 @@ export interface Envelope {
 export function successBody(envelope: Envelope, outcome: Outcome, client: Client): object {
   const { data, type, meta } = outcome;
   const head = { ...containerHead(envelope, type, 200), meta, error: null };
-  return client.signed ? { ...head, ...signed(data, client, envelope.quirks.signature) } : { ...head, data };
+  const { signature, signedResponses } = envelope.quirks;
+  const isSigned = client.signed || (signedResponses === 'every-client' && client !== anonymous);
+  return isSigned ? { ...head, ...signed(data, client, signature) } : { ...head, data };
 }
 
 /** The container of a failure. Never signed, which is open (facts A7). */
@@ -80,7 +82,8 @@ export function formatOf(suffix: string | undefined, callback: string | undefine
 
 export function render({ callback }: Format, status: number, body: object): Answer {
   const json = phpJson(body);
+  const head = { status, ...(status === 420 && { reason: RATE_LIMIT_TEXT }) };
   return callback === undefined
-    ? { status, contentType: 'application/json', body: json }
-    : { status, contentType: 'application/javascript', body: `${callback}(${json});` };
+    ? { ...head, contentType: 'application/json', body: json }
+    : { ...head, contentType: 'application/javascript', body: `${callback}(${json});` };
 }

@@ -1,3 +1,6 @@
+/** Of status 420, also in the status line (facts A6). */
+export const RATE_LIMIT_TEXT = 'Request Ratelimit exceeded';
+
 /** A refusal of the API. Goes out in the container (facts A5); `numbers` stand beside the description. */
 export class ApiException extends Error {
   constructor(

@@ -5,7 +5,7 @@ import type { SpidState } from './spid.state.js';
 /** POST injectable/import: facts B15. What it answers and how it refuses is open. A new name comes into being. */
 export function importTokens(state: SpidState, call: Call): Outcome {
   const tokenName = required(call, 'tokenName');
-  const content = readJson(required(call, 'content'));
+  const content = contentOf(state, call);
   if (!Array.isArray(content)) throw new ApiException(400, 'The content parameter is not a valid JSON array');
   state.tokenNames.add(tokenName);
   state.truth.record('injectable_import', { tokenName, count: content.length });
@@ -15,6 +15,12 @@ export function importTokens(state: SpidState, call: Call): Outcome {
 /** GET injectable/names: facts B16. */
 export function listTokenNames(state: SpidState): Outcome {
   return collection([...state.tokenNames]);
+}
+
+function contentOf(state: SpidState, call: Call): unknown {
+  const isEmpty = call.parameters.get('content') === '';
+  if (isEmpty && state.quirks.values.importContentEmpty === 'accepted') return [];
+  return readJson(required(call, 'content'));
 }
 
 function required(call: Call, name: string): string {

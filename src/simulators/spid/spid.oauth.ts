@@ -4,6 +4,7 @@ import { findClient, type Client, type ClientSecrets } from './spid.clients.js';
 import type { TokenRefusal } from './spid.errors.js';
 import { phpJson } from './spid.json.js';
 import { Parameters } from './spid.parameters.js';
+import type { Quirks } from './spid.quirks.js';
 import type { Tokens } from './spid.tokens.js';
 
 /** Grants that the vendor has but this simulator has not: none of them yields a server token (facts A2). */
@@ -22,23 +23,66 @@ export interface TokenRequest {
   readonly issuer: string;
 }
 
+/** The error and the description of a grant type that is missing or unknown (facts A2). */
+export const noGrantType = ['invalid_request', 'Invalid grant_type parameter or parameter missing'] as const;
+
+/** What knows of clients and their tokens. */
+export interface OauthParts {
+  readonly tokens: Tokens;
+  readonly secrets: ClientSecrets;
+  readonly quirks: Quirks;
+}
+
+/** Every scope that the documents mention (facts A2). */
+const knownScopes = new Set(['openid', 'profile', 'email', 'phone', 'address']);
+
 /** `POST /oauth/token`. Every refusal is 400, wrong credentials included (facts A2). */
 export function answerToken(
-  tokens: Tokens,
-  secrets: ClientSecrets,
+  { tokens, secrets, quirks }: OauthParts,
   { authorization, form, issuer }: TokenRequest,
 ): Answer {
   const grant = form.filled('grant_type') ?? '';
   if (grantsNotHere.has(grant)) return oauthError(400, 'unsupported_grant_type');
   if (grant !== 'client_credentials' && grant !== 'refresh_token') {
-    return oauthError(400, 'invalid_request', 'Invalid grant_type parameter or parameter missing');
+    return oauthError(400, ...noGrantType);
   }
   const client = authenticate(secrets, authorization, form);
   if (typeof client === 'string') return oauthError(400, client);
   if (grant === 'refresh_token' && !tokens.mayRefresh(client, form.get('refresh_token') ?? '')) {
     return oauthError(400, 'invalid_grant');
   }
-  return oauthJson(200, tokens.issue(client, issuer, form.filled('resource')));
+  const { tokenKind, tokenType, unknownScope } = quirks.values;
+  if (unknownScope === 'refused' && !isKnownScope(form.filled('scope') ?? '')) {
+    return oauthError(400, 'invalid_scope');
+  }
+  const kind = tokenKind === 'by-client' ? client.tokenKind : tokenKind;
+  const typed = tokenType === 'present';
+  return oauthJson(200, tokens.issue(client, { issuer, audience: form.filled('resource'), kind, typed }));
+}
+
+function isKnownScope(scope: string): boolean {
+  return scope.split(' ').every((word) => word === '' || knownScopes.has(word));
+}
+
+/**
+ * `POST /oauth/introspect`: 401 for bad client credentials, 400 without a token, and for a token that says nothing to this
+ * client, an opaque one included, 200 with `active: false` (facts A2).
+ */
+export function answerIntrospection(
+  { tokens, secrets, quirks }: OauthParts,
+  { authorization, form }: Pick<TokenRequest, 'authorization' | 'form'>,
+): Answer {
+  const client = authenticate(secrets, authorization, form);
+  if (typeof client === 'string') return oauthError(401, client);
+  const token = form.filled('token');
+  if (token === undefined) return oauthError(400, 'invalid_request', 'Missing token');
+  const claims = tokens.claimsFor(client, token);
+  if (!claims) return oauthJson(200, { active: false });
+  const { sub, aud, scope, iss, exp, iat, client_id, jti } = claims;
+  const type = { active: true, token_type: 'Bearer' };
+  return quirks.values.introspection === 'short'
+    ? oauthJson(200, { ...type, scope, client_id, exp, now: tokens.nowSeconds })
+    : oauthJson(200, { ...type, sub, aud: [aud], scope, iss, exp, iat, client_id, jti });
 }
 
 /** Basic wins over body credentials. Which word an unknown client id gets is open (facts G2). */

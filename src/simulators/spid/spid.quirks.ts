@@ -19,6 +19,22 @@ const choices = {
   errorDescription: ['text', 'object'],
   /** How answers to a client with signed answers are signed; `missing` leaves `data` plain (facts A7). */
   signature: ['valid', 'missing', 'wrong', 'unknown-algorithm'],
+  /** Whose answers are signed: those of the client set up so, or of every client that sends a token (facts A7). */
+  signedResponses: ['by-client', 'every-client'],
+  /** Which kind of token a client gets, whatever it is set up for (facts A2). */
+  tokenKind: ['by-client', 'opaque', 'jwt'],
+  /** `token_type` beside an opaque token: absent in the samples of 2014, `Bearer` in recordings of 2017 (facts A2). */
+  tokenType: ['absent', 'present'],
+  /** A scope nobody has heard of in a token request: passed over, or 400 `invalid_scope` (facts A2). */
+  unknownScope: ['ignored', 'refused'],
+  /** What introspection tells of a token: its claims, or the shorter object of the overview page (facts A2). */
+  introspection: ['claims', 'short'],
+  /** `/status` and `/version` as published in 2014, or as recorded in 2016 (facts B17). */
+  platformForm: ['2014', '2016'],
+  /** A subscription as in the published sample, as recorded later, or with every documented field (facts B6). */
+  subscriptionForm: ['published', 'recorded', 'documented'],
+  /** `content=` of an import: no valid array, or accepted as the page shows it (facts B15). */
+  importContentEmpty: ['refused', 'accepted'],
   /** Steps 5, 6 and 9 of the checks (facts A4). */
   tokenScope: ['sufficient', 'insufficient'],
   callerIp: ['accepted', 'not-whitelisted', 'not-identifiable'],

@@ -1,5 +1,6 @@
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import {
+  answerUnknown,
   createSimulatorServer,
   give,
   listen,
@@ -14,11 +15,19 @@ import { Access } from './spid.access.js';
 import { formOf, SpidApi } from './spid.api.js';
 import { operations } from './spid.catalogue.js';
 import { ClientSecrets } from './spid.clients.js';
-import { addControls, type Controlled } from './spid.controls.js';
+import { addControls } from './spid.controls.js';
 import { demoState } from './spid.demo.js';
 import { phpJson } from './spid.json.js';
 import { Limits } from './spid.limits.js';
-import { answerToken, oauthError, tokenFault } from './spid.oauth.js';
+import {
+  answerIntrospection,
+  answerToken,
+  noGrantType,
+  oauthError,
+  type OauthParts,
+  tokenFault,
+  type TokenRequest,
+} from './spid.oauth.js';
 import { Quirks } from './spid.quirks.js';
 import type { Clock } from './spid.time.js';
 import { Tokens } from './spid.tokens.js';
@@ -40,22 +49,27 @@ export async function startSpidSimulator(options: SpidSimulatorOptions): Promise
   const clock = new SimulatorClock(() => machineTime().getTime());
   const { now } = clock;
   const truth = new Truth(now);
-  const faults = new Faults(['token', ...operations], clock);
+  const faults = new Faults(['token', 'introspect', ...operations], clock);
   const quirks = new Quirks();
   // Calls are counted as they come, whatever the time is said to be.
   const limits = new Limits(machineTime);
   const tokens = await Tokens.create(now);
   const secrets = new ClientSecrets();
   const state = demoState(now, truth, quirks);
-  const server = createSimulatorServer({ faults, truth, clock }, (url) =>
-    /^\/api(\/|\?|$)/.test(url) ? apiAddress : url,
-  );
-  addControls(server, { tokens, secrets, limits, quirks, state });
   const access = new Access(tokens, limits, quirks);
   const api = new SpidApi(state, faults, limits, access);
+  const server = createSimulatorServer(
+    { faults, truth, clock },
+    {
+      rewriteUrl: (url) => (/^\/api(\/|\?|$)/.test(url) ? apiAddress : url),
+      unknown: (request) => api.unknown(request),
+    },
+  );
+  addControls(server, { tokens, secrets, limits, quirks, state });
   await server.register((vendor, _, done) => {
     readBodiesAsBytes(vendor);
-    addOauth(vendor, { tokens, secrets }, faults);
+    addOauth(vendor, { tokens, secrets, quirks }, faults);
+    answerUnknown(vendor, (request) => api.unknown(request));
     vendor.setErrorHandler<FastifyError>((error, request, reply) =>
       give(reply, api.broken(request, error.statusCode ?? 500)),
     );
@@ -71,28 +85,22 @@ function readBodiesAsBytes(vendor: FastifyInstance): void {
   vendor.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 }
 
-function addOauth(
-  vendor: FastifyInstance,
-  { tokens, secrets }: Pick<Controlled, 'tokens' | 'secrets'>,
-  faults: Faults,
-): void {
-  vendor.all('/oauth/token', (request, reply) =>
-    underFaults(
-      faults,
-      'token',
-      reply,
-      () =>
-        request.method === 'POST'
-          ? answerToken(tokens, secrets, {
-              authorization: request.headers.authorization,
-              form: formOf(request.body),
-              issuer: `http://${request.host}/`,
-            })
-          : oauthError(400, 'invalid_request', 'Invalid grant_type parameter or parameter missing'),
-      tokenFault,
-    ),
-  );
+function addOauth(vendor: FastifyInstance, parts: OauthParts, faults: Faults): void {
+  const requestOf = (request: FastifyRequest): TokenRequest => ({
+    authorization: request.headers.authorization,
+    form: formOf(request.body),
+    issuer: `http://${request.host}/`,
+  });
+  vendor.all('/oauth/token', (request, reply) => {
+    const work = () =>
+      request.method === 'POST' ? answerToken(parts, requestOf(request)) : oauthError(400, ...noGrantType);
+    return underFaults(faults, 'token', reply, work, tokenFault);
+  });
+  vendor.post('/oauth/introspect', (request, reply) => {
+    const work = () => answerIntrospection(parts, requestOf(request));
+    return underFaults(faults, 'introspect', reply, work, tokenFault);
+  });
   vendor.get('/oauth/jwks', (_request, reply) =>
-    give(reply, { status: 200, contentType: 'application/json', body: phpJson(tokens.jwks()) }),
+    give(reply, { status: 200, contentType: 'application/json', body: phpJson(parts.tokens.jwks()) }),
   );
 }

@@ -30,14 +30,7 @@ export function getProduct(state: SpidState, call: Call): Outcome {
   if (id === '') throw new ApiException(400, 'Missing required parameter productId');
   const product = state.products.get(id);
   if (!product) throw new ApiException(404, 'Product not found');
-  return element({
-    ...productFields(product),
-    subscriptionSurveyUrl: null,
-    guardian: '0',
-    hideItems: '0',
-    autopay: '0',
-    bundle: '0',
-  });
+  return element({ ...productFields(product), ...furtherFields });
 }
 
 /** Subscriptions are limited to the calling client (facts B5); both demo clients count as one. */
@@ -50,6 +43,42 @@ export function isActive(state: SpidState, { expiresAt }: Subscription): boolean
 }
 
 function subscriptionFields(state: SpidState, subscription: Subscription): object {
+  const published = publishedFields(state, subscription);
+  const documented = {
+    ...published,
+    originalSubscriptionId: null,
+    paymentType: '0',
+    stopRenewalAfterLock: '0',
+  };
+  const change = { autoRenewChangeDate: null, autoRenewChangeBy: null };
+  switch (state.quirks.values.subscriptionForm) {
+    case 'published':
+      return published;
+    case 'documented':
+      return documented;
+    case 'recorded':
+      return { ...published, ...change, ...nothingKnown, product: recordedProduct(state, subscription) };
+  }
+}
+
+/** What the recording of 2014 has null although it is documented as always there (facts B6). */
+const nothingKnown = { originalSubscriptionId: null, identifierId: null, orderId: null, renewPrice: null };
+
+function recordedProduct(state: SpidState, { productId }: Subscription): object | null {
+  const product = state.products.get(productId);
+  return product ? { ...productFields(product), ...furtherFields } : null;
+}
+
+/** What a product has on its own, and in recordings embedded too (facts B20). */
+const furtherFields = {
+  subscriptionSurveyUrl: null,
+  guardian: '0',
+  hideItems: '0',
+  autopay: '0',
+  bundle: '0',
+};
+
+function publishedFields(state: SpidState, subscription: Subscription): object {
   const product = state.products.get(subscription.productId);
   const active = isActive(state, subscription);
   const started = spidTime(subscription.startsAt);

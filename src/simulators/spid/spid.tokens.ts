@@ -10,6 +10,21 @@ const tokensMax = 20_000;
 interface Issued {
   readonly client: Client;
   expiresAt: number;
+  /** Of a JWT. */
+  readonly claims?: Claims;
+}
+
+type Claims = ReturnType<typeof claimsOf>;
+
+/** How a token is to be issued. */
+export interface TokenWish {
+  /** For the claim `iss`, with a slash at its end. */
+  readonly issuer: string;
+  /** For the claim `aud`, instead of the client itself. */
+  readonly audience: string | undefined;
+  readonly kind: Client['tokenKind'];
+  /** Whether `token_type` stands beside an opaque token. */
+  readonly typed: boolean;
 }
 
 /** Issues access tokens, opaque or JWT, and knows which of them still hold (facts A2, A4). */
@@ -30,12 +45,13 @@ export class Tokens {
   }
 
   /** A token answer as the vendor words it: opaque and JWT clients get different fields (facts A2). */
-  issue(client: Client, issuer: string, audience: string | undefined): Record<string, unknown> {
+  issue(client: Client, wish: TokenWish): Record<string, unknown> {
     const now = this.now().getTime();
     const expiresAt = now + client.tokenSeconds * 1_000;
-    if (client.tokenKind === 'jwt') {
-      const access_token = this.#jwt(client, issuer, audience ?? client.id);
-      keep(this.#issued, access_token, { client, expiresAt });
+    if (wish.kind === 'jwt') {
+      const claims = claimsOf(client, wish, Math.floor(now / 1_000));
+      const access_token = this.#jwt(claims);
+      keep(this.#issued, access_token, { client, expiresAt, claims });
       return { access_token, expires_in: client.tokenSeconds, scope: jwtScope, token_type: 'Bearer' };
     }
     const access_token = randomBytes(20).toString('hex');
@@ -50,6 +66,7 @@ export class Tokens {
       is_admin: false,
       refresh_token,
       server_time: Math.floor(now / 1_000),
+      ...(wish.typed && { token_type: 'Bearer' }),
     };
   }
 
@@ -59,6 +76,21 @@ export class Tokens {
     if (!issued) throw new TokenRefusal('invalid_token');
     if (this.now().getTime() >= issued.expiresAt) throw new TokenRefusal('expired_token');
     return issued.client;
+  }
+
+  /**
+   * The claims of a JWT that still holds and that this client may ask about: one of its merchant's, or meant for it.
+   * Opaque tokens have none (facts A2).
+   */
+  claimsFor(asking: Client, token: string): Claims | undefined {
+    const { claims, client, expiresAt } = this.#issued.get(token) ?? {};
+    if (!claims || !client || !expiresAt || this.now().getTime() >= expiresAt) return undefined;
+    return client.merchant === asking.merchant || claims.aud === asking.id ? claims : undefined;
+  }
+
+  /** Seconds since 1970. */
+  get nowSeconds(): number {
+    return Math.floor(this.now().getTime() / 1_000);
   }
 
   /** Whether this refresh token was given to this client. */
@@ -82,23 +114,25 @@ export class Tokens {
     return { keys: [{ ...key, kid: this.keyId, use: 'sig', alg: 'RS256' }] };
   }
 
-  #jwt(client: Client, issuer: string, audience: string): string {
-    const iat = Math.floor(this.now().getTime() / 1_000);
-    const claims = {
-      iss: issuer,
-      class: 'tokenAccess',
-      exp: iat + client.tokenSeconds,
-      iat,
-      jti: randomUUID(),
-      sub: client.id,
-      aud: audience,
-      scope: jwtScope,
-      azp: client.id,
-      client_id: client.id,
-    };
+  #jwt(claims: Claims): string {
     const text = `${base64url({ typ: 'JWT', alg: 'RS256', kid: this.keyId })}.${base64url(claims)}`;
     return `${text}.${sign('RSA-SHA256', Buffer.from(text), this.privateKey).toString('base64url')}`;
   }
+}
+
+function claimsOf(client: Client, { issuer, audience }: TokenWish, iat: number) {
+  return {
+    iss: issuer,
+    class: 'tokenAccess',
+    exp: iat + client.tokenSeconds,
+    iat,
+    jti: randomUUID(),
+    sub: client.id,
+    aud: audience ?? client.id,
+    scope: jwtScope,
+    azp: client.id,
+    client_id: client.id,
+  };
 }
 
 /** The scope of the published sample (facts A2). */

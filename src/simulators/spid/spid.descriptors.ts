@@ -1,0 +1,86 @@
+import { collection, type Call, type Outcome } from './spid.call.js';
+import { type Operation, routes, type Route } from './spid.catalogue.js';
+import { ApiException } from './spid.errors.js';
+import type { SpidState } from './spid.state.js';
+
+/** The name of a path parameter in the documents, where the server's route calls it `id` or `code` (facts B0). */
+const documentedNames: readonly (readonly [beginning: string, name: string])[] = [
+  ['user/', 'userId'],
+  ['vouchers/', 'voucherGroupId'],
+  ['voucher/', 'voucherCode'],
+];
+
+/** Of the first method of each path. Only the sample's own sentence is known; the others say the same in our words. */
+const descriptions: Partial<Record<Operation, string>> = {
+  product_get: "Check, grant or remove a user's access to a product",
+  products_list: "List a user's products",
+  subscriptions_list: "List a user's subscriptions",
+  subscription_get: 'Get info on a subscription of a user',
+  voucher_handout: 'Hand out a voucher to a user',
+  vouchers_handout: 'Hand out vouchers of a group',
+  vouchers_generate: 'Generate vouchers for a group',
+  voucher_group_get: 'Get or update a voucher group',
+  voucher_group_create: 'Create a voucher group',
+  voucher_groups_list: 'List or search voucher groups',
+  voucher_get: 'Get info on a voucher',
+  injectable_import: 'Import tokens',
+  injectable_names: 'List the names of tokens',
+  status: 'Get the status of the platform',
+  version: 'Get the version of the platform',
+  endpoints: 'List all api endpoints, or get info on single endpoint (specify name or url)',
+  product: 'Get info on a product',
+};
+
+/** GET endpoints: facts B19. One descriptor per path; still an array when one is asked for, which is open. */
+export function listEndpoints(_state: SpidState, { query }: Call): Outcome {
+  const [name, url] = [query.filled('name'), query.filled('url')];
+  const byUrl = Map.groupBy(routes, (route) => route.url);
+  const named = [...byUrl.values()].filter((same) => name === undefined || isNamed(same, name));
+  if (named.length === 0) throw new ApiException(400, 'name parameter did not match any endpoints');
+  const found = named.filter((same) => url === undefined || same[0]?.url === url);
+  if (found.length === 0) throw new ApiException(400, 'url parameter did not match any endpoints');
+  return collection(found.flatMap(descriptor));
+}
+
+/** By the name in the descriptor, or the one that the container shows for the route. */
+function isNamed([first]: readonly Route[], name: string): boolean {
+  return first !== undefined && (nameOf(first) === name || first.name === name);
+}
+
+/** As in the published sample: `Api/2/Utility.endpoints` is `Utility:endpoints`. */
+function nameOf({ controller }: Route): string {
+  return controller.replace('Api/2/', '').replace('.', ':');
+}
+
+function descriptor(same: readonly Route[]): object[] {
+  const [first] = same;
+  if (!first) return [];
+  const path = documentedPath(first.url);
+  const httpMethods = same.map(({ method, required, optional }) => [
+    method,
+    { name: method, required, optional },
+  ]);
+  return [
+    {
+      path,
+      valid_output_formats: ['json', 'jsonp'],
+      method: same.length === 1 ? first.method : '*',
+      name: nameOf(first),
+      httpMethods: Object.fromEntries(httpMethods),
+      url: first.url,
+      pathParameters: [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter),
+      controller: first.controller,
+      default_output_format: 'json',
+      description: descriptions[first.operation] ?? '',
+    },
+  ];
+}
+
+/** `/api/2/user/{id}/product/{product_id}` is documented as `user/{userId}/product/{productId}`. */
+function documentedPath(url: string): string {
+  const path = url.replace('/api/2/', '').replace('<\\d+>', '');
+  const name = documentedNames.find(([beginning]) => path.startsWith(beginning))?.[1] ?? 'id';
+  return path
+    .replace(/\{(id|code)\}/, `{${name}}`)
+    .replace(/_([a-z])(?=\w*\})/, (_, letter: string) => letter.toUpperCase());
+}
