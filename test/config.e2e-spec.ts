@@ -394,6 +394,7 @@ describe('the demo settings', () => {
     expect(answerKeys[0]?.key.reveal()).toBe(settings.ledger.answerKeys[0]?.key.reveal());
     expect(fingerprintKey?.reveal()).toBe(settings.ledger.fingerprintKey?.reveal());
     expect(fingerprintKey?.reveal()).not.toBe(answerKeys[0]?.key.reveal());
+    expect(readdirSync(dataDir)).toEqual(['ledger.answer.key', 'ledger.fingerprint.key']);
     for (const name of readdirSync(dataDir)) {
       expect(statSync(join(dataDir, name)).mode & 0o777).toBe(0o600);
     }

@@ -86,7 +86,7 @@ describe('the lock of a data folder, among processes', () => {
   it('refuses a folder that its user must not write to', async () => {
     const owner = await start();
     expect(await owner.take(dataDir)).toMatchObject({ taken: true });
-    // The folder belongs to this user alone; whoever runs the tests as root becomes another one.
+    // The folder belongs to this user alone; tests that run as root become another one.
     const other = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
     const stranger = await start([], other);
     const folder = process.getuid?.() === 0 ? dataDir : '/';
