@@ -1,4 +1,10 @@
-import type { CallerLimit, LedgerRetention, UpstreamTimeouts, WebhookSettings } from './settings.js';
+import type {
+  CallerLimit,
+  EvidenceSettings,
+  LedgerRetention,
+  UpstreamTimeouts,
+  WebhookSettings,
+} from './settings.js';
 
 /**
  * What holds where the settings file says nothing. Only for values that are safe to guess; whose zone, which host and
@@ -12,6 +18,7 @@ export const SETTINGS_DEFAULTS: {
   readonly tokenLeewaySeconds: number;
   readonly ledgerRetention: LedgerRetention;
   readonly ledgerLeaseMs: number;
+  readonly evidence: EvidenceSettings;
   readonly webhookWindow: Pick<WebhookSettings, 'maxAgeSeconds' | 'clockSkewSeconds'>;
 } = {
   // SPiD's own Java client gives up after 6 s (facts A4). 10 s leave room for one repeat of a read; callers that wait
@@ -32,6 +39,9 @@ export const SETTINGS_DEFAULTS: {
   ledgerRetention: { operationDays: 400, keyDays: 30 },
   // More than twice the longest call. Callers of a dead process hear "still running" for so long.
   ledgerLeaseMs: 60_000,
+  // One read before a grant makes it safe to repeat and lets evidence decide what was lost. Handouts are the hot path
+  // and no count proves one, so there the read would only inform a person.
+  evidence: { snapshots: 'on' },
   // 10 s is the vendor's own intention (facts E4): a copy is of no use after that. Machines with NTP differ by far
   // less than 5 s; without any allowance a clock of ours that lags would lose events for good.
   webhookWindow: { maxAgeSeconds: 10, clockSkewSeconds: 5 },

@@ -13,6 +13,7 @@ import {
   WholeNumber,
   Word,
 } from './settings.fields.js';
+import { SNAPSHOT_POLICIES, type SnapshotPolicy } from './settings.js';
 
 class TimeoutsDocument {
   @Optional()
@@ -112,6 +113,12 @@ export class Import2Document {
   readonly webhook?: WebhookDocument;
 }
 
+export class EvidenceDocument {
+  @Optional()
+  @Word(SNAPSHOT_POLICIES)
+  readonly snapshots?: SnapshotPolicy;
+}
+
 export class TenantDocument {
   @Text(NAME, NAME_RULE)
   readonly name: string;
@@ -128,6 +135,10 @@ export class TenantDocument {
   @Optional()
   @Mapping(() => Import2Document)
   readonly import2?: Import2Document;
+
+  @Optional()
+  @Mapping(() => EvidenceDocument)
+  readonly evidence?: EvidenceDocument;
 }
 
 export class AnswerKeyDocument {

@@ -42,7 +42,22 @@ export interface TenantSettings {
   readonly name: string;
   readonly spid?: SpidSettings;
   readonly import2?: Import2Settings;
+  /** Left out: `SETTINGS_DEFAULTS.evidence`. */
+  readonly evidence?: EvidenceSettings;
 }
+
+/** What is read from a vendor so that an unknown outcome can be told later. */
+export interface EvidenceSettings {
+  readonly snapshots: SnapshotPolicy;
+}
+
+export const SNAPSHOT_POLICIES = ['off', 'on', 'all'] as const;
+
+/**
+ * `on`: what a write is about is read before it, one vendor call, except for handouts. `all`: for handouts too. `off`:
+ * no call is spent, and a person decides about every unknown outcome.
+ */
+export type SnapshotPolicy = (typeof SNAPSHOT_POLICIES)[number];
 
 export interface UpstreamTimeouts {
   /** One try, from asking for a connection to the last byte of the answer. */

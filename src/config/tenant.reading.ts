@@ -6,6 +6,7 @@ import type { Import2Document, SpidDocument, TenantDocument } from './settings.d
 import { refuseRepeats, secretAt, type SettingsReading } from './settings.reading.js';
 import type { Import2Settings, SpidSettings, TenantSettings, UpstreamTimeouts } from './settings.js';
 import { reasonOfLateCalls } from './shutdown.times.js';
+import { sharedAccounts } from './vendor.account.js';
 import { readWebhook } from './webhook.reading.js';
 
 /** Checks and resolves the tenants; what is incomplete because of a fault is left out. */
@@ -27,10 +28,29 @@ export function readTenants(
     const import2 = readImport2(document.import2, { path: `${path}.import2`, plainHttp }, reading);
     tenants.set(
       document.name,
-      Object.freeze({ name: document.name, ...(spid && { spid }), ...(import2 && { import2 }) }),
+      Object.freeze({
+        name: document.name,
+        ...(spid && { spid }),
+        ...(import2 && { import2 }),
+        evidence: Object.freeze({
+          snapshots: document.evidence?.snapshots ?? SETTINGS_DEFAULTS.evidence.snapshots,
+        }),
+      }),
     );
   });
+  warnOfSharedAccounts(tenants, reading);
   return tenants;
+}
+
+const VENDORS = { spid: 'SPiD', import2: 'Import2' } as const;
+
+function warnOfSharedAccounts(tenants: Map<string, TenantSettings>, { warnings }: SettingsReading): void {
+  for (const { upstream, tenants: names } of sharedAccounts(tenants)) {
+    const reason =
+      `${names.join(', ')} share one account at ${VENDORS[upstream]}: they change the same things there, ` +
+      'and count as one where an unknown outcome is weighed';
+    warnings.push({ path: 'tenants', reason });
+  }
 }
 
 interface Place {

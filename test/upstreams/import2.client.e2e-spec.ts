@@ -18,7 +18,11 @@ function clientOf({ version = 'v2.1', apiToken = API_TOKEN, timeouts = TIMEOUTS 
   const state = new UpstreamHealth().of('demo', 'import2');
   const baseUrl = `${import2.url}/api/${version}`;
   const options = { upstream: 'import2' as const, baseUrl, connections: 4, timeouts, state };
-  const client = new Import2Client(new UpstreamChannel(create(), options), new Secret(apiToken));
+  const client = new Import2Client(
+    new UpstreamChannel(create(), options),
+    new Secret(apiToken),
+    'import2:account',
+  );
   clients.push(client);
   return client;
 }

@@ -19,6 +19,8 @@ export class Import2Client {
   constructor(
     private readonly channel: UpstreamChannel,
     private readonly apiToken: Secret,
+    /** Names the account at the vendor, from `import2Account`. */
+    readonly account: string,
   ) {}
 
   listTools(): Promise<readonly MigrationTool[]> {

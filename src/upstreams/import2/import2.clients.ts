@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Import2Settings } from '../../config/settings.js';
 import { SettingsSource } from '../../config/settings.source.js';
+import { import2Account } from '../../config/vendor.account.js';
 import { ClientRotation } from '../transport/client.rotation.js';
 import { UpstreamChannels } from '../transport/upstream.channels.js';
 import { blankState, UpstreamHealth, type UpstreamState } from '../transport/upstream.health.js';
@@ -13,17 +14,17 @@ export class Import2Clients implements OnApplicationShutdown {
 
   constructor(
     private readonly channels: UpstreamChannels,
-    source: SettingsSource,
+    private readonly source: SettingsSource,
     health: UpstreamHealth,
   ) {
     const maker = {
       upstream: 'import2' as const,
       settingsOf: ({ import2 }: { import2?: Import2Settings }) => import2,
       create: (tenant: string, settings: Import2Settings) =>
-        this.#create(settings, health.of(tenant, 'import2')),
+        this.#create(tenant, settings, health.of(tenant, 'import2')),
       prove: async (tenant: string, settings: Import2Settings) => {
         await this.#prove(tenant, settings);
-        return this.#create(settings, health.of(tenant, 'import2'));
+        return this.#create(tenant, settings, health.of(tenant, 'import2'));
       },
     };
     this.#rotation = new ClientRotation(maker, source, health);
@@ -40,7 +41,7 @@ export class Import2Clients implements OnApplicationShutdown {
 
   /** The cheapest read there is; it counts against the limit of the account like any other call (facts E1). */
   async #prove(tenant: string, settings: Import2Settings): Promise<void> {
-    const client = this.#create(settings, blankState(tenant, 'import2'));
+    const client = this.#create(tenant, settings, blankState(tenant, 'import2'));
     try {
       await client.listTools();
     } finally {
@@ -48,11 +49,10 @@ export class Import2Clients implements OnApplicationShutdown {
     }
   }
 
-  #create(
-    { baseUrl, apiToken, timeouts, connections, ca }: Import2Settings,
-    state: UpstreamState,
-  ): Import2Client {
+  #create(tenant: string, settings: Import2Settings, state: UpstreamState): Import2Client {
+    const { baseUrl, apiToken, timeouts, connections, ca } = settings;
     const options = { upstream: 'import2' as const, baseUrl, timeouts, connections, ca, state };
-    return new Import2Client(this.channels.open(options), apiToken);
+    const account = import2Account(settings, tenant, this.source.current.ledger.fingerprintKey);
+    return new Import2Client(this.channels.open(options), apiToken, account);
   }
 }

@@ -29,6 +29,8 @@ export class SpidClient {
     private readonly channel: SpidChannel,
     /** IANA zone of the vendor's zoneless times. */
     private readonly zone: string,
+    /** Names the account at the vendor, from `spidAccount`. */
+    readonly account: string,
   ) {}
 
   /** `merchant` is needed for a product alias (facts B1). */

@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../../config/clock.js';
 import type { SpidSettings } from '../../config/settings.js';
 import { SettingsSource } from '../../config/settings.source.js';
+import { spidAccount } from '../../config/vendor.account.js';
 import { ClientRotation } from '../transport/client.rotation.js';
 import type { UpstreamChannel } from '../transport/upstream.channel.js';
 import { UpstreamChannels } from '../transport/upstream.channels.js';
@@ -46,7 +47,8 @@ export class SpidClients implements OnApplicationShutdown {
     const channel = this.#channel(settings, state);
     const fetch = () => fetchToken(channel, settings);
     const credentials = new SpidCredentials(fetch, () => this.clock.now().getTime(), state, first);
-    return new SpidClient(new SpidChannel(channel, credentials, settings), settings.timeZone);
+    const account = spidAccount(settings);
+    return new SpidClient(new SpidChannel(channel, credentials, settings), settings.timeZone, account);
   }
 
   /** The token of the trial is the first one of the new client: tokens of the old secret are used no more. */

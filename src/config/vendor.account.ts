@@ -1,0 +1,76 @@
+import { createHash, createHmac } from 'node:crypto';
+import type { Secret } from './secret.js';
+import type { Import2Settings, Settings, SpidSettings, TenantSettings } from './settings.js';
+
+/**
+ * Names the account at a vendor that a tenant's settings lead to. Tenants that share one change the same users,
+ * groups and migrations, so whatever is weighed or counted for one counts for the other. The names are stored: they
+ * hold no secret, and a token enters only as a keyed hash.
+ */
+export function spidAccount({ baseUrl, clientId }: SpidSettings): string {
+  return `spid:${shortened(createHash('sha256').update(`${baseUrl}\n${clientId}`).digest())}`;
+}
+
+/**
+ * By the token, at the host: the versions of the API are one account, its sandbox is another (facts E1).
+ * @param key `ledger.fingerprintKey`; without it, in settings where nobody may start migrations, each tenant counts as
+ *   an account of its own
+ */
+export function import2Account(import2: Import2Settings, tenant: string, key: Secret | undefined): string {
+  const place = placeOf(import2);
+  const whose = key ? createHmac('sha256', key.reveal()).update(import2.apiToken.reveal()).digest() : tenant;
+  return `import2:${shortened(createHash('sha256').update(place).update('\n').update(whose).digest())}`;
+}
+
+/** The sandbox of Import2 creates nothing and answers the same to every read (facts E1). */
+export function isSandbox({ baseUrl }: Import2Settings): boolean {
+  return baseUrl.endsWith('/sandbox');
+}
+
+function placeOf(import2: Import2Settings): string {
+  return `${new URL(import2.baseUrl).origin}${isSandbox(import2) ? '/sandbox' : ''}`;
+}
+
+/** 128 bits tell accounts apart. */
+function shortened(digest: Buffer): string {
+  return digest.subarray(0, 16).toString('hex');
+}
+
+/** One account that several tenants lead to. */
+export interface SharedAccount {
+  readonly upstream: 'spid' | 'import2';
+  /** In the order of the settings; two or more. */
+  readonly tenants: readonly string[];
+}
+
+/** Every account of more than one tenant; works without any key. */
+export function sharedAccounts(tenants: Settings['tenants']): SharedAccount[] {
+  return (['spid', 'import2'] as const).flatMap((upstream) =>
+    [...Map.groupBy(tenants.values(), (tenant) => placeAndCredential(upstream, tenant))]
+      .filter(([account, sharing]) => account !== undefined && sharing.length > 1)
+      .map(([, sharing]) => ({ upstream, tenants: sharing.map(({ name }) => name) })),
+  );
+}
+
+/** Names of the tenants that lead to the same account as this one, itself included. */
+export function tenantsSharing(
+  tenants: Settings['tenants'],
+  tenant: string,
+  upstream: SharedAccount['upstream'],
+): readonly string[] {
+  const shared = sharedAccounts(tenants).find(
+    (each) => each.upstream === upstream && each.tenants.includes(tenant),
+  );
+  return shared?.tenants ?? [tenant];
+}
+
+/** Stays in this process: it is a plain hash of the token. */
+function placeAndCredential(upstream: SharedAccount['upstream'], { spid, import2 }: TenantSettings) {
+  if (upstream === 'spid') return spid && spidAccount(spid);
+  if (!import2) return undefined;
+  return createHash('sha256')
+    .update(placeOf(import2))
+    .update('\n')
+    .update(import2.apiToken.reveal())
+    .digest('hex');
+}
