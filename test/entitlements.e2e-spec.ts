@@ -1,3 +1,4 @@
+import { decideAll } from './support/decide.all.js';
 import { READ_ONLY_KEY, startGateway, type TestGateway } from './support/gateway.js';
 import { HOSTILE_IDS } from './support/hostile.ids.js';
 import { expectUntouched } from './support/untouched.js';
@@ -177,8 +178,8 @@ describe('granting and revoking', () => {
     expect(await gateway.spid.effects('product_revoke')).toEqual([expect.objectContaining(touched)]);
   });
 
-  it.each(['PUT', 'DELETE'])('answers 404 to %s for a product that does not exist', async (method) => {
-    const { status, body } = await gateway.call(method, '/v1/users/938029/entitlements/999999');
+  it('answers 404 to PUT for a product that does not exist', async () => {
+    const { status, body } = await gateway.call('PUT', '/v1/users/938029/entitlements/999999');
     expect({ status, type: body.type, outcome: body.outcome }).toEqual({
       status: 404,
       type: '/docs/problems/product-not-found',
@@ -194,9 +195,10 @@ describe('granting and revoking', () => {
   });
 
   it.each([
-    ['PUT', 'for a subscription', '/v1/users/938029/entitlements/10013'],
-    ['DELETE', 'for a product that the user does not have', '/v1/users/938029/entitlements/301694'],
-  ])('answers 422 to %s %s', async (method, _, rejected) => {
+    ['PUT', 'that the user does not have', '/v1/users/938029/entitlements/10013'],
+    ['PUT', 'that the user has', '/v1/users/100003/entitlements/10013'],
+    ['DELETE', 'that the user has', '/v1/users/100003/entitlements/10013'],
+  ])('answers 422 to %s for a subscription %s: it is sent, and refused', async (method, _, rejected) => {
     const { status, body } = await gateway.call(method, rejected);
     expect({ status, type: body.type, outcome: body.outcome }).toEqual({
       status: 422,
@@ -243,6 +245,8 @@ describe('hostile ids', () => {
 describe('when SPiD is in trouble', () => {
   const read = '/v1/users/42/entitlements/1337';
   const write = '/v1/users/938029/entitlements/10111';
+
+  afterEach(() => decideAll(gateway));
 
   it('says that the outcome is unknown when the connection breaks before the work', async () => {
     await gateway.call('GET', read);

@@ -48,12 +48,17 @@ describe('the evidence for an unknown operation', () => {
     return operation(path);
   }
 
-  async function left(path: string) {
-    await until('nothing more is looked for', async () => {
-      const { evidence } = await operation(path);
-      return evidence.at(-1)?.seen === 'no: this operation waits for a person';
-    });
+  async function leftToPerson(path: string) {
+    await until('it waits for a person', async () => (await operation(path)).awaits === 'person');
     return operation(path);
+  }
+
+  /** Of what waits for a person from the start: probed once, for that person. */
+  async function noted(path: string) {
+    await until('it was probed', async () => (await operation(path)).evidence.length > 0);
+    const probed = await operation(path);
+    expect([probed.state, probed.awaits]).toEqual(['unknown', 'person']);
+    return probed;
   }
 
   const entitlement = (method: 'PUT' | 'DELETE', productId: string, idempotencyKey?: string, user = USER) =>
@@ -75,9 +80,12 @@ describe('the evidence for an unknown operation', () => {
         {
           by: 'evidence',
           asked: 'GET entitlement 938029/1337',
-          seen: { says: 'executed', seen: { granted: true } },
+          seen: { shows: 'executed', seen: { granted: true, subscription: false } },
         },
       ],
+      snapshot: { asked: 'GET entitlement 938029/1337', seen: { granted: false, subscription: false } },
+      awaits: null,
+      recommendation: null,
     });
     const repeat = await entitlement('PUT', '1337', key);
     expect([repeat.status, repeat.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
@@ -86,51 +94,43 @@ describe('the evidence for an unknown operation', () => {
   });
 
   it.each(['reset-before', 'status-500'])(
-    'calls a grant not executed that the user has not (%s), and frees the key',
+    'recommends that a grant was not executed that the user has not (%s), decides nothing, and keeps the key',
     async (fault) => {
       const key = newKey();
       const product = fault === 'reset-before' ? '10111' : '10117';
       const before = (await gateway.spid.effects('product_grant')).length;
       await gateway.spid.fault('product_grant', fault);
       const path = await lose(() => entitlement('PUT', product, key));
-      const { state, evidence, resolution } = await decided(path);
-      expect([state, resolution.basis]).toEqual(['failed', 'evidence']);
-      const says = evidence.map((each: { seen: { says: string } }) => each.seen.says);
-      expect(says).toEqual(['not_executed', 'not_executed']);
+      const { state, evidence, recommendation, resolution } = await leftToPerson(path);
+      expect([state, recommendation, resolution]).toEqual(['unknown', 'not_executed', null]);
+      const shows = evidence.map((each: { seen: { shows: string } }) => each.seen.shows);
+      expect(shows.slice(0, 2)).toEqual(['absent', 'absent']);
       const repeat = await entitlement('PUT', product, key);
-      expect([repeat.status, repeat.headers.get('idempotent-replayed')]).toEqual([200, null]);
-      expect(await gateway.spid.effects('product_grant')).toHaveLength(before + 1);
+      expect([repeat.status, repeat.body.operation]).toEqual([504, path]);
+      expect(await gateway.spid.effects('product_grant')).toHaveLength(before);
     },
   );
 
-  it('calls a revocation executed when the product is gone, and not executed when it is there', async () => {
+  it('calls a revocation executed when the product is gone, and decides nothing while it is there', async () => {
     await gateway.spid.fault('product_revoke', 'reset-before');
     const kept = await lose(() => entitlement('DELETE', '1337', newKey(), '42'));
-    expect(await decided(kept)).toMatchObject({ state: 'failed', resolution: { decision: 'not_executed' } });
+    expect(await leftToPerson(kept)).toMatchObject({ state: 'unknown', recommendation: 'not_executed' });
     await gateway.spid.fault('product_revoke', 'reset-after');
-    const gone = await lose(() => entitlement('DELETE', '1337', newKey(), '42'));
+    const gone = await lose(() => entitlement('DELETE', '10111', newKey(), '100003'));
     expect(await decided(gone)).toMatchObject({ state: 'succeeded', resolution: { decision: 'executed' } });
   });
 
-  it('tells nothing when a later write touched the same product: a person decides', async () => {
-    await gateway.spid.fault('product_grant', 'reset-before');
-    // The first look reads while the later write comes.
-    await gateway.spid.fault('product_get', 'latency', 1, 400);
-    const path = await lose(() => entitlement('PUT', '1337', undefined, '100003'));
-    expect((await entitlement('PUT', '1337', undefined, '100003')).status).toBe(200);
-    const { state, evidence } = await left(path);
-    expect(state).toBe('unknown');
-    expect(JSON.stringify(evidence)).toContain('another operation on the same thing');
-  });
-
-  it('tells nothing while the upstream cannot be read, and says so', async () => {
-    await gateway.spid.fault('product_grant', 'reset-after');
+  it('waits for a person while the upstream cannot be read, and says so', async () => {
+    const before = (await gateway.spid.effects('product_grant')).length;
+    await gateway.spid.fault('product_grant', 'hang-after');
+    const lost = lose(() => entitlement('PUT', '301694', newKey(), '42'));
+    await until('it was sent', async () => (await gateway.spid.effects('product_grant')).length > before);
     await gateway.spid.fault('product_get', 'status-500', 100);
-    const path = await lose(() => entitlement('PUT', '301694', newKey(), '42'));
-    const { state, evidence } = await left(path);
-    expect(state).toBe('unknown');
-    expect(evidence).toHaveLength(QUICK_EVIDENCE.looksMax + 1);
-    expect(evidence[0].seen).toMatchObject({ says: 'undecided', because: 'the upstream could not be read' });
+    const path = await lost;
+    const { state, evidence, recommendation } = await leftToPerson(path);
+    expect([state, recommendation]).toEqual(['unknown', null]);
+    expect(evidence).toHaveLength(QUICK_EVIDENCE.probesMax);
+    expect(evidence[0].seen).toMatchObject({ shows: 'undecided', because: 'the upstream could not be read' });
   });
 
   const start = (idempotencyKey: string, body: object) =>
@@ -156,18 +156,36 @@ describe('the evidence for an unknown operation', () => {
     expect(next.migrationId).not.toBe(migrationId);
   });
 
-  it('calls a migration not executed that is not there, and frees the key', async () => {
+  it('recommends that a migration was not executed that is not there, and says why that proves nothing', async () => {
     const key = newKey();
     const body = { destinationUsername: 'absent@acme.example' };
     await gateway.import2.fault('imports_create', 'reset-before');
-    expect((await decided(await lose(() => start(key, body)))).state).toBe('failed');
-    expect((await start(key, body)).status).toBe(201);
+    const { state, recommendation, evidence } = await leftToPerson(await lose(() => start(key, body)));
+    expect([state, recommendation]).toEqual(['unknown', 'not_executed']);
+    expect(evidence[0].seen.because).toMatch(/cancelled and archived migrations are not listed/);
+    expect((await start(key, body)).status).toBe(504);
   });
 
-  it('gives up at the first look on a migration without a username', async () => {
+  it('takes no migration that was there before for the lost one', async () => {
+    const destinationUsername = 'older@acme.example';
+    // Begun outside of the gateway, so that no operation accounts for it.
+    await fetch(`${gateway.import2.url}/api/v2.1/imports`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from('aafbdfde226327dafc73:X').toString('base64')}` },
+      body: JSON.stringify({ source_tool: 'wordpress', destination_username: destinationUsername }),
+    });
+    await gateway.import2.fault('imports_create', 'reset-before');
+    const path = await lose(() => start(newKey(), { destinationUsername }));
+    const { state, snapshot, migrationId } = await leftToPerson(path);
+    expect([state, migrationId]).toEqual(['unknown', null]);
+    expect(snapshot.seen.migrations).toEqual([{ id: expect.any(String), status: 'collecting_credentials' }]);
+  });
+
+  it('probes a migration without a username once, and leaves it to a person', async () => {
     await gateway.import2.fault('imports_create', 'reset-after');
-    const { state, evidence } = await left(await lose(() => start(newKey(), {})));
-    expect([state, evidence.length]).toEqual(['unknown', 2]);
+    const { state, snapshot, evidence } = await noted(await lose(() => start(newKey(), {})));
+    expect([state, snapshot, evidence.length]).toEqual(['unknown', null, 1]);
+    expect(evidence[0].seen.because).toMatch(/without a destination username/);
   });
 
   it('notes where a migration stands whose payment is unknown, and leaves it to a person', async () => {
@@ -175,11 +193,11 @@ describe('the evidence for an unknown operation', () => {
     await gateway.import2.fault('payment_accept', 'reset-after');
     const accept = () =>
       gateway.call('POST', `/v1/migrations/${id}/payment/accept`, { idempotencyKey: newKey() });
-    const { state, evidence } = await left(await lose(accept));
-    expect(state).toBe('unknown');
+    const { state, evidence, recommendation } = await noted(await lose(accept));
+    expect([state, recommendation, evidence.length]).toEqual(['unknown', null, 1]);
     expect(evidence[0]).toMatchObject({
       asked: `GET migration ${id}`,
-      seen: { says: 'untellable', seen: { status: 'collecting_credentials' } },
+      seen: { shows: 'noted', seen: { status: 'collecting_credentials' } },
     });
   });
 
@@ -200,14 +218,38 @@ describe('the evidence for an unknown operation', () => {
     ]);
   });
 
-  it('is not looked for where there can be none: a handout waits for a person', async () => {
+  it('notes the counts of the group beside those before, for draws and generations, and decides nothing', async () => {
+    const write = (of: string, amount: number) =>
+      gateway.call('POST', `/v1/voucher-groups/324673248/${of}`, {
+        idempotencyKey: newKey(),
+        body: { amount },
+      });
+    await gateway.spid.fault('vouchers_generate', 'reset-after');
+    const generated = await noted(await lose(() => write('vouchers', 5)));
+    const { generatedVouchers: before } = generated.snapshot.seen;
+    expect(generated).toMatchObject({ state: 'unknown', recommendation: null, snapshot: { seen: {} } });
+    expect(generated.evidence).toHaveLength(1);
+    expect(generated.evidence[0].seen).toMatchObject({
+      shows: 'noted',
+      seen: { generatedVouchers: before + 5 },
+    });
+    await gateway.spid.fault('vouchers_handout', 'reset-after');
+    const drawn = await noted(await lose(() => write('codes', 2)));
+    const { availableVouchers } = drawn.snapshot.seen;
+    expect(drawn.evidence[0].seen.seen).toMatchObject({ availableVouchers: availableVouchers - 2 });
+  });
+
+  it('notes the counts after a handout, which has no snapshot and waits for a person from the start', async () => {
     await gateway.spid.fault('voucher_handout', 'reset-after');
     const body = { userId: USER, voucherGroupId: '324673248' };
-    const handOut = () => gateway.call('POST', '/v1/voucher-handouts', { idempotencyKey: 'handout', body });
-    const path = await lose(handOut);
-    // By then whatever is looked for has been: this grant came after it.
-    await gateway.spid.fault('product_grant', 'reset-after');
-    await decided(await lose(() => entitlement('PUT', '10111', newKey(), '42')));
-    expect(await operation(path)).toMatchObject({ state: 'unknown', evidence: [], resolution: null });
+    const path = await lose(() =>
+      gateway.call('POST', '/v1/voucher-handouts', { idempotencyKey: newKey(), body }),
+    );
+    expect(await noted(path)).toMatchObject({
+      recommendation: null,
+      snapshot: null,
+      evidence: [{ seen: { shows: 'noted', seen: { availableVouchers: expect.any(Number) } } }],
+      resolution: null,
+    });
   });
 });

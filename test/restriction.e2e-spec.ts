@@ -52,7 +52,6 @@ describe('a caller that is restricted to some things', () => {
   const group = () => otherGroup;
   const missing: Case[] = [
     ['PUT', (id) => `/users/938029/entitlements/${id}`, product],
-    ['DELETE', (id) => `/users/938029/entitlements/${id}`, product],
     ['GET', (id) => `/voucher-groups/${id}`, group],
     ['PATCH', (id) => `/voucher-groups/${id}`, group, () => ({ title: 'Mine' })],
     ['POST', (id) => `/voucher-groups/${id}/vouchers`, group, () => ({ amount: 1 })],
@@ -70,6 +69,13 @@ describe('a caller that is restricted to some things', () => {
       expect(told(refused)).toEqual(told(nowhere));
     },
   );
+
+  it('is told by DELETE that there is no such product, whether it exists or not', async () => {
+    const refused = await narrow('DELETE', `/users/938029/entitlements/${product()}`);
+    const nowhere = await narrow('DELETE', '/users/938029/entitlements/987654');
+    expect(refused.body.type).toBe('/docs/problems/product-not-found');
+    expect(told(refused)).toEqual(told(nowhere));
+  });
 
   it('is told about a product that there is none, by its id and by its alias', async () => {
     for (const path of ['/users/42/entitlements/301694', '/users/42/entitlements/premium?scope=merchant']) {
@@ -206,6 +212,7 @@ describe('every route that names a product, a voucher group or a token name', ()
     'listOperations',
     'getOperation',
     'resolveOperation',
+    'probeOperation',
     'getHandout',
     'getVoucherHandout',
   ]);

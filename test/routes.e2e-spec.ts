@@ -11,6 +11,8 @@ import { type Route, routesOf } from './support/routes.js';
 const NO_OPERATION = new Set([
   // Decides about an operation; it is not one itself.
   'OperationsController.resolveOperation',
+  // Reads for a person; what it writes is evidence.
+  'OperationsController.probeOperation',
   // Called by Import2, which has no keys to repeat; a repeat is known by what it says.
   'Import2WebhooksController.receive',
 ]);

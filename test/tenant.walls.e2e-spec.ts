@@ -120,6 +120,8 @@ describe('two tenants with vendors of their own', () => {
         body: { decision: 'executed', reason: 'mine' },
         expect: 404,
       },
+      probeOperation: { ids: { id: operation }, expect: 404 },
+      summarizeOperations: { expect: 200 },
       getVoucherHandout: { ids: { id: operation }, expect: 404 },
       // Users and products belong to the vendor, not to a tenant: the answer is that of our own client.
       checkEntitlement: { ids: { userId: '42', productId: '1337' }, expect: 200 },

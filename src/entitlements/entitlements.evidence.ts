@@ -1,18 +1,36 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { type EvidenceSource, EvidenceSources, type Sighting } from '../http/operations/evidence.source.js';
-import { judgeEffect } from '../http/operations/operation.evidence.js';
-import type { Operation } from '../http/operations/operation.types.js';
-import { OtherOperations } from '../http/operations/other.operations.js';
+import type { Probe } from '../http/operations/evidence.finding.js';
+import {
+  type EvidenceSource,
+  EvidenceSources,
+  type SnapshotReader,
+} from '../http/operations/evidence.source.js';
+import { judgeChange } from '../http/operations/operation.judgement.js';
+import { readBefore } from '../http/operations/operation.snapshot.js';
+import type { Operation, OperationWrite } from '../http/operations/operation.types.js';
+import { OtherOperationsOfAccount, splitByKind } from '../http/operations/other.operations.js';
 import { SpidClients } from '../upstreams/spid/spid.clients.js';
+import { EntitlementAccessDto } from './dto/entitlement-access.dto.js';
 
-/** Reads grants and revocations back. */
+/** How access is kept with an operation. */
+interface SeenAccess {
+  readonly granted: boolean;
+  /** It comes from a subscription, which is neither granted nor revoked (facts B1). */
+  readonly subscription: boolean;
+}
+
+type Subject = Pick<Operation, 'tenant' | 'kind' | 'subject'>;
+
+const SUBSCRIPTION = 'the access comes from a subscription, which is neither granted nor revoked';
+
+/** Reads the access of a user to a product before grants and revocations, and back after lost ones. */
 @Injectable()
 export class EntitlementsEvidence implements EvidenceSource, OnModuleInit {
   readonly kinds = ['entitlement_grant', 'entitlement_revoke'] as const;
 
   constructor(
     private readonly spid: SpidClients,
-    private readonly others: OtherOperations,
+    private readonly others: OtherOperationsOfAccount,
     private readonly sources: EvidenceSources,
   ) {}
 
@@ -20,17 +38,47 @@ export class EntitlementsEvidence implements EvidenceSource, OnModuleInit {
     this.sources.add(this);
   }
 
-  async look(operation: Operation): Promise<Sighting> {
-    const { userId = '', productId = '' } = operation.subject;
-    const asked = `GET entitlement ${userId}/${productId}`;
-    const client = this.spid.of(operation.tenant);
-    const { granted, subscription } = await client.getProductAccess(userId, productId, { merchant: false });
-    if (subscription) {
-      const because = 'the access comes from a subscription, which is neither granted nor revoked';
-      return { asked, finding: { says: 'undecided', seen: { granted, subscription: true }, because } };
-    }
-    const isThere = granted === (operation.kind === 'entitlement_grant');
-    const others = await this.others.onSameSubject(operation, this.kinds);
-    return { asked, finding: judgeEffect(operation, { isThere, seen: { granted } }, others) };
+  accountOf(tenant: string): string {
+    return this.spid.of(tenant).account;
   }
+
+  snapshotOf(write: OperationWrite): SnapshotReader {
+    return async () => {
+      const { asked, access, seen } = await this.#read(write);
+      if (seen.subscription || !isAsWished(write, seen)) return { asked, seen };
+      const alreadySo = seen.granted
+        ? EntitlementAccessDto.from(access)
+        : EntitlementAccessDto.revoked(access.productId);
+      return { asked, seen, alreadySo };
+    };
+  }
+
+  async probe(operation: Operation): Promise<Probe> {
+    const { asked, seen } = await this.#read(operation);
+    const before = readBefore(operation)?.seen as SeenAccess | undefined;
+    if (seen.subscription || before?.subscription) {
+      return { asked, finding: { shows: 'undecided', seen, because: SUBSCRIPTION, isLast: true } };
+    }
+    const { same: causing, rest: undoing } = splitByKind(
+      await this.others.onEntitlement(operation),
+      operation.kind,
+    );
+    const change = {
+      before: before ? isAsWished(operation, before) : null,
+      now: isAsWished(operation, seen),
+      seen,
+    };
+    return { asked, finding: judgeChange(change, { causing, undoing }) };
+  }
+
+  async #read({ tenant, subject }: Subject) {
+    const { userId = '', productId = '' } = subject;
+    const access = await this.spid.of(tenant).getProductAccess(userId, productId, { merchant: false });
+    const seen: SeenAccess = { granted: access.granted, subscription: access.subscription !== null };
+    return { asked: `GET entitlement ${userId}/${productId}`, access, seen };
+  }
+}
+
+function isAsWished({ kind }: Pick<Operation, 'kind'>, { granted }: SeenAccess): boolean {
+  return granted === (kind === 'entitlement_grant');
 }

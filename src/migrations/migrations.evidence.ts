@@ -1,16 +1,37 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { SettingsSource } from '../config/settings.source.js';
-import { type EvidenceSource, EvidenceSources, type Sighting } from '../http/operations/evidence.source.js';
-import { type Finding, judgeCreation } from '../http/operations/operation.evidence.js';
-import type { Operation } from '../http/operations/operation.types.js';
-import { OtherOperations } from '../http/operations/other.operations.js';
+import { isSandbox } from '../config/vendor.account.js';
+import type { Probe } from '../http/operations/evidence.finding.js';
+import {
+  type EvidenceSource,
+  EvidenceSources,
+  NothingToProbeError,
+  type SnapshotReader,
+} from '../http/operations/evidence.source.js';
+import { judgeCreation } from '../http/operations/operation.judgement.js';
+import { readBefore } from '../http/operations/operation.snapshot.js';
+import type { Operation, OperationWrite } from '../http/operations/operation.types.js';
+import { OtherOperationsOfAccount } from '../http/operations/other.operations.js';
 import { Import2Clients } from '../upstreams/import2/import2.clients.js';
 import type { MigrationStatus } from '../upstreams/import2/import2.nouns.js';
 
 /** Where a migration can stand whose address nobody has. */
 const BEGINNING: ReadonlySet<MigrationStatus> = new Set(['collecting_credentials', 'waiting_for_sample']);
 
-/** Looks for migrations by their destination username, and notes where those stand whose payment is unknown. */
+/**
+ * Migrations of one username that a snapshot keeps, about 60 kB. A customer has a handful; a list that is longer is
+ * not kept, and the operation waits for a person.
+ */
+const LISTED_MAX = 1_000;
+
+/** How the migrations of a username are kept with an operation. */
+interface SeenMigrations {
+  readonly migrations: readonly { readonly id: string; readonly status: string }[];
+}
+
+const LIST = 'list the migrations of its destination username';
+
+/** Lists migrations by username before and after, and notes where those stand whose payment is unknown. */
 @Injectable()
 export class MigrationsEvidence implements EvidenceSource, OnModuleInit {
   readonly kinds = ['migration_create', 'migration_payment_accept', 'migration_payment_reject'] as const;
@@ -18,7 +39,7 @@ export class MigrationsEvidence implements EvidenceSource, OnModuleInit {
   constructor(
     private readonly clients: Import2Clients,
     private readonly settings: SettingsSource,
-    private readonly others: OtherOperations,
+    private readonly others: OtherOperationsOfAccount,
     private readonly sources: EvidenceSources,
   ) {}
 
@@ -26,47 +47,58 @@ export class MigrationsEvidence implements EvidenceSource, OnModuleInit {
     this.sources.add(this);
   }
 
-  look(operation: Operation): Promise<Sighting> {
-    return operation.kind === 'migration_create'
-      ? this.#lookForMigration(operation)
-      : this.#lookAtStatus(operation);
+  accountOf(tenant: string): string {
+    return this.clients.of(tenant).account;
   }
 
-  async #lookForMigration(operation: Operation): Promise<Sighting> {
+  snapshotOf({ kind, tenant, subject }: OperationWrite): SnapshotReader | undefined {
+    const { destinationUsername } = subject;
+    if (kind !== 'migration_create' || destinationUsername === undefined || this.#isSandbox(tenant)) {
+      return undefined;
+    }
+    return async () => {
+      const migrations = await this.clients.of(tenant).findMigrations(destinationUsername);
+      const seen: SeenMigrations = { migrations: migrations.map(({ id, status }) => ({ id, status })) };
+      return { asked: LIST, seen: migrations.length > LISTED_MAX ? null : seen };
+    };
+  }
+
+  probe(operation: Operation): Promise<Probe> {
+    return operation.kind === 'migration_create' ? this.#find(operation) : this.#noteStatus(operation);
+  }
+
+  async #find(operation: Operation): Promise<Probe> {
     const { tenant, subject } = operation;
     const { destinationUsername } = subject;
-    const asked = 'list the migrations of its destination username';
     if (destinationUsername === undefined) {
-      return untellable(asked, 'a migration without a destination username cannot be found again');
+      throw new NothingToProbeError('a migration without a destination username cannot be found again');
     }
-    if (this.#isSandbox(tenant)) return untellable(asked, 'the sandbox of the upstream creates nothing');
+    if (this.#isSandbox(tenant)) throw new NothingToProbeError('the sandbox of the upstream creates nothing');
     const migrations = await this.clients.of(tenant).findMigrations(destinationUsername);
     const listed = migrations.map(({ id, status }) => ({ id, status, isAtBeginning: BEGINNING.has(status) }));
-    return { asked, finding: judgeCreation(listed, await this.others.ofSameUsername(operation)) };
+    const before = readBefore(operation)?.seen as SeenMigrations | undefined;
+    // In this order: a creation that ends in between is found by the second question, if not by the first.
+    const causing = await this.others.creationsFor(operation);
+    const ids = listed.map(({ id }) => id);
+    const known = await this.others.knownMigrations(operation, ids);
+    const around = { before: before ? new Set(before.migrations.map(({ id }) => id)) : null, known, causing };
+    return { asked: LIST, finding: judgeCreation(listed, around) };
   }
 
   /**
    * For the person who decides. No status proves a decision: `In preparation` is paid, by the tenant or by the
    * customer, and a rejection shows nowhere (facts E2, E3).
    */
-  async #lookAtStatus({ tenant, subject }: Operation): Promise<Sighting> {
+  async #noteStatus({ tenant, subject }: Operation): Promise<Probe> {
     const { migrationId = '' } = subject;
     const { status } = await this.clients.of(tenant).getMigration(migrationId);
     const because = 'no status of a migration tells who decided about its payment';
-    return {
-      asked: `GET migration ${migrationId}`,
-      finding: { says: 'untellable', seen: { status }, because },
-    };
+    return { asked: `GET migration ${migrationId}`, finding: { shows: 'noted', seen: { status }, because } };
   }
 
   /** It answers the same to every read (facts E1). */
   #isSandbox(tenant: string): boolean {
-    const { baseUrl = '' } = this.settings.current.tenants.get(tenant)?.import2 ?? {};
-    return /\/sandbox\/?$/.test(baseUrl);
+    const import2 = this.settings.current.tenants.get(tenant)?.import2;
+    return import2 !== undefined && isSandbox(import2);
   }
-}
-
-function untellable(asked: string, because: string): Sighting {
-  const finding: Finding = { says: 'untellable', seen: null, because };
-  return { asked, finding };
 }

@@ -52,6 +52,8 @@ export interface OperationsTable {
   recommendation: Generated<string | null>;
   /** When an answer arrived that contradicts the decision. */
   contradicted_at: Generated<Date | null>;
+  /** When a person last had it probed. */
+  probed_at: Generated<Date | null>;
   /** Claims of this key that were given up while they may have been on their way: they must not take it. */
   abandoned_claims: Generated<string[] | null>;
   /** Computed from the state by the database. */

@@ -163,4 +163,22 @@ export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
       `insert into background_passes (name, until) values ('seal stored secrets', now() + interval '1 day')`,
     ],
   },
+  {
+    version: 6,
+    name: 'evidence by vendor account',
+    statements: [
+      `alter table operations add column probed_at timestamptz(3)`,
+      // A creation names its migration in a column, whether its answer or evidence told it.
+      `update operations set migration_id = substring(answer_location from '^/v1/migrations/(.+)$')
+         where kind = 'migration_create' and migration_id is null and answer_location is not null`,
+      `create index operations_of_migration on operations (migration_id)
+         where kind = 'migration_create' and migration_id is not null`,
+      // Other operations on one thing: by its normal spelling, and by the product where the user may be spelled otherwise.
+      `create index operations_of_thing on operations (exclusive_key, finished_at) where exclusive_key is not null`,
+      `create index operations_of_product on operations (product_id, finished_at) where product_id is not null`,
+      `drop index operations_of_destination`,
+      `create index operations_of_destination on operations (lower(btrim(destination_username)), tenant, id)
+         where destination_username is not null`,
+    ],
+  },
 ];

@@ -1,24 +1,43 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { type EvidenceSource, EvidenceSources, type Sighting } from '../http/operations/evidence.source.js';
-import { type Finding, judgeEffect } from '../http/operations/operation.evidence.js';
-import type { Operation } from '../http/operations/operation.types.js';
-import { OtherOperations } from '../http/operations/other.operations.js';
+import type { Finding, Probe } from '../http/operations/evidence.finding.js';
+import {
+  type EvidenceSource,
+  EvidenceSources,
+  type SnapshotReader,
+} from '../http/operations/evidence.source.js';
+import { judgeChange } from '../http/operations/operation.judgement.js';
+import { readBefore } from '../http/operations/operation.snapshot.js';
+import type { Operation, OperationWrite } from '../http/operations/operation.types.js';
+import { OtherOperationsOfAccount } from '../http/operations/other.operations.js';
 import { SpidClients } from '../upstreams/spid/spid.clients.js';
 import type { VoucherGroup } from '../upstreams/spid/spid.nouns.js';
 import type { UpdateVoucherGroupDto } from './dto/update-voucher-group.dto.js';
 import { VoucherGroupDto } from './dto/voucher-group.dto.js';
 
+type GroupFields = Pick<VoucherGroup, 'title' | 'description' | 'limit'>;
+
+/** How a group is kept with an operation: what can be changed, and the counts, which only a single group has. */
+type SeenGroup = GroupFields & Pick<VoucherGroup, 'generatedVouchers' | 'availableVouchers'>;
+
+const COUNTS = 'counts prove nothing by themselves: others hand out, draw and generate as well';
+const OTHER_TEXT = 'the group has changed since, and does not show what was asked for';
+
 /**
- * Reads changes of groups back. Nothing else about vouchers can be seen: handouts, draws and generations leave counts
- * that others change too, and two groups may be alike. They wait for a person.
+ * Reads a group before and after. Its fields decide about changes. Handouts, draws and generations leave counts that
+ * others change too: they are noted for the person who decides.
  */
 @Injectable()
 export class VouchersEvidence implements EvidenceSource, OnModuleInit {
-  readonly kinds = ['voucher_group_update'] as const;
+  readonly kinds = [
+    'voucher_group_update',
+    'vouchers_generate',
+    'voucher_codes_draw',
+    'voucher_handout',
+  ] as const;
 
   constructor(
     private readonly spid: SpidClients,
-    private readonly others: OtherOperations,
+    private readonly others: OtherOperationsOfAccount,
     private readonly sources: EvidenceSources,
   ) {}
 
@@ -26,19 +45,48 @@ export class VouchersEvidence implements EvidenceSource, OnModuleInit {
     this.sources.add(this);
   }
 
-  async look(operation: Operation): Promise<Sighting> {
-    const { voucherGroupId = '' } = operation.subject;
-    const asked = `GET voucher group ${voucherGroupId}`;
-    const group = await this.spid.of(operation.tenant).getVoucherGroup(voucherGroupId);
-    const change = (operation.request['body'] ?? {}) as UpdateVoucherGroupDto;
-    const others = await this.others.onSameSubject(operation, this.kinds);
-    const seen = { title: group.title, description: group.description, limit: group.limit };
-    const finding = judgeEffect(operation, { isThere: shows(group, change), seen }, others);
-    return { asked, finding: withAnswer(finding, group) };
+  accountOf(tenant: string): string {
+    return this.spid.of(tenant).account;
+  }
+
+  snapshotOf(write: OperationWrite): SnapshotReader {
+    return async () => {
+      const { asked, group, seen } = await this.#read(write);
+      const isSo = write.kind === 'voucher_group_update' && shows(group, changeOf(write));
+      return { asked, seen, ...(isSo ? { alreadySo: answerOf(group) } : {}) };
+    };
+  }
+
+  async probe(operation: Operation): Promise<Probe> {
+    const { asked, group, seen } = await this.#read(operation);
+    if (operation.kind !== 'voucher_group_update') {
+      return { asked, finding: { shows: 'noted', seen, because: COUNTS } };
+    }
+    const others = await this.others.onVoucherGroup(operation);
+    const before = readBefore(operation)?.seen as SeenGroup | undefined;
+    const change = {
+      before: before ? shows(before, changeOf(operation)) : null,
+      now: shows(group, changeOf(operation)),
+      seen,
+    };
+    const finding = judgeChange(change, { causing: others, undoing: others });
+    return { asked, finding: withAnswer(unlessRewritten(finding, before, group), group) };
+  }
+
+  async #read({ tenant, subject }: Pick<Operation, 'tenant' | 'subject'>) {
+    const { voucherGroupId = '' } = subject;
+    const group = await this.spid.of(tenant).getVoucherGroup(voucherGroupId);
+    const { title, description, limit, generatedVouchers, availableVouchers } = group;
+    const seen: SeenGroup = { title, description, limit, generatedVouchers, availableVouchers };
+    return { asked: `GET voucher group ${voucherGroupId}`, group, seen };
   }
 }
 
-function shows(group: VoucherGroup, { title, description, limit }: UpdateVoucherGroupDto): boolean {
+function changeOf({ request }: Pick<Operation, 'request'>): UpdateVoucherGroupDto {
+  return request['body'] ?? {};
+}
+
+function shows(group: GroupFields, { title, description, limit }: UpdateVoucherGroupDto): boolean {
   return (
     (title === undefined || group.title === title) &&
     (description === undefined || (group.description ?? '') === description) &&
@@ -46,11 +94,21 @@ function shows(group: VoucherGroup, { title, description, limit }: UpdateVoucher
   );
 }
 
-/** What differs proves nothing: the upstream may write a text in its own way. Writes answer without counts. */
+/** The upstream may write a text in its own way: only fields that are as before speak for absence. */
+function unlessRewritten(finding: Finding, before: GroupFields | undefined, now: GroupFields): Finding {
+  if (finding.shows !== 'absent') return finding;
+  const fields = ['title', 'description', 'limit'] as const;
+  if (before && fields.every((name) => before[name] === now[name])) return finding;
+  return { ...finding, shows: 'undecided', because: OTHER_TEXT };
+}
+
 function withAnswer(finding: Finding, group: VoucherGroup): Finding {
-  if (finding.says === 'not_executed') {
-    return { ...finding, says: 'undecided', because: 'the group does not show what was asked for' };
-  }
-  const body = VoucherGroupDto.from({ ...group, generatedVouchers: null, availableVouchers: null });
-  return { ...finding, answer: { status: 200, body } };
+  return finding.shows === 'executed'
+    ? { ...finding, answer: { status: 200, body: answerOf(group) } }
+    : finding;
+}
+
+/** Writes answer without counts. */
+function answerOf(group: VoucherGroup): VoucherGroupDto {
+  return VoucherGroupDto.from({ ...group, generatedVouchers: null, availableVouchers: null });
 }

@@ -68,6 +68,11 @@ export const CALLS: Readonly<Record<string, (world: CanaryWorld, made: Made) => 
   listMigrationEvents: () => ({ method: 'GET', path: '/v1/migrations/789123/events' }),
   listOperations: () => ({ method: 'GET', path: '/v1/operations?limit=100' }),
   getOperation: (_world, { operationId }) => ({ method: 'GET', path: `/v1/operations/${operationId}` }),
+  summarizeOperations: () => ({ method: 'GET', path: '/v1/operations/summary' }),
+  probeOperation: (_world, { operationId }) => ({
+    method: 'POST',
+    path: `/v1/operations/${operationId}/probe`,
+  }),
   resolveOperation: ({ canaries }, { operationId }) => ({
     method: 'POST',
     path: `/v1/operations/${operationId}/resolution`,

@@ -1,5 +1,5 @@
 import type { Secret } from '../../src/config/secret.js';
-import { EvidenceLooks } from '../../src/http/operations/evidence.looks.js';
+import { EvidenceProbes } from '../../src/http/operations/evidence.probes.js';
 import { type EvidenceSource, EvidenceSources } from '../../src/http/operations/evidence.source.js';
 import { OperationResolution } from '../../src/http/operations/operation.resolution.js';
 import { UnknownOperations } from '../../src/http/operations/unknown.operations.js';
@@ -11,22 +11,23 @@ import { OutageProxy } from './support/outage.proxy.js';
 import { PostgresSchema } from './support/postgres.schema.js';
 import { until } from './support/until.js';
 
-/** Decides nothing by itself: every grant it is asked about is there. Counts who looks, and how many at once. */
+/** Decides nothing by itself: every grant it is asked about is there. Counts who is probed, and how many at once. */
 class Upstream {
-  readonly looks: string[] = [];
+  readonly probes: string[] = [];
   atOnceMax = 0;
   #now = 0;
 
   source(): EvidenceSource {
     return {
       kinds: ['entitlement_grant'],
-      look: async ({ id }) => {
-        this.looks.push(id);
+      accountOf: () => 'spid:test',
+      probe: async ({ id }) => {
+        this.probes.push(id);
         this.#now += 1;
         this.atOnceMax = Math.max(this.atOnceMax, this.#now);
         await new Promise((resolve) => setImmediate(resolve));
         this.#now -= 1;
-        return { asked: 'GET entitlement', finding: { says: 'executed', seen: { granted: true } } };
+        return { asked: 'GET entitlement', finding: { shows: 'executed', seen: { granted: true } } };
       },
     };
   }
@@ -41,13 +42,13 @@ class Replica {
     readonly parts: LedgerParts,
     upstream: Upstream,
   ) {
-    const { database, archive, clock } = parts;
+    const { database, archive, time } = parts;
     const sources = new EvidenceSources();
     sources.add(upstream.source());
     this.queue = new JobQueue(database);
-    const looks = new EvidenceLooks(archive, sources, QUICK_EVIDENCE, clock);
+    const probes = new EvidenceProbes(archive, sources, QUICK_EVIDENCE, time);
     const unknown = new UnknownOperations(database);
-    this.resolution = new OperationResolution(this.queue, unknown, looks, QUICK_EVIDENCE);
+    this.resolution = new OperationResolution(this.queue, unknown, probes, QUICK_EVIDENCE);
     this.resolution.onModuleInit();
     this.queue.onApplicationBootstrap();
   }
@@ -95,13 +96,13 @@ describe('the resolution of unknown operations', () => {
     return items.filter(({ resolution }) => resolution?.basis === 'evidence').length;
   }
 
-  it('is begun by all replicas and done once for each operation, one look of a tenant at a time', async () => {
+  it('is begun by all replicas and done once for each operation, one probe of a tenant at a time', async () => {
     const upstream = new Upstream();
     const [one] = await Promise.all([1, 2, 3].map(() => open(schema.url(), upstream)));
     const { parts } = one as Replica;
     const ids = await lose(parts, 40);
     await until('all are decided', async () => (await resolved(parts)) === 40);
-    expect(upstream.looks.toSorted()).toEqual(ids.toSorted());
+    expect(upstream.probes.toSorted()).toEqual(ids.toSorted());
     expect(upstream.atOnceMax).toBeLessThanOrEqual(2);
     const { items } = await parts.archive.list({ tenant: null, limit: 100 });
     expect(items.map(({ evidence }) => evidence.length)).toEqual(Array(40).fill(1));

@@ -18,7 +18,7 @@ import { SimulatorControl } from './simulator.control.js';
 export const FULL_ACCESS_KEY = 'tg_demo_full_access';
 export const READ_ONLY_KEY = 'tg_demo_read_only';
 
-const NO_EVIDENCE = new EvidencePace({ firstLookAfterSeconds: 3_600 });
+const NO_EVIDENCE = new EvidencePace({ firstProbeAfterSeconds: 3_600 });
 
 export interface GatewayOptions {
   /** Changes the demo settings before the start. */

@@ -1,11 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DatabaseModule } from '../../store/database.module.js';
 import { JobsModule } from '../../store/jobs.module.js';
-import { EvidenceLooks } from './evidence.looks.js';
+import { EvidenceProbes } from './evidence.probes.js';
 import { EvidencePace } from './evidence.pace.js';
 import { EvidenceSources } from './evidence.source.js';
 import { OperationResolution } from './operation.resolution.js';
-import { OtherOperations } from './other.operations.js';
+import { OtherOperationsOfAccount } from './other.operations.js';
 import { UnknownOperations } from './unknown.operations.js';
 
 /** Background resolution of unknown operations. Global, because features add the sources. */
@@ -19,12 +19,12 @@ export class EvidenceModule {
       providers: [
         { provide: EvidencePace, useValue: pace },
         EvidenceSources,
-        OtherOperations,
+        OtherOperationsOfAccount,
         UnknownOperations,
-        EvidenceLooks,
+        EvidenceProbes,
         OperationResolution,
       ],
-      exports: [EvidencePace, EvidenceSources, OtherOperations],
+      exports: [EvidencePace, EvidenceProbes, EvidenceSources, OtherOperationsOfAccount],
     };
   }
 }

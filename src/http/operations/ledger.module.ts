@@ -11,6 +11,7 @@ import { OperationLedger } from './operation.ledger.js';
 import { OperationRecovery } from './operation.recovery.js';
 import { OperationRetention, RetentionSettings } from './operation.retention.js';
 import { OperationStore } from './operation.store.js';
+import { OperationSummary } from './operation.summary.js';
 
 /** What differs from one ledger to the next. */
 export interface LedgerParts {
@@ -41,6 +42,7 @@ export class LedgerModule {
         LateRecords,
         OperationLedger,
         OperationArchive,
+        OperationSummary,
         OperationRecovery,
         OperationRetention,
       ],
@@ -50,6 +52,7 @@ export class LedgerModule {
         OperationLease,
         OperationLedger,
         OperationArchive,
+        OperationSummary,
         OperationRecovery,
       ],
     };

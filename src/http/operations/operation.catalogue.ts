@@ -5,9 +5,6 @@ import type { OperationSubject } from './operation.types.js';
 /** Values of a validated request by name: path parameters and the members of the body. */
 export type RequestValues = Readonly<Record<string, unknown>>;
 
-/** `with_snapshot`: by comparing with what was read before the call. `always`: also without. */
-export type ReadBack = 'always' | 'with_snapshot';
-
 /** What the ledger has to know of one kind of write. */
 export interface OperationDescription {
   /** What it is about, for the filters of the list. */
@@ -18,10 +15,14 @@ export interface OperationDescription {
   readonly secretFields?: readonly string[];
   /** The answer holds voucher codes or an address with a token in it: stored encrypted. */
   readonly confidential?: true;
-  /** How the effect can be seen at the upstream; left out where only a person can decide. */
-  readonly readBack?: ReadBack;
   /** The migration that an answer speaks of, by its path. */
   readonly migrationAt?: (location: string) => string | undefined;
+  /**
+   * What is read before the write. `deciding`: evidence can decide by it, so without it nothing is sent. `informing`:
+   * it helps a person, so the write goes on without. `costly`: the same, for the hot path; only where the settings ask
+   * for it. Left out: nothing can be read.
+   */
+  readonly snapshot?: 'deciding' | 'informing' | 'costly';
   /** What the caller would have got, when somebody decides that an unknown operation was executed. */
   readonly answerIfExecuted?: (id: string, subject: OperationSubject, body: RequestValues) => KnownAnswer;
 }
@@ -61,16 +62,17 @@ export const OPERATION_CATALOGUE: Readonly<Record<OperationKind, OperationDescri
   entitlement_grant: {
     subject: ofEntitlement,
     hasNoBody: true,
-    readBack: 'with_snapshot',
+    snapshot: 'deciding',
     answerIfExecuted: access(true),
   },
   entitlement_revoke: {
     subject: ofEntitlement,
     hasNoBody: true,
-    readBack: 'with_snapshot',
+    snapshot: 'deciding',
     answerIfExecuted: access(false),
   },
   voucher_handout: {
+    snapshot: 'costly',
     subject: (_path, { userId, voucherGroupId }) => ({
       userId: String(userId),
       voucherGroupId: String(voucherGroupId),
@@ -81,30 +83,29 @@ export const OPERATION_CATALOGUE: Readonly<Record<OperationKind, OperationDescri
     }),
   },
   voucher_group_create: { subject: () => ({}) },
-  voucher_group_update: { subject: ofGroup, readBack: 'with_snapshot' },
+  voucher_group_update: { subject: ofGroup, snapshot: 'deciding' },
   vouchers_generate: {
     subject: ofGroup,
+    snapshot: 'informing',
     answerIfExecuted: (_id, { voucherGroupId }, { amount }) => created({ voucherGroupId, generated: amount }),
   },
-  voucher_codes_draw: { subject: ofGroup, confidential: true },
+  voucher_codes_draw: { subject: ofGroup, snapshot: 'informing', confidential: true },
   migration_create: {
+    snapshot: 'deciding',
     subject: (_path, { destinationUsername }) =>
       typeof destinationUsername === 'string' ? { destinationUsername } : {},
     secretFields: ['destinationToken'],
     confidential: true,
-    readBack: 'with_snapshot',
     migrationAt: (location) => MIGRATION_PATH.exec(location)?.[1],
   },
   migration_payment_accept: {
     subject: ofMigration,
     hasNoBody: true,
-    readBack: 'always',
     answerIfExecuted: payment('accepted'),
   },
   migration_payment_reject: {
     subject: ofMigration,
     hasNoBody: true,
-    readBack: 'always',
     answerIfExecuted: payment('rejected'),
   },
   token_import: {

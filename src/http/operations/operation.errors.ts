@@ -1,3 +1,4 @@
+import { DatabaseUnavailableError } from '../../store/database.errors.js';
 import { ProblemError } from '../problems/problem.error.js';
 
 /** Long enough for a restart of the database not to be met by every client at once, short enough for a person. */
@@ -27,6 +28,16 @@ export class LedgerUnreadableError extends ProblemError {
       cause,
     });
     this.name = 'LedgerUnreadableError';
+  }
+}
+
+/** Runs a statement that decides nothing about what is sent. @throws LedgerUnreadableError */
+export async function reading<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof DatabaseUnavailableError) throw new LedgerUnreadableError(error);
+    throw error;
   }
 }
 

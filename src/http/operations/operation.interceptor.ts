@@ -8,10 +8,9 @@ import {
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
-import { SettingsSource } from '../../config/settings.source.js';
 import { IDEMPOTENT, type IdempotentOptions } from './idempotent.decorator.js';
 import { OperationLedger } from './operation.ledger.js';
-import { writeOf } from './operation.request.js';
+import { OperationPlanner } from './operation.planner.js';
 import { OperationRun } from './operation.run.js';
 
 declare module 'fastify' {
@@ -27,7 +26,7 @@ export class OperationInterceptor implements NestInterceptor {
   constructor(
     private readonly reflector: Reflector,
     private readonly ledger: OperationLedger,
-    private readonly settings: SettingsSource,
+    private readonly planner: OperationPlanner,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -35,8 +34,8 @@ export class OperationInterceptor implements NestInterceptor {
     if (options) {
       const http = context.switchToHttp();
       const request = http.getRequest<FastifyRequest>();
-      const describe = () => writeOf(request, options.kind, this.settings.current.ledger.fingerprintKey);
-      request.operationRun = new OperationRun(this.ledger, describe, http.getResponse<FastifyReply>());
+      const plan = () => this.planner.plan(request, options.kind);
+      request.operationRun = new OperationRun(this.ledger, plan, http.getResponse<FastifyReply>());
     }
     return next.handle();
   }

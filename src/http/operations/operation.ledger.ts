@@ -46,6 +46,11 @@ export class OperationLedger {
     private readonly cipher: AnswerCipher,
   ) {}
 
+  /** The database's time. */
+  get now(): Date {
+    return this.claims.now();
+  }
+
   /**
    * One round trip. Send the call only on `run` (a prepared one only after `send`), and then report its end with
    * exactly one of the methods below.
@@ -174,7 +179,10 @@ export class OperationLedger {
   /** Undefined: the row was on its way to another state while it was read. */
   #held(write: OperationWrite, { holds, row }: HeldClaim): BeginResult | undefined {
     const operation = operationOf(row);
-    if (holds === 'thing') return { kind: 'busy', operation, fingerprint: row.fingerprint };
+    const retryAfterSeconds = this.#retryAfterSeconds(row.sent_at);
+    if (holds === 'thing') {
+      return { kind: 'busy', operation, fingerprint: row.fingerprint, retryAfterSeconds };
+    }
     if (row.fingerprint !== write.fingerprint) return { kind: 'reused' };
     switch (row.state as OperationState) {
       case 'succeeded':
@@ -182,7 +190,7 @@ export class OperationLedger {
         return { kind: 'replay', operation, answer: this.#storedAnswer(row) };
       case 'claimed':
       case 'sent':
-        return { kind: 'in-progress', operation, retryAfterSeconds: this.#retryAfterSeconds(row.sent_at) };
+        return { kind: 'in-progress', operation, retryAfterSeconds };
       case 'unknown':
         return { kind: 'unknown', operation };
       case 'released':

@@ -8,12 +8,15 @@ import { OPERATION_CATALOGUE, type RequestValues } from './operation.catalogue.j
 import { fingerprintOf, keyedFingerprint } from './operation.fingerprint.js';
 import type { OperationWrite } from './operation.types.js';
 
+/** What a validated request itself says of its write; the rest follows from the settings. */
+export type DescribedWrite = Omit<OperationWrite, 'account' | 'exclusiveKey' | 'prepared'>;
+
 /** The ledger's view of a validated request: who, what, about what; without its secrets. */
 export function writeOf(
   request: FastifyRequest,
   kind: OperationKind,
   fingerprintKey?: Secret,
-): OperationWrite {
+): DescribedWrite {
   const { name, tenant } = callerOf(request);
   const { subject, secretFields = [], confidential = false, hasNoBody = false } = OPERATION_CATALOGUE[kind];
   const path = (request.params ?? {}) as Record<string, string>;
@@ -31,9 +34,6 @@ export function writeOf(
       : { fingerprint: keyedFingerprint(plain, fingerprintKey), formerFingerprint: plain };
   return {
     tenant,
-    account: null,
-    exclusiveKey: null,
-    prepared: false,
     caller: name,
     kind,
     idempotencyKey: request.idempotencyKey ?? null,

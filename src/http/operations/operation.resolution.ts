@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseUnavailableError } from '../../store/database.errors.js';
 import { JobQueue } from '../../store/job.queue.js';
 import type { Job, JobEnd } from '../../store/job.types.js';
-import { EvidenceLooks, type LookOrder } from './evidence.looks.js';
+import { EvidenceProbes, type ProbeOrder } from './evidence.probes.js';
 import { EvidencePace } from './evidence.pace.js';
 import { LedgerUnreadableError } from './operation.errors.js';
 import { PacedTask } from './paced.task.js';
@@ -11,13 +11,13 @@ import { UnknownOperations } from './unknown.operations.js';
 
 const QUEUE = 'operation-evidence';
 
-/** A look is one read of an upstream (25 s at most) and four statements: after this its process is dead. */
-const LOOK_SECONDS_MAX = 120;
+/** A probe is one read of an upstream (25 s at most) and four statements: after this its process is dead. */
+const PROBE_SECONDS_MAX = 120;
 
-/** The memory of what was looked for; then an operation that still waits for a person is looked for once more. */
+/** The memory of what was probed; then an operation that still waits for a person is probed once more. */
 const JOB_KEPT_SECONDS = 30 * 24 * 60 * 60;
 
-/** Two tenants at once in a process; each tenant's looks are one after the other anyway. */
+/** Two tenants at once in a process; each tenant's probes are one after the other anyway. */
 const WORKERS = 2;
 
 const SWEEP_BATCH = 200;
@@ -26,8 +26,8 @@ const SWEEP_BATCH = 200;
 const REMEMBERED_MAX = 10_000;
 
 /**
- * Gives unknown operations to the job queue, which has each of them looked at by one process at a time, until it is
- * decided or waits for a person. Replicas give the same ones; the queue takes each attempt once.
+ * Gives unknown operations to the job queue, which has each of them probed by one process at a time, until it is
+ * decided or no probe can show more. Replicas give the same ones; the queue takes each attempt once.
  */
 @Injectable()
 export class OperationResolution implements OnModuleInit, OnApplicationShutdown {
@@ -39,27 +39,27 @@ export class OperationResolution implements OnModuleInit, OnApplicationShutdown 
   constructor(
     private readonly queue: JobQueue,
     private readonly unknown: UnknownOperations,
-    private readonly looks: EvidenceLooks,
+    private readonly probes: EvidenceProbes,
     private readonly pace: EvidencePace,
   ) {
     this.#task = new PacedTask('OperationResolution', pace.sweepPauseMs, () => this.sweep());
   }
 
   onModuleInit(): void {
-    const { looksMax, pauseSeconds, pauseSecondsMax, pollingSeconds } = this.pace;
+    const { probesMax, pauseSeconds, pauseSecondsMax, pollingSeconds } = this.pace;
     this.queue.define({
       name: QUEUE,
       workers: WORKERS,
       polling: pollingSeconds,
       options: {
-        retryLimit: looksMax - 1,
+        retryLimit: probesMax - 1,
         retryDelay: pauseSeconds,
         retryBackoff: true,
         retryDelayMax: pauseSecondsMax,
-        expireInSeconds: LOOK_SECONDS_MAX,
+        expireInSeconds: PROBE_SECONDS_MAX,
         deleteAfterSeconds: JOB_KEPT_SECONDS,
       },
-      handle: (job) => this.#look(job),
+      handle: (job) => this.#probe(job),
     });
     this.#task.start();
   }
@@ -70,14 +70,14 @@ export class OperationResolution implements OnModuleInit, OnApplicationShutdown 
 
   /** One page of the unknown operations, the next page the next time. @throws DatabaseUnavailableError */
   async sweep(): Promise<void> {
-    const found = await this.unknown.page(this.looks.kinds, this.#after, SWEEP_BATCH);
+    const found = await this.unknown.page(this.probes.kinds, this.#after, SWEEP_BATCH);
     const added = found.filter(({ claim }) => !this.#given.has(claim));
     if (added.length > 0) {
       const jobs = added.map(({ id, tenant, claim, attempts }) => ({
         id: claim,
         group: tenant,
-        startAfterSeconds: this.pace.firstLookAfterSeconds,
-        data: { id, tenant, attempts } satisfies LookOrder,
+        startAfterSeconds: this.pace.firstProbeAfterSeconds,
+        data: { id, tenant, attempts } satisfies ProbeOrder,
       }));
       await this.queue.add(QUEUE, jobs);
     }
@@ -87,13 +87,13 @@ export class OperationResolution implements OnModuleInit, OnApplicationShutdown 
   }
 
   /** The queue runs one job of a tenant at a time, so a job that lasts long enough keeps the pace. */
-  async #look({ data, isLastTry }: Job): Promise<JobEnd> {
-    const pause = sleep(1_000 / this.pace.looksPerSecond);
-    const order = data as LookOrder;
-    const end = await this.looks.look(order, isLastTry).catch((error: unknown) => {
+  async #probe({ data, isLastTry }: Job): Promise<JobEnd> {
+    const pause = sleep(1_000 / this.pace.probesPerSecond);
+    const order = data as ProbeOrder;
+    const end = await this.probes.probe(order, isLastTry).catch((error: unknown) => {
       // The database reports its own absence.
-      if (!isDatabaseAway(error)) this.#log.error(`no look at operation ${order.id}: ${String(error)}`);
-      return 'look-again' as const;
+      if (!isDatabaseAway(error)) this.#log.error(`no probe of operation ${order.id}: ${String(error)}`);
+      return 'again' as const;
     });
     await pause;
     return end === 'over' ? 'completed' : 'failed';

@@ -84,7 +84,13 @@ export function subjectColumns(subject: OperationSubject) {
 
 /** What every end writes; at the database's time. */
 export function endColumns(event: OperationEvent) {
-  return { state: stateAfter(event), lease_until: null, awaits: null, finished_at: sql<Date>`now()` };
+  return {
+    state: stateAfter(event),
+    lease_until: null,
+    awaits: null,
+    recommendation: null,
+    finished_at: sql<Date>`now()`,
+  };
 }
 
 /** JSON text that PostgreSQL takes as jsonb, without secrets, whoever wrote one into what is kept for the audit. */

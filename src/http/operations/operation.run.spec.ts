@@ -5,6 +5,7 @@ import { ProblemError } from '../problems/problem.error.js';
 import type { LeaseWatch } from './lease.watch.js';
 import { LedgerUnavailableError } from './operation.errors.js';
 import type { OperationLedger } from './operation.ledger.js';
+import type { OperationPlan } from './operation.plan.js';
 import { OperationRun } from './operation.run.js';
 import type { OperationWrite, RunningOperation } from './operation.types.js';
 
@@ -24,13 +25,14 @@ function aLedger(lease: Watch) {
   const operation: RunningOperation = {
     id: 'id-1',
     claim: 'claim-1',
-    write: WRITE,
+    write: PLAN.write,
     attempts: 1,
     begunAt: new Date(0),
     snapshot: null,
     lease: lease as LeaseWatch,
   };
   const ledger: Partial<OperationLedger> = {
+    now: new Date(0),
     begin: () => Promise.resolve({ kind: 'run', operation }),
     succeed: report('succeed'),
     fail: report('fail'),
@@ -40,7 +42,7 @@ function aLedger(lease: Watch) {
   return { ledger: ledger as OperationLedger, reports };
 }
 
-const WRITE = { requestId: 'request-1' } as OperationWrite;
+const PLAN: OperationPlan = { write: { requestId: 'request-1' } as OperationWrite, mayShow: () => true };
 const REPLY = { statusCode: 200, code: () => REPLY, header: () => REPLY } as unknown as FastifyReply;
 
 describe('a write on its way through the ledger', () => {
@@ -54,7 +56,7 @@ describe('a write on its way through the ledger', () => {
 
   async function run(work: () => Promise<unknown>): Promise<{ reports: string[]; error?: unknown }> {
     const { ledger, reports } = aLedger(lease);
-    const written = new OperationRun(ledger, () => WRITE, REPLY);
+    const written = new OperationRun(ledger, () => PLAN, REPLY);
     const end = await requestContext.run(context, () =>
       written.run(work).then(
         () => ({}),

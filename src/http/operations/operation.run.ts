@@ -11,18 +11,16 @@ import { ProblemError } from '../problems/problem.error.js';
 import { problemOfError } from '../problems/problem.of.error.js';
 import { LedgerUnavailableError } from './operation.errors.js';
 import type { OperationLedger } from './operation.ledger.js';
+import type { OperationPlan } from './operation.plan.js';
+import { prepare, type Reading } from './operation.preparation.js';
+import { answerLost, problemOfRepeat, REPLAYED } from './operation.repeat.js';
 import {
-  operationPath,
   type BeginResult,
   type Evidence,
-  type Operation,
-  type OperationWrite,
+  operationPath,
   type RunningOperation,
   type StoredAnswer,
 } from './operation.types.js';
-
-/** Says that the answer is that of an earlier request with the same key. */
-const REPLAYED = 'Idempotent-Replayed';
 
 /**
  * A process that was frozen while its intent was committed must not send. Far below the lease (60 s), so that the wait
@@ -37,7 +35,7 @@ const BEGIN_MS_MAX = 10_000;
 export class OperationRun {
   constructor(
     private readonly ledger: OperationLedger,
-    private readonly describe: () => OperationWrite,
+    private readonly describe: () => OperationPlan,
     private readonly reply: FastifyReply,
   ) {}
 
@@ -46,18 +44,38 @@ export class OperationRun {
    * path of what was created, for the Location header.
    */
   async run<T>(work: (id: string) => Promise<T>, locate?: (body: T) => string): Promise<T> {
-    const write = this.describe();
-    const begun = await this.ledger.begin(write);
-    if (begun.kind !== 'run') return this.#repeat(begun) as T;
-    if (begun.operation.lease.elapsedMs > BEGIN_MS_MAX) throw await this.#tooLate(begun.operation);
-    const body = await this.#execute(begun.operation, write.requestId ?? '', work);
+    const plan = this.describe();
+    const begun = await this.ledger.begin(plan.write);
+    if (begun.kind === 'replay') return this.#replay(begun) as T;
+    if (begun.kind !== 'run') throw problemOfRepeat(begun, plan);
+    const { operation } = begun;
+    const already = plan.reading && (await this.#prepare(operation, plan.reading));
+    if (already) return this.#give(already) as T;
+    if (operation.lease.elapsedMs > BEGIN_MS_MAX) throw await this.#tooLate(operation);
+    const body = await this.#execute(operation, plan.write.requestId ?? '', work);
     const answer: StoredAnswer = {
       status: this.reply.statusCode,
       body,
       ...(locate ? { location: locate(body) } : {}),
     };
-    await this.ledger.succeed(begun.operation, answer);
+    await this.ledger.succeed(operation, answer);
     return this.#give(answer) as T;
+  }
+
+  /** Commits what is there before the call. The answer, when what was asked for is so already. */
+  async #prepare(operation: RunningOperation, reading: Reading): Promise<StoredAnswer | undefined> {
+    const { snapshot, alreadySo } = await prepare(reading, this.ledger.now).catch(async (error: unknown) => {
+      await this.ledger.release(operation);
+      throw error instanceof ProblemError ? error.with({ operation: operationPath(operation.id) }) : error;
+    });
+    if (alreadySo) {
+      const answer = { status: this.reply.statusCode, body: alreadySo.body };
+      const { at, asked, seen } = snapshot;
+      await this.ledger.alreadySo(operation, answer, [{ at, by: 'gateway', asked, seen }]);
+      return answer;
+    }
+    if (await this.ledger.send(operation, snapshot)) return undefined;
+    throw new LedgerUnavailableError(new Error('the claim ended before the write was sent'));
   }
 
   async #tooLate(operation: RunningOperation): Promise<ProblemError> {
@@ -79,7 +97,7 @@ export class OperationRun {
     }
   }
 
-  /** What the error means for the ledger follows from what it means for the caller: `outcome` is the one truth. */
+  /** What the error means for the ledger follows from what it means for the caller: `outcome` decides. */
   async #recordFailure(
     operation: RunningOperation,
     error: unknown,
@@ -87,54 +105,13 @@ export class OperationRun {
   ): Promise<ProblemError> {
     const problem = problemOfError(error, true).with({ operation: operationPath(operation.id) });
     if (problem.options.outcome === 'unknown') {
-      await this.ledger.unknown(operation, [howItWasLost(error)]);
+      await this.ledger.unknown(operation, [howItWasLost(error, this.ledger.now)]);
     } else if (isRefusal(error)) {
       await this.ledger.fail(operation, { status: problem.status, body: problemBody(problem, requestId) });
     } else {
       await this.ledger.release(operation);
     }
     return problem;
-  }
-
-  #repeat(begun: Exclude<BeginResult, { kind: 'run' }>): unknown {
-    switch (begun.kind) {
-      case 'replay':
-        return this.#replay(begun);
-      case 'in-progress':
-        throw new ProblemError('operation-in-progress', 'The first request with this key is still running.', {
-          outcome: 'unknown',
-          operation: operationPath(begun.operation.id),
-          retryAfterSeconds: begun.retryAfterSeconds,
-        });
-      case 'reused':
-        throw new ProblemError(
-          'idempotency-key-reused',
-          'This key belongs to another request of this caller.',
-          {
-            outcome: 'not_executed',
-          },
-        );
-      case 'busy':
-        throw new ProblemError(
-          'operation-in-progress',
-          'Another write on the same thing is not finished yet.',
-          {
-            outcome: 'not_executed',
-          },
-        );
-      case 'unknown':
-        throw new ProblemError(
-          'outcome-unknown',
-          'The first request with this key has no known outcome yet.',
-          {
-            outcome: 'unknown',
-            operation: operationPath(begun.operation.id),
-            headers: { [REPLAYED]: 'true' },
-          },
-        );
-      default:
-        return begun satisfies never;
-    }
   }
 
   #replay({ operation, answer }: Extract<BeginResult, { kind: 'replay' }>): unknown {
@@ -151,20 +128,6 @@ export class OperationRun {
   }
 }
 
-/** Decided by a person, or encrypted under a key that is gone: the outcome stands, whatever became of the answer. */
-function answerLost({ id, state }: Operation): ProblemError {
-  const operation = operationPath(id);
-  return state === 'failed'
-    ? new ProblemError('upstream-rejected', 'It was refused and not executed; why is not known any more.', {
-        outcome: 'not_executed',
-        operation,
-      })
-    : new ProblemError('answer-lost', 'It was executed, and its answer is not known.', {
-        outcome: 'executed',
-        operation,
-      });
-}
-
 /** An answer about this very request, which would be the same the next time: final, stored and replayed. */
 function isRefusal(error: unknown): boolean {
   return (
@@ -175,10 +138,10 @@ function isRefusal(error: unknown): boolean {
 }
 
 /** For whoever has to decide later: in our words, without anything the upstream said. */
-function howItWasLost(error: unknown): Evidence {
+function howItWasLost(error: unknown, now: Date): Evidence {
   const seen =
     error instanceof UpstreamError
       ? { upstream: error.upstream, call: error.operation, reason: error.reason }
       : { reason: 'a fault of the gateway' };
-  return { at: new Date().toISOString(), by: 'gateway', asked: 'how did the call end?', seen };
+  return { at: now.toISOString(), by: 'gateway', asked: 'how did the call end?', seen };
 }

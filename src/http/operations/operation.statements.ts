@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { OPERATION_CATALOGUE, type ReadBack } from './operation.catalogue.js';
+import { OPERATION_CATALOGUE } from './operation.catalogue.js';
 import { type OperationEvent, stateAfter, statesBefore } from './operation.state.js';
 import type { Awaits } from './operation.types.js';
 
@@ -27,21 +27,18 @@ export const TIME_COLUMNS = [
   'finished_at',
 ] as const;
 
-/** What an operation of this kind waits for once its outcome is unknown. */
+/** What an operation of this kind waits for once its outcome is unknown: without a snapshot nothing is ever proved. */
 export function awaitsOf(kind: keyof typeof OPERATION_CATALOGUE, hasSnapshot: boolean): Awaits {
-  const { readBack } = OPERATION_CATALOGUE[kind];
-  return readBack === 'always' || (readBack === 'with_snapshot' && hasSnapshot) ? 'evidence' : 'person';
+  return OPERATION_CATALOGUE[kind].snapshot === 'deciding' && hasSnapshot ? 'evidence' : 'person';
 }
 
-const kindsOf = (how: ReadBack) => {
-  const kinds = Object.entries(OPERATION_CATALOGUE).filter(([, { readBack }]) => readBack === how);
-  return `'{${kinds.map(([kind]) => kind).join(',')}}'`;
-};
+const DECIDED_BY_EVIDENCE = Object.entries(OPERATION_CATALOGUE).flatMap(([kind, { snapshot }]) =>
+  snapshot === 'deciding' ? [kind] : [],
+);
 
 /** The same in SQL. */
 const AWAITS = `case
-      when operations.kind = any (${kindsOf('always')}) then 'evidence'
-      when operations.kind = any (${kindsOf('with_snapshot')}) and operations.snapshot is not null then 'evidence'
+      when operations.kind in (${literals(DECIDED_BY_EVIDENCE)}) and operations.snapshot is not null then 'evidence'
       else 'person'
     end`;
 
@@ -71,7 +68,7 @@ export type RecordRow = Partial<
 export const RECORD = `
   update operations set
     state = given.state, lease_until = null, finished_at = now(),
-    awaits = case when given.state = '${stateAfter('lose')}' then ${AWAITS} end,
+    awaits = case when given.state = '${stateAfter('lose')}' then ${AWAITS} end, recommendation = null,
     migration_id = coalesce(given.migration_id, operations.migration_id),
     answer_status = given.answer_status, answer_body = given.answer_body, answer_location = given.answer_location,
     answer_ciphertext = given.answer_ciphertext, answer_key_id = given.answer_key_id,

@@ -136,7 +136,12 @@ export type BeginResult =
   | { readonly kind: 'in-progress'; readonly operation: Operation; readonly retryAfterSeconds: number }
   | { readonly kind: 'reused' }
   /** Another unfinished operation holds this write's exclusive key. `fingerprint` is that operation's. */
-  | { readonly kind: 'busy'; readonly operation: Operation; readonly fingerprint: string }
+  | {
+      readonly kind: 'busy';
+      readonly operation: Operation;
+      readonly fingerprint: string;
+      readonly retryAfterSeconds: number;
+    }
   | { readonly kind: 'unknown'; readonly operation: Operation };
 
 /**

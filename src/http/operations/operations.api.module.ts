@@ -1,11 +1,14 @@
 import { Module } from '@nestjs/common';
+import { DatabaseModule } from '../../store/database.module.js';
 import { OperationsController } from './operations.controller.js';
+import { OperationsDecisionsService } from './operations.decisions.service.js';
 import { OperationsService } from './operations.service.js';
 
 /** What callers see of the ledger. */
 @Module({
+  imports: [DatabaseModule],
   controllers: [OperationsController],
-  providers: [OperationsService],
+  providers: [OperationsService, OperationsDecisionsService],
   exports: [OperationsService],
 })
 export class OperationsApiModule {}

@@ -8,6 +8,7 @@ import { LedgerModule } from './ledger.module.js';
 import { LedgerRenewal, LedgerWaits, ringOf } from './ledger.renewal.js';
 import { OperationInterceptor } from './operation.interceptor.js';
 import { OperationLease } from './operation.lease.js';
+import { OperationPlanner } from './operation.planner.js';
 import { OperationSealing } from './operation.sealing.js';
 import { RetentionSettings } from './operation.retention.js';
 
@@ -30,6 +31,7 @@ export class OperationsModule {
       exports: [LedgerModule],
       providers: [
         OperationSealing,
+        OperationPlanner,
         { provide: APP_GUARD, useClass: IdempotencyKeyGuard },
         { provide: APP_INTERCEPTOR, useClass: OperationInterceptor },
         LedgerWaits,

@@ -1,73 +1,157 @@
 import { Injectable } from '@nestjs/common';
-import { type SelectQueryBuilder, sql } from 'kysely';
+import { type ExpressionBuilder, type ExpressionWrapper, sql, type SqlBool } from 'kysely';
+import { SettingsSource } from '../../config/settings.source.js';
+import { tenantsSharing } from '../../config/vendor.account.js';
 import { Database } from '../../store/database.js';
 import type { Schema } from '../../store/schema.js';
 import type { OperationKind } from './idempotent.decorator.js';
-import { CLOCK_SKEW_MS, EFFECTIVE_STATES, type OtherOperation } from './operation.evidence.js';
-import { operationOf, type OperationRow } from './operation.rows.js';
+import {
+  mayHaveActedSince,
+  type OtherOperation,
+  OTHERS_MAX,
+  type OtherOperations,
+} from './operation.judgement.js';
+import { operationOf } from './operation.rows.js';
 import type { Operation } from './operation.types.js';
+import { exclusiveKeyOf, normalId } from './subject.key.js';
 
-/** More on one thing than a person could look through; none of them may be left out, so then nothing is told. */
-const OTHERS_MAX = 500;
+type Rows = ExpressionBuilder<Schema, 'operations'>;
+type Condition = ExpressionWrapper<Schema, 'operations', SqlBool>;
+type SubjectColumn = 'user_id' | 'product_id' | 'voucher_group_id';
 
-type Rows = SelectQueryBuilder<Schema, 'operations', OperationRow>;
+const UPSTREAM = { entitlement: 'spid', voucher: 'spid', migration: 'import2' } as const;
 
 /**
- * The other operations of a tenant on the same thing that changed it, or may have. By the caller's spelling: a user
- * written once as a number and once as a UUID is two users here.
+ * The other operations that may have changed what an operation is about: of every caller, and of every tenant of the
+ * vendor account. Rows from before accounts were recorded, and those of a token that was replaced since, are found by
+ * the tenants that share the account now.
  */
 @Injectable()
-export class OtherOperations {
-  constructor(private readonly database: Database) {}
+export class OtherOperationsOfAccount {
+  constructor(
+    private readonly database: Database,
+    private readonly settings: SettingsSource,
+  ) {}
 
-  /** Those that were not over when this one began. @throws DatabaseUnavailableError */
-  onSameSubject({ id, tenant, subject, sentAt }: Operation, kinds: readonly OperationKind[]) {
-    const { userId = null, productId = null, voucherGroupId = null } = subject;
-    const from = new Date(sentAt.getTime() - CLOCK_SKEW_MS);
-    return this.#find((rows) =>
-      rows
-        .where('tenant', '=', tenant)
-        .where('kind', 'in', kinds)
-        .where('id', '<>', id)
-        .$if(userId !== null, (query) => query.where('user_id', '=', userId))
-        .$if(productId !== null, (query) => query.where('product_id', '=', productId))
-        .$if(voucherGroupId !== null, (query) => query.where('voucher_group_id', '=', voucherGroupId))
-        .where((eb) => eb.or([eb('state', '<>', 'succeeded'), eb('finished_at', '>=', from)])),
+  /**
+   * Grants and revocations of what may be the same product for what may be the same user.
+   * @throws DatabaseUnavailableError
+   */
+  async onEntitlement(operation: Operation): Promise<OtherOperations> {
+    const { userId = '', productId = '' } = operation.subject;
+    return this.#find(operation, ['entitlement_grant', 'entitlement_revoke'], (rows) =>
+      rows.and([
+        mayName(rows, 'user_id', userId),
+        mayName(rows, 'product_id', productId),
+        // Each of these has an index.
+        rows.or([
+          rows('exclusive_key', '=', exclusiveKeyOf(operation.kind, operation.subject)),
+          rows('user_id', '=', userId),
+          rows('product_id', '=', productId),
+        ]),
+      ]),
     );
   }
 
-  /** Creations for the same username, however it is written. @throws DatabaseUnavailableError */
-  ofSameUsername({ id, tenant, subject }: Operation): Promise<OtherOperation[]> {
-    return this.#find((rows) =>
-      rows
-        .where('tenant', '=', tenant)
-        .where('kind', '=', 'migration_create')
-        .where('id', '<>', id)
-        .where(sql`lower(destination_username)`, '=', sql`lower(${subject.destinationUsername ?? ''})`)
-        .where('destination_username', 'is not', null),
+  /** Changes of the group. @throws DatabaseUnavailableError */
+  onVoucherGroup(operation: Operation): Promise<OtherOperations> {
+    const { voucherGroupId = '' } = operation.subject;
+    return this.#find(operation, ['voucher_group_update'], (rows) =>
+      rows.or([
+        rows('exclusive_key', '=', exclusiveKeyOf(operation.kind, operation.subject)),
+        rows('voucher_group_id', '=', voucherGroupId),
+      ]),
     );
   }
 
-  async #find(narrow: (rows: Rows) => Rows): Promise<OtherOperation[]> {
+  /**
+   * Creations for the same username, however it is written, that name no migration.
+   * @throws DatabaseUnavailableError
+   */
+  creationsFor(operation: Operation): Promise<OtherOperations> {
+    const username = operation.subject.destinationUsername ?? '';
+    return this.#find(operation, ['migration_create'], (rows) =>
+      rows.and([
+        rows(sql`lower(btrim(destination_username))`, '=', sql`lower(btrim(${username}))`),
+        rows('destination_username', 'is not', null),
+        rows('migration_id', 'is', null),
+      ]),
+    );
+  }
+
+  /** Those of the ids that belong to other creations, whatever their username. @throws DatabaseUnavailableError */
+  async knownMigrations(operation: Operation, ids: readonly string[]): Promise<ReadonlySet<string>> {
+    if (ids.length === 0) return new Set();
     const rows = await this.database.run((db) =>
-      narrow(db.selectFrom('operations').selectAll())
-        .where('state', 'in', EFFECTIVE_STATES)
+      db
+        .selectFrom('operations')
+        .select('migration_id')
+        .where('kind', '=', 'migration_create')
+        .where('migration_id', 'in', ids)
+        .where('id', '<>', operation.id)
+        .where((eb) => this.#ofAccount(eb, operation))
+        .execute(),
+    );
+    return new Set(rows.flatMap(({ migration_id: id }) => (id === null ? [] : [id])));
+  }
+
+  #ofAccount(rows: Rows, { tenant, account, kind }: Operation): Condition {
+    const upstream = UPSTREAM[kind.split('_')[0] as keyof typeof UPSTREAM];
+    const tenants = tenantsSharing(this.settings.current.tenants, tenant, upstream);
+    const byTenant = rows('tenant', 'in', tenants);
+    return account === null ? rows.and([byTenant]) : rows.or([byTenant, rows('account', '=', account)]);
+  }
+
+  async #find(
+    operation: Operation,
+    kinds: readonly OperationKind[],
+    narrow: (rows: Rows) => Condition,
+  ): Promise<OtherOperations> {
+    const since = operation.createdAt;
+    const rows = await this.database.run((db) =>
+      db
+        .selectFrom('operations')
+        .selectAll()
+        .where('kind', 'in', kinds)
+        .where('id', '<>', operation.id)
+        .where((eb) => this.#ofAccount(eb, operation))
+        .where(narrow)
+        .where((eb) => mayMatter(eb, since))
         .limit(OTHERS_MAX + 1)
         .execute(),
     );
-    if (rows.length > OTHERS_MAX)
-      throw new Error('too many operations on one thing to tell what became of one');
-    return rows.map(otherOf);
+    if (rows.length > OTHERS_MAX) return 'too-many';
+    return rows.map(operationOf).filter((each) => mayHaveActedSince(each, since));
   }
 }
 
-/** Where a creation answers that the migration is. */
-const MIGRATION_PATH = '/v1/migrations/';
+/** The same as `mayHaveActedSince`, in SQL: a busy thing has thousands of operations that were over long ago. */
+function mayMatter(rows: Rows, since: Date): Condition {
+  return rows.or([
+    rows('state', 'in', ['sent', 'unknown']),
+    rows.and([rows('state', '=', 'succeeded'), rows('finished_at', '>=', since)]),
+    rows.and([rows('state', '=', 'failed'), rows('resolved_as', '=', 'not_executed')]),
+    rows('contradicted_at', '>=', since),
+  ]);
+}
 
-/** A creation knows its migration from its answer, or from the evidence. */
-function otherOf(row: OperationRow): OtherOperation {
-  const other = operationOf(row);
-  const { answer_location: location } = row;
-  if (row.kind !== 'migration_create' || !location?.startsWith(MIGRATION_PATH)) return other;
-  return { ...other, subject: { ...other.subject, migrationId: location.slice(MIGRATION_PATH.length) } };
+/** `mayBeSame` of a column and an id, in SQL. */
+function mayName(rows: Rows, column: SubjectColumn, id: string): Condition {
+  const normal = normalId(id);
+  const isNumber = /^\d+$/.test(id);
+  const other = sql<SqlBool>`${sql.ref(column)} ${sql.raw(isNumber ? '!~' : '~')} '^[0-9]+$'`;
+  const same = isNumber
+    ? sql<SqlBool>`ltrim(${sql.ref(column)}, '0') = ${normal.replace(/^0$/, '')}`
+    : sql<SqlBool>`lower(${sql.ref(column)}) = ${normal}`;
+  return rows.and([rows(column, 'is not', null), rows.or([other, same])]);
+}
+
+/** Those of the given kind, and the rest. */
+export function splitByKind(
+  others: OtherOperations,
+  kind: OperationKind,
+): { readonly same: OtherOperations; readonly rest: OtherOperations } {
+  if (others === 'too-many') return { same: others, rest: others };
+  const isSame = (each: OtherOperation): boolean => each.kind === kind;
+  return { same: others.filter(isSame), rest: others.filter((each) => !isSame(each)) };
 }

@@ -22,7 +22,13 @@ export const PROBLEM_ADVICE: Record<ProblemSlug, string> = {
   'voucher-unavailable':
     'The group has no free voucher left, or fewer than asked. Generate more, then ask with a new key: the refusal is the answer of this one.',
   'operation-in-progress':
-    'The first request with this `Idempotency-Key` is still running; ask again after `Retry-After`.',
+    'The first request with this `Idempotency-Key`, or another write on the same thing, has no outcome yet; ask again after `Retry-After`. `outcome: not_executed` means that this request itself was not sent.',
+  'operation-changed':
+    'The `If-Match` of a decision names an older version of the operation. Read it again, and decide by what it shows now.',
+  'migration-taken':
+    'A decision names a migration that another operation of the same account at the upstream has begun. Find the right one, or decide without naming it.',
+  'probe-refused':
+    'Nothing that this write would leave at the upstream can be read back, or it was probed as often as is kept. A person has to find out elsewhere.',
   'operation-already-decided': 'The operation has a final state, which never changes.',
   'answer-lost':
     'This write was executed, and what the upstream answered is not known, or cannot be read any more. Do not repeat it; look at the operation.',
@@ -33,7 +39,8 @@ export const PROBLEM_ADVICE: Record<ProblemSlug, string> = {
     'The `Idempotency-Key` was used for another request; use a new key for a new request.',
   'upstream-rejected':
     'The upstream understood the request and refused its content; `errors` names the fields it refused.',
-  'rate-limited': 'The limit of this caller is used up; repeat after `Retry-After`.',
+  'rate-limited':
+    'The limit of this caller is used up, or the operation was probed a moment ago; repeat after `Retry-After`.',
   'internal-error':
     'A fault of the gateway. Quote `instance` to its operators. For a write, `outcome` says what is known.',
   'upstream-misconfigured':

@@ -2,7 +2,9 @@ import { EnumField, IdField, QueryCountField, TextField } from '../../fields/fie
 import { QueryTimeField } from '../../fields/query.time.field.js';
 import { OPERATION_KINDS, type OperationKind } from '../idempotent.decorator.js';
 import { PAGE_SIZE_MAX } from '../operation.archive.js';
-import { SHOWN_STATES, type ShownState } from './operation-states.js';
+import type { Awaits, Decision } from '../operation.types.js';
+import { DECISIONS } from './operation-resolution.dto.js';
+import { AWAITS, SHOWN_STATES, type ShownState } from './operation-states.js';
 
 /** Fits a screen or two; whoever reads all asks for more. */
 const PAGE_SIZE = 50;
@@ -28,6 +30,24 @@ export class ListOperationsQueryDto {
     example: 'voucher_handout',
   })
   readonly kind?: OperationKind;
+
+  @EnumField({
+    description: 'Only operations whose unknown outcome waits for this.',
+    name: 'OperationAwaits',
+    values: AWAITS,
+    optional: true,
+    example: 'person',
+  })
+  readonly awaits?: Awaits;
+
+  @EnumField({
+    description: 'Only operations whose unknown outcome has this recommendation.',
+    name: 'OperationDecision',
+    values: DECISIONS,
+    optional: true,
+    example: 'executed',
+  })
+  readonly recommendation?: Decision;
 
   @IdField({ description: 'Only operations about this user.', optional: true, example: '938029' })
   readonly userId?: string;

@@ -1,6 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
 import { TimeField, UpstreamTextField } from '../../fields/fields.js';
 import type { Evidence } from '../operation.types.js';
+import { SeenField } from './seen.field.js';
 
 /** Something seen that tells what became of an operation. */
 export class OperationEvidenceDto {
@@ -8,7 +8,7 @@ export class OperationEvidenceDto {
   readonly at: string;
 
   @UpstreamTextField({
-    description: '`gateway`, `evidence` for what was read back, or the caller who looked.',
+    description: '`gateway`, `evidence` for what was read back, or the caller who decided.',
     example: 'gateway',
   })
   readonly by: string;
@@ -16,18 +16,7 @@ export class OperationEvidenceDto {
   @UpstreamTextField({ description: 'What was asked.', example: 'GET entitlement 42/1337' })
   readonly asked: string;
 
-  @ApiProperty({
-    description: 'What was seen.',
-    oneOf: [
-      { type: 'object', additionalProperties: true },
-      { type: 'array', items: {} },
-      { type: 'string' },
-      { type: 'number' },
-      { type: 'boolean' },
-      { type: 'null' },
-    ],
-    example: { granted: true },
-  })
+  @SeenField({ description: 'What was seen.', example: { shows: 'seen', seen: { granted: true } } })
   readonly seen: unknown;
 
   static from({ at, by, asked, seen }: Evidence): OperationEvidenceDto {

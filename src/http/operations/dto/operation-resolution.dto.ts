@@ -3,15 +3,17 @@ import type { Decision, Resolution } from '../operation.types.js';
 
 export const DECISIONS = ['executed', 'not_executed'] as const satisfies readonly Decision[];
 
-const BASES = ['person', 'evidence'] as const satisfies readonly Resolution['basis'][];
+const BASES = ['person', 'evidence', 'already_so'] as const satisfies readonly Resolution['basis'][];
 
-/** How an unknown operation got its outcome. */
+/** How an operation got its outcome without an answer of the upstream. */
 export class OperationResolutionDto {
   @EnumField({ description: 'What became of it.', name: 'OperationDecision', values: DECISIONS })
   readonly decision: Decision;
 
   @EnumField({
-    description: '`person`: a caller decided. `evidence`: the gateway read it back from the upstream.',
+    description:
+      '`person`: a caller decided. `evidence`: the gateway read it back from the upstream. `already_so`: what was ' +
+      'asked for was so before, and nothing was sent.',
     name: 'OperationDecisionBasis',
     values: BASES,
   })

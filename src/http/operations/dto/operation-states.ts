@@ -1,4 +1,5 @@
 import type { OperationState } from '../operation.state.js';
+import type { Awaits } from '../operation.types.js';
 
 /** The ledger's states in the words of the API, where `claimed` and `sent` are what a caller calls running. */
 export const SHOWN_STATES = ['running', 'succeeded', 'failed', 'unknown', 'released'] as const;
@@ -12,3 +13,6 @@ export function shownState(state: OperationState): ShownState {
 export function statesShownAs(state: ShownState): readonly OperationState[] {
   return state === 'running' ? ['claimed', 'sent'] : [state];
 }
+
+/** What an unknown outcome can wait for. */
+export const AWAITS = ['evidence', 'person'] as const satisfies readonly Awaits[];

@@ -10,11 +10,13 @@ import {
 } from '../../fields/fields.js';
 import type { Outcome } from '../../problems/problem.error.js';
 import { OPERATION_KINDS, type OperationKind } from '../idempotent.decorator.js';
-import type { Operation } from '../operation.types.js';
+import type { Snapshot } from '../operation.snapshot.js';
+import type { Awaits, Decision, Operation } from '../operation.types.js';
 import { OperationAnswerDto } from './operation-answer.dto.js';
 import { OperationEvidenceDto } from './operation-evidence.dto.js';
-import { OperationResolutionDto } from './operation-resolution.dto.js';
-import { SHOWN_STATES, type ShownState, shownState } from './operation-states.js';
+import { DECISIONS, OperationResolutionDto } from './operation-resolution.dto.js';
+import { OperationSnapshotDto } from './operation-snapshot.dto.js';
+import { AWAITS, SHOWN_STATES, type ShownState, shownState } from './operation-states.js';
 
 const OUTCOMES = ['not_executed', 'executed', 'unknown'] as const satisfies readonly Outcome[];
 
@@ -36,8 +38,8 @@ export class OperationDto {
 
   @EnumField({
     description:
-      '`running`: not answered yet. `succeeded`, `failed`: final. `unknown`: it was sent and nobody knows what ' +
-      'became of it; it waits for evidence or a decision. `released`: it was not sent, the same key may run again.',
+      '`running`: not answered yet. `succeeded`, `failed`: final. `unknown`: it was sent and its outcome is not ' +
+      'known; it waits for evidence or a person. `released`: it was not sent, the same key may run again.',
     name: 'OperationState',
     values: SHOWN_STATES,
     example: 'succeeded',
@@ -103,11 +105,46 @@ export class OperationDto {
   readonly evidence: readonly OperationEvidenceDto[];
 
   @ObjectField({
-    description: 'How its unknown outcome was resolved; null when it was not.',
+    description: 'What it is about, as it was read before the call; null when nothing was read.',
+    type: () => OperationSnapshotDto,
+    nullable: true,
+  })
+  readonly snapshot: OperationSnapshotDto | null;
+
+  @EnumField({
+    description:
+      'What an unknown outcome waits for: `evidence` while probes of the upstream may still prove it, `person` when ' +
+      'only a person can decide; null in every other state.',
+    name: 'OperationAwaits',
+    values: AWAITS,
+    nullable: true,
+    example: null,
+  })
+  readonly awaits: Awaits | null;
+
+  @EnumField({
+    description:
+      'What the evidence of an unknown outcome speaks for, without proving it; null while it speaks for nothing. ' +
+      'A person decides.',
+    name: 'OperationDecision',
+    values: DECISIONS,
+    nullable: true,
+    example: null,
+  })
+  readonly recommendation: Decision | null;
+
+  @ObjectField({
+    description: 'How it got its outcome without an answer of the upstream; null when the upstream answered.',
     type: () => OperationResolutionDto,
     nullable: true,
   })
   readonly resolution: OperationResolutionDto | null;
+
+  @TimeField({
+    description: 'When an answer came that contradicts the decision `not_executed`; null when none did.',
+    nullable: true,
+  })
+  readonly contradictedAt: string | null;
 
   @TimeField({ description: 'When it was begun first.' })
   readonly createdAt: string;
@@ -142,11 +179,19 @@ export class OperationDto {
       request,
       attempts,
       evidence: operation.evidence.map((each) => OperationEvidenceDto.from(each)),
+      snapshot: snapshotOf(operation),
+      awaits: operation.awaits,
+      recommendation: operation.recommendation,
       resolution: operation.resolution && OperationResolutionDto.from(operation.resolution),
+      contradictedAt: operation.contradictedAt?.toISOString() ?? null,
       createdAt: operation.createdAt.toISOString(),
       sentAt: operation.sentAt.toISOString(),
       finishedAt: operation.finishedAt?.toISOString() ?? null,
       answer: operation.answerStatus === null ? null : { status: operation.answerStatus },
     };
   }
+}
+
+function snapshotOf({ snapshot }: Operation): OperationSnapshotDto | null {
+  return snapshot === null ? null : OperationSnapshotDto.from(snapshot as Snapshot);
 }

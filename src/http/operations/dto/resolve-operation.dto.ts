@@ -2,12 +2,15 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateBy, ValidateIf } from 'class-validator';
-import { EnumField, NoAddressSecret, TextField } from '../../fields/fields.js';
+import { EnumField, IdField, NoAddressSecret, TextField } from '../../fields/fields.js';
 import type { Decision } from '../operation.types.js';
 import { DECISIONS } from './operation-resolution.dto.js';
 
 /** Room for a ticket's number or an excerpt of the vendor's console, none for whole exports: rows are kept for long. */
 const EVIDENCE_BYTES_MAX = 4_096;
+
+/** Characters of a migration's id, at most; the same as in the paths of migrations. */
+const MIGRATION_ID_LENGTH_MAX = 128;
 
 export class ResolveOperationDto {
   @EnumField({
@@ -26,6 +29,16 @@ export class ResolveOperationDto {
     example: 'Voucher list of the user shows none from this group.',
   })
   readonly reason: string;
+
+  @IdField({
+    description:
+      'The migration that it began, with `executed` about a `migration_create`. Without it, the next unknown creation ' +
+      'for the same username may have to wait for a person as well.',
+    maxLength: MIGRATION_ID_LENGTH_MAX,
+    optional: true,
+    example: '789123',
+  })
+  readonly migrationId?: string;
 
   @EvidenceField()
   readonly evidence?: string | Readonly<Record<string, unknown>>;

@@ -1,0 +1,22 @@
+import { TimeField, UpstreamTextField } from '../../fields/fields.js';
+import type { Snapshot } from '../operation.snapshot.js';
+import { SeenField } from './seen.field.js';
+
+/** What the operation is about, as it was read before the call. */
+export class OperationSnapshotDto {
+  @TimeField({ description: 'When it was read.' })
+  readonly at: string;
+
+  @UpstreamTextField({ description: 'What was asked.', example: 'GET voucher group 324673248' })
+  readonly asked: string;
+
+  @SeenField({
+    description: 'What was there before the call; null when it could not be read.',
+    example: { generatedVouchers: 1000, availableVouchers: 874 },
+  })
+  readonly seen: unknown;
+
+  static from({ at, asked, seen }: Snapshot): OperationSnapshotDto {
+    return { at, asked, seen };
+  }
+}

@@ -1,0 +1,42 @@
+import { EnumField, ObjectsField, TimeField, UpstreamCountField } from '../../fields/fields.js';
+import { OPERATION_KINDS, type OperationKind } from '../idempotent.decorator.js';
+import type { UnknownCount } from '../operation.summary.js';
+import type { Awaits, Decision } from '../operation.types.js';
+import { AWAITS } from './operation-states.js';
+import { DECISIONS } from './operation-resolution.dto.js';
+
+/** Operations of unknown outcome that have kind, wait and recommendation in common. */
+export class UnknownOperationsDto {
+  @EnumField({ description: 'What was asked for.', name: 'OperationKind', values: OPERATION_KINDS })
+  readonly kind: OperationKind;
+
+  @EnumField({ description: 'What they wait for.', name: 'OperationAwaits', values: AWAITS })
+  readonly awaits: Awaits;
+
+  @EnumField({
+    description: 'What was seen of them speaks for; null while nothing does.',
+    name: 'OperationDecision',
+    values: DECISIONS,
+    nullable: true,
+  })
+  readonly recommendation: Decision | null;
+
+  @UpstreamCountField({ description: 'How many they are.', example: 3 })
+  readonly count: number;
+
+  @TimeField({ description: 'When the oldest of them was begun last.' })
+  readonly oldestSentAt: string;
+
+  static from({ oldestSentAt, ...rest }: UnknownCount): UnknownOperationsDto {
+    return { ...rest, oldestSentAt: oldestSentAt.toISOString() };
+  }
+}
+
+export class OperationsSummaryDto {
+  @ObjectsField({ description: 'Empty when no outcome is unknown.', type: () => UnknownOperationsDto })
+  readonly items: readonly UnknownOperationsDto[];
+
+  static from(counts: readonly UnknownCount[]): OperationsSummaryDto {
+    return { items: counts.map((each) => UnknownOperationsDto.from(each)) };
+  }
+}

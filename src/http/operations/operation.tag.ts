@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+
+/** The entity tag (RFC 9110) of a representation: changes whenever anything in it does. Strong, quotes included. */
+export function tagOf(representation: object): string {
+  const digest = createHash('sha256').update(JSON.stringify(representation)).digest('base64url');
+  return `"${digest.slice(0, 22)}"`;
+}
+
+/** What an `If-Match` header expects: any representation, or one of these tags. */
+export type ExpectedTags = '*' | readonly string[];
+
+const TAG = String.raw`(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"`;
+
+/** A list may have empty members (RFC 9110, 5.6.1), and one member at least that is a tag. */
+const LIST = new RegExp(String.raw`^[ \t,]*${TAG}(?:[ \t]*,[ \t]*(?:${TAG})?)*$`);
+
+/** Undefined when the header is malformed. */
+export function parseIfMatch(header: string): ExpectedTags | undefined {
+  const text = header.trim();
+  if (text === '*') return '*';
+  return LIST.test(text) ? (text.match(new RegExp(TAG, 'g')) ?? undefined) : undefined;
+}
+
+/** By strong comparison, as `If-Match` demands: a weak tag matches nothing. */
+export function isExpected(expected: ExpectedTags | undefined, representation: object): boolean {
+  return expected === undefined || expected === '*' || expected.includes(tagOf(representation));
+}

@@ -1,0 +1,158 @@
+import { Injectable } from '@nestjs/common';
+import { DatabaseClock } from '../../store/database.clock.js';
+import { UpstreamError } from '../../upstreams/transport/upstream.errors.js';
+import type { Caller } from '../auth/caller.js';
+import { ProblemError } from '../problems/problem.error.js';
+import { problemOfError } from '../problems/problem.of.error.js';
+import { OperationDto } from './dto/operation.dto.js';
+import type { ResolveOperationDto } from './dto/resolve-operation.dto.js';
+import { EvidenceProbes, ProbedTooOftenError } from './evidence.probes.js';
+import { NothingToProbeError } from './evidence.source.js';
+import { answerIfExecuted } from './known.answer.js';
+import { OperationArchive } from './operation.archive.js';
+import type { DecideResult, OperationDecision } from './operation.decisions.js';
+import { LedgerUnreadableError, operationNotFound } from './operation.errors.js';
+import { migrationListedBefore } from './operation.snapshot.js';
+import { type ExpectedTags, isExpected } from './operation.tag.js';
+import { type Operation, operationPath } from './operation.types.js';
+import { OperationsService } from './operations.service.js';
+
+/** What a person does about an operation of unknown outcome. */
+@Injectable()
+export class OperationsDecisionsService {
+  constructor(
+    private readonly operations: OperationsService,
+    private readonly archive: OperationArchive,
+    private readonly probes: EvidenceProbes,
+    private readonly time: DatabaseClock,
+  ) {}
+
+  /**
+   * Reads the upstream now; decides nothing.
+   * @throws ProblemError operation-not-found, operation-already-decided, operation-in-progress, probe-refused,
+   *   rate-limited, and those of a read of the upstream
+   */
+  async probe(caller: Caller, id: string): Promise<OperationDto> {
+    const operation = await this.operations.find(caller, id);
+    if (operation.state !== 'unknown') throw this.operations.problemOfKnown(operation);
+    const probed = await this.probes.probeFor(caller.name, operation).catch((error: unknown) => {
+      throw problemOfProbe(error, id);
+    });
+    if (probed) return OperationDto.from(probed);
+    throw this.operations.problemOfKnown(await this.operations.find(caller, id));
+  }
+
+  /**
+   * @param expected from `If-Match`
+   * @throws ProblemError operation-not-found, operation-already-decided, operation-in-progress, operation-changed,
+   *   migration-taken
+   */
+  async resolve(
+    caller: Caller,
+    id: string,
+    resolution: ResolveOperationDto,
+    expected: ExpectedTags | undefined,
+  ): Promise<OperationDto> {
+    const { decision, reason, evidence, migrationId } = resolution;
+    const operation = await this.operations.find(caller, id);
+    if (!isExpected(expected, OperationDto.from(operation))) throw changed(operation);
+    if (migrationId !== undefined) checkMigration(operation, decision, migrationId);
+    const answer = decision === 'executed' ? answerIfExecuted(operation) : undefined;
+    const result = await this.#decide({
+      tenant: caller.tenant,
+      id,
+      decision,
+      // Of what was read: a later attempt under the same key is another call.
+      attempts: operation.attempts,
+      ...(Array.isArray(expected) ? { unchangedSince: operation } : {}),
+      basis: 'person',
+      by: caller.name,
+      reason,
+      ...(evidence === undefined ? {} : { evidence: [this.#seen(caller, evidence)] }),
+      ...(answer ? { answer } : {}),
+      ...(migrationId === undefined ? {} : { migrationId }),
+    });
+    return OperationDto.from(this.#decided(result));
+  }
+
+  /** A database that dies during the decision may have taken it: that is reported, not guessed. */
+  async #decide(decision: OperationDecision): Promise<DecideResult> {
+    try {
+      return await this.archive.decide(decision);
+    } catch (error) {
+      if (!(error instanceof LedgerUnreadableError)) throw error;
+      throw new ProblemError(
+        'ledger-unavailable',
+        'The decision may or may not be recorded. Read the operation, or decide again: that does no harm.',
+        { ...error.options, outcome: 'unknown', operation: operationPath(decision.id) },
+      );
+    }
+  }
+
+  #decided(result: DecideResult): Operation {
+    switch (result.kind) {
+      case 'decided':
+        return result.operation;
+      case 'already-decided':
+      case 'running':
+        throw this.operations.problemOfKnown(result.operation);
+      case 'changed':
+        throw changed(result.operation);
+      case 'migration-taken':
+        throw new ProblemError(
+          'migration-taken',
+          'Another operation of the vendor account accounts for this migration.',
+          {
+            operation: operationPath(result.operation.id),
+            outcome: 'unknown',
+          },
+        );
+      case 'not-found':
+        throw operationNotFound();
+      default:
+        return result satisfies never;
+    }
+  }
+
+  #seen({ name }: Caller, seen: unknown) {
+    return { at: this.time.now().toISOString(), by: name, asked: 'evidence given with the decision', seen };
+  }
+}
+
+function changed({ id, outcome }: Operation): ProblemError {
+  return new ProblemError(
+    'operation-changed',
+    'The operation has changed since it was read; nothing was decided.',
+    {
+      operation: operationPath(id),
+      outcome: outcome ?? 'unknown',
+    },
+  );
+}
+
+function checkMigration(operation: Operation, decision: string, migrationId: string): void {
+  const refuse = (detail: string) =>
+    new ProblemError('validation-failed', 'The migration cannot be the one that this operation began.', {
+      operation: operationPath(operation.id),
+      outcome: operation.outcome ?? 'unknown',
+      errors: [{ pointer: '/migrationId', detail }],
+    });
+  if (operation.kind !== 'migration_create') throw refuse('is only for operations that create a migration');
+  if (decision !== 'executed') throw refuse('is only for the decision executed');
+  if (migrationListedBefore(operation, migrationId)) throw refuse('was listed before the call was sent');
+}
+
+/** `outcome` is that of the operation, which a probe does not change. */
+function problemOfProbe(error: unknown, id: string): unknown {
+  const known = { outcome: 'unknown', operation: operationPath(id) } as const;
+  if (error instanceof UpstreamError) return problemOfError(error, false).with(known);
+  if (error instanceof NothingToProbeError) {
+    return new ProblemError('probe-refused', `A probe can show nothing: ${error.because}.`, known);
+  }
+  if (error instanceof ProbedTooOftenError) {
+    const retryAfterSeconds = Math.ceil(error.retryAfterMs / 1_000);
+    const detail = 'This operation was probed a moment ago.';
+    return new ProblemError('rate-limited', detail, { ...known, retryAfterSeconds });
+  }
+  return error instanceof ProblemError ? error.with(known) : error;
+}
