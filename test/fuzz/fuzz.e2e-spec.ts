@@ -1,6 +1,8 @@
+import { hash } from 'node:crypto';
 import { Random } from '../chaos/random.js';
 import { ApiDocument } from './api.document.js';
 import { faultsOf } from './checks.js';
+import { otherwiseSpelled } from './hostile.paths.js';
 import type { HttpRequest, ReceivedAnswer } from './planned.request.js';
 import { RawRequests } from './raw.requests.js';
 import { SchemaRequests } from './schema.requests.js';
@@ -28,7 +30,15 @@ const REQUEST_ID = 'request-1';
 
 function planned(method = 'PUT'): HttpRequest {
   const [operation] = DOCUMENT.operations;
-  return { kind: 'http', operation, method, path: '/v1/things/1', headers: {}, body: undefined };
+  return {
+    kind: 'http',
+    operation,
+    method,
+    path: '/v1/things/1',
+    headers: {},
+    body: undefined,
+    chunked: false,
+  };
 }
 
 function answer(status: number, body: unknown, headers: Record<string, string> = {}): ReceivedAnswer {
@@ -92,7 +102,12 @@ describe('the checks of the fuzz run', () => {
 describe('the requests of the fuzz run', () => {
   const schema = new SchemaRequests(DOCUMENT, { full: 'tg_full', reader: 'tg_reader' });
   const raw = new RawRequests('tg_full');
-  const plan = (seed: number) => [schema.next(new Random(seed)), raw.next(new Random(seed))];
+  /** With hashes in place of bytes, of which there may be megabytes. */
+  const plan = (seed: number) => {
+    const { body, ...rest } = schema.next(new Random(seed));
+    const { writes } = raw.next(new Random(seed));
+    return [{ ...rest, body: body && hash('sha1', body) }, writes.map((each) => hash('sha1', each))];
+  };
 
   it('follow from their seed alone', () => {
     for (let seed = 1; seed < 200; seed += 1) expect(plan(seed)).toEqual(plan(seed));
@@ -105,6 +120,42 @@ describe('the requests of the fuzz run', () => {
     expect(valid.length).toBeGreaterThan(100);
     expect(valid.length).toBeLessThan(400);
   });
+
+  it('reach hostile names, empty and large bodies, other spellings and types', () => {
+    const all = Array.from({ length: 5_000 }, (_, seed) => schema.next(new Random(seed + 1)));
+    const share = (of: (request: (typeof all)[number]) => boolean) => all.filter(of).length / all.length;
+    const text = ({ body }: (typeof all)[number]) => body?.subarray(0, 10_000).toString() ?? '';
+    const shares = {
+      'a NUL in a name': share((each) => /\\u0000[^"]*":/.test(text(each))),
+      'half a surrogate in a name': share((each) => /\\ud[89a-f][0-9a-f]{2}[^"]*":/.test(text(each))),
+      'a prototype': share((each) => text(each).includes('"__proto__":')),
+      'no bytes': share(({ body }) => body?.length === 0),
+      'no bytes in chunks': share(({ body, chunked }) => chunked && (body?.length ?? 0) === 0),
+      megabytes: share(({ body }) => (body?.length ?? 0) > 1_100_000),
+      'an escape that nobody needs': share(({ path }) => /%(2d|7[0-9a])/i.test(path)),
+      'an absolute target': share(({ path }) => /^http:\/\/gateway/i.test(path)),
+      'two slashes': share(({ path }) => path.startsWith('//')),
+      'another type': share(
+        ({ headers }) => !/^(application\/json)?$/.test(String(headers['content-type'] ?? '')),
+      ),
+    };
+    for (const [what, found] of Object.entries(shares)) expect([what, found > 0.001]).toEqual([what, true]);
+  });
+
+  it.each(['/v1/token-names?a=b-c', '/v1/users/4%2F2/entitlements'])(
+    'spell %s otherwise, and say when it is the same',
+    (path) => {
+      const routes = new Set<string>();
+      for (let seed = 1; seed < 300; seed += 1) {
+        const spelled = otherwiseSpelled(path, new Random(seed));
+        const [bare = '', query] = spelled.path.replace(/^https?:\/\/gateway(:80)?/i, '').split('?');
+        if (!spelled.same) continue;
+        routes.add(decodeURIComponent(bare) + (query === undefined ? '' : `?${query}`));
+      }
+      const [bare = '', query] = path.split('?');
+      expect([...routes]).toEqual([decodeURIComponent(bare) + (query === undefined ? '' : `?${query}`)]);
+    },
+  );
 
   it('are answered one by one on a connection', () => {
     const one = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-A: b\r\n\r\n{}';

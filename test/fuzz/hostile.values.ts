@@ -48,6 +48,35 @@ const TEXTS = [
   '['.repeat(5_000),
 ] as const;
 
+/** Names of members that JSON allows, and databases, prototypes or logs do not expect. */
+const NAMES = [
+  '\u0000',
+  'a\u0000',
+  '\u0000b',
+  '\ud800',
+  'a\udc00b',
+  '\udfff\ud800',
+  '__proto__',
+  'constructor',
+  'prototype',
+  'hasOwnProperty',
+  'toJSON',
+  'then',
+  'valueOf',
+  'length',
+  '0',
+  '',
+  ' ',
+  '$where',
+  'a.b',
+  'a[0]',
+  '\r\nX-Injected: 1',
+  '\u001b[2J',
+  '\ufeffuserId',
+  'userId\u0000',
+  'x'.repeat(5_000),
+] as const;
+
 const NUMBERS = [
   0,
   -0,
@@ -77,6 +106,10 @@ export const RAW_JSON = [
   '{"a":1,"a":2}',
   '{"__proto__":{"granted":true}}',
   '{"constructor":{"prototype":{"a":1}}}',
+  '{"a\\u0000":1}',
+  '{"\\ud800":{"\\udc00":1}}',
+  '{"\\u005f\\u005fproto__":{"a":1}}',
+  '{"evidence":{"a\\u0000":{"\\ud800":[{"__proto__":1}]}}}',
   '[1,]',
   '{"a":1,}',
   '/* a */ {}',
@@ -102,5 +135,9 @@ export function hostileValue(random: Random, depth = 0): unknown {
   const members = Array.from({ length: random.whole(0, 4) }, () => hostileValue(random, depth + 1));
   if (kind === 5) return members;
   // fromEntries defines own members, `__proto__` too.
-  return Object.fromEntries(members.map((member) => [hostileText(random), member]));
+  return Object.fromEntries(members.map((member) => [hostileName(random), member]));
+}
+
+export function hostileName(random: Random): string {
+  return random.chance(0.7) ? random.pick(NAMES) : hostileText(random);
 }

@@ -22,6 +22,9 @@ const LINES = [
   'Authorization: Bearer other',
 ] as const;
 
+/** Announced, and never sent: the refusal must come all the same. */
+const HUGE = 12_000_000;
+
 /** Requests as bytes, with something wrong in the bytes. */
 export class RawRequests {
   constructor(private readonly key: string) {}
@@ -45,6 +48,14 @@ export class RawRequests {
       `${write}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n` +
         `${json.length.toString(16)}\r\n${json}\r\n0\r\n\r\n`,
       `DELETE /v1/users/938029/entitlements/1337 HTTP/1.1\r\n${key}\r\n`,
+      `PUT /v1/users/938029/entitlements/1337 HTTP/1.1\r\n${key}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      `${write}Content-Length: 0\r\n\r\n`,
+      `${write}Content-Type: application/json\r\nContent-Length: ${HUGE}\r\n\r\n${'a'.repeat(100_000)}`,
+      `${write}Content-Type: ${random.pick(['text/plain', ''])}\r\nContent-Length: 9\r\n\r\n{"a":"b"}`,
+      `POST http://gateway/v1/token%2Dnames HTTP/1.1\r\n${key}Content-Length: 0\r\n\r\n`,
+      `GET //v1//token-names HTTP/1.1\r\n${key}\r\n`,
+      `POST /webhooks/import2/fuzz${random.pick(['', '/', '%2f'])} HTTP/1.1\r\nHost: gateway\r\n` +
+        `Content-Length: 10\r\n\r\n{"id":"1"}`,
     ]);
   }
 }

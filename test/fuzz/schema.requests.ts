@@ -1,7 +1,8 @@
-import { gzipSync } from 'node:zlib';
 import type { Random } from '../chaos/random.js';
 import type { ApiDocument, ApiOperation, Parameter, Schema } from './api.document.js';
-import { hostileText, hostileValue, RAW_JSON } from './hostile.values.js';
+import { hostileType, largeBody, spoiledBody, withHostileNames } from './hostile.bodies.js';
+import { otherwiseSpelled } from './hostile.paths.js';
+import { hostileText } from './hostile.values.js';
 import type { HttpRequest } from './planned.request.js';
 
 /** Things that exist at the vendors, so that many requests get past us; more of an id is looked up by its name. */
@@ -32,17 +33,22 @@ export class SchemaRequests {
 
   next(random: Random): HttpRequest {
     const operation = random.pick(this.document.operations);
-    const faults = new Set(Array.from({ length: random.whole(0, 3) }, () => random.pick(FAULTS)));
+    const faults = new Set<Fault>(Array.from({ length: random.whole(0, 3) }, () => random.pick(FAULTS)));
+    // Megabytes cost as much as hundreds of other requests.
+    if (random.chance(0.01)) faults.add('large');
     const method = faults.has('method') ? random.pick(METHODS) : operation.method;
-    const path = this.#path(operation, random, faults);
+    const straight = this.#path(operation, random, faults);
+    const spelled = faults.has('spelling') ? otherwiseSpelled(straight, random) : undefined;
+    const { path, same } = spelled ?? { path: straight, same: true };
     const body = this.#body(operation, random, faults);
     return {
       kind: 'http',
-      operation: serves(operation, method) && !faults.has('route') ? operation : undefined,
+      operation: same && serves(operation, method) && !faults.has('route') ? operation : undefined,
       method,
       path,
       headers: this.#headers(operation, random, faults, body !== undefined),
       body,
+      chunked: faults.has('chunked'),
     };
   }
 
@@ -80,7 +86,9 @@ export class SchemaRequests {
       // Few different keys, so that repeats and reuse happen.
       headers['idempotency-key'] = `fuzz-${random.whole(0, 400)}`;
     }
-    if (hasBody) headers['content-type'] = 'application/json';
+    if (hasBody || faults.has('empty')) headers['content-type'] = 'application/json';
+    if (faults.has('type')) headers['content-type'] = hostileType(random);
+    if (faults.has('no type')) delete headers['content-type'];
     if (!faults.has('header')) return headers;
     const names = [
       'idempotency-key',
@@ -105,19 +113,14 @@ export class SchemaRequests {
   }
 
   #body({ body, method }: ApiOperation, random: Random, faults: ReadonlySet<Fault>): Buffer | undefined {
-    if (!body && !faults.has('body')) return undefined;
-    if (method === 'GET' && !faults.has('body')) return undefined;
+    if (faults.has('large')) return largeBody(random);
+    if (faults.has('empty')) return random.chance(0.5) ? Buffer.alloc(0) : undefined;
+    const isSpoiled = faults.has('body') || faults.has('names');
+    if ((!body || method === 'GET') && !isSpoiled) return undefined;
     const value = body ? this.#valid('', body, random) : {};
+    if (faults.has('names')) return withHostileNames(value, random);
     if (!faults.has('body')) return Buffer.from(JSON.stringify(value));
-    const how = random.whole(0, 9);
-    if (how === 0) return Buffer.from(random.pick(RAW_JSON));
-    if (how === 1) return Buffer.from(JSON.stringify(value).slice(0, -1));
-    if (how === 2) return Buffer.from(JSON.stringify(hostileValue(random)) ?? '');
-    if (how === 3) return gzipSync(JSON.stringify(value));
-    if (how === 4)
-      return Buffer.from(Array.from({ length: random.whole(0, 200) }, () => random.whole(0, 255)));
-    if (how === 5 && random.chance(0.1)) return Buffer.alloc(1_100_000, '"a",');
-    return Buffer.from(JSON.stringify(spoiled(value, random)));
+    return spoiledBody(value, random);
   }
 
   /** A value that the schema allows. */
@@ -154,9 +157,24 @@ function serves(operation: ApiOperation, method: string): boolean {
   return method === operation.method || (method === 'HEAD' && operation.method === 'GET');
 }
 
-const FAULTS = ['path', 'query', 'header', 'key', 'body', 'body', 'method', 'route'] as const;
+const FAULTS = [
+  'path',
+  'query',
+  'header',
+  'key',
+  'body',
+  'body',
+  'names',
+  'empty',
+  'type',
+  'no type',
+  'chunked',
+  'spelling',
+  'method',
+  'route',
+] as const;
 
-type Fault = (typeof FAULTS)[number];
+type Fault = (typeof FAULTS)[number] | 'large';
 
 function hostileSegment(random: Random): string {
   const text = hostileText(random).slice(0, 3_000);
@@ -201,23 +219,4 @@ function spoiledKey({ full, reader }: Keys, random: Random): string | string[] |
 function headerText(random: Random): string {
   const text = hostileText(random).slice(0, 4_000);
   return text.replaceAll(/[^\t\u0020-\u007e\u0080-\u00ff]/g, '').trim();
-}
-
-/** The value with one place in it spoiled. */
-function spoiled(value: unknown, random: Random): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return hostileValue(random);
-  const entries = Object.entries(value);
-  const how = random.whole(0, 4);
-  if (how === 0) return Object.fromEntries(entries.filter(() => random.chance(0.6)));
-  if (how === 1) return Object.fromEntries([...entries, [hostileText(random), hostileValue(random)]]);
-  if (how === 2) return [value];
-  const chosen = random.whole(0, Math.max(entries.length - 1, 0));
-  return Object.fromEntries(
-    entries.map(([name, member], index) => {
-      if (index !== chosen) return [name, member];
-      if (typeof member === 'number')
-        return [name, random.pick([-1, 0, 0.5, 1e21, 10_000_000, String(member)])];
-      return [name, hostileValue(random)];
-    }),
-  );
 }

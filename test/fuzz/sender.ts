@@ -30,10 +30,10 @@ export class Sender {
     this.#agent.destroy();
   }
 
-  #http({ method, path, headers, body }: HttpRequest): Promise<readonly ReceivedAnswer[]> {
+  #http({ method, path, headers, body, chunked }: HttpRequest): Promise<readonly ReceivedAnswer[]> {
     const { hostname, port } = this.#url;
     return new Promise((resolve, reject) => {
-      const length = body === undefined ? {} : { 'content-length': String(body.length) };
+      const length = chunked ? { 'transfer-encoding': 'chunked' } : lengthOf(body);
       const all = { ...headers, ...length } as Record<string, string | string[]>;
       const options = { agent: this.#agent, hostname, port, method, path, headers: all };
       const outgoing = request(options, (incoming) => {
@@ -81,6 +81,10 @@ export class Sender {
       socket.write(first ?? '', () => socket.end(second ?? ''));
     });
   }
+}
+
+function lengthOf(body: Buffer | undefined): Record<string, string> {
+  return body === undefined ? {} : { 'content-length': String(body.length) };
 }
 
 /** Reads the answers on a connection; a body of ours is never chunked, and never ends in the middle. */
