@@ -1,6 +1,7 @@
 import { EvidencePace } from '../src/http/operations/evidence.pace.js';
 import { OperationRetention } from '../src/http/operations/operation.retention.js';
 import { SCOPES } from '../src/config/scopes.js';
+import { import2Account } from '../src/config/vendor.account.js';
 import { SettingsSource } from '../src/config/settings.source.js';
 import { Database } from '../src/store/database.js';
 import type { CallAnswer } from './support/gateway.js';
@@ -113,6 +114,10 @@ describe('settings of the ledger that change while the gateway runs', () => {
     await reload({ ledger: { answerKeys: [ONE], fingerprintKey: { file: 'second-key' } } });
     expect([(await migrate('a')).status, (await migrate('b')).status]).toEqual([422, 201]);
     expect((await migrate('b')).headers.get('idempotent-replayed')).toBe('true');
+    // Another tenant of the same Import2 account names it by the new key from now on, so this one has to as well.
+    const { tenants, ledger } = rotating.gateway.app.get(SettingsSource).current;
+    const account = import2Account(tenants.get('demo')!.import2!, 'demo', ledger.fingerprintKey);
+    expect((await operations()).map((row) => row.account === account)).toEqual([false, true]);
     expect(rotating.said('ledger.fingerprintKey has changed')).toBe(1);
   });
 

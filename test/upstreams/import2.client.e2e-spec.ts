@@ -21,7 +21,7 @@ function clientOf({ version = 'v2.1', apiToken = API_TOKEN, timeouts = TIMEOUTS 
   const client = new Import2Client(
     new UpstreamChannel(create(), options),
     new Secret(apiToken),
-    'import2:account',
+    () => 'import2:account',
   );
   clients.push(client);
   return client;

@@ -19,9 +19,13 @@ export class Import2Client {
   constructor(
     private readonly channel: UpstreamChannel,
     private readonly apiToken: Secret,
-    /** Names the account at the vendor, from `import2Account`. */
-    readonly account: string,
+    private readonly nameAccount: () => string,
   ) {}
+
+  /** Names the account at the vendor, by the fingerprint key in force: a reload may have exchanged it. */
+  get account(): string {
+    return this.nameAccount();
+  }
 
   listTools(): Promise<readonly MigrationTool[]> {
     const call = { operation: 'tools_list', ofMigration: false };
