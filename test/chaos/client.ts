@@ -27,6 +27,8 @@ export interface ClientAnswer {
 /** Far beyond what a gateway takes; without it a frozen one would hold the schedule. */
 const PATIENCE_MS = { usual: 5_000, long: 20_000 } as const;
 
+const BUSY_TRIES = 4;
+
 const PAUSE_MS = { min: 30, max: 250 } as const;
 
 export interface Insistence {
@@ -60,7 +62,7 @@ export class Client {
   async insist(write: PlannedWrite, { tries, slot, isPatient = false }: Insistence): Promise<ClientAnswer> {
     const patienceMs = isPatient ? PATIENCE_MS.long : PATIENCE_MS.usual;
     let answer = await this.#once(write, this.fleet.at(slot ?? this.#anySlot()), patienceMs);
-    for (let tried = 1; tried < tries && isWorthRepeating(write, answer); tried += 1) {
+    for (let tried = 1; tried < tries && isWorthRepeating(write, answer, tried); tried += 1) {
       await sleep(this.random.whole(PAUSE_MS.min, PAUSE_MS.max));
       answer = await this.#once(write, this.fleet.at(this.#anySlot()), patienceMs);
     }
@@ -117,7 +119,13 @@ async function exchange(
 
 const NO_ANSWER = { status: 0, replayed: false, body: undefined, location: null };
 
-function isWorthRepeating({ key }: PlannedWrite, { status, problem }: ClientAnswer): boolean {
-  if (status === 0 || status === 502 || status === 503 || problem === 'operation-in-progress') return true;
+/** Another write in the way may have no outcome for long: some tries are enough. */
+function isWorthRepeating(
+  { key }: PlannedWrite,
+  { status, problem, outcome }: ClientAnswer,
+  tried: number,
+): boolean {
+  if (problem === 'operation-in-progress') return outcome !== 'not_executed' || tried < BUSY_TRIES;
+  if (status === 0 || status === 502 || status === 503) return true;
   return key === null && status === 504;
 }

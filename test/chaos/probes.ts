@@ -1,8 +1,8 @@
 import type { PostgresServer } from './postgres.server.js';
 import { until } from './until.js';
 
-/** Several times the pace of the run; what is not probed by then waits for a person, or its upstream is busy. */
-const PROBED_MS_MAX = 4_000;
+/** Several times the pace of the run; what is not probed by then waits for the probe that a killed process has begun. */
+const PROBED_MS_MAX = 2_500;
 
 /** Waits until each unknown operation that evidence can decide has been probed once more. */
 export async function waitForProbes(
