@@ -18,12 +18,12 @@ export const LEASE_MS = 1_500;
 
 /** Fields of EvidencePace. The next probe comes while a schedule still lasts; absence is settled within it too. */
 export const PACE = {
-  firstLookAfterSeconds: 0,
+  firstProbeAfterSeconds: 0,
   pauseSeconds: 1,
   pauseSecondsMax: 1,
   settleMs: 2_000,
   apartMs: 500,
-  looksPerSecond: 50,
+  probesPerSecond: 50,
   sweepPauseMs: 150,
   pollingSeconds: 0.5,
 } as const;

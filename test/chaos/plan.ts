@@ -18,6 +18,9 @@ export interface Plan {
 
 const WRITES = { min: 20, max: 40 } as const;
 
+/** Things that several writes of a schedule are about, at least. */
+const CONTENDED_MIN = 4;
+
 /** A client that got no answer asks again somewhere else while the first may still run. */
 const REPEAT_WITHIN_MS = 400;
 
@@ -61,12 +64,16 @@ export function planOf(random: Random, schedule: string, resources: Resources): 
   };
 }
 
-/** Writes about one thing stay together. */
+/** Writes about one thing stay together; some of those sets come first. */
 function someOf(random: Random, sets: readonly (readonly PossibleWrite[])[]): PossibleWrite[] {
   const wanted = random.whole(WRITES.min, WRITES.max);
+  const shuffled = random.shuffled(sets);
+  const together = shuffled.filter(({ length }) => length > 1).slice(0, CONTENDED_MIN);
   const some: PossibleWrite[] = [];
-  for (const set of random.shuffled(sets)) if (some.length < wanted) some.push(...set);
-  return some;
+  for (const set of [...together, ...shuffled.filter((set) => !together.includes(set))]) {
+    if (some.length < wanted) some.push(...set);
+  }
+  return random.shuffled(some);
 }
 
 /** Counted for each caller, tenant and kind, so that others use the same text. */

@@ -128,12 +128,15 @@ export class Traps {
       packet.release();
     }
     const isVisible = async () => (await rowOf(this.world.postgres, caught.requestId))?.contradicted === true;
-    await until('the contradiction is visible', isVisible, LEASE_END_MS_MAX).catch(() =>
-      broken.push(`operation ${id}: a late answer after a decision for not_executed shows nowhere`),
+    const visible = await until('the contradiction is visible', isVisible, LEASE_END_MS_MAX).then(
+      () => true,
+      () => false,
     );
-    if (!caught.gateway.hasEnded && !caught.gateway.hasLoggedError(id)) {
-      broken.push(`operation ${id}: no error line about a late answer after a decision`);
-    }
+    // A process that was killed meanwhile can say nothing any more.
+    if (caught.gateway.hasEnded) return;
+    const what = `operation ${id}: a late answer after a decision for not_executed`;
+    if (!visible) broken.push(`${what} shows nowhere`);
+    if (!caught.gateway.hasLoggedError(id)) broken.push(`${what} has no error line`);
   }
 
   /** As a failover to a standby that has not got the row. */
