@@ -10,6 +10,20 @@ interface Exchange {
   readonly response: ServerResponse;
 }
 
+/** What Node's parser stumbled over, with the bytes that it had. */
+interface ParseError extends Error {
+  readonly rawPacket?: Buffer;
+  readonly bytesParsed?: number;
+}
+
+/** Whether the request that cannot be parsed is a HEAD, as far as its first line came with it. */
+function isOfHead({ rawPacket, bytesParsed = 0 }: ParseError): boolean {
+  const text = rawPacket?.toString('latin1') ?? '';
+  // What was parsed before it, in the same packet, ended with an empty line.
+  const end = text.lastIndexOf('\r\n\r\n', bytesParsed);
+  return text.startsWith('HEAD ', end < 0 ? 0 : end + 4);
+}
+
 /**
  * Answers what is not HTTP, or comes too slowly, as a problem on the bare connection, which then closes. A refusal
  * waits for the answers to the requests before it: written at once, it would be taken for the answer to the first of
@@ -17,6 +31,8 @@ interface Exchange {
  */
 export class RawRefusals {
   readonly #exchanges = new WeakMap<Duplex, Set<Exchange>>();
+  /** Where a HEAD waits for its response, which must have no body: it would be taken for the next response. */
+  readonly #heads = new WeakSet<Duplex>();
 
   watch(server: Server): void {
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -27,6 +43,10 @@ export class RawRefusals {
     });
     // Without a listener Node answers an expectation it does not know with a bare 417; ignoring it is allowed.
     server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+    // Before Fastify's own listener, which refuses.
+    server.prependListener('clientError', (error: ParseError, socket) => {
+      if (isOfHead(error)) this.#heads.add(socket);
+    });
     // Without a listener Node closes the connection without a word.
     server.on('connect', (_request, socket: Duplex) =>
       this.#send(
@@ -63,11 +83,12 @@ export class RawRefusals {
 
   #send(socket: Duplex, problem: ProblemError): void {
     const requestId = requestIdOf(undefined);
-    const body = JSON.stringify(problemBody(problem, requestId));
+    const json = JSON.stringify(problemBody(problem, requestId));
+    const body = this.#heads.has(socket) ? '' : json;
     const headers = {
       ...SECURITY_HEADERS,
       'content-type': 'application/problem+json; charset=utf-8',
-      'content-length': Buffer.byteLength(body),
+      'content-length': Buffer.byteLength(json),
       'x-request-id': requestId,
       Connection: 'close',
     };
