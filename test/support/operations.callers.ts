@@ -8,8 +8,11 @@ import { withRoomyLimits } from './roomy.limits.js';
 export const CHECKOUT_KEY = 'tg_test_checkout';
 /** Decides in the demo tenant, and asks for nothing. */
 export const OPERATOR_KEY = 'tg_test_operator';
-/** May do everything, for another tenant of the same upstreams. */
+/** May do everything, for another tenant that leads to the same accounts at the upstreams. */
 export const NEIGHBOUR_KEY = 'tg_test_neighbour';
+
+/** May do everything but decide, beside the demo caller of the same tenant. */
+export const COLLEAGUE_KEY = 'tg_test_colleague';
 
 /** Adds the callers above, and the tenant of the last, to the demo's. */
 export function withOperators(demo: Settings): Settings {
@@ -24,6 +27,11 @@ export function withOperators(demo: Settings): Settings {
       ...callers,
       caller('checkout', CHECKOUT_KEY, ['vouchers:handout', 'vouchers:read', 'operations:read']),
       caller('night-shift', OPERATOR_KEY, ['operations:read', 'operations:resolve', 'vouchers:read']),
+      caller(
+        'colleague',
+        COLLEAGUE_KEY,
+        [...everything].filter((scope) => scope !== 'operations:resolve'),
+      ),
       { ...caller('neighbour', NEIGHBOUR_KEY, [...everything]), tenants: ['other'] },
     ],
   });
