@@ -1,5 +1,6 @@
 import { Injectable, Optional } from '@nestjs/common';
-import type { SelectQueryBuilder } from 'kysely';
+import { type SelectQueryBuilder, sql } from 'kysely';
+import type { CallerResources } from '../../config/settings.js';
 import { Database } from '../../store/database.js';
 import type { Schema } from '../../store/schema.js';
 import { Metrics } from '../../telemetry/metrics.js';
@@ -11,6 +12,7 @@ import { type DecideResult, type OperationDecision, OperationDecisions } from '.
 import { reading } from './operation.errors.js';
 import { isOperationId, smallestId } from './operation.id.js';
 import { OperationNotes } from './operation.notes.js';
+import { reachOf } from './operation.reach.js';
 import { operationOf, type OperationRow } from './operation.rows.js';
 import type { OperationState } from './operation.state.js';
 import type { Awaits, Decision, Operation, StoredAnswer } from './operation.types.js';
@@ -27,7 +29,10 @@ export interface OperationFilter {
   readonly recommendation?: Decision;
   readonly userId?: string;
   readonly voucherGroupId?: string;
+  /** However its letters are written, as evidence takes it. */
   readonly destinationUsername?: string;
+  /** Only what a caller with these restrictions may know of. */
+  readonly resources?: CallerResources;
   /** Begun at or after. */
   readonly from?: Date;
   /** Begun before. */
@@ -134,12 +139,15 @@ function filtered(query: Listing, filter: OperationFilter): Listing {
     recommendation: filter.recommendation,
     user_id: filter.userId,
     voucher_group_id: filter.voucherGroupId,
-    destination_username: filter.destinationUsername,
   };
   let narrowed = query;
   for (const [column, value] of Object.entries(equal)) {
     if (value !== undefined) narrowed = narrowed.where(column as keyof typeof equal, '=', value);
   }
+  const { destinationUsername: username, resources } = filter;
+  if (username !== undefined)
+    narrowed = narrowed.where(sql`lower(destination_username)`, '=', sql`lower(${username})`);
+  if (resources) narrowed = narrowed.where((rows) => reachOf(resources, rows));
   if (filter.states) narrowed = narrowed.where('state', 'in', filter.states);
   // Ids begin with the time as a process estimated it: they only narrow the search.
   if (from)

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { type ExpressionBuilder, type ExpressionWrapper, sql, type SqlBool } from 'kysely';
 import type { CallerResources } from '../../config/settings.js';
 import { Database } from '../../store/database.js';
-import type { Schema } from '../../store/schema.js';
 import type { OperationKind } from './idempotent.decorator.js';
 import { reading } from './operation.errors.js';
+import { reachOf } from './operation.reach.js';
 import type { Awaits, Decision } from './operation.types.js';
 
 /** Unknown operations that have kind, wait and recommendation in common. */
@@ -46,8 +45,7 @@ export class OperationSummary {
           .where('state', '=', 'unknown')
           .where('tenant', '=', tenant)
           .$if(caller !== undefined, (query) => query.where('caller', '=', caller ?? ''))
-          .where((eb) => within(eb, 'product_id', resources.products))
-          .where((eb) => within(eb, 'voucher_group_id', resources.voucherGroups))
+          .where((rows) => reachOf(resources, rows))
           .groupBy(['kind', 'awaits', 'recommendation'])
           .orderBy('kind')
           .orderBy('awaits')
@@ -63,21 +61,4 @@ export class OperationSummary {
       oldestSentAt: oldest,
     }));
   }
-}
-
-/** The same as `mayReach`, in SQL; what is about no such thing is within reach. */
-function within(
-  rows: ExpressionBuilder<Schema, 'operations'>,
-  column: 'product_id' | 'voucher_group_id',
-  list: readonly string[] | undefined,
-): ExpressionWrapper<Schema, 'operations', SqlBool> {
-  if (list === undefined) return rows.and([]);
-  return rows.or([
-    rows(column, 'is', null),
-    ...list.map((entry) =>
-      entry.endsWith('*')
-        ? sql<SqlBool>`starts_with(${sql.ref(column)}, ${entry.slice(0, -1)})`
-        : rows(column, '=', entry),
-    ),
-  ]);
 }

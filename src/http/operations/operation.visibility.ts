@@ -1,5 +1,5 @@
 import type { Caller } from '../auth/caller.js';
-import { mayReach } from '../auth/resource.rules.js';
+import { isWithinReach } from './operation.reach.js';
 import type { Operation } from './operation.types.js';
 
 /** Whether the caller decides about the operations of its tenant, and so sees all of them. */
@@ -15,17 +15,6 @@ export function isVisible(caller: Caller, operation: Operation): boolean {
   return (
     operation.tenant === caller.tenant &&
     (operation.caller === caller.name || decides(caller)) &&
-    isWithinReach(caller, operation)
-  );
-}
-
-/** A caller that is restricted to some products or voucher groups sees nothing about others. */
-export function isWithinReach(
-  { resources }: Pick<Caller, 'resources'>,
-  { subject: { productId, voucherGroupId } }: Pick<Operation, 'subject'>,
-): boolean {
-  return (
-    (productId === undefined || mayReach(resources, 'product', productId)) &&
-    (voucherGroupId === undefined || mayReach(resources, 'voucherGroup', voucherGroupId))
+    isWithinReach(caller.resources, operation)
   );
 }

@@ -12,7 +12,7 @@ import { operationNotFound } from './operation.errors.js';
 import { OperationLease } from './operation.lease.js';
 import { OperationSummary } from './operation.summary.js';
 import { type Operation, operationPath, type StoredAnswer } from './operation.types.js';
-import { decides, isVisible, isWithinReach } from './operation.visibility.js';
+import { decides, isVisible } from './operation.visibility.js';
 
 /** What callers may see of the ledger. */
 @Injectable()
@@ -32,11 +32,11 @@ export class OperationsService {
     const page = await this.archive.list({
       ...query,
       tenant: caller.tenant,
+      resources: caller.resources,
       ...(decides(caller) ? {} : { caller: caller.name }),
       ...(state === undefined ? {} : { states: statesShownAs(state) }),
     });
-    const items = page.items.filter((operation) => isWithinReach(caller, operation));
-    return OperationsDto.from({ ...page, items });
+    return OperationsDto.from(page);
   }
 
   /** Counts those without a known outcome. */

@@ -56,7 +56,7 @@ export class ListOperationsQueryDto {
   readonly voucherGroupId?: string;
 
   @TextField({
-    description: 'Only operations about this user of the destination.',
+    description: 'Only operations about this user of the destination, in uppercase or lowercase letters.',
     maxLength: 320,
     optional: true,
     example: 'anna@acme.example',
