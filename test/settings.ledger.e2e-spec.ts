@@ -164,5 +164,7 @@ describe('settings of the ledger that change while the gateway runs', () => {
       ledger: { answerKeys: [ONE], fingerprintKey: FINGERPRINT, operationDays: 10, keyDays: 5 },
     });
     expect(await retention.sweep()).toEqual({ forgottenKeys: 2, deletedOperations: 1 });
+    const { body } = await rotating.gateway.call('GET', '/openapi.json', { key: null });
+    expect(body.info.description).toMatch(/honoured for 5 days.+kept for 10 days/s);
   });
 });

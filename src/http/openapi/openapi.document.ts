@@ -58,9 +58,16 @@ function daysOf(days: number): string {
 
 /** Serves the document at `/openapi.json` and a page to browse it at `/docs`, whose files all come from here. */
 export function serveDocument(app: INestApplication, document: OpenAPIObject): void {
+  const settings = app.get(SettingsSource);
+  // How long keys are honoured is published in it, and may change while the gateway runs.
+  const current = ({ info, ...rest }: OpenAPIObject): OpenAPIObject => ({
+    ...rest,
+    info: { ...info, description: description(settings.current.ledger.retention) },
+  });
   SwaggerModule.setup('docs', app, document, {
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],
+    patchDocumentOnRequest: (_request, _response, served) => current(served),
     customSiteTitle: 'Tollgate API',
     // Without this the page asks a public service to validate the document.
     swaggerOptions: { validatorUrl: null },
