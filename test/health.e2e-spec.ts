@@ -48,13 +48,10 @@ describe('health', () => {
     await gateway.spid.clearFaults();
   });
 
-  it('is not ready while a part of it is down', async () => {
-    const readiness = gateway.app.get(Readiness);
-    let up = false;
-    readiness.addCheck('test', () => (up ? true : Promise.reject(new Error('down'))));
-    const answer = await gateway.call('GET', '/health/ready');
-    expect([answer.status, answer.body]).toEqual([503, { status: 'down' }]);
-    up = true;
-    expect((await gateway.call('GET', '/health/ready')).status).toBe(200);
+  it('says why it is not ready while it drains', async () => {
+    gateway.app.get(Readiness).drain();
+    const answer = await gateway.call('GET', '/health/ready', { key: null });
+    expect([answer.status, answer.body]).toEqual([503, { status: 'down', reason: 'draining' }]);
+    expect((await gateway.call('GET', '/health/live', { key: null })).body).toEqual({ status: 'up' });
   });
 });

@@ -248,7 +248,7 @@ describe('a decision', () => {
   it('that the database may or may not have taken is said to be unknown; reading is refused', async () => {
     const { path } = await unknownHandout();
     const database = gateway.app.get(Database);
-    const gone = new DatabaseUnavailableError('gone', new Error('connection reset'));
+    const gone = new DatabaseUnavailableError('gone', { mayHaveCommitted: true });
     const working = database.run.bind(database);
     // The operation is still found, and the decision about it gets lost.
     const run = jest.spyOn(database, 'run').mockRejectedValue(gone).mockImplementationOnce(working);

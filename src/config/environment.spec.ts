@@ -32,6 +32,7 @@ describe('readEnvironment', () => {
       dataDir: '.tollgate',
       databaseUrl: undefined,
       redisUrl: undefined,
+      readinessDatabase: 'once',
       singleProcess: true,
       simulatorPorts: { spid: 4001, import2: 4002 },
       keepAliveTimeoutMs: 72_000,

@@ -9,6 +9,8 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+const READINESS_DATABASE = ['once', 'required', 'ignored'] as const;
+
 /**
  * Deployment settings, read once at the start. A class only so that Nest can inject it by type; the value is the
  * frozen object that `readEnvironment` returns.
@@ -28,6 +30,11 @@ export abstract class Environment implements ShutdownTimes {
   abstract readonly dataDir: string;
   /** `postgres://…`; a secret because it carries a password. */
   abstract readonly databaseUrl?: Secret;
+  /**
+   * When `/health/ready` counts the database. `once`: not before the first connection, never after. `required`: fails
+   * whenever writes cannot be recorded. `ignored`: never.
+   */
+  abstract readonly readinessDatabase: (typeof READINESS_DATABASE)[number];
   /** `redis://…` or `rediss://…`; a secret because it may carry a password. */
   abstract readonly redisUrl?: Secret;
   /** Ports of the simulators; absent in configured mode. */
@@ -69,6 +76,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     logLevel: reader.word('LOG_LEVEL', LOG_LEVELS, 'info'),
     ...(settingsFile === undefined ? { simulatorPorts: readSimulatorPorts(reader) } : { settingsFile }),
     ...readStores(reader, mode),
+    readinessDatabase: reader.word('READINESS_DATABASE', READINESS_DATABASE, 'once'),
     keepAliveTimeoutMs: reader.number('KEEP_ALIVE_TIMEOUT_MS', KEEP_ALIVE_TIMEOUT_MS, {
       min: 1_000,
       max: 7_200_000,

@@ -1,10 +1,33 @@
 import { types } from 'node:util';
+import type { DatabaseTrouble } from './database.trouble.js';
+import { type Renewal, ruleOfSqlState } from './sql.states.js';
 
-/** The database cannot be used now; the same work may succeed later. Never says that work was not done. */
+export interface UnavailableOptions {
+  readonly cause?: unknown;
+  readonly trouble?: DatabaseTrouble | null;
+  readonly mayHaveCommitted?: boolean;
+}
+
+/** The database cannot be used now; the same work may succeed later. */
 export class DatabaseUnavailableError extends Error {
-  constructor(reason: string, cause?: unknown) {
+  /** Public word for the cause; null when it passes by itself. */
+  readonly trouble: DatabaseTrouble | null;
+  /** False: certainly nothing was committed. */
+  readonly mayHaveCommitted: boolean;
+
+  constructor(reason: string, { cause, trouble = null, mayHaveCommitted = false }: UnavailableOptions = {}) {
     super(`the database cannot be used: ${reason}`, cause === undefined ? undefined : { cause });
     this.name = 'DatabaseUnavailableError';
+    this.trouble = trouble;
+    this.mayHaveCommitted = mayHaveCommitted;
+  }
+}
+
+/** No connection could be made; the cause says why. Nothing was asked of the server. */
+export class ConnectionFailedError extends Error {
+  constructor(cause: unknown) {
+    super(`no connection to the database: ${messageOf(cause)}`, { cause });
+    this.name = 'ConnectionFailedError';
   }
 }
 
@@ -45,41 +68,69 @@ export class DataDirUnusableError extends Error {
   }
 }
 
-/**
- * SQLSTATE classes that speak of the server and not of the statement: connection (08), transaction state (25, for
- * example a read-only standby), rollback by conflict (40), resources such as a full disk (53), object state (55),
- * operator intervention and statement timeout (57), system error (58), internal error (XX).
- */
-const UNAVAILABLE_CLASSES: ReadonlySet<string> = new Set(['08', '25', '40', '53', '55', '57', '58', 'XX']);
-
-/** The connection itself is in doubt: no answer from a server, a shutdown, no free slot. */
-const CONNECTION_STATES = /^(08...|57P0.|53300)$/;
-
-/** Is this the state of the server or of the way to it, so that the same statement may succeed later? */
-export function isUnavailable(error: unknown): boolean {
-  const state = sqlStateOf(error);
-  return state === undefined ? isDriverFailure(error) : UNAVAILABLE_CLASSES.has(state.slice(0, 2));
+/** What an error of the driver or of the server means for the work that met it, and for the connections. */
+export interface DatabaseFailure {
+  /** False: a bug of ours, or no error of the database at all. */
+  readonly isUnavailable: boolean;
+  readonly renewal: Renewal;
+  readonly trouble: DatabaseTrouble | null;
+  readonly mayHaveCommitted: boolean;
 }
 
-/** Should the connection be looked at before it is used again? */
-export function isConnectionInDoubt(error: unknown): boolean {
+const BUG: DatabaseFailure = {
+  isUnavailable: false,
+  renewal: 'never',
+  trouble: null,
+  mayHaveCommitted: false,
+};
+
+/** These refuse the program itself, and repeating does not help: at the start somebody made a mistake. */
+const FINAL_AT_START: ReadonlySet<DatabaseTrouble | null> = new Set([
+  'login_refused',
+  'database_missing',
+  'permission_denied',
+  'schema_missing',
+] as const);
+
+export function failureOf(error: unknown): DatabaseFailure {
+  if (error instanceof ConnectionFailedError) {
+    const failure = failureOf(error.cause);
+    const { isUnavailable, trouble } = failure;
+    // Whatever refuses a connection, a certificate for example, it is not the statement that waits for it.
+    return isUnavailable
+      ? { ...failure, trouble: trouble ?? 'unreachable', mayHaveCommitted: false }
+      : { ...lostConnection('at_once'), mayHaveCommitted: false };
+  }
   const state = sqlStateOf(error);
-  return state === undefined ? isDriverFailure(error) : CONNECTION_STATES.test(state);
+  if (state === undefined) return failureOfDriver(error);
+  const { is, ...rule } = ruleOfSqlState(state);
+  return { ...rule, isUnavailable: is === 'unavailable' };
+}
+
+/** Should the process end rather than wait for the database to change its mind? */
+export function stopsStart(error: unknown): boolean {
+  const { isUnavailable, trouble } = failureOf(error instanceof ConnectionFailedError ? error.cause : error);
+  return !isUnavailable || FINAL_AT_START.has(trouble);
 }
 
 /**
  * Sockets and files fail with a system code; the drivers' own timeouts and ends have only a text. Anything else
  * without a SQLSTATE is a mistake of ours and must stay visible as one.
  */
-function isDriverFailure(error: unknown): boolean {
-  if (!types.isNativeError(error)) return false;
+function failureOfDriver(error: unknown): DatabaseFailure {
+  if (!types.isNativeError(error)) return BUG;
   // WebAssembly's error: the embedded database is broken.
-  if (error.name === 'RuntimeError') return true;
+  if (error.name === 'RuntimeError') return lostConnection('at_once');
   const { code, errno } = error as NodeJS.ErrnoException;
-  if (typeof code === 'string') return !code.startsWith('ERR_');
-  return (
-    typeof errno === 'number' || /timeout|terminated|destroyed|closed|end on the pool/i.test(error.message)
-  );
+  if (typeof code === 'string') return code.startsWith('ERR_') ? BUG : lostConnection('at_once');
+  // An overload has the same effect.
+  if (/timeout/i.test(error.message)) return lostConnection('in_doubt');
+  const isEnd = /terminated|destroyed|closed|not queryable|end on the pool/i.test(error.message);
+  return typeof errno === 'number' || isEnd ? lostConnection('at_once') : BUG;
+}
+
+function lostConnection(renewal: Renewal): DatabaseFailure {
+  return { isUnavailable: true, renewal, trouble: 'unreachable', mayHaveCommitted: true };
 }
 
 /** SQLSTATE of a server's answer; undefined when the error did not come from a server. */
@@ -88,4 +139,10 @@ function sqlStateOf(error: unknown): string | undefined {
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]{4}$/.test(code)
     ? code
     : undefined;
+}
+
+/** A failed name lookup or connect on several addresses is an AggregateError without a message. */
+export function messageOf(error: unknown): string {
+  if (!types.isNativeError(error)) return String(error);
+  return error.message || ((error as NodeJS.ErrnoException).code ?? error.name);
 }

@@ -1,12 +1,7 @@
 import type { ConstructorOptions, QueueOptions } from 'pg-boss';
 
 /** How the queue reaches the database; `backend` says of which kind it is. */
-export type JobConnection = Pick<ConstructorOptions, 'backend' | 'db' | 'connectionString' | 'max'> & {
-  readonly application_name?: string;
-  readonly connectionTimeoutMillis?: number;
-  readonly query_timeout?: number;
-  readonly keepAlive?: boolean;
-};
+export type JobConnection = Pick<ConstructorOptions, 'backend' | 'db'>;
 
 export interface NewJob {
   /** A uuid; names the work, so that adding it again changes nothing. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { secretFilter, SINKS } from './secret.filter.js';
 
 /** Seconds. From a cached check to the longest upstream call, 25 s. */
@@ -104,6 +104,20 @@ export class Metrics {
   /** @param answer what became of it, for example `succeed` */
   contradiction({ tenant, kind }: CountedOperation, answer: string): void {
     this.#contradictions.inc({ tenant, kind, answer });
+  }
+
+  /** `current` is asked whenever the metrics are read; every one of `reasons` has a series, so that alerts can count. */
+  degradedBy(reasons: readonly string[], current: () => string | null): void {
+    const gauge: Gauge<'reason'> = new Gauge({
+      name: 'tollgate_degraded',
+      help: '1 while the gateway serves with something missing, by reason; writes may be refused',
+      labelNames: ['reason'],
+      registers: [this.#registry],
+      collect: () => {
+        const now = current();
+        for (const reason of reasons) gauge.set({ reason }, reason === now ? 1 : 0);
+      },
+    });
   }
 
   /** In Prometheus' text format. */

@@ -10,11 +10,11 @@ describe('a gateway whose every secret is a canary, on its embedded database', (
   promiseNoLeaks({
     dump: async ({ dataDir }, statement) => {
       const source = new EmbeddedSource(dataDir);
-      const database = (await source.connect()) as unknown as Kysely<never>;
+      const connections = await source.connect();
       try {
-        return await dumpOf(database, statement);
+        return await dumpOf(connections.db('reads') as unknown as Kysely<never>, statement);
       } finally {
-        await database.destroy();
+        await connections.close();
         await source.close();
       }
     },

@@ -52,7 +52,7 @@ export function promiseNoLeaks(run: CanaryRun): void {
     await callAll(UPSTREAM_CALLS);
     await world.letIn(true);
     await run.outage?.(() => callAll([...READS, ...WRITES]));
-    while ((await call('checkReadiness')).status !== 200)
+    while ((await call('checkReadiness')).body.status !== 'up')
       await new Promise((resolve) => setTimeout(resolve, 20));
     await callAll([...READS, 'listUpstreamHealth']);
     for (const path of PAGES) await world.call('a page', { method: 'GET', path, apiKey: null });

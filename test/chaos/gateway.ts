@@ -78,8 +78,12 @@ export class Gateway {
     return this.#hasEnded || !this.child.isAlive;
   }
 
+  /** With its database; without it, it answers 200 as well. */
   isReady(): Promise<boolean> {
-    return this.#answers('/health/ready');
+    return this.#answers('/health/ready', async (response) => {
+      const { status } = (await response.json()) as { status: string };
+      return status === 'up';
+    });
   }
 
   signal(name: 'SIGKILL' | 'SIGTERM'): void {
@@ -114,11 +118,11 @@ export class Gateway {
     return this.#answers('/health/live');
   }
 
-  #answers(path: string): Promise<boolean> {
-    return fetch(this.url + path, { signal: AbortSignal.timeout(1_000) }).then(
-      ({ ok }) => ok,
-      () => false,
-    );
+  #answers(
+    path: string,
+    accepts: (response: Response) => Promise<boolean> | boolean = ({ ok }) => ok,
+  ): Promise<boolean> {
+    return fetch(this.url + path, { signal: AbortSignal.timeout(1_000) }).then(accepts, () => false);
   }
 }
 

@@ -42,6 +42,33 @@ export class PostgresServer {
     return server;
   }
 
+  /** A server that follows this one, read-only until it is promoted: `select pg_promote()`. */
+  async standby(folder: string): Promise<PostgresServer> {
+    mkdirSync(folder, { recursive: true });
+    if (this.owner.uid !== undefined && this.owner.gid !== undefined)
+      chownSync(folder, this.owner.uid, this.owner.gid);
+    const flags = [
+      '-h',
+      '127.0.0.1',
+      '-p',
+      String(this.port),
+      '-U',
+      'postgres',
+      '-R',
+      '-c',
+      'fast',
+      '--no-sync',
+    ];
+    execFileSync(binary('pg_basebackup'), ['-D', join(folder, 'data'), ...flags], {
+      ...this.owner,
+      stdio: 'ignore',
+      cwd: folder,
+    });
+    const server = new PostgresServer(await freePort(), folder, this.owner, this.options);
+    await server.start();
+    return server;
+  }
+
   get url(): string {
     return this.#urlOf(DATABASE);
   }
@@ -85,6 +112,11 @@ export class PostgresServer {
   async stop(): Promise<void> {
     await this.#pool.end();
     await this.#child?.end('SIGINT');
+  }
+
+  /** On the database that is always there. */
+  admin(statement: string): Promise<void> {
+    return this.#run('postgres', statement);
   }
 
   async query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {

@@ -21,6 +21,10 @@ const PROBLEM_SCHEMA = {
       enum: ['not_executed', 'executed', 'unknown'],
       description: 'On writes: what became of it.',
     },
+    reason: {
+      type: 'string',
+      description: 'With `ledger-unavailable`: what is wrong, in the words of `/health/ready`.',
+    },
     operation: { type: 'string', description: 'Path of the operation, where there is one.' },
     retryAfterSeconds: { type: 'integer', minimum: 0, description: 'The same number as in `Retry-After`.' },
     errors: {

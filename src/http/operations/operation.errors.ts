@@ -1,8 +1,6 @@
 import { DatabaseUnavailableError } from '../../store/database.errors.js';
+import { ledgerProblemOptions } from '../problems/ledger.problems.js';
 import { ProblemError } from '../problems/problem.error.js';
-
-/** Long enough for a restart of the database not to be met by every client at once, short enough for a person. */
-const RETRY_AFTER_SECONDS = 5;
 
 /** The ledger cannot be written, so nothing was sent. */
 export class LedgerUnavailableError extends ProblemError {
@@ -10,11 +8,7 @@ export class LedgerUnavailableError extends ProblemError {
     super(
       'ledger-unavailable',
       'Writes cannot be recorded at the moment, so nothing was sent. Repeat it later.',
-      {
-        outcome: 'not_executed',
-        retryAfterSeconds: RETRY_AFTER_SECONDS,
-        cause,
-      },
+      { ...ledgerProblemOptions(cause), outcome: 'not_executed' },
     );
     this.name = 'LedgerUnavailableError';
   }
@@ -23,10 +17,7 @@ export class LedgerUnavailableError extends ProblemError {
 /** The ledger cannot be read; says nothing about any write. */
 export class LedgerUnreadableError extends ProblemError {
   constructor(cause: unknown) {
-    super('ledger-unavailable', 'Operations cannot be read at the moment.', {
-      retryAfterSeconds: RETRY_AFTER_SECONDS,
-      cause,
-    });
+    super('ledger-unavailable', 'Operations cannot be read at the moment.', ledgerProblemOptions(cause));
     this.name = 'LedgerUnreadableError';
   }
 }

@@ -143,8 +143,8 @@ export class OperationLedger {
     try {
       return await this.claims.claim(write, claim);
     } catch (error) {
-      // With a cause, a statement was on its way: it may have been committed, and it may still arrive.
-      if (error instanceof DatabaseUnavailableError && error.cause !== undefined) {
+      // A statement was on its way: it may have been committed, and it may still arrive.
+      if (error instanceof DatabaseUnavailableError && error.mayHaveCommitted) {
         this.late.addAbandoned(claim.id, () => this.claims.abandon(write, claim));
       } else if (!(error instanceof DatabaseUnavailableError)) {
         this.#log.error(error);

@@ -28,7 +28,7 @@ export class HealthController {
   })
   @ApiOkResponse({ type: HealthDto, description: 'The process answers.' })
   live(): HealthDto {
-    return HealthDto.of(true);
+    return HealthDto.alive();
   }
 
   @Get('ready')
@@ -36,14 +36,17 @@ export class HealthController {
   @ApiOperation({
     operationId: 'checkReadiness',
     summary: 'Should requests be sent here?',
-    description: 'Fails while the process starts, drains or has no database. The upstreams do not count.',
+    description:
+      'Fails until the process has started and had its database once, and while it drains. Without the database it is ' +
+      '`degraded`: reads go on, writes get `ledger-unavailable`. The deployment may choose that it fails then ' +
+      '(`READINESS_DATABASE`). The upstreams do not count.',
   })
-  @ApiOkResponse({ type: HealthDto, description: 'Ready.' })
+  @ApiOkResponse({ type: HealthDto, description: 'Ready, perhaps degraded.' })
   @ApiServiceUnavailableResponse({ type: HealthDto, description: 'Not ready.' })
-  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthDto> {
-    const ready = await this.readiness.isReady();
-    void reply.code(ready ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE);
-    return HealthDto.of(ready);
+  ready(@Res({ passthrough: true }) reply: FastifyReply): HealthDto {
+    const report = this.readiness.report();
+    void reply.code(report.isReady ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE);
+    return HealthDto.from(report);
   }
 
   @Get('upstreams')

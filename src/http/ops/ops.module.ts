@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DatabaseModule } from '../../store/database.module.js';
 import { TransportModule } from '../../upstreams/transport/transport.module.js';
-import { DatabaseReadiness } from './database.readiness.js';
 import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { Readiness } from './readiness.js';
@@ -9,7 +8,7 @@ import { Readiness } from './readiness.js';
 @Module({
   imports: [TransportModule, DatabaseModule],
   controllers: [HealthController, MetricsController],
-  providers: [Readiness, DatabaseReadiness],
+  providers: [Readiness],
   exports: [Readiness],
 })
 export class OpsModule {}

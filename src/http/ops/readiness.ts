@@ -1,16 +1,33 @@
 import { Injectable } from '@nestjs/common';
+import { Environment } from '../../config/environment.js';
+import { Database } from '../../store/database.js';
+import { DATABASE_TROUBLES, type DatabaseTrouble } from '../../store/database.trouble.js';
+import { Metrics } from '../../telemetry/metrics.js';
 
-/** Answers whether a part of the gateway can serve requests now; bounded in time by whoever provides it. */
-export type ReadinessCheck = () => boolean | Promise<boolean>;
+export type ReadinessReason = DatabaseTrouble | 'draining';
 
-/** Whether load balancers should send requests here. The upstreams do not count: reads and replays go on without them. */
+export interface ReadinessReport {
+  /** Whether load balancers should send requests here. */
+  readonly isReady: boolean;
+  /** Why not, or what does not work although it is ready; null while all is well. */
+  readonly reason: ReadinessReason | null;
+}
+
+/**
+ * Ready is a gateway that has started once, its first connection to the database included, and does not drain. A
+ * database that goes later takes no replica away, for it would take all of them: reads of the vendors go on, and writes
+ * are refused with a problem. Neither do the upstreams count. The deployment may choose otherwise.
+ */
 @Injectable()
 export class Readiness {
-  readonly #checks = new Map<string, ReadinessCheck>();
   #draining = false;
 
-  addCheck(name: string, check: ReadinessCheck): void {
-    this.#checks.set(name, check);
+  constructor(
+    private readonly database: Database,
+    private readonly environment: Environment,
+    metrics: Metrics,
+  ) {
+    metrics.degradedBy(DATABASE_TROUBLES, () => database.state.trouble);
   }
 
   /** From now on not ready, so that no new request is sent here; there is no way back. */
@@ -22,17 +39,22 @@ export class Readiness {
     return this.#draining;
   }
 
-  async isReady(): Promise<boolean> {
-    if (this.#draining) return false;
-    const answers = await Promise.all([...this.#checks.values()].map((check) => settle(check)));
-    return answers.every(Boolean);
+  report(): ReadinessReport {
+    if (this.#draining) return { isReady: false, reason: 'draining' };
+    return { isReady: this.#hasItsDatabase(), reason: this.database.state.trouble };
   }
-}
 
-async function settle(check: ReadinessCheck): Promise<boolean> {
-  try {
-    return await check();
-  } catch {
-    return false;
+  #hasItsDatabase(): boolean {
+    const { readinessDatabase } = this.environment;
+    switch (readinessDatabase) {
+      case 'once':
+        return this.database.hasConnected;
+      case 'required':
+        return this.database.state.takesWrites;
+      case 'ignored':
+        return true;
+      default:
+        return readinessDatabase satisfies never;
+    }
   }
 }

@@ -43,7 +43,7 @@ export function problemTypeOf(slug: ProblemSlug): string {
 
 /** The body of RFC 9457 for a problem, members without a value left out. */
 export function problemBody(problem: ProblemError, requestId: string): Record<string, unknown> {
-  const { outcome, operation, retryAfterSeconds, errors } = problem.options;
+  const { outcome, reason, operation, retryAfterSeconds, errors } = problem.options;
   return {
     type: problemTypeOf(problem.slug),
     title: PROBLEMS[problem.slug].title,
@@ -51,6 +51,7 @@ export function problemBody(problem: ProblemError, requestId: string): Record<st
     detail: problem.detail,
     instance: `urn:tollgate:request:${requestId}`,
     ...(outcome ? { outcome } : {}),
+    ...(reason ? { reason } : {}),
     ...(operation ? { operation } : {}),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     ...(errors?.length ? { errors } : {}),

@@ -15,6 +15,8 @@ export interface ProblemOptions {
   readonly outcome?: Outcome;
   readonly errors?: readonly FieldProblem[];
   readonly retryAfterSeconds?: number;
+  /** Public word for what is wrong with the gateway itself, as in `/health/ready`. */
+  readonly reason?: string;
   /** Path of the operation, `/v1/operations/{id}`. */
   readonly operation?: string;
   /** Further response headers, for example `Allow`. */

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { decodeCursor, encodeCursor } from '../../http/operations/operation.cursor.js';
+import { ledgerProblemOptions } from '../../http/problems/ledger.problems.js';
 import { ProblemError } from '../../http/problems/problem.error.js';
 import { DatabaseUnavailableError } from '../../store/database.errors.js';
 import type { ListMigrationEventsQueryDto } from './dto/list-migration-events-query.dto.js';
@@ -7,9 +8,6 @@ import { MigrationEventsDto } from './dto/migration-events.dto.js';
 import { MigrationEventStore } from './migration.event.store.js';
 import type { Delivery } from './webhook.delivery.js';
 import { type Announcement, WebhookGate } from './webhook.gate.js';
-
-/** Long enough for a restart of the database not to be met by every client at once, short enough for a person. */
-const RETRY_AFTER_SECONDS = 5;
 
 /** What Import2 announces about migrations: taken in, and shown. */
 @Injectable()
@@ -62,8 +60,5 @@ export class MigrationEventsService {
 
 function unavailable(error: unknown, detail: string): unknown {
   if (!(error instanceof DatabaseUnavailableError)) return error;
-  return new ProblemError('ledger-unavailable', detail, {
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
-    cause: error,
-  });
+  return new ProblemError('ledger-unavailable', detail, ledgerProblemOptions(error));
 }

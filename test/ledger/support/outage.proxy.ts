@@ -24,8 +24,8 @@ export class OutageProxy {
   forwardedBytes = 0;
 
   private constructor(
-    private readonly targetHost: string,
-    private readonly targetPort: number,
+    private targetHost: string,
+    private targetPort: number,
   ) {}
 
   static async start(targetHost: string, targetPort: number): Promise<OutageProxy> {
@@ -48,6 +48,12 @@ export class OutageProxy {
     } else if (!this.#server) {
       await this.#listen();
     }
+  }
+
+  /** New connections go there, as after a failover; those that there are stay where they are. */
+  redirect(host: string, port: number): void {
+    this.targetHost = host;
+    this.targetPort = port;
   }
 
   /** Ends every connection there is; the server does not hear of it where something is kept back. */
@@ -106,6 +112,8 @@ export class OutageProxy {
         this.#held.set(upstream, [...(this.#held.get(upstream) ?? []), chunk]);
         return;
       }
+      // What was kept back of it has been delivered, and its end.
+      if (upstream.writableEnded) return;
       this.forwardedBytes += chunk.length;
       upstream.write(chunk);
     });

@@ -1,11 +1,31 @@
+import { DATABASE_TROUBLES } from '../../../store/database.trouble.js';
 import { EnumField } from '../../fields/fields.js';
+import type { ReadinessReason, ReadinessReport } from '../readiness.js';
 
-/** Deliberately without detail: anyone may ask. */
+/** No more detail than fixed words: anyone may ask. */
 export class HealthDto {
-  @EnumField({ name: 'HealthStatus', values: ['up', 'down'], description: 'Whether this process can serve.' })
-  readonly status: 'up' | 'down';
+  @EnumField({
+    name: 'HealthStatus',
+    values: ['up', 'degraded', 'down'],
+    description: 'Whether this process can serve. `degraded`: reads of the upstreams, but not every write.',
+  })
+  readonly status: 'up' | 'degraded' | 'down';
 
-  static of(up: boolean): HealthDto {
-    return { status: up ? 'up' : 'down' };
+  @EnumField({
+    name: 'HealthReason',
+    values: [...DATABASE_TROUBLES, 'draining'],
+    optional: true,
+    description: 'What is wrong, unless it is `up`.',
+    example: 'read_only',
+  })
+  readonly reason?: ReadinessReason;
+
+  static alive(): HealthDto {
+    return { status: 'up' };
+  }
+
+  static from({ isReady, reason }: ReadinessReport): HealthDto {
+    const status = isReady ? (reason === null ? 'up' : 'degraded') : 'down';
+    return { status, ...(reason === null ? {} : { reason }) };
   }
 }

@@ -1,0 +1,140 @@
+import type { PostgresPool, PostgresPoolClient } from 'kysely';
+import { DatabaseError, Pool, type PoolClient, type PoolConfig, type QueryResult, TypeOverrides } from 'pg';
+import type { Secret } from '../config/secret.js';
+import { BoundedQuery, type QueryBounds } from './bounded.query.js';
+import { ConnectionFailedError } from './database.errors.js';
+
+/** 64-bit integers (counts) as numbers on both drivers; all of ours are far below 2^53. */
+export const INT8 = 20;
+
+/** A server that accepts no connection in 2 s is down for us: an interactive write must be refused quickly. */
+export const CONNECT_TIMEOUT_MS = 2_000;
+
+/** Asks the socket, not the server: covers a network that went dead. After the server's own timeout. */
+const CLIENT_TIMEOUT_EXTRA_MS = 1_000;
+
+/** Only schema steps use transactions; a session that dies inside one must not hold its lock for longer. */
+const IDLE_IN_TRANSACTION_MS = 10_000;
+
+export interface PoolLimits {
+  /** Connections at most. */
+  readonly size: number;
+  /** The server cancels a statement after so long. */
+  readonly statementMs: number;
+}
+
+/**
+ * Connections to PostgreSQL. What is promised of a transaction is set with the transaction and not with the session: a
+ * pooler in transaction mode has no sessions, and refuses or ignores the parameters of one.
+ */
+export class BoundedPool implements PostgresPool {
+  readonly #pool: Pool;
+  readonly #bounds: QueryBounds;
+  readonly #clients = new WeakMap<PoolClient, PostgresPoolClient>();
+
+  constructor(url: Secret, { size, statementMs }: PoolLimits) {
+    this.#bounds = {
+      settings: settingsOf(statementMs),
+      timeoutMs: statementMs + CLIENT_TIMEOUT_EXTRA_MS,
+    };
+    const types = new TypeOverrides();
+    types.setTypeParser(INT8, Number);
+    this.#pool = new Pool({
+      connectionString: url.reveal(),
+      application_name: 'tollgate',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+      types,
+      max: size,
+    });
+    // A connection that breaks, idle or in use, is replaced by the pool, and its query fails by itself; but an
+    // error event without a listener would end the process.
+    this.#pool.on('error', () => undefined);
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
+  }
+
+  get options(): PoolConfig {
+    return this.#pool.options;
+  }
+
+  /** @throws ConnectionFailedError */
+  async connect(): Promise<PostgresPoolClient> {
+    const client = await this.#checkOut();
+    let bounded = this.#clients.get(client);
+    if (!bounded) {
+      bounded = this.#bounded(client);
+      this.#clients.set(client, bounded);
+    }
+    return bounded;
+  }
+
+  /** One text as it is, perhaps of several statements with their own transaction: for SQL that is not ours. */
+  async executeSql(text: string, values: unknown[], timeoutMs: number): Promise<{ rows: unknown[] }> {
+    const client = await this.#checkOut();
+    try {
+      const result: { rows: unknown[] } | { rows: unknown[] }[] = await client.query(
+        Object.assign({ text, query_timeout: timeoutMs }, values.length > 0 ? { values } : {}),
+      );
+      client.release();
+      return Array.isArray(result) ? { rows: result.flatMap(({ rows }) => rows) } : result;
+    } catch (error) {
+      // It may be inside a transaction that has failed, or still busy.
+      client.release(true);
+      throw error;
+    }
+  }
+
+  /** Once the last query has ended. */
+  end(): Promise<void> {
+    return this.#pool.end();
+  }
+
+  async #checkOut(): Promise<PoolClient> {
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      throw new ConnectionFailedError(error);
+    }
+  }
+
+  #bounded(client: PoolClient): PostgresPoolClient {
+    let isBroken = false;
+    const query = async (text: string, values: readonly unknown[]): Promise<unknown> => {
+      try {
+        return await this.#send(client, text, [...values]);
+      } catch (error) {
+        // Not refused by the server but given up by us: the statement may still be running there.
+        isBroken ||= !(error instanceof DatabaseError);
+        throw error;
+      }
+    };
+    return {
+      query: query as PostgresPoolClient['query'],
+      release: (discard = false) => client.release(discard || isBroken || !isIdle(client)),
+    };
+  }
+
+  #send(client: PoolClient, text: string, values: unknown[]): Promise<unknown> {
+    // Inside a transaction the settings hold already.
+    if (!isIdle(client)) return client.query(text, values);
+    return new Promise((resolve, reject) => {
+      const done = (error: Error | null, result: QueryResult) => (error ? reject(error) : resolve(result));
+      client.query(new BoundedQuery(text, values, this.#bounds, done));
+    });
+  }
+}
+
+function isIdle(client: PoolClient): boolean {
+  return (client.getTransactionStatus() ?? 'I') === 'I';
+}
+
+/**
+ * A server may be set to confirm commits before they are on disk, or before its standby has them. Then its crash takes
+ * back an intent whose call has left, and the key would run again. Stricter settings stay as they are.
+ */
+function settingsOf(statementMs: number): string {
+  return `select set_config('statement_timeout', '${statementMs}', true),
+    set_config('idle_in_transaction_session_timeout', '${IDLE_IN_TRANSACTION_MS}', true),
+    set_config('synchronous_commit', case when current_setting('synchronous_commit') in ('off', 'local')
+      then 'on' else current_setting('synchronous_commit') end, true)`;
+}

@@ -1,0 +1,63 @@
+import { type Connection, Query, type QueryConfig, type QueryResult } from 'pg';
+
+/** The driver's query as it is; its types leave out how it takes the server's messages. */
+interface DriverQuery {
+  submit(connection: Connection): Error | null;
+  handleDataRow(message: unknown): void;
+  handleCommandComplete(message: unknown, connection: Connection): void;
+}
+
+type Done = (error: Error | null, result: QueryResult) => void;
+
+const DriverQuery = Query as unknown as new (
+  config: QueryConfig & { readonly queryMode: 'extended' },
+  values: undefined,
+  done: Done,
+) => DriverQuery;
+
+/** What a query is sent with. */
+export interface QueryBounds {
+  /** One select that sets what shall hold for the transaction; its row is dropped. */
+  readonly settings: string;
+  /** The client gives up after so long, whatever the server does. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * One statement, with settings that hold for its transaction: both go out together and share one transaction, so they
+ * cost no round trip, and a pooler that gives each transaction another server session cannot part them.
+ */
+export class BoundedQuery extends DriverQuery {
+  readonly query_timeout: number;
+  readonly #settings: string;
+  #isSet = false;
+
+  constructor(text: string, values: unknown[], { settings, timeoutMs }: QueryBounds, done: Done) {
+    super({ text, values, queryMode: 'extended' }, undefined, done);
+    this.query_timeout = timeoutMs;
+    this.#settings = settings;
+  }
+
+  override submit(connection: Connection): Error | null {
+    const { stream } = connection;
+    // One packet for both.
+    stream.cork();
+    try {
+      connection.parse({ text: this.#settings, name: '', types: [] }, true);
+      connection.bind({}, true);
+      connection.execute({}, true);
+      return super.submit(connection);
+    } finally {
+      stream.uncork();
+    }
+  }
+
+  override handleDataRow(message: unknown): void {
+    if (this.#isSet) super.handleDataRow(message);
+  }
+
+  override handleCommandComplete(message: unknown, connection: Connection): void {
+    if (this.#isSet) super.handleCommandComplete(message, connection);
+    this.#isSet = true;
+  }
+}

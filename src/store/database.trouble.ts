@@ -1,0 +1,27 @@
+/**
+ * Why the database is of no or limited use; words for operators, in `/health/ready`, in the metrics and in the problem
+ * of a refused write. No host, name or text of the server is in them: anyone may read them.
+ */
+export const DATABASE_TROUBLES = [
+  /** No first connection yet. */
+  'starting',
+  /** No connection, or none that responds. */
+  'unreachable',
+  /** A standby, or set to read-only: reads work, writes do not. */
+  'read_only',
+  /** The role or its password is not accepted any more. */
+  'login_refused',
+  'database_missing',
+  /** The tables of the ledger are not there. */
+  'schema_missing',
+  /** A newer program has changed the tables. */
+  'schema_newer',
+  /** The role lacks a right that it needs. */
+  'permission_denied',
+  /** Disk, memory or connections are used up. */
+  'out_of_resources',
+  /** The server reports an error of its own. */
+  'server_error',
+] as const;
+
+export type DatabaseTrouble = (typeof DATABASE_TROUBLES)[number];
