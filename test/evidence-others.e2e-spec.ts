@@ -1,7 +1,7 @@
 import { EvidencePace } from '../src/http/operations/evidence.pace.js';
-import { until } from './ledger/support/until.js';
 import { type CallAnswer, FULL_ACCESS_KEY, startGateway, type TestGateway } from './support/gateway.js';
 import { COLLEAGUE_KEY, NEIGHBOUR_KEY, withOperators } from './support/operations.callers.js';
+import { patiently } from './support/patiently.js';
 
 /** The user 938029 in the other spelling, which nothing but the vendor can tell. */
 const UUID = '00000000-0000-4000-8000-000000938029';
@@ -19,16 +19,6 @@ describe('what others did in the same vendor account', () => {
   afterAll(() => gateway.close());
 
   const newKey = () => `others-${(number += 1)}`;
-
-  /** Import2 takes ten requests a second, and refuses the others before they do anything. */
-  async function patiently(ask: () => Promise<CallAnswer>): Promise<CallAnswer> {
-    let answer = await ask();
-    await until('the vendor lets it through', async () => {
-      if (answer.status === 503) answer = await ask();
-      return answer.status !== 503;
-    });
-    return answer;
-  }
 
   async function lost(answer: CallAnswer): Promise<string> {
     expect([answer.status, answer.body.outcome]).toEqual([504, 'unknown']);

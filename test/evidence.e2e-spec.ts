@@ -1,5 +1,6 @@
 import { until } from './ledger/support/until.js';
 import { startGateway, type CallAnswer, type TestGateway } from './support/gateway.js';
+import { patiently } from './support/patiently.js';
 import { QUICK_EVIDENCE } from './support/quick.evidence.js';
 
 const USER = '938029';
@@ -19,16 +20,6 @@ describe('the evidence for an unknown operation', () => {
   afterAll(() => gateway.close());
 
   const newKey = () => `evidence-${(number += 1)}`;
-
-  /** The looks share Import2's ten requests a second with us: a write may have to wait, and is not executed until then. */
-  async function patiently(write: () => Promise<CallAnswer>): Promise<CallAnswer> {
-    let answer = await write();
-    await until('the vendor lets the write through', async () => {
-      if (answer.status === 503) answer = await write();
-      return answer.status !== 503;
-    });
-    return answer;
-  }
 
   /** A write whose answer is lost; the path of its operation. */
   async function lose(write: () => Promise<CallAnswer>): Promise<string> {
