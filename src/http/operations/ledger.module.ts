@@ -12,6 +12,7 @@ import { OperationRecovery } from './operation.recovery.js';
 import { OperationRetention, RetentionSettings } from './operation.retention.js';
 import { OperationStore } from './operation.store.js';
 import { OperationSummary } from './operation.summary.js';
+import { StandbyWatch } from './standby.watch.js';
 
 /** What differs from one ledger to the next. */
 export interface LedgerParts {
@@ -45,6 +46,7 @@ export class LedgerModule {
         OperationSummary,
         OperationRecovery,
         OperationRetention,
+        StandbyWatch,
       ],
       exports: [
         AnswerCipher,

@@ -51,7 +51,7 @@ export function describeLost(open: () => Database): void {
   async function expectLoud({ id, write }: RunningOperation): Promise<void> {
     expect(errors).toEqual([expect.stringContaining(`had lost operation ${id} (${write.kind})`)]);
     expect(await metric('tollgate_ledger_lost_claims_total')).toEqual([
-      `tollgate_ledger_lost_claims_total{kind="${write.kind}"} 1`,
+      `tollgate_ledger_lost_claims_total{tenant="demo",kind="${write.kind}"} 1`,
     ]);
   }
 
@@ -211,7 +211,7 @@ export function describeLost(open: () => Database): void {
         });
         expect(errors).toEqual([expect.stringContaining(`operation ${operation.id} (voucher_handout)`)]);
         expect(await metric('tollgate_ledger_contradictions_total')).toEqual([
-          `tollgate_ledger_contradictions_total{kind="voucher_handout",answer="${end}"} 1`,
+          `tollgate_ledger_contradictions_total{tenant="demo",kind="voucher_handout",answer="${end}"} 1`,
         ]);
       },
     );
