@@ -136,7 +136,7 @@ export class Traps {
     if (caught.gateway.hasEnded) return;
     const what = `operation ${id}: a late answer after a decision for not_executed`;
     if (!visible) broken.push(`${what} shows nowhere`);
-    if (!caught.gateway.hasLoggedError(id)) broken.push(`${what} has no error line`);
+    if (!(await hasBeenLogged(caught.gateway, id))) broken.push(`${what} has no error line`);
   }
 
   /** As a failover to a standby that has not got the row. */
@@ -155,8 +155,9 @@ export class Traps {
       broken.push(`operation ${lost.id}: a lost row is not inserted again`);
     });
     broken.push(...(await this.#changesOf(lost)));
-    if (!caught.gateway.hasLoggedError(lost.id))
+    if (!(await hasBeenLogged(caught.gateway, lost.id))) {
       broken.push(`operation ${lost.id}: no error line about a lost row`);
+    }
   }
 
   /** What of a row is not as it was when it was lost, of all that the claim had written. */
@@ -237,6 +238,14 @@ export class Traps {
     if (row?.state !== 'unknown' || !another) return false;
     return this.person.decide(row, 'not_executed', { wrong, gateway: another });
   }
+}
+
+/** The line follows what the database shows by some milliseconds, or more on a busy machine. */
+function hasBeenLogged(gateway: Gateway, id: string): Promise<boolean> {
+  return until('it is logged', () => gateway.hasLoggedError(id), LEASE_END_MS_MAX).then(
+    () => true,
+    () => false,
+  );
 }
 
 function operationOf(write: PlannedWrite, held: 'snapshot' | 'call'): string {
