@@ -32,13 +32,11 @@ export interface DatabaseSource {
   close(): Promise<void>;
 }
 
-/**
- * One write needs a connection for about 2 ms, twice: 8 carry about 2,000 writes/s. With all of them, seven replicas
- * stay below 100 connections, PostgreSQL's default maximum.
- */
+/** With all of them, six replicas stay below 100 connections, PostgreSQL's default maximum. */
 const LANES: Readonly<Record<Lane, PoolLimits>> = {
-  // Our statements touch single rows (a millisecond); 5 s means a blocked or failing server, and callers wait.
-  writes: { size: 8, statementMs: 5_000 },
+  // One write needs a connection for about 2 ms, twice: 10 carry about 2,500 writes/s. Our statements touch single
+  // rows; 5 s means a blocked or failing server, and callers wait.
+  writes: { size: 10, statementMs: 5_000 },
   // A page is some milliseconds of an index; one that takes 2 s is refused rather than kept.
   reads: { size: 3, statementMs: 2_000 },
   // A batch of retention takes 50 ms.
