@@ -19,6 +19,9 @@ const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
 const LIMIT = { requests: 1_000_000, perSeconds: 1 };
 const TIMEOUTS = { attemptMs: 2_000, totalMs: 2_000 };
 
+/** A new embedded database, on a machine with a load of 20. */
+const START_MS_MAX = 180_000;
+
 /** How much memory a gateway holds; bytes. */
 export interface Memory {
   readonly heap: number;
@@ -104,13 +107,14 @@ export class FuzzWorld {
       },
       log: join(this.folder, 'gateway.log'),
     });
-    await until('the gateway is ready', async () => {
+    const isReady = async (): Promise<boolean> => {
       if (!this.isAlive) throw new Error(`the gateway does not start: see ${this.folder}/gateway.log`);
       return fetch(`${this.url}/health/ready`).then(
         ({ ok }) => ok,
         () => false,
       );
-    });
+    };
+    await until('the gateway is ready', isReady, START_MS_MAX);
   }
 
   #writeSettings(urls: Simulators['urls']): string {
