@@ -128,8 +128,8 @@ describe('tollgate operations list', () => {
     const { code, out, err } = await asOperator('list', '--state', 'lost', '--limit', '101');
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toContain('(400 validation-failed)');
-    expect(err).toContain('/query/state must be one of: running, succeeded, failed, unknown, released');
-    expect(err).toContain('/query/limit must be a whole number from 1 to 100');
+    expect(err).toContain('--state must be one of: running, succeeded, failed, unknown, released');
+    expect(err).toContain('--limit must be a whole number from 1 to 100');
     expect(err).toContain('urn:tollgate:request:');
   });
 });
@@ -139,10 +139,16 @@ describe('tollgate operations show', () => {
     const id = await handOut('42', 'reset-after');
     const { code, out, err } = await asOperator('show', id);
     expect(code).toBe(0);
-    const shown = Object.fromEntries(linesOf(out).map((line) => [line.slice(0, 10).trim(), line.slice(12)]));
+    const shown = Object.fromEntries(linesOf(out).map((line) => [line.slice(0, 13).trim(), line.slice(15)]));
     expect(shown).toMatchObject({
       Operation: id,
+      Version: expect.stringMatching(/^[\w-]{22}$/),
       State: 'unknown (outcome: unknown)',
+      Awaits: 'person',
+      Recommends: 'nothing',
+      Sent: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      'Unknown since': expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      Before: 'nothing was read before the call',
       Kind: 'voucher_handout',
       About: `user 42, group ${GROUP}`,
       Caller: 'checkout',
@@ -295,7 +301,8 @@ describe('the way to the gateway', () => {
       (request) => request.socket.destroy(),
       async (url) => {
         const id = '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f';
-        const args = ['resolve', id, '--decision', 'executed', '--reason', 'because', '--url', url];
+        const decision = ['--decision', 'executed', '--reason', 'because', '--if-match', '*'];
+        const args = ['resolve', id, ...decision, '--url', url];
         const { code, err } = await tollgate(args, { GATEWAY_KEY: OPERATOR_KEY });
         expect(code).toBe(1);
         expect(err).toContain('gave no answer that can be read');

@@ -1,6 +1,7 @@
 import { Agent, request } from 'undici';
 import type { GatewayAccess } from './gateway.access.js';
-import { CommandError, printable } from './terminal.js';
+import { GatewayProblem } from './gateway.problem.js';
+import { CommandError } from './terminal.js';
 
 /** The gateway answers these calls from its database, whose statements end far earlier. */
 const TOTAL_TIMEOUT_MS = 30_000;
@@ -20,7 +21,21 @@ const NOT_SENT = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+/** An answer that was read. */
+export interface Answer {
+  readonly body: Readonly<Record<string, unknown>>;
+  /** `ETag`; names the version of what was read. */
+  readonly tag: string | undefined;
+}
+
 export type Query = Readonly<Record<string, string | undefined>>;
+
+interface Call {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: string;
+  readonly tag?: string;
+}
 
 /** The request left and no answer came that can be read: whether it was done is not known. */
 export class NoAnswerError extends CommandError {}
@@ -34,30 +49,39 @@ export class GatewayClient {
 
   constructor(private readonly access: GatewayAccess) {}
 
-  /** @throws CommandError when it cannot be reached or refuses */
-  get(path: string, query: Query = {}): Promise<unknown> {
+  /** @throws GatewayProblem when it refuses, CommandError when it cannot be reached */
+  get(path: string, query: Query = {}): Promise<Answer> {
     const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
-    return this.#call('GET', `${path}?${new URLSearchParams(given).toString()}`);
+    const text = new URLSearchParams(given).toString();
+    return this.#call({ method: 'GET', path: text === '' ? path : `${path}?${text}` });
   }
 
-  /** @throws NoAnswerError, CommandError when it cannot be reached or refuses */
-  post(path: string, body: unknown): Promise<unknown> {
-    return this.#call('POST', path, JSON.stringify(body));
+  /**
+   * @param tag the version that it is about; undefined: any
+   * @throws GatewayProblem when it refuses, NoAnswerError, CommandError when it cannot be reached
+   */
+  post(path: string, body?: unknown, tag?: string): Promise<Answer> {
+    return this.#call({
+      method: 'POST',
+      path,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(tag === undefined ? {} : { tag }),
+    });
   }
 
   close(): Promise<void> {
     return this.#agent.destroy();
   }
 
-  async #call(method: 'GET' | 'POST', path: string, body?: string): Promise<unknown> {
-    const { status, text } = await this.#exchange(method, path, body);
-    const answer = parse(text);
-    if (status >= 200 && status < 300 && isObject(answer)) return answer;
-    if (isObject(answer) && typeof answer['type'] === 'string') throw new CommandError(problemText(answer));
+  async #call(call: Call): Promise<Answer> {
+    const { status, text, tag } = await this.#exchange(call);
+    const body = parse(text);
+    if (status >= 200 && status < 300 && isObject(body)) return { body, tag };
+    if (isObject(body) && typeof body['type'] === 'string') throw new GatewayProblem(body);
     throw new NoAnswerError(`What answers at ${this.access.url} is no Tollgate (status ${status}).`);
   }
 
-  async #exchange(method: 'GET' | 'POST', path: string, body?: string) {
+  async #exchange({ method, path, body, tag }: Call) {
     const { url, key, tenant } = this.access;
     try {
       const response = await request(url + path, {
@@ -68,10 +92,16 @@ export class GatewayClient {
           authorization: `Bearer ${key.reveal()}`,
           ...(tenant === undefined ? {} : { 'tollgate-tenant': tenant }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(tag === undefined ? {} : { 'if-match': tag }),
         },
         ...(body === undefined ? {} : { body }),
       });
-      return { status: response.statusCode, text: await response.body.text() };
+      const { etag } = response.headers;
+      return {
+        status: response.statusCode,
+        text: await response.body.text(),
+        tag: typeof etag === 'string' ? etag : undefined,
+      };
     } catch (error) {
       throw unanswered(error, url);
     }
@@ -85,22 +115,6 @@ function unanswered(error: unknown, url: string): CommandError {
   const reason = typeof code === 'string' ? code : 'unknown error';
   if (NOT_SENT.has(reason)) return new CommandError(`${url} cannot be reached (${reason}).`);
   return new NoAnswerError(`${url} gave no answer that can be read (${reason}).`);
-}
-
-/** A problem of the gateway (RFC 9457) in a few lines. */
-function problemText(problem: Record<string, unknown>): string {
-  const { type, status, title, detail, errors, retryAfterSeconds, instance } = problem;
-  const slug = String(type).split('/').at(-1) ?? '';
-  const fields = (Array.isArray(errors) ? errors : []).filter(isObject);
-  const retry = typeof retryAfterSeconds === 'number' ? [`  Try again in ${retryAfterSeconds} s.`] : [];
-  return [
-    `${String(title)} (${String(status)} ${slug}): ${String(detail)}`,
-    ...fields.map((field) => `  ${String(field['pointer'])} ${String(field['detail'])}`),
-    ...retry,
-    ...(typeof instance === 'string' ? [`  ${instance}`] : []),
-  ]
-    .map(printable)
-    .join('\n');
 }
 
 function parse(text: string): unknown {

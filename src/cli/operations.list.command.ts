@@ -10,6 +10,8 @@ const OPTIONS = {
   ...ACCESS_OPTIONS,
   state: { type: 'string' },
   kind: { type: 'string' },
+  awaits: { type: 'string' },
+  recommendation: { type: 'string' },
   user: { type: 'string' },
   'voucher-group': { type: 'string' },
   'destination-username': { type: 'string' },
@@ -33,6 +35,8 @@ export async function listOperations(args: string[], terminal: Terminal): Promis
   const filters: Query = {
     state: values.state,
     kind: values.kind,
+    awaits: values.awaits,
+    recommendation: values.recommendation,
     userId: values.user,
     voucherGroupId: values['voucher-group'],
     destinationUsername: values['destination-username'],
@@ -57,7 +61,7 @@ export async function listOperations(args: string[], terminal: Terminal): Promis
 }
 
 async function pageOf(client: GatewayClient, query: Query): Promise<Page> {
-  const { items, nextCursor } = (await client.get(OPERATIONS_PATH, query)) as Partial<Page>;
+  const { items, nextCursor } = (await client.get(OPERATIONS_PATH, query)).body as Partial<Page>;
   if (!Array.isArray(items)) throw new CommandError('The gateway answered something that is no list.');
   return { items: items.map(operationIn), nextCursor: nextCursor ?? null };
 }

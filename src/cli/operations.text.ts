@@ -11,51 +11,103 @@ const WIDTHS_MIN = [
   20,
   Math.max(...SHOWN_STATES.map(({ length }) => length)),
   Math.max(...OPERATION_KINDS.map(({ length }) => length)),
-  0,
-  0,
 ] as const;
 
 /** One page as a table; only the first has headings. */
 export function operationsTable(operations: readonly OperationDto[], isFirst: boolean): string {
   const cells = operations.map(cellsOf);
-  const rows = isFirst ? [HEADINGS, ...cells] : cells;
-  const widths = WIDTHS_MIN.map((min, column) =>
-    Math.max(min, ...rows.map((row) => row[column]?.length ?? 0)),
+  return tableOf(isFirst ? [HEADINGS, ...cells] : cells, WIDTHS_MIN);
+}
+
+/** Rows of cells in columns, without blanks at the ends of lines. */
+export function tableOf(rows: readonly (readonly string[])[], widthsMin: readonly number[] = []): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(widthsMin[column] ?? 0, ...rows.map((row) => printable(row[column] ?? '').length)),
   );
   return rows
-    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
+    .map((row) => row.map((cell, column) => printable(cell).padEnd(widths[column] ?? 0)).join('  '))
     .map((line) => `${line.trimEnd()}\n`)
     .join('');
 }
 
 function cellsOf(operation: OperationDto): readonly string[] {
   const { id, createdAt, state, kind, caller } = operation;
-  return [id, secondsOf(createdAt), state, kind, caller, aboutOf(operation)].map(printable);
+  return [id, secondsOf(createdAt), state, kind, caller, aboutOf(operation)];
 }
 
-/** Everything of one operation, a line for each thing. */
-export function operationText(operation: OperationDto): string {
-  const { id, state, outcome, kind, caller, requestId, attempts, request, answer } = operation;
-  const lines: [string, string][] = [
+/** Everything of one operation, a line for each thing; `tag` names the version that was read. */
+export function operationText(operation: OperationDto, tag?: string): string {
+  const { id, state, outcome, kind, caller, requestId, request, answer } = operation;
+  const lines: (readonly [string, string])[] = [
     ['Operation', id],
+    ...(tag === undefined ? [] : [['Version', bareTag(tag)] as const]),
     ['State', outcome === null ? state : `${state} (outcome: ${outcome})`],
+    ...waitingLines(operation),
     ['Kind', kind],
     ['About', aboutOf(operation)],
     ['Caller', caller],
     ['Request id', requestId ?? 'none'],
     ['Begun', operation.createdAt],
-    ...(attempts > 1 ? [['Begun last', `${operation.sentAt}, attempt ${attempts}`] as [string, string]] : []),
-    ['Finished', operation.finishedAt ?? 'not yet'],
+    ['Sent', sentOf(operation)],
+    endLine(operation),
     ['Answer', answer ? `status ${answer.status} is kept for its key` : 'none is kept'],
     ['Request', printableJson(request)],
+    ['Before', snapshotOf(operation)],
     ...evidenceLines(operation),
     ['Resolution', resolutionOf(operation)],
+    ...(operation.contradictedAt ? [['Contradicted', contradictionOf(operation)] as const] : []),
   ];
   const width = Math.max(...lines.map(([label]) => label.length));
   return lines.map(([label, text]) => `${label.padEnd(width)}  ${printable(text)}\n`).join('');
 }
 
-function evidenceLines({ evidence }: OperationDto): [string, string][] {
+/** For standard error: what a person does next about an unknown operation; empty for all others. */
+export function nextStepsOf({ id, state, kind, recommendation }: OperationDto): string {
+  if (state !== 'unknown') return '';
+  const named = kind === 'migration_create' ? ' [--migration-id ID]' : '';
+  const advice =
+    recommendation === null
+      ? 'The evidence speaks for nothing yet.'
+      : `The evidence speaks for ${recommendation}, without proving it.`;
+  return (
+    `\n${advice} docs/operations.md says what to compare for a ${kind}.\n` +
+    `  tollgate operations probe ${id}\n` +
+    `  tollgate operations resolve ${id} --decision executed|not_executed --reason TEXT${named}\n`
+  );
+}
+
+/** Without its quotes, as `--if-match` takes it. */
+function bareTag(tag: string): string {
+  return tag.replace(/^"(.*)"$/, '$1');
+}
+
+/** An operation of an older gateway has none of these fields. */
+function waitingLines({ state, awaits, recommendation }: OperationDto): (readonly [string, string])[] {
+  if (state !== 'unknown' || !awaits) return [];
+  return [
+    ['Awaits', awaits],
+    ['Recommends', recommendation ?? 'nothing'],
+  ];
+}
+
+function sentOf({ sentAt, attempts, resolution, state }: OperationDto): string {
+  if (resolution?.basis === 'already_so') return 'nothing was sent: it was so already';
+  const attempt = attempts > 1 ? `, attempt ${attempts}` : '';
+  return state === 'running' ? `${sentAt}, or about to be${attempt}` : `${sentAt}${attempt}`;
+}
+
+function endLine({ state, finishedAt }: OperationDto): readonly [string, string] {
+  if (state === 'unknown') return ['Unknown since', finishedAt ?? 'not known'];
+  return ['Finished', finishedAt ?? 'not yet'];
+}
+
+function snapshotOf({ snapshot }: OperationDto): string {
+  if (!snapshot) return 'nothing was read before the call';
+  const { at, asked, seen } = snapshot;
+  return `${at}: ${asked} -> ${printableJson(seen)}`;
+}
+
+function evidenceLines({ evidence }: OperationDto): (readonly [string, string])[] {
   if (evidence.length === 0) return [['Evidence', 'none']];
   return evidence.map(({ at, by, asked, seen }, index) => [
     index === 0 ? 'Evidence' : '',
@@ -67,6 +119,10 @@ function resolutionOf({ resolution }: OperationDto): string {
   if (!resolution) return 'none';
   const { decision, basis, by, at, reason } = resolution;
   return `${decision}, decided by ${by} (${basis}) at ${at}: ${reason}`;
+}
+
+function contradictionOf({ contradictedAt }: OperationDto): string {
+  return `at ${contradictedAt ?? ''} an answer came that contradicts the decision: it was executed after all`;
 }
 
 function aboutOf(operation: OperationDto): string {

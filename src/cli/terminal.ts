@@ -1,12 +1,14 @@
 /** What a command sees of the world; tests put their own in its place. */
 export interface Terminal {
   readonly env: NodeJS.ProcessEnv;
+  /** Standard input; read only by commands that are given `-` as a file. */
+  readonly input?: AsyncIterable<Buffer | string>;
   out(text: string): void;
   err(text: string): void;
 }
 
-/** How a command ended, as the shell sees it. */
-export const EXIT = { ok: 0, failed: 1, misused: 2 } as const;
+/** How a command ended, as the shell sees it. `partly`: some of many were passed by, the others are done. */
+export const EXIT = { ok: 0, failed: 1, misused: 2, partly: 3 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 

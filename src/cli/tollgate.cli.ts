@@ -1,8 +1,10 @@
 import { checkConfig } from './config.check.command.js';
 import { newKey } from './keys.new.command.js';
 import { listOperations } from './operations.list.command.js';
-import { resolveOperation } from './operations.resolve.command.js';
+import { probeOperation } from './operations.probe.command.js';
+import { MANY_HELP, resolveOperation } from './operations.resolve.command.js';
 import { showOperation } from './operations.show.command.js';
+import { summarizeOperations } from './operations.summary.command.js';
 import { CommandError, EXIT, type ExitCode, type Terminal, UsageError } from './terminal.js';
 
 const HELP = `Usage:
@@ -10,12 +12,20 @@ const HELP = `Usage:
   tollgate config check FILE                   say what is wrong with a settings file
   tollgate operations list [FILTERS] [--all]   list writes and what became of them, newest first
   tollgate operations show ID                  show one of them with its evidence
+  tollgate operations summary                  count those of unknown outcome
+  tollgate operations probe ID                 have the upstream read for the effect of an unknown one; decides nothing
   tollgate operations resolve ID --decision executed|not_executed --reason TEXT [--evidence TEXT]
+                              [--migration-id ID] [--if-match VERSION]
                                                decide what became of an unknown one; final
+  tollgate operations resolve --from-file FILE --decision … --reason TEXT [--evidence TEXT] [--dry-run]
+                                               the same for ${MANY_HELP} that
+                                               "operations list … --json" printed (- is standard input): probes each,
+                                               decides those whose probe speaks for it, and names the others
   tollgate --help
 
 Filters of the list:
   --state running|succeeded|failed|unknown|released   --kind KIND   --user ID   --voucher-group ID
+  --awaits evidence|person   --recommendation executed|not_executed
   --destination-username TEXT   --from TIME   --to TIME   --limit 1..100   --cursor CURSOR
 
 The operations commands ask a running gateway:
@@ -25,7 +35,7 @@ The operations commands ask a running gateway:
   --json           one JSON object a line
   --allow-plain-http   let the key travel in clear to another machine
 
-Exit codes: 0 done, 1 it failed or the file has faults, 2 the command line is not understood.
+Exit codes: 0 done, 1 it failed or the file has faults, 2 the command line is not understood, 3 done for some of a file.
 `;
 
 /** Runs one command; `args` are the words after `tollgate`. */
@@ -58,6 +68,10 @@ function dispatch(args: readonly string[], terminal: Terminal): ExitCode | Promi
       return listOperations(rest, terminal);
     case 'operations show':
       return showOperation(rest, terminal);
+    case 'operations probe':
+      return probeOperation(rest, terminal);
+    case 'operations summary':
+      return summarizeOperations(rest, terminal);
     case 'operations resolve':
       return resolveOperation(rest, terminal);
     default:

@@ -1,0 +1,70 @@
+import { CommandError, printable } from './terminal.js';
+
+/** What the gateway calls a thing, and the flag that gives it. */
+const FLAGS: Readonly<Record<string, string>> = {
+  '/headers/Authorization': '--key-file',
+  '/headers/If-Match': '--if-match',
+  '/headers/Tollgate-Tenant': '--tenant',
+  '/query/awaits': '--awaits',
+  '/query/cursor': '--cursor',
+  '/query/destinationUsername': '--destination-username',
+  '/query/from': '--from',
+  '/query/kind': '--kind',
+  '/query/limit': '--limit',
+  '/query/recommendation': '--recommendation',
+  '/query/state': '--state',
+  '/query/to': '--to',
+  '/query/userId': '--user',
+  '/query/voucherGroupId': '--voucher-group',
+  '/decision': '--decision',
+  '/evidence': '--evidence',
+  '/migrationId': '--migration-id',
+  '/reason': '--reason',
+};
+
+/** In place of texts that speak of headers: a person at a terminal gives flags. */
+const DETAILS: Readonly<Record<string, string>> = {
+  unauthenticated: 'The gateway does not take this key. Give a valid one with --key-file or GATEWAY_KEY.',
+  'operation-changed': 'It has changed since it was read; nothing was decided. Run show, and decide again.',
+};
+
+/** The gateway refused (RFC 9457), in a few lines for a terminal. */
+export class GatewayProblem extends CommandError {
+  readonly slug: string;
+  readonly detail: string;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(problem: Readonly<Record<string, unknown>>) {
+    super(textOf(problem));
+    this.slug = slugOf(problem);
+    this.detail = printable(detailOf(problem));
+    const { retryAfterSeconds } = problem;
+    this.retryAfterSeconds = typeof retryAfterSeconds === 'number' ? retryAfterSeconds : undefined;
+  }
+}
+
+function textOf(problem: Readonly<Record<string, unknown>>): string {
+  const { status, title, errors, retryAfterSeconds, instance } = problem;
+  const fields = (Array.isArray(errors) ? errors : []) as readonly Record<string, unknown>[];
+  const retry = typeof retryAfterSeconds === 'number' ? [`  Try again in ${retryAfterSeconds} s.`] : [];
+  return [
+    `${String(title)} (${String(status)} ${slugOf(problem)}): ${detailOf(problem)}`,
+    ...fields.map((field) => `  ${flagOf(String(field?.['pointer']))} ${String(field?.['detail'])}`),
+    ...retry,
+    ...(typeof instance === 'string' ? [`  ${instance}`] : []),
+  ]
+    .map(printable)
+    .join('\n');
+}
+
+function slugOf({ type }: Readonly<Record<string, unknown>>): string {
+  return String(type).split('/').at(-1) ?? '';
+}
+
+function detailOf(problem: Readonly<Record<string, unknown>>): string {
+  return DETAILS[slugOf(problem)] ?? String(problem['detail']).replaceAll('Tollgate-Tenant', '--tenant');
+}
+
+function flagOf(pointer: string): string {
+  return FLAGS[pointer] ?? pointer;
+}

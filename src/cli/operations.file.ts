@@ -1,0 +1,111 @@
+import { readFile } from 'node:fs/promises';
+import { isOperationId } from '../http/operations/operation.id.js';
+import { CommandError, printable, type Terminal } from './terminal.js';
+
+/** What a person can have read one by one before deciding about all; a page of the list is 50 as well. */
+export const OPERATIONS_MAX = 50;
+
+/** 50 operations, each with a long request and 200 readings, are below; more is another file. */
+const CHARACTERS_MAX = 16 * 1024 * 1024;
+
+/** One operation of the file, as much as is used of it. */
+export interface ListedOperation {
+  readonly id: string;
+  readonly kind: string;
+}
+
+/**
+ * What `operations list --json` or `show --json` printed: an operation a line, or a JSON array of them.
+ * @param name of a file, or `-` for standard input
+ * @throws CommandError for a file that cannot be read, or is of another shape, empty, too long, or of several kinds
+ */
+export async function readOperationsFile(
+  name: string,
+  terminal: Terminal,
+): Promise<readonly ListedOperation[]> {
+  const text = await textOf(name, terminal);
+  const file = name === '-' ? 'standard input' : printable(name);
+  const operations = entriesOf(text, file).map(({ entry, place }) => operationOf(entry, `${file}, ${place}`));
+  const [first] = operations;
+  if (!first) throw new CommandError(`${file} holds no operation.`);
+  if (operations.length > OPERATIONS_MAX) {
+    throw new CommandError(
+      `${file} holds ${operations.length} operations; one decision is about 1 to ${OPERATIONS_MAX}.`,
+    );
+  }
+  const kinds = [...new Set(operations.map(({ kind }) => kind))];
+  if (kinds.length > 1) {
+    throw new CommandError(
+      `${file} holds operations of ${kinds.length} kinds (${kinds.map(printable).join(', ')}); one decision is about ` +
+        'one kind: list with --kind.',
+    );
+  }
+  const repeated = operations.find(({ id }, index) => operations.findIndex((each) => each.id === id) < index);
+  if (repeated) throw new CommandError(`${file} holds operation ${repeated.id} twice.`);
+  return operations;
+}
+
+async function textOf(name: string, { input }: Terminal): Promise<string> {
+  const text = name === '-' ? await inputOf(input) : await fileOf(name);
+  if (text.length > CHARACTERS_MAX) {
+    throw new CommandError(`${printable(name)} has more than ${CHARACTERS_MAX} characters.`);
+  }
+  // A byte order mark, as some editors and shells write it.
+  return text.replace(/^\uFEFF/, '');
+}
+
+async function fileOf(name: string): Promise<string> {
+  try {
+    return await readFile(name, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CommandError(`${printable(name)} cannot be read (${code ?? 'unknown error'}).`);
+  }
+}
+
+async function inputOf(input: Terminal['input']): Promise<string> {
+  if (!input) throw new CommandError('There is no standard input to read.');
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of input) {
+    const buffer = Buffer.from(chunk);
+    bytes += buffer.length;
+    if (bytes > 4 * CHARACTERS_MAX) break;
+    chunks.push(buffer);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+interface Entry {
+  readonly entry: unknown;
+  /** For people: `line 3` or `entry 3`. */
+  readonly place: string;
+}
+
+function entriesOf(text: string, file: string): readonly Entry[] {
+  if (text.trimStart().startsWith('[')) {
+    const array = parsed(text, file);
+    return Array.isArray(array) ? array.map((entry, at) => ({ entry, place: `entry ${at + 1}` })) : [];
+  }
+  return text.split('\n').flatMap((line, at) => {
+    const place = `line ${at + 1}`;
+    return line.trim() === '' ? [] : [{ entry: parsed(line, `${file}, ${place},`), place }];
+  });
+}
+
+function parsed(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new CommandError(`${what} is no JSON. ${EXPECTED}`);
+  }
+}
+
+function operationOf(entry: unknown, where: string): ListedOperation {
+  const { id, kind } = (entry ?? {}) as Partial<Record<keyof ListedOperation, unknown>>;
+  if (typeof id === 'string' && isOperationId(id) && typeof kind === 'string') return { id, kind };
+  throw new CommandError(`${where}: is no operation. ${EXPECTED}`);
+}
+
+const EXPECTED =
+  'The file must be what `tollgate operations list --json` prints, or a JSON array of operations.';
