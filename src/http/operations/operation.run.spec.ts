@@ -6,8 +6,9 @@ import type { LeaseWatch } from './lease.watch.js';
 import { LedgerUnavailableError } from './operation.errors.js';
 import type { OperationLedger } from './operation.ledger.js';
 import type { OperationPlan } from './operation.plan.js';
+import type { Reading } from './operation.preparation.js';
 import { OperationRun } from './operation.run.js';
-import type { OperationWrite, RunningOperation } from './operation.types.js';
+import type { OperationWrite, RecordResult, RunningOperation } from './operation.types.js';
 
 /** As a watch reports it; `elapsedMs` after the intent was committed. */
 interface Watch {
@@ -92,6 +93,34 @@ describe('a write on its way through the ledger', () => {
       return Promise.resolve({});
     });
     expect(asked).toEqual([true, false]);
+  });
+
+  describe('that asks for what is so already', () => {
+    const body = { granted: true };
+    const reading: Reading = {
+      isDeciding: true,
+      read: () => Promise.resolve({ asked: 'GET entitlement 42/1337', seen: body, alreadySo: body }),
+    };
+
+    /** What the caller gets when the ledger makes this of it. */
+    async function runAlreadySo(recorded: RecordResult): Promise<unknown> {
+      const { ledger } = aLedger(lease);
+      ledger.alreadySo = () => Promise.resolve(recorded);
+      const written = new OperationRun(ledger, () => ({ ...PLAN, reading }), REPLY);
+      const sent = () => Promise.reject(new Error('it was sent'));
+      return requestContext.run(context, () => written.run(sent).catch((error: unknown) => error));
+    }
+
+    it('gets the answer once that is recorded', async () => {
+      expect(await runAlreadySo('recorded')).toEqual(body);
+    });
+
+    it.each(['queued', 'superseded'] as const)('is refused when that is only %s', async (recorded) => {
+      expect(await runAlreadySo(recorded)).toMatchObject({
+        slug: 'ledger-unavailable',
+        options: { outcome: 'not_executed', operation: '/v1/operations/id-1' },
+      });
+    });
   });
 
   describe('that fails by a fault of our own', () => {

@@ -71,8 +71,12 @@ export class OperationRun {
     if (alreadySo) {
       const answer = { status: this.reply.statusCode, body: alreadySo.body };
       const { at, asked, seen } = snapshot;
-      await this.ledger.alreadySo(operation, answer, [{ at, by: 'gateway', asked, seen }]);
-      return answer;
+      const recorded = await this.ledger.alreadySo(operation, answer, [{ at, by: 'gateway', asked, seen }]);
+      if (recorded === 'recorded') return answer;
+      // Nothing was sent, so nothing is lost by a refusal; a success that no row holds would be forgotten.
+      throw new LedgerUnavailableError(new Error('what is so already was not recorded')).with({
+        operation: operationPath(operation.id),
+      });
     }
     if (await this.ledger.send(operation, snapshot)) return undefined;
     throw new LedgerUnavailableError(new Error('the claim ended before the write was sent'));
