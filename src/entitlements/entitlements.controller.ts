@@ -10,7 +10,7 @@ import { Idempotent } from '../http/operations/idempotent.decorator.js';
 import { CurrentOperation } from '../http/operations/operation.interceptor.js';
 import { OperationRun } from '../http/operations/operation.run.js';
 import { ApiProblems } from '../http/problems/api-problems.decorator.js';
-import { UPSTREAM_READ, UPSTREAM_WRITE } from '../http/problems/upstream.slugs.js';
+import { UPSTREAM_PREPARED_WRITE, UPSTREAM_READ } from '../http/problems/upstream.slugs.js';
 import { CheckEntitlementQueryDto } from './dto/check-entitlement-query.dto.js';
 import { EntitlementAccessDto } from './dto/entitlement-access.dto.js';
 import { EntitlementsDto } from './dto/entitlements.dto.js';
@@ -93,13 +93,15 @@ export class EntitlementsController {
     operationId: 'grantEntitlement',
     summary: 'Give a product to a user',
     description:
-      'Grants a plain product; a subscription cannot be granted. The user has the product when this answers 200. ' +
-      'Repeat it after `outcome: not_executed`. After `outcome: unknown` check the entitlement first: ' +
-      'the upstream may count a second grant. With an Idempotency-Key a repeat is never executed twice.',
+      'Grants a plain product; a subscription cannot be granted. The user has the product when this answers 200; one ' +
+      'that the user has already is answered so, and nothing is sent. Safe to repeat, also without an ' +
+      'Idempotency-Key: while the same request runs or has no known outcome, it is answered 409 or 504 with that ' +
+      'operation. Another write on the same thing meanwhile is answered 409 with `outcome: not_executed`. Without ' +
+      'snapshots (`evidence.snapshots: off`), a repeat after a success is sent again.',
   })
   @ApiIdParam('productId', 'Id of the product.', '1337')
   @ApiOkResponse({ description: 'The user has the product.', type: EntitlementAccessDto })
-  @ApiProblems(...UPSTREAM_WRITE, 'user-not-found', 'product-not-found')
+  @ApiProblems(...UPSTREAM_PREPARED_WRITE, 'user-not-found', 'product-not-found')
   grant(
     @CurrentOperation() operation: OperationRun,
     @CurrentTenant() tenant: string,
@@ -117,12 +119,12 @@ export class EntitlementsController {
     operationId: 'revokeEntitlement',
     summary: 'Take a product from a user',
     description:
-      'Revokes a plain product; a subscription cannot be revoked. Answers 200 with `granted: false` once it is gone. ' +
-      'Repeat it after `outcome: not_executed`; after `outcome: unknown` check the entitlement first.',
+      'Revokes a plain product; a subscription cannot be revoked. Answers 200 with `granted: false` once it is gone, ' +
+      'and when it was not there: nothing is sent then. Safe to repeat as a grant is.',
   })
   @ApiIdParam('productId', 'Id of the product.', '1337')
   @ApiOkResponse({ description: 'The user does not have the product any more.', type: EntitlementAccessDto })
-  @ApiProblems(...UPSTREAM_WRITE, 'user-not-found', 'product-not-found')
+  @ApiProblems(...UPSTREAM_PREPARED_WRITE, 'user-not-found', 'product-not-found')
   revoke(
     @CurrentOperation() operation: OperationRun,
     @CurrentTenant() tenant: string,

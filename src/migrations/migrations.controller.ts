@@ -7,7 +7,7 @@ import { Idempotent } from '../http/operations/idempotent.decorator.js';
 import { CurrentOperation } from '../http/operations/operation.interceptor.js';
 import { OperationRun } from '../http/operations/operation.run.js';
 import { ApiProblems } from '../http/problems/api-problems.decorator.js';
-import { UPSTREAM_READ, UPSTREAM_WRITE } from '../http/problems/upstream.slugs.js';
+import { UPSTREAM_PREPARED_WRITE, UPSTREAM_READ, UPSTREAM_WRITE } from '../http/problems/upstream.slugs.js';
 import { MIGRATION_ID_LENGTH_MAX } from '../upstreams/import2/import2.nouns.js';
 import { CreateMigrationDto } from './dto/create-migration.dto.js';
 import { ListMigrationsQueryDto } from './dto/list-migrations-query.dto.js';
@@ -39,7 +39,7 @@ export class MigrationsController {
     type: StartedMigrationDto,
     headers: { Location: { description: 'Path of the migration.', schema: { type: 'string' } } },
   })
-  @ApiProblems(...UPSTREAM_WRITE)
+  @ApiProblems(...UPSTREAM_PREPARED_WRITE)
   create(
     @CurrentOperation() operation: OperationRun,
     @CurrentTenant() tenant: string,

@@ -10,7 +10,7 @@ import { Idempotent } from '../http/operations/idempotent.decorator.js';
 import { CurrentOperation } from '../http/operations/operation.interceptor.js';
 import { OperationRun } from '../http/operations/operation.run.js';
 import { ApiProblems } from '../http/problems/api-problems.decorator.js';
-import { UPSTREAM_READ, UPSTREAM_WRITE } from '../http/problems/upstream.slugs.js';
+import { UPSTREAM_PREPARED_WRITE, UPSTREAM_READ, UPSTREAM_WRITE } from '../http/problems/upstream.slugs.js';
 import { AnyFieldPipe } from './any.field.pipe.js';
 import { CreateVoucherGroupDto } from './dto/create-voucher-group.dto.js';
 import { DrawVoucherCodesDto } from './dto/draw-voucher-codes.dto.js';
@@ -99,11 +99,14 @@ export class VoucherGroupsController {
   @ApiOperation({
     operationId: 'updateVoucherGroup',
     summary: 'Change the title, description or limit of a voucher group',
-    description: 'Fields left out stay as they are; at least one is needed. Repeating it does no harm.',
+    description:
+      'Fields left out stay as they are; at least one is needed. A group that is so already is answered so, and ' +
+      'nothing is sent. Safe to repeat: while the same request runs or has no known outcome, it is answered 409 or ' +
+      '504 with that operation.',
   })
   @ApiIdParam('id', 'Id of the voucher group.', '324673248')
   @ApiOkResponse({ description: 'The changed group.', type: VoucherGroupDto })
-  @ApiProblems(...UPSTREAM_WRITE, 'voucher-group-not-found')
+  @ApiProblems(...UPSTREAM_PREPARED_WRITE, 'voucher-group-not-found')
   update(
     @CurrentOperation() operation: OperationRun,
     @CurrentTenant() tenant: string,
