@@ -6,12 +6,7 @@ import { Readiness } from './http/ops/readiness.js';
 import { answerUnknownRoutes } from './http/problems/unknown.routes.js';
 import { refuseAmbiguousRequests } from './http/server/ambiguous.requests.js';
 import { closeConnectionsWhenDraining } from './http/server/connection.drain.js';
-import {
-  acceptJsonOnly,
-  createAdapter,
-  SERVER_TIMEOUTS,
-  type ServerTimeouts,
-} from './http/server/fastify.server.js';
+import { createServer, SERVER_TIMEOUTS, type ServerTimeouts } from './http/server/fastify.server.js';
 import { maskAnswers } from './http/server/masked.answers.js';
 import { logRequests } from './http/server/request.log.js';
 import { measureRequests } from './http/server/request.metrics.js';
@@ -27,7 +22,7 @@ export async function createGateway(
   timeouts?: ServerTimeouts,
 ): Promise<NestFastifyApplication> {
   const idleMs = parts.environment.keepAliveTimeoutMs;
-  const adapter = createAdapter(timeouts ?? { ...SERVER_TIMEOUTS, idleMs });
+  const { adapter, closing } = createServer(timeouts ?? { ...SERVER_TIMEOUTS, idleMs });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forParts(parts), adapter, {
     logger: parts.logger,
     bodyParser: false,
@@ -35,13 +30,12 @@ export async function createGateway(
     forceCloseConnections: false,
   });
   const server = app.getHttpAdapter().getInstance();
-  acceptJsonOnly(server);
   secureAnswers(server);
   maskAnswers(server);
   logRequests(server, parts.logger.pino);
   measureRequests(server, app.get(Metrics));
   closeConnectionsWhenDraining(server, app.get(Readiness));
-  refuseAmbiguousRequests(server);
+  refuseAmbiguousRequests(server, closing);
   answerUnknownRoutes(server);
   app.setGlobalPrefix('v1', { exclude: UNVERSIONED });
   serveDocument(app, createDocument(app));

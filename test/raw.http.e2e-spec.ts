@@ -114,7 +114,8 @@ describe('a client that is too slow', () => {
   let gateway: TestGateway;
 
   beforeAll(async () => {
-    const timeouts = { headersMs: 150, requestMs: 300, idleMs: 50, checkEveryMs: 20 };
+    const lingering = { lingerMs: 300, lingerIdleMs: 100 };
+    const timeouts = { headersMs: 150, requestMs: 300, idleMs: 50, checkEveryMs: 20, ...lingering };
     gateway = await startGateway({ timeouts });
   });
 

@@ -1,4 +1,3 @@
-import { gzipSync } from 'node:zlib';
 import { Database } from '../src/store/database.js';
 import { type CallAnswer, startGateway, type TestGateway } from './support/gateway.js';
 import {
@@ -152,21 +151,16 @@ describe('the webhook of Import2', () => {
     expect(other.status).toBe(400);
   });
 
-  it.each([{ 'content-type': 'text/plain' }, { 'content-type': 'application/json; charset=utf-16' }])(
-    'answers 415 to %j',
-    async (headers) => {
-      expect((await deliver(gateway, announcement(), { headers })).status).toBe(415);
-    },
-  );
+  it.each<Record<string, string>>([
+    { 'content-type': 'text/plain' },
+    { 'content-type': 'application/json; charset=utf-16' },
+    { 'content-type': ';' },
+    { 'content-encoding': 'gzip' },
+  ])('is known by its bytes, whatever its headers say: %j', async (headers) => {
+    expect((await deliver(gateway, announcement(), { headers })).status).toBe(202);
+  });
 
-  it('answers 415 to a compressed body, and 405 to other methods', async () => {
-    const body = gzipSync(announcement());
-    const response = await fetch(`${gateway.url}/webhooks/import2/demo`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
-      body,
-    });
-    expect(response.status).toBe(415);
+  it('answers 405 to other methods', async () => {
     const read = await gateway.call('GET', '/webhooks/import2/demo', { key: null });
     expect([read.status, read.headers.get('allow')]).toEqual([405, 'POST']);
   });

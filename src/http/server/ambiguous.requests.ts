@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { IncomingMessage } from 'node:http';
 import { ProblemError } from '../problems/problem.error.js';
+import type { LingeringClose } from './lingering.close.js';
 
 /** Where a proxy and we could choose different ones, there must be only one. */
 const AT_MOST_ONCE = ['host', 'transfer-encoding', 'content-type'] as const;
@@ -29,10 +30,11 @@ export function ambiguityOf({
 }
 
 /** Answers such requests with 400 and closes their connection, because where the next request begins is not sure. */
-export function refuseAmbiguousRequests(server: FastifyInstance): void {
+export function refuseAmbiguousRequests(server: FastifyInstance, closing: LingeringClose): void {
   server.addHook('onRequest', (request, reply, done) => {
     const reason = ambiguityOf(request.raw);
     if (reason === undefined) return done();
+    closing.arrange(request.raw.socket);
     void reply.header('connection', 'close');
     return done(new ProblemError('validation-failed', reason));
   });

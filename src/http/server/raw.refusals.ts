@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { requestIdOf } from '../../telemetry/request.identity.js';
 import { problemBody } from '../problems/http.problems.js';
 import { ProblemError } from '../problems/problem.error.js';
+import type { LingeringClose } from './lingering.close.js';
 import { SECURITY_HEADERS } from './response.headers.js';
 
 interface Exchange {
@@ -33,6 +34,9 @@ export class RawRefusals {
   readonly #exchanges = new WeakMap<Duplex, Set<Exchange>>();
   /** Where a HEAD waits for its response, which must have no body: it would be taken for the next response. */
   readonly #heads = new WeakSet<Duplex>();
+  readonly #refused = new WeakSet<Duplex>();
+
+  constructor(private readonly closing: LingeringClose) {}
 
   watch(server: Server): void {
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -57,7 +61,15 @@ export class RawRefusals {
   }
 
   refuse(error: NodeJS.ErrnoException, socket: Duplex, problem: ProblemError): void {
-    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+    if (error.code === 'ECONNRESET') return void socket.destroy();
+    // A response that ends the connection is on its way; or more came after what was refused before.
+    if (this.closing.has(socket) || this.#refused.has(socket)) return undefined;
+    this.#refused.add(socket);
+    return this.#refuseLast(socket, problem);
+  }
+
+  #refuseLast(socket: Duplex, problem: ProblemError): void {
+    if (!socket.writable) return void socket.destroy();
     const open = [...this.#of(socket)];
     const complete = open.filter(({ request }) => request.complete);
     if (complete.length === 0) {
@@ -67,7 +79,7 @@ export class RawRefusals {
     }
     for (const { response } of complete) {
       response.once('close', () => {
-        if (complete.every((each) => each.response.closed)) this.refuse(error, socket, problem);
+        if (complete.every((each) => each.response.closed)) this.#refuseLast(socket, problem);
       });
     }
     return undefined;
@@ -93,6 +105,6 @@ export class RawRefusals {
       Connection: 'close',
     };
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    socket.end(`HTTP/1.1 ${problem.status} ${problem.title}\r\n${lines.join('')}\r\n${body}`);
+    this.closing.end(socket, `HTTP/1.1 ${problem.status} ${problem.title}\r\n${lines.join('')}\r\n${body}`);
   }
 }

@@ -1,0 +1,88 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ProblemError } from '../problems/problem.error.js';
+import { isDeeperThan } from './json.depth.js';
+import { limitRawBodies, takesRawBody } from './raw.body.js';
+
+/** The deepest honest body is evidence of a person, free in its form; nobody writes that deep by hand. */
+const BODY_DEPTH_MAX = 32;
+
+/** Methods of which Fastify reads no body. */
+const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'TRACE']);
+
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+
+type Done = (error: Error | null, body?: unknown) => void;
+
+/**
+ * JSON only, strict UTF-8, not compressed; everything else is 415. No bytes are no body, whatever the headers say. The
+ * routes of `@TakesRawBody` get the bytes as they came, whatever the headers say.
+ * @param ask is called when the body is going to be read
+ */
+export function parseBodies(
+  server: FastifyInstance,
+  ask: (request: FastifyRequest, reply: FastifyReply) => void,
+): void {
+  const parseJson = server.getDefaultJsonParser('error', 'error');
+  limitRawBodies(server);
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer, done) =>
+    parse(request, body, (text) => void parseJson(request, text, done), done),
+  );
+  server.addHook('preParsing', (request, reply, _payload, done) => {
+    if (request.is404 || BODILESS.has(request.method)) return done();
+    const refusal = refusalByHead(request);
+    if (refusal) return done(refusal);
+    // Fastify would refuse some types before a byte is there; the parser judges them when there is one.
+    delete request.raw.headers['content-type'];
+    ask(request, reply);
+    return done();
+  });
+}
+
+/** What is wrong with a body that is announced with its length, known before it comes. */
+function refusalByHead(request: FastifyRequest): ProblemError | undefined {
+  const length = Number(request.raw.headers['content-length'] ?? 0);
+  const refusal = length > 0 && !takesRawBody(request) ? mediaTypeRefusal(request) : undefined;
+  if (refusal || length <= (request.routeOptions.bodyLimit ?? Infinity)) return refusal;
+  return new ProblemError('payload-too-large', 'The body is too large for this route.');
+}
+
+function parse(request: FastifyRequest, body: Buffer, parseJson: (text: string) => void, done: Done): void {
+  if (takesRawBody(request)) return done(null, body);
+  if (body.length === 0) return done(null, undefined);
+  const refusal = mediaTypeRefusal(request);
+  if (refusal) return done(refusal);
+  if (isDeeperThan(body, BODY_DEPTH_MAX)) {
+    return done(
+      new ProblemError('validation-failed', `The body nests deeper than ${BODY_DEPTH_MAX} levels.`),
+    );
+  }
+  let text: string;
+  try {
+    text = UTF_8.decode(body);
+  } catch (cause) {
+    return done(new ProblemError('validation-failed', 'The body is not valid UTF-8.', { cause }));
+  }
+  return parseJson(text);
+}
+
+function mediaTypeRefusal(request: FastifyRequest): ProblemError | undefined {
+  const type = contentTypeOf(request.raw.rawHeaders);
+  const charset = /;\s*charset="?([^";\s]+)"?/i.exec(type)?.[1] ?? 'utf-8';
+  const encoding = request.raw.headers['content-encoding'] ?? 'identity';
+  const isRead =
+    /^\s*application\/json\s*(;|$)/i.test(type) &&
+    /^utf-?8$/i.test(charset) &&
+    encoding.toLowerCase() === 'identity';
+  if (isRead) return undefined;
+  return new ProblemError(
+    'unsupported-media-type',
+    'Send the body as application/json in UTF-8, not compressed.',
+  );
+}
+
+/** As it was sent: Fastify's headers have it no more. */
+function contentTypeOf(rawHeaders: readonly string[]): string {
+  const at = rawHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'content-type');
+  return at === -1 ? '' : (rawHeaders[at + 1] ?? '');
+}

@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { LingeringClose } from './lingering.close.js';
+
+const HEAD = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n';
+const LONG_MS = 600_000;
+
+describe('LingeringClose', () => {
+  let server: Server;
+  let requests = 0;
+
+  /** A server that answers before it has read anything, and a client that has the response and our end. */
+  async function answered(closing: LingeringClose): Promise<Socket> {
+    requests = 0;
+    server = createServer(({ socket }, response) => {
+      requests += 1;
+      closing.arrange(socket);
+      response.setHeader('connection', 'close').end('early');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    client.on('error', () => undefined);
+    client.write(HEAD);
+    let received = '';
+    for await (const chunk of client.iterator({ destroyOnReturn: false })) received += String(chunk);
+    expect(received).toMatch(/^HTTP\/1.1 200 [^]*early$/);
+    return client;
+  }
+
+  /** Resolves when the other side has gone: a byte that comes too late is answered with a reset. */
+  async function gone(client: Socket, everyMs: number): Promise<void> {
+    const drip = setInterval(() => client.write('a'), everyMs);
+    await new Promise((resolve) => client.once('close', resolve));
+    clearInterval(drip);
+  }
+
+  const openSockets = () =>
+    new Promise<number>((resolve, reject) =>
+      server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+    );
+
+  const allGone = async (): Promise<void> => {
+    while ((await openSockets()) > 0) await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  afterEach(() => server.close());
+
+  it('goes when nothing comes for a while', async () => {
+    const client = await answered(new LingeringClose({ totalMs: LONG_MS, idleMs: 50 }));
+    await gone(client, 300);
+  });
+
+  it('stays while something comes, but not for ever', async () => {
+    const started = performance.now();
+    const client = await answered(new LingeringClose({ totalMs: 400, idleMs: 200 }));
+    await gone(client, 10);
+    expect(performance.now() - started).toBeGreaterThan(350);
+  });
+
+  it('goes when the client ends its side', async () => {
+    const client = await answered(new LingeringClose({ totalMs: LONG_MS, idleMs: LONG_MS }));
+    expect(await openSockets()).toBe(1);
+    client.end('a'.repeat(100_000));
+    await once(client, 'close');
+    await allGone();
+  });
+
+  it('goes soon when the server closes, before and after', async () => {
+    const closing = new LingeringClose({ totalMs: LONG_MS, idleMs: LONG_MS });
+    const before = await answered(closing);
+    closing.hurry();
+    await gone(before, 300);
+    server.close();
+    await gone(await answered(closing), 300);
+  });
+
+  it('gives nothing more to the HTTP parser', async () => {
+    const client = await answered(new LingeringClose({ totalMs: LONG_MS, idleMs: LONG_MS }));
+    client.end('a'.repeat(1_000_000) + HEAD);
+    await once(client, 'close');
+    await allGone();
+    expect(requests).toBe(1);
+  });
+});
