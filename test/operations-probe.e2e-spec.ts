@@ -1,4 +1,5 @@
 import { EvidencePace } from '../src/http/operations/evidence.pace.js';
+import { OperationArchive } from '../src/http/operations/operation.archive.js';
 import { type CallOptions, startGateway, type TestGateway } from './support/gateway.js';
 import { CHECKOUT_KEY, NEIGHBOUR_KEY, OPERATOR_KEY, withOperators } from './support/operations.callers.js';
 import { patiently } from './support/patiently.js';
@@ -155,6 +156,27 @@ describe('If-Match of a decision', () => {
     expect((await resolve(path, EXECUTED, { 'if-match': fresh })).status).toBe(200);
     const late = await resolve(path, { decision: 'not_executed' }, { 'if-match': fresh });
     expect([late.status, late.body.outcome]).toEqual([412, 'executed']);
+  });
+
+  it('is held against what was added between the reading and the decision, too', async () => {
+    const archive = gateway.app.get(OperationArchive);
+    const id = (await lostHandout()).split('/').at(-1) ?? '';
+    const read = await archive.find('demo', id);
+    const evidence = [
+      { at: new Date().toISOString(), by: 'evidence', asked: 'GET', seen: { shows: 'noted' } },
+    ];
+    await archive.notes.add(read!, { evidence, awaits: 'person', recommendation: null });
+    const decision = {
+      tenant: 'demo',
+      id,
+      decision: 'executed',
+      basis: 'person',
+      by: 'ops',
+      reason: 'seen',
+    } as const;
+    expect((await archive.decide({ ...decision, unchangedSince: read! })).kind).toBe('changed');
+    expect((await archive.find('demo', id))?.state).toBe('unknown');
+    expect((await archive.decide(decision)).kind).toBe('decided');
   });
 
   it('lets one of two through that decide at once', async () => {

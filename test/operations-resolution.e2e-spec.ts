@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { OperationArchive } from '../src/http/operations/operation.archive.js';
 import { Database } from '../src/store/database.js';
 import { DatabaseUnavailableError } from '../src/store/database.errors.js';
 import { type CallOptions, READ_ONLY_KEY, startGateway, type TestGateway } from './support/gateway.js';
@@ -249,9 +250,11 @@ describe('a decision', () => {
     const { path } = await unknownHandout();
     const database = gateway.app.get(Database);
     const gone = new DatabaseUnavailableError('gone', { mayHaveCommitted: true });
-    const working = database.run.bind(database);
-    // The operation is still found, and the decision about it gets lost.
-    const run = jest.spyOn(database, 'run').mockRejectedValue(gone).mockImplementationOnce(working);
+    const archive = gateway.app.get(OperationArchive);
+    // The operation is still found, and the decision about it gets lost; background work asks the database as well.
+    const found = await archive.find('demo', path.split('/').at(-1) ?? '');
+    const find = jest.spyOn(archive, 'find').mockResolvedValueOnce(found);
+    const run = jest.spyOn(database, 'run').mockRejectedValue(gone);
     try {
       const decision = await decide(path, NOT_EXECUTED);
       expect({ status: decision.status, type: decision.body.type, outcome: decision.body.outcome }).toEqual({
@@ -263,6 +266,7 @@ describe('a decision', () => {
       expect((await gateway.call('GET', path)).status).toBe(503);
     } finally {
       run.mockRestore();
+      find.mockRestore();
     }
     expect((await decide(path, NOT_EXECUTED)).status).toBe(200);
   });
