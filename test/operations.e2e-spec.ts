@@ -76,7 +76,7 @@ describe('an operation', () => {
     expect(body).toMatchObject({ state: 'unknown', outcome: 'unknown', resolution: null, answer: null });
   });
 
-  it('is found as released when nothing was sent, and as failed when the upstream refused', async () => {
+  it('is found as released when the upstream refused for now, and as failed when it refused the request itself', async () => {
     await gateway.spid.fault('voucher_handout', 'status-420');
     const released = await handOut();
     expect((await get(released.body.operation)).body).toMatchObject({

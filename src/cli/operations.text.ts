@@ -70,7 +70,7 @@ export function nextStepsOf({ id, state, kind, recommendation }: OperationDto): 
       ? 'The evidence speaks for nothing yet.'
       : `The evidence speaks for ${recommendation}, without proving it.`;
   return (
-    `\n${advice} docs/operations.md says what to compare for a ${kind}.\n` +
+    `\n${advice} docs/operations.md says what to compare for ${kind}.\n` +
     `  tollgate operations probe ${id}\n` +
     `  tollgate operations resolve ${id} --decision executed|not_executed --reason TEXT${named}\n`
   );

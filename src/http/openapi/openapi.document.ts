@@ -13,8 +13,9 @@ const description = ({ operationDays, keyDays }: LedgerRetention) => `One API in
 \`outcome\` what became of it: \`not_executed\` (repeat it safely), \`executed\`, or \`unknown\` (never repeat it blindly).
 
 A repeat of the key never executes anything again: it gets the first answer with \`Idempotent-Replayed: true\`, 409 while
-that still runs, and the unknown outcome while nobody knows it. The key is honoured for ${daysOf(keyDays)}. Every write is an
-operation, kept for ${daysOf(operationDays)}; unknown ones, and their keys, for as long as they are unknown. Read it at
+that still runs, and the unknown outcome while it is not known. The key is honoured for ${daysOf(keyDays)}. Every write is an
+operation, kept for ${daysOf(operationDays)}. Both count from the end of the operation; unknown ones, and their keys, are kept
+for as long as they are unknown. Read it at
 \`/v1/operations/{id}\`, whose path stands in \`operation\` of a problem.
 
 **Problems.** Every error is \`application/problem+json\` (RFC 9457); \`type\` is a page that says what to do.

@@ -2,8 +2,9 @@ import type { Outcome } from '../problems/problem.error.js';
 
 /**
  * `claimed`: begun, and certainly not on the wire: what it is about is read first. `sent`: perhaps on the wire.
- * `succeeded`, `failed`: final. `unknown`: it left and no trustworthy answer came. `released`: it certainly did not
- * leave, so the same key may begin it again.
+ * `succeeded`, `failed`: final. `unknown`: it left and no trustworthy answer came. `released`: it was never executed,
+ * because it was not sent, or because the upstream refused it for now (its limit, our rights): the same key may begin it
+ * again.
  */
 export const OPERATION_STATES = ['claimed', 'sent', 'succeeded', 'failed', 'unknown', 'released'] as const;
 
@@ -27,7 +28,7 @@ export type OperationEvent =
   | 'succeed'
   /** The upstream definitely refused it. */
   | 'fail'
-  /** It did not leave. */
+  /** It did not leave, or the upstream refused it in a way that can be different the next time. */
   | 'release'
   /** It left, and no trustworthy answer came. */
   | 'lose'

@@ -39,7 +39,8 @@ export class OperationDto {
   @EnumField({
     description:
       '`running`: not answered yet. `succeeded`, `failed`: final. `unknown`: it was sent and its outcome is not ' +
-      'known; it waits for evidence or a person. `released`: it was not sent, the same key may run again.',
+      'known; it waits for evidence or a person. `released`: it was never executed, because it was not ' +
+      'sent or the upstream refused it for now; the same key may run again.',
     name: 'OperationState',
     values: SHOWN_STATES,
     example: 'succeeded',
@@ -93,7 +94,7 @@ export class OperationDto {
   readonly request: Readonly<Record<string, unknown>>;
 
   @UpstreamCountField({
-    description: 'How often it was begun; again only after it was certainly not sent.',
+    description: 'How often it was begun; again only after it was certainly not executed.',
     example: 1,
   })
   readonly attempts: number;
@@ -149,10 +150,13 @@ export class OperationDto {
   @TimeField({ description: 'When it was begun first.' })
   readonly createdAt: string;
 
-  @TimeField({ description: 'When it was begun last.' })
+  @TimeField({ description: 'When it was begun last, and sent within a moment.' })
   readonly sentAt: string;
 
-  @TimeField({ description: 'When it got its state; null while it runs.', nullable: true })
+  @TimeField({
+    description: 'When it got its state, for an unknown one since when it is unknown; null while it runs.',
+    nullable: true,
+  })
   readonly finishedAt: string | null;
 
   @ObjectField({
