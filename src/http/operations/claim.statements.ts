@@ -48,25 +48,26 @@ const SAME_KEY = `operations.tenant = given.tenant and operations.caller = given
 const SAME_THING = `operations.account = given.account and operations.exclusive_key = given.exclusive_key
     and operations.state in (${literals(UNFINISHED_STATES)})`;
 
-/**
- * In the order of the keys, so that two that insert the same keys wait for each other and never in a circle. A claim
- * that was given up has left a row under its id.
- */
+/** In the order of the keys, so that two that insert the same keys wait for each other and never in a circle. */
 const insert = (condition: string) => `
   insert into operations (${names.join(', ')}, created_at, sent_at, lease_until)
   select ${values({})}, now(), now(), ${LEASE_END}
   from given
-  where ${IN_TIME} and not exists (select from operations where operations.id = given.id)${condition}
+  where ${IN_TIME}${condition}
   order by tenant, caller, kind, idempotency_key
   on conflict (tenant, caller, kind, idempotency_key) where key_in_force`;
+
+/** The limit keeps to the index: without it, stale statistics make a scan of the whole ledger out of a lookup. */
+const heldBy = (condition: string) =>
+  `(select to_json(operations) as held from operations where ${condition} limit 1) as holder`;
 
 /** The claim with its id where it took the key, otherwise what holds it; and the server's time. */
 const response = (others: string) => `
   select claim, id, attempts, null as held_by, null::json as held, null::float8 as at, null::boolean as late
   from claimed
   union all
-  select given.claim, null, null, 'key', to_json(operations), null, null
-  from given join operations on ${SAME_KEY}
+  select given.claim, null, null, 'key', held, null, null
+  from given cross join lateral ${heldBy(SAME_KEY)}
   where not exists (select from claimed where claimed.claim = given.claim)${others}
   union all
   select null, null, null, null, null, ${SERVER_MS}, not ${IN_TIME}`;
@@ -91,10 +92,10 @@ export const CLAIM_ONE = `with ${GIVEN}, claimed as (${insert('')} ${TAKE_AGAIN}
  * exclusive key, statements could wait for each other in a circle.
  */
 export const CLAIM_EXCLUSIVE = `with ${GIVEN}, claimed as (${insert(`
-    and not exists (select from operations where ${SAME_THING})`)} ${TAKE_AGAIN} ${RETURNING})${response(`
+    and (select true from operations where ${SAME_THING} limit 1) is null`)} ${TAKE_AGAIN} ${RETURNING})${response(`
   union all
-  select given.claim, null, null, 'thing', to_json(operations), null, null
-  from given join operations on ${SAME_THING}
+  select given.claim, null, null, 'thing', held, null, null
+  from given cross join lateral ${heldBy(SAME_THING)}
   where not exists (select from claimed)`)}`;
 
 /**
