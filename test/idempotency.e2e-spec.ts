@@ -1,4 +1,5 @@
 import { Database } from '../src/store/database.js';
+import { until } from './ledger/support/until.js';
 import { READ_ONLY_KEY, startGateway, type CallAnswer, type TestGateway } from './support/gateway.js';
 
 const HANDOUT = { userId: '938029', voucherGroupId: '324673248' };
@@ -103,6 +104,32 @@ describe('a write with an Idempotency-Key', () => {
     expect([second.status, second.body]).toEqual([first.status, first.body]);
     expect(second.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
     expect(second.headers.get('idempotent-replayed')).toBe('true');
+  });
+
+  it('is put back and replayed when the database lost its row while the call ran', async () => {
+    const key = newKey();
+    const before = await handouts();
+    const database = gateway.app.get(Database, { strict: false });
+    await gateway.spid.fault('voucher_handout', 'latency', 1, 1_000);
+    const running = handOut(key);
+    await until('its row is lost', async () => {
+      const lost = await database.run((db) =>
+        db
+          .deleteFrom('operations')
+          .where('idempotency_key', '=', key)
+          .where('state', '=', 'sent')
+          .returning('id')
+          .execute(),
+      );
+      return lost.length === 1;
+    });
+    const first = await running;
+    const second = await handOut(key);
+    expect([first.status, second.status, second.body]).toEqual([201, 201, first.body]);
+    expect(second.headers.get('idempotent-replayed')).toBe('true');
+    expect(await handouts()).toBe(before + 1);
+    const { body: operation } = await gateway.call('GET', `/v1/operations/${first.body.id}`);
+    expect(operation).toMatchObject({ state: 'succeeded', outcome: 'executed', userId: HANDOUT.userId });
   });
 
   it('is not claimed by a request that is refused before', async () => {
