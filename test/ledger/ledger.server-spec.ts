@@ -103,9 +103,9 @@ describe('the ledger on PostgreSQL', () => {
         expect(ran).toHaveLength(8 + 8);
         // The released ones are taken again in the same way.
         await Promise.all(
-          results.flatMap((result) =>
-            result.kind === 'run' ? [replicas[1]?.ledger.release(result.operation)] : [],
-          ),
+          results
+            .filter((result) => result.kind === 'run')
+            .map(({ operation }) => (replicas[1] as LedgerParts).ledger.release(operation)),
         );
         const again = await Promise.all(
           writes.map((write, i) => (replicas[i % 2] as LedgerParts).ledger.begin(write)),
