@@ -4,7 +4,7 @@ import type { Import2Settings, Settings, SpidSettings, TenantSettings } from './
 
 /**
  * Names the account at a vendor that a tenant's settings lead to. Tenants that share one change the same users,
- * groups and migrations, so whatever is weighed or counted for one counts for the other. The names are stored: they
+ * groups and migrations, so what is weighed or counted for one counts for the other. The names are stored: they
  * hold no secret, and a token enters only as a keyed hash.
  */
 export function spidAccount({ baseUrl, clientId }: SpidSettings): string {
@@ -13,7 +13,7 @@ export function spidAccount({ baseUrl, clientId }: SpidSettings): string {
 
 /**
  * By the token, at the host: the versions of the API are one account, its sandbox is another (facts E1).
- * @param key `ledger.fingerprintKey`; without it, in settings where nobody may start migrations, each tenant counts as
+ * @param key `ledger.fingerprintKey`; without it, in settings where no caller may start migrations, each tenant counts as
  *   an account of its own
  */
 export function import2Account(import2: Import2Settings, tenant: string, key: Secret | undefined): string {

@@ -122,7 +122,7 @@ export class ClaimStore {
   }
 
   /**
-   * Makes sure that a claim whose confirmation was lost takes nothing, whatever became of it: nothing was sent under
+   * Makes sure that a claim whose confirmation was lost takes nothing, committed or not: nothing was sent under
    * it, and its caller has heard so.
    * @throws DatabaseUnavailableError it has to be called again
    */

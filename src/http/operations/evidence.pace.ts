@@ -38,7 +38,7 @@ export class EvidencePace {
   readonly probesPerSecond: number = 2;
 
   /**
-   * Between two probes of one operation, where a person asks for the second. Shorter than a person looks at the first
+   * Between two probes of one operation, where a person asks for the second. Shorter than a person needs to read the first
    * one; a script that asks in a loop costs the upstream no more than this.
    */
   readonly probeAgainMs: number = 5_000;

@@ -121,7 +121,7 @@ export class OperationDecisions {
         .where('state', 'in', [...statesBefore(event)])
         .$if(tenant !== null, (query) => query.where('tenant', '=', tenant))
         .$if(attempts !== undefined, (query) => query.where('attempts', '=', attempts ?? 0))
-        // Whatever changes an unknown operation adds evidence, or changes what it waits for.
+        // Every change of an unknown operation adds evidence or changes what it waits for.
         .$if(before !== undefined, (query) =>
           query
             .where(sql<number>`jsonb_array_length(evidence)`, '=', before?.evidence.length ?? 0)

@@ -57,7 +57,7 @@ async function within<T>(ms: number, read: () => Promise<T>): Promise<T> {
     return await Promise.race([read(), timer]);
   } finally {
     end.abort();
-    // Ended in time, the timer rejects with the abort, which nobody awaits any more.
+    // Ended in time, the timer rejects with the abort, which is not awaited any more.
     timer.catch(() => undefined);
   }
 }

@@ -38,7 +38,7 @@ export function problemOfRepeat(begun: InTheWay, plan: OperationPlan): ProblemEr
 
 /**
  * Another write on the same thing is not finished. The same call of the same caller is taken for a repeat, which
- * clients and proxies send by themselves: it is told what a repeat of a key is told.
+ * clients and proxies send by themselves: it gets the response that a repeat of a key gets.
  */
 function problemOfBusy(
   { operation, fingerprint, retryAfterSeconds }: Extract<BeginResult, { kind: 'busy' }>,

@@ -8,7 +8,7 @@ const ANY_LENGTH = Number.MAX_SAFE_INTEGER;
 const ORIGIN_OR_ABSOLUTE = /^(\/|https?:\/\/)/i;
 
 /**
- * Knows every route as it is registered, to tell an unknown path from a wrong method. It asks the router that Fastify
+ * Knows every route as it is registered, to distinguish an unknown path from a wrong method. It asks the router that Fastify
  * itself uses, so that both read a target (percent-encoded, absolute, with a query) in one way.
  */
 export class AllowedMethods {
