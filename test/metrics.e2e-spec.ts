@@ -65,7 +65,9 @@ describe('the metrics', () => {
     await gateway.call('POST', `${lost.body.operation}/resolution`, { body: decision });
     const text = await read();
     const name = 'tollgate_operation_transitions_total';
-    expect(valueOf(text, name, { tenant: 'demo', kind: 'entitlement_grant', transition: 'claim' })).toBe(1);
+    const grant = { tenant: 'demo', kind: 'entitlement_grant' };
+    expect(valueOf(text, name, { ...grant, transition: 'prepare' })).toBe(1);
+    expect(valueOf(text, name, { ...grant, transition: 'send' })).toBe(1);
     expect(valueOf(text, name, { kind: 'entitlement_grant', transition: 'succeed' })).toBe(1);
     expect(valueOf(text, name, { kind: 'entitlement_revoke', transition: 'lose' })).toBe(1);
     expect(valueOf(text, name, { kind: 'entitlement_revoke', transition: 'decide-executed' })).toBe(1);
