@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from './support/free.port.js';
 import { SettingsFolder, sha256Of } from './support/settings.folder.js';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -36,14 +36,6 @@ describe('a gateway on a settings file, as a process', () => {
     ],
     callers: [{ name: 'shop', tenants: ['demo'], scopes: ['ops:read'], keys: [{ sha256: sha256Of(key) }] }],
   });
-
-  async function freePort(): Promise<number> {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    await new Promise((resolve) => server.close(resolve));
-    return port;
-  }
 
   const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
     while (!(await holds())) {

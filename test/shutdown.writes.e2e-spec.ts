@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { startSpidSimulator } from '../src/simulators/spid/spid.simulator.js';
-import { freePort } from './chaos/free.port.js';
+import { freePort } from './support/free.port.js';
 import { newDataDir } from './support/database.template.js';
 import { GatewayProcess } from './support/gateway.process.js';
 import { RawConnection } from './support/raw.http.js';

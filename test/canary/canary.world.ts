@@ -1,12 +1,11 @@
-import { once } from 'node:events';
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { SCOPES } from '../../src/config/scopes.js';
 import { startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
 import type { RunningSimulator } from '../../src/simulators/simulator.js';
 import { startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js';
 import { newDataDir } from '../support/database.template.js';
+import { freePort } from '../support/free.port.js';
 import { SettingsFolder, sha256Of } from '../support/settings.folder.js';
 import { SimulatorControl } from '../support/simulator.control.js';
 import { Canaries } from './canaries.js';
@@ -278,12 +277,4 @@ async function filesIn(folder: string): Promise<readonly Output[]> {
     bytes: await readFile(file).catch(() => Buffer.alloc(0)),
   }));
   return Promise.all(read);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

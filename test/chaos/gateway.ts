@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Child } from './child.js';
 import { DatabaseLine } from './database.line.js';
-import { freePort } from './free.port.js';
+import { freePort } from '../support/free.port.js';
 import { PACE } from './gateway.settings.js';
 import { type ClockShift, ProcessClock } from './process.clock.js';
 import { until } from './until.js';

@@ -1,17 +1,8 @@
-import { createServer, type AddressInfo } from 'node:net';
 import { startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
 import { startSimulators } from '../../src/simulators/simulators.js';
+import { freePort } from '../support/free.port.js';
 
 const HOST = '127.0.0.1';
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, HOST, done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
-}
 
 describe('both simulators together', () => {
   it('answer side by side and are gone after closing', async () => {
