@@ -18,15 +18,10 @@ const WINDOWS = process.platform === 'win32';
 const PARENT = process.ppid;
 const NODE = join(MODULES, 'node', 'bin', WINDOWS ? 'node.exe' : 'node');
 
-const JEST = [
-  '--experimental-vm-modules',
-  '--no-warnings=ExperimentalWarning',
-  'node_modules/jest/bin/jest.js',
-];
 /** Runs TypeScript of this repository as it is; `--import` takes a URL on Windows. */
 const typescript = (...path) => [
   '--import',
-  pathToFileURL(join(ROOT, 'test', 'ledger', 'support', 'typescript.loader.mjs')).href,
+  pathToFileURL(join(ROOT, 'test', 'support', 'typescript.loader.mjs')).href,
   join(ROOT, ...path),
 ];
 
@@ -35,7 +30,7 @@ const MODES = {
   simulators: { entry: [join(DIST, 'simulators', 'main.js')], built: true },
   cli: { entry: [join(DIST, 'cli', 'main.js')], built: true },
   // Some tests start what was built, as a process of its own.
-  test: { entry: JEST, built: true, cwd: ROOT },
+  test: { entry: typescript('node_modules', 'jest', 'bin', 'jest.js'), built: true, cwd: ROOT },
   'soak:rotation': { entry: typescript('bench', 'rotation.ts'), built: true, cwd: ROOT },
   'bench:ledger': { entry: typescript('bench', 'ledger', 'main.ts') },
   chaos: { entry: typescript('test', 'chaos', 'main.ts'), built: true },

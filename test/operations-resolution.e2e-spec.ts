@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { OperationArchive } from '../src/http/operations/operation.archive.js';
 import { Database } from '../src/store/database.js';
 import { DatabaseUnavailableError } from '../src/store/database.errors.js';
@@ -253,8 +252,11 @@ describe('a decision', () => {
     const archive = gateway.app.get(OperationArchive);
     // The operation is still found, and the decision about it gets lost; background work asks the database as well.
     const found = await archive.find('demo', path.split('/').at(-1) ?? '');
-    const find = jest.spyOn(archive, 'find').mockResolvedValueOnce(found);
-    const run = jest.spyOn(database, 'run').mockRejectedValue(gone);
+    archive.find = () => {
+      Reflect.deleteProperty(archive, 'find');
+      return Promise.resolve(found);
+    };
+    database.run = () => Promise.reject(gone);
     try {
       const decision = await decide(path, NOT_EXECUTED);
       expect({ status: decision.status, type: decision.body.type, outcome: decision.body.outcome }).toEqual({
@@ -265,8 +267,7 @@ describe('a decision', () => {
       expect(Number(decision.headers.get('retry-after'))).toBeGreaterThan(0);
       expect((await gateway.call('GET', path)).status).toBe(503);
     } finally {
-      run.mockRestore();
-      find.mockRestore();
+      Reflect.deleteProperty(database, 'run');
     }
     expect((await decide(path, NOT_EXECUTED)).status).toBe(200);
   });

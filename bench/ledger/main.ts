@@ -15,7 +15,7 @@ import { numberOptions, orExit } from '../../test/support/number.options.js';
 import type { GatewayFigures } from './gateway.js';
 import { load } from './load.js';
 
-const LOADER = new URL('../../test/ledger/support/typescript.loader.mjs', import.meta.url);
+const LOADER = new URL('../../test/support/typescript.loader.mjs', import.meta.url);
 const GATEWAY_CORE = '0';
 const OTHER_CORE = '1';
 

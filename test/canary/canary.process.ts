@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Output } from './needles.js';
 
-const LOADER = new URL('../ledger/support/typescript.loader.mjs', import.meta.url).href;
+const LOADER = new URL('../support/typescript.loader.mjs', import.meta.url).href;
 const CRASH_HOOK = new URL('./crash.hook.mjs', import.meta.url).href;
 
 /** What Linux tells of a process to whoever may look. */

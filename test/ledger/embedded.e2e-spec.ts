@@ -26,7 +26,7 @@ describe('the embedded database', () => {
 
   /** A writer process; resolves with what it told when it had told `lines` lines and was killed. */
   async function killAfter(lines: number, onLine: (line: string) => Promise<void> | void): Promise<string[]> {
-    const loader = pathToFileURL(join(SUPPORT, 'typescript.loader.mjs')).href;
+    const loader = pathToFileURL(join(SUPPORT, '..', '..', 'support', 'typescript.loader.mjs')).href;
     const writer = fileURLToPath(pathToFileURL(join(SUPPORT, 'embedded.writer.ts')));
     child = spawn(process.execPath, ['--import', loader, writer, dataDir], {
       stdio: ['ignore', 'pipe', 'inherit'],

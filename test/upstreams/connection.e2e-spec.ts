@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { TestAuthority } from '../support/certificates.js';
 import { giveJson, RawUpstream, ScriptedUpstream } from './scripted.upstream.js';
 
-const LOADER = new URL('../ledger/support/typescript.loader.mjs', import.meta.url).href;
+const LOADER = new URL('../support/typescript.loader.mjs', import.meta.url).href;
 const ONE_CALL = fileURLToPath(new URL('./support/one.call.ts', import.meta.url));
 
 // In a process of its own: jest's tests have a copy of the environment that Node itself does not read.
