@@ -349,6 +349,7 @@ describe('tollgate operations resolve --from-file', () => {
 describe('tollgate operations probe, summary and the decision about one', () => {
   it('shows what a probe sees, before and after, and leaves the state alone', async () => {
     const id = await loseGrant('10111', 'reset-after');
+    expect((await asOperator('show', id)).err).toContain('the gateway goes on probing: wait');
     const { code, out, err } = await asOperator('probe', id);
     expect(code).toBe(0);
     expect(out).toMatch(
@@ -357,6 +358,7 @@ describe('tollgate operations probe, summary and the decision about one', () => 
     expect(out).toMatch(/^Recommends +executed$/m);
     expect(out).toMatch(/^ +\S+ evidence: GET entitlement 938029\/10111 -> .*"shows":"executed"/m);
     expect(err).toContain('The evidence speaks for executed');
+    expect(err).toContain(` --if-match ${/^Version +(\S+)$/m.exec(out)?.[1]}\n`);
     expect((await stateOf(id)).state).toBe('unknown');
     const refused = await asOperator('probe', '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f');
     expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('404 operation-not-found')]);

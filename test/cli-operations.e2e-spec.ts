@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../src/cli/tollgate.cli.js';
 import { startGateway, type TestGateway } from './support/gateway.js';
-import { CHECKOUT_KEY, NEIGHBOUR_KEY, OPERATOR_KEY, withOperators } from './support/operations.callers.js';
+import {
+  CHECKOUT_KEY,
+  COLLEAGUE_KEY,
+  NEIGHBOUR_KEY,
+  OPERATOR_KEY,
+  withOperators,
+} from './support/operations.callers.js';
 
 const GROUP = '324673248';
 
@@ -88,11 +94,14 @@ describe('tollgate operations list', () => {
     expect([code, linesOf(out).length]).toEqual([0, count]);
   });
 
-  it('says that there are none', async () => {
-    expect(await asOperator('list', '--user', 'nobody')).toEqual({
+  it.each([
+    [[], 'No operations.\n'],
+    [['--json'], ''],
+  ])('reports an empty list, and what a key may not see: %j', async (flags, out) => {
+    expect(await asOperator('list', '--user', 'nobody', ...flags)).toEqual({
       code: 0,
-      out: 'No operations.\n',
-      err: '',
+      out,
+      err: expect.stringContaining('without operations:resolve sees only its own writes'),
     });
   });
 
@@ -158,7 +167,9 @@ describe('tollgate operations show', () => {
       Evidence: expect.stringMatching(/^\S+ gateway: how did the call end\? -> .*ECONNRESET/),
       Resolution: 'none',
     });
+    expect(err).toContain('No probe decides it');
     expect(err).toContain(`tollgate operations resolve ${id} --decision`);
+    expect(err).toContain(` --if-match ${shown['Version']}\n`);
   });
 
   it('takes the path that a problem shows, and prints JSON on one line', async () => {
@@ -172,6 +183,20 @@ describe('tollgate operations show', () => {
     const { code, err } = await asOperator('show', '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f');
     expect(code).toBe(1);
     expect(err).toContain('No such operation (404 operation-not-found)');
+  });
+
+  it('reports to a key without operations:resolve that it sees only its own', async () => {
+    const id = await handOut('42', 'reset-after');
+    const asColleague = (...args: string[]) =>
+      tollgate([...args, '--url', gateway.url], { GATEWAY_KEY: COLLEAGUE_KEY });
+    const hint = expect.stringContaining('without operations:resolve sees only its own writes');
+    expect(await asColleague('show', id)).toMatchObject({ code: 1, out: '', err: hint });
+    expect(await asColleague('summary')).toEqual({
+      code: 0,
+      out: 'No operation that this key sees has an unknown outcome.\n',
+      err: hint,
+    });
+    expect((await asOperator('summary')).err).toBe('');
   });
 });
 
@@ -191,7 +216,7 @@ describe('tollgate operations resolve', () => {
     expect(again).toMatchObject({
       code: 1,
       out: '',
-      err: expect.stringContaining('409 operation-already-decided'),
+      err: expect.stringMatching(/409 operation-already-decided.*Run show to see the decision/),
     });
   });
 
@@ -273,7 +298,12 @@ describe('the way to the gateway', () => {
   ])('ends with 2 and the usage, and asks nobody: %j', async (args: string[]) => {
     const { code, out, err } = await tollgate(args, { GATEWAY_KEY: OPERATOR_KEY });
     expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(err).toContain('Usage:');
+    expect(err).toMatch(/^Usage:[^]*\n\n(?!Usage:).+\n$/);
+  });
+
+  it('ends the usage with the reason, where a terminal shows it', async () => {
+    const { err } = await tollgate(['show', 'no-id'], { GATEWAY_KEY: OPERATOR_KEY });
+    expect(linesOf(err).at(-1)).toMatch(/^operations show takes the ID of an operation/);
   });
 
   it('says that nobody is there', async () => {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { run } from '../src/cli/tollgate.cli.js';
 import { SCOPES } from '../src/config/scopes.js';
 import { SHOWN_STATES } from '../src/http/operations/dto/operation-states.js';
+import type { Showing } from '../src/http/operations/evidence.finding.js';
 import { OPERATION_KINDS } from '../src/http/operations/idempotent.decorator.js';
 import { Metrics } from '../src/telemetry/metrics.js';
 
@@ -51,5 +52,22 @@ describe('the page for the person on call', () => {
     expect(names.filter((name) => !metrics.includes(`# TYPE ${name} `))).toEqual([]);
     const transitions = matches(/transition=~?"([a-z|-]+)"/g).flatMap((each) => each.split('|'));
     expect(new Set(transitions)).toEqual(new Set(['lose', 'expire']));
+  });
+
+  it('counts in every alert the first count of a series, which increase does not see', () => {
+    const rules = (/```\n(# Page:[^]*?)```/.exec(text)?.[1] ?? '')
+      .split(/^(?=# |sum)/m)
+      .filter((each) => each.startsWith('sum'));
+    expect(rules.length).toBeGreaterThan(4);
+    for (const rule of rules) {
+      const count = (part: RegExp) => [...rule.matchAll(part)].length;
+      expect([rule, count(/\bunless\b/g)]).toEqual([rule, count(/\bincrease\(/g)]);
+    }
+  });
+
+  it('explains every word that a probe reports', () => {
+    for (const shows of ['executed', 'seen', 'absent', 'undecided', 'noted'] satisfies Showing[]) {
+      expect(text).toMatch(new RegExp(`^\\| \`${shows}\``, 'm'));
+    }
   });
 });

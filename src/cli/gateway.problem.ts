@@ -22,9 +22,14 @@ const FLAGS: Readonly<Record<string, string>> = {
   '/reason': '--reason',
 };
 
+/** Why a list may lack operations, or be empty. */
+export const OWN_ONLY = 'A key without operations:resolve sees only its own writes.';
+
 /** In place of texts that speak of headers: a person at a terminal gives flags. */
 const DETAILS: Readonly<Record<string, string>> = {
   unauthenticated: 'The gateway does not take this key. Give a valid one with --key-file or GATEWAY_KEY.',
+  'operation-already-decided': 'Its outcome is known and does not change. Run show to see the decision.',
+  'operation-not-found': `There is no such operation for this key. ${OWN_ONLY}`,
   'operation-changed': 'It has changed since it was read; nothing was decided. Run show, and decide again.',
 };
 

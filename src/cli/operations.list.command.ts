@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { OperationDto } from '../http/operations/dto/operation.dto.js';
 import { ACCESS_OPTIONS } from './gateway.access.js';
 import type { GatewayClient, Query } from './gateway.client.js';
+import { OWN_ONLY } from './gateway.problem.js';
 import { operationIn, OPERATIONS_PATH, withGateway } from './operations.api.js';
 import { operationsTable } from './operations.text.js';
 import { CommandError, EXIT, type ExitCode, printable, printableJson, type Terminal } from './terminal.js';
@@ -49,6 +50,7 @@ export async function listOperations(args: string[], terminal: Terminal): Promis
     const print = async (cursor: string | undefined): Promise<string | undefined> => {
       const page = await pageOf(client, { ...filters, cursor });
       terminal.out(json ? jsonLines(page) : textOf(page, cursor === values.cursor));
+      if (page.items.length === 0) terminal.err(`${OWN_ONLY}\n`);
       if (page.nextCursor !== null && page.nextCursor === cursor)
         throw new CommandError('The gateway answers the same page again.');
       return page.nextCursor ?? undefined;

@@ -14,6 +14,6 @@ export async function probeOperation(args: string[], terminal: Terminal): Promis
   const id = operationIdOf(positionals, 'operations probe');
   const { operation, tag } = await withGateway(values, terminal, (client) => probeOperationNow(client, id));
   terminal.out(values.json === true ? `${printableJson(operation)}\n` : operationText(operation, tag));
-  terminal.err(nextStepsOf(operation));
+  terminal.err(nextStepsOf(operation, tag));
   return EXIT.ok;
 }

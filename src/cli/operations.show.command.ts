@@ -14,6 +14,6 @@ export async function showOperation(args: string[], terminal: Terminal): Promise
   const id = operationIdOf(positionals, 'operations show');
   const { operation, tag } = await withGateway(values, terminal, (client) => readOperation(client, id));
   terminal.out(values.json === true ? `${printableJson(operation)}\n` : operationText(operation, tag));
-  terminal.err(nextStepsOf(operation));
+  terminal.err(nextStepsOf(operation, tag));
   return EXIT.ok;
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { OperationsSummaryDto } from '../http/operations/dto/operations-summary.dto.js';
 import { ACCESS_OPTIONS } from './gateway.access.js';
+import { OWN_ONLY } from './gateway.problem.js';
 import { OPERATIONS_PATH, withGateway } from './operations.api.js';
 import { tableOf } from './operations.text.js';
 import { CommandError, EXIT, type ExitCode, printableJson, type Terminal } from './terminal.js';
@@ -15,7 +16,7 @@ export async function summarizeOperations(args: string[], terminal: Terminal): P
   if (!Array.isArray(items)) throw new CommandError('The gateway answered something that is no summary.');
   const counts = items as OperationsSummaryDto['items'];
   if (values.json === true) terminal.out(counts.map((each) => `${printableJson(each)}\n`).join(''));
-  else if (counts.length === 0) terminal.out('No operation has an unknown outcome.\n');
+  else if (counts.length === 0) terminal.out('No operation that this key sees has an unknown outcome.\n');
   else {
     const rows = counts.map(({ count, kind, awaits, recommendation, oldestSentAt }) => [
       String(count),
@@ -26,5 +27,6 @@ export async function summarizeOperations(args: string[], terminal: Terminal): P
     ]);
     terminal.out(tableOf([HEADINGS, ...rows]));
   }
+  if (counts.length === 0) terminal.err(`${OWN_ONLY}\n`);
   return EXIT.ok;
 }

@@ -62,18 +62,22 @@ export function operationText(operation: OperationDto, tag?: string): string {
 }
 
 /** For standard error: what a person does next about an unknown operation; empty for all others. */
-export function nextStepsOf({ id, state, kind, recommendation }: OperationDto): string {
+export function nextStepsOf(operation: OperationDto, tag?: string): string {
+  const { id, state, kind } = operation;
   if (state !== 'unknown') return '';
   const named = kind === 'migration_create' ? ' [--migration-id ID]' : '';
-  const advice =
-    recommendation === null
-      ? 'The evidence speaks for nothing yet.'
-      : `The evidence speaks for ${recommendation}, without proving it.`;
+  const version = tag === undefined ? '' : ` --if-match ${bareTag(tag)}`;
   return (
-    `\n${advice} docs/operations.md says what to compare for ${kind}.\n` +
+    `\n${adviceOf(operation)} docs/operations.md says what to compare for ${kind}.\n` +
     `  tollgate operations probe ${id}\n` +
-    `  tollgate operations resolve ${id} --decision executed|not_executed --reason TEXT${named}\n`
+    `  tollgate operations resolve ${id} --decision executed|not_executed --reason TEXT${named}${version}\n`
   );
+}
+
+function adviceOf({ awaits, recommendation }: OperationDto): string {
+  if (recommendation) return `The evidence speaks for ${recommendation}, without proving it.`;
+  if (awaits === 'person') return 'No probe decides it: compare by hand.';
+  return 'The evidence speaks for nothing yet, and the gateway goes on probing: wait.';
 }
 
 /** Without its quotes, as `--if-match` takes it. */

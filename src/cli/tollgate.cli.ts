@@ -48,7 +48,8 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       return EXIT.failed;
     }
     if (!isMisuse(error)) throw error;
-    terminal.err(`${error.message}\n\n${HELP}`);
+    // Last, because the usage fills a terminal.
+    terminal.err(`${HELP}\n${error.message}\n`);
     return EXIT.misused;
   }
 }
