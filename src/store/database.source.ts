@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import type { Secret } from '../config/secret.js';
 import { BoundedPool, INT8, type PoolLimits } from './bounded.pool.js';
 import { DataDirLock } from './data-dir.lock.js';
+import { IndexBuilder } from './index.builder.js';
 import type { JobConnection } from './job.types.js';
 import type { Schema } from './schema.js';
-import { applySchema } from './schema.apply.js';
+import { applySchema, createIndexes } from './schema.apply.js';
 
 /**
  * Connections are apart by what waits for them, so that none of it can take them from a write. `writes`: a claim, an
@@ -51,8 +52,11 @@ const JOB_TIMEOUT_MS = 30_000;
 
 export class PostgresSource implements DatabaseSource {
   readonly backend = 'postgres';
+  readonly #indexes: IndexBuilder;
 
-  constructor(private readonly url: Secret) {}
+  constructor(private readonly url: Secret) {
+    this.#indexes = new IndexBuilder(url);
+  }
 
   async connect(): Promise<Connections> {
     const steps = this.#open(SCHEMA_LIMITS);
@@ -61,6 +65,7 @@ export class PostgresSource implements DatabaseSource {
     } finally {
       await steps.close();
     }
+    this.#indexes.start();
     const lanes = {
       writes: this.#open(LANES.writes),
       reads: this.#open(LANES.reads),
@@ -76,7 +81,7 @@ export class PostgresSource implements DatabaseSource {
   }
 
   close(): Promise<void> {
-    return Promise.resolve();
+    return this.#indexes.stop();
   }
 
   #open(limits: PoolLimits) {
@@ -129,6 +134,8 @@ export class EmbeddedSource implements DatabaseSource {
     });
     const db = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite }) });
     await applySchema(db);
+    // One process alone has it, and is not yet at work.
+    await createIndexes(db);
     return new EmbeddedConnections(pglite, db);
   }
 }

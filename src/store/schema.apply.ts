@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { SchemaTooNewError } from './database.errors.js';
 import type { Schema } from './schema.js';
+import { SCHEMA_INDEXES } from './schema.indexes.js';
 import { SCHEMA_VERSIONS, type SchemaVersion } from './schema.versions.js';
 
 /** First half of the advisory lock's number, "toll" in ASCII; the second half is the schema it is applied to. */
@@ -31,7 +32,17 @@ export async function applySchema(
     const found = await currentVersion(transaction);
     if (found > known) throw new SchemaTooNewError(found, known);
     for (const step of versions) if (step.version > found) await applyStep(transaction, step);
+    // Nothing to lock yet; of a database with rows, they are built later.
+    if (found === 0) await createIndexes(transaction);
   });
+}
+
+/** Those that are missing, at once; writers wait. */
+export async function createIndexes(db: Kysely<Schema>): Promise<void> {
+  for (const { name, on, replaces } of SCHEMA_INDEXES) {
+    await sql.raw(`create index if not exists ${name} on ${on}`).execute(db);
+    for (const old of replaces) await sql.raw(`drop index if exists ${old}`).execute(db);
+  }
 }
 
 /** 0 for an empty database. */

@@ -2,7 +2,10 @@
 export interface SchemaVersion {
   readonly version: number;
   readonly name: string;
-  /** Single statements, applied in order in the transaction of all missing steps. */
+  /**
+   * Single statements, applied in order in the transaction of all missing steps. New indexes of large tables belong into
+   * `schema.indexes.ts`: here, they would lock writers for as long as they are built.
+   */
   readonly statements: readonly string[];
 }
 
@@ -142,15 +145,6 @@ export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
          where exclusive_key is not null and state in ('claimed', 'sent', 'unknown')`,
       `drop index operations_leases`,
       `create index operations_leases on operations (lease_until) where lease_until is not null`,
-      // Evidence is weighed over all tenants of a vendor account, lists are those of one tenant: the thing comes first.
-      `drop index operations_of_user`,
-      `create index operations_of_user on operations (user_id, tenant, id) where user_id is not null`,
-      `drop index operations_of_voucher_group`,
-      `create index operations_of_voucher_group on operations (voucher_group_id, tenant, id)
-         where voucher_group_id is not null`,
-      `drop index operations_of_destination`,
-      `create index operations_of_destination on operations (lower(destination_username), tenant, id)
-         where destination_username is not null`,
     ],
   },
   {
@@ -171,14 +165,6 @@ export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
       // A creation names its migration in a column, whether its answer or evidence told it.
       `update operations set migration_id = substring(answer_location from '^/v1/migrations/(.+)$')
          where kind = 'migration_create' and migration_id is null and answer_location is not null`,
-      `create index operations_of_migration on operations (migration_id)
-         where kind = 'migration_create' and migration_id is not null`,
-      // Other operations on one thing: by its normal spelling, and by the product where the user may be spelled otherwise.
-      `create index operations_of_thing on operations (exclusive_key, finished_at) where exclusive_key is not null`,
-      `create index operations_of_product on operations (product_id, finished_at) where product_id is not null`,
-      `drop index operations_of_destination`,
-      `create index operations_of_destination on operations (lower(btrim(destination_username)), tenant, id)
-         where destination_username is not null`,
     ],
   },
 ];

@@ -1,42 +1,20 @@
 import { Injectable, Optional } from '@nestjs/common';
-import { type SelectQueryBuilder, sql } from 'kysely';
-import type { CallerResources } from '../../config/settings.js';
 import { Database } from '../../store/database.js';
-import type { Schema } from '../../store/schema.js';
 import { Metrics } from '../../telemetry/metrics.js';
 import { AnswerCipher } from './answer.cipher.js';
 import { answerOf } from './answer.columns.js';
-import type { OperationKind } from './idempotent.decorator.js';
 import { decodeCursor, encodeCursor } from './operation.cursor.js';
 import { type DecideResult, type OperationDecision, OperationDecisions } from './operation.decisions.js';
 import { reading } from './operation.errors.js';
-import { isOperationId, smallestId } from './operation.id.js';
+import { isOperationId, smallestId, timeOfId } from './operation.id.js';
+import { type OperationFilter, scanOperations } from './operation.listing.js';
 import { OperationNotes } from './operation.notes.js';
-import { reachOf } from './operation.reach.js';
 import { operationOf, type OperationRow } from './operation.rows.js';
-import type { OperationState } from './operation.state.js';
-import type { Awaits, Decision, Operation, StoredAnswer } from './operation.types.js';
+import type { Operation, StoredAnswer } from './operation.types.js';
 
 export const PAGE_SIZE_MAX = 100;
 
-export interface OperationFilter {
-  /** A caller sees one tenant. null is every tenant, for operators at the command line. */
-  readonly tenant: string | null;
-  readonly caller?: string;
-  readonly states?: readonly OperationState[];
-  readonly kind?: OperationKind;
-  readonly awaits?: Awaits;
-  readonly recommendation?: Decision;
-  readonly userId?: string;
-  readonly voucherGroupId?: string;
-  /** However its letters are written, as evidence takes it. */
-  readonly destinationUsername?: string;
-  /** Only what a caller with these restrictions may know of. */
-  readonly resources?: CallerResources;
-  /** Begun at or after. */
-  readonly from?: Date;
-  /** Begun before. */
-  readonly to?: Date;
+export interface OperationsQuery extends OperationFilter {
   /** 1 to PAGE_SIZE_MAX. */
   readonly limit: number;
   /** `nextCursor` of the page before. */
@@ -46,7 +24,7 @@ export interface OperationFilter {
 export interface OperationPage {
   /** Newest first. */
   readonly items: readonly Operation[];
-  /** null on the last page. */
+  /** null on the last page; otherwise there may be more. */
   readonly nextCursor: string | null;
 }
 
@@ -82,22 +60,20 @@ export class OperationArchive {
     return row && answerOf(row, this.cipher);
   }
 
-  /** @throws LedgerUnreadableError, ProblemError for a cursor that is none of ours */
-  async list(filter: OperationFilter): Promise<OperationPage> {
-    const limit = Math.min(Math.max(filter.limit, 1), PAGE_SIZE_MAX);
-    const after = filter.cursor === undefined ? undefined : decodeCursor(filter.cursor);
-    const rows = await reading(() =>
-      this.database.run((db) => {
-        const query = db.selectFrom('operations').selectAll().orderBy('id', 'desc');
-        const page = after === undefined ? query : query.where('id', '<', after);
-        return filtered(page, filter)
-          .limit(limit + 1)
-          .execute();
-      }),
+  /**
+   * A page may be short, or empty, although there are more: as long as `nextCursor` is not null, go on.
+   * @throws LedgerUnreadableError, ProblemError for a cursor that is none of ours
+   */
+  async list({ limit, cursor, ...filter }: OperationsQuery): Promise<OperationPage> {
+    const size = Math.min(Math.max(limit, 1), PAGE_SIZE_MAX);
+    const before = cursor === undefined ? undefined : decodeCursor(cursor);
+    const { rows, lastRead } = await reading(() =>
+      this.database.run((db) => scanOperations(db, filter, { before, count: size + 1 }), 'reads'),
     );
-    const items = rows.slice(0, limit).map(operationOf);
-    const last = items.at(-1);
-    return { items, nextCursor: rows.length > limit && last ? encodeCursor(last.id) : null };
+    const items = rows.slice(0, size).map(operationOf);
+    const last = rows.length > size ? items.at(-1)?.id : undefined;
+    if (last !== undefined) return { items, nextCursor: encodeCursor(last) };
+    return { items, nextCursor: lastRead === null ? null : encodeCursor(behind(lastRead, before)) };
   }
 
   /** Ends an unknown operation. A second decision changes nothing. @throws LedgerUnreadableError */
@@ -108,50 +84,25 @@ export class OperationArchive {
   #row(tenant: string | null, id: string): Promise<OperationRow | undefined> {
     if (!isOperationId(id)) return Promise.resolve(undefined);
     return reading(() =>
-      this.database.run((db) =>
-        db
-          .selectFrom('operations')
-          .selectAll()
-          .where('id', '=', id)
-          .$if(tenant !== null, (query) => query.where('tenant', '=', tenant))
-          .executeTakeFirst(),
+      this.database.run(
+        (db) =>
+          db
+            .selectFrom('operations')
+            .selectAll()
+            .where('id', '=', id)
+            .$if(tenant !== null, (query) => query.where('tenant', '=', tenant))
+            .executeTakeFirst(),
+        'reads',
       ),
     );
   }
 }
 
-/** An estimate is wrong by more only when the database's clock was just set by more. */
-const ID_ERROR_MS = 600_000;
-
-function idsFrom(time: Date, changeMs: number): string {
-  return smallestId(time.getTime() + changeMs);
-}
-
-type Listing = SelectQueryBuilder<Schema, 'operations', OperationRow>;
-
-function filtered(query: Listing, filter: OperationFilter): Listing {
-  const { tenant, from, to } = filter;
-  const equal = {
-    ...(tenant === null ? {} : { tenant }),
-    caller: filter.caller,
-    kind: filter.kind,
-    awaits: filter.awaits,
-    recommendation: filter.recommendation,
-    user_id: filter.userId,
-    voucher_group_id: filter.voucherGroupId,
-  };
-  let narrowed = query;
-  for (const [column, value] of Object.entries(equal)) {
-    if (value !== undefined) narrowed = narrowed.where(column as keyof typeof equal, '=', value);
-  }
-  const { destinationUsername: username, resources } = filter;
-  if (username !== undefined)
-    narrowed = narrowed.where(sql`lower(destination_username)`, '=', sql`lower(${username})`);
-  if (resources) narrowed = narrowed.where((rows) => reachOf(resources, rows));
-  if (filter.states) narrowed = narrowed.where('state', 'in', filter.states);
-  // Ids begin with the time as a process estimated it: they only narrow the search.
-  if (from)
-    narrowed = narrowed.where('id', '>=', idsFrom(from, -ID_ERROR_MS)).where('created_at', '>=', from);
-  if (to) narrowed = narrowed.where('id', '<', idsFrom(to, ID_ERROR_MS)).where('created_at', '<', to);
-  return narrowed;
+/**
+ * A position that names no operation, for the one at `id` may be out of the caller's reach: the end of its millisecond.
+ * Where that is no progress, the id itself.
+ */
+function behind(id: string, before: string | undefined): string {
+  const end = smallestId(timeOfId(id) + 1);
+  return before === undefined || end < before ? end : id;
 }

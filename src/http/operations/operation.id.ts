@@ -15,6 +15,11 @@ export function smallestId(timeMs: number): string {
   return format(timeMs, Buffer.alloc(10));
 }
 
+/** Milliseconds since 1970 that the id begins with. */
+export function timeOfId(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+}
+
 export function isOperationId(text: string): boolean {
   return UUID.test(text);
 }

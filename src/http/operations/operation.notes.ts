@@ -25,20 +25,22 @@ export class OperationNotes {
   async add({ id, attempts }: Operation, note: OperationNote): Promise<Operation | undefined> {
     const { evidence, awaits, recommendation } = note;
     const row = await reading(() =>
-      this.database.run((db) =>
-        db
-          .updateTable('operations')
-          .set({
-            evidence: sql`evidence || ${jsonbText(evidence)}::jsonb` as never,
-            awaits: sql<string>`case when awaits = 'person' then awaits else ${awaits} end`,
-            recommendation: sql<string>`case when recommendation = 'executed' then recommendation
+      this.database.run(
+        (db) =>
+          db
+            .updateTable('operations')
+            .set({
+              evidence: sql`evidence || ${jsonbText(evidence)}::jsonb` as never,
+              awaits: sql<string>`case when awaits = 'person' then awaits else ${awaits} end`,
+              recommendation: sql<string>`case when recommendation = 'executed' then recommendation
               else coalesce(${recommendation}, recommendation) end`,
-          })
-          .where('id', '=', id)
-          .where('state', '=', 'unknown')
-          .where('attempts', '=', attempts)
-          .returningAll()
-          .executeTakeFirst(),
+            })
+            .where('id', '=', id)
+            .where('state', '=', 'unknown')
+            .where('attempts', '=', attempts)
+            .returningAll()
+            .executeTakeFirst(),
+        'background',
       ),
     );
     return row && operationOf(row);
@@ -51,8 +53,9 @@ export class OperationNotes {
    */
   async takeTurn({ id }: Operation, pauseMs: number): Promise<number> {
     const { rows } = await reading(() =>
-      this.database.run((db) =>
-        sql<{ left: number }>`
+      this.database.run(
+        (db) =>
+          sql<{ left: number }>`
           with turn as (
             update operations set probed_at = now()
             where id = ${id} and (probed_at is null or probed_at <= now() - ${pauseMs} * interval '1 millisecond')
@@ -61,6 +64,7 @@ export class OperationNotes {
           select case when exists (select from turn) then 0
             else ceil(extract(epoch from probed_at - now()) * 1000 + ${pauseMs})::int end as left
           from operations where id = ${id}`.execute(db),
+        'background',
       ),
     );
     return rows[0]?.left ?? 0;

@@ -1,10 +1,8 @@
-import { type Expression, type ExpressionBuilder, sql, type SqlBool } from 'kysely';
+import { type Expression, sql, type SqlBool } from 'kysely';
 import type { CallerResources } from '../../config/settings.js';
-import type { Schema } from '../../store/schema.js';
 import { isRestricted, mayReach, type ResourceNoun } from '../auth/resource.rules.js';
 import type { Operation } from './operation.types.js';
 
-type Rows = ExpressionBuilder<Schema, 'operations'>;
 type Subject = Pick<Operation, 'kind' | 'subject' | 'request'>;
 
 /**
@@ -24,13 +22,19 @@ export function isWithinReach(resources: CallerResources, { kind, subject, reque
 }
 
 /** The same for rows: a page and its cursor must not show that others exist. */
-export function reachOf(resources: CallerResources, rows: Rows): Expression<SqlBool> {
+export function reachOf(resources: CallerResources): Expression<SqlBool> {
   const conditions: Record<ResourceNoun, Expression<SqlBool>> = {
     product: orNone(PRODUCT, resources.products),
     voucherGroup: sql`(kind <> 'voucher_group_create' and ${orNone(sql`voucher_group_id`, resources.voucherGroups)})`,
     tokenName: sql`(kind <> 'token_import' or coalesce(${oneOf(TOKEN_NAME, resources.tokenNames)}, false))`,
   };
-  return rows.and(NOUNS.filter((noun) => isRestricted(resources, noun)).map((noun) => conditions[noun]));
+  const restricted = NOUNS.filter((noun) => isRestricted(resources, noun)).map((noun) => conditions[noun]);
+  return sql`(${sql.join([sql`true`, ...restricted], sql` and `)})`;
+}
+
+/** Whether there is an operation that these keep out of reach. */
+export function restricts(resources: CallerResources): boolean {
+  return NOUNS.some((noun) => isRestricted(resources, noun));
 }
 
 const NOUNS = ['product', 'voucherGroup', 'tokenName'] as const satisfies readonly ResourceNoun[];

@@ -78,47 +78,51 @@ export class OperationRetention implements OnModuleInit, OnApplicationShutdown {
   }
 
   async #forgetKeys(limit: number): Promise<number> {
-    const rows = await this.database.run((db) =>
-      db
-        .updateTable('operations')
-        .set({ idempotency_key: null, key_in_force: false })
-        .where('id', 'in', (query) =>
-          query
-            .selectFrom('operations')
-            .select('id')
-            .where('idempotency_key', 'is not', null)
-            .where('id', '<', this.#firstKept(this.settings.keyDays))
-            .where('finished_at', '<', daysAgo(this.settings.keyDays))
-            .where('state', 'in', DECIDED)
-            .orderBy('id')
-            .limit(limit)
-            .forUpdate()
-            .skipLocked(),
-        )
-        .returning('id')
-        .execute(),
+    const rows = await this.database.run(
+      (db) =>
+        db
+          .updateTable('operations')
+          .set({ idempotency_key: null, key_in_force: false })
+          .where('id', 'in', (query) =>
+            query
+              .selectFrom('operations')
+              .select('id')
+              .where('idempotency_key', 'is not', null)
+              .where('id', '<', this.#firstKept(this.settings.keyDays))
+              .where('finished_at', '<', daysAgo(this.settings.keyDays))
+              .where('state', 'in', DECIDED)
+              .orderBy('id')
+              .limit(limit)
+              .forUpdate()
+              .skipLocked(),
+          )
+          .returning('id')
+          .execute(),
+      'background',
     );
     return rows.length;
   }
 
   async #deleteOperations(limit: number): Promise<number> {
-    const rows = await this.database.run((db) =>
-      db
-        .deleteFrom('operations')
-        .where('id', 'in', (query) =>
-          query
-            .selectFrom('operations')
-            .select('id')
-            .where('id', '<', this.#firstKept(this.settings.operationDays))
-            .where('finished_at', '<', daysAgo(this.settings.operationDays))
-            .where('state', 'in', DECIDED)
-            .orderBy('id')
-            .limit(limit)
-            .forUpdate()
-            .skipLocked(),
-        )
-        .returning('id')
-        .execute(),
+    const rows = await this.database.run(
+      (db) =>
+        db
+          .deleteFrom('operations')
+          .where('id', 'in', (query) =>
+            query
+              .selectFrom('operations')
+              .select('id')
+              .where('id', '<', this.#firstKept(this.settings.operationDays))
+              .where('finished_at', '<', daysAgo(this.settings.operationDays))
+              .where('state', 'in', DECIDED)
+              .orderBy('id')
+              .limit(limit)
+              .forUpdate()
+              .skipLocked(),
+          )
+          .returning('id')
+          .execute(),
+      'background',
     );
     return rows.length;
   }

@@ -67,15 +67,15 @@ export class OperationSealing implements OnModuleInit, OnApplicationShutdown {
 
   /** @throws DatabaseUnavailableError nothing is lost; the step is repeated */
   async step(): Promise<SealingStep> {
-    const at = await this.database.run(readPosition);
+    const at = await this.database.run(readPosition, 'background');
     if (!at || at.finished_at !== null) return 'over';
-    const rows = await this.database.run((db) => rowsAfter(db, at));
+    const rows = await this.database.run((db) => rowsAfter(db, at), 'background');
     let sealed = 0;
     for (const row of rows) if (await this.#seal(row)) sealed += 1;
     if (sealed > 0) this.#log.log(`took secrets out of ${sealed} operations of an earlier version`);
     const isLast = rows.length < STEP_ROWS;
     const isOver = isLast && at.now.getTime() - CLOCK_SKEW_MS > at.until.getTime();
-    await this.database.run((db) => advance(db, rows.at(-1)?.id ?? null, isOver));
+    await this.database.run((db) => advance(db, rows.at(-1)?.id ?? null, isOver), 'background');
     if (isOver) return 'over';
     return isLast ? 'idle' : 'more';
   }
@@ -103,20 +103,22 @@ export class OperationSealing implements OnModuleInit, OnApplicationShutdown {
 
   /** False: another update came first. */
   async #update({ id, version }: FoundRow, columns: SealedColumns): Promise<boolean> {
-    const updated = await this.database.run((db) =>
-      db
-        .updateTable('operations')
-        .set(columns)
-        .where('id', '=', id)
-        .where(sql<string>`xmin::text`, '=', version)
-        .returning('id')
-        .execute(),
+    const updated = await this.database.run(
+      (db) =>
+        db
+          .updateTable('operations')
+          .set(columns)
+          .where('id', '=', id)
+          .where(sql<string>`xmin::text`, '=', version)
+          .returning('id')
+          .execute(),
+      'background',
     );
     return updated.length > 0;
   }
 
   #read(id: string): Promise<FoundRow | undefined> {
-    return this.database.run((db) => selectRows(db).where('id', '=', id).executeTakeFirst());
+    return this.database.run((db) => selectRows(db).where('id', '=', id).executeTakeFirst(), 'background');
   }
 }
 

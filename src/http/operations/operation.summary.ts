@@ -32,25 +32,27 @@ export class OperationSummary {
   /** @throws LedgerUnreadableError */
   async ofUnknown({ tenant, caller, resources }: SummaryFilter): Promise<UnknownCount[]> {
     const rows = await reading(() =>
-      this.database.run((db) =>
-        db
-          .selectFrom('operations')
-          .select(({ fn }) => [
-            'kind',
-            'awaits',
-            'recommendation',
-            fn.countAll<string>().as('count'),
-            fn.min('sent_at').as('oldest'),
-          ])
-          .where('state', '=', 'unknown')
-          .where('tenant', '=', tenant)
-          .$if(caller !== undefined, (query) => query.where('caller', '=', caller ?? ''))
-          .where((rows) => reachOf(resources, rows))
-          .groupBy(['kind', 'awaits', 'recommendation'])
-          .orderBy('kind')
-          .orderBy('awaits')
-          .orderBy('recommendation')
-          .execute(),
+      this.database.run(
+        (db) =>
+          db
+            .selectFrom('operations')
+            .select(({ fn }) => [
+              'kind',
+              'awaits',
+              'recommendation',
+              fn.countAll<string>().as('count'),
+              fn.min('sent_at').as('oldest'),
+            ])
+            .where('state', '=', 'unknown')
+            .where('tenant', '=', tenant)
+            .$if(caller !== undefined, (query) => query.where('caller', '=', caller ?? ''))
+            .where(reachOf(resources))
+            .groupBy(['kind', 'awaits', 'recommendation'])
+            .orderBy('kind')
+            .orderBy('awaits')
+            .orderBy('recommendation')
+            .execute(),
+        'reads',
       ),
     );
     return rows.map(({ kind, awaits, recommendation, count, oldest }) => ({

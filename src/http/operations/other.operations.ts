@@ -82,15 +82,17 @@ export class OtherOperationsOfAccount {
   /** Those of the ids that belong to other creations, whatever their username. @throws DatabaseUnavailableError */
   async knownMigrations(operation: Operation, ids: readonly string[]): Promise<ReadonlySet<string>> {
     if (ids.length === 0) return new Set();
-    const rows = await this.database.run((db) =>
-      db
-        .selectFrom('operations')
-        .select('migration_id')
-        .where('kind', '=', 'migration_create')
-        .where('migration_id', 'in', ids)
-        .where('id', '<>', operation.id)
-        .where((eb) => this.#ofAccount(eb, operation))
-        .execute(),
+    const rows = await this.database.run(
+      (db) =>
+        db
+          .selectFrom('operations')
+          .select('migration_id')
+          .where('kind', '=', 'migration_create')
+          .where('migration_id', 'in', ids)
+          .where('id', '<>', operation.id)
+          .where((eb) => this.#ofAccount(eb, operation))
+          .execute(),
+      'background',
     );
     return new Set(rows.flatMap(({ migration_id: id }) => (id === null ? [] : [id])));
   }
@@ -108,17 +110,19 @@ export class OtherOperationsOfAccount {
     narrow: (rows: Rows) => Condition,
   ): Promise<OtherOperations> {
     const since = operation.createdAt;
-    const rows = await this.database.run((db) =>
-      db
-        .selectFrom('operations')
-        .selectAll()
-        .where('kind', 'in', kinds)
-        .where('id', '<>', operation.id)
-        .where((eb) => this.#ofAccount(eb, operation))
-        .where(narrow)
-        .where((eb) => mayMatter(eb, since))
-        .limit(OTHERS_MAX + 1)
-        .execute(),
+    const rows = await this.database.run(
+      (db) =>
+        db
+          .selectFrom('operations')
+          .selectAll()
+          .where('kind', 'in', kinds)
+          .where('id', '<>', operation.id)
+          .where((eb) => this.#ofAccount(eb, operation))
+          .where(narrow)
+          .where((eb) => mayMatter(eb, since))
+          .limit(OTHERS_MAX + 1)
+          .execute(),
+      'background',
     );
     if (rows.length > OTHERS_MAX) return 'too-many';
     return rows.map(operationOf).filter((each) => mayHaveActedSince(each, since));

@@ -54,7 +54,7 @@ export class StandbyWatch implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** @throws DatabaseUnavailableError */
   async check(): Promise<void> {
-    const { rows } = await this.database.run((db) => REPLICATION.execute(db));
+    const { rows } = await this.database.run((db) => REPLICATION.execute(db), 'background');
     const [replication] = rows;
     const inDanger = replication !== undefined && mayLoseCommits(replication);
     if (inDanger && !this.#warned) {

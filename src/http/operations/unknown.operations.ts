@@ -19,16 +19,18 @@ export class UnknownOperations {
   /** In the order of their ids, after `after`. @throws DatabaseUnavailableError */
   page(kinds: readonly OperationKind[], after: string | undefined, limit: number): Promise<UnknownAttempt[]> {
     if (kinds.length === 0) return Promise.resolve([]);
-    return this.database.run((db) =>
-      db
-        .selectFrom('operations')
-        .select(['id', 'tenant', 'claim', 'attempts'])
-        .where('state', '=', 'unknown')
-        .where('kind', 'in', kinds)
-        .$if(after !== undefined, (query) => query.where('id', '>', after ?? ''))
-        .orderBy('id')
-        .limit(limit)
-        .execute(),
+    return this.database.run(
+      (db) =>
+        db
+          .selectFrom('operations')
+          .select(['id', 'tenant', 'claim', 'attempts'])
+          .where('state', '=', 'unknown')
+          .where('kind', 'in', kinds)
+          .$if(after !== undefined, (query) => query.where('id', '>', after ?? ''))
+          .orderBy('id')
+          .limit(limit)
+          .execute(),
+      'background',
     );
   }
 }

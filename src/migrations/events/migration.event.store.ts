@@ -78,27 +78,29 @@ export class MigrationEventStore {
         .orderBy('id')
         .limit(limit);
       return (after === undefined ? query : query.where('id', '>', after)).execute();
-    });
+    }, 'reads');
     return rows.map(eventOf);
   }
 
   /** Deletes at most `limit` events received before; answers how many. */
   async prune(before: Date, limit: number): Promise<number> {
-    const rows = await this.database.run((db) =>
-      db
-        .deleteFrom('migration_events')
-        .where('id', 'in', (query) =>
-          query
-            .selectFrom('migration_events')
-            .select('id')
-            .where('id', '<', smallestId(before.getTime()))
-            .orderBy('id')
-            .limit(limit)
-            .forUpdate()
-            .skipLocked(),
-        )
-        .returning('id')
-        .execute(),
+    const rows = await this.database.run(
+      (db) =>
+        db
+          .deleteFrom('migration_events')
+          .where('id', 'in', (query) =>
+            query
+              .selectFrom('migration_events')
+              .select('id')
+              .where('id', '<', smallestId(before.getTime()))
+              .orderBy('id')
+              .limit(limit)
+              .forUpdate()
+              .skipLocked(),
+          )
+          .returning('id')
+          .execute(),
+      'background',
     );
     return rows.length;
   }

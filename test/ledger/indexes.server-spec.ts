@@ -1,0 +1,126 @@
+import { Client } from 'pg';
+import { PostgresSource } from '../../src/store/database.source.js';
+import { IndexBuilder } from '../../src/store/index.builder.js';
+import { SCHEMA_INDEXES } from '../../src/store/schema.indexes.js';
+import { aWrite, CREATED, LedgerParts, running } from './support/ledger.parts.js';
+import { PostgresSchema } from './support/postgres.schema.js';
+import { until } from './support/until.js';
+
+const RETRY_MS = 50;
+
+describe('the indexes of a ledger that has operations', () => {
+  let schema: PostgresSchema;
+  let parts: LedgerParts;
+  let builders: IndexBuilder[] = [];
+
+  beforeEach(async () => {
+    schema = await PostgresSchema.create();
+    parts = await LedgerParts.open(new PostgresSource(schema.url()));
+    running(await parts.ledger.begin(aWrite({ idempotencyKey: 'first' })));
+    for (const { name } of SCHEMA_INDEXES) await schema.query(`drop index ${name}`);
+    for (const { replaces } of SCHEMA_INDEXES)
+      for (const old of replaces) await schema.query(`create index ${old} on operations (id)`);
+  });
+
+  afterEach(async () => {
+    await Promise.all(builders.map((builder) => builder.stop()));
+    builders = [];
+    await parts.close();
+    await schema.drop();
+  });
+
+  const build = () => {
+    const builder = new IndexBuilder(schema.url(), SCHEMA_INDEXES, RETRY_MS);
+    builders.push(builder);
+    builder.start();
+  };
+  const names = async (condition: string) => {
+    const rows: { name: string }[] = await schema.query(
+      `select relname as name from pg_index join pg_class on oid = indexrelid
+       where indrelid = 'operations'::regclass and ${condition} order by relname`,
+    );
+    return rows.map(({ name }) => name);
+  };
+  const expected = SCHEMA_INDEXES.map(({ name }) => name);
+  const complete = () =>
+    until('all are there', async () => {
+      const valid = await names('indisvalid');
+      return expected.every((name) => valid.includes(name)) && (await names('not indisvalid')).length === 0;
+    });
+  const replacedAreGone = () =>
+    until('what they replace is gone', async () => {
+      const all = await names('true');
+      return SCHEMA_INDEXES.every(({ replaces }) => replaces.every((old) => !all.includes(old)));
+    });
+  const waiting = async (): Promise<number> => {
+    const [row] = await schema.query(
+      `select count(*)::int as builds from pg_stat_activity
+       where query like 'create index concurrently%' and state = 'active' and datname = current_database()
+         and application_name = 'tollgate indexes'`,
+    );
+    return row.builds;
+  };
+
+  /** A write that is not committed: a build has to wait for it. */
+  async function openWrite(): Promise<Client> {
+    const client = new Client({ connectionString: schema.url().reveal() });
+    await client.connect();
+    await client.query(`begin; update operations set request_id = 'x' where idempotency_key = 'first'`);
+    return client;
+  }
+
+  it('are built in the background, and take the place of earlier ones', async () => {
+    build();
+    await complete();
+    await replacedAreGone();
+  });
+
+  it('lock no writer and hold up no start while a build takes long', async () => {
+    const open = await openWrite();
+    try {
+      const other = await LedgerParts.open(new PostgresSource(schema.url()));
+      expect(other.database.state.status).toBe('ready');
+      await until('a build waits', async () => (await waiting()) === 1);
+      const operation = running(await parts.ledger.begin(aWrite({ idempotencyKey: 'second' })));
+      expect(await parts.ledger.succeed(operation, CREATED)).toBe('recorded');
+      expect((await parts.archive.list({ tenant: 'demo', limit: 10 })).items).toHaveLength(2);
+      await open.query('commit');
+      await complete();
+      await other.close();
+    } finally {
+      await open.end();
+    }
+  });
+
+  it('are built by one replica at a time', async () => {
+    const open = await openWrite();
+    try {
+      for (let i = 0; i < 4; i += 1) build();
+      await until('a build waits', async () => (await waiting()) >= 1);
+      const tries = `select count(*)::int as tries from pg_stat_activity where application_name = 'tollgate indexes'`;
+      await until('the others have tried', async () => (await schema.query(tries))[0].tries >= 2);
+      expect(await waiting()).toBe(1);
+      await open.query('commit');
+      await complete();
+    } finally {
+      await open.end();
+    }
+  });
+
+  it('are built again where a build was broken off', async () => {
+    const open = await openWrite();
+    try {
+      build();
+      await until('a build waits', async () => (await waiting()) === 1);
+      await schema.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where query like 'create index concurrently%' and application_name = 'tollgate indexes'`,
+      );
+      await until('it left something', async () => (await names('not indisvalid')).length > 0);
+      await open.query('commit');
+      await complete();
+    } finally {
+      await open.end();
+    }
+  });
+});

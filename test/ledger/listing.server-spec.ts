@@ -1,0 +1,241 @@
+import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
+import { Pool } from 'pg';
+import type { OperationFilter } from '../../src/http/operations/operation.listing.js';
+import { scanOperations } from '../../src/http/operations/operation.listing.js';
+import { PostgresSource } from '../../src/store/database.source.js';
+import type { Schema } from '../../src/store/schema.js';
+import { LedgerParts } from './support/ledger.parts.js';
+import { PostgresSchema } from './support/postgres.schema.js';
+
+const ROWS = 1_000_000;
+const PAGE = 51;
+
+/** Of one page: entries of indexes and rows, and pages of 8 kB, read for it at most. */
+const READ_ROWS_MAX = 12_000;
+const BUFFERS_MAX = 12_000;
+
+/** Where every filter has its place in one index. */
+const SERVED_ROWS_MAX = 1_500;
+const SERVED_BUFFERS_MAX = 3_000;
+
+const START_MS = Date.UTC(2026, 0, 1);
+const STEP_MS = 1_000;
+
+/** Two tenants, one of them small; callers, kinds and states as uneven as in life. */
+const GENERATE = `
+  insert into operations (id, claim, tenant, caller, kind, idempotency_key, fingerprint, state, request, user_id,
+    product_id, voucher_group_id, destination_username, owner, evidence, awaits, recommendation, lease_until,
+    created_at, sent_at, finished_at, account, exclusive_key)
+  select (lpad(to_hex(${START_MS} + i::bigint * ${STEP_MS}), 12, '0') || '7' || substr(hash, 1, 3) || '8' || substr(hash, 4, 15))::uuid,
+    gen_random_uuid(), tenant, caller, kind, 'key-' || i, hash, state, '{}', (i % 50000)::text,
+    case when kind like 'entitlement%' then (1000 + i % 50)::text end,
+    case when kind like 'voucher%' then case when i % 10 < 9 then '1' else (2 + i % 20)::text end end,
+    case when kind = 'migration_create' then 'User' || (i % 20000) || '@example.test' end,
+    'test', '[]', case when state = 'unknown' then case when i % 2 = 0 then 'person' else 'evidence' end end,
+    case when state = 'unknown' and i % 3 = 0 then 'executed' end, case when state = 'sent' then now() end,
+    at, at, at, 'account', null
+  from (
+    select i, md5(i::text) as hash, to_timestamp((${START_MS} + i::bigint * ${STEP_MS}) / 1000.0) as at,
+      case when i % 50 = 0 then 'small' else 'big' end as tenant,
+      case when i % 100 < 70 then 'shop' when i % 20011 = 7 then 'audit' else 'crm' end as caller,
+      case when i % 100 < 60 then 'voucher_handout' when i % 100 < 90 then 'entitlement_grant'
+        when i % 100 < 99 then 'entitlement_revoke' when i % 1000 < 500 then 'migration_create'
+        else 'token_import' end as kind,
+      case when i % 1009 = 0 then 'unknown' when i % 53 = 0 then 'failed' when i % 59 = 0 then 'released'
+        when i > ${ROWS} - 20 then 'sent' else 'succeeded' end as state
+    from generate_series(1, ${ROWS}) as i
+  ) as generated`;
+
+const FILTERS: Record<string, Partial<OperationFilter>> = {
+  'caller shop': { caller: 'shop' },
+  'caller audit': { caller: 'audit' },
+  succeeded: { states: ['succeeded'] },
+  failed: { states: ['failed'] },
+  unknown: { states: ['unknown'] },
+  running: { states: ['claimed', 'sent'] },
+  'a common kind': { kind: 'voucher_handout' },
+  'a rare kind': { kind: 'token_import' },
+  'a kind that is not there': { kind: 'migration_payment_accept' },
+  'awaits a person': { awaits: 'person' },
+  'recommends executed': { recommendation: 'executed' },
+  'a user': { userId: '4711' },
+  'a large group': { voucherGroupId: '1' },
+  'a small group': { voucherGroupId: '5' },
+  'a username': { destinationUsername: ' uSER951@example.test' },
+  'restricted products': { resources: { products: ['1000', '2*'] } },
+  'restricted to nothing': { resources: { products: [], voucherGroups: [], tokenNames: [] } },
+  'from a day': { from: new Date(START_MS + 5 * 86_400_000) },
+  'up to a day': { to: new Date(START_MS + 5 * 86_400_000) },
+};
+
+interface Plan {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly 'Shared Hit Blocks': number;
+  readonly 'Shared Read Blocks': number;
+  readonly Plans?: readonly Plan[];
+}
+
+describe('the list of operations on a ledger of a million', () => {
+  let schema: PostgresSchema;
+  let parts: LedgerParts;
+  let db: Kysely<Schema>;
+  let last: CompiledQuery | undefined;
+
+  beforeAll(async () => {
+    schema = await PostgresSchema.create();
+    parts = await LedgerParts.open(new PostgresSource(schema.url()));
+    const indexes: { name: string; definition: string }[] = await schema.query(
+      `select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition from pg_index
+       where indrelid = 'operations'::regclass and not indisprimary`,
+    );
+    for (const { name } of indexes) await schema.query(`drop index ${name}`);
+    await schema.query(GENERATE);
+    for (const { definition } of indexes) await schema.query(definition);
+    await schema.query('vacuum (analyze) operations');
+    const dialect = new PostgresDialect({
+      pool: new Pool({ connectionString: schema.url().reveal(), max: 1 }),
+    });
+    db = new Kysely({ dialect, log: ({ query }) => (last = query as CompiledQuery) });
+  }, 300_000);
+
+  afterAll(async () => {
+    await db?.destroy();
+    await parts?.close();
+    await schema?.drop();
+  });
+
+  async function planOf(filter: OperationFilter, before?: string): Promise<Plan> {
+    await scanOperations(db, filter, { before, count: PAGE });
+    const query = last as CompiledQuery;
+    const explain = `explain (analyze, buffers, format json) ${query.sql}`;
+    const { rows } = await db.executeQuery<{ 'QUERY PLAN': [{ Plan: Plan }] }>({ ...query, sql: explain });
+    return (rows[0]?.['QUERY PLAN'][0] as { Plan: Plan }).Plan;
+  }
+
+  function nodesOf(plan: Plan): Plan[] {
+    return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+  }
+
+  function costOf(plan: Plan) {
+    const nodes = nodesOf(plan);
+    const read = nodes
+      .filter((node) => node['Relation Name'] === 'operations' || node['Node Type'].startsWith('Index'))
+      .reduce(
+        (sum, node) =>
+          sum + (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'],
+        0,
+      );
+    return {
+      whole: nodes.filter(
+        (node) => node['Node Type'] === 'Seq Scan' && node['Relation Name'] === 'operations',
+      ).length,
+      rows: read,
+      buffers: plan['Shared Hit Blocks'] + plan['Shared Read Blocks'],
+    };
+  }
+
+  const middle = (lastId: number) =>
+    `${Math.floor(START_MS + lastId * STEP_MS)
+      .toString(16)
+      .padStart(12, '0')
+      .replace(/^(.{8})(.{4})$/, '$1-$2')}-7000-8000-000000000000`;
+
+  const names = Object.keys(FILTERS);
+  const combinations = [[], ...names.map((name) => [name])].concat(
+    names.flatMap((a, i) => names.slice(i + 1).map((b) => [a, b])),
+    names.filter((name) => name !== 'succeeded').map((name) => ['caller shop', 'failed', name]),
+  );
+
+  it('never reads the whole table, and no more than some thousand entries for a page, whatever the filters', async () => {
+    const tooMuch: unknown[] = [];
+    for (const each of combinations) {
+      const filter = Object.assign(
+        { tenant: 'big' },
+        ...each.map((name) => FILTERS[name]),
+      ) as OperationFilter;
+      for (const before of [undefined, middle(ROWS / 2)]) {
+        const cost = costOf(await planOf(filter, before));
+        if (cost.whole > 0 || cost.rows > READ_ROWS_MAX || cost.buffers > BUFFERS_MAX)
+          tooMuch.push({ each, before, ...cost });
+      }
+    }
+    expect(tooMuch).toEqual([]);
+  }, 300_000);
+
+  it.each([
+    [[]],
+    [['caller shop']],
+    [['caller audit']],
+    [['succeeded']],
+    [['failed']],
+    [['unknown']],
+    [['a common kind']],
+    [['a rare kind']],
+    [['a common kind', 'failed']],
+    [['caller audit', 'a common kind']],
+    [['a user']],
+    [['a large group']],
+    [['a username']],
+  ])('reads hardly more than the page for %j', async (each) => {
+    const filter = Object.assign({ tenant: 'big' }, ...each.map((name) => FILTERS[name])) as OperationFilter;
+    const { whole, rows, buffers } = costOf(await planOf(filter, middle(ROWS / 2)));
+    expect(whole).toBe(0);
+    expect(rows).toBeLessThan(SERVED_ROWS_MAX);
+    expect(buffers).toBeLessThan(SERVED_BUFFERS_MAX);
+  });
+
+  it.each([
+    [['caller audit', 'failed']],
+    [['caller audit', 'a user']],
+    [['a large group', 'failed']],
+    [['a large group', 'restricted to nothing']],
+    [['restricted products']],
+    [['restricted products', 'failed', 'up to a day']],
+    [['caller shop', 'from a day', 'awaits a person']],
+    [['a username', 'unknown']],
+    [['running']],
+  ])('has every match on its pages, in order, for %j', async (each) => {
+    const filter = Object.assign(
+      { tenant: 'small' },
+      ...each.map((name) => FILTERS[name]),
+    ) as OperationFilter;
+    const listed: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await parts.archive.list({ ...filter, limit: 100, ...(cursor ? { cursor } : {}) });
+      listed.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+    const all = await matching(filter);
+    expect(listed).toEqual(all);
+  });
+
+  /** The same by one plain query. */
+  async function matching(filter: OperationFilter): Promise<string[]> {
+    const conditions = [
+      sql`tenant = ${filter.tenant}`,
+      ...(filter.caller ? [sql`caller = ${filter.caller}`] : []),
+      ...(filter.states ? [sql`state = any(${filter.states}::text[])`] : []),
+      ...(filter.awaits ? [sql`awaits = ${filter.awaits}`] : []),
+      ...(filter.userId ? [sql`user_id = ${filter.userId}`] : []),
+      ...(filter.voucherGroupId ? [sql`voucher_group_id = ${filter.voucherGroupId}`] : []),
+      ...(filter.destinationUsername ? [sql`lower(destination_username) = 'user951@example.test'`] : []),
+      ...(filter.from ? [sql`created_at >= ${filter.from}`] : []),
+      ...(filter.to ? [sql`created_at < ${filter.to}`] : []),
+      ...(filter.resources?.products?.length
+        ? [sql`(product_id is null or product_id = '1000' or product_id like '2%')`]
+        : []),
+      ...(filter.resources?.voucherGroups
+        ? [sql`product_id is null and voucher_group_id is null and kind <> 'token_import'`]
+        : []),
+    ];
+    const query = sql<{
+      id: string;
+    }>`select id from operations where ${sql.join(conditions, sql` and `)} order by id desc`;
+    return (await query.execute(db)).rows.map(({ id }) => id);
+  }
+});
