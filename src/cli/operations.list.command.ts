@@ -47,16 +47,22 @@ export async function listOperations(args: string[], terminal: Terminal): Promis
     limit: values.limit ?? (all ? '100' : undefined),
   };
   return withGateway(values, terminal, async (client) => {
-    const print = async (cursor: string | undefined): Promise<string | undefined> => {
-      const page = await pageOf(client, { ...filters, cursor });
-      terminal.out(json ? jsonLines(page) : textOf(page, cursor === values.cursor));
-      if (page.items.length === 0) terminal.err(`${OWN_ONLY}\n`);
-      if (page.nextCursor !== null && page.nextCursor === cursor)
+    let cursor: string | undefined = values.cursor;
+    let printed = 0;
+    const isOver = (): boolean => cursor === undefined || (printed > 0 && !all);
+    // A page may be empty although there are more: the gateway reads in steps.
+    do {
+      const { items, nextCursor } = await pageOf(client, { ...filters, cursor });
+      if (items.length > 0) terminal.out(json ? jsonLines(items) : operationsTable(items, printed === 0));
+      if (nextCursor !== null && nextCursor === cursor)
         throw new CommandError('The gateway answers the same page again.');
-      return page.nextCursor ?? undefined;
-    };
-    let cursor = await print(values.cursor);
-    if (all) while (cursor !== undefined) cursor = await print(cursor);
+      printed += items.length;
+      cursor = nextCursor ?? undefined;
+    } while (!isOver());
+    if (printed === 0) {
+      if (!json) terminal.out('No operations.\n');
+      terminal.err(`${OWN_ONLY}\n`);
+    }
     if (cursor !== undefined) terminal.err(`There are more: add --cursor ${printable(cursor)}, or --all.\n`);
     return EXIT.ok;
   });
@@ -69,10 +75,6 @@ async function pageOf(client: GatewayClient, query: Query): Promise<Page> {
 }
 
 /** One operation a line, so that pages follow each other without end. */
-function jsonLines({ items }: Page): string {
+function jsonLines(items: Page['items']): string {
   return items.map((each) => `${printableJson(each)}\n`).join('');
-}
-
-function textOf({ items }: Page, isFirst: boolean): string {
-  return items.length === 0 ? 'No operations.\n' : operationsTable(items, isFirst);
 }

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError } from './configuration.error.js';
+import { DATABASE_LIMITS } from './database.limits.js';
 import { readEnvironment } from './environment.js';
 import { SETTINGS_DEFAULTS } from './settings.defaults.js';
 import { LAST_COMMIT_MS } from './shutdown.times.js';
@@ -237,6 +238,45 @@ describe('readEnvironment', () => {
     it('has an idle time of connections', () => {
       expect(readEnvironment({ KEEP_ALIVE_TIMEOUT_MS: '620000' }).keepAliveTimeoutMs).toBe(620_000);
       expect(faultsOf({ KEEP_ALIVE_TIMEOUT_MS: '0' })).toHaveLength(1);
+    });
+  });
+
+  describe('connections and time limits of PostgreSQL', () => {
+    const limitsOf = (env: Record<string, string>) =>
+      readEnvironment({ ...CONFIGURED, ...env }).databaseLimits;
+
+    it('have defaults and are settings', () => {
+      expect(limitsOf({})).toEqual(DATABASE_LIMITS);
+      const env = {
+        DATABASE_WRITE_CONNECTIONS: '20',
+        DATABASE_READ_CONNECTIONS: '4',
+        DATABASE_BACKGROUND_CONNECTIONS: '5',
+        DATABASE_READ_TIMEOUT_MS: '500',
+        DATABASE_BACKGROUND_TIMEOUT_MS: '20000',
+      };
+      expect(limitsOf(env)).toEqual({
+        writeConnections: 20,
+        readConnections: 4,
+        backgroundConnections: 5,
+        readTimeoutMs: 500,
+        backgroundTimeoutMs: 20_000,
+      });
+    });
+
+    it.each([
+      ['DATABASE_WRITE_CONNECTIONS', '3'],
+      ['DATABASE_READ_CONNECTIONS', '0'],
+      ['DATABASE_BACKGROUND_CONNECTIONS', '201'],
+      ['DATABASE_READ_TIMEOUT_MS', '99'],
+      ['DATABASE_BACKGROUND_TIMEOUT_MS', '10s'],
+    ])('refuse %s=%s', (name, value) => {
+      expect(faultsOf({ ...CONFIGURED, [name]: value })).toEqual([
+        { path: name, reason: expect.stringMatching(/^must be a whole number from \d+ to \d+$/) },
+      ]);
+    });
+
+    it('are not read without a PostgreSQL', () => {
+      expect(readEnvironment({ DATABASE_READ_CONNECTIONS: '0' }).databaseLimits).toBeUndefined();
     });
   });
 });

@@ -1,4 +1,5 @@
 import type { ConfigurationFault } from './configuration.error.js';
+import { type DatabaseLimits, readDatabaseLimits } from './database.limits.js';
 import { EnvironmentReader } from './environment.reader.js';
 import type { Secret } from './secret.js';
 import { SETTINGS_DEFAULTS } from './settings.defaults.js';
@@ -30,6 +31,8 @@ export abstract class Environment implements ShutdownTimes {
   abstract readonly dataDir: string;
   /** `postgres://…`; a secret because it carries a password. */
   abstract readonly databaseUrl?: Secret;
+  /** Set with `databaseUrl`. */
+  abstract readonly databaseLimits?: DatabaseLimits;
   /**
    * When `/health/ready` counts the database. `once`: not before the first connection, never after. `required`: fails
    * whenever writes cannot be recorded. `ignored`: never.
@@ -113,7 +116,7 @@ function readSimulatorPorts(reader: EnvironmentReader): { spid: number; import2:
   };
 }
 
-type Stores = Pick<Environment, 'singleProcess' | 'dataDir' | 'databaseUrl' | 'redisUrl'>;
+type Stores = Pick<Environment, 'singleProcess' | 'dataDir' | 'databaseUrl' | 'databaseLimits' | 'redisUrl'>;
 
 /** A ledger or counters of one process's own are never chosen by leaving something out, except in embedded mode. */
 function readStores(reader: EnvironmentReader, mode: Environment['mode']): Stores {
@@ -137,7 +140,8 @@ function readStores(reader: EnvironmentReader, mode: Environment['mode']): Store
   }
   const usesDataDir = mode === 'embedded' || !reader.isSet('DATABASE_URL');
   const dataDir = (usesDataDir ? reader.text('DATA_DIR') : undefined) ?? '.tollgate';
-  return { singleProcess, dataDir, databaseUrl, redisUrl };
+  const databaseLimits = reader.isSet('DATABASE_URL') ? readDatabaseLimits(reader) : undefined;
+  return { singleProcess, dataDir, databaseUrl, databaseLimits, redisUrl };
 }
 
 /** In configured mode, the time limits of the tenants are held against these when the settings are read. */

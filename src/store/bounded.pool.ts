@@ -2,7 +2,12 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import { DatabaseError, Pool, type PoolClient, type PoolConfig, type QueryResult, TypeOverrides } from 'pg';
 import type { Secret } from '../config/secret.js';
 import { BoundedQuery, type QueryBounds } from './bounded.query.js';
-import { ConnectionFailedError } from './database.errors.js';
+import {
+  ConnectionFailedError,
+  ConnectionsBusyError,
+  messageOf,
+  NoResponseError,
+} from './database.errors.js';
 
 /** 64-bit integers (counts) as numbers on both drivers; all of ours are far below 2^53. */
 export const INT8 = 20;
@@ -16,11 +21,22 @@ const CLIENT_TIMEOUT_EXTRA_MS = 1_000;
 /** Only schema steps use transactions; a session that dies inside one must not hold its lock for longer. */
 const IDLE_IN_TRANSACTION_MS = 10_000;
 
+/** Of pg-pool, when nothing was free within the time for connecting. */
+const BUSY = 'timeout exceeded when trying to connect';
+
+/** Of pg, when the client's own time for a statement has passed. */
+const NO_RESPONSE = 'Query read timeout';
+
 export interface PoolLimits {
   /** Connections at most. */
   readonly size: number;
   /** The server cancels a statement after so long. */
   readonly statementMs: number;
+  /**
+   * What becomes of all connections when none of these is free, or one does not respond, in time. `never` where slow
+   * statements are expected: those of writes must not be renewed for them, and a server that is gone is noticed there.
+   */
+  readonly inTrouble: 'in_doubt' | 'never';
 }
 
 /**
@@ -29,10 +45,13 @@ export interface PoolLimits {
  */
 export class BoundedPool implements PostgresPool {
   readonly #pool: Pool;
+  readonly #limits: PoolLimits;
   readonly #bounds: QueryBounds;
   readonly #clients = new WeakMap<PoolClient, PostgresPoolClient>();
 
-  constructor(url: Secret, { size, statementMs }: PoolLimits) {
+  constructor(url: Secret, limits: PoolLimits) {
+    const { size, statementMs } = limits;
+    this.#limits = limits;
     this.#bounds = {
       settings: settingsOf(statementMs),
       timeoutMs: statementMs + CLIENT_TIMEOUT_EXTRA_MS,
@@ -57,7 +76,7 @@ export class BoundedPool implements PostgresPool {
     return this.#pool.options;
   }
 
-  /** @throws ConnectionFailedError */
+  /** @throws ConnectionFailedError, ConnectionsBusyError */
   async connect(): Promise<PostgresPoolClient> {
     const client = await this.#checkOut();
     let bounded = this.#clients.get(client);
@@ -90,9 +109,12 @@ export class BoundedPool implements PostgresPool {
   }
 
   async #checkOut(): Promise<PoolClient> {
+    const { size, inTrouble } = this.#limits;
     try {
       return await this.#pool.connect();
     } catch (error) {
+      // What the pool says of its queue; of a server that does not respond it says something else.
+      if (messageOf(error) === BUSY) throw new ConnectionsBusyError(size, inTrouble, error);
       throw new ConnectionFailedError(error);
     }
   }
@@ -105,6 +127,7 @@ export class BoundedPool implements PostgresPool {
       } catch (error) {
         // Not refused by the server but given up by us: the statement may still be running there.
         isBroken ||= !(error instanceof DatabaseError);
+        if (messageOf(error) === NO_RESPONSE) throw new NoResponseError(this.#limits.inTrouble, error);
         throw error;
       }
     };

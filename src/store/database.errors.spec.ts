@@ -1,4 +1,10 @@
-import { failureOf, stopsStart } from './database.errors.js';
+import {
+  ConnectionsBusyError,
+  failureOf,
+  IndexMissingError,
+  NoResponseError,
+  stopsStart,
+} from './database.errors.js';
 
 const failed = (code: string | undefined, message = 'x') =>
   Object.assign(new Error(message), code ? { code } : {});
@@ -31,6 +37,22 @@ describe('an error of the database', () => {
     ],
     ['a full pool', failed(undefined, 'timeout exceeded when trying to connect'), true, 'in_doubt', false],
     ['a query timeout', failed(undefined, 'Query read timeout'), true, 'in_doubt', false],
+    [
+      'slow reads at all connections',
+      new ConnectionsBusyError(3, 'never', new Error('x')),
+      true,
+      'never',
+      false,
+    ],
+    ['a read without response', new NoResponseError('never', new Error('x')), true, 'never', false],
+    [
+      'writes at all connections',
+      new ConnectionsBusyError(10, 'in_doubt', new Error('x')),
+      true,
+      'in_doubt',
+      false,
+    ],
+    ['an index that is being built', new IndexMissingError(['operations_unfinished']), true, 'never', false],
     ['a shutdown of the server', failed('57P01'), true, 'at_once', false],
     ['too many connections', failed('53300'), true, 'in_doubt', false],
     ['a read-only server', failed('25006'), true, 'at_once', false],

@@ -45,6 +45,37 @@ export class SchemaTooNewError extends Error {
   }
 }
 
+/** No connection was free in time: all of them are at work. */
+export class ConnectionsBusyError extends Error {
+  constructor(
+    readonly size: number,
+    readonly renewal: Extract<Renewal, 'in_doubt' | 'never'>,
+    cause: unknown,
+  ) {
+    super(`all ${size} connections of this kind of work are in use`, { cause });
+    this.name = 'ConnectionsBusyError';
+  }
+}
+
+/** The server did not even cancel a statement in time; the connection is given up. */
+export class NoResponseError extends Error {
+  constructor(
+    readonly renewal: Extract<Renewal, 'in_doubt' | 'never'>,
+    cause: unknown,
+  ) {
+    super(`no response in time: ${messageOf(cause)}`, { cause });
+    this.name = 'NoResponseError';
+  }
+}
+
+/** The schema is up to date, but an index that keeps a promise of the ledger is still being built. */
+export class IndexMissingError extends Error {
+  constructor(names: readonly string[]) {
+    super(`is built in the background, without locking writers: ${names.join(', ')}`);
+    this.name = 'IndexMissingError';
+  }
+}
+
 /** Another process has the embedded database open; two writers would destroy it and run one key twice. */
 export class DataDirInUseError extends Error {
   constructor(dataDir: string, holder: string) {
@@ -84,6 +115,9 @@ const BUG: DatabaseFailure = {
   mayHaveCommitted: false,
 };
 
+/** Nothing was asked of the server, and the next try may succeed. */
+const PASSING: DatabaseFailure = { ...BUG, isUnavailable: true };
+
 /** These refuse the program itself, and repeating does not help: at the start somebody made a mistake. */
 const FINAL_AT_START: ReadonlySet<DatabaseTrouble | null> = new Set([
   'login_refused',
@@ -93,6 +127,9 @@ const FINAL_AT_START: ReadonlySet<DatabaseTrouble | null> = new Set([
 ] as const);
 
 export function failureOf(error: unknown): DatabaseFailure {
+  if (error instanceof IndexMissingError) return { ...PASSING, trouble: 'index_missing' };
+  if (error instanceof ConnectionsBusyError) return { ...PASSING, renewal: error.renewal };
+  if (error instanceof NoResponseError) return { ...PASSING, renewal: error.renewal, mayHaveCommitted: true };
   if (error instanceof ConnectionFailedError) {
     const failure = failureOf(error.cause);
     const { isUnavailable, trouble } = failure;

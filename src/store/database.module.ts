@@ -11,8 +11,10 @@ import { EmbeddedSource, PostgresSource } from './database.source.js';
     {
       provide: Database,
       inject: [Environment, { token: DataDirLock, optional: true }],
-      useFactory: ({ databaseUrl, dataDir }: Environment, lock?: DataDirLock) =>
-        new Database(databaseUrl ? new PostgresSource(databaseUrl) : new EmbeddedSource(dataDir, lock)),
+      useFactory: ({ databaseUrl, databaseLimits, dataDir }: Environment, lock?: DataDirLock) =>
+        new Database(
+          databaseUrl ? new PostgresSource(databaseUrl, databaseLimits) : new EmbeddedSource(dataDir, lock),
+        ),
     },
     DatabaseClock,
   ],

@@ -1,13 +1,15 @@
 import type { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely';
 import { join } from 'node:path';
+import { DATABASE_LIMITS, type DatabaseLimits } from '../config/database.limits.js';
 import type { Secret } from '../config/secret.js';
 import { BoundedPool, INT8, type PoolLimits } from './bounded.pool.js';
 import { DataDirLock } from './data-dir.lock.js';
+import { IndexMissingError } from './database.errors.js';
 import { IndexBuilder } from './index.builder.js';
 import type { JobConnection } from './job.types.js';
 import type { Schema } from './schema.js';
-import { applySchema, createIndexes } from './schema.apply.js';
+import { applySchema, createIndexes, missingIndexes } from './schema.apply.js';
 
 /**
  * Connections are apart by what waits for them, so that none of it can take them from a write. `writes`: a claim, an
@@ -33,19 +35,26 @@ export interface DatabaseSource {
   close(): Promise<void>;
 }
 
-/** With all of them, six replicas stay below 100 connections, PostgreSQL's default maximum. */
-const LANES: Readonly<Record<Lane, PoolLimits>> = {
-  // One write needs a connection for about 2 ms, twice: 10 carry about 2,500 writes/s. Our statements touch single
-  // rows; 5 s means a blocked or failing server, and callers wait.
-  writes: { size: 10, statementMs: 5_000 },
-  // A page is some milliseconds of an index; one that takes 2 s is refused rather than kept.
-  reads: { size: 3, statementMs: 2_000 },
-  // A batch of retention takes 50 ms.
-  background: { size: 2, statementMs: 10_000 },
-};
+/**
+ * Our statements touch single rows; 5 s means a blocked or failing server, and callers wait. No setting: the deadlines
+ * of claims rest on it.
+ */
+const WRITE_TIMEOUT_MS = 5_000;
+
+function lanesOf(limits: DatabaseLimits): Readonly<Record<Lane, PoolLimits>> {
+  return {
+    writes: { size: limits.writeConnections, statementMs: WRITE_TIMEOUT_MS, inTrouble: 'in_doubt' },
+    reads: { size: limits.readConnections, statementMs: limits.readTimeoutMs, inTrouble: 'never' },
+    background: {
+      size: limits.backgroundConnections,
+      statementMs: limits.backgroundTimeoutMs,
+      inTrouble: 'never',
+    },
+  };
+}
 
 /** Waiting for the schema lock of another replica included; beyond this a step is stuck, not slow. */
-const SCHEMA_LIMITS: PoolLimits = { size: 1, statementMs: 120_000 };
+const SCHEMA_LIMITS: PoolLimits = { size: 1, statementMs: 120_000, inTrouble: 'in_doubt' };
 
 /** Longest for a step of the queue's own schema; a network that went dead is noticed by it too. */
 const JOB_TIMEOUT_MS = 30_000;
@@ -54,7 +63,10 @@ export class PostgresSource implements DatabaseSource {
   readonly backend = 'postgres';
   readonly #indexes: IndexBuilder;
 
-  constructor(private readonly url: Secret) {
+  constructor(
+    private readonly url: Secret,
+    private readonly limits: DatabaseLimits = DATABASE_LIMITS,
+  ) {
     this.#indexes = new IndexBuilder(url);
   }
 
@@ -62,14 +74,18 @@ export class PostgresSource implements DatabaseSource {
     const steps = this.#open(SCHEMA_LIMITS);
     try {
       await applySchema(steps.db);
+      this.#indexes.start();
+      const missing = await missingIndexes(steps.db);
+      // Tried again soon; meanwhile the process is not ready, and those of the version before go on.
+      if (missing.length > 0) throw new IndexMissingError(missing);
     } finally {
       await steps.close();
     }
-    this.#indexes.start();
+    const limits = lanesOf(this.limits);
     const lanes = {
-      writes: this.#open(LANES.writes),
-      reads: this.#open(LANES.reads),
-      background: this.#open(LANES.background),
+      writes: this.#open(limits.writes),
+      reads: this.#open(limits.reads),
+      background: this.#open(limits.background),
     };
     return {
       db: (lane) => lanes[lane].db,

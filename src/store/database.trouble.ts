@@ -16,6 +16,8 @@ export const DATABASE_TROUBLES = [
   'schema_missing',
   /** A newer program has changed the tables. */
   'schema_newer',
+  /** An index that the ledger's promises rest on is being built, after an update. */
+  'index_missing',
   /** The role lacks a right that it needs. */
   'permission_denied',
   /** Disk, memory or connections are used up. */

@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import type { Secret } from '../config/secret.js';
 import { CONNECT_TIMEOUT_MS } from './bounded.pool.js';
 import { messageOf } from './database.errors.js';
-import { SCHEMA_INDEXES, type SchemaIndex } from './schema.indexes.js';
+import { kindOf, SCHEMA_INDEXES, type SchemaIndex } from './schema.indexes.js';
 
 /** First half of the lock's number, "indx" in ASCII; the second half is the schema. */
 const LOCK_NUMBER = 0x696e6478;
@@ -89,7 +89,7 @@ export class IndexBuilder {
       if (state && !state.valid) await work.query(`drop index concurrently if exists ${index.name}`);
       if (!state?.valid) {
         this.#log.log(`builds the index ${index.name}`);
-        await work.query(`create index concurrently ${index.name} on ${index.on}`);
+        await work.query(`create ${kindOf(index)} concurrently ${index.name} on ${index.on}`);
       }
       for (const old of index.replaces) await work.query(`drop index concurrently if exists ${old}`);
     }

@@ -1,11 +1,14 @@
 import { type Kysely, sql } from 'kysely';
 import { SchemaTooNewError } from './database.errors.js';
 import type { Schema } from './schema.js';
-import { SCHEMA_INDEXES } from './schema.indexes.js';
+import { kindOf, SCHEMA_INDEXES, type SchemaIndex } from './schema.indexes.js';
 import { SCHEMA_VERSIONS, type SchemaVersion } from './schema.versions.js';
 
 /** First half of the advisory lock's number, "toll" in ASCII; the second half is the schema it is applied to. */
 const LOCK_NUMBER = 0x746f6c6c;
+
+/** Far below the 5 s after which a claim is refused. */
+const LOCK_WAIT_MS = 1_000;
 
 /**
  * Brings the database to the newest version this program knows. One that has it already is only read, so that a
@@ -17,6 +20,7 @@ const LOCK_NUMBER = 0x746f6c6c;
 export async function applySchema(
   db: Kysely<Schema>,
   versions: readonly SchemaVersion[] = SCHEMA_VERSIONS,
+  indexes: readonly SchemaIndex[] = SCHEMA_INDEXES,
 ): Promise<void> {
   const known = Math.max(...versions.map(({ version }) => version));
   if ((await currentVersion(db)) === known) return;
@@ -24,6 +28,8 @@ export async function applySchema(
     await sql`select pg_advisory_xact_lock(${sql.lit(LOCK_NUMBER)}, hashtext(coalesce(current_schema(), '')))`.execute(
       transaction,
     );
+    // Writers queue behind a step that waits for a long transaction of somebody else: it gives way, and is tried again.
+    await sql`select set_config('lock_timeout', ${`${LOCK_WAIT_MS}`}, true)`.execute(transaction);
     await sql`create table if not exists tollgate_schema (
       version integer primary key,
       name text not null,
@@ -33,16 +39,27 @@ export async function applySchema(
     if (found > known) throw new SchemaTooNewError(found, known);
     for (const step of versions) if (step.version > found) await applyStep(transaction, step);
     // Nothing to lock yet; of a database with rows, they are built later.
-    if (found === 0) await createIndexes(transaction);
+    if (found === 0) await createIndexes(transaction, indexes);
   });
 }
 
 /** Those that are missing, at once; writers wait. */
-export async function createIndexes(db: Kysely<Schema>): Promise<void> {
-  for (const { name, on, replaces } of SCHEMA_INDEXES) {
-    await sql.raw(`create index if not exists ${name} on ${on}`).execute(db);
-    for (const old of replaces) await sql.raw(`drop index if exists ${old}`).execute(db);
+export async function createIndexes(db: Kysely<Schema>, indexes = SCHEMA_INDEXES): Promise<void> {
+  for (const index of indexes) {
+    await sql.raw(`create ${kindOf(index)} if not exists ${index.name} on ${index.on}`).execute(db);
+    for (const old of index.replaces) await sql.raw(`drop index if exists ${old}`).execute(db);
   }
+}
+
+/** Names of indexes that are not there, or not complete, and without which no work may begin. */
+export async function missingIndexes(db: Kysely<Schema>): Promise<readonly string[]> {
+  const names = SCHEMA_INDEXES.filter(({ without }) => without === 'refused').map(({ name }) => name);
+  const { rows } = await sql<{ name: string }>`
+    select name from unnest(${names}::text[]) as needed (name)
+    where not exists (select from pg_index where indexrelid = to_regclass(needed.name) and indisvalid)`.execute(
+    db,
+  );
+  return rows.map(({ name }) => name);
 }
 
 /** 0 for an empty database. */

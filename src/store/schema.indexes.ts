@@ -1,7 +1,4 @@
-/**
- * An index that may be missing: only slower without it. A unique index on which writes rely does not belong here but
- * into a step of the schema, which precedes every write.
- */
+/** An index that is built beside the work of the processes. */
 export interface SchemaIndex {
   /** Another definition is another name. */
   readonly name: string;
@@ -9,20 +6,33 @@ export interface SchemaIndex {
   readonly on: string;
   /** Indexes of earlier versions that it makes superfluous; dropped once it is there. */
   readonly replaces: readonly string[];
+  /** `slower`: work without it is only that. `refused`: it keeps a promise, so no work begins before it is there. */
+  readonly without: 'slower' | 'refused';
 }
 
 /**
  * Ids begin with the time, so an index that ends in the id lists in order of time. Each costs every write some entries:
- * there is one for each thing that a list is asked about, and two for what it is narrowed by.
+ * there is one for each thing that a list is asked about, and two for what it is narrowed by. Those of undecided
+ * operations hold few rows at any time.
  */
 export const SCHEMA_INDEXES: readonly SchemaIndex[] = [
+  // One unfinished operation on one thing of one vendor account.
+  {
+    name: 'operations_unfinished',
+    on: `operations (account, exclusive_key)
+      where exclusive_key is not null and state in ('claimed', 'sent', 'unknown')`,
+    replaces: [],
+    without: 'refused',
+  },
+  index('operations_leased', 'operations (lease_until) where lease_until is not null', ['operations_leases']),
   // Evidence is weighed over all tenants of a vendor account, lists are those of one tenant: the thing comes first.
   index('operations_by_user', 'operations (user_id, tenant, id) where user_id is not null', [
     'operations_of_user',
   ]),
+  // The group of a campaign has millions of operations: it is narrowed like a tenant.
   index(
     'operations_by_voucher_group',
-    'operations (voucher_group_id, tenant, id) where voucher_group_id is not null',
+    'operations (voucher_group_id, tenant, kind, state, id) where voucher_group_id is not null',
     ['operations_of_voucher_group'],
   ),
   index(
@@ -38,9 +48,21 @@ export const SCHEMA_INDEXES: readonly SchemaIndex[] = [
     `operations (migration_id) where kind = 'migration_create' and migration_id is not null`,
   ),
   index('operations_by_kind', 'operations (tenant, kind, state, id)'),
-  index('operations_by_caller', 'operations (tenant, caller, kind, id)'),
+  index('operations_by_caller', 'operations (tenant, caller, kind, state, id)'),
+  undecided('operations_undecided', 'tenant'),
+  undecided('operations_undecided_of_caller', 'tenant, caller'),
 ];
 
 function index(name: string, on: string, replaces: readonly string[] = []): SchemaIndex {
-  return { name, on, replaces };
+  return { name, on, replaces, without: 'slower' };
+}
+
+function undecided(name: string, of: string): SchemaIndex {
+  const waiting = `coalesce(awaits, ''), coalesce(recommendation, '')`;
+  return index(name, `operations (${of}, kind, ${waiting}, id) where state = 'unknown'`);
+}
+
+/** What `create` begins with. */
+export function kindOf({ without }: SchemaIndex): 'unique index' | 'index' {
+  return without === 'refused' ? 'unique index' : 'index';
 }

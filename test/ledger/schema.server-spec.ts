@@ -1,12 +1,14 @@
 import { Kysely, PostgresDialect } from 'kysely';
-import { Pool } from 'pg';
+import { Client, Pool } from 'pg';
 import { PostgresSource } from '../../src/store/database.source.js';
 import { SchemaTooNewError } from '../../src/store/database.errors.js';
 import type { Schema } from '../../src/store/schema.js';
 import { applySchema } from '../../src/store/schema.apply.js';
+import { SCHEMA_INDEXES } from '../../src/store/schema.indexes.js';
 import { SCHEMA_VERSIONS } from '../../src/store/schema.versions.js';
 import { LedgerParts } from './support/ledger.parts.js';
 import { PostgresSchema } from './support/postgres.schema.js';
+import { until } from './support/until.js';
 
 const NEWEST = SCHEMA_VERSIONS.length;
 
@@ -48,6 +50,42 @@ describe('the schema on PostgreSQL', () => {
     await applySchema(db, SCHEMA_VERSIONS);
     await Promise.all([1, 2, 3].map(() => applySchema(db, [...SCHEMA_VERSIONS, next])));
     expect(await versions()).toEqual([...published, { version: NEWEST + 1, name: 'next' }]);
+  });
+
+  it('lets writers pass where a step waits for a long transaction, and is applied after it', async () => {
+    await applySchema(db, SCHEMA_VERSIONS.slice(0, 3), []);
+    const backup = new Client({ connectionString: schema.url().reveal() });
+    await backup.connect();
+    await backup.query('begin; lock table operations in access share mode');
+    const parts = await LedgerParts.open(new PostgresSource(schema.url()));
+    try {
+      expect(parts.database.state.status).toBe('down');
+      await schema.query(`set statement_timeout = '4s'; update operations set state = state`);
+      await backup.query('commit');
+      await until('the step is applied', () => parts.database.state.status === 'ready');
+      expect(await versions()).toHaveLength(NEWEST);
+    } finally {
+      await backup.end();
+      await parts.close();
+    }
+  });
+
+  it('reads no row of a ledger of version 3 while it locks writers', async () => {
+    await applySchema(db, SCHEMA_VERSIONS.slice(0, 3), []);
+    await schema.query(
+      `insert into operations (id, claim, tenant, caller, kind, fingerprint, state, request, owner, created_at, sent_at)
+       values (gen_random_uuid(), gen_random_uuid(), 'demo', 'shop', 'voucher_handout', 'f', 'unknown', '{}', 'x', now(), now())`,
+    );
+    await applySchema(db);
+    const [validated] = await schema.query(
+      `select count(*)::int as number from pg_constraint where conrelid = 'operations'::regclass and contype = 'c' and convalidated`,
+    );
+    expect(validated.number).toBe(1);
+    const built = await schema.query(
+      `select relname as name from pg_index join pg_class on oid = indexrelid where indrelid = 'operations'::regclass`,
+    );
+    const names = new Set(built.map(({ name }) => name));
+    expect(SCHEMA_INDEXES.filter(({ name }) => names.has(name))).toEqual([]);
   });
 
   it('leaves nothing behind of a step that fails', async () => {

@@ -6,7 +6,7 @@ import { answerOf } from './answer.columns.js';
 import { decodeCursor, encodeCursor } from './operation.cursor.js';
 import { type DecideResult, type OperationDecision, OperationDecisions } from './operation.decisions.js';
 import { reading } from './operation.errors.js';
-import { isOperationId, smallestId, timeOfId } from './operation.id.js';
+import { idAfter, isOperationId } from './operation.id.js';
 import { type OperationFilter, scanOperations } from './operation.listing.js';
 import { OperationNotes } from './operation.notes.js';
 import { operationOf, type OperationRow } from './operation.rows.js';
@@ -71,9 +71,12 @@ export class OperationArchive {
       this.database.run((db) => scanOperations(db, filter, { before, count: size + 1 }), 'reads'),
     );
     const items = rows.slice(0, size).map(operationOf);
-    const last = rows.length > size ? items.at(-1)?.id : undefined;
-    if (last !== undefined) return { items, nextCursor: encodeCursor(last) };
-    return { items, nextCursor: lastRead === null ? null : encodeCursor(behind(lastRead, before)) };
+    const last = items.at(-1)?.id;
+    if (rows.length > size && last !== undefined) return { items, nextCursor: encodeCursor(last) };
+    return {
+      items,
+      nextCursor: lastRead === null ? null : encodeCursor(positionAfter(lastRead, last, before)),
+    };
   }
 
   /** Ends an unknown operation. A second decision changes nothing. @throws LedgerUnreadableError */
@@ -99,10 +102,11 @@ export class OperationArchive {
 }
 
 /**
- * A position that names no operation, for the one at `id` may be out of the caller's reach: the end of its millisecond.
- * Where that is no progress, the id itself.
+ * Where to go on after the entry `id`, which may be of an operation that the caller must not know of: next to it, but
+ * not before the last one that was listed. Without progress it is the entry itself.
  */
-function behind(id: string, before: string | undefined): string {
-  const end = smallestId(timeOfId(id) + 1);
-  return before === undefined || end < before ? end : id;
+function positionAfter(id: string, listed: string | undefined, before: string | undefined): string {
+  const next = idAfter(id);
+  if (listed !== undefined) return next < listed ? next : listed;
+  return before === undefined || next < before ? next : id;
 }

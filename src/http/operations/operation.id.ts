@@ -15,9 +15,11 @@ export function smallestId(timeMs: number): string {
   return format(timeMs, Buffer.alloc(10));
 }
 
-/** Milliseconds since 1970 that the id begins with. */
-export function timeOfId(id: string): number {
-  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+/** A later id, which does not give the random last 48 bits of this one away; among millions in a second, the next. */
+export function idAfter(id: string): string {
+  const high = BigInt(`0x${id.slice(0, -12).replaceAll('-', '')}`) + 1n;
+  const hex = high.toString(16).padStart(20, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16)}-${'0'.repeat(12)}`;
 }
 
 export function isOperationId(text: string): boolean {

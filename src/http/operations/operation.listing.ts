@@ -40,10 +40,10 @@ export interface Scan {
  * Entries of an index that one page reads at most where no index serves all filters together: some milliseconds. The
  * page may then be short, and the next one goes on behind the last entry.
  */
-const READ_MAX = 500;
+const READ_MAX = 250;
 
 /** An estimate of the time in an id is wrong by more only when the database's clock was just set by more. */
-const ID_ERROR_MS = 60_000;
+const ID_ERROR_MS = 600_000;
 
 type FilterName = keyof OperationFilter;
 
@@ -53,8 +53,16 @@ interface Path {
   readonly serves: readonly FilterName[];
   readonly where: readonly RawBuilder<unknown>[];
   /** Its columns before the id that the filters leave open, with all their values. */
-  readonly branches: Readonly<Record<string, readonly string[]>>;
+  readonly branches: readonly Branch[];
 }
+
+interface Branch {
+  readonly column: RawBuilder<unknown>;
+  readonly values: readonly string[];
+}
+
+/** One row at least, with nulls where none matches. `last_read` is null when fewer were read than might have been. */
+type ScanRow = OperationRow & { readonly last_read: string | null };
 
 /** The newest rows before `before` that match, at most `count`. */
 export async function scanOperations(
@@ -64,51 +72,73 @@ export async function scanOperations(
 ): Promise<Scan> {
   const path = pathOf(filter);
   const readMax = isServed(filter, path) ? count : READ_MAX;
-  const { rows } = await sql<Partial<OperationRow> & { read: number; last_read: string | null }>`
+  // The inner limit keeps each row a lookup by its id, whatever the statistics say.
+  const { rows } = await sql<ScanRow>`
     with read as materialized (${idsOf(path, idRange(filter, before), readMax)}),
       page as (
-        select operations.* from read join operations on operations.id = read.id
+        select operations.* from read
+          cross join lateral (select * from operations where operations.id = read.id limit 1) as operations
         where ${sql.join(conditionsOf(filter), sql` and `)}
         order by operations.id desc limit ${count}
       )
-    select (select count(*) from read) as read, (select id from read order by id limit 1) as last_read, page.*
+    select page.*, (select id from read order by id desc offset ${readMax - 1}) as last_read
     from (select 1) as always left join page on true
     order by page.id desc`.execute(db);
-  const [first] = rows;
   return {
-    rows: rows
-      .filter(({ id }) => id !== null)
-      .map(({ read: _, last_read: __, ...row }) => row as OperationRow),
-    lastRead: first && first.read === readMax ? first.last_read : null,
+    rows: rows.filter((row) => row.id !== null),
+    lastRead: rows[0]?.last_read ?? null,
   };
 }
 
-/** The most selective index first: one thing, then what is rare, then the caller's own. */
+/** The most selective index first: one thing, then what is undecided, then the caller's own. */
 function pathOf(filter: OperationFilter): Path {
-  const { tenant, caller, states, kind, userId, voucherGroupId, destinationUsername: username } = filter;
-  if (tenant === null) return { serves: [], where: [sql`true`], branches: {} };
-  const ofTenant = sql`tenant = ${tenant}`;
+  const { tenant, caller, kind, userId, voucherGroupId, destinationUsername: username } = filter;
+  if (tenant === null) return { serves: [], where: [sql`true`], branches: [] };
+  const states = statesOf(filter);
   const path = (
     serves: readonly FilterName[],
-    where: readonly RawBuilder<unknown>[],
-    branches = {},
+    where: RawBuilder<unknown>[],
+    ...branches: Branch[]
   ): Path => ({
     serves: ['tenant', ...serves],
-    where: [ofTenant, ...where],
+    where: [sql`tenant = ${tenant}`, ...where],
     branches,
   });
+  const kinds = oneOf(sql`kind`, kind, OPERATION_KINDS);
+  const ofState = { column: sql`state`, values: states };
   if (username !== undefined) return path(['destinationUsername'], [sameUsername(username)]);
   if (userId !== undefined) return path(['userId'], [sql`user_id = ${userId}`]);
-  if (voucherGroupId !== undefined)
-    return path(['voucherGroupId'], [sql`voucher_group_id = ${voucherGroupId}`]);
-  const kinds = kind === undefined ? OPERATION_KINDS : [kind];
-  const waits = filter.awaits !== undefined || filter.recommendation !== undefined;
-  const wanted = states ?? (waits ? (['unknown'] as const) : OPERATION_STATES);
-  const isRare = !wanted.includes('succeeded');
-  if (isRare || (caller === undefined && (kind !== undefined || states !== undefined)))
-    return path(['kind', 'states'], [], { kind: kinds, state: wanted });
-  if (caller !== undefined) return path(['caller', 'kind'], [sql`caller = ${caller}`], { kind: kinds });
+  if (voucherGroupId !== undefined) {
+    const ofGroup = sql`voucher_group_id = ${voucherGroupId}`;
+    return path(['voucherGroupId', 'kind', 'states'], [ofGroup], kinds, ofState);
+  }
+  const ofCaller = caller === undefined ? [] : [sql`caller = ${caller}`];
+  if (states.every((each) => each === 'unknown')) {
+    const isUnknown = states.length > 0 ? sql`state = 'unknown'` : sql`false`;
+    const serves = ['caller', 'kind', 'states', 'awaits', 'recommendation'] as const;
+    return path(serves, [isUnknown, ...ofCaller], kinds, ...waitingFor(filter));
+  }
+  if (caller !== undefined) return path(['caller', 'kind', 'states'], ofCaller, kinds, ofState);
+  if (kind !== undefined || filter.states !== undefined) return path(['kind', 'states'], [], kinds, ofState);
   return path([], []);
+}
+
+/** States that can match. */
+function statesOf({ states = OPERATION_STATES, awaits, recommendation }: OperationFilter): OperationState[] {
+  const isWaiting = awaits !== undefined || recommendation !== undefined;
+  return states.filter((each) => !isWaiting || each === 'unknown');
+}
+
+/** The columns of the indexes of undecided operations, where none is written as an empty text. */
+function waitingFor({ awaits, recommendation }: OperationFilter): Branch[] {
+  return [
+    oneOf(sql`coalesce(awaits, '')`, awaits, ['', 'evidence', 'person']),
+    oneOf(sql`coalesce(recommendation, '')`, recommendation, ['', 'executed', 'not_executed']),
+  ];
+}
+
+function oneOf(column: RawBuilder<unknown>, value: string | undefined, all: readonly string[]): Branch {
+  return { column, values: value === undefined ? all : [value] };
 }
 
 /** Whether every entry of the index matches. */
@@ -122,17 +152,11 @@ function isServed(filter: OperationFilter, { serves }: Path): boolean {
 
 /** Ids of the newest entries. Each branch is read in the order of the index, and never further than the page needs. */
 function idsOf({ where, branches }: Path, range: readonly RawBuilder<unknown>[], readMax: number) {
-  const columns = Object.keys(branches);
-  const conditions = [
-    ...where,
-    ...columns.map((name) => sql`${sql.ref(name)} = ${sql.ref(`any_${name}.value`)}`),
-    ...range,
-  ];
+  const named = branches.map((branch, index) => ({ ...branch, name: sql.id(`any_${index}`) }));
+  const conditions = [...where, ...named.map(({ column, name }) => sql`${column} = ${name}.value`), ...range];
   const ids = sql`select id from operations where ${sql.join(conditions, sql` and `)} order by id desc limit ${readMax}`;
-  if (columns.length === 0) return ids;
-  const values = columns.map(
-    (name) => sql`unnest(${branches[name]}::text[]) as ${sql.id(`any_${name}`)}(value)`,
-  );
+  if (named.length === 0) return ids;
+  const values = named.map((branch) => sql`unnest(${branch.values}::text[]) as ${branch.name}(value)`);
   return sql`select branch.id from ${sql.join(values, sql` cross join `)} cross join lateral (${ids}) as branch
     order by branch.id desc limit ${readMax}`;
 }

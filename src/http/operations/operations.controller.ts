@@ -34,8 +34,9 @@ export class OperationsController {
     operationId: 'listOperations',
     summary: 'List writes and what became of them',
     description:
-      'Newest first. A caller sees its own operations; one that holds `operations:resolve` sees all of the tenant. ' +
-      'Safe to repeat.',
+      'Newest first. A caller sees its own operations; one that holds `operations:resolve` sees all of the tenant. A ' +
+      'page takes some milliseconds, however many operations there are: where the filters match few of many, it may ' +
+      'hold fewer than `limit`, or none; go on until `nextCursor` is null. Safe to repeat.',
   })
   @ApiOkResponse({ description: 'One page of operations.', type: OperationsDto })
   @ApiProblems('ledger-unavailable')

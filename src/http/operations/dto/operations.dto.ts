@@ -3,11 +3,14 @@ import type { OperationPage } from '../operation.archive.js';
 import { OperationDto } from './operation.dto.js';
 
 export class OperationsDto {
-  @ObjectsField({ description: 'One page, newest first.', type: () => OperationDto })
+  @ObjectsField({
+    description: 'One page, newest first. It may hold fewer than `limit`, or none, although there are more.',
+    type: () => OperationDto,
+  })
   readonly items: readonly OperationDto[];
 
   @UpstreamTextField({
-    description: '`cursor` of the next page; null on the last one.',
+    description: '`cursor` of the next page; null on the last one. Only null ends the list.',
     nullable: true,
     example: 'AZy48hwrfU6fAFprfI2eDw',
   })
