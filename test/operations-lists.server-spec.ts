@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { Client } from 'pg';
 import { DATABASE_LIMITS } from '../src/config/database.limits.js';
 import { Database } from '../src/store/database.js';
 import { type Connections, PostgresSource } from '../src/store/database.source.js';
@@ -6,9 +7,10 @@ import { fillLedger } from './ledger/support/large.ledger.js';
 import { LedgerParts } from './ledger/support/ledger.parts.js';
 import { PostgresSchema } from './ledger/support/postgres.schema.js';
 import { until } from './ledger/support/until.js';
-import { startGateway, type TestGateway } from './support/gateway.js';
+import { type CallAnswer, startGateway, type TestGateway } from './support/gateway.js';
 
-const READ_TIMEOUT_MS = 500;
+/** Longer than the 2 s that others wait for a connection. */
+const READ_TIMEOUT_MS = 3_000;
 const LISTS = 20;
 const ROWS = 100_000;
 
@@ -73,25 +75,37 @@ describe('lists of operations on a large ledger', () => {
     expect(statuses).toEqual(Array.from({ length: LISTS }, () => 200));
   });
 
-  it('are 503 with Retry-After when they take too long, and no write notices', async () => {
-    const hanging = Array.from({ length: LISTS }, () => hang().catch((error: unknown) => error));
+  const expectRefused = ({ status, headers, body }: CallAnswer): void => {
+    expect([status, headers.get('retry-after')]).toEqual([503, '5']);
+    expect(body).toMatchObject({
+      type: expect.stringMatching(/ledger-unavailable$/),
+      detail: 'Operations cannot be read at the moment.',
+    });
+  };
+
+  it('are 503 with Retry-After while others that hang have all their connections, and no write notices', async () => {
+    const hanging = [hang(), hang()].map((each) => each.catch((error: unknown) => error));
     await until('they have all connections of lists', async () => (await sleeping()) === 2);
     const lists = Array.from({ length: 15 }, list);
     const writes = await Promise.all(Array.from({ length: 10 }, (_, i) => hand(`hanging-${i}`)));
     expect(writes.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 201));
-    for (const { status, headers, body } of await Promise.all(lists)) {
-      if (status === 200) continue;
-      expect(status).toBe(503);
-      expect(body).toMatchObject({
-        type: expect.stringMatching(/ledger-unavailable$/),
-        detail: 'Operations cannot be read at the moment.',
-      });
-      expect(headers.get('retry-after')).toBe('5');
-    }
+    for (const refused of await Promise.all(lists)) expectRefused(refused);
     for (const error of await Promise.all(hanging))
       expect(error).toMatchObject({ name: 'DatabaseUnavailableError' });
     expect(database.state).toMatchObject({ status: 'ready', trouble: null });
     expect((await list()).status).toBe(200);
+  });
+
+  it('are 503 with Retry-After when they take longer than their time', async () => {
+    const other = new Client({ connectionString: schema.url().reveal() });
+    await other.connect();
+    try {
+      await other.query('begin; lock table operations in access exclusive mode');
+      expectRefused(await list());
+    } finally {
+      await other.end();
+    }
+    await until('lists are read again', async () => (await list()).status === 200);
   });
 });
 

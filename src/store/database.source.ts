@@ -75,9 +75,9 @@ export class PostgresSource implements DatabaseSource {
     try {
       await applySchema(steps.db);
       this.#indexes.start();
-      const missing = await missingIndexes(steps.db);
+      const missing = (await missingIndexes(steps.db)).filter(({ without }) => without === 'refused');
       // Tried again soon; meanwhile the process is not ready, and those of the version before go on.
-      if (missing.length > 0) throw new IndexMissingError(missing);
+      if (missing.length > 0) throw new IndexMissingError(missing.map(({ name }) => name));
     } finally {
       await steps.close();
     }
@@ -151,7 +151,7 @@ export class EmbeddedSource implements DatabaseSource {
     const db = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite }) });
     await applySchema(db);
     // One process alone has it, and is not yet at work.
-    await createIndexes(db);
+    if ((await missingIndexes(db)).length > 0) await createIndexes(db);
     return new EmbeddedConnections(pglite, db);
   }
 }

@@ -26,11 +26,11 @@ const STEP_MS = 1_000;
 
 /** Two tenants, one of them small; callers, kinds and states as uneven as in life. */
 const GENERATE = `
-  insert into operations (id, claim, tenant, caller, kind, idempotency_key, fingerprint, state, request, user_id,
+  insert into operations (id, claim, tenant, caller, kind, key_in_force, fingerprint, state, request, user_id,
     product_id, voucher_group_id, destination_username, owner, evidence, awaits, recommendation, lease_until,
     created_at, sent_at, finished_at, account, exclusive_key)
   select (lpad(to_hex(${START_MS} + i::bigint * ${STEP_MS}), 12, '0') || '7' || substr(hash, 1, 3) || '8' || substr(hash, 4, 15))::uuid,
-    gen_random_uuid(), tenant, caller, kind, 'key-' || i, hash, state, '{}', (i % 50000)::text,
+    gen_random_uuid(), tenant, caller, kind, false, hash, state, '{}', (i % 50000)::text,
     case when kind like 'entitlement%' then (1000 + i % 50)::text end,
     case when kind like 'voucher%' then case when i % 10 < 9 then '1' else (2 + i % 20)::text end end,
     case when kind = 'migration_create' then 'User' || (i % 20000) || '@example.test' end,
