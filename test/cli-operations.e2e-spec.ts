@@ -326,6 +326,29 @@ describe('the way to the gateway', () => {
     );
   });
 
+  it('passes over empty pages of a list that goes on', async () => {
+    const pages = [
+      ['', 'a'],
+      ['cursor=a', 'b'],
+      ['cursor=b', null],
+    ];
+    const asked: string[] = [];
+    await withServer(
+      ({ url = '' }, response) => {
+        const { search } = new URL(url, 'http://gateway');
+        asked.push(search);
+        const [, nextCursor] = pages.find(([query]) => search === (query ? `?${query}` : '')) ?? [];
+        response.setHeader('content-type', 'application/json');
+        response.end(JSON.stringify({ items: [], nextCursor }));
+      },
+      async (url) => {
+        const { code, out } = await tollgate(['list', '--url', url], { GATEWAY_KEY: OPERATOR_KEY });
+        expect({ code, out }).toEqual({ code: 0, out: 'No operations.\n' });
+      },
+    );
+    expect(asked).toEqual(['', '?cursor=a', '?cursor=b']);
+  });
+
   it('says that a decision without an answer may be recorded', async () => {
     await withServer(
       (request) => request.socket.destroy(),

@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { DataDirInUseError } from '../../src/store/database.errors.js';
 import { EmbeddedSource } from '../../src/store/database.source.js';
+import { SCHEMA_INDEXES } from '../../src/store/schema.indexes.js';
 import { aWrite, CREATED, LedgerParts } from './support/ledger.parts.js';
 
 const SUPPORT = join(import.meta.dirname, 'support');
@@ -61,5 +63,25 @@ describe('the embedded database', () => {
       expect(repeat.kind).not.toBe('run');
     }
     await parts.close();
+  }, 60_000);
+
+  it('of an earlier version gets the indexes that it lacks', async () => {
+    const folder = join(dataDir, 'earlier');
+    const before = await LedgerParts.open(new EmbeddedSource(folder));
+    await before.database.run((db) =>
+      sql`drop index operations_by_caller, operations_unfinished`
+        .execute(db)
+        .then(() => sql`create index operations_of_user on operations (user_id)`.execute(db)),
+    );
+    await before.close();
+    const after = await LedgerParts.open(new EmbeddedSource(folder));
+    const { rows } = await after.database.run((db) =>
+      sql<{ name: string }>`select relname as name from pg_index join pg_class on oid = indexrelid
+        where indrelid = 'operations'::regclass`.execute(db),
+    );
+    await after.close();
+    const names = rows.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(SCHEMA_INDEXES.map(({ name }) => name)));
+    expect(names).not.toContain('operations_of_user');
   }, 60_000);
 });
