@@ -8,6 +8,7 @@ import { refuseAmbiguousRequests } from './http/server/ambiguous.requests.js';
 import { closeConnectionsWhenDraining } from './http/server/connection.drain.js';
 import { createServer, SERVER_TIMEOUTS, type ServerTimeouts } from './http/server/fastify.server.js';
 import { maskAnswers } from './http/server/masked.answers.js';
+import { tagPublicDocuments } from './http/server/public.documents.js';
 import { logRequests } from './http/server/request.log.js';
 import { measureRequests } from './http/server/request.metrics.js';
 import { secureAnswers } from './http/server/response.headers.js';
@@ -36,6 +37,7 @@ export async function createGateway(
   measureRequests(server, app.get(Metrics));
   closeConnectionsWhenDraining(server, app.get(Readiness));
   refuseAmbiguousRequests(server, closing);
+  tagPublicDocuments(server);
   answerUnknownRoutes(server);
   app.setGlobalPrefix('v1', { exclude: UNVERSIONED });
   serveDocument(app, createDocument(app));

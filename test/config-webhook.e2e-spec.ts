@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import { ConfigurationError } from '../src/config/configuration.error.js';
 import { readSettingsFile } from '../src/config/settings.file.js';
 import type { WebhookSettings } from '../src/config/settings.js';
+import { SettingsFolder } from './support/settings.folder.js';
 
 const ENV = {
   IMPORT2_TOKEN: 'canary-token',
@@ -106,5 +107,92 @@ ${ledger}
     expect(faultsOf('{ secret: { env: WEBHOOK_SECRET } }', '')).toEqual([
       { path: PLACE, reason: expect.stringContaining('needs ledger.answerKeys') },
     ]);
+  });
+});
+
+describe('settings about where a request is from', () => {
+  let folder: SettingsFolder;
+
+  beforeEach(() => {
+    folder = new SettingsFolder();
+    folder.replace('one', 'canary-one');
+    folder.replace('two', 'canary-two');
+    folder.replace('one-again', 'canary-one\n');
+    folder.replace('key', Buffer.alloc(32, 'k').toString('base64'));
+  });
+
+  afterEach(() => folder.remove());
+
+  function faultsOf(webhooks: readonly object[], others: object = {}): unknown {
+    folder.settings({
+      tenants: webhooks.map((webhook, index) => ({
+        name: `tenant-${index}`,
+        import2: {
+          baseUrl: `https://import${index}.example.com/api/v2.1`,
+          apiToken: { file: 'two' },
+          webhook,
+        },
+      })),
+      callers: [
+        {
+          name: 'a',
+          tenants: ['tenant-0'],
+          scopes: ['migrations:read'],
+          keys: [{ sha256: 'a1'.repeat(32) }],
+        },
+      ],
+      ledger: { answerKeys: [{ id: 'one', key: { file: 'key' } }] },
+      ...others,
+    });
+    try {
+      return readSettingsFile(folder.file, { env: {} }).settings.trustedProxies;
+    } catch (error) {
+      if (error instanceof ConfigurationError) return error.faults;
+      throw error;
+    }
+  }
+
+  it.each([
+    ['secret', { secret: { file: 'one-again' } }],
+    ['secret', { secret: { file: 'one' }, previousSecret: { file: 'two' } }],
+    ['previousSecret', { secret: { file: 'two' }, previousSecret: { file: 'one' } }],
+  ])('refuse a webhook %s that another tenant has as well', (member, webhook) => {
+    const faults = faultsOf([{ secret: { file: 'one' } }, webhook]);
+    expect(faults).toEqual([
+      {
+        path: `tenants[1].import2.webhook.${member}`,
+        reason: expect.stringMatching(/same as a webhook secret of tenant 'tenant-0'/),
+      },
+    ]);
+    expect(JSON.stringify(faults)).not.toContain('canary');
+  });
+
+  it('take one secret for both places of one tenant, and one for each tenant', () => {
+    const webhook = { secret: { file: 'one' }, previousSecret: { file: 'one' } };
+    expect(faultsOf([webhook, { secret: { file: 'two' } }])).toEqual([]);
+  });
+
+  it.each([
+    ['10.0.0.0/33', /at most 32 bits/],
+    ['fd00::/129', /at most 128 bits/],
+    ['0.0.0.0/0', /must not be all addresses/],
+    ['::/0', /must not be all addresses/],
+    ['10.0.0/8', /IP address or a range/],
+    ['999.0.0.1', /IP address or a range/],
+  ])('refuse the proxy %s', (entry, reason) => {
+    expect(faultsOf([{ secret: { file: 'one' } }], { trustedProxies: ['192.0.2.1', entry] })).toEqual([
+      { path: 'trustedProxies[1]', reason: expect.stringMatching(reason) },
+    ]);
+  });
+
+  it.each([['proxy.example.com'], ['10.0.0.0/8/8'], ['']])('refuse %j as a proxy', (entry) => {
+    expect(faultsOf([{ secret: { file: 'one' } }], { trustedProxies: [entry] })).toEqual([
+      { path: 'trustedProxies', reason: expect.stringMatching(/IP address or a range/) },
+    ]);
+  });
+
+  it('take addresses and ranges of proxies', () => {
+    const trustedProxies = ['192.0.2.1', '10.0.0.0/8', 'fd00::/8'];
+    expect(faultsOf([{ secret: { file: 'one' } }], { trustedProxies })).toEqual(trustedProxies);
   });
 });

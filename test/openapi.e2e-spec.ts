@@ -115,6 +115,40 @@ describe('the OpenAPI document', () => {
     }
     const script = await gateway.call('GET', '/docs/swagger-ui-init.js', { key: null });
     expect(script.text).toContain('"validatorUrl": null');
+    expect(script.text).toContain('"swaggerUrl": "/openapi.json"');
+  });
+
+  it.each([
+    '/openapi.json',
+    '/docs',
+    '/docs/swagger-ui-init.js',
+    '/docs/problems',
+    '/docs/problems/forbidden',
+  ])('serves %s with a tag, and 304 to a client that has it', async (path) => {
+    const ask = (tag?: string, method = 'GET') =>
+      gateway.call(method, path, {
+        key: null,
+        ...(tag !== undefined && { headers: { 'if-none-match': tag } }),
+      });
+    const first = await ask();
+    const tag = first.headers.get('etag') ?? '';
+    expect([first.status, tag]).toEqual([200, expect.stringMatching(/^"[\w-]{43}"$/)]);
+    expect(first.headers.get('cache-control')).toBe('public, no-cache');
+    for (const known of [tag, `W/${tag}`, `"other", ${tag}`, '*']) {
+      const again = await ask(known);
+      expect([known, again.status, again.text]).toEqual([known, 304, '']);
+      expect(again.headers.get('etag')).toBe(tag);
+      expect(again.headers.get('content-type')).toBeNull();
+    }
+    expect((await ask('"other"')).text).toBe(first.text);
+    const head = await ask(undefined, 'HEAD');
+    expect([head.status, head.headers.get('etag'), head.text]).toEqual([200, tag, '']);
+    expect((await ask(tag, 'HEAD')).status).toBe(304);
+  });
+
+  it('lets no response of a caller be cached', async () => {
+    const { headers } = await gateway.call('GET', '/v1/users/42/entitlements');
+    expect([headers.get('cache-control'), headers.get('etag')]).toEqual(['no-store', null]);
   });
 });
 

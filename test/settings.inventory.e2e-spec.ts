@@ -68,6 +68,7 @@ const VALUES: Record<string, readonly [unknown, unknown]> = {
   'ledger.leaseMs': [60_000, 70_000],
   'ledger.operationDays': [400, 300],
   'ledger.keyDays': [30, 20],
+  trustedProxies: [['10.0.0.0/8'], ['fd00::/8']],
 };
 
 /** Settings that a reload cannot take over by themselves, with what it does instead. */
@@ -128,7 +129,10 @@ function documentWith(changed?: string): Plain {
     for (const step of steps.slice(0, -1)) place = stepInto(place, step);
     place[steps.at(-1)!] = path === changed ? second : first;
   }
-  (document.tenants as Plain[]).push({ ...(document.tenants as Plain[])[0]!, name: 'second' });
+  const [first] = document.tenants as [Plain];
+  // Two tenants with one webhook secret are refused.
+  const { webhook: _, ...import2 } = first.import2 as Plain;
+  (document.tenants as Plain[]).push({ ...first, name: 'second', import2 });
   return document;
 }
 

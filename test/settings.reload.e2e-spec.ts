@@ -57,6 +57,20 @@ describe('settings that change while the gateway runs', () => {
     expect(body.settings).toMatchObject({ state: 'current', faults: [] });
   });
 
+  it('are refused when a second tenant comes with the webhook secret of the first', async () => {
+    rotating.folder.replace('webhook-secret', 'canary-of-both');
+    Object.assign(rotating.settings, { webhook: { secret: { file: 'webhook-secret' } }, others: ['second'] });
+    rotating.write();
+    await rotating.until(() => rotating.said('settings refused') === 1);
+    expect((await health()).settings.faults).toEqual([
+      {
+        path: 'tenants[1].import2.webhook.secret',
+        reason: expect.stringContaining("webhook secret of tenant 'demo'"),
+      },
+    ]);
+    expect(rotating.lines.join('')).not.toContain('canary');
+  });
+
   it('are refused while a secret is missing or half written, and taken when it is whole', async () => {
     await ask();
     writeFileSync(`${rotating.folder.path}/import2-token`, '');

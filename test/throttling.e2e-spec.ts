@@ -2,11 +2,10 @@ import type { Settings } from '../src/config/settings.js';
 import { READ_ONLY_KEY, startGateway, type TestGateway } from './support/gateway.js';
 
 /** The read-only caller may ask three times an hour, for either of two tenants. */
-function withTightLimit({ tenants, callers, issuers, ledger }: Settings): Settings {
+function withTightLimit({ tenants, callers, ...demo }: Settings): Settings {
   const [full, readOnly] = callers;
   return {
-    issuers,
-    ledger,
+    ...demo,
     tenants: new Map([...tenants, ['other', { ...tenants.get('demo')!, name: 'other' }]]),
     callers: [full!, { ...readOnly!, tenants: ['demo', 'other'], limit: { requests: 3, perSeconds: 3_600 } }],
   };

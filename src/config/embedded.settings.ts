@@ -51,17 +51,19 @@ export function embeddedSettings(
   };
   return {
     tenants: new Map([[TENANT, tenant]]),
-    callers: [
-      demoCaller('demo-full-access', 'tg_demo_full_access', SCOPES),
-      demoCaller(
-        'demo-read-only',
-        'tg_demo_read_only',
-        SCOPES.filter((scope) => scope.endsWith(':read')),
-      ),
-    ],
+    callers: demoCallers(),
     issuers: [],
     ledger,
+    trustedProxies: [],
   };
+}
+
+function demoCallers(): CallerSettings[] {
+  const reads = SCOPES.filter((scope) => scope.endsWith(':read'));
+  return [
+    demoCaller('demo-full-access', 'tg_demo_full_access', SCOPES),
+    demoCaller('demo-read-only', 'tg_demo_read_only', reads),
+  ];
 }
 
 function demoCaller(name: string, key: string, scopes: readonly Scope[]): CallerSettings {

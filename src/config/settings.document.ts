@@ -3,6 +3,7 @@ import { CallerDocument, IssuerDocument } from './caller.document.js';
 import {
   Flag,
   ListOfMappings,
+  ListOfTexts,
   Mapping,
   NAME,
   NAME_RULE,
@@ -190,4 +191,11 @@ export class SettingsDocument {
   @Optional()
   @Mapping(() => LedgerDocument)
   readonly ledger?: LedgerDocument;
+
+  /** Left out: clients are told apart by the address of their connection. */
+  @Optional()
+  @ListOfTexts(/^[0-9A-Fa-f:.]{1,45}(\/\d{1,3})?$/, 'an IP address or a range such as 10.0.0.0/8', {
+    max: 64,
+  })
+  readonly trustedProxies?: readonly string[];
 }

@@ -11,6 +11,7 @@ import { readYaml, SETTINGS_BYTES_MAX } from './settings.yaml.js';
 import type { Settings } from './settings.js';
 import type { ShutdownTimes } from './shutdown.times.js';
 import { readTenants } from './tenant.reading.js';
+import { readProxyEntry } from './trusted.proxies.js';
 
 export interface SettingsFileOptions {
   /** Where `{ env: NAME }` looks. */
@@ -48,6 +49,7 @@ export function readSettingsFile(
   const callers = readCallers(callerDocuments, tenantDocuments, reading);
   const issuers = readIssuers(issuerDocuments, tenantDocuments, reading);
   const ledger = readLedger(document, reading);
+  const trustedProxies = readTrustedProxies(document.trustedProxies, reading);
   faults.throwAny(path);
   return {
     settings: Object.freeze({
@@ -55,9 +57,19 @@ export function readSettingsFile(
       callers: Object.freeze(callers),
       issuers: Object.freeze(issuers),
       ledger,
+      trustedProxies,
     }),
     warnings: reading.warnings,
   };
+}
+
+function readTrustedProxies(entries: readonly string[] | undefined, { faults }: SettingsReading) {
+  if (entries === undefined || !faults.isSound('trustedProxies')) return [];
+  entries.forEach((entry, index) => {
+    const read = readProxyEntry(entry);
+    if ('reason' in read) faults.add(`trustedProxies[${index}]`, read.reason);
+  });
+  return Object.freeze([...entries]);
 }
 
 /** One byte more than allowed is enough to see that it is too much. */

@@ -10,6 +10,8 @@ export interface Settings {
   /** Who signs tokens for callers that have no entry of their own. */
   readonly issuers: readonly IssuerSettings[];
   readonly ledger: LedgerSettings;
+  /** Addresses and ranges (CIDR) of the proxies whose `X-Forwarded-For` is believed; empty: it is ignored. */
+  readonly trustedProxies: readonly string[];
 }
 
 /** What the ledger encrypts and forgets by. */

@@ -7,7 +7,7 @@ import { refuseRepeats, secretAt, type SettingsReading } from './settings.readin
 import type { Import2Settings, SpidSettings, TenantSettings, UpstreamTimeouts } from './settings.js';
 import { reasonOfLateCalls } from './shutdown.times.js';
 import { sharedAccounts } from './vendor.account.js';
-import { readWebhook } from './webhook.reading.js';
+import { readWebhook, refuseSharedWebhookSecrets } from './webhook.reading.js';
 
 /** Checks and resolves the tenants; what is incomplete because of a fault is left out. */
 export function readTenants(
@@ -38,6 +38,7 @@ export function readTenants(
       }),
     );
   });
+  refuseSharedWebhookSecrets(documents, tenants, reading);
   warnOfSharedAccounts(tenants, reading);
   return tenants;
 }

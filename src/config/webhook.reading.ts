@@ -1,7 +1,8 @@
+import { hash } from 'node:crypto';
 import { SETTINGS_DEFAULTS } from './settings.defaults.js';
-import type { WebhookDocument } from './settings.document.js';
+import type { TenantDocument, WebhookDocument } from './settings.document.js';
 import { secretAt, type SettingsReading } from './settings.reading.js';
-import type { WebhookSettings } from './settings.js';
+import type { TenantSettings, WebhookSettings } from './settings.js';
 
 /** Checks and resolves how a tenant's webhooks are proved; undefined where there are none, or a fault. */
 export function readWebhook(
@@ -42,4 +43,34 @@ function checkProof(
   if (secret === undefined && previousSecret !== undefined) {
     faults.add(`${path}.previousSecret`, 'must stand beside a secret');
   }
+}
+
+/**
+ * A webhook is proved by its secret and names its tenant in the path: what one tenant's Import2 announces could be sent
+ * to the other's address and would be believed there.
+ */
+export function refuseSharedWebhookSecrets(
+  documents: readonly TenantDocument[],
+  tenants: ReadonlyMap<string, TenantSettings>,
+  { faults }: SettingsReading,
+): void {
+  const owners = new Map<string, string>();
+  documents.forEach((document, index) => {
+    const webhook = tenants.get(document?.name)?.import2?.webhook;
+    for (const member of ['secret', 'previousSecret'] as const) {
+      const secret = webhook?.[member];
+      if (!secret) continue;
+      // Stays in this process.
+      const digest = hash('sha256', secret.reveal());
+      const owner = owners.get(digest);
+      if (owner !== undefined && owner !== document.name) {
+        faults.add(
+          `tenants[${index}].import2.webhook.${member}`,
+          `is the same as a webhook secret of tenant '${owner}': what is announced to one could be sent to the other; ` +
+            'ask Import2 for a secret for each',
+        );
+      }
+      owners.set(digest, owner ?? document.name);
+    }
+  });
 }

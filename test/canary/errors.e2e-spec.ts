@@ -55,6 +55,7 @@ describe('what an upstream call throws', () => {
       callers: [],
       issuers: [],
       ledger: NO_LEDGER,
+      trustedProxies: [],
     });
     spid = new SpidClients(testChannels(), source, new UpstreamHealth(), new Clock());
     import2 = new Import2Clients(testChannels(), source, new UpstreamHealth());

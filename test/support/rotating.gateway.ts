@@ -14,6 +14,8 @@ export interface RotatingSettings {
   ledger: object | undefined;
   /** Of Import2, as in the file. */
   webhook?: object;
+  /** Names of further tenants, otherwise the same as `demo`. */
+  others?: readonly string[];
 }
 
 const LEDGER_KEY = { file: 'ledger-key' };
@@ -53,7 +55,7 @@ export class RotatingGateway {
 
   /** The file as it follows from `settings`. */
   write(): void {
-    const { keys, scopes, limit, ledger, webhook } = this.settings;
+    const { keys, scopes, limit, ledger, webhook, others = [] } = this.settings;
     const tenant = {
       name: 'demo',
       spid: {
@@ -70,7 +72,7 @@ export class RotatingGateway {
     };
     const caller = { name: 'shop', tenants: ['demo'], scopes, limit };
     this.folder.settings({
-      tenants: [tenant],
+      tenants: [tenant, ...others.map((name) => ({ ...tenant, name }))],
       callers: [{ ...caller, keys: keys.map((each) => ({ sha256: sha256Of(each) })) }],
       ...(ledger && { ledger }),
     });

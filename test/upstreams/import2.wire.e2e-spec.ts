@@ -49,7 +49,7 @@ function settingsOf(import2: Import2Settings): Settings {
     ['other', { name: 'other', import2: { ...import2, apiToken: new Secret('other-token') } }],
     ['spid-only', { name: 'spid-only' }],
   ]);
-  return { tenants, callers: [], issuers: [], ledger: NO_LEDGER };
+  return { tenants, callers: [], issuers: [], ledger: NO_LEDGER, trustedProxies: [] };
 }
 
 beforeEach(async () => {

@@ -48,7 +48,13 @@ export class SpidUnderTest {
       ['without', { name: 'without' }],
     ]);
     const health = new UpstreamHealth();
-    const source = new SettingsSource({ tenants, callers: [], issuers: [], ledger: NO_LEDGER });
+    const source = new SettingsSource({
+      tenants,
+      callers: [],
+      issuers: [],
+      ledger: NO_LEDGER,
+      trustedProxies: [],
+    });
     this.clients = new SpidClients(testChannels(), source, health, this.clock);
     this.client = this.clients.of(TENANT);
     this.state = health.of(TENANT, 'spid');

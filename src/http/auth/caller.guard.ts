@@ -9,6 +9,7 @@ import { bearerKeyOf } from './bearer.js';
 import type { KnownCaller } from './caller.js';
 import { CallerDirectory } from './caller.directory.js';
 import { FailedAttempts } from './failed.attempts.js';
+import { sourceOf } from '../server/client.address.js';
 import { chooseTenant } from './tenant.choice.js';
 
 const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="tollgate"' };
@@ -58,7 +59,7 @@ export class CallerGuard implements CanActivate {
 
   /** The same answer for no key, an unknown key, an expired one and a token that does not hold. */
   async #refuse(request: FastifyRequest): Promise<never> {
-    const retryAfterSeconds = await this.failedAttempts.count(request.ip);
+    const retryAfterSeconds = await this.failedAttempts.count(sourceOf(request));
     if (retryAfterSeconds !== undefined) {
       throw new ProblemError('rate-limited', 'Too many requests without a valid key.', {
         retryAfterSeconds,

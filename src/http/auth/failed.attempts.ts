@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectThrottlerStorage, normalizeIp, type ThrottlerStorage } from '@nestjs/throttler';
+import { SettingsSource } from '../../config/settings.source.js';
+import { type TrustedProxies, trustedProxies } from '../../config/trusted.proxies.js';
+import { clientAddressOf, type RequestSource } from '../server/client.address.js';
 
 /**
  * Two a second for a minute. A service with a wrong key is seen long before; what goes on after this is a loop or
@@ -9,17 +12,29 @@ const FAILURES_MAX = 120;
 const WINDOW_MS = 60_000;
 
 /**
- * Counts requests without a valid key, by source address (IPv6: by /64, which one customer has whole). A valid key
- * is never held up by it: behind a load balancer everybody has the same address, and 256 random bits are not guessed.
+ * Counts requests without a valid key, by the client's address (IPv6: by /64, which one customer has whole). A valid key
+ * is never held up by it: behind a proxy that `trustedProxies` does not name, all clients have one address, and 256
+ * random bits are not guessed.
  */
 @Injectable()
 export class FailedAttempts {
-  constructor(@InjectThrottlerStorage() private readonly storage: ThrottlerStorage) {}
+  #proxies: { readonly entries: readonly string[]; readonly isTrusted: TrustedProxies } | undefined;
 
-  /** Counts one of its kind; answers how many seconds to stay away when there were too many. */
-  async count(address: string, kind = 'failed-attempts'): Promise<number | undefined> {
-    const key = normalizeIp(address);
+  constructor(
+    @InjectThrottlerStorage() private readonly storage: ThrottlerStorage,
+    private readonly settings: SettingsSource,
+  ) {}
+
+  /** Counts one of its kind; returns how many seconds to stay away when there were too many. */
+  async count(source: RequestSource, kind = 'failed-attempts'): Promise<number | undefined> {
+    const key = normalizeIp(clientAddressOf(source, this.#isTrusted()));
     const record = await this.storage.increment(key, WINDOW_MS, FAILURES_MAX, WINDOW_MS, kind);
     return record.isBlocked ? record.timeToBlockExpire : undefined;
+  }
+
+  #isTrusted(): TrustedProxies {
+    const entries = this.settings.current.trustedProxies;
+    if (this.#proxies?.entries !== entries) this.#proxies = { entries, isTrusted: trustedProxies(entries) };
+    return this.#proxies.isTrusted;
   }
 }

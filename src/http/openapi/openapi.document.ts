@@ -1,4 +1,5 @@
 import type { INestApplication } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { LedgerRetention } from '../../config/settings.js';
 import { SettingsSource } from '../../config/settings.source.js';
@@ -57,18 +58,29 @@ function daysOf(days: number): string {
   return days === 1 ? '1 day' : `${days} days`;
 }
 
-/** Serves the document at `/openapi.json` and a page to browse it at `/docs`, whose files all come from here. */
-export function serveDocument(app: INestApplication, document: OpenAPIObject): void {
+/**
+ * Serves the document at `/openapi.json` and a page to browse it at `/docs`, whose files all come from here. The text is
+ * made once, and again when what it says of retention has changed.
+ */
+export function serveDocument(app: NestFastifyApplication, document: OpenAPIObject): void {
   const settings = app.get(SettingsSource);
-  // How long keys are honoured is published in it, and may change while the gateway runs.
-  const current = ({ info, ...rest }: OpenAPIObject): OpenAPIObject => ({
-    ...rest,
-    info: { ...info, description: description(settings.current.ledger.retention) },
-  });
-  SwaggerModule.setup('docs', app, document, {
-    jsonDocumentUrl: 'openapi.json',
-    raw: ['json'],
-    patchDocumentOnRequest: (_request, _response, served) => current(served),
+  let made: { readonly description: string; readonly text: string } | undefined;
+  const current = (): string => {
+    const now = description(settings.current.ledger.retention);
+    if (made?.description !== now) {
+      const info = { ...document.info, description: now };
+      made = { description: now, text: JSON.stringify({ ...document, info }) };
+    }
+    return made.text;
+  };
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .get('/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(current()));
+  // The page loads the document by its URL: written into the page's script it would be made anew for each visit.
+  SwaggerModule.setup('docs', app, {} as OpenAPIObject, {
+    raw: false,
+    swaggerUrl: '/openapi.json',
     customSiteTitle: 'Tollgate API',
     // Without this the page asks a public service to validate the document.
     swaggerOptions: { validatorUrl: null },

@@ -1,5 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { type RequestSource, sourceOf } from '../../http/server/client.address.js';
 import { rawBodyOf } from '../../http/server/raw.body.js';
 import { SIGNATURE_HEADER } from '../../upstreams/import2/webhook.signature.js';
 
@@ -15,8 +16,7 @@ export interface Delivery {
   readonly tenant: string;
   readonly signature: string | undefined;
   readonly body: Buffer;
-  /** Source address. */
-  readonly address: string;
+  readonly source: RequestSource;
 }
 
 export const CurrentDelivery = createParamDecorator((_: unknown, context: ExecutionContext): Delivery => {
@@ -27,6 +27,6 @@ export const CurrentDelivery = createParamDecorator((_: unknown, context: Execut
     tenant: request.params.tenant,
     signature: typeof signature === 'string' ? signature : undefined,
     body: rawBodyOf(request),
-    address: request.ip,
+    source: sourceOf(request),
   };
 });

@@ -82,8 +82,8 @@ export class WebhookGate {
     throw new ProblemError('unauthenticated', 'This webhook is not accepted.', { headers: CHALLENGE });
   }
 
-  async #slow({ address }: Delivery, kind: 'failed-attempts' | 'unsigned-webhooks'): Promise<void> {
-    const retryAfterSeconds = await this.attempts.count(address, kind);
+  async #slow({ source }: Delivery, kind: 'failed-attempts' | 'unsigned-webhooks'): Promise<void> {
+    const retryAfterSeconds = await this.attempts.count(source, kind);
     if (retryAfterSeconds === undefined) return;
     throw new ProblemError('rate-limited', 'Too many webhooks without a valid signature.', {
       retryAfterSeconds,

@@ -1,0 +1,49 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { hash } from 'node:crypto';
+
+/** A cache may keep a copy, and asks each time whether it is still the current one: 304 costs no body. */
+const REVALIDATED = 'public, no-cache';
+
+/**
+ * Makes the API document, its page and the pages of problems cacheable: they are the same for every caller. The files
+ * of the page have tags of their own. Register it after every hook that changes a payload.
+ */
+export function tagPublicDocuments(server: FastifyInstance): void {
+  const tags = new TagMemory();
+  server.addHook('onSend', (request, reply, payload, done) => {
+    const route = request.routeOptions.url ?? '';
+    if (typeof payload !== 'string' || reply.statusCode !== 200 || !isPublic(route)) {
+      return done(null, payload);
+    }
+    const tag = tags.of(route, payload);
+    void reply.header('etag', tag).header('cache-control', REVALIDATED);
+    if (!isCurrent(request, tag)) return done(null, payload);
+    void reply.code(304).removeHeader('content-type').removeHeader('content-length');
+    // Of a response to HEAD, Fastify takes the length of what it does not send.
+    done(null, request.method === 'HEAD' ? payload : null);
+  });
+}
+
+function isPublic(route: string): boolean {
+  return route === '/openapi.json' || route === '/docs' || route.startsWith('/docs/');
+}
+
+/** RFC 9110, 13.1.2: weak comparison with each tag of the list; `*` is any. */
+function isCurrent({ method, headers }: FastifyRequest, tag: string): boolean {
+  const condition = headers['if-none-match'];
+  if (condition === undefined || (method !== 'GET' && method !== 'HEAD')) return false;
+  return condition.split(',').some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === tag);
+}
+
+/** The document of each route is made once, so its tag is; only routes with a parameter alternate between texts. */
+class TagMemory {
+  readonly #known = new Map<string, { readonly text: string; readonly tag: string }>();
+
+  of(route: string, text: string): string {
+    const known = this.#known.get(route);
+    if (known?.text === text) return known.tag;
+    const tag = `"${hash('sha256', text, 'base64url')}"`;
+    this.#known.set(route, { text, tag });
+    return tag;
+  }
+}
