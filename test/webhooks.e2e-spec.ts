@@ -104,10 +104,10 @@ describe('the webhook of Import2', () => {
     ['a list', '[]'],
     ['no id', announcement({ id: undefined })],
     ['an id that leads elsewhere', announcement({ id: '../tools' })],
-    ['an id as a number', announcement({ id: 789_123 })],
+    ['an id as a fraction', announcement({ id: 789_123.5 })],
     ['a line break in the status', announcement({ status: 'a\nb' })],
     ['an endless status', announcement({ status: 'a'.repeat(201) })],
-    ['a time as a text', announcement({ timestamp: String(now) })],
+    ['a time in words', announcement({ timestamp: new Date(now).toISOString() })],
     ['an id only in the prototype', '{"__proto__":{"id":"1"},"timestamp":1}'],
     ['depth', '['.repeat(30_000)],
   ])('answers 400 to a signed body with %s, without quoting it', async (_, body) => {

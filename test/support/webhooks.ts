@@ -3,6 +3,7 @@ import { Secret } from '../../src/config/secret.js';
 import { SETTINGS_DEFAULTS } from '../../src/config/settings.defaults.js';
 import type { CallerSettings, Settings, TenantSettings, WebhookSettings } from '../../src/config/settings.js';
 import type { CallAnswer, TestGateway } from './gateway.js';
+import { answersOf, sendRaw } from './raw.http.js';
 
 export const OTHER_KEY = 'tg_test_other';
 export const TRUSTING_KEY = 'tg_test_trusting';
@@ -62,7 +63,7 @@ export function announcement(changes: Record<string, unknown> = {}): string {
   });
 }
 
-export function signatureOf(body: string, secret: string = SECRETS.demo): string {
+export function signatureOf(body: string | Uint8Array, secret: string = SECRETS.demo): string {
   return createHmac('sha256', secret).update(body).digest('hex');
 }
 
@@ -86,4 +87,31 @@ export function deliver(
     body,
     headers: { ...proof, ...headers },
   });
+}
+
+export interface BytesOptions {
+  readonly path?: string;
+  /** Instead of one Content-Type. */
+  readonly lines?: readonly string[];
+}
+
+/** Sends signed bytes with exactly these header lines and answers the status. */
+export async function deliverBytes(
+  gateway: TestGateway,
+  body: Uint8Array,
+  { path = '/webhooks/import2/demo', lines = ['Content-Type: application/json'] }: BytesOptions = {},
+): Promise<number | undefined> {
+  const head = [
+    `POST ${path} HTTP/1.1`,
+    'Host: gateway',
+    'Connection: close',
+    `X-Authorization-Content-SHA256: ${signatureOf(body)}`,
+    `Content-Length: ${body.length}`,
+    ...lines,
+  ];
+  const received = await sendRaw(
+    gateway.url,
+    `${head.join('\r\n')}\r\n\r\n${Buffer.from(body).toString('latin1')}`,
+  );
+  return answersOf(received)[0]?.status;
 }

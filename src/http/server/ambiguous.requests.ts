@@ -2,22 +2,26 @@ import type { FastifyInstance } from 'fastify';
 import type { IncomingMessage } from 'node:http';
 import { ProblemError } from '../problems/problem.error.js';
 import type { LingeringClose } from './lingering.close.js';
+import { takesRawBody } from './raw.body.js';
 
 /** Where a proxy and we could choose different ones, there must be only one. */
 const AT_MOST_ONCE = ['host', 'transfer-encoding', 'content-type'] as const;
+
+/** Without the type, where no reader goes by it. */
+const FRAMING = ['host', 'transfer-encoding'] as const;
 
 /**
  * Why two readers of this request could see two different requests, which is what request smuggling lives on; undefined
  * when it is clear. Node's parser refuses most such requests itself; these it lets pass, or answers without a problem.
  */
-export function ambiguityOf({
-  httpVersion,
-  rawHeaders,
-}: Pick<IncomingMessage, 'httpVersion' | 'rawHeaders'>): string | undefined {
+export function ambiguityOf(
+  { httpVersion, rawHeaders }: Pick<IncomingMessage, 'httpVersion' | 'rawHeaders'>,
+  atMostOnce: readonly (typeof AT_MOST_ONCE)[number][] = AT_MOST_ONCE,
+): string | undefined {
   if (httpVersion !== '1.1' && httpVersion !== '1.0') return 'Send HTTP/1.1.';
   const found: Partial<Record<string, string>> = {};
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = AT_MOST_ONCE.find((each) => each === rawHeaders[at]?.toLowerCase());
+    const name = atMostOnce.find((each) => each === rawHeaders[at]?.toLowerCase());
     if (name === undefined) continue;
     if (found[name] !== undefined) return `The header ${name} is sent twice.`;
     found[name] = rawHeaders[at + 1] ?? '';
@@ -32,7 +36,7 @@ export function ambiguityOf({
 /** Answers such requests with 400 and closes their connection, because where the next request begins is not sure. */
 export function refuseAmbiguousRequests(server: FastifyInstance, closing: LingeringClose): void {
   server.addHook('onRequest', (request, reply, done) => {
-    const reason = ambiguityOf(request.raw);
+    const reason = ambiguityOf(request.raw, takesRawBody(request) ? FRAMING : AT_MOST_ONCE);
     if (reason === undefined) return done();
     closing.arrange(request.raw.socket);
     void reply.header('connection', 'close');

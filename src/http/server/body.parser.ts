@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemError } from '../problems/problem.error.js';
 import { isDeeperThan } from './json.depth.js';
-import { limitRawBodies, takesRawBody } from './raw.body.js';
+import { serveRawBodies, takesRawBody } from './raw.body.js';
 
 /** The deepest honest body is evidence of a person, free in its form; nobody writes that deep by hand. */
 const BODY_DEPTH_MAX = 32;
@@ -23,7 +23,7 @@ export function parseBodies(
   ask: (request: FastifyRequest, reply: FastifyReply) => void,
 ): void {
   const parseJson = server.getDefaultJsonParser('error', 'error');
-  limitRawBodies(server);
+  serveRawBodies(server);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer, done) =>
     parse(request, body, (text) => void parseJson(request, text, done), done),

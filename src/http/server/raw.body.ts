@@ -13,16 +13,21 @@ export function TakesRawBody(bytesMax: number): MethodDecorator {
   return RouteConfig({ rawBodyBytesMax: bytesMax } satisfies FastifyContextConfig);
 }
 
-/** Gives those routes their own limit. Call it before routes are registered. */
-export function limitRawBodies(server: FastifyInstance): void {
+/**
+ * Gives those routes their own limit, and serves them with a slash at the end too: the sender's staff enters the
+ * address by hand. Call it before routes are registered.
+ */
+export function serveRawBodies(server: FastifyInstance): void {
   server.addHook('onRoute', (route) => {
     const bytesMax = route.config?.rawBodyBytesMax;
-    if (bytesMax !== undefined) route.bodyLimit = bytesMax;
+    if (bytesMax === undefined) return;
+    route.bodyLimit = bytesMax;
+    if (!route.url.endsWith('/')) server.route({ ...route, url: `${route.url}/` });
   });
 }
 
-export function takesRawBody({ routeOptions }: FastifyRequest): boolean {
-  return routeOptions.config.rawBodyBytesMax !== undefined;
+export function takesRawBody({ is404, routeOptions }: FastifyRequest): boolean {
+  return !is404 && routeOptions.config.rawBodyBytesMax !== undefined;
 }
 
 /** The bytes as they came; none when there was no body. Only on routes with `@TakesRawBody`. */

@@ -33,6 +33,29 @@ describe('readAnnouncement', () => {
     });
   });
 
+  it('reads past a byte order mark', () => {
+    expect(readAnnouncement(`\ufeff${JSON.stringify(GOOD)}`)).toEqual(read());
+  });
+
+  it.each(['0', '700001', '9007199254740993', '123456789012345678901234567890'])(
+    'reads the number %s as the text of its digits',
+    (digits) => {
+      expect(
+        readAnnouncement(`{"id":${digits},"status":${digits},"status_code":${digits},"timestamp":1}`),
+      ).toEqual({
+        migrationId: digits,
+        upstreamStatus: digits,
+        upstreamStatusCode: digits,
+        users: null,
+        timestampMs: 1,
+      });
+    },
+  );
+
+  it('reads a time that is written as a text', () => {
+    expect(read({ timestamp: '1773059346000' })).toEqual(read());
+  });
+
   it.each([null, 'many', [], { matched: -1 }, { matched: '7' }])('loses no event for users %j', (users) => {
     expect(read({ users }).users).toBeNull();
   });
@@ -45,7 +68,7 @@ describe('readAnnouncement', () => {
     '{',
     '{}',
     `${JSON.stringify(GOOD)}}`,
-    '\ufeff{"id":"1"}',
+    '\ufeff\ufeff{"id":"1"}',
     '['.repeat(30_000),
     '{"__proto__":{"id":"700001"}}',
   ])('refuses what is no webhook: %.30j', (text) => {
@@ -53,11 +76,15 @@ describe('readAnnouncement', () => {
   });
 
   it.each([
-    { id: 700_001 },
+    { id: -700_001 },
+    { id: 700_001.5 },
+    { id: 1e30 },
+    { id: true },
+    { id: ['700001'] },
     { id: '' },
     { id: '../700001' },
     { id: 'a'.repeat(129) },
-    { status: 7 },
+    { status: true },
     { status: 'a'.repeat(201) },
     { status: 'Migration\ncompleted' },
     { status: 'Migration\u0000' },
@@ -65,7 +92,9 @@ describe('readAnnouncement', () => {
     { status: '\ud800' },
     { status_code: { a: 1 } },
     { status_code: 'a\u001bb' },
-    { timestamp: '1773059346000' },
+    { timestamp: '1773059346000 ' },
+    { timestamp: '17730593460001234567' },
+    { timestamp: '' },
     { timestamp: 1_773_059_346_000.5 },
     { timestamp: 1e300 },
     { timestamp: true },

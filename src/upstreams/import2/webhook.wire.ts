@@ -1,28 +1,49 @@
 import type { AnnouncedStep, MigratedUsers } from './import2.nouns.js';
 import { idOf, objectOf, TEXT_LENGTH_MAX, UnreadableError, usersOf } from './import2.wire.js';
 
+const BYTE_ORDER_MARK = /^\ufeff/;
+
+/** A text or a number of sound JSON: nothing else in it holds a quote or a digit. */
+const TEXT_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
+
 /**
- * Reads the body of a webhook. Members that are not known are left where they are, `token` too: it opens the
- * customer's migration and nobody here needs it (facts E3).
+ * Reads the body of a webhook, a byte order mark before it included; a number is read where a text is expected, and a
+ * time written as a text. Members that are not known are left where they are, `token` too: it opens the customer's
+ * migration and nobody here needs it (facts E3).
  * @throws UnreadableError
  */
 export function readAnnouncement(text: string): AnnouncedStep {
-  const { id, status, status_code: statusCode, users, timestamp } = objectOf(parse(text), 'webhook');
+  const json = text.replace(BYTE_ORDER_MARK, '');
+  const webhook = objectOf(parse(json), 'webhook');
+  const texts = objectOf(parse(withNumbersAsTexts(json)), 'webhook');
+  const textOrElse = (name: string) => (typeof webhook[name] === 'number' ? texts[name] : webhook[name]);
   return {
-    migrationId: idOf(id),
-    upstreamStatus: wordsOf(status, 'status'),
-    upstreamStatusCode: wordsOf(statusCode, 'status_code'),
-    users: countsOf(users),
-    timestampMs: timestampOf(timestamp),
+    migrationId: migrationIdOf(webhook['id'], texts['id']),
+    upstreamStatus: wordsOf(textOrElse('status'), 'status'),
+    upstreamStatusCode: wordsOf(textOrElse('status_code'), 'status_code'),
+    users: countsOf(webhook['users']),
+    timestampMs: timestampOf(webhook['timestamp']),
   };
 }
 
-function parse(text: string): unknown {
+function parse(json: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(json) as unknown;
   } catch {
     throw new UnreadableError('webhook');
   }
+}
+
+/** Every number as the text that was sent: a double keeps no more than 15 digits for sure. */
+function withNumbersAsTexts(json: string): string {
+  return json.replace(TEXT_OR_NUMBER, (token) => (token.startsWith('"') ? token : `"${token}"`));
+}
+
+/** A fraction or an exponent is no id, though the characters would pass for one. */
+function migrationIdOf(id: unknown, text: unknown): string {
+  if (typeof id !== 'number') return idOf(id);
+  if (typeof text !== 'string' || !/^\d+$/.test(text)) throw new UnreadableError('id');
+  return idOf(text);
 }
 
 /** Free text (facts E4), but one line of it. */
@@ -49,6 +70,7 @@ function countsOf(value: unknown): MigratedUsers | null {
 
 function timestampOf(value: unknown): number | null {
   if (value == null) return null;
-  if (!Number.isSafeInteger(value)) throw new UnreadableError('timestamp');
-  return value as number;
+  const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+  if (!Number.isSafeInteger(number)) throw new UnreadableError('timestamp');
+  return number as number;
 }
