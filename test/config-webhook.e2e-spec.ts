@@ -175,8 +175,11 @@ describe('settings about where a request is from', () => {
   it.each([
     ['10.0.0.0/33', /at most 32 bits/],
     ['fd00::/129', /at most 128 bits/],
-    ['0.0.0.0/0', /must not be all addresses/],
-    ['::/0', /must not be all addresses/],
+    ['0.0.0.0/0', /must not be so many/],
+    ['128.0.0.0/1', /must not be so many/],
+    ['::/0', /must not be so many/],
+    ['::ffff:0:0/96', /must not be so many/],
+    ['::ffff:0.0.0.0/97', /must not be so many/],
     ['10.0.0/8', /IP address or a range/],
     ['999.0.0.1', /IP address or a range/],
   ])('refuse the proxy %s', (entry, reason) => {

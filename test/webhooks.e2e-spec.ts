@@ -1,3 +1,6 @@
+import { gzipSync } from 'node:zlib';
+import { AnswerCipher } from '../src/http/operations/answer.cipher.js';
+import { UnreadableEventStore } from '../src/migrations/events/unreadable.event.store.js';
 import { Database } from '../src/store/database.js';
 import { type CallAnswer, startGateway, type TestGateway } from './support/gateway.js';
 import {
@@ -99,37 +102,62 @@ describe('the webhook of Import2', () => {
     expect(await stored()).toBe(before + 1);
   });
 
-  it.each([
+  const unreadable = () => {
+    const database = gateway.app.get(Database, { strict: false });
+    return database.run((db) => db.selectFrom('unreadable_events').selectAll().orderBy('id').execute());
+  };
+
+  const counted = async () => {
+    const { text } = await gateway.call('GET', '/metrics');
+    return Number(/^tollgate_webhooks_unreadable_total\{tenant="demo"\} (\d+)/m.exec(text)?.[1] ?? 0);
+  };
+
+  const sendBytes = (bytes: Buffer, headers: Record<string, string> = {}) =>
+    fetch(`${gateway.url}/webhooks/import2/demo`, {
+      method: 'POST',
+      headers: { 'x-authorization-content-sha256': signatureOf(bytes), ...headers },
+      body: new Uint8Array(bytes),
+    });
+
+  it.each<[string, string | Buffer]>([
     ['not JSON', '{'],
     ['a list', '[]'],
     ['no id', announcement({ id: undefined })],
     ['an id that leads elsewhere', announcement({ id: '../tools' })],
-    ['an id as a fraction', announcement({ id: 789_123.5 })],
+    ['an id with a fraction', announcement({ id: 1.5 })],
+    ['an id of another type', announcement({ id: { canary: TOKEN } })],
     ['a line break in the status', announcement({ status: 'a\nb' })],
     ['an endless status', announcement({ status: 'a'.repeat(201) })],
-    ['a time in words', announcement({ timestamp: new Date(now).toISOString() })],
+    ['a time in words', announcement({ timestamp: 'yesterday' })],
     ['an id only in the prototype', '{"__proto__":{"id":"1"},"timestamp":1}'],
-    ['depth', '['.repeat(30_000)],
-  ])('answers 400 to a signed body with %s, without quoting it', async (_, body) => {
-    const before = await stored();
-    const answer = await deliver(gateway, body);
-    expect(answer.body).toMatchObject({ status: 400, type: '/docs/problems/validation-failed' });
-    expect(answer.body).not.toHaveProperty('errors');
-    expect(await stored()).toBe(before);
+    ['depth without an end', '['.repeat(30_000)],
+    ['depth', `${'['.repeat(30_000)}${']'.repeat(30_000)}`],
+    ['bytes that are not UTF-8', Buffer.from('{"id":"1","status":"\xff"}', 'latin1')],
+    ['compressed bytes', gzipSync(announcement())],
+    ['a NUL alone', Buffer.from([0])],
+  ])('keeps a signed body with %s sealed, once, and answers 202', async (_, body) => {
+    const bytes = Buffer.from(body);
+    const [events, before, count] = [await stored(), await unreadable(), await counted()];
+    for (let times = 0; times < 2; times += 1) {
+      const response = await sendBytes(bytes, { 'content-encoding': 'gzip' });
+      expect([response.status, await response.text()]).toEqual([202, '']);
+    }
+    const [row, ...others] = (await unreadable()).slice(before.length);
+    expect(others).toEqual([]);
+    expect(row).toMatchObject({ tenant: 'demo', body_bytes: bytes.length, reason: expect.any(String) });
+    const sealed = { keyId: row!.body_key_id, ciphertext: row!.body_ciphertext };
+    const cipher = gateway.app.get(AnswerCipher, { strict: false });
+    expect(Buffer.from(cipher.open(row!.id, sealed), 'base64').equals(bytes)).toBe(true);
+    expect(JSON.stringify(row)).not.toContain(TOKEN);
+    expect([await counted(), await stored()]).toEqual([count + 1, events]);
   });
 
-  it('answers 400 to signed bytes that are not UTF-8', async () => {
-    const bytes = Buffer.from('{"id":"1","status":"\xff"}', 'latin1');
-    const { createHmac } = await import('node:crypto');
-    const response = await fetch(`${gateway.url}/webhooks/import2/demo`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'x-authorization-content-sha256': createHmac('sha256', SECRETS.demo).update(bytes).digest('hex'),
-      },
-      body: bytes,
-    });
-    expect(response.status).toBe(400);
+  it('forgets what it could not read as it forgets events', async () => {
+    const { length } = await unreadable();
+    expect(length).toBeGreaterThan(0);
+    const store = gateway.app.get(UnreadableEventStore, { strict: false });
+    expect(await store.prune(new Date(Date.now() + 60_000), length + 1)).toBe(length);
+    expect(await unreadable()).toEqual([]);
   });
 
   it('checks the bytes as they came, whatever their spelling', async () => {
@@ -213,6 +241,14 @@ describe('a tenant that takes unsigned webhooks', () => {
     }
   });
 
+  it('answers 400 to one that cannot be read, and keeps nothing of it', async () => {
+    const answer = await send('{');
+    expect(answer.body).toMatchObject({ status: 400, type: '/docs/problems/validation-failed' });
+    expect(answer.body).not.toHaveProperty('errors');
+    const database = gateway.app.get(Database, { strict: false });
+    expect(await database.run((db) => db.selectFrom('unreadable_events').selectAll().execute())).toEqual([]);
+  });
+
   it('takes 120 a minute from one address, because anybody could fill the database', async () => {
     const statuses: number[] = [];
     while (statuses.at(-1) !== 429 && statuses.length < 130) {
@@ -263,6 +299,12 @@ describe('without a database', () => {
       upstreamStatus: 'Sample migration completed',
     });
     expect(log).not.toContain(TOKEN);
+  });
+
+  it('answers a signed webhook that cannot be read 503, and reports the loss in the log without its text', async () => {
+    expect((await deliver(gateway, announcement({ id: null, status: 'canary-status' }))).status).toBe(503);
+    expect(log).toContain('cannot be read, and could not be stored: it is lost');
+    expect(log).not.toContain('canary-status');
   });
 
   it('still refuses what is not proved with 401, and answers 503 to whoever lists events', async () => {

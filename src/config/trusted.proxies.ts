@@ -5,19 +5,39 @@ export type TrustedProxies = (address: string) => boolean;
 
 export type ProxyEntry = { readonly reason: string } | { readonly address: string; readonly bits: number };
 
+/**
+ * The widest private ranges are 10.0.0.0/8 and fc00::/7. With wider ones, in the end all addresses, each caller could
+ * choose the address that it is counted by.
+ */
+const BITS_MIN_4 = 8;
+const BITS_MIN_6 = 7;
+
 /** Reads `192.0.2.1`, `10.0.0.0/8` or `fd00::/8`; `reason` completes a sentence that begins with the entry's path. */
 export function readProxyEntry(text: string): ProxyEntry {
   const [address = '', bits, ...rest] = text.split('/');
   const family = isIP(address);
   const bitsMax = family === 6 ? 128 : 32;
-  if (family === 0 || rest.length > 0 || (bits !== undefined && !/^\d{1,3}$/.test(bits))) {
+  if (
+    family === 0 ||
+    address.includes('%') ||
+    rest.length > 0 ||
+    (bits !== undefined && !/^\d{1,3}$/.test(bits))
+  ) {
     return { reason: 'must be an IP address or a range of them, for example 10.0.0.0/8 or fd00::/8' };
   }
   const length = bits === undefined ? bitsMax : Number(bits);
   if (length > bitsMax) return { reason: `must have a prefix of at most ${bitsMax} bits` };
-  // Each caller could then choose the address that it is counted by.
-  if (length === 0) return { reason: 'must not be all addresses: it names proxies, not clients' };
+  if (length < (family === 6 ? BITS_MIN_6 : BITS_MIN_4) || (isMapped(address) && length < 96 + BITS_MIN_4)) {
+    return { reason: 'must not be so many addresses: it names proxies, not clients' };
+  }
   return { address, bits: length };
+}
+
+/** `::ffff:0:0/96` is IPv4 in the spelling of IPv6. */
+function isMapped(address: string): boolean {
+  const ipv4 = new BlockList();
+  ipv4.addSubnet('::ffff:0:0', 96, 'ipv6');
+  return isIP(address) === 6 && ipv4.check(address, 'ipv6');
 }
 
 /** @param entries as checked by `readProxyEntry` */

@@ -4,6 +4,7 @@ import type { ColumnType, Generated } from 'kysely';
 export interface Schema {
   readonly background_passes: BackgroundPassesTable;
   readonly migration_events: MigrationEventsTable;
+  readonly unreadable_events: UnreadableEventsTable;
   readonly operations: OperationsTable;
   readonly tollgate_schema: SchemaVersionsTable;
 }
@@ -86,6 +87,21 @@ export interface OperationsTable {
   created_at: Date;
   sent_at: Date;
   finished_at: Date | null;
+}
+
+/** Bodies of webhooks whose signature holds and that cannot be read. */
+export interface UnreadableEventsTable {
+  id: string;
+  tenant: string;
+  /** Which place cannot be read; never a value. */
+  reason: string;
+  received_at: Date;
+  body_bytes: number;
+  /** Of the raw bytes, in hex. */
+  body_sha256: string;
+  /** The raw bytes in base64 as AnswerCipher seals them for this id. */
+  body_ciphertext: string;
+  body_key_id: string;
 }
 
 /** What Import2 announced by webhook; rows are written once and only pruned. */

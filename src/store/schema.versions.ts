@@ -168,4 +168,14 @@ export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
          where kind = 'migration_create' and migration_id is null and answer_location is not null`,
     ],
   },
+  {
+    version: 7,
+    name: 'unreadable events',
+    statements: [
+      `create table unreadable_events (
+        id uuid primary key, tenant text not null, reason text not null, received_at timestamptz(3) not null,
+        body_bytes integer not null, body_sha256 text not null, body_ciphertext text not null,
+        body_key_id text not null, unique (tenant, body_sha256))`,
+    ],
+  },
 ];

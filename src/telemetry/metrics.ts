@@ -65,6 +65,12 @@ export class Metrics {
     labelNames: ['tenant', 'kind', 'answer'],
     registers: [this.#registry],
   });
+  readonly #unreadableEvents = new Counter({
+    name: 'tollgate_webhooks_unreadable_total',
+    help: 'Webhooks whose signature holds and that could not be read; each is stored sealed',
+    labelNames: ['tenant'],
+    registers: [this.#registry],
+  });
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
@@ -104,6 +110,10 @@ export class Metrics {
   /** @param answer what became of it, for example `succeed` */
   contradiction({ tenant, kind }: CountedOperation, answer: string): void {
     this.#contradictions.inc({ tenant, kind, answer });
+  }
+
+  unreadableEvent(tenant: string): void {
+    this.#unreadableEvents.inc({ tenant });
   }
 
   /** `current` is asked whenever the metrics are read; every one of `reasons` has a series, so that alerts can count. */

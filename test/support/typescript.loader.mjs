@@ -50,7 +50,8 @@ function load(url, context, next) {
     write(map, result.map);
     write(compiled, result.code);
   }
-  maps.sourceMaps.set(filename, map);
+  // Stacks name a module by its URL.
+  for (const name of [filename, url]) maps.sourceMaps.set(name, map);
   return { format: 'module', source: readFileSync(compiled, 'utf8'), shortCircuit: true };
 }
 

@@ -5,7 +5,7 @@ import { isIP } from 'node:net';
 export interface RequestSource {
   /** Address of the other end of the connection. */
   readonly peer: string;
-  /** All `X-Forwarded-For` headers, joined by commas. */
+  /** All `X-Forwarded-For` headers, joined by commas; as long as the headers of a request may be. */
   readonly forwardedFor?: string;
 }
 

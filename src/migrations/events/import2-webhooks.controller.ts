@@ -22,7 +22,8 @@ export class Import2WebhooksController {
     summary: 'Take an event that Import2 announces',
     description:
       'For Import2, not for callers: no key, but a signature, and a `timestamp` of the last seconds. Answers 202 ' +
-      'once the event is stored; a repeat of a stored event changes nothing. Unknown tenants, tenants without a ' +
+      'once the event is stored; a repeat of a stored event changes nothing. A signed body that ' +
+      'cannot be read is stored, encrypted, and answered 202 as well. Unknown tenants, tenants without a ' +
       'webhook, wrong signatures and old timestamps are all answered 401. Import2 never sends again: an event that ' +
       'is answered 503, or sent while the gateway cannot be reached, is lost, and reading the migration is the way ' +
       'to learn of it.',

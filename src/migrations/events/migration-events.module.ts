@@ -6,6 +6,7 @@ import { MigrationEventsController } from './migration-events.controller.js';
 import { MigrationEventRetention } from './migration.event.retention.js';
 import { MigrationEventStore } from './migration.event.store.js';
 import { MigrationEventsService } from './migration.events.service.js';
+import { UnreadableEventStore } from './unreadable.event.store.js';
 import { WebhookGate } from './webhook.gate.js';
 
 /** What Import2 announces. Imports the database's module, so that its own shutdown comes before the database's. */
@@ -16,6 +17,7 @@ import { WebhookGate } from './webhook.gate.js';
     FailedAttempts,
     WebhookGate,
     MigrationEventStore,
+    UnreadableEventStore,
     MigrationEventsService,
     MigrationEventRetention,
   ],

@@ -3,6 +3,7 @@ import { Clock } from '../../config/clock.js';
 import { SettingsSource } from '../../config/settings.source.js';
 import { PacedTask } from '../../http/operations/paced.task.js';
 import { MigrationEventStore } from './migration.event.store.js';
+import { UnreadableEventStore } from './unreadable.event.store.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 const SWEEP_PAUSE_MS = 60 * 60_000;
@@ -21,6 +22,7 @@ export class MigrationEventRetention implements OnModuleInit, OnApplicationShutd
 
   constructor(
     private readonly store: MigrationEventStore,
+    private readonly unreadable: UnreadableEventStore,
     private readonly source: SettingsSource,
     private readonly clock: Clock,
   ) {}
@@ -38,10 +40,12 @@ export class MigrationEventRetention implements OnModuleInit, OnApplicationShutd
     const { operationDays } = this.source.current.ledger.retention;
     const before = new Date(this.clock.now().getTime() - operationDays * DAY_MS);
     let deleted = 0;
-    for (let batches = 0; batches < BATCHES_MAX; batches += 1) {
-      const count = await this.store.prune(before, batch);
-      deleted += count;
-      if (count < batch) break;
+    for (const store of [this.store, this.unreadable]) {
+      for (let batches = 0; batches < BATCHES_MAX; batches += 1) {
+        const count = await store.prune(before, batch);
+        deleted += count;
+        if (count < batch) break;
+      }
     }
     if (deleted > 0) this.#log.log(`${deleted} events of migrations deleted`);
     return deleted;

@@ -23,6 +23,14 @@ export interface Announcement {
   readonly signed: boolean;
 }
 
+/** Signed by Import2, and not to be read. */
+export interface UnreadableAnnouncement {
+  readonly tenant: string;
+  readonly body: Buffer;
+  /** Which place cannot be read; never a value. */
+  readonly reason: string;
+}
+
 type Refusal = 'no webhook' | 'signature' | 'age';
 
 /**
@@ -39,8 +47,11 @@ export class WebhookGate {
     private readonly attempts: FailedAttempts,
   ) {}
 
-  /** @throws ProblemError unauthenticated, rate-limited, validation-failed */
-  async admit(delivery: Delivery): Promise<Announcement> {
+  /**
+   * What cannot be read is let in when its signature holds: it is never sent again.
+   * @throws ProblemError unauthenticated, rate-limited; validation-failed for what is unreadable and not signed
+   */
+  async admit(delivery: Delivery): Promise<Announcement | UnreadableAnnouncement> {
     const { tenant, signature, body } = delivery;
     const webhook = this.source.current.tenants.get(tenant)?.import2?.webhook;
     const signed = isSigned(body, signature, webhook);
@@ -51,7 +62,12 @@ export class WebhookGate {
     }
     const store = requestContext.getStore();
     if (store) store.tenant = tenant;
-    const announcement = { tenant, signed, ...this.#read(body) };
+    const read = readBody(body);
+    if ('reason' in read) {
+      if (signed) return { tenant, body, reason: read.reason };
+      throw new ProblemError('validation-failed', 'The body is not a webhook of Import2.', read);
+    }
+    const announcement = { tenant, signed, ...read };
     if (!this.#isFresh(announcement, webhook)) return this.#refuse(delivery, 'age');
     return announcement;
   }
@@ -60,17 +76,6 @@ export class WebhookGate {
   #isFresh({ step, signed }: Announcement, webhook: WebhookSettings): boolean {
     if (step.timestampMs === null) return !signed;
     return isFresh(step.timestampMs, this.clock.now().getTime(), webhook);
-  }
-
-  #read(body: Buffer): Pick<Announcement, 'step' | 'text'> {
-    try {
-      const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
-      return { text, step: readAnnouncement(text) };
-    } catch (cause) {
-      const place = cause instanceof UnreadableError ? cause.message : 'the body is not UTF-8';
-      this.#log.error(`a webhook is lost, because it cannot be read: ${place}`);
-      throw new ProblemError('validation-failed', 'The body is not a webhook of Import2.', { cause });
-    }
   }
 
   /** The name in the path is written to the log only when it is one of ours. */
@@ -88,6 +93,17 @@ export class WebhookGate {
     throw new ProblemError('rate-limited', 'Too many webhooks without a valid signature.', {
       retryAfterSeconds,
     });
+  }
+}
+
+type Reading = Pick<Announcement, 'step' | 'text'> | { readonly reason: string; readonly cause: unknown };
+
+function readBody(body: Buffer): Reading {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+    return { text, step: readAnnouncement(text) };
+  } catch (cause) {
+    return { reason: cause instanceof UnreadableError ? cause.message : 'the body is not UTF-8', cause };
   }
 }
 
