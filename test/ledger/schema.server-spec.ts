@@ -57,10 +57,14 @@ describe('the schema on PostgreSQL', () => {
     const backup = new Client({ connectionString: schema.url().reveal() });
     await backup.connect();
     await backup.query('begin; lock table operations in access share mode');
-    const parts = await LedgerParts.open(new PostgresSource(schema.url()));
+    const opening = LedgerParts.open(new PostgresSource(schema.url()));
+    const waiting = () =>
+      schema.query(`select from pg_locks where relation = 'operations'::regclass and not granted`);
+    await until('the step waits', async () => (await waiting()).length > 0);
+    await schema.query(`set statement_timeout = '4s'; update operations set state = state`);
+    const parts = await opening;
     try {
       expect(parts.database.state.status).toBe('down');
-      await schema.query(`set statement_timeout = '4s'; update operations set state = state`);
       await backup.query('commit');
       await until('the step is applied', () => parts.database.state.status === 'ready');
       expect(await versions()).toHaveLength(NEWEST);
