@@ -18,6 +18,9 @@ export interface CountedOperation {
   readonly kind: string;
 }
 
+/** Why an end is kept no longer: the queue was full, the process ended, or the database refused it for itself. */
+export type UnrecordedReason = 'no_room' | 'shutdown' | 'refused';
+
 export interface ObservedCall {
   readonly tenant: string;
   readonly upstream: string;
@@ -57,6 +60,12 @@ export class Metrics {
     name: 'tollgate_ledger_lost_claims_total',
     help: 'Operations that ran and were not in the database any more when they ended; each was put back',
     labelNames: ['tenant', 'kind'],
+    registers: [this.#registry],
+  });
+  readonly #unrecordedEnds = new Counter({
+    name: 'tollgate_ledger_unrecorded_ends_total',
+    help: 'Ends of operations, and claims to be given up, that this process could not record and keeps no longer',
+    labelNames: ['reason'],
     registers: [this.#registry],
   });
   readonly #contradictions = new Counter({
@@ -105,6 +114,10 @@ export class Metrics {
 
   lostClaim({ tenant, kind }: CountedOperation): void {
     this.#lostClaims.inc({ tenant, kind });
+  }
+
+  unrecordedEnd(reason: UnrecordedReason): void {
+    this.#unrecordedEnds.inc({ reason });
   }
 
   /** @param answer what became of it, for example `succeed` */

@@ -30,8 +30,10 @@ export class OperationEnds {
         return 'recorded';
       case 'superseded':
       case 'contradicted':
-        await this.#noteLate(operation, end, late);
-        return 'superseded';
+        if (await this.#isNoted(operation, end, late)) return 'superseded';
+        // Lost since it was found.
+        await this.#putBack(operation, end);
+        return 'recorded';
       default:
         return late satisfies never;
     }
@@ -52,7 +54,8 @@ export class OperationEnds {
     );
   }
 
-  async #noteLate(operation: RunningOperation, { event, answer }: RunEnd, late: LateEnd): Promise<void> {
+  /** False: the row is not there any more. */
+  async #isNoted(operation: RunningOperation, { event, answer }: RunEnd, late: LateEnd): Promise<boolean> {
     const { id, write } = operation;
     const contradicts = late === 'contradicted';
     const evidence: Evidence = {
@@ -65,12 +68,13 @@ export class OperationEnds {
         ...(contradicts ? { contradicts: 'the decision' } : {}),
       },
     };
-    await this.store.noteLate(id, evidence, contradicts);
-    if (!contradicts) return;
+    const isThere = await this.store.noteLate(id, evidence, contradicts);
+    if (!isThere || !contradicts) return isThere;
     this.metrics?.contradiction(write, event);
     this.#log.error(
       `operation ${id} (${write.kind}) of tenant ${write.tenant} ended with "${event}" after it was decided ` +
         'otherwise; the decision stands, and a person has to compare both: see docs/operations.md',
     );
+    return true;
   }
 }

@@ -229,7 +229,7 @@ export class OperationLedger {
       return await write();
     } catch (error) {
       if (!(error instanceof DatabaseUnavailableError)) this.#log.error(error);
-      this.late.add(operation.id, write);
+      this.late.add(operation.id, event, write);
       return 'queued';
     }
   }

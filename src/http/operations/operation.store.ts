@@ -64,9 +64,9 @@ export class OperationStore {
     );
   }
 
-  /** Adds what came too late to change anything, and whether it contradicts what was decided. */
-  async noteLate(id: string, evidence: Evidence, contradicts: boolean): Promise<void> {
-    await this.database.run((db) =>
+  /** Adds what came too late to change anything, and whether it contradicts what was decided. False: there is no row. */
+  async noteLate(id: string, evidence: Evidence, contradicts: boolean): Promise<boolean> {
+    const noted = await this.database.run((db) =>
       db
         .updateTable('operations')
         .set({ evidence: sql`evidence || ${jsonbText([evidence])}::jsonb` as never })
@@ -74,8 +74,10 @@ export class OperationStore {
           query.set({ contradicted_at: sql<Date>`coalesce(contradicted_at, now())` }),
         )
         .where('id', '=', id)
+        .returning('id')
         .execute(),
     );
+    return noted.length > 0;
   }
 
   /** Ends the operations whose lease has ended, at most `limit`; each is returned to one process. */

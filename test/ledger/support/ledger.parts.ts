@@ -67,7 +67,7 @@ export class LedgerParts {
     this.claims = new ClaimStore(database, this.time, lease, metrics);
     this.store = new OperationStore(database, metrics);
     const ends = new OperationEnds(this.store, new LostOperations(database, this.time), this.time, metrics);
-    this.late = new LateRecords(this.clock);
+    this.late = new LateRecords();
     this.ledger = new OperationLedger(this.claims, ends, this.late, cipher);
     this.archive = new OperationArchive(database, cipher);
     this.recovery = new OperationRecovery(this.store, lease);

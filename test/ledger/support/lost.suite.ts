@@ -194,6 +194,20 @@ export function describeLost(open: () => Database): void {
       return operation;
     };
 
+    it('is put back when the decided row is lost while the answer is noted', async () => {
+      const operation = await decided('not_executed');
+      const find = parts.store.find.bind(parts.store);
+      parts.store.find = async (id) => {
+        const row = await find(id);
+        await lose(id);
+        return row;
+      };
+      expect(await parts.ledger.succeed(operation, CREATED)).toBe('recorded');
+      parts.store.find = find;
+      expect(await parts.archive.find('demo', operation.id)).toMatchObject({ state: 'succeeded' });
+      await expectLoud(operation);
+    });
+
     it.each([
       ['not_executed', 'failed', 'succeed', (each: RunningOperation) => parts.ledger.succeed(each, CREATED)],
       ['executed', 'succeeded', 'fail', (each: RunningOperation) => parts.ledger.fail(each, CREATED)],
