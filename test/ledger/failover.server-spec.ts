@@ -46,8 +46,12 @@ describe('a gateway whose PostgreSQL is there and of no use', () => {
   const start = async (url: string, env: NodeJS.ProcessEnv = {}) => {
     gateway = await startGateway({ env: { DATABASE_URL: url, ...env } });
   };
-  const write = () =>
-    gateway.call('PUT', '/v1/users/938029/entitlements/1337', { idempotencyKey: `key-${(writes += 1)}` });
+  /** For a user of its own: on one thing only one write runs at a time, and one that an outage cut off holds up the next. */
+  const write = async () => {
+    const { userId } = (await gateway.spid.control('POST', '/__users')) as { userId: string };
+    const path = `/v1/users/${userId}/entitlements/1337`;
+    return gateway.call('PUT', path, { idempotencyKey: `key-${(writes += 1)}` });
+  };
   const ready = () => gateway.call('GET', '/health/ready', { key: null });
   /** As the owner of the tables. */
   const owned = async (statements: string[], port = server.port): Promise<unknown[]> => {
