@@ -253,6 +253,19 @@ describe('a gateway whose PostgreSQL is there and of no use', () => {
     }
   });
 
+  it('warns at its start while standbys are attached and a commit waits for none of them', async () => {
+    const standby = await server.standby(join(folder, `standby-of-${database}`));
+    const lines: string[] = [];
+    const isWarned = () => lines.some((line) => line.includes('"level":"warn"') && line.includes('standby'));
+    try {
+      const log = { write: (line: string) => void lines.push(line) };
+      gateway = await startGateway({ env: { DATABASE_URL: urlOf(server.port) }, log });
+      await until('it warns', () => Promise.resolve(isWarned()));
+    } finally {
+      await standby.stop();
+    }
+  });
+
   it('serves reads from a standby, and writes from the moment of its promotion', async () => {
     await start(urlOf(server.port));
     const made = (await write()).body;
