@@ -25,7 +25,7 @@ describe('failed keys behind a proxy', () => {
     return statuses;
   };
 
-  it('are counted by the address that a trusted proxy names, whatever the client wrote before it', async () => {
+  it('are counted by the address that a trusted proxy names, not by what the client wrote before it', async () => {
     await start(['127.0.0.0/8', '10.0.0.0/8']);
     expect(await exhaust((attempt) => `198.51.100.${attempt}, 192.0.2.1, 10.1.1.1`)).toEqual(
       new Set([401, 429]),

@@ -192,7 +192,7 @@ export class SettingsDocument {
   @Mapping(() => LedgerDocument)
   readonly ledger?: LedgerDocument;
 
-  /** Left out: clients are told apart by the address of their connection. */
+  /** Left out: clients are distinguished by the address of their connection. */
   @Optional()
   @ListOfTexts(/^[0-9A-Fa-f:.]{1,45}(\/\d{1,3})?$/, 'an IP address or a range such as 10.0.0.0/8', {
     max: 64,

@@ -183,7 +183,7 @@ describe('the list of operations on a ledger of a million', () => {
     names.filter((name) => name !== 'succeeded').map((name) => ['caller shop', 'failed', name]),
   );
 
-  it('reads some thousand entries of one index for a page, whatever the filters, in less than 5 ms', async () => {
+  it('reads some thousand entries of one index for a page, with any filters, in less than 5 ms', async () => {
     const tooMuch: unknown[] = [];
     const times: number[] = [];
     for (const each of combinations) {

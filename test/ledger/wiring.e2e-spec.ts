@@ -49,7 +49,9 @@ describe('the module of the ledger', () => {
     expect(first.get(Database, { strict: false }).state.status).toBe('ready');
     const ledger = first.get(OperationLedger, { strict: false });
     const operation = running(await ledger.begin(aWrite()));
-    first.get(LateRecords, { strict: false }).add(operation.id, 'succeed', () => ledger.succeed(operation, CREATED));
+    first
+      .get(LateRecords, { strict: false })
+      .add(operation.id, 'succeed', () => ledger.succeed(operation, CREATED));
     await first.close();
     expect(first.get(Database, { strict: false }).state.status).toBe('closed');
 
