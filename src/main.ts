@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   const logger = new GatewayLogger(createLogger(environment.logLevel));
   crashThroughLog(logger);
   for (const { path, reason } of environment.warnings) logger.warn(`${path} ${reason}`, 'Environment');
-  // Before anything is made in the folder, and before a port in use is what a second start is told of.
+  // Before anything is made in the folder, and before a second start reports a port in use instead.
   const dataDirLock = environment.databaseUrl ? undefined : new DataDirLock(environment.dataDir);
   const embedded = environment.mode === 'embedded' ? await startEmbeddedUpstreams(environment) : undefined;
   const settings = embedded?.settings ?? readSettings(environment, logger);

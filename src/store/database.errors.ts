@@ -133,7 +133,7 @@ export function failureOf(error: unknown): DatabaseFailure {
   if (error instanceof ConnectionFailedError) {
     const failure = failureOf(error.cause);
     const { isUnavailable, trouble } = failure;
-    // Whatever refuses a connection, a certificate for example, it is not the statement that waits for it.
+    // A refused connection, by a certificate for example, is not the fault of the statement that waits for it.
     return isUnavailable
       ? { ...failure, trouble: trouble ?? 'unreachable', mayHaveCommitted: false }
       : { ...lostConnection('at_once'), mayHaveCommitted: false };

@@ -163,7 +163,7 @@ export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
     name: 'evidence by vendor account',
     statements: [
       `alter table operations add column probed_at timestamptz(3)`,
-      // A creation names its migration in a column, whether its answer or evidence told it.
+      // A creation names its migration in a column, from its response or from evidence.
       `update operations set migration_id = substring(answer_location from '^/v1/migrations/(.+)$')
          where kind = 'migration_create' and migration_id is null and answer_location is not null`,
     ],

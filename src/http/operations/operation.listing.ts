@@ -72,7 +72,7 @@ export async function scanOperations(
 ): Promise<Scan> {
   const path = pathOf(filter);
   const readMax = isServed(filter, path) ? count : READ_MAX;
-  // The inner limit keeps each row a lookup by its id, whatever the statistics say.
+  // The inner limit keeps each row a lookup by its id under any statistics.
   const { rows } = await sql<ScanRow>`
     with read as materialized (${idsOf(path, idRange(filter, before), readMax)}),
       page as (

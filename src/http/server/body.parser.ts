@@ -14,8 +14,8 @@ const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 type Done = (error: Error | null, body?: unknown) => void;
 
 /**
- * JSON only, strict UTF-8, not compressed; everything else is 415. No bytes are no body, whatever the headers say. The
- * routes of `@TakesRawBody` get the bytes as they came, whatever the headers say.
+ * JSON only, strict UTF-8, not compressed; everything else is 415. No bytes are no body, under any headers. The
+ * routes of `@TakesRawBody` get the bytes as they came, under any headers.
  * @param ask is called when the body is going to be read
  */
 export function parseBodies(

@@ -26,7 +26,7 @@ export class EarlyResponses {
       this.#expecting.add(request);
       http.emit('request', request, response);
     });
-    // Never run: nobody would be told what became of it.
+    // Never run: no one would learn its outcome.
     server.addHook('onRequest', (request, reply, done) => {
       if (this.closing.has(request.raw.socket)) void reply.hijack();
       else done();

@@ -47,7 +47,7 @@ export function readTools(body: unknown): readonly MigrationTool[] {
   });
 }
 
-/** `token` is left where it is: it opens the customer's migration and nobody here needs it (facts E3). */
+/** `token` is left where it is: it opens the customer's migration and no code here needs it (facts E3). */
 export function readStarted(body: unknown): StartedMigration {
   const started = objectOf(body, 'answer');
   return { id: idOf(started['id']), redirectUrl: redirectOf(started['redirect_url']) };

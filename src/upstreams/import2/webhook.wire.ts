@@ -9,7 +9,7 @@ const TEXT_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
 /**
  * Reads the body of a webhook, a byte order mark before it included; a number is read where a text is expected, and a
  * time written as a text. Members that are not known are left where they are, `token` too: it opens the customer's
- * migration and nobody here needs it (facts E3).
+ * migration and no code here needs it (facts E3).
  * @throws UnreadableError
  */
 export function readAnnouncement(text: string): AnnouncedStep {
