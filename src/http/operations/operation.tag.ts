@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 
-/** The entity tag (RFC 9110) of a representation: changes whenever anything in it does. Strong, quotes included. */
+/**
+ * The entity tag (RFC 9110) of a representation: changes whenever anything in it does. Strong, quotes included. In hex:
+ * a command line would read a value that begins with a dash as an option.
+ */
 export function tagOf(representation: object): string {
-  const digest = createHash('sha256').update(JSON.stringify(representation)).digest('base64url');
-  return `"${digest.slice(0, 22)}"`;
+  const digest = createHash('sha256').update(JSON.stringify(representation)).digest('hex');
+  return `"${digest.slice(0, 32)}"`;
 }
 
 /** What an `If-Match` header expects: any representation, or one of these tags. */
