@@ -29,6 +29,16 @@ const OPEN_ROUTES = [
   'Import2WebhooksController.receive',
 ];
 
+/** Routes that read neither an upstream nor the ledger. */
+const READS_NOTHING = new Set([
+  'HealthController.live',
+  'HealthController.ready',
+  'HealthController.listUpstreams',
+  'MetricsController.readMetrics',
+  'ProblemPagesController.list',
+  'ProblemPagesController.show',
+]);
+
 describe('every route', () => {
   let gateway: TestGateway;
   let routes: Route[];
@@ -62,6 +72,16 @@ describe('every route', () => {
     const writes = routes.filter(({ method, name }) => method !== 'GET' && !NO_OPERATION.has(name));
     const operations = routes.filter(({ handler }) => Reflect.hasMetadata(IDEMPOTENT, handler));
     expect(operations.map(({ name }) => name).toSorted()).toEqual(writes.map(({ name }) => name).toSorted());
+  });
+
+  it('documents what it reads, unless it is an operation', () => {
+    const others = routes.filter(({ handler }) => !Reflect.hasMetadata(IDEMPOTENT, handler));
+    const silent = others.filter(({ name, handler }) => {
+      const documented = Object.keys((Reflect.getMetadata('swagger/apiExtension', handler) as object) ?? {});
+      const reads = ['x-problem-upstream-garbled', 'x-problem-ledger-unavailable'];
+      return !READS_NOTHING.has(name) && !reads.some((problem) => documented.includes(problem));
+    });
+    expect(silent.map(({ name }) => name)).toEqual([]);
   });
 
   it('has an operation kind of its own, and no kind is dead', () => {

@@ -27,16 +27,37 @@ const REFUSALS: Record<ResourceNoun, ProblemSlug> = {
 };
 
 /**
- * Keeps callers to the products, voucher groups and token names that their settings allow: outside, they get the same
- * refusal as for a thing that does not exist. Also documents that refusal. May stand several times at one route.
+ * Keeps callers to the products, voucher groups and token names that their settings allow, in the order given: outside,
+ * they get the same refusal as for a thing that does not exist. Also documents that refusal. Once per route.
  */
-export function Restricted(noun: ResourceNoun, place: ResourcePlace): MethodDecorator {
-  const add: MethodDecorator = (_target, _name, descriptor) => {
+export function Restricted(places: Readonly<Partial<Record<ResourceNoun, ResourcePlace>>>): MethodDecorator {
+  const restrictions = Object.entries(places).map(([noun, place]) => ({ noun: noun as ResourceNoun, place }));
+  return applyDecorators(restrict(restrictions), ApiProblems(...restrictions.flatMap(refusalsOf)));
+}
+
+/** @throws TypeError at start for a second `@Restricted`, which would replace the first */
+function restrict(restrictions: readonly Restriction[]): MethodDecorator {
+  return (_target, name, descriptor) => {
     const handler = descriptor.value as object;
-    Reflect.defineMetadata(RESTRICTED, [...restrictionsOf(handler), { noun, place }], handler);
+    if (Reflect.hasMetadata(RESTRICTED, handler)) throw new TypeError(`${String(name)} is @Restricted twice`);
+    Reflect.defineMetadata(RESTRICTED, restrictions, handler);
   };
-  const hasOwnRefusal = place.in === 'path' || place.in === 'query' || place.in === 'body';
-  return hasOwnRefusal ? applyDecorators(add, ApiProblems(REFUSALS[noun])) : add;
+}
+
+function refusalsOf({ noun, place }: Restriction): ProblemSlug[] {
+  switch (place.in) {
+    case 'path':
+    case 'query':
+    case 'body':
+      return [REFUSALS[noun]];
+    case 'answer':
+      return [`${place.missing}-not-found`];
+    case 'items':
+    case 'new':
+      return [];
+    default:
+      return place satisfies never;
+  }
 }
 
 export function restrictionsOf(handler: object): readonly Restriction[] {

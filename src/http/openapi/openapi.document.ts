@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { LedgerRetention } from '../../config/settings.js';
 import { SettingsSource } from '../../config/settings.source.js';
+import { API_TAGS } from './api.tags.js';
 import { addProblemResponses } from './openapi.problems.js';
 import { withNullTypes } from './openapi.nullable.js';
 
@@ -26,7 +27,7 @@ answers at any time; ignore those you do not know.`;
 
 /** The OpenAPI 3.1 document of the running gateway. */
 export function createDocument(app: INestApplication): OpenAPIObject {
-  const options = new DocumentBuilder()
+  const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Tollgate')
     .setVersion('1')
@@ -40,15 +41,9 @@ export function createDocument(app: INestApplication): OpenAPIObject {
         description: 'An API key of your service, or a token (JWT) of an issuer that the gateway knows.',
       },
       'key',
-    )
-    .addTag('Entitlements', 'What a user may use: products granted or bought, and subscriptions.')
-    .addTag('Vouchers', 'Voucher groups, their vouchers, and handing them out.')
-    .addTag('Migrations', 'Moving a customer from another tool.')
-    .addTag('Tokens', 'Tokens imported to SPiD.')
-    .addTag('Operations', 'Every write and what became of it; deciding what nobody else can know.')
-    .addTag('Operations of the gateway', 'Health and metrics, for those who run it.')
-    .build();
-  const document = SwaggerModule.createDocument(app, options, {
+    );
+  for (const [tag, description] of Object.entries(API_TAGS)) builder.addTag(tag, description);
+  const document = SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory: (_controller, method) => method,
   });
   return withNullTypes(addProblemResponses(document));

@@ -1,6 +1,8 @@
-import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { applyDecorators, HttpCode, SetMetadata } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 import { ApiProblems } from '../problems/api-problems.decorator.js';
+import { UPSTREAM_READ, UPSTREAM_WRITE } from '../problems/upstream.slugs.js';
+import { OPERATION_CATALOGUE } from './operation.catalogue.js';
 
 /** Every kind of write. A kind names the operation in the ledger and in its API. */
 export const OPERATION_KINDS = [
@@ -23,14 +25,22 @@ export interface IdempotentOptions {
   readonly kind: OperationKind;
   /** `required`: 400 without an `Idempotency-Key`. `optional`: honoured when it is there. */
   readonly key: 'required' | 'optional';
+  /** Of a success; without it 201 for POST, 200 for the other methods. */
+  readonly status?: 200 | 202;
 }
 
 export const IDEMPOTENT = Symbol('tollgate:idempotent');
 
-/** Marks a write. Also documents the `Idempotency-Key` header and what can go wrong with it. */
-export function Idempotent(options: IdempotentOptions): MethodDecorator {
+/**
+ * Marks a write, which runs as an operation of the ledger. Also documents the `Idempotency-Key` header, and the problems
+ * of the key, of the ledger and of the upstream.
+ */
+export function Idempotent({ status, ...options }: IdempotentOptions): MethodDecorator {
+  // Without the snapshot that decides, nothing is sent: the problem is then that of a read.
+  const isReadFirst = OPERATION_CATALOGUE[options.kind].snapshot === 'deciding';
   return applyDecorators(
     SetMetadata(IDEMPOTENT, options),
+    ...(status === undefined ? [] : [HttpCode(status)]),
     ApiHeader({
       name: 'Idempotency-Key',
       required: options.key === 'required',
@@ -44,6 +54,7 @@ export function Idempotent(options: IdempotentOptions): MethodDecorator {
       'answer-lost',
       'ledger-unavailable',
       'outcome-unknown',
+      ...(isReadFirst ? UPSTREAM_READ : UPSTREAM_WRITE),
     ),
   );
 }

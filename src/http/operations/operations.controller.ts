@@ -1,10 +1,8 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access } from '../auth/access.decorator.js';
 import { type Caller, CurrentCaller } from '../auth/caller.js';
-import { ApiIdParam } from '../fields/api-id-param.decorator.js';
-import { ID_LENGTH_MAX } from '../fields/fields.js';
-import { IdPipe } from '../fields/id.pipe.js';
+import { idParam } from '../fields/id-param.decorator.js';
 import { ApiProblems } from '../problems/api-problems.decorator.js';
 import { UPSTREAM_READ } from '../problems/upstream.slugs.js';
 import { ListOperationsQueryDto } from './dto/list-operations-query.dto.js';
@@ -17,8 +15,10 @@ import { OperationsDecisionsService } from './operations.decisions.service.js';
 import { OperationsService } from './operations.service.js';
 import { AnswersOperation, IfMatch } from './tagged.operation.decorator.js';
 
-const OPERATION_ID = new IdPipe('id', ID_LENGTH_MAX);
-const EXAMPLE_ID = '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f';
+const OperationId = idParam('id', {
+  description: 'Id of the operation.',
+  example: '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f',
+});
 
 @ApiTags('Operations')
 @Controller('operations')
@@ -71,13 +71,9 @@ export class OperationsController {
       'After `outcome: unknown`, ask here until the state is final. The operation of another caller is not found, ' +
       'unless you hold `operations:resolve`. Safe to repeat.',
   })
-  @ApiIdParam('id', 'Id of the operation.', EXAMPLE_ID)
   @AnswersOperation('The operation.')
   @ApiProblems('operation-not-found', 'ledger-unavailable')
-  getOperation(
-    @CurrentCaller() caller: Caller,
-    @Param('id', OPERATION_ID) id: string,
-  ): Promise<OperationDto> {
+  getOperation(@CurrentCaller() caller: Caller, @OperationId() id: string): Promise<OperationDto> {
     return this.operations.get(caller, id);
   }
 
@@ -92,7 +88,6 @@ export class OperationsController {
       'as it is. In its problems, `outcome` beside `operation` is that of the operation. Safe to repeat, every few ' +
       'seconds.',
   })
-  @ApiIdParam('id', 'Id of the operation.', EXAMPLE_ID)
   @AnswersOperation('The operation with what was seen.')
   @ApiProblems(
     ...UPSTREAM_READ,
@@ -102,10 +97,7 @@ export class OperationsController {
     'probe-refused',
     'ledger-unavailable',
   )
-  probeOperation(
-    @CurrentCaller() caller: Caller,
-    @Param('id', OPERATION_ID) id: string,
-  ): Promise<OperationDto> {
+  probeOperation(@CurrentCaller() caller: Caller, @OperationId() id: string): Promise<OperationDto> {
     return this.decisions.probe(caller, id);
   }
 
@@ -120,7 +112,6 @@ export class OperationsController {
       '`If-Match` it is taken only as long as the operation is as it was read. Sends nothing to an upstream. In its ' +
       'problems, `outcome` beside `operation` is that of the operation.',
   })
-  @ApiIdParam('id', 'Id of the operation.', EXAMPLE_ID)
   @ApiHeader({
     name: 'If-Match',
     required: false,
@@ -139,7 +130,7 @@ export class OperationsController {
   )
   resolveOperation(
     @CurrentCaller() caller: Caller,
-    @Param('id', OPERATION_ID) id: string,
+    @OperationId() id: string,
     @IfMatch() expected: ExpectedTags | undefined,
     @Body() resolution: ResolveOperationDto,
   ): Promise<OperationDto> {

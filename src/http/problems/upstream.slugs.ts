@@ -1,17 +1,15 @@
 import type { ProblemSlug } from './problem.types.js';
 
-const UPSTREAM_TROUBLE = [
+/** Problems of a write that an upstream does not take; `@Idempotent` documents them with the unknown outcome. */
+export const UPSTREAM_WRITE = [
   'upstream-misconfigured',
   'upstream-unavailable',
   'upstream-throttled',
   'upstream-rejected',
 ] as const satisfies readonly ProblemSlug[];
 
-/** What any route that reads from an upstream can answer with: `@ApiProblems(...UPSTREAM_READ, …)`. */
-export const UPSTREAM_READ = [...UPSTREAM_TROUBLE, 'upstream-garbled'] as const;
-
-/** The same for a write; `@Idempotent` already documents the unknown outcome. */
-export const UPSTREAM_WRITE = UPSTREAM_TROUBLE;
-
-/** A write that is not sent when what it is about cannot be read first: the problem is then that of the read. */
-export const UPSTREAM_PREPARED_WRITE = UPSTREAM_READ;
+/** Problems of any route that reads from an upstream, and of a write that is not sent when that read fails. */
+export const UPSTREAM_READ = [
+  ...UPSTREAM_WRITE,
+  'upstream-garbled',
+] as const satisfies readonly ProblemSlug[];

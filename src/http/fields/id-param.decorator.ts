@@ -1,0 +1,22 @@
+import { Param } from '@nestjs/common';
+import { ApiParam } from '@nestjs/swagger';
+import { ID_LENGTH_MAX } from './fields.js';
+import { IdPipe } from './id.pipe.js';
+
+interface IdParamOptions {
+  readonly description: string;
+  readonly example: string;
+}
+
+/** A decorator for the parameter that takes the id `name` from the path: validates and documents it. */
+export function idParam(name: string, { description, example }: IdParamOptions): () => ParameterDecorator {
+  const pattern = '^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*$';
+  const schema = { type: 'string', minLength: 1, maxLength: ID_LENGTH_MAX, pattern } as const;
+  const validate = Param(name, new IdPipe(name, ID_LENGTH_MAX));
+  const document = ApiParam({ name, description, example, schema });
+  return () => (target, handler, index) => {
+    validate(target, handler, index);
+    if (handler === undefined) throw new TypeError('an id of a path is a parameter of a handler');
+    document(target, handler, Object.getOwnPropertyDescriptor(target, handler) ?? {});
+  };
+}
