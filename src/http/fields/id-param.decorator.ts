@@ -1,5 +1,6 @@
 import { Param } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
+import { documentingParameter } from '../openapi/documenting.parameter.js';
 import { ID_LENGTH_MAX } from './fields.js';
 import { IdPipe } from './id.pipe.js';
 
@@ -13,10 +14,9 @@ export function idParam(name: string, { description, example }: IdParamOptions):
   const pattern = '^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*$';
   const schema = { type: 'string', minLength: 1, maxLength: ID_LENGTH_MAX, pattern } as const;
   const validate = Param(name, new IdPipe(name, ID_LENGTH_MAX));
-  const document = ApiParam({ name, description, example, schema });
+  const document = documentingParameter(ApiParam({ name, description, example, schema }));
   return () => (target, handler, index) => {
     validate(target, handler, index);
-    if (handler === undefined) throw new TypeError('an id of a path is a parameter of a handler');
-    document(target, handler, Object.getOwnPropertyDescriptor(target, handler) ?? {});
+    document(target, handler, index);
   };
 }

@@ -7,14 +7,15 @@ import {
   type NestInterceptor,
   UseInterceptors,
 } from '@nestjs/common';
-import { ApiOkResponse } from '@nestjs/swagger';
+import { ApiHeader, ApiOkResponse } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Observable, tap } from 'rxjs';
+import { documentingParameter } from '../openapi/documenting.parameter.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { OperationDto } from './dto/operation.dto.js';
 import { type ExpectedTags, parseIfMatch, tagOf } from './operation.tag.js';
 
-/** Sends the tag of the operation that a route answers. */
+/** Sends the tag of the operation in the response. */
 @Injectable()
 class OperationTagInterceptor implements NestInterceptor<OperationDto, OperationDto> {
   intercept(context: ExecutionContext, next: CallHandler<OperationDto>): Observable<OperationDto> {
@@ -23,24 +24,36 @@ class OperationTagInterceptor implements NestInterceptor<OperationDto, Operation
   }
 }
 
-/** A route that answers an operation with its `ETag`; documents both. */
-export function AnswersOperation(description: string): MethodDecorator {
+const EXAMPLE_TAG = '"Jb0tXr6xq0W4w2mGkYQ1xA"';
+
+/** A route whose response is an operation, with its `ETag`; documents the header. */
+export function TaggedOperation(): MethodDecorator {
   return applyDecorators(
     UseInterceptors(OperationTagInterceptor),
     ApiOkResponse({
-      description,
-      type: OperationDto,
+      description: '',
       headers: {
         ETag: {
           description: 'Names this version of the operation; changes with anything in it.',
-          schema: { type: 'string', example: '"Jb0tXr6xq0W4w2mGkYQ1xA"' },
+          schema: { type: 'string', example: EXAMPLE_TAG },
         },
       },
     }),
   );
 }
 
-/** The `If-Match` header, read; undefined without one. @throws ProblemError validation-failed when it is malformed */
+const documentIfMatch = ApiHeader({
+  name: 'If-Match',
+  required: false,
+  description:
+    'Decide only if the operation still has one of these tags, from the `ETag` of an earlier answer.',
+  schema: { type: 'string', example: EXAMPLE_TAG },
+});
+
+/**
+ * The `If-Match` header, parsed; undefined without one. Also documents it.
+ * @throws ProblemError validation-failed when it is malformed
+ */
 export const IfMatch = createParamDecorator(
   (_: unknown, context: ExecutionContext): ExpectedTags | undefined => {
     const header = context.switchToHttp().getRequest<FastifyRequest>().headers['if-match'];
@@ -53,4 +66,5 @@ export const IfMatch = createParamDecorator(
       ],
     });
   },
+  [documentingParameter(documentIfMatch)],
 );
