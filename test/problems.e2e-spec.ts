@@ -106,7 +106,7 @@ describe('every error is a problem', () => {
     expectProblem(answer, 400, 'validation-failed');
     expect(answer.body.errors).toEqual(
       expect.arrayContaining([
-        { pointer: '/userId', detail: 'must be a text' },
+        { pointer: '/userId', detail: 'must be a string' },
         { pointer: '/surprise', detail: 'is not a known field' },
         { pointer: '/a~1b~0c', detail: 'is not a known field' },
         expect.objectContaining({ pointer: '/voucherGroupId' }),

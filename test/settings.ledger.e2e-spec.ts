@@ -165,6 +165,6 @@ describe('settings of the ledger that change while the gateway runs', () => {
     });
     expect(await retention.sweep()).toEqual({ forgottenKeys: 2, deletedOperations: 1 });
     const { body } = await rotating.gateway.call('GET', '/openapi.json', { key: null });
-    expect(body.info.description).toMatch(/honoured for 5 days.+kept for 10 days/s);
+    expect(body.info.description).toMatch(/honoured for 5 days.+stored for 10 days/s);
   });
 });

@@ -6,10 +6,10 @@ import { SubscriptionsDto } from './dto/subscriptions.dto.js';
 export const ENTITLEMENTS_DOCS = {
   check: {
     operationId: 'checkEntitlement',
-    summary: 'Ask whether a user has a product',
+    summary: 'Check whether a user has a product',
     description:
-      'A user without the product is an answer, not an error: 200 with `granted: false`. ' +
-      'A subscription counts as access while it lasts. Safe to repeat at any time.',
+      'A user without the product is not an error: the response is 200 with `granted: false`. A subscription ' +
+      'counts as access while it lasts. Safe to repeat at any time.',
     returns: EntitlementAccessDto,
     success: 'Whether the user has the product.',
     reads: 'upstream',
@@ -18,8 +18,7 @@ export const ENTITLEMENTS_DOCS = {
   list: {
     operationId: 'listEntitlements',
     summary: 'List the products a user holds',
-    description:
-      'Digital content, bought or granted; subscriptions have a list of their own. Safe to repeat.',
+    description: 'Digital content, bought or granted; subscriptions are listed separately. Safe to repeat.',
     returns: EntitlementsDto,
     success: 'The products the user holds.',
     reads: 'upstream',
@@ -36,25 +35,27 @@ export const ENTITLEMENTS_DOCS = {
   },
   grant: {
     operationId: 'grantEntitlement',
-    summary: 'Give a product to a user',
+    summary: 'Grant a product to a user',
     description:
-      'Grants a plain product; a subscription cannot be granted. The user has the product when this answers 200; one ' +
-      'that the user has already is answered so, and nothing is sent. Safe to repeat, also without an ' +
-      'Idempotency-Key: while the same request runs or has no known outcome, it is answered 409 or 504 with that ' +
-      'operation. Another write on the same thing meanwhile is answered 409 with `outcome: not_executed`. Without ' +
-      'snapshots (`evidence.snapshots: off`), a repeat after a success is sent again.',
+      'Grants a plain product; a subscription cannot be granted. 200 means that the user has the product. If ' +
+      'the user has it already, the response is 200 as well and nothing is sent to the upstream. Safe to ' +
+      'repeat, also without an Idempotency-Key: while the same request is running or its outcome is unknown, ' +
+      'a repeat returns 409 or 504 with that operation. Any other write on the same user and product returns ' +
+      '409 with `outcome: not_executed` during that time. With `evidence.snapshots: off`, a repeat after a ' +
+      'success is sent to the upstream again.',
     returns: EntitlementAccessDto,
     success: 'The user has the product.',
     problems: ['user-not-found'],
   },
   revoke: {
     operationId: 'revokeEntitlement',
-    summary: 'Take a product from a user',
+    summary: 'Revoke a product from a user',
     description:
-      'Revokes a plain product; a subscription cannot be revoked. Answers 200 with `granted: false` once it is gone, ' +
-      'and when it was not there: nothing is sent then. Safe to repeat as a grant is.',
+      'Revokes a plain product; a subscription cannot be revoked. Returns 200 with `granted: false` once it ' +
+      'is revoked. If the user did not have it, the response is the same and nothing is sent to the ' +
+      'upstream. Safe to repeat under the same conditions as a grant.',
     returns: EntitlementAccessDto,
-    success: 'The user does not have the product any more.',
+    success: 'The user no longer has the product.',
     problems: ['user-not-found'],
   },
 } as const satisfies Record<string, RouteDocs>;

@@ -10,9 +10,10 @@ import { TokenNamesDto } from './dto/token-names.dto.js';
 export const MIGRATION_TOOLS_DOCS = {
   list: {
     operationId: 'listMigrationTools',
-    summary: 'List the tools that customers can be moved from',
+    summary: 'List the tools from which customers can be migrated',
     description: 'Safe to repeat at any time.',
     returns: MigrationToolsDto,
+    success: 'The tools.',
     reads: 'upstream',
   },
 } as const satisfies Record<string, RouteDocs>;
@@ -20,44 +21,51 @@ export const MIGRATION_TOOLS_DOCS = {
 export const MIGRATIONS_DOCS = {
   create: {
     operationId: 'createMigration',
-    summary: 'Start a migration of one customer',
+    summary: 'Start the migration of a customer',
     description:
-      'Answers 201 with the address to which the customer must be sent. May take seconds: the upstream looks into ' +
-      'the destination account first. Repeat it after `outcome: not_executed`. After `outcome: unknown` list the ' +
-      'migrations of the destination username first; one without a destination username cannot be found again.',
+      'Returns 201 with the URL to which the customer must be redirected. May take several seconds: the ' +
+      'upstream checks the destination account first. Repeat it after `outcome: not_executed`. After ' +
+      '`outcome: unknown`, list the migrations of the destination username first; a migration without a ' +
+      'destination username cannot be found again.',
     returns: StartedMigrationDto,
+    success: 'The started migration, with the URL for the customer.',
     location: 'Path of the migration.',
   },
   list: {
     operationId: 'listMigrations',
-    summary: 'List the migrations of one user of the destination',
-    description: 'Cancelled and archived migrations are not listed. Safe to repeat at any time.',
+    summary: 'List the migrations of a user of the destination tool',
+    description: 'Does not include cancelled or archived migrations. Safe to repeat at any time.',
     returns: MigrationsDto,
+    success: 'The migrations of the user.',
     reads: 'upstream',
   },
   get: {
     operationId: 'getMigration',
-    summary: 'Read where a migration stands',
-    description: 'A migration that was cancelled or archived is not found. Safe to repeat at any time.',
+    summary: 'Read the status of a migration',
+    description: 'A cancelled or archived migration returns 404. Safe to repeat at any time.',
     returns: MigrationDto,
+    success: 'The migration with its status.',
     reads: 'upstream',
     problems: ['migration-not-found'],
   },
   acceptPayment: {
     operationId: 'acceptMigrationPayment',
-    summary: 'Promise that the tenant pays for a migration',
+    summary: 'Accept the payment of a migration for the tenant',
     description:
       'The customer may then start the full migration; this call does not start it. Repeat it after ' +
-      '`outcome: not_executed`. What a second promise does at the upstream is not documented.',
+      '`outcome: not_executed`. The upstream does not document what a second call does.',
     returns: MigrationPaymentDto,
+    success: 'The payment is accepted.',
     problems: ['migration-not-found'],
   },
   rejectPayment: {
     operationId: 'rejectMigrationPayment',
     summary: 'Leave the payment of a migration to the customer',
     description:
-      'Repeat it after `outcome: not_executed`. What it does after a promise to pay is not documented by the upstream.',
+      'Repeat it after `outcome: not_executed`. The upstream does not document what it does after the ' +
+      'payment was accepted.',
     returns: MigrationPaymentDto,
+    success: 'The payment is left to the customer.',
     problems: ['migration-not-found'],
   },
 } as const satisfies Record<string, RouteDocs>;
@@ -65,17 +73,20 @@ export const MIGRATIONS_DOCS = {
 export const TOKEN_IMPORTS_DOCS = {
   names: {
     operationId: 'listTokenNames',
-    summary: 'List the names under which tokens can be imported',
+    summary: 'List the token names that an import accepts',
     description: 'Safe to repeat at any time.',
     returns: TokenNamesDto,
+    success: 'The token names.',
     reads: 'upstream',
   },
   import: {
     operationId: 'importTokens',
     summary: 'Import tokens under a name',
     description:
-      'All tokens go in one call. Repeat it after `outcome: not_executed`; after `outcome: unknown` a repeat may ' +
-      'import them twice, and the upstream has no way to look. Unknown names and duplicates are not documented by it.',
+      'All tokens are sent in one call. Repeat it after `outcome: not_executed`. After `outcome: unknown`, a ' +
+      'repeat may import them twice, and the upstream has no endpoint to check it. The upstream does not ' +
+      'document how it treats unknown names and duplicates.',
     returns: TokenImportDto,
+    success: 'The tokens were sent to the upstream.',
   },
 } as const satisfies Record<string, RouteDocs>;

@@ -19,7 +19,7 @@ const HandoutId = idParam('id', {
   example: '019aa8f5-6b1e-7c3a-9a52-6e6f5d1c2b7a',
 });
 const VoucherCode = idParam('code', {
-  description: 'The code as a person types it.',
+  description: 'The code as printed or sent to the user.',
   example: '64-HB2I-OPBL',
 });
 

@@ -10,30 +10,31 @@ import { VoucherDto } from './dto/voucher.dto.js';
 export const VOUCHERS_DOCS = {
   handOut: {
     operationId: 'handOutVoucher',
-    summary: 'Give a user a voucher of a group',
+    summary: 'Hand out a voucher of a group to a user',
     description:
-      'Takes one free voucher of the group and ties it to the user; the upstream does not tell its code. ' +
-      'Every executed call takes another voucher. Repeat it, with the same Idempotency-Key, after ' +
-      '`outcome: not_executed`; never with a new key after `outcome: unknown`, for the user may already have one.',
+      'Takes one free voucher of the group and assigns it to the user; the upstream does not return its ' +
+      'code. Every executed call takes another voucher. Repeat it with the same Idempotency-Key after ' +
+      '`outcome: not_executed`. Never repeat it with a new key after `outcome: unknown`: the user may ' +
+      'already have a voucher.',
     returns: VoucherHandoutDto,
     success: 'The user has the voucher.',
     problems: ['user-not-found', 'voucher-unavailable'],
   },
   getHandout: {
     operationId: 'getVoucherHandout',
-    summary: 'Read whether a user got a voucher',
+    summary: 'Read whether a user received a voucher',
     description:
-      'Tells what the gateway knows of a handout that was asked for; the upstream is not asked. The handout of ' +
-      'another caller is not found, unless you hold `operations:resolve`. Safe to repeat.',
+      'Returns what the gateway has recorded about a requested handout; the upstream is not called. Handouts ' +
+      'of other callers return 404, unless you hold `operations:resolve`. Safe to repeat.',
     returns: RecordedHandoutDto,
-    success: 'What is known of the handout.',
+    success: 'What is recorded about the handout.',
     reads: 'ledger',
     problems: ['operation-not-found'],
   },
   getVoucher: {
     operationId: 'getVoucher',
-    summary: 'Look a voucher up by its code',
-    description: 'Tells whether it is free, handed out, redeemed or expired. Safe to repeat.',
+    summary: 'Read a voucher by its code',
+    description: 'Returns whether it is free, handed out, redeemed or expired. Safe to repeat.',
     returns: VoucherDto,
     success: 'The voucher and its group.',
     reads: 'upstream',
@@ -44,15 +45,16 @@ export const VOUCHER_GROUPS_DOCS = {
   list: {
     operationId: 'listVoucherGroups',
     summary: 'Search voucher groups',
-    description: 'Without a filter: all groups of the tenant, page by page. Safe to repeat.',
+    description: 'Without a filter, lists all groups of the tenant, page by page. Safe to repeat.',
     returns: VoucherGroupsDto,
     success: 'One page of groups.',
     reads: 'upstream',
   },
   get: {
     operationId: 'getVoucherGroup',
-    summary: 'Read a voucher group and how many vouchers it has left',
-    description: 'The counts are those of this moment: others may draw from the group too. Safe to repeat.',
+    summary: 'Read a voucher group and the number of vouchers left in it',
+    description:
+      'The counts are a snapshot: others may draw from the group at the same time. Safe to repeat.',
     returns: VoucherGroupDto,
     success: 'The group with its counts.',
     reads: 'upstream',
@@ -61,8 +63,9 @@ export const VOUCHER_GROUPS_DOCS = {
     operationId: 'createVoucherGroup',
     summary: 'Create a voucher group',
     description:
-      'The group starts without vouchers; generate them next. Repeat it after `outcome: not_executed`. ' +
-      'After `outcome: unknown` search the groups by title first: a second call creates a second group.',
+      'A new group has no vouchers; generate them with a second call. Repeat it after `outcome: ' +
+      'not_executed`. After `outcome: unknown`, search the groups by title first: a second call creates a ' +
+      'second group.',
     returns: VoucherGroupDto,
     success: 'The new group.',
     location: 'Path of the new group.',
@@ -71,9 +74,9 @@ export const VOUCHER_GROUPS_DOCS = {
     operationId: 'updateVoucherGroup',
     summary: 'Change the title, description or limit of a voucher group',
     description:
-      'Fields left out stay as they are; at least one is needed. A group that is so already is answered so, and ' +
-      'nothing is sent. Safe to repeat: while the same request runs or has no known outcome, it is answered 409 or ' +
-      '504 with that operation.',
+      'Omitted fields keep their values; at least one field is required. If the group has the requested ' +
+      'values already, the response is 200 and nothing is sent to the upstream. Safe to repeat: while the ' +
+      'same request is running or its outcome is unknown, a repeat returns 409 or 504 with that operation.',
     returns: VoucherGroupDto,
     success: 'The changed group.',
   },
@@ -81,19 +84,20 @@ export const VOUCHER_GROUPS_DOCS = {
     operationId: 'generateVouchers',
     summary: 'Add vouchers to a group',
     description:
-      'Generates free vouchers with codes of their own; a group with one code for all takes none. ' +
-      'Every executed call adds the amount again: repeat it only after `outcome: not_executed`, ' +
-      'and after `outcome: unknown` compare the counts of the group first.',
+      'Generates free vouchers, each with its own code; not possible for a group that has one code for all. ' +
+      'Every executed call adds the amount again: repeat it only after `outcome: not_executed`. After ' +
+      '`outcome: unknown`, compare the counts of the group first.',
     returns: GeneratedVouchersDto,
-    success: 'The vouchers are there.',
+    success: 'The vouchers were generated.',
   },
   draw: {
     operationId: 'drawVoucherCodes',
     summary: 'Draw voucher codes from a group',
     description:
-      'Takes free vouchers and answers their codes, for use outside the user accounts. Keep the answer: the upstream ' +
-      'tells the codes once only. With fewer left than asked none is taken and the answer is 409. Every executed ' +
-      'call takes further vouchers: repeat it, with the same Idempotency-Key, only after `outcome: not_executed`.',
+      'Takes free vouchers and returns their codes, for use outside user accounts. Store the response: the ' +
+      'upstream returns the codes only once. If fewer vouchers are left than requested, none is taken and ' +
+      'the response is 409. Every executed call takes further vouchers: repeat it, with the same ' +
+      'Idempotency-Key, only after `outcome: not_executed`.',
     returns: DrawnVouchersDto,
     success: 'The drawn codes.',
     problems: ['voucher-unavailable'],

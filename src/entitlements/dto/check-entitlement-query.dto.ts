@@ -2,7 +2,7 @@ import { EnumField } from '../../http/fields/fields.js';
 
 export class CheckEntitlementQueryDto {
   @EnumField({
-    description: '`merchant`: the product is named by its alias instead of its id.',
+    description: '`merchant`: `productId` is the alias of the product instead of its id.',
     name: 'EntitlementScope',
     values: ['merchant'],
     optional: true,

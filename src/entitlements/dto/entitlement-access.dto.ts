@@ -7,11 +7,11 @@ export class EntitlementAccessDto {
   @IdField({ description: 'Id of the product.', example: '301694' })
   readonly productId: string;
 
-  @FlagField({ description: 'true: the user has the product.', example: true })
+  @FlagField({ description: 'Whether the user has the product.', example: true })
   readonly granted: boolean;
 
   @ObjectField({
-    description: 'The subscription that gives the access; null for a plain product and without access.',
+    description: 'The subscription that grants the access; null for a plain product and without access.',
     type: () => SubscriptionAccessDto,
     nullable: true,
   })

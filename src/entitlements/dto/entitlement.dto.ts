@@ -21,18 +21,18 @@ export class EntitlementDto {
   @IdField({ description: 'Id of the product.', example: '10111' })
   readonly productId: string;
 
-  @IdField({ description: 'Id of this holding of the product.', nullable: true, example: '765106' })
+  @IdField({ description: "Id of the user's entitlement to the product.", nullable: true, example: '765106' })
   readonly userProductId: string | null;
 
   @IdField({
-    description: 'Id of the product this one belongs to; often its own.',
+    description: 'Id of the product this one belongs to; often its own id.',
     nullable: true,
     example: '10111',
   })
   readonly parentProductId: string | null;
 
   @IdField({
-    description: 'Id of the order; null when the product was granted without one.',
+    description: 'Id of the order; null if the product was granted without one.',
     nullable: true,
     example: '674',
   })
@@ -46,21 +46,22 @@ export class EntitlementDto {
   })
   readonly status: ContentStatus;
 
-  @UpstreamTextField({ description: 'The status as the upstream writes it.', nullable: true, example: '3' })
+  @UpstreamTextField({ description: 'The status as the upstream returned it.', nullable: true, example: '3' })
   readonly upstreamStatus: string | null;
 
   @UpstreamCountField({
     description:
-      "The upstream's count for this holding; whether a repeated grant raises it is not documented.",
+      'The count of the upstream for this entitlement; the upstream does not document whether a repeated ' +
+      'grant increases it.',
     nullable: true,
     example: 1,
   })
   readonly count: number | null;
 
-  @TimeField({ description: 'When the user got the product.', nullable: true })
+  @TimeField({ description: 'When the user received the product.', nullable: true })
   readonly createdAt: string | null;
 
-  @TimeField({ description: 'When the holding last changed.', nullable: true })
+  @TimeField({ description: 'When the entitlement last changed.', nullable: true })
   readonly updatedAt: string | null;
 
   static from(entitlement: Entitlement): EntitlementDto {

@@ -3,7 +3,7 @@ import type { Entitlement } from '../../upstreams/spid/spid.nouns.js';
 import { EntitlementDto } from './entitlement.dto.js';
 
 export class EntitlementsDto {
-  @ObjectsField({ description: 'Ordered as the upstream orders them.', type: () => EntitlementDto })
+  @ObjectsField({ description: 'In the order of the upstream.', type: () => EntitlementDto })
   readonly items: readonly EntitlementDto[];
 
   static from(entitlements: readonly Entitlement[]): EntitlementsDto {

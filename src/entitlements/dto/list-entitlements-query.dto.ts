@@ -5,7 +5,7 @@ const FILTERS = ['active', 'expired', 'all'] as const satisfies readonly Entitle
 
 export class ListEntitlementsQueryDto {
   @QueryWordsField({
-    description: 'Which entitlements to list: one or more words, separated by commas; `active` unless told.',
+    description: 'Which entitlements to list: one or more values, separated by commas. Default: `active`.',
     name: 'EntitlementFilter',
     values: FILTERS,
     default: ['active'],

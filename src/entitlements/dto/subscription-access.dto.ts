@@ -12,7 +12,7 @@ export class SubscriptionAccessDto {
   @TimeField({ description: 'End of the paid period.', nullable: true, example: '2026-09-11T12:26:38Z' })
   readonly expiresAt: string | null;
 
-  @FlagField({ description: 'Whether the subscription renews itself.', example: true })
+  @FlagField({ description: 'Whether the subscription renews automatically.', example: true })
   readonly autoRenew: boolean;
 
   @UpstreamCountField({

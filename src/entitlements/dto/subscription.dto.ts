@@ -59,11 +59,11 @@ export class SubscriptionDto {
   })
   readonly status: SubscriptionStatus;
 
-  @UpstreamTextField({ description: 'The status as the upstream writes it.', nullable: true, example: '1' })
+  @UpstreamTextField({ description: 'The status as the upstream returned it.', nullable: true, example: '1' })
   readonly upstreamStatus: string | null;
 
   @EnumField({
-    description: 'Why the status last changed; null when it never did.',
+    description: 'Why the status last changed; null if it never changed.',
     name: 'SubscriptionChangeReason',
     values: CHANGE_REASONS,
     nullable: true,
@@ -80,10 +80,13 @@ export class SubscriptionDto {
   @TimeField({ description: 'End of the paid period.', nullable: true })
   readonly expiresAt: string | null;
 
-  @TimeField({ description: 'When the subscription ends for good; null while it may renew.', nullable: true })
+  @TimeField({
+    description: 'When the subscription ends permanently; null while it may renew.',
+    nullable: true,
+  })
   readonly endsAt: string | null;
 
-  @FlagField({ description: 'Whether the subscription renews itself.', nullable: true, example: true })
+  @FlagField({ description: 'Whether the subscription renews automatically.', nullable: true, example: true })
   readonly autoRenew: boolean | null;
 
   @ObjectField({ description: 'Price of the next period.', type: () => RenewalPriceDto, nullable: true })

@@ -3,7 +3,7 @@ import type { Subscription } from '../../upstreams/spid/spid.nouns.js';
 import { SubscriptionDto } from './subscription.dto.js';
 
 export class SubscriptionsDto {
-  @ObjectsField({ description: 'Ordered as the upstream orders them.', type: () => SubscriptionDto })
+  @ObjectsField({ description: 'In the order of the upstream.', type: () => SubscriptionDto })
   readonly items: readonly SubscriptionDto[];
 
   static from(subscriptions: readonly Subscription[]): SubscriptionsDto {

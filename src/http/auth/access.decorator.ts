@@ -13,8 +13,8 @@ interface AccessOptions {
 }
 
 const TENANT_HEADER = {
-  one: 'The tenant to act for. Needed only by callers that belong to more than one.',
-  all: 'One tenant to read about, of those the caller belongs to; all of them without it.',
+  one: 'The tenant to act for. Required only from callers that belong to more than one.',
+  all: 'One tenant of the caller to read about. Default: all tenants of the caller.',
 } as const;
 
 /** The scope a caller must hold. Also documents the key, the tenant header and the refusals. */

@@ -54,7 +54,7 @@ export function TextField(options: TextOptions): PropertyDecorator {
   return field(
     rest,
     { type: 'string', minLength, maxLength },
-    IsString({ message: 'must be a text' }),
+    IsString({ message: 'must be a string' }),
     Length(minLength, maxLength, { message: `must have ${minLength} to ${maxLength} characters` }),
     // eslint-disable-next-line no-control-regex
     Matches(/^[^\u0000-\u001f\u007f]*$/, { message: 'must not contain control characters' }),
@@ -79,7 +79,7 @@ export function IdField(options: FieldOptions & { readonly maxLength?: number })
   return field(
     rest,
     { type: 'string', minLength: 1, maxLength, pattern: '^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*$' },
-    IsString({ message: 'must be a text' }),
+    IsString({ message: 'must be a string' }),
     Length(1, maxLength, { message: `must have 1 to ${maxLength} characters` }),
     Matches(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/, {
       message: "must consist of letters, digits, '_', '-' or inner '.'",
@@ -130,7 +130,7 @@ export function UrlField(options: FieldOptions & { readonly maxLength: number })
   return field(
     rest,
     { type: 'string', format: 'uri', minLength: 1, maxLength },
-    IsString({ message: 'must be a text' }),
+    IsString({ message: 'must be a string' }),
     Length(1, maxLength, { message: `must have 1 to ${maxLength} characters` }),
     IsUrl(
       { protocols: ['http', 'https'], require_protocol: true, require_tld: false, disallow_auth: true },
@@ -162,7 +162,7 @@ export function TokensField(
             Array.isArray(value) && value.length >= 1 && value.length <= maxItems && value.every(isToken),
         },
       },
-      { message: `must be 1 to ${maxItems} texts of 1 to ${maxLength} characters or whole numbers` },
+      { message: `must be 1 to ${maxItems} strings of 1 to ${maxLength} characters or whole numbers` },
     ),
   );
 }
@@ -207,22 +207,22 @@ export function QueryWordsField(
   );
 }
 
-/** Text in an answer as the upstream has it: we promise no length. */
+/** A string of a response as the upstream returned it, of any length. */
 export function UpstreamTextField(options: FieldOptions): PropertyDecorator {
   return field(options, { type: 'string' });
 }
 
-/** A whole number in an answer as the upstream has it: we promise no limits. */
+/** An integer of a response as the upstream returned it, without limits. */
 export function UpstreamCountField(options: FieldOptions): PropertyDecorator {
   return field(options, { type: 'integer', format: 'int64' });
 }
 
-/** Another object inside an answer. */
+/** An object inside a response. */
 export function ObjectField(options: FieldOptions & { readonly type: () => Type }): PropertyDecorator {
   return field(options, {});
 }
 
-/** A list of objects inside an answer. */
+/** A list of objects inside a response. */
 export function ObjectsField(options: FieldOptions & { readonly type: () => Type }): PropertyDecorator {
   return field(options, { isArray: true });
 }

@@ -2,10 +2,10 @@
 export const API_TAGS = {
   Entitlements: 'What a user may use: products granted or bought, and subscriptions.',
   Vouchers: 'Voucher groups, their vouchers, and handing them out.',
-  Migrations: 'Moving a customer from another tool.',
+  Migrations: 'Migrating a customer from another tool.',
   Tokens: 'Tokens imported to SPiD.',
-  Operations: 'Every write and what became of it; deciding what nobody else can know.',
-  'Operations of the gateway': 'Health and metrics, for those who run it.',
+  Operations: 'Every write and its outcome; deciding outcomes that the gateway cannot determine.',
+  'Operations of the gateway': 'Health and metrics, for its operators.',
 } as const;
 
 export type ApiTag = keyof typeof API_TAGS;

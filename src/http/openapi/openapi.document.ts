@@ -11,19 +11,19 @@ const description = ({ operationDays, keyDays }: LedgerRetention) => `One API in
 
 **Keys.** Send \`Authorization: Bearer <key>\`. A caller that belongs to more than one tenant names one in \`Tollgate-Tenant\`.
 
-**Writes.** A write may carry, and where marked must carry, an \`Idempotency-Key\`. Every problem of a write says in
-\`outcome\` what became of it: \`not_executed\` (repeat it safely), \`executed\`, or \`unknown\` (never repeat it blindly).
+**Writes.** A write may have, and where marked must have, an \`Idempotency-Key\`. Every problem of a write reports its
+\`outcome\`: \`not_executed\` (safe to repeat), \`executed\`, or \`unknown\` (never repeat it without checking first).
 
-A repeat of the key never executes anything again: it gets the first answer with \`Idempotent-Replayed: true\`, 409 while
-that still runs, and the unknown outcome while it is not known. The key is honoured for ${daysOf(keyDays)}. Every write is an
-operation, kept for ${daysOf(operationDays)}. Both count from the end of the operation; unknown ones, and their keys, are kept
-for as long as they are unknown. Read it at
-\`/v1/operations/{id}\`, whose path stands in \`operation\` of a problem.
+A repeat with the same key never executes the write again: it returns the first response with
+\`Idempotent-Replayed: true\`, 409 while the first request is running, or the unknown outcome while it is unknown. A key
+is honoured for ${daysOf(keyDays)}. Every write is an operation, which is stored for ${daysOf(operationDays)}. Both periods start
+at the end of the operation; operations with an unknown outcome, and their keys, are kept for as long as it is unknown.
+Read an operation at \`/v1/operations/{id}\`; a problem names this path in \`operation\`.
 
-**Problems.** Every error is \`application/problem+json\` (RFC 9457); \`type\` is a page that says what to do.
+**Problems.** Every error is \`application/problem+json\` (RFC 9457); \`type\` is a page that explains what to do.
 
 **Shapes.** Ids are strings, times are RFC 3339 in UTC, lists are \`{ "items": [...] }\`. New fields may be added to
-answers at any time; ignore those you do not know.`;
+responses at any time; ignore fields that you do not know.`;
 
 /** The OpenAPI 3.1 document of the running gateway. */
 export function createDocument(app: INestApplication): OpenAPIObject {

@@ -11,25 +11,32 @@ const PROBLEM_SCHEMA = {
   description: 'What went wrong (RFC 9457).',
   required: ['type', 'title', 'status', 'detail', 'instance'],
   properties: {
-    type: { type: 'string', description: 'Page that says what to do; ends in the name of the problem.' },
-    title: { type: 'string', description: 'The problem in short, the same each time.' },
+    type: {
+      type: 'string',
+      description:
+        'Path of a page that explains the problem and what to do; ends in the name of the problem.',
+    },
+    title: { type: 'string', description: 'Short description of the problem type.' },
     status: { type: 'integer', minimum: 400, maximum: 599, description: 'The HTTP status.' },
-    detail: { type: 'string', description: 'What happened this time.' },
-    instance: { type: 'string', description: 'Names the request; quote it when you ask the operators.' },
+    detail: { type: 'string', description: 'Description of this occurrence.' },
+    instance: {
+      type: 'string',
+      description: 'Identifies the request; quote it when you contact the operators.',
+    },
     outcome: {
       type: 'string',
       enum: ['not_executed', 'executed', 'unknown'],
-      description: 'On writes: what became of it.',
+      description: 'On writes: whether the write was executed.',
     },
     reason: {
       type: 'string',
-      description: 'With `ledger-unavailable`: what is wrong, in the words of `/health/ready`.',
+      description: 'With `ledger-unavailable`: the reason, with the same values as in `/health/ready`.',
     },
-    operation: { type: 'string', description: 'Path of the operation, where there is one.' },
+    operation: { type: 'string', description: 'Path of the operation, if there is one.' },
     retryAfterSeconds: { type: 'integer', minimum: 0, description: 'The same number as in `Retry-After`.' },
     errors: {
       type: 'array',
-      description: 'The refused fields.',
+      description: 'The invalid fields.',
       items: {
         type: 'object',
         required: ['pointer', 'detail'],

@@ -44,7 +44,7 @@ export function Idempotent({ status, ...options }: IdempotentOptions): MethodDec
     ApiHeader({
       name: 'Idempotency-Key',
       required: options.key === 'required',
-      description: 'Names this write: 1 to 255 visible ASCII characters, bare or in double quotes.',
+      description: 'Identifies this write: 1 to 255 visible ASCII characters, bare or in double quotes.',
       schema: { type: 'string', minLength: 1, maxLength: 257, example: 'order-8812-voucher' },
     }),
     ApiProblems(

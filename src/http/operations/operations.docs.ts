@@ -6,30 +6,30 @@ import { OperationsDto } from './dto/operations.dto.js';
 export const OPERATIONS_DOCS = {
   listOperations: {
     operationId: 'listOperations',
-    summary: 'List writes and what became of them',
+    summary: 'List operations and their outcomes',
     description:
-      'Newest first. A caller sees its own operations; one that holds `operations:resolve` sees all of the tenant. A ' +
-      'page takes some milliseconds, however many operations there are: where the filters match few of many, it may ' +
-      'hold fewer than `limit`, or none; go on until `nextCursor` is null. Safe to repeat.',
+      'Newest first. A caller sees its own operations; with `operations:resolve`, those of all callers of ' +
+      'the tenant. The work for a page is bounded, so if the filters match few of many operations, a page ' +
+      'may hold fewer than `limit`, or none: continue until `nextCursor` is null. Safe to repeat.',
     returns: OperationsDto,
     success: 'One page of operations.',
     reads: 'ledger',
   },
   summarizeOperations: {
     operationId: 'summarizeOperations',
-    summary: 'Count the writes without a known outcome',
+    summary: 'Count the operations with an unknown outcome',
     description:
-      'By kind, by what they wait for, and by what the evidence speaks for. Of the same operations as the list. ' +
-      'Safe to repeat.',
+      'By kind, by what they wait for, and by recommendation. Counts the same operations that the list ' +
+      'returns. Safe to repeat.',
     returns: OperationsSummaryDto,
     success: 'The counts.',
     reads: 'ledger',
   },
   getOperation: {
     operationId: 'getOperation',
-    summary: 'Read what became of a write',
+    summary: 'Read an operation and its outcome',
     description:
-      'After `outcome: unknown`, ask here until the state is final. The operation of another caller is not found, ' +
+      'After `outcome: unknown`, poll it until the state is final. Operations of other callers return 404, ' +
       'unless you hold `operations:resolve`. Safe to repeat.',
     returns: OperationDto,
     success: 'The operation.',
@@ -38,13 +38,13 @@ export const OPERATIONS_DOCS = {
   },
   probeOperation: {
     operationId: 'probeOperation',
-    summary: 'Read the upstream for the effect of an unknown operation',
+    summary: 'Probe the upstream for the effect of an unknown operation',
     description:
-      'One read of the upstream; what it shows is added to `evidence` and may change `recommendation`. The state stays ' +
-      'as it is. In its problems, `outcome` beside `operation` is that of the operation. Safe to repeat, every few ' +
-      'seconds.',
+      'Reads from the upstream once, adds the result to `evidence`, and may change `recommendation`; never ' +
+      'changes the state. In a problem with `operation`, `outcome` is the outcome of that operation. Safe to ' +
+      'repeat, once every few seconds.',
     returns: OperationDto,
-    success: 'The operation with what was seen.',
+    success: 'The operation with the result of the probe.',
     reads: 'upstream',
     problems: [
       'operation-not-found',
@@ -56,11 +56,11 @@ export const OPERATIONS_DOCS = {
   },
   resolveOperation: {
     operationId: 'resolveOperation',
-    summary: 'Decide what became of an unknown operation',
+    summary: 'Decide the outcome of an unknown operation',
     description:
-      'For people who have seen what the upstream shows. The decision is final: a second one is answered 409. With ' +
-      '`If-Match` it is taken only as long as the operation is as it was read. Sends nothing to an upstream. In its ' +
-      'problems, `outcome` beside `operation` is that of the operation.',
+      'For a person who has checked the upstream. The decision is final: a second one returns 409. With ' +
+      '`If-Match` it is accepted only if the operation has not changed since it was read. Sends nothing to ' +
+      'an upstream. In a problem with `operation`, `outcome` is the outcome of that operation.',
     returns: OperationDto,
     success: 'The operation with its final state.',
     reads: 'ledger',

@@ -34,7 +34,7 @@ export function TaggedOperation(): MethodDecorator {
       description: '',
       headers: {
         ETag: {
-          description: 'Names this version of the operation; changes with anything in it.',
+          description: 'Identifies this version of the operation; changes with any member of it.',
           schema: { type: 'string', example: EXAMPLE_TAG },
         },
       },
@@ -46,7 +46,7 @@ const documentIfMatch = ApiHeader({
   name: 'If-Match',
   required: false,
   description:
-    'Decide only if the operation still has one of these tags, from the `ETag` of an earlier answer.',
+    'Decide only if the operation still has one of these tags, from the `ETag` of an earlier response.',
   schema: { type: 'string', example: EXAMPLE_TAG },
 });
 

@@ -23,10 +23,10 @@ export class HealthController {
   @Open()
   @ApiOperation({
     operationId: 'checkLiveness',
-    summary: 'Is the process alive?',
-    description: 'Restart the process when this does not answer.',
+    summary: 'Check whether the process is alive',
+    description: 'Restart the process if this does not respond.',
   })
-  @ApiOkResponse({ type: HealthDto, description: 'The process answers.' })
+  @ApiOkResponse({ type: HealthDto, description: 'The process is alive.' })
   live(): HealthDto {
     return HealthDto.alive();
   }
@@ -35,13 +35,14 @@ export class HealthController {
   @Open()
   @ApiOperation({
     operationId: 'checkReadiness',
-    summary: 'Should requests be sent here?',
+    summary: 'Check whether the process is ready for requests',
     description:
-      'Fails until the process has started and had its database once, and while it drains. Without the database it is ' +
-      '`degraded`: reads go on, writes get `ledger-unavailable`. The deployment may choose that it fails then ' +
-      '(`READINESS_DATABASE`). The upstreams do not count.',
+      'Returns 503 until the process has started and was connected to its database once, and while it ' +
+      'drains. Without the database the status is `degraded`: reads continue, writes return ' +
+      '`ledger-unavailable`. With `READINESS_DATABASE` the deployment can choose 503 in that case. The state ' +
+      'of the upstreams has no influence.',
   })
-  @ApiOkResponse({ type: HealthDto, description: 'Ready, perhaps degraded.' })
+  @ApiOkResponse({ type: HealthDto, description: 'Ready or degraded.' })
   @ApiServiceUnavailableResponse({ type: HealthDto, description: 'Not ready.' })
   ready(@Res({ passthrough: true }) reply: FastifyReply): HealthDto {
     const report = this.readiness.report();
@@ -53,14 +54,17 @@ export class HealthController {
   @Access('ops:read', { tenants: 'all' })
   @ApiOperation({
     operationId: 'listUpstreamHealth',
-    summary: 'How the upstreams behave',
+    summary: 'Read the health of the upstreams',
     description:
-      'What this process saw of each upstream: last success, last failure, latency, state of the token, ' +
-      'new credentials on trial; and whether the settings file is taken or refused. Shows the tenants of the caller; ' +
-      'those of all tenants, and why the file is refused, only to a caller that belongs to every tenant or also holds ' +
-      '`ops:read-all-tenants`.',
+      'State of each upstream as observed by this process: last success, last failure, latency, state of the ' +
+      'token, trials of new credentials; and whether the settings file was accepted or refused. Covers the ' +
+      'tenants of the caller. A caller that belongs to every tenant or also holds `ops:read-all-tenants` ' +
+      'sees all tenants, and why the file was refused.',
   })
-  @ApiOkResponse({ type: UpstreamHealthListDto, description: 'As seen by this process.' })
+  @ApiOkResponse({
+    type: UpstreamHealthListDto,
+    description: 'State of the upstreams as observed by this process.',
+  })
   listUpstreams(@CurrentCaller() caller: Caller): UpstreamHealthListDto {
     const seen = tenantsSeenBy(caller, this.settings.current);
     const states = this.upstreams.all().filter(({ tenant }) => seen === 'all' || seen.has(tenant));

@@ -20,11 +20,12 @@ export class MetricsController {
   @Access('ops:read', { tenants: 'all' })
   @ApiOperation({
     operationId: 'readMetrics',
-    summary: 'Metrics of this process',
+    summary: 'Read the metrics of this process',
     description:
-      'For Prometheus, in its text format: requests, upstream calls, operations, incidents and the process itself. ' +
-      'A caller sees the series of its tenants and of the process; those of other tenants, and what is summed over all ' +
-      'of them, only when it belongs to every tenant or also holds `ops:read-all-tenants`.',
+      'In the text format of Prometheus: requests, upstream calls, operations, incidents and the process ' +
+      'itself. A caller sees the series of its tenants and of the process. A caller that belongs to every ' +
+      'tenant or also holds `ops:read-all-tenants` also sees the series of other tenants and the sums over ' +
+      'all tenants.',
   })
   @ApiProduces('text/plain')
   @ApiOkResponse({

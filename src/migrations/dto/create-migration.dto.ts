@@ -3,7 +3,7 @@ import { FlagField, TextField, UrlField } from '../../http/fields/fields.js';
 /** A new migration of one customer. */
 export class CreateMigrationDto {
   @TextField({
-    description: 'The tool to move from: a `name` of GET /v1/migration-tools.',
+    description: 'The tool to migrate from: a `name` of GET /v1/migration-tools.',
     maxLength: 100,
     example: 'wordpress',
   })
@@ -11,8 +11,8 @@ export class CreateMigrationDto {
 
   @UrlField({
     description:
-      "Address of the customer's account in the destination, without user and password. It is passed on whole; of what " +
-      'is behind its host, nothing is stored.',
+      "URL of the customer's account in the destination tool, without user and password. It is sent to the " +
+      'upstream whole; the gateway stores nothing after the host.',
     maxLength: 2_048,
     optional: true,
     example: 'https://acme.crm.example/',
@@ -22,7 +22,8 @@ export class CreateMigrationDto {
   // 320 is the longest e-mail address there can be.
   @TextField({
     description:
-      'Login or e-mail in the destination. Without it the migration can never be listed, nor looked for when its outcome is unknown.',
+      'Login or e-mail in the destination tool. Without it the migration cannot be listed, and cannot be ' +
+      'found if its outcome is unknown.',
     maxLength: 320,
     optional: true,
     example: 'anna@acme.example',
@@ -31,7 +32,8 @@ export class CreateMigrationDto {
 
   // Signed tokens reach a few kB; servers refuse header-sized tokens over 8 kB.
   @TextField({
-    description: 'API token of the customer in the destination; passed on once and never stored.',
+    description:
+      'API token of the customer in the destination tool; sent to the upstream once and never stored.',
     maxLength: 8_192,
     secret: true,
     optional: true,
@@ -40,7 +42,7 @@ export class CreateMigrationDto {
   readonly destinationToken?: string;
 
   @FlagField({
-    description: 'true: no sample first, and the tenant pays for the migration.',
+    description: 'true: skip the sample migration; the tenant pays for the migration.',
     optional: true,
     example: false,
   })

@@ -2,12 +2,12 @@ import { UpstreamCountField } from '../../http/fields/fields.js';
 
 /** Users found in both tools; null where the upstream has not counted yet. */
 export class MigratedUsersDto {
-  @UpstreamCountField({ description: 'Users in the tool moved from.', nullable: true, example: 5 })
+  @UpstreamCountField({ description: 'Number of users in the source tool.', nullable: true, example: 5 })
   readonly sourceTool: number | null;
 
-  @UpstreamCountField({ description: 'Users in the tool moved to.', nullable: true, example: 4 })
+  @UpstreamCountField({ description: 'Number of users in the destination tool.', nullable: true, example: 4 })
   readonly destinationTool: number | null;
 
-  @UpstreamCountField({ description: 'Users found in both.', nullable: true, example: 3 })
+  @UpstreamCountField({ description: 'Number of users found in both tools.', nullable: true, example: 3 })
   readonly matched: number | null;
 }

@@ -11,7 +11,7 @@ export class MigrationPaymentDto {
   readonly migrationId: string;
 
   @EnumField({
-    description: 'What was decided.',
+    description: 'The decision about the payment.',
     name: 'PaymentDecision',
     values: PAYMENT_DECISIONS,
     example: 'accepted',

@@ -3,10 +3,10 @@ import type { MigrationTool } from '../../upstreams/import2/import2.nouns.js';
 
 /** A tool that customers can be moved from. */
 export class MigrationToolDto {
-  @UpstreamTextField({ description: 'What `sourceTool` of a new migration takes.', example: 'wordpress' })
+  @UpstreamTextField({ description: 'Value for `sourceTool` of a new migration.', example: 'wordpress' })
   readonly name: string;
 
-  @UpstreamTextField({ description: 'What people call it.', example: 'Wordpress' })
+  @UpstreamTextField({ description: 'Name to display.', example: 'Wordpress' })
   readonly label: string;
 
   static from({ name, label }: MigrationTool): MigrationToolDto {

@@ -3,7 +3,7 @@ import type { MigrationTool } from '../../upstreams/import2/import2.nouns.js';
 import { MigrationToolDto } from './migration-tool.dto.js';
 
 export class MigrationToolsDto {
-  @ObjectsField({ description: 'Ordered as the upstream orders them.', type: () => MigrationToolDto })
+  @ObjectsField({ description: 'In the order of the upstream.', type: () => MigrationToolDto })
   readonly items: readonly MigrationToolDto[];
 
   static from(tools: readonly MigrationTool[]): MigrationToolsDto {

@@ -13,7 +13,7 @@ export class MigrationDto {
   readonly id: string;
 
   @EnumField({
-    description: 'Status; cancelled and archived migrations have none, they are not found.',
+    description: 'Status of the migration. Cancelled and archived migrations have none: they return 404.',
     name: 'MigrationStatus',
     values: MIGRATION_STATUSES,
     example: 'sample_completed',
@@ -21,21 +21,21 @@ export class MigrationDto {
   readonly status: MigrationStatus;
 
   @UpstreamTextField({
-    description: 'The status as the upstream writes it.',
+    description: 'The status as the upstream returned it.',
     nullable: true,
     example: 'Sample migration completed',
   })
   readonly upstreamStatus: string | null;
 
   @CountsField({
-    description: 'How many items of each type; null before they are counted.',
+    description: 'Number of items of each type; null before they are counted.',
     nullable: true,
     example: { accounts: 123, contacts: 234 },
   })
   readonly items: Readonly<Record<string, number>> | null;
 
   @ObjectField({
-    description: 'How many users; null before they are counted.',
+    description: 'Number of users; null before they are counted.',
     type: () => MigratedUsersDto,
     nullable: true,
   })

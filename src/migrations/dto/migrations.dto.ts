@@ -3,7 +3,7 @@ import type { Migration } from '../../upstreams/import2/import2.nouns.js';
 import { MigrationDto } from './migration.dto.js';
 
 export class MigrationsDto {
-  @ObjectsField({ description: 'Ordered as the upstream orders them.', type: () => MigrationDto })
+  @ObjectsField({ description: 'In the order of the upstream.', type: () => MigrationDto })
   readonly items: readonly MigrationDto[];
 
   static from(migrations: readonly Migration[]): MigrationsDto {

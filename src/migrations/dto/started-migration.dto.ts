@@ -7,7 +7,9 @@ export class StartedMigrationDto {
   readonly id: string;
 
   @UrlField({
-    description: 'Send the customer there to enter credentials. Whoever has it acts for the customer.',
+    description:
+      'Redirect the customer to this URL to enter credentials. It is a secret: its holder can act for the ' +
+      'customer.',
     maxLength: 2_048,
     example: 'https://migrations.example/imports/0000/00000000',
   })

@@ -1,6 +1,6 @@
 import { UpstreamTextField } from '../../http/fields/fields.js';
 
 export class TokenNameDto {
-  @UpstreamTextField({ description: 'What `tokenName` of an import takes.', example: 'newsletter' })
+  @UpstreamTextField({ description: 'Value for `tokenName` of an import.', example: 'newsletter' })
   readonly name: string;
 }

@@ -2,7 +2,7 @@ import { ObjectsField } from '../../http/fields/fields.js';
 import { TokenNameDto } from './token-name.dto.js';
 
 export class TokenNamesDto {
-  @ObjectsField({ description: 'Ordered as the upstream orders them.', type: () => TokenNameDto })
+  @ObjectsField({ description: 'In the order of the upstream.', type: () => TokenNameDto })
   readonly items: readonly TokenNameDto[];
 
   static from(names: readonly string[]): TokenNamesDto {

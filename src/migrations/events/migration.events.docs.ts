@@ -6,12 +6,14 @@ import { MigrationEventsDto } from './dto/migration-events.dto.js';
 export const MIGRATION_EVENTS_DOCS = {
   list: {
     operationId: 'listMigrationEvents',
-    summary: 'List what the upstream announced about a migration',
+    summary: 'List the events of a migration',
     description:
-      'Oldest first, in the order of arrival; compare `occurredAt`, because the upstream promises no order. It sends ' +
-      'each event once and never again, so some may be missing: read the migration to be sure where it stands. The ' +
-      'list of a migration that nothing was announced about is empty. Safe to repeat at any time.',
+      'Events that the upstream sent, oldest first, in the order in which they were received. The upstream ' +
+      'does not guarantee an order: compare `occurredAt`. It sends each event once, without retries, so ' +
+      'events may be missing: read the migration for its current status. The list is empty for a migration ' +
+      'without events. Safe to repeat at any time.',
     returns: MigrationEventsDto,
+    success: 'One page of events.',
     reads: 'ledger',
   },
 } as const satisfies Record<string, RouteDocs>;
@@ -19,14 +21,14 @@ export const MIGRATION_EVENTS_DOCS = {
 export const IMPORT2_WEBHOOKS_DOCS = {
   receive: {
     operationId: 'receiveMigrationEvent',
-    summary: 'Take an event that Import2 announces',
+    summary: 'Receive an event from Import2',
     description:
-      'For Import2, not for callers: no key, but a signature, and a `timestamp` of the last seconds. Answers 202 ' +
-      'once the event is stored; a repeat of a stored event changes nothing. A signed body that ' +
-      'cannot be read is stored, encrypted, and answered 202 as well. Unknown tenants, tenants without a ' +
-      'webhook, wrong signatures and old timestamps are all answered 401. Import2 never sends again: an event that ' +
-      'is answered 503, or sent while the gateway cannot be reached, is lost, and reading the migration is the way ' +
-      'to learn of it.',
+      'Called by Import2, not by callers of the gateway: authenticated by a signature and a recent ' +
+      '`timestamp` instead of a key. Returns 202 once the event is stored; a repeat of a stored event has no ' +
+      'effect. A signed body that cannot be parsed is stored encrypted and returns 202 as well. Unknown ' +
+      'tenants, tenants without a webhook, invalid signatures and old timestamps all return 401. Import2 ' +
+      'does not retry: an event that gets 503, or is sent while the gateway cannot be reached, is lost; read ' +
+      'the migration instead.',
     success: 'The event is stored.',
     problems: ['unauthenticated', 'rate-limited', 'ledger-unavailable', 'payload-too-large'],
     also: [
@@ -35,8 +37,8 @@ export const IMPORT2_WEBHOOKS_DOCS = {
         name: 'X-Authorization-Content-SHA256',
         required: false,
         description:
-          "HMAC-SHA256 of the body's bytes under the tenant's webhook secret, in small hex digits. May be left out only " +
-          'where the settings say that the tenant takes unsigned webhooks.',
+          "HMAC-SHA256 of the bytes of the body with the tenant's webhook secret, in lowercase hex digits. " +
+          'Optional only if the settings allow unsigned webhooks for the tenant.',
         schema: { type: 'string', pattern: '^[0-9a-f]{64}$' },
       }),
       ApiParam({

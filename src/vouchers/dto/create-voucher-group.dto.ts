@@ -33,14 +33,14 @@ export class CreateVoucherGroupDto {
   readonly productId?: string;
 
   @FlagField({
-    description: 'true: individual one-time codes; false: one code for all.',
+    description: 'true: one-time codes, one per voucher; false: one code for all.',
     optional: true,
     example: true,
   })
   readonly unique?: boolean;
 
   @CountField({
-    description: 'Vouchers or redemptions at most; leave it out for no limit.',
+    description: 'Maximum number of vouchers or redemptions; omit it for no limit.',
     min: 1,
     max: GROUP_LIMIT_MAX,
     optional: true,
@@ -49,7 +49,7 @@ export class CreateVoucherGroupDto {
   readonly limit?: number;
 
   @IdField({
-    description: 'A unique text for the codes of the group; passed on once and never stored.',
+    description: 'A unique string for the codes of the group; sent to the upstream once and never stored.',
     optional: true,
     example: 'SPRING26',
   })

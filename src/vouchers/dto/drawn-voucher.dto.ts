@@ -5,13 +5,13 @@ import { VOUCHER_TYPES } from './voucher-types.js';
 /** One drawn code. */
 export class DrawnVoucherDto {
   @IdField({
-    description: 'Id of the voucher, where the upstream tells it.',
+    description: 'Id of the voucher, if the upstream returned it.',
     nullable: true,
     example: '557916',
   })
   readonly id: string | null;
 
-  @UpstreamTextField({ description: 'The code a person types to redeem it.', example: '64-HB2I-OPBL' })
+  @UpstreamTextField({ description: 'The code that redeems the voucher.', example: '64-HB2I-OPBL' })
   readonly code: string;
 
   @IdField({ description: 'The group the voucher was taken from.', example: '324673248' })
@@ -25,7 +25,7 @@ export class DrawnVoucherDto {
   })
   readonly type: VoucherType;
 
-  @UpstreamTextField({ description: 'The type as the upstream writes it.', nullable: true, example: '5' })
+  @UpstreamTextField({ description: 'The type as the upstream returned it.', nullable: true, example: '5' })
   readonly upstreamType: string | null;
 
   @TimeField({ description: 'When the voucher was generated.', nullable: true })

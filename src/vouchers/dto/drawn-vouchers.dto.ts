@@ -3,7 +3,7 @@ import type { DrawnVoucher } from '../../upstreams/spid/spid.nouns.js';
 import { DrawnVoucherDto } from './drawn-voucher.dto.js';
 
 export class DrawnVouchersDto {
-  @ObjectsField({ description: 'The drawn codes; nothing answers them again.', type: () => DrawnVoucherDto })
+  @ObjectsField({ description: 'The drawn codes; they cannot be read again.', type: () => DrawnVoucherDto })
   readonly items: readonly DrawnVoucherDto[];
 
   static from(vouchers: readonly DrawnVoucher[]): DrawnVouchersDto {

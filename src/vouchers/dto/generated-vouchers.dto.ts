@@ -2,10 +2,10 @@ import { IdField, UpstreamCountField } from '../../http/fields/fields.js';
 
 /** Vouchers that were added to a group; the upstream does not tell their codes (facts B9). */
 export class GeneratedVouchersDto {
-  @IdField({ description: 'The group that got the vouchers.', example: '324673248' })
+  @IdField({ description: 'The group to which the vouchers were added.', example: '324673248' })
   readonly voucherGroupId: string;
 
-  @UpstreamCountField({ description: 'How many were added.', example: 500 })
+  @UpstreamCountField({ description: 'Number of vouchers generated.', example: 500 })
   readonly generated: number;
 
   static from(voucherGroupId: string, generated: number): GeneratedVouchersDto {

@@ -32,7 +32,7 @@ export class ListVoucherGroupsQueryDto {
   readonly productId?: string;
 
   @QueryCountField({
-    description: 'Groups in the page at most.',
+    description: 'Maximum number of groups in the page.',
     min: 1,
     max: GROUPS_PER_PAGE_MAX,
     default: GROUPS_PER_PAGE,
@@ -41,7 +41,7 @@ export class ListVoucherGroupsQueryDto {
   readonly limit: number = GROUPS_PER_PAGE;
 
   @QueryCountField({
-    description: 'Groups to skip; a page shorter than `limit` is the last one.',
+    description: 'Number of groups to skip; a page shorter than `limit` is the last one.',
     min: 0,
     max: OFFSET_MAX,
     default: 0,

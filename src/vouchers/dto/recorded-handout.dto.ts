@@ -13,15 +13,16 @@ export class RecordedHandoutDto {
   })
   readonly id: string;
 
-  @IdField({ description: 'The user the voucher was asked for.', example: '938029' })
+  @IdField({ description: 'The user for whom the voucher was requested.', example: '938029' })
   readonly userId: string;
 
-  @IdField({ description: 'The group it was to be taken from.', example: '324673248' })
+  @IdField({ description: 'The group from which it was requested.', example: '324673248' })
   readonly voucherGroupId: string;
 
   @EnumField({
     description:
-      '`unknown`: the call was sent and nobody knows whether the user has the voucher; a person has to look.',
+      '`unknown`: the call was sent and it is not known whether the user has the voucher; a person has to ' +
+      'find out and decide.',
     name: 'HandoutState',
     values: HANDOUT_STATES,
     example: 'handed_out',
@@ -29,14 +30,15 @@ export class RecordedHandoutDto {
   readonly state: HandoutState;
 
   @FlagField({
-    description: 'Does the user have the voucher? null while that is not known.',
+    description: 'Whether the user has the voucher; null while that is unknown.',
     nullable: true,
     example: true,
   })
   readonly handedOut: boolean | null;
 
   @TimeField({
-    description: 'When the upstream confirmed it; null when it did not, also where a person found out.',
+    description:
+      'When the upstream confirmed it; null if it did not, also if a person decided that it was executed.',
     nullable: true,
   })
   readonly handedOutAt: string | null;

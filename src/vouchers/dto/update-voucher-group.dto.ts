@@ -19,7 +19,7 @@ export class UpdateVoucherGroupDto {
   readonly description?: string;
 
   @CountField({
-    description: 'New limit of vouchers or redemptions; 0 removes it.',
+    description: 'New maximum number of vouchers or redemptions; 0 removes the limit.',
     min: 0,
     max: GROUP_LIMIT_MAX,
     optional: true,

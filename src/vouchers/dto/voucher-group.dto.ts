@@ -28,18 +28,18 @@ export class VoucherGroupDto {
   })
   readonly type: VoucherType;
 
-  @UpstreamTextField({ description: 'The type as the upstream writes it.', nullable: true, example: '5' })
+  @UpstreamTextField({ description: 'The type as the upstream returned it.', nullable: true, example: '5' })
   readonly upstreamType: string | null;
 
   @FlagField({
-    description: 'true: individual one-time codes; false: one code for all.',
+    description: 'true: one-time codes, one per voucher; false: one code for all.',
     nullable: true,
     example: true,
   })
   readonly unique: boolean | null;
 
   @UpstreamCountField({
-    description: 'Vouchers or redemptions at most; null is no limit.',
+    description: 'Maximum number of vouchers or redemptions; null means no limit.',
     nullable: true,
     example: 1000,
   })

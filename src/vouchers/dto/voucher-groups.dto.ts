@@ -4,7 +4,7 @@ import { VoucherGroupDto } from './voucher-group.dto.js';
 
 export class VoucherGroupsDto {
   @ObjectsField({
-    description: 'One page, ordered as the upstream orders them.',
+    description: 'One page, in the order of the upstream.',
     type: () => VoucherGroupDto,
   })
   readonly items: readonly VoucherGroupDto[];

@@ -9,18 +9,22 @@ export class VoucherHandoutDto {
   })
   readonly id: string;
 
-  @IdField({ description: 'The user who got the voucher; nobody else can redeem it.', example: '938029' })
+  @IdField({
+    description: 'The user who received the voucher; no other user can redeem it.',
+    example: '938029',
+  })
   readonly userId: string;
 
   @IdField({ description: 'The group the voucher was taken from.', example: '324673248' })
   readonly voucherGroupId: string;
 
-  @FlagField({ description: 'Always true: anything else is a problem.', example: true })
+  @FlagField({ description: 'Always true; any other outcome is returned as a problem.', example: true })
   readonly handedOut: true;
 
   @TimeField({
     description:
-      'When the upstream confirmed it, by the clock of the gateway; null where a person found out.',
+      'When the upstream confirmed it, by the clock of the gateway; null if a person decided that it was ' +
+      'executed.',
     nullable: true,
   })
   readonly handedOutAt: string | null;

@@ -16,21 +16,21 @@ export class VoucherDto {
   @IdField({ description: 'Id of the voucher.', example: '557916' })
   readonly id: string;
 
-  @UpstreamTextField({ description: 'The code a person types to redeem it.', example: '64-HB2I-OPBL' })
+  @UpstreamTextField({ description: 'The code that redeems the voucher.', example: '64-HB2I-OPBL' })
   readonly code: string;
 
   @IdField({ description: 'The group the voucher belongs to.', example: '324673248' })
   readonly voucherGroupId: string;
 
   @EnumField({
-    description: 'Where the voucher is in its life.',
+    description: 'Status of the voucher.',
     name: 'VoucherStatus',
     values: VOUCHER_STATUSES,
     example: 'handed_out',
   })
   readonly status: VoucherStatus;
 
-  @UpstreamTextField({ description: 'The status as the upstream writes it.', nullable: true, example: '1' })
+  @UpstreamTextField({ description: 'The status as the upstream returned it.', nullable: true, example: '1' })
   readonly upstreamStatus: string | null;
 
   @EnumField({
@@ -41,11 +41,11 @@ export class VoucherDto {
   })
   readonly type: VoucherType;
 
-  @UpstreamTextField({ description: 'The type as the upstream writes it.', nullable: true, example: '5' })
+  @UpstreamTextField({ description: 'The type as the upstream returned it.', nullable: true, example: '5' })
   readonly upstreamType: string | null;
 
   @IdField({
-    description: 'The only user who can redeem it; null when it was given to nobody in particular.',
+    description: 'The only user who can redeem it; null if it is not assigned to a user.',
     nullable: true,
     example: '938029',
   })
@@ -58,13 +58,13 @@ export class VoucherDto {
   readonly createdAt: string | null;
 
   @TimeField({
-    description: 'When the upstream last changed the voucher; a handout need not move it.',
+    description: 'When the upstream last changed the voucher; a handout does not always update it.',
     nullable: true,
   })
   readonly updatedAt: string | null;
 
   @ObjectField({
-    description: 'The group, when the upstream sends it along.',
+    description: 'The group, if the upstream returned it with the voucher.',
     type: () => VoucherGroupDto,
     nullable: true,
   })

@@ -56,21 +56,21 @@ export class ListOperationsQueryDto {
   readonly voucherGroupId?: string;
 
   @TextField({
-    description: 'Only operations about this user of the destination, in uppercase or lowercase letters.',
+    description: 'Only operations about this user of the destination tool; not case-sensitive.',
     maxLength: 320,
     optional: true,
     example: 'anna@acme.example',
   })
   readonly destinationUsername?: string;
 
-  @QueryTimeField({ description: 'Only operations first begun at this time or later.' })
+  @QueryTimeField({ description: 'Only operations created at this time or later.' })
   readonly from?: Date;
 
-  @QueryTimeField({ description: 'Only operations first begun before this time.' })
+  @QueryTimeField({ description: 'Only operations created before this time.' })
   readonly to?: Date;
 
   @QueryCountField({
-    description: 'Operations in the page at most.',
+    description: 'Maximum number of operations in the page.',
     min: 1,
     max: PAGE_SIZE_MAX,
     default: PAGE_SIZE,
@@ -79,7 +79,7 @@ export class ListOperationsQueryDto {
   readonly limit: number = PAGE_SIZE;
 
   @TextField({
-    description: '`nextCursor` of the page before, with the same filters.',
+    description: '`nextCursor` of the previous page, with the same filters.',
     maxLength: CURSOR_LENGTH_MAX,
     optional: true,
     example: 'AZy48hwrfU6fAFprfI2eDw',

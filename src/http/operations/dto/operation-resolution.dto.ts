@@ -7,22 +7,28 @@ const BASES = ['person', 'evidence', 'already_so'] as const satisfies readonly R
 
 /** How an operation got its outcome without an answer of the upstream. */
 export class OperationResolutionDto {
-  @EnumField({ description: 'What became of it.', name: 'OperationDecision', values: DECISIONS })
+  @EnumField({ description: 'The decided outcome.', name: 'OperationDecision', values: DECISIONS })
   readonly decision: Decision;
 
   @EnumField({
     description:
-      '`person`: a caller decided. `evidence`: the gateway read it back from the upstream. `already_so`: what was ' +
-      'asked for was so before, and nothing was sent.',
+      '`person`: a caller decided. `evidence`: the gateway read it back from the upstream. `already_so`: the ' +
+      'requested state existed before, and nothing was sent.',
     name: 'OperationDecisionBasis',
     values: BASES,
   })
   readonly basis: Resolution['basis'];
 
-  @UpstreamTextField({ description: 'The caller who decided, or the check.', example: 'night-shift' })
+  @UpstreamTextField({
+    description: 'The caller who decided; `evidence` or `gateway` if it was the gateway.',
+    example: 'night-shift',
+  })
   readonly by: string;
 
-  @UpstreamTextField({ description: 'Why.', example: 'Voucher list of the user shows none from this group.' })
+  @UpstreamTextField({
+    description: 'Reason of the decision.',
+    example: 'Voucher list of the user shows none from this group.',
+  })
   readonly reason: string;
 
   @TimeField({ description: 'When it was decided.' })

@@ -7,11 +7,11 @@ export class OperationSnapshotDto {
   @TimeField({ description: 'When it was read.' })
   readonly at: string;
 
-  @UpstreamTextField({ description: 'What was asked.', example: 'GET voucher group 324673248' })
+  @UpstreamTextField({ description: 'What was checked.', example: 'GET voucher group 324673248' })
   readonly asked: string;
 
   @SeenField({
-    description: 'What was there before the call; null when it could not be read.',
+    description: 'State before the call; null if it could not be read.',
     example: { generatedVouchers: 1000, availableVouchers: 874 },
   })
   readonly seen: unknown;

@@ -23,13 +23,13 @@ const OUTCOMES = ['not_executed', 'executed', 'unknown'] as const satisfies read
 /** One write: who asked for what, when, and what became of it. Never its key, its secrets or the body of its answer. */
 export class OperationDto {
   @IdField({
-    description: 'Id of the operation; sorts by the time at which it was begun.',
+    description: 'Id of the operation; sorts by creation time.',
     example: '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f',
   })
   readonly id: string;
 
   @EnumField({
-    description: 'What was asked for.',
+    description: 'Kind of the write.',
     name: 'OperationKind',
     values: OPERATION_KINDS,
     example: 'voucher_handout',
@@ -38,9 +38,9 @@ export class OperationDto {
 
   @EnumField({
     description:
-      '`running`: not answered yet. `succeeded`, `failed`: final. `unknown`: it was sent and its outcome is not ' +
-      'known; it waits for evidence or a person. `released`: it was never executed, because it was not ' +
-      'sent or the upstream refused it for now; the same key may run again.',
+      '`running`: no outcome yet. `succeeded`, `failed`: final. `unknown`: it was sent and its outcome is ' +
+      'not known; it waits for evidence or for a person. `released`: it was not executed, because it was not ' +
+      'sent or the upstream refused it temporarily; the same key may run again.',
     name: 'OperationState',
     values: SHOWN_STATES,
     example: 'succeeded',
@@ -48,7 +48,7 @@ export class OperationDto {
   readonly state: ShownState;
 
   @EnumField({
-    description: 'What became of it; null while it runs.',
+    description: 'Outcome of the operation; null while it is running.',
     name: 'OperationOutcome',
     values: OUTCOMES,
     nullable: true,
@@ -56,11 +56,11 @@ export class OperationDto {
   })
   readonly outcome: Outcome | null;
 
-  @UpstreamTextField({ description: 'The caller who asked.', example: 'checkout' })
+  @UpstreamTextField({ description: 'The caller who sent the request.', example: 'checkout' })
   readonly caller: string;
 
   @UpstreamTextField({
-    description: 'Id of the request that began it last.',
+    description: 'Id of the request of the latest attempt.',
     nullable: true,
     example: '7f1f7e5c-3d1b-4a53-9d8e-0f6d5a5b9b1e',
   })
@@ -79,14 +79,14 @@ export class OperationDto {
   readonly migrationId: string | null;
 
   @UpstreamTextField({
-    description: 'The user of the destination it is about.',
+    description: 'The user of the destination tool it is about.',
     nullable: true,
     example: 'anna@acme.example',
   })
   readonly destinationUsername: string | null;
 
   @ApiProperty({
-    description: 'What was asked, as path parameters and body; secrets are left out.',
+    description: 'Path parameters and body of the request, without secrets.',
     type: 'object',
     additionalProperties: true,
     example: { path: {}, body: { userId: '938029', voucherGroupId: '324673248' } },
@@ -94,19 +94,20 @@ export class OperationDto {
   readonly request: Readonly<Record<string, unknown>>;
 
   @UpstreamCountField({
-    description: 'How often it was begun; again only after it was certainly not executed.',
+    description:
+      'Number of attempts; a further attempt starts only after the previous one was provably not executed.',
     example: 1,
   })
   readonly attempts: number;
 
   @ObjectsField({
-    description: 'What was seen of its outcome, oldest first.',
+    description: 'What is known about its outcome, oldest first.',
     type: () => OperationEvidenceDto,
   })
   readonly evidence: readonly OperationEvidenceDto[];
 
   @ObjectField({
-    description: 'What it is about, as it was read before the call; null when nothing was read.',
+    description: 'Snapshot of its subject, read before the call; null if none was read.',
     type: () => OperationSnapshotDto,
     nullable: true,
   })
@@ -114,8 +115,8 @@ export class OperationDto {
 
   @EnumField({
     description:
-      'What an unknown outcome waits for: `evidence` while probes of the upstream may still prove it, `person` when ' +
-      'only a person can decide; null in every other state.',
+      'What an unknown outcome waits for: `evidence` while probes of the upstream may still prove it, ' +
+      '`person` if only a person can decide; null in every other state.',
     name: 'OperationAwaits',
     values: AWAITS,
     nullable: true,
@@ -125,8 +126,8 @@ export class OperationDto {
 
   @EnumField({
     description:
-      'What the evidence of an unknown outcome speaks for, without proving it; null while it speaks for nothing. ' +
-      'A person decides.',
+      'The outcome that the evidence suggests without proving it; null if it suggests none. A person ' +
+      'decides.',
     name: 'OperationDecision',
     values: DECISIONS,
     nullable: true,
@@ -135,32 +136,34 @@ export class OperationDto {
   readonly recommendation: Decision | null;
 
   @ObjectField({
-    description: 'How it got its outcome without an answer of the upstream; null when the upstream answered.',
+    description:
+      'How its outcome was decided without a response of the upstream; null if the upstream responded.',
     type: () => OperationResolutionDto,
     nullable: true,
   })
   readonly resolution: OperationResolutionDto | null;
 
   @TimeField({
-    description: 'When an answer came that contradicts the decision `not_executed`; null when none did.',
+    description:
+      'When a late response of the upstream contradicted the decision `not_executed`; null if none did.',
     nullable: true,
   })
   readonly contradictedAt: string | null;
 
-  @TimeField({ description: 'When it was begun first.' })
+  @TimeField({ description: 'When the first attempt started.' })
   readonly createdAt: string;
 
-  @TimeField({ description: 'When it was begun last, and sent within a moment.' })
+  @TimeField({ description: 'When the latest attempt started; it was sent immediately afterwards.' })
   readonly sentAt: string;
 
   @TimeField({
-    description: 'When it got its state, for an unknown one since when it is unknown; null while it runs.',
+    description: 'When it reached its current state; null while it is running.',
     nullable: true,
   })
   readonly finishedAt: string | null;
 
   @ObjectField({
-    description: 'The answer kept for its key; null when there is none.',
+    description: 'The response stored for its key; null if there is none.',
     type: () => OperationAnswerDto,
     nullable: true,
   })

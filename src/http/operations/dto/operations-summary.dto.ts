@@ -7,24 +7,24 @@ import { DECISIONS } from './operation-resolution.dto.js';
 
 /** Operations of unknown outcome that have kind, wait and recommendation in common. */
 export class UnknownOperationsDto {
-  @EnumField({ description: 'What was asked for.', name: 'OperationKind', values: OPERATION_KINDS })
+  @EnumField({ description: 'Kind of the write.', name: 'OperationKind', values: OPERATION_KINDS })
   readonly kind: OperationKind;
 
   @EnumField({ description: 'What they wait for.', name: 'OperationAwaits', values: AWAITS })
   readonly awaits: Awaits;
 
   @EnumField({
-    description: 'What was seen of them speaks for; null while nothing does.',
+    description: 'The outcome that their evidence suggests; null if it suggests none.',
     name: 'OperationDecision',
     values: DECISIONS,
     nullable: true,
   })
   readonly recommendation: Decision | null;
 
-  @UpstreamCountField({ description: 'How many they are.', example: 3 })
+  @UpstreamCountField({ description: 'Number of operations.', example: 3 })
   readonly count: number;
 
-  @TimeField({ description: 'When the oldest of them was begun last.' })
+  @TimeField({ description: 'When the latest attempt of the oldest of them started.' })
   readonly oldestSentAt: string;
 
   static from({ oldestSentAt, ...rest }: UnknownCount): UnknownOperationsDto {

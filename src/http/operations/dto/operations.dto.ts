@@ -4,13 +4,13 @@ import { OperationDto } from './operation.dto.js';
 
 export class OperationsDto {
   @ObjectsField({
-    description: 'One page, newest first. It may hold fewer than `limit`, or none, although there are more.',
+    description: 'One page, newest first. It may hold fewer than `limit`, or none, even if more follow.',
     type: () => OperationDto,
   })
   readonly items: readonly OperationDto[];
 
   @UpstreamTextField({
-    description: '`cursor` of the next page; null on the last one. Only null ends the list.',
+    description: '`cursor` of the next page; null on the last page. Only null ends the list.',
     nullable: true,
     example: 'AZy48hwrfU6fAFprfI2eDw',
   })

@@ -15,15 +15,15 @@ const MIGRATION_ID_LENGTH_MAX = 128;
 export class ResolveOperationDto {
   @EnumField({
     description:
-      '`executed`: the upstream did it; a repeat of the key gets the answer of a success, as far as it is known. ' +
-      '`not_executed`: it did not; the same key may run again.',
+      '`executed`: the upstream executed it; a repeat of the key returns the response of a success, as far ' +
+      'as it is known. `not_executed`: the upstream did not; the same key may run again.',
     name: 'OperationDecision',
     values: DECISIONS,
   })
   readonly decision: Decision;
 
   @TextField({
-    description: 'How you know; kept with your name. No voucher codes, no secrets.',
+    description: 'How you know; stored with your name. No voucher codes, no secrets.',
     minLength: 3,
     maxLength: 500,
     example: 'Voucher list of the user shows none from this group.',
@@ -32,8 +32,8 @@ export class ResolveOperationDto {
 
   @IdField({
     description:
-      'The migration that it began, with `executed` about a `migration_create`. Without it, the next unknown creation ' +
-      'for the same username may have to wait for a person as well.',
+      'The migration that it started, for `executed` on a `migration_create`. Without it, the next unknown ' +
+      'creation for the same username may have to wait for a person as well.',
     maxLength: MIGRATION_ID_LENGTH_MAX,
     optional: true,
     example: '789123',
@@ -47,7 +47,7 @@ export class ResolveOperationDto {
 function EvidenceField(): PropertyDecorator {
   return applyDecorators(
     ApiProperty({
-      description: `What you saw, at most ${EVIDENCE_BYTES_MAX} bytes as JSON. No voucher codes, no secrets.`,
+      description: `What you found, at most ${EVIDENCE_BYTES_MAX} bytes as JSON. No voucher codes, no secrets.`,
       oneOf: [
         { type: 'string', minLength: 1, maxLength: EVIDENCE_BYTES_MAX },
         { type: 'object', additionalProperties: true },
@@ -59,7 +59,7 @@ function EvidenceField(): PropertyDecorator {
     Transform(({ obj, key }) => (obj as Record<string, unknown>)[key]),
     ValidateBy(
       { name: 'isEvidence', validator: { validate: isEvidence } },
-      { message: `must be a text or an object, at most ${EVIDENCE_BYTES_MAX} bytes as JSON` },
+      { message: `must be a string or an object, at most ${EVIDENCE_BYTES_MAX} bytes as JSON` },
     ),
     NoAddressSecret(),
     ValidateIf((_, value) => value !== undefined),

@@ -7,7 +7,7 @@ export class HealthDto {
   @EnumField({
     name: 'HealthStatus',
     values: ['up', 'degraded', 'down'],
-    description: 'Whether this process can serve. `degraded`: reads of the upstreams, but not every write.',
+    description: 'Whether this process can serve requests. `degraded`: reads work, but not every write.',
   })
   readonly status: 'up' | 'degraded' | 'down';
 
@@ -15,7 +15,7 @@ export class HealthDto {
     name: 'HealthReason',
     values: [...DATABASE_TROUBLES, 'draining'],
     optional: true,
-    description: 'What is wrong, unless it is `up`.',
+    description: 'What is wrong, unless the status is `up`.',
     example: 'read_only',
   })
   readonly reason?: ReadinessReason;

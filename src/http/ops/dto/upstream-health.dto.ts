@@ -18,7 +18,7 @@ export class UpstreamTokenDto {
   })
   readonly state: string;
 
-  @TimeField({ nullable: true, description: 'When the token held now expires.' })
+  @TimeField({ nullable: true, description: 'When the current token expires.' })
   readonly expiresAt: string | null;
 }
 
@@ -26,7 +26,7 @@ export class UpstreamRotationDto {
   @TimeField({ description: 'When the new settings were first tried.' })
   readonly since: string;
 
-  @UpstreamCountField({ description: 'Trials that have failed so far.', example: 3 })
+  @UpstreamCountField({ description: 'Number of failed trials so far.', example: 3 })
   readonly trials: number;
 
   @TextField({
@@ -71,7 +71,7 @@ export class UpstreamHealthDto {
   @ApiProperty({
     type: UpstreamTokenDto,
     nullable: true,
-    description: 'Only for upstreams that work with tokens.',
+    description: 'Only for upstreams that use access tokens.',
   })
   readonly token: UpstreamTokenDto | null;
 
@@ -79,7 +79,8 @@ export class UpstreamHealthDto {
     type: UpstreamRotationDto,
     nullable: true,
     description:
-      'New settings, for example a new secret, that the upstream has not accepted yet; those before them are in use.',
+      'New settings, for example a new secret, that the upstream has not accepted yet; the previous ones are ' +
+      'in use.',
   })
   readonly rotation: UpstreamRotationDto | null;
 
@@ -100,7 +101,7 @@ export class UpstreamHealthDto {
 }
 
 export class SettingsFaultDto {
-  @UpstreamTextField({ description: 'Where in the file.', example: 'tenants[0].spid.clientSecret' })
+  @UpstreamTextField({ description: 'Path in the file.', example: 'tenants[0].spid.clientSecret' })
   readonly path: string;
 
   @UpstreamTextField({
@@ -114,16 +115,17 @@ export class SettingsStateDto {
   @EnumField({
     name: 'SettingsStateWord',
     values: ['current', 'refused'],
-    description: '`refused`: the settings file has faults; the settings before it are in force.',
+    description: '`refused`: the settings file has errors; the previous settings are in force.',
   })
   readonly state: string;
 
-  @TimeField({ description: 'Since when.' })
+  @TimeField({ description: 'When this state began.' })
   readonly since: string;
 
   @ApiProperty({
     type: [SettingsFaultDto],
-    description: 'Why the file is refused, at most 100; none for a caller that sees only some tenants.',
+    description:
+      'Why the file was refused, at most 100 errors; empty for a caller that does not see all tenants.',
   })
   readonly faults: readonly SettingsFaultDto[];
 

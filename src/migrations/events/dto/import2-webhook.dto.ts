@@ -3,13 +3,13 @@ import { MIGRATION_ID_LENGTH_MAX } from '../../../upstreams/import2/import2.noun
 
 /** Counts in Import2's spelling. */
 class Import2WebhookUsersDto {
-  @UpstreamCountField({ description: 'Users in the tool moved from.', optional: true, example: 5 })
+  @UpstreamCountField({ description: 'Number of users in the source tool.', optional: true, example: 5 })
   readonly source_tool?: number;
 
-  @UpstreamCountField({ description: 'Users in the tool moved to.', optional: true, example: 4 })
+  @UpstreamCountField({ description: 'Number of users in the destination tool.', optional: true, example: 4 })
   readonly destination_tool?: number;
 
-  @UpstreamCountField({ description: 'Users found in both.', optional: true, example: 3 })
+  @UpstreamCountField({ description: 'Number of users found in both tools.', optional: true, example: 3 })
   readonly matched?: number;
 }
 
@@ -19,7 +19,7 @@ export class Import2WebhookDto {
   readonly id: string;
 
   @UpstreamTextField({
-    description: "Opens the customer's migration; stored encrypted and never shown.",
+    description: "Gives access to the customer's migration; stored encrypted and never returned.",
     optional: true,
     example: 'not-a-real-token',
   })
@@ -32,14 +32,14 @@ export class Import2WebhookDto {
   })
   readonly status?: string;
 
-  @UpstreamTextField({ description: 'Free text beside it.', optional: true, example: 'scheduled' })
+  @UpstreamTextField({ description: 'Free text.', optional: true, example: 'scheduled' })
   readonly status_code?: string;
 
-  @ObjectField({ description: 'How many users.', type: () => Import2WebhookUsersDto, optional: true })
+  @ObjectField({ description: 'Number of users.', type: () => Import2WebhookUsersDto, optional: true })
   readonly users?: Import2WebhookUsersDto;
 
   @UpstreamCountField({
-    description: 'Milliseconds since 1970. A signed webhook must have it.',
+    description: 'Milliseconds since 1970. Required in a signed webhook.',
     optional: true,
     example: 1_773_059_346_000,
   })

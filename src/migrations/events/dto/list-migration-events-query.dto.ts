@@ -9,7 +9,7 @@ const CURSOR_LENGTH_MAX = 128;
 
 export class ListMigrationEventsQueryDto {
   @QueryCountField({
-    description: 'Events in the page at most.',
+    description: 'Maximum number of events in the page.',
     min: 1,
     max: PAGE_SIZE_MAX,
     default: PAGE_SIZE,
@@ -18,7 +18,7 @@ export class ListMigrationEventsQueryDto {
   readonly limit: number = PAGE_SIZE;
 
   @TextField({
-    description: '`nextCursor` of the page before.',
+    description: '`nextCursor` of the previous page.',
     maxLength: CURSOR_LENGTH_MAX,
     optional: true,
     example: 'AZy48hwrfU6fAFprfI2eDw',

@@ -31,33 +31,33 @@ export class MigrationEventDto {
   readonly status: MigrationStatus;
 
   @UpstreamTextField({
-    description: 'The status as the upstream writes it.',
+    description: 'The status as the upstream returned it.',
     nullable: true,
     example: 'Sample migration in progress',
   })
   readonly upstreamStatus: string | null;
 
   @UpstreamTextField({
-    description: "The upstream's code beside it; it publishes no list of them.",
+    description: 'The status code of the upstream, which publishes no list of codes.',
     nullable: true,
     example: 'scheduled',
   })
   readonly upstreamStatusCode: string | null;
 
   @ObjectField({
-    description: 'How many users; null before they are counted.',
+    description: 'Number of users; null before they are counted.',
     type: () => MigratedUsersDto,
     nullable: true,
   })
   readonly users: MigratedUsersDto | null;
 
   @TimeField({
-    description: 'The time that the upstream gave the event; null where it gave none.',
+    description: 'Time of the event according to the upstream; null if it sent none.',
     nullable: true,
   })
   readonly occurredAt: string | null;
 
-  @TimeField({ description: 'When the event arrived here.' })
+  @TimeField({ description: 'When the gateway received the event.' })
   readonly receivedAt: string;
 
   static from({ occurredAt, receivedAt, users, ...event }: MigrationEvent): MigrationEventDto {
