@@ -1,6 +1,6 @@
 import { plain, SpidCaller, type TokenBody } from './spid.caller.js';
 
-/** Requests as the vendor's own old SDKs send them (facts A2, A3, A8). */
+/** Requests as the vendor's own old SDKs send them (SPiD A2, A3, A8). */
 let spid: SpidCaller;
 beforeAll(async () => {
   spid = await SpidCaller.start();

@@ -45,7 +45,7 @@ describe('Import2Client', () => {
     expect(tools).toContainEqual({ name: 'wordpress', label: 'Wordpress' });
   });
 
-  it('F32: starts a migration and answers where to send the customer, but no token', async () => {
+  it('Import2 F32: starts a migration and answers where to send the customer, but no token', async () => {
     const started = await clientOf().startMigration({
       sourceTool: 'wordpress',
       destinationInstanceUrl: 'https://acme.example/',
@@ -67,7 +67,7 @@ describe('Import2Client', () => {
     await expect(client.getMigration(id)).resolves.toMatchObject({ status: 'in_preparation' });
   });
 
-  it('F38: finds a migration again by its destination username, and only by that', async () => {
+  it('Import2 F38: finds a migration again by its destination username, and only by that', async () => {
     const client = clientOf();
     const { id } = await client.startMigration({
       sourceTool: 'tumblr',
@@ -79,28 +79,31 @@ describe('Import2Client', () => {
     await expect(client.findMigrations('nobody@acme.example')).resolves.toEqual([]);
   });
 
-  it.each(['v2.1', 'v2'])('F29: reads the same status in the words of %s', async (statusGeneration) => {
-    await import2.control('PUT', '/__quirks', { statusGeneration, countsBeforeRead: 'absent' });
-    const client = clientOf();
-    const { id } = await client.startMigration({ sourceTool: 'tumblr' });
-    await expect(client.getMigration(id)).resolves.toEqual({
-      id,
-      status: 'collecting_credentials',
-      upstreamStatus: statusGeneration === 'v2' ? 'Collecting Credentials' : 'Collecting credentials',
-      items: null,
-      users: null,
-    });
-    for (const status of ['waiting_for_sample', 'sample_in_progress', 'sample_completed', 'in_progress']) {
-      await import2.control('POST', `/__migrations/${id}/advance`);
-      await expect(client.getMigration(id)).resolves.toMatchObject({ status });
-    }
-    await expect(client.getMigration(id)).resolves.toMatchObject({
-      items: { accounts: expect.any(Number) },
-      users: { sourceTool: expect.any(Number), destinationTool: expect.any(Number) },
-    });
-  });
+  it.each(['v2.1', 'v2'])(
+    'Import2 F29: reads the same status in the words of %s',
+    async (statusGeneration) => {
+      await import2.control('PUT', '/__quirks', { statusGeneration, countsBeforeRead: 'absent' });
+      const client = clientOf();
+      const { id } = await client.startMigration({ sourceTool: 'tumblr' });
+      await expect(client.getMigration(id)).resolves.toEqual({
+        id,
+        status: 'collecting_credentials',
+        upstreamStatus: statusGeneration === 'v2' ? 'Collecting Credentials' : 'Collecting credentials',
+        items: null,
+        users: null,
+      });
+      for (const status of ['waiting_for_sample', 'sample_in_progress', 'sample_completed', 'in_progress']) {
+        await import2.control('POST', `/__migrations/${id}/advance`);
+        await expect(client.getMigration(id)).resolves.toMatchObject({ status });
+      }
+      await expect(client.getMigration(id)).resolves.toMatchObject({
+        items: { accounts: expect.any(Number) },
+        users: { sourceTool: expect.any(Number), destinationTool: expect.any(Number) },
+      });
+    },
+  );
 
-  it('F30: accepts and rejects a payment although the answer is empty', async () => {
+  it('Import2 F30: accepts and rejects a payment although the answer is empty', async () => {
     const client = clientOf();
     const { id } = await client.startMigration({ sourceTool: 'tumblr' });
     await expect(client.acceptPayment(id)).resolves.toBeUndefined();
@@ -112,7 +115,7 @@ describe('Import2Client', () => {
     ]);
   });
 
-  it('F30: knows from an empty 404 that a migration is missing', async () => {
+  it('Import2 F30: knows from an empty 404 that a migration is missing', async () => {
     const missing = { name: 'MissingError', missing: 'migration' };
     const client = clientOf();
     await expect(client.getMigration('none')).rejects.toMatchObject(missing);
@@ -120,7 +123,7 @@ describe('Import2Client', () => {
     await expect(client.rejectPayment('none')).rejects.toMatchObject(missing);
   });
 
-  it('F33: misses a migration that was cancelled', async () => {
+  it('Import2 F33: misses a migration that was cancelled', async () => {
     const client = clientOf();
     const { id } = await client.startMigration({ sourceTool: 'tumblr', destinationUsername: 'eva' });
     await import2.control('POST', `/__migrations/${id}/cancel`);
@@ -128,7 +131,7 @@ describe('Import2Client', () => {
     await expect(client.findMigrations('eva')).resolves.toEqual([]);
   });
 
-  it('F31: points at the refused fields in our words', async () => {
+  it('Import2 F31: points at the refused fields in our words', async () => {
     const refused = clientOf().startMigration({
       sourceTool: 'abacus',
       destinationToken: new Secret('refused'),
@@ -143,7 +146,7 @@ describe('Import2Client', () => {
     await expect(import2.effects()).resolves.toEqual([]);
   });
 
-  it('F39: talks to the sandbox, whose created migration need not be the one it reads', async () => {
+  it('Import2 F39: talks to the sandbox, whose created migration need not be the one it reads', async () => {
     const sandbox = clientOf({ version: 'sandbox' });
     const { id } = await sandbox.startMigration({ sourceTool: 'tumblr' });
     const read = await sandbox.getMigration(id);
@@ -167,7 +170,7 @@ describe('Import2Client', () => {
     });
   });
 
-  it('F36: takes a 429 as "not executed" and does not knock again by itself', async () => {
+  it('Import2 F36: takes a 429 as "not executed" and does not knock again by itself', async () => {
     const client = clientOf();
     await import2.fault('imports_create', 'status-429');
     await expect(client.startMigration({ sourceTool: 'tumblr' })).rejects.toMatchObject({
@@ -179,7 +182,7 @@ describe('Import2Client', () => {
   });
 
   it.each(['reset-after', 'garbled', 'truncated'])(
-    'F17: does not create a second time when the answer is lost by %s',
+    'Import2 F17: does not create a second time when the answer is lost by %s',
     async (kind) => {
       const client = clientOf();
       await import2.fault('imports_create', kind);
@@ -191,7 +194,7 @@ describe('Import2Client', () => {
   );
 
   it.each(['reset-after', 'garbled', 'truncated'])(
-    'F30: does not take a payment as accepted when its empty answer is spoiled by %s',
+    'Import2 F30: does not take a payment as accepted when its empty answer is spoiled by %s',
     async (kind) => {
       const client = clientOf();
       const { id } = await client.startMigration({ sourceTool: 'tumblr' });

@@ -129,7 +129,7 @@ describe('Import2 on the wire', () => {
     expect(vendor.heard).toHaveLength(1);
   });
 
-  it('F31: cannot tell what a 422 without a fault means', async () => {
+  it('Import2 F31: cannot tell what a 422 without a fault means', async () => {
     vendor.answer = { status: 422, body: '{"source_tool":[],"destination_token":[]}' };
     await expect(clients.of('demo').startMigration({ sourceTool: 'tumblr' })).rejects.toMatchObject({
       name: 'NoTrustworthyAnswerError',
@@ -145,7 +145,7 @@ describe('Import2 on the wire', () => {
     });
   });
 
-  it('F32: keeps a number as id for garbled: ids are texts', async () => {
+  it('Import2 F32: keeps a number as id for garbled: ids are texts', async () => {
     vendor.answer = { status: 200, body: '{"id":789123,"status":"In preparation"}' };
     await expect(clients.of('demo').getMigration('789123')).rejects.toMatchObject({ kind: 'garbled' });
   });

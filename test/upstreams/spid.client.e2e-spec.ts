@@ -124,7 +124,7 @@ const failureOf = (work: Promise<unknown>) => work.then(() => undefined).catch((
 
 describe('every call', () => {
   it.each([...READS, ...WRITES])(
-    'F18, F23, F24, F27: %s goes out as %s and takes any 2xx',
+    'SPiD F18, F23, F24, F27: %s goes out as %s and takes any 2xx',
     async (...call) => {
       const [, request, data, send] = call;
       spid.answer(201, containerOf(data));
@@ -140,7 +140,7 @@ describe('every call', () => {
   );
 
   it.each(WRITES)(
-    'F17: %s is never repeated after a server error or a lost answer',
+    'SPiD F17: %s is never repeated after a server error or a lost answer',
     async (_name, _request, _data, send) => {
       spid.answer(500, '<html>');
       await expect(send(client())).rejects.toMatchObject({ kind: 'server-error' });
@@ -182,7 +182,7 @@ describe('every call', () => {
   );
 
   it.each([...READS, ...WRITES])(
-    'F1, F8, F40: %s throws nothing but UpstreamErrors',
+    'SPiD F1, F8, F40: %s throws nothing but UpstreamErrors',
     async (_name, _request, _data, send) => {
       const bodies = [
         errorContainer(0, 'canary text'),
@@ -209,7 +209,7 @@ describe('every call', () => {
   );
 
   it.each([...READS, ...WRITES])(
-    'F9: %s is throttled for as long as the body says',
+    'SPiD F9: %s is throttled for as long as the body says',
     async (_name, _request, _data, send) => {
       const body = errorContainer(420, 'Request Ratelimit exceeded');
       spid.answer(420, { ...body, request: { reset: 3_537, limit: 3_600, remaining: 0 } });
@@ -224,13 +224,16 @@ describe('every call', () => {
 const IMPORT = WRITES.at(-1)?.[3];
 
 describe('ids', () => {
-  it.each(['..', '.', '', '\ud800', 'x.jsonp'])('F27: %j is refused before anything is sent', async (id) => {
-    const one = client();
-    for (const work of [one.grantProduct(id, '1337'), one.getVoucher(id), one.drawVouchers(id, 1)]) {
-      await expect(work).rejects.toBeInstanceOf(RejectedError);
-    }
-    expect(spid.upstream.seen).toEqual([]);
-  });
+  it.each(['..', '.', '', '\ud800', 'x.jsonp'])(
+    'SPiD F27: %j is refused before anything is sent',
+    async (id) => {
+      const one = client();
+      for (const work of [one.grantProduct(id, '1337'), one.getVoucher(id), one.drawVouchers(id, 1)]) {
+        await expect(work).rejects.toBeInstanceOf(RejectedError);
+      }
+      expect(spid.upstream.seen).toEqual([]);
+    },
+  );
 
   it('stay in their segment', async () => {
     spid.answer(200, containerOf(VOUCHER));
@@ -248,7 +251,7 @@ describe('product access', () => {
     [404, { error: { code: 404, type: 'ApiException', description: 'No access to that product.' } }],
     [404, errorContainer(404, { product: 'no access to that product' })],
     [200, containerOf({ productId: '1337', result: false })],
-  ])('F12: none is an answer, not an error: %i %j', async (status, body) => {
+  ])('SPiD F12: none is an answer, not an error: %i %j', async (status, body) => {
     spid.answer(status, body);
     await expect(ask()).resolves.toEqual(NO_ACCESS);
   });
@@ -258,14 +261,14 @@ describe('product access', () => {
     [404, 'Product not found', 'product'],
     [403, 'Token is not authorized to access this user.', 'user'],
     [503, 'Token is not authorized to access this user', 'user'],
-  ])('F8, F40: %i "%s" means that the %s is missing', async (status, text, missing) => {
+  ])('SPiD F8, F40: %i "%s" means that the %s is missing', async (status, text, missing) => {
     spid.answer(status, errorContainer(status, text));
     const error = await failureOf(ask());
     expect(error).toBeInstanceOf(MissingError);
     expect(error).toMatchObject({ missing });
   });
 
-  it('F25: is read whatever the container says it is', async () => {
+  it('SPiD F25: is read whatever the container says it is', async () => {
     spid.answer(200, containerOf(ACCESS, { type: 'collection', meta: null }));
     await expect(ask()).resolves.toMatchObject({ granted: true });
   });
@@ -282,7 +285,7 @@ describe('product access', () => {
     await expect(one.revokeProduct('42', '1337')).rejects.toBeInstanceOf(RejectedError);
   });
 
-  it('F13: is removed when the vendor answers the content instead of a flag', async () => {
+  it('SPiD F13: is removed when the vendor answers the content instead of a flag', async () => {
     spid.answer(200, containerOf({ productId: '1337', status: '-1', count: '0', orderId: '0' }));
     await expect(client().revokeProduct('42', '1337')).resolves.toBeUndefined();
   });
@@ -307,7 +310,7 @@ describe('vouchers', () => {
     [302, '', NoTrustworthyAnswerError],
     [200, containerOf([]), NoTrustworthyAnswerError],
     [200, containerOf({}), NoTrustworthyAnswerError],
-  ])('F14, F15: a handout that is answered %i %j', async (status, body, type) => {
+  ])('SPiD F14, F15: a handout that is answered %i %j', async (status, body, type) => {
     spid.answer(status, body);
     const error = await failureOf(client().handOutVoucher('42', '7'));
     expect(error).toBeInstanceOf(type);
@@ -323,18 +326,18 @@ describe('vouchers', () => {
     ['Handout failed', NoTrustworthyAnswerError],
     ['Something new', NoTrustworthyAnswerError],
     ['Voucher group not found', MissingError],
-  ])('F7, F8: a draw that fails with %j', async (description, type) => {
+  ])('SPiD F7, F8: a draw that fails with %j', async (description, type) => {
     spid.answer(404, errorContainer(404, description));
     await expect(client().drawVouchers('7', 3)).rejects.toBeInstanceOf(type);
   });
 
-  it('F16: codes that were drawn are told even when they are fewer than asked', async () => {
+  it('SPiD F16: codes that were drawn are told even when they are fewer than asked', async () => {
     spid.answer(200, containerOf([VOUCHER, { ...VOUCHER, voucherId: '6', voucherCode: '9-EFGH' }]));
     const drawn = await client().drawVouchers('7', 3);
     expect(drawn.map(({ code }) => code)).toEqual(['9-ABCD', '9-EFGH']);
   });
 
-  it('F10: none drawn means that none is left', async () => {
+  it('SPiD F10: none drawn means that none is left', async () => {
     spid.answer(200, containerOf([]));
     await expect(client().drawVouchers('7', 3)).rejects.toBeInstanceOf(VoucherUnavailableError);
   });
@@ -377,13 +380,13 @@ describe('signed answers', () => {
     return containerOf(encoded, { algorithm: 'HMAC-SHA256', sig });
   }
 
-  it.each([...READS, ...WRITES])('F22: %s reads one', async (_name, _request, data, send) => {
+  it.each([...READS, ...WRITES])('SPiD F22: %s reads one', async (_name, _request, data, send) => {
     spid.answer(200, signed(data));
     await send(client(SIGNED));
     expect(spid.apiCalls).toHaveLength(1);
   });
 
-  it.each([...READS, ...WRITES])('F22: %s trusts no other', async (_name, _request, data, send) => {
+  it.each([...READS, ...WRITES])('SPiD F22: %s trusts no other', async (_name, _request, data, send) => {
     const one = client(SIGNED);
     for (const body of [signed(data, 'foobar'), containerOf(data), { ...signed(data), algorithm: 'none' }]) {
       spid.answer(200, body);

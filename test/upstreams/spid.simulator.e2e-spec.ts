@@ -83,7 +83,7 @@ describe.each([
     expect(effects.map(({ operation }) => operation)).toEqual(['product_grant', 'product_revoke']);
   });
 
-  it('F10: lists nothing as nothing', async () => {
+  it('SPiD F10: lists nothing as nothing', async () => {
     const { client } = open(settings);
     await expect(client.listEntitlements('938029', [])).resolves.toEqual([]);
     await expect(client.listSubscriptions('42')).resolves.toEqual([]);
@@ -132,7 +132,7 @@ describe.each([
 });
 
 describe('times', () => {
-  it('F21: come back as the moments they were', async () => {
+  it('SPiD F21: come back as the moments they were', async () => {
     const before = Date.now();
     const { client } = open();
     await client.grantProduct('938029', '1337');
@@ -176,7 +176,7 @@ describe('the server token', () => {
     },
   );
 
-  it('F3: with a wrong secret or an unknown client is misconfigured', async () => {
+  it('SPiD F3: with a wrong secret or an unknown client is misconfigured', async () => {
     const wrong = open({ clientSecret: new Secret('wrong') });
     await expect(wrong.client.listTokenNames()).rejects.toBeInstanceOf(MisconfiguredError);
     const unknown = open({ clientId: 'nobody' });
@@ -195,7 +195,7 @@ describe('trouble', () => {
     ['truncated', 1],
     ['hang-after', 1],
   ])(
-    'F17: a handout under %s leaves the outcome open after one try, with %i effects',
+    'SPiD F17: a handout under %s leaves the outcome open after one try, with %i effects',
     async (kind, effects) => {
       const { client } = open(HASTY);
       await client.listEntitlements('42', []);
@@ -214,7 +214,7 @@ describe('trouble', () => {
     },
   );
 
-  it('F9: the limit of the vendor is told with its time', async () => {
+  it('SPiD F9: the limit of the vendor is told with its time', async () => {
     await simulator.control('PUT', '/__limits', { limit: 1, periodSeconds: 600 });
     const { client } = open();
     await client.listTokenNames();
@@ -231,13 +231,13 @@ describe('what the vendor leaves open', () => {
     [{ errorEnvelope: 'bare' }],
     [{ errorDescription: 'object' }],
     [{ errorEnvelope: 'bare', errorDescription: 'object' }],
-  ])('F7, F12: no access is no access with %j', async (quirk) => {
+  ])('SPiD F7, F12: no access is no access with %j', async (quirk) => {
     await simulator.control('PUT', '/__quirks', quirk);
     const access = await open().client.getProductAccess('42', '301694', { merchant: false });
     expect(access).toEqual({ productId: '301694', granted: false, subscription: null });
   });
 
-  it.each(['digital-content', 'success'])('F13: a revocation may answer %s', async (revokeAnswer) => {
+  it.each(['digital-content', 'success'])('SPiD F13: a revocation may answer %s', async (revokeAnswer) => {
     await simulator.control('PUT', '/__quirks', { revokeAnswer });
     const { client } = open();
     await client.revokeProduct('42', '1337');
@@ -248,7 +248,7 @@ describe('what the vendor leaves open', () => {
     ['success-false', VoucherUnavailableError],
     ['404', MissingError],
     ['500', NoTrustworthyAnswerError],
-  ])('F15: a group without a voucher may answer %s', async (voucherHandoutEmpty, type) => {
+  ])('SPiD F15: a group without a voucher may answer %s', async (voucherHandoutEmpty, type) => {
     await simulator.control('PUT', '/__quirks', { voucherHandoutEmpty });
     const { client } = open();
     const { id } = await client.createVoucherGroup({ title: 'Empty', type: 'payment', unique: true });
@@ -260,7 +260,7 @@ describe('what the vendor leaves open', () => {
     [{ tokenScope: 'insufficient' }],
     [{ callerIp: 'not-whitelisted' }],
     [{ endpointAccess: 'closed' }],
-  ])('F2: %j is for operators, and costs no new token', async (quirk) => {
+  ])('SPiD F2: %j is for operators, and costs no new token', async (quirk) => {
     await simulator.control('PUT', '/__quirks', quirk);
     const { client } = open({}, origin);
     await expect(client.handOutVoucher('42', GROUP)).rejects.toBeInstanceOf(MisconfiguredError);
@@ -268,20 +268,20 @@ describe('what the vendor leaves open', () => {
     await expect(simulator.effects()).resolves.toEqual([]);
   });
 
-  it('F40: an address that cannot be told is a 500, which leaves a write open', async () => {
+  it('SPiD F40: an address that cannot be told is a 500, which leaves a write open', async () => {
     await simulator.control('PUT', '/__quirks', { callerIp: 'not-identifiable' });
     await expect(open().client.handOutVoucher('42', GROUP)).rejects.toMatchObject({ kind: 'server-error' });
   });
 
   it.each(['missing', 'wrong', 'unknown-algorithm'])(
-    'F22: a signature that is %s is not trusted',
+    'SPiD F22: a signature that is %s is not trusted',
     async (signature) => {
       await simulator.control('PUT', '/__quirks', { signature });
       await expect(open(SIGNED).client.listTokenNames()).rejects.toMatchObject({ kind: 'garbled' });
     },
   );
 
-  it('F8: what is missing is told apart', async () => {
+  it('SPiD F8: what is missing is told apart', async () => {
     const { client } = open();
     const missing = (thing: string) => expect.objectContaining({ name: 'MissingError', missing: thing });
     await expect(client.grantProduct('1', '1337')).rejects.toEqual(missing('user'));

@@ -94,7 +94,7 @@ describe('the server token', () => {
     ['opaque of another client', { expires_in: 14_515_200, user_id: false }],
     ['with a lifetime as text', { expires_in: '2419200', token_type: 'bearer' }],
     ['JWT', { expires_in: 900, scope: 'openid profile', token_type: 'Bearer' }],
-  ])('F5, F6: is read from an answer that is %s', async (_, rest) => {
+  ])('SPiD F5, F6: is read from an answer that is %s', async (_, rest) => {
     spid.token = (_request, response) => give(response, 200, { access_token: 'abc', ...rest });
     await expect(check(open())).resolves.toMatchObject({ granted: true });
     expect(spid.apiCalls[0]?.headers['authorization']).toBe('Bearer abc');
@@ -146,7 +146,7 @@ describe('a call whose token is not granted', () => {
     [400, oauthError('invalid_request')],
     [403, errorContainer(403, 'Requesting IP is not whitelisted')],
     [404, errorContainer(404, 'Unknown client ID')],
-  ])('F3, F4: is misconfigured when our credentials are refused: %i %j', async (status, body) => {
+  ])('SPiD F3, F4: is misconfigured when our credentials are refused: %i %j', async (status, body) => {
     spid.token = (_, response) => give(response, status, body);
     await expect(open().client.handOutVoucher('42', '7')).rejects.toBeInstanceOf(MisconfiguredError);
     expect(spid.tokenCalls).toHaveLength(1);
@@ -195,7 +195,7 @@ describe('a call whose token is not granted', () => {
     expect(spid.apiCalls).toHaveLength(0);
   });
 
-  it('F9: waits as long as the token endpoint says', async () => {
+  it('SPiD F9: waits as long as the token endpoint says', async () => {
     const body = errorContainer(420, 'Request Ratelimit exceeded');
     spid.token = (_, response) => give(response, 420, { ...body, request: { reset: 120 } });
     const error = await failureOf(check(open()));
@@ -214,7 +214,7 @@ describe('a refused token', () => {
   }
 
   it.each(['invalid_token', 'expired_token'])(
-    'F1: is replaced and the call repeated, on %s',
+    'SPiD F1: is replaced and the call repeated, on %s',
     async (error) => {
       refuseFirst(401, oauthError(error));
       await expect(check(open())).resolves.toMatchObject({ granted: true });
@@ -223,7 +223,7 @@ describe('a refused token', () => {
     },
   );
 
-  it('F4: is replaced whatever the type of error_code, and for a write too, which was not executed', async () => {
+  it('SPiD F4: is replaced whatever the type of error_code, and for a write too, which was not executed', async () => {
     refuseFirst(401, oauthError('invalid_token', '400 Bad Request'));
     await expect(open().client.handOutVoucher('42', '7')).resolves.toBeUndefined();
     expect(spid.apiCalls.map(({ body }) => body)).toEqual([
@@ -265,7 +265,7 @@ describe('a refused token', () => {
     [401, oauthError('invalid_request')],
     [403, oauthError('expired_token')],
     [403, errorContainer(403, 'Access token rejected')],
-  ])('F2: is kept when the refusal is about something else: %i %j', async (status, body) => {
+  ])('SPiD F2: is kept when the refusal is about something else: %i %j', async (status, body) => {
     const under = open();
     spid.answer(status, body);
     await expect(check(under)).rejects.toBeInstanceOf(MisconfiguredError);
@@ -274,7 +274,7 @@ describe('a refused token', () => {
     expect(spid.apiCalls).toHaveLength(2);
   });
 
-  it('F2: is kept when a 401 is not readable, and the call is not repeated', async () => {
+  it('SPiD F2: is kept when a 401 is not readable, and the call is not repeated', async () => {
     spid.answer(401, '<html>Unauthorized</html>');
     const error = await failureOf(open().client.handOutVoucher('42', '7'));
     expect(error).toBeInstanceOf(UpstreamError);

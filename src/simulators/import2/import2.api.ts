@@ -24,7 +24,7 @@ export interface VendorApiOptions {
   readonly isAccepted: (apiToken: string) => boolean;
   /** None for the sandbox. */
   readonly limit?: RequestLimit;
-  /** The payment endpoints came with v2.1 (facts E5). */
+  /** The payment endpoints came with v2.1 (Import2 E5). */
   readonly payments: boolean;
 }
 
@@ -38,7 +38,7 @@ export function vendorApi(options: VendorApiOptions): (scope: FastifyInstance) =
   };
 }
 
-/** An address of no API version: no body either, as of any other error (facts E2). */
+/** An address of no API version: no body either, as of any other error (Import2 E2). */
 export const noSuchAddress: Answer = empty(404);
 
 /** Everything that is below no API version. */
@@ -50,7 +50,7 @@ export async function outsideOfAll(scope: FastifyInstance): Promise<void> {
   answerUnknown(scope, () => noSuchAddress);
 }
 
-/** Import2 takes `Content-Type: application/json` on empty bodies too, which a JSON parser would refuse (facts E1). */
+/** Import2 takes `Content-Type: application/json` on empty bodies too, which a JSON parser would refuse (Import2 E1). */
 function takeBodiesAsText(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
@@ -72,7 +72,7 @@ function refuse(reply: FastifyReply, status: number): FastifyReply {
   return reply.code(status).header('content-type', JSON_TYPE).send('');
 }
 
-/** The password is ignored (facts E1). */
+/** The password is ignored (Import2 E1). */
 function basicUserName(header = ''): string | undefined {
   const encoded = /^basic\s+(.+)$/i.exec(header)?.[1];
   return encoded && Buffer.from(encoded, 'base64').toString('utf8').split(':')[0];

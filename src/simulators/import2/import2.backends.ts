@@ -19,7 +19,7 @@ export interface Backend {
 
 /**
  * Real migrations. A payment decision is taken in any status and repeated ones are taken again, the last one counts:
- * the sources list no refusal for it (facts E2).
+ * the sources list no refusal for it (Import2 E2).
  */
 export function statefulBackend(migrations: Migrations, truth: Truth, look: () => Look): Backend {
   const shown = (migration: Migration): unknown => importObject(migration, look());
@@ -48,7 +48,7 @@ export function statefulBackend(migrations: Migrations, truth: Truth, look: () =
   };
 }
 
-/** Creates and changes nothing (facts E1). */
+/** Creates and changes nothing (Import2 E1). */
 export const sandboxBackend: Backend = {
   create: () => SANDBOX.created,
   list: () => SANDBOX.list,

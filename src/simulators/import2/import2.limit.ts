@@ -1,4 +1,4 @@
-/** Over all endpoints together (facts E1). */
+/** Over all endpoints together (Import2 E1). */
 const REQUESTS_MAX = 10;
 const WINDOW_MS = 1_000;
 

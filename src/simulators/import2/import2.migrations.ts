@@ -32,7 +32,7 @@ export interface MigrationsOptions {
   readonly announce: Announce;
 }
 
-/** What is told of data that nobody has looked at yet: the sources do not say (facts E3). */
+/** What is told of data that nobody has looked at yet: the sources do not say (Import2 E3). */
 export type CountsBeforeRead = 'zero' | 'absent';
 
 /** How a migration is shown. */
@@ -76,7 +76,7 @@ export class Migrations {
     return migration;
   }
 
-  /** `undefined` for what never was and for what was cancelled: the vendor tells them not apart (facts E1). */
+  /** `undefined` for what never was and for what was cancelled: the vendor tells them not apart (Import2 E1). */
   find(id: string): Migration | undefined {
     const migration = this.#all.get(id);
     if (migration) this.#catchUp(migration);
@@ -131,7 +131,7 @@ export class Migrations {
   }
 }
 
-/** The import object of facts E3, with all fields of the published samples unless the look leaves the counts out. */
+/** The import object of Import2 E3, with all fields of the published samples unless the look leaves the counts out. */
 export function importObject(migration: Migration, look: Look): Record<string, unknown> {
   const { id, token, status } = migration;
   const object = { id, token, status: statusText(status, look.statusGeneration) };
@@ -142,7 +142,7 @@ export function importObject(migration: Migration, look: Look): Record<string, u
   return { ...object, items: sample ? SAMPLE_ITEMS : FULL_ITEMS, users: USERS };
 }
 
-/** What POST /imports answers: the last 17 digits of the token and the whole of it make the path (facts E3). */
+/** What POST /imports answers: the last 17 digits of the token and the whole of it make the path (Import2 E3). */
 export function createdObject({ id, token }: Pick<Migration, 'id' | 'token'>): Record<string, unknown> {
   return { id, token, redirect_url: `https://www.import2.com/imports/${token.slice(-17)}/${token}` };
 }

@@ -1,4 +1,4 @@
-/** The properties of POST /imports that passed `refusals` (facts E2). */
+/** The properties of POST /imports that passed `refusals` (Import2 E2). */
 export interface ImportRequest {
   readonly source_tool: string;
   readonly destination_instance_url?: string;
@@ -36,7 +36,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 /**
  * Messages by field, or `undefined` when the request is fine. Fields without a fault are present with an empty list;
- * the key `destination`, which is no property, stands there only for a failed connection (facts E2).
+ * the key `destination`, which is no property, stands there only for a failed connection (Import2 E2).
  */
 export function refusals(request: Record<string, unknown>): Refusals | undefined {
   const found: Refusals = {
@@ -65,7 +65,7 @@ function textFaults(value: unknown): string[] {
   return isAbsent(value) || typeof value === 'string' ? [] : ['is invalid'];
 }
 
-/** It may be left out; one that is there and blank is refused as in the sample (facts E2). */
+/** It may be left out; one that is there and blank is refused as in the sample (Import2 E2). */
 function tokenFaults(value: unknown): string[] {
   return isBlankText(value) ? ["can't be blank"] : textFaults(value);
 }

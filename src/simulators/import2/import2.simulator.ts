@@ -38,7 +38,7 @@ const STEP_MS = 5_000;
 /** How late a webhook may be when nobody asks for the migration. */
 const TICK_MS = 250;
 
-/** Import2's API v2.1, v2 and sandbox, as facts E describes them. */
+/** Import2's API v2.1, v2 and sandbox (docs/vendors/import2.md). */
 export async function startImport2Simulator(options: Import2SimulatorOptions): Promise<RunningSimulator> {
   const { apiToken = API_TOKEN, stepMs = STEP_MS, now: machineTime = Date.now } = options;
   const clock = new SimulatorClock(machineTime);

@@ -1,7 +1,7 @@
-/** Which wording of the statuses a reader sees: the two that are in use side by side (facts E3). */
+/** Which wording of the statuses a reader sees: the two that are in use side by side (Import2 E3). */
 export type StatusGeneration = 'v2.1' | 'v2';
 
-/** Every status of a migration with its old text, where it has one (facts E3). */
+/** Every status of a migration with its old text, where it has one (Import2 E3). */
 const OLD_TEXTS = {
   'Collecting credentials': 'Collecting Credentials',
   'Waiting to start sample migration': 'Waiting to Start Sample Import',
@@ -28,7 +28,7 @@ export function statusText(status: MigrationStatus, generation: StatusGeneration
 }
 
 /**
- * The status after this one, `undefined` at an end. The sources name no transitions (facts E3): this is the order of
+ * The status after this one, `undefined` at an end. The sources name no transitions (Import2 E3): this is the order of
  * their table, with "In preparation" where its meaning puts it, between paying and the full run. `start_full` means
  * paid by the partner and no sample. Whoever nobody pays for buys it himself.
  */
@@ -71,7 +71,7 @@ export function hasReadData(status: MigrationStatus, { startFull }: Course): boo
 }
 
 /**
- * The `status_code` of the webhook on reaching a status, `undefined` where none is sent (facts E4). "Customer started
+ * The `status_code` of the webhook on reaching a status, `undefined` where none is sent (Import2 E4). "Customer started
  * a new migration" is taken as the first step that reads data, as in the documented sample. Only two codes were ever
  * seen.
  */

@@ -2,10 +2,10 @@ import { createHmac } from 'node:crypto';
 import { hasReadData, statusText, type StatusGeneration } from './import2.statuses.js';
 import { USERS, type Migration } from './import2.migrations.js';
 
-/** Where announcements go. At the vendor, its staff sets this at registration (facts E1). */
+/** Where announcements go. At the vendor, its staff sets this at registration (Import2 E1). */
 export interface WebhookTarget {
   readonly url: string;
-  /** Without one the calls are unsigned (facts E4). */
+  /** Without one the calls are unsigned (Import2 E4). */
   readonly secret?: string;
 }
 
@@ -24,7 +24,7 @@ export function parseTarget(body: unknown): WebhookTarget | string {
   return typeof secret === 'string' && secret !== '' ? { url, secret } : 'secret must be text';
 }
 
-/** Sends announcements one after the other and never again, whatever becomes of them (facts E4). */
+/** Sends announcements one after the other and never again, whatever becomes of them (Import2 E4). */
 export class Webhooks {
   target: WebhookTarget | undefined;
   readonly #now: () => number;
@@ -76,7 +76,7 @@ export class Webhooks {
   }
 }
 
-/** Lowercase hex HMAC-SHA256 over the raw body (facts E4). */
+/** Lowercase hex HMAC-SHA256 over the raw body (Import2 E4). */
 function sign(body: string, secret: string): string {
   return createHmac('sha256', secret).update(body).digest('hex');
 }

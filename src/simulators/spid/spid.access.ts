@@ -14,7 +14,7 @@ export interface Credentials {
 }
 
 /**
- * The checks between finding the endpoint and running it, in the vendor's order (facts A4): token present, known,
+ * The checks between finding the endpoint and running it, in the vendor's order (SPiD A4): token present, known,
  * unexpired, of enough scope; caller's IP; rate limit; client acted for; access to the endpoint.
  */
 export class Access {
@@ -67,7 +67,7 @@ export class Access {
 const endpointClosed =
   'Client is not authorized to access this API endpoint. Contact Schibsted account to request access.';
 
-/** Header first; `oauth_token` in the query even of a POST, or in the form (facts A3). Which wins is open. */
+/** Header first; `oauth_token` in the query even of a POST, or in the form (SPiD A3). Which wins is open. */
 function tokenOf({ headers, query, form }: Credentials): string | undefined {
   const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
   return bearer ?? query.filled('oauth_token') ?? form.filled('oauth_token');

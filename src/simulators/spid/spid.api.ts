@@ -57,7 +57,7 @@ export class SpidApi {
     }
   }
 
-  /** An address that is no endpoint of the API (facts A4, step 1). */
+  /** An address that is no endpoint of the API (SPiD A4, step 1). */
   unknown(request: FastifyRequest): Answer {
     return this.#refusal(read(request), noSuchEndpoint());
   }
@@ -113,7 +113,7 @@ function noSuchEndpoint(): ApiException {
   return new ApiException(404, 'No such endpoint.');
 }
 
-/** The suffix of the last segment is the format, whatever it is appended to (facts A8). */
+/** The suffix of the last segment is the format, whatever it is appended to (SPiD A8). */
 function read(request: FastifyRequest): Incoming {
   const [wholePath = '', ...search] = request.originalUrl.split('?');
   const suffix = /\.jsonp?$/.exec(wholePath)?.[0];
@@ -138,7 +138,7 @@ export function formOf(body: unknown): Parameters {
   return Buffer.isBuffer(body) ? Parameters.parse(body.toString('latin1')) : Parameters.none;
 }
 
-/** The capture of a product check leaves the product out (facts A5); searches show what was searched for. */
+/** The capture of a product check leaves the product out (SPiD A5); searches show what was searched for. */
 function whereOf(route: Route | undefined, path: Incoming['path'], query: Parameters): Incoming['path'] {
   const { product_id: _, ...shown } = path;
   const where: Record<string, string> = shown;

@@ -6,17 +6,17 @@ import type { SpidState } from './spid.state.js';
 
 /** A call that has passed every check before the endpoint's own. */
 export interface Call {
-  /** The client on whose behalf it is made: the caller, or its `contextClientId` (facts A8). */
+  /** The client on whose behalf it is made: the caller, or its `contextClientId` (SPiD A8). */
   readonly client: Client;
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** Decoded path parameters under the names of the server route. */
   readonly path: Readonly<Record<string, string>>;
-  /** The form of a POST, the query of a GET or DELETE (facts A8). */
+  /** The form of a POST, the query of a GET or DELETE (SPiD A8). */
   readonly parameters: Parameters;
   readonly query: Parameters;
 }
 
-/** Data of a success. A collection has `meta` in the container, an element has none (facts A5). */
+/** Data of a success. A collection has `meta` in the container, an element has none (SPiD A5). */
 export interface Outcome {
   readonly data: unknown;
   readonly type: 'element' | 'collection';
@@ -29,12 +29,12 @@ export function element(data: unknown): Outcome {
   return { data, type: 'element', meta: null };
 }
 
-/** `count` is what this answer holds (open, facts G13). */
+/** `count` is what this answer holds (open, SPiD G13). */
 export function collection(data: object, offset = 0): Outcome {
   return { data, type: 'collection', meta: { count: Object.keys(data).length, offset } };
 }
 
-/** The user a call is about. The text for an unknown one is open (facts B1); it is that of facts B7 here. */
+/** The user a call is about. The text for an unknown one is open (SPiD B1); it is that of SPiD B7 here. */
 export function userOf(state: SpidState, call: Call): User {
   const user = state.findUser(call.path['id'] ?? '');
   if (!user) throw new ApiException(404, 'User not found');

@@ -1,4 +1,4 @@
-/** One endpoint of the vendor's catalogue (facts B0): what the container tells about the route, and what it takes. */
+/** One endpoint of the vendor's catalogue (SPiD B0): what the container tells about the route, and what it takes. */
 export interface Route {
   readonly operation: Operation;
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -6,7 +6,7 @@ export interface Route {
   readonly url: string;
   readonly name: string;
   readonly controller: string;
-  /** `/status` and `/version` take no token (facts A3). */
+  /** `/status` and `/version` take no token (SPiD A3). */
   readonly token: boolean;
   readonly required: readonly string[];
   readonly optional: readonly string[];
@@ -167,5 +167,5 @@ export const routes: readonly Route[] = rows.map(
   }),
 );
 
-/** What the container says about the route when there is none (facts A5). */
+/** What the container says about the route when there is none (SPiD A5). */
 export const fallback = { name: 'Fallback - 404', url: '/api/*', controller: 'Api/2/Utility.notFound' };

@@ -5,11 +5,11 @@ export interface Client {
   readonly secret: string | undefined;
   /** Clients of one merchant share users' content, subscriptions and voucher groups. */
   readonly merchant: string;
-  /** Differs from the client secret (facts A7). */
+  /** Differs from the client secret (SPiD A7). */
   readonly signatureSecret: string;
   readonly signed: boolean;
   readonly tokenKind: 'opaque' | 'jwt';
-  /** Lifetime is a setting of the client (facts A2). */
+  /** Lifetime is a setting of the client (SPiD A2). */
   readonly tokenSeconds: number;
 }
 

@@ -18,7 +18,7 @@ export interface Envelope {
   readonly quirks: Quirks['values'];
 }
 
-/** The container of a success, signed for a client that has signed answers (facts A5, A7). */
+/** The container of a success, signed for a client that has signed answers (SPiD A5, A7). */
 export function successBody(envelope: Envelope, outcome: Outcome, client: Client): object {
   const { data, type, meta } = outcome;
   const head = { ...containerHead(envelope, type, 200), meta, error: null };
@@ -27,7 +27,7 @@ export function successBody(envelope: Envelope, outcome: Outcome, client: Client
   return isSigned ? { ...head, ...signed(data, client, signature) } : { ...head, data };
 }
 
-/** The container of a failure. Never signed, which is open (facts A7). */
+/** The container of a failure. Never signed, which is open (SPiD A7). */
 export function failureBody(envelope: Envelope, { status, description, numbers }: ApiException): object {
   const asObject = envelope.quirks.errorDescription === 'object';
   const error = {
@@ -57,7 +57,7 @@ function containerHead({ route, where, budget }: Envelope, type: string, code: n
   };
 }
 
-/** HMAC-SHA256 over the encoded text, both base64url without padding (facts A7). */
+/** HMAC-SHA256 over the encoded text, both base64url without padding (SPiD A7). */
 function signed(data: unknown, client: Client, mode: Quirks['values']['signature']): object {
   if (mode === 'missing') return { data };
   const encoded = Buffer.from(phpJson(data)).toString('base64url');
@@ -66,7 +66,7 @@ function signed(data: unknown, client: Client, mode: Quirks['values']['signature
   return { data: encoded, algorithm: mode === 'unknown-algorithm' ? 'HMAC-MD5' : 'HMAC-SHA256', sig };
 }
 
-/** How the caller wants the answer: the suffix decides (facts A8). */
+/** How the caller wants the answer: the suffix decides (SPiD A8). */
 export interface Format {
   /** Function name of a `.jsonp` answer. */
   readonly callback: string | undefined;

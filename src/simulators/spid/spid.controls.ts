@@ -6,7 +6,7 @@ import type { Quirks } from './spid.quirks.js';
 import type { SpidState } from './spid.state.js';
 import type { Tokens } from './spid.tokens.js';
 
-/** A day; longer periods are not seen (facts A6). */
+/** A day; longer periods are not seen (SPiD A6). */
 const periodSecondsMax = 86_400;
 
 /** Far above what a simulator can be asked in a second. */

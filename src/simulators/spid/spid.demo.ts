@@ -66,7 +66,7 @@ function addContents(state: SpidState): void {
   }
 }
 
-/** A subscription is seen by its own client only, so `938029` still has nothing (facts B5). */
+/** A subscription is seen by its own client only, so `938029` still has nothing (SPiD B5). */
 function addSubscriptions(state: SpidState): void {
   const start = state.now().getTime();
   const startsAt = new Date(start - 30 * dayMs);

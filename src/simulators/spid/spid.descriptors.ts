@@ -3,7 +3,7 @@ import { type Operation, routes, type Route } from './spid.catalogue.js';
 import { ApiException } from './spid.errors.js';
 import type { SpidState } from './spid.state.js';
 
-/** The name of a path parameter in the documents, where the server's route calls it `id` or `code` (facts B0). */
+/** The name of a path parameter in the documents, where the server's route calls it `id` or `code` (SPiD B0). */
 const documentedNames: readonly (readonly [beginning: string, name: string])[] = [
   ['user/', 'userId'],
   ['vouchers/', 'voucherGroupId'],
@@ -31,7 +31,7 @@ const descriptions: Partial<Record<Operation, string>> = {
   product: 'Get info on a product',
 };
 
-/** GET endpoints: facts B19. One descriptor per path; still an array when one is asked for, which is open. */
+/** GET endpoints: SPiD B19. One descriptor per path; still an array when one is asked for, which is open. */
 export function listEndpoints(_state: SpidState, { query }: Call): Outcome {
   const [name, url] = [query.filled('name'), query.filled('url')];
   const byUrl = Map.groupBy(routes, (route) => route.url);

@@ -2,7 +2,7 @@ import type { Call, Outcome } from './spid.call.js';
 import { phpMap } from './spid.json.js';
 
 /**
- * `fields=a,b` leaves the other fields out of an object, or of each object of a list or map (facts A8). Unknown fields
+ * `fields=a,b` leaves the other fields out of an object, or of each object of a list or map (SPiD A8). Unknown fields
  * are passed over; nothing left is `[]`, as any empty object.
  */
 export function trimmed(outcome: Outcome, { query, method }: Call): Outcome {

@@ -2,7 +2,7 @@ import { collection, element, type Call, type Outcome } from './spid.call.js';
 import { ApiException } from './spid.errors.js';
 import type { SpidState } from './spid.state.js';
 
-/** POST injectable/import: facts B15. What it answers and how it refuses is open. A new name comes into being. */
+/** POST injectable/import: SPiD B15. What it answers and how it refuses is open. A new name comes into being. */
 export function importTokens(state: SpidState, call: Call): Outcome {
   const tokenName = required(call, 'tokenName');
   const content = contentOf(state, call);
@@ -12,7 +12,7 @@ export function importTokens(state: SpidState, call: Call): Outcome {
   return element({ success: true });
 }
 
-/** GET injectable/names: facts B16. */
+/** GET injectable/names: SPiD B16. */
 export function listTokenNames(state: SpidState): Outcome {
   return collection([...state.tokenNames]);
 }

@@ -1,6 +1,6 @@
 import type { Clock } from './spid.time.js';
 
-/** The `request` object of a container: whole calls and whole seconds (facts A6). */
+/** The `request` object of a container: whole calls and whole seconds (SPiD A6). */
 export interface Budget {
   readonly reset: number;
   readonly limit: number;
@@ -18,10 +18,10 @@ interface Period {
   used: number;
 }
 
-/** Facts A6: the period is typically one hour, and most captures show limit 0. */
+/** SPiD A6: the period is typically one hour, and most captures show limit 0. */
 const unlimited: Rule = { limit: 0, periodMs: 3_600_000 };
 
-/** Counts calls per client (whom the vendor counts is unknown, facts A6) and says when the budget is used up. */
+/** Counts calls per client (whom the vendor counts is unknown, SPiD A6) and says when the budget is used up. */
 export class Limits {
   #everyone = unlimited;
   readonly #rules = new Map<string, Rule>();

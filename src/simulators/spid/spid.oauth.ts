@@ -7,7 +7,7 @@ import { Parameters } from './spid.parameters.js';
 import type { Quirks } from './spid.quirks.js';
 import type { Tokens } from './spid.tokens.js';
 
-/** Grants that the vendor has but this simulator has not: none of them yields a server token (facts A2). */
+/** Grants that the vendor has but this simulator has not: none of them yields a server token (SPiD A2). */
 const grantsNotHere = new Set([
   'password',
   'assertion',
@@ -15,7 +15,7 @@ const grantsNotHere = new Set([
   'urn:ietf:params:oauth:grant-type:jwt-bearer',
 ]);
 
-/** What a token request brings. Everything else in it is ignored, as the vendor does (facts A2). */
+/** What a token request brings. Everything else in it is ignored, as the vendor does (SPiD A2). */
 export interface TokenRequest {
   readonly authorization: string | undefined;
   readonly form: Parameters;
@@ -23,7 +23,7 @@ export interface TokenRequest {
   readonly issuer: string;
 }
 
-/** The error and the description of a grant type that is missing or unknown (facts A2). */
+/** The error and the description of a grant type that is missing or unknown (SPiD A2). */
 export const noGrantType = ['invalid_request', 'Invalid grant_type parameter or parameter missing'] as const;
 
 /** What knows of clients and their tokens. */
@@ -33,10 +33,10 @@ export interface OauthParts {
   readonly quirks: Quirks;
 }
 
-/** Every scope that the documents mention (facts A2). */
+/** Every scope that the documents mention (SPiD A2). */
 const knownScopes = new Set(['openid', 'profile', 'email', 'phone', 'address']);
 
-/** `POST /oauth/token`. Every refusal is 400, wrong credentials included (facts A2). */
+/** `POST /oauth/token`. Every refusal is 400, wrong credentials included (SPiD A2). */
 export function answerToken(
   { tokens, secrets, quirks }: OauthParts,
   { authorization, form, issuer }: TokenRequest,
@@ -66,7 +66,7 @@ function isKnownScope(scope: string): boolean {
 
 /**
  * `POST /oauth/introspect`: 401 for bad client credentials, 400 without a token, and for a token that says nothing to this
- * client, an opaque one included, 200 with `active: false` (facts A2).
+ * client, an opaque one included, 200 with `active: false` (SPiD A2).
  */
 export function answerIntrospection(
   { tokens, secrets, quirks }: OauthParts,
@@ -85,7 +85,7 @@ export function answerIntrospection(
     : oauthJson(200, { ...type, sub, aud: [aud], scope, iss, exp, iat, client_id, jti });
 }
 
-/** Basic wins over body credentials. Which word an unknown client id gets is open (facts G2). */
+/** Basic wins over body credentials. Which word an unknown client id gets is open (SPiD G2). */
 function authenticate(
   secrets: ClientSecrets,
   authorization: string | undefined,
@@ -106,7 +106,7 @@ function splitAtColon(text: string): [string, string] {
   return colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
 }
 
-/** A flat OAuth error of the token endpoint: `error_code` is text here (facts A2). */
+/** A flat OAuth error of the token endpoint: `error_code` is text here (SPiD A2). */
 export function oauthError(status: number, error: string, description?: string): Answer {
   return oauthJson(status, {
     error,
@@ -116,7 +116,7 @@ export function oauthError(status: number, error: string, description?: string):
   });
 }
 
-/** The 401 of a protected resource: `error_code` is a number here (facts A4). The body without a token is a guess. */
+/** The 401 of a protected resource: `error_code` is a number here (SPiD A4). The body without a token is a guess. */
 export function tokenRefusalBody({ reason }: TokenRefusal): Record<string, unknown> {
   return {
     error: reason,

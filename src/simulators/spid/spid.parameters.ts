@@ -5,7 +5,7 @@ export class Parameters {
   constructor(private readonly pairs: readonly (readonly [name: string, value: string])[]) {}
 
   /**
-   * Reads `a=1&b=2` as it came on the wire, one character per byte (facts A8: an invalid UTF-8 sequence makes the
+   * Reads `a=1&b=2` as it came on the wire, one character per byte (SPiD A8: an invalid UTF-8 sequence makes the
    * value ISO-8859-1; `key[]=a` and `key[0]=a` are values of `key`).
    */
   static parse(wire: string): Parameters {
@@ -24,12 +24,12 @@ export class Parameters {
     return this.pairs.findLast(([each]) => each === name)?.[1];
   }
 
-  /** The last value unless it is empty: old SDKs send `scope=` and `state=` (facts A2). */
+  /** The last value unless it is empty: old SDKs send `scope=` and `state=` (SPiD A2). */
   filled(name: string): string | undefined {
     return this.get(name) || undefined;
   }
 
-  /** All values of a multi-valued parameter: `a`, `a,b` or `key[]=a&key[]=b` (facts A8). */
+  /** All values of a multi-valued parameter: `a`, `a,b` or `key[]=a&key[]=b` (SPiD A8). */
   list(name: string): string[] {
     return this.pairs
       .filter(([each]) => each === name)

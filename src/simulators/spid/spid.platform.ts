@@ -11,7 +11,7 @@ const grantTypes = [
   'urn:ietf:params:oauth:grant-type:jwt-bearer',
 ];
 
-/** What changed between the published sample of 2014 and the recording of 2016 (facts B17). */
+/** What changed between the published sample of 2014 and the recording of 2016 (SPiD B17). */
 const forms = {
   2014: {
     grantTypes: grantTypes.join('|'),
@@ -26,13 +26,13 @@ const forms = {
   },
 } as const;
 
-/** GET status: facts B17. */
+/** GET status: SPiD B17. */
 export function getStatus(state: SpidState): Outcome {
   const oauth = { flows: 'redirect|native|webview', grantTypes: formOf(state).grantTypes };
   return element({ oauth, ...versionFields(state), block: false, platform: 'up' });
 }
 
-/** GET version: facts B18. */
+/** GET version: SPiD B18. */
 export function getVersion(state: SpidState): Outcome {
   return element(versionFields(state));
 }

@@ -6,7 +6,7 @@ import type { SpidState } from './spid.state.js';
 import { gracePeriodSeconds, isActive, visibleSubscriptions } from './spid.subscriptions.js';
 import { spidTime } from './spid.time.js';
 
-/** GET user/{}/product/{}: facts B1. The capture says `collection` without meta for one object (facts A5). */
+/** GET user/{}/product/{}: SPiD B1. The capture says `collection` without meta for one object (SPiD A5). */
 export function getAccess(state: SpidState, call: Call): Outcome {
   const user = userOf(state, call);
   const wanted = call.path['product_id'] ?? '';
@@ -17,7 +17,7 @@ export function getAccess(state: SpidState, call: Call): Outcome {
   return element({ productId: wanted, result: false });
 }
 
-/** POST user/{}/product/{}: facts B2. Repeated grants are counted, which the facts suggest but do not state. */
+/** POST user/{}/product/{}: SPiD B2. Counts repeated grants, which is inferred, see SPiD G12. */
 export function grantAccess(state: SpidState, call: Call): Outcome {
   const user = userOf(state, call);
   const product = knownProduct(state, call);
@@ -32,7 +32,7 @@ export function grantAccess(state: SpidState, call: Call): Outcome {
   return element({ productId: product.id, result: true });
 }
 
-/** DELETE user/{}/product/{}: facts B3. What a user without access gets is open; it is the documented 400 here. */
+/** DELETE user/{}/product/{}: SPiD B3. What a user without access gets is open; it is the documented 400 here. */
 export function revokeAccess(state: SpidState, call: Call): Outcome {
   const user = userOf(state, call);
   const product = knownProduct(state, call);
@@ -44,7 +44,7 @@ export function revokeAccess(state: SpidState, call: Call): Outcome {
   return element(state.quirks.values.revokeAnswer === 'success' ? { success: true } : contentFields(content));
 }
 
-/** GET user/{}/products: facts B4. Status filters are OR-ed, an unknown one is passed over, `none` is nothing. */
+/** GET user/{}/products: SPiD B4. Status filters are OR-ed, an unknown one is passed over, `none` is nothing. */
 export function listContents(state: SpidState, call: Call): Outcome {
   const user = userOf(state, call);
   const known = call.query.list('filters').filter((each) => /^(all|none|active|expired)$/.test(each));
@@ -89,7 +89,7 @@ function subscriptionAccess({ productId, id, startsAt, expiresAt }: Subscription
   };
 }
 
-/** By id, or by alias when the `merchant` filter is given (facts B1). */
+/** By id, or by alias when the `merchant` filter is given (SPiD B1). */
 function findProduct(state: SpidState, call: Call): Product | undefined {
   const wanted = call.path['product_id'] ?? '';
   const byId = state.products.get(wanted);
@@ -117,7 +117,7 @@ function newContent(state: SpidState, call: Call, user: User, product: Product):
   };
 }
 
-/** Status 3 is available, -1 is deleted (facts B4). */
+/** Status 3 is available, -1 is deleted (SPiD B4). */
 function contentFields(content: Content): object {
   return {
     userProductId: content.userProductId,

@@ -4,7 +4,7 @@ export interface User {
   /** Digits. */
   readonly id: string;
   readonly uuid: string;
-  /** Server tokens may not see a user before the e-mail is verified (facts A8). */
+  /** Server tokens may not see a user before the e-mail is verified (SPiD A8). */
   readonly verified: boolean;
 }
 
@@ -16,12 +16,12 @@ export interface Product {
   readonly code: string;
   readonly name: string;
   readonly description: string | null;
-  /** Cents (facts A8). */
+  /** Cents (SPiD A8). */
   readonly price: string;
   readonly createdAt: Date;
 }
 
-/** Digital content of a user (facts B4). */
+/** Digital content of a user (SPiD B4). */
 export interface Content {
   readonly userProductId: string;
   readonly productId: string;

@@ -20,7 +20,7 @@ export function locate(method: string, segments: readonly string[]): Located | u
 
 type Part = (segment: string, path: Record<string, string>) => boolean;
 
-/** An empty parameter matches: `/product/` is answered by its endpoint (facts B0 row 20). */
+/** An empty parameter matches: `/product/` is answered by its endpoint (SPiD B0 row 20). */
 function patternOf(url: string): Part[] {
   return url
     .split('/')

@@ -35,7 +35,7 @@ import { Tokens } from './spid.tokens.js';
 /** Room for an import of some hundred thousand tokens, which form encoding makes up to three times as long. */
 const bodyBytesMax = 8 * 1_024 * 1_024;
 
-/** Where every `/api` address goes, so that its escapes are decoded by the vendor's rules (facts A8), not Fastify's. */
+/** Where every `/api` address goes, so that its escapes are decoded by the vendor's rules (SPiD A8), not Fastify's. */
 const apiAddress = '/__api';
 
 export interface SpidSimulatorOptions extends SimulatorOptions {

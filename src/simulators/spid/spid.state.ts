@@ -4,7 +4,7 @@ import type { Quirks } from './spid.quirks.js';
 import type { Content, Product, Subscription, User, Voucher, VoucherGroup } from './spid.records.js';
 import type { Clock } from './spid.time.js';
 
-/** The client's voucher prefix: codes look like `64-HB2I-OPBL` (facts B14). */
+/** The client's voucher prefix: codes look like `64-HB2I-OPBL` (SPiD B14). */
 const codePrefix = '64';
 const codeAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 
@@ -36,7 +36,7 @@ export class SpidState {
     this.#contents.set(user.id, new Map());
   }
 
-  /** By number or uuid; the deprecated 24-hex id names nobody (facts A8). */
+  /** By number or uuid; the deprecated 24-hex id names nobody (SPiD A8). */
   findUser(id: string): User | undefined {
     return this.#users.get(id.toLowerCase());
   }

@@ -9,13 +9,13 @@ import { spidTime } from './spid.time.js';
 export const gracePeriodSeconds = '777600';
 const monthSeconds = '2592000';
 
-/** GET user/{}/subscriptions: facts B5. */
+/** GET user/{}/subscriptions: SPiD B5. */
 export function listSubscriptions(state: SpidState, call: Call): Outcome {
   const seen = visibleSubscriptions(state, call.client, userOf(state, call));
   return collection(phpMap(seen.map((each) => [each.id, subscriptionFields(state, each)] as const)));
 }
 
-/** GET user/{}/subscription/{}: facts B6. An unknown one was recorded as 200 with `[]` against the docs. */
+/** GET user/{}/subscription/{}: SPiD B6. An unknown one was recorded as 200 with `[]` against the docs. */
 export function getSubscription(state: SpidState, call: Call): Outcome {
   const seen = visibleSubscriptions(state, call.client, userOf(state, call));
   const found = seen.find(({ id }) => id === call.path['subscription_id']);
@@ -24,7 +24,7 @@ export function getSubscription(state: SpidState, call: Call): Outcome {
   return collection([]);
 }
 
-/** GET product/{}: facts B20. */
+/** GET product/{}: SPiD B20. */
 export function getProduct(state: SpidState, call: Call): Outcome {
   const id = call.path['id'] ?? '';
   if (id === '') throw new ApiException(400, 'Missing required parameter productId');
@@ -33,7 +33,7 @@ export function getProduct(state: SpidState, call: Call): Outcome {
   return element({ ...productFields(product), ...furtherFields });
 }
 
-/** Subscriptions are limited to the calling client (facts B5); both demo clients count as one. */
+/** Subscriptions are limited to the calling client (SPiD B5); both demo clients count as one. */
 export function visibleSubscriptions(state: SpidState, client: Client, user: User): Subscription[] {
   return state.subscriptionsOf(user).filter(({ clientId }) => sameMerchant(client, clientId));
 }
@@ -61,7 +61,7 @@ function subscriptionFields(state: SpidState, subscription: Subscription): objec
   }
 }
 
-/** What the recording of 2014 has null although it is documented as always there (facts B6). */
+/** What the recording of 2014 has null although it is documented as always there (SPiD B6). */
 const nothingKnown = { originalSubscriptionId: null, identifierId: null, orderId: null, renewPrice: null };
 
 function recordedProduct(state: SpidState, { productId }: Subscription): object | null {
@@ -69,7 +69,7 @@ function recordedProduct(state: SpidState, { productId }: Subscription): object 
   return product ? { ...productFields(product), ...furtherFields } : null;
 }
 
-/** What a product has on its own, and in recordings embedded too (facts B20). */
+/** What a product has on its own, and in recordings embedded too (SPiD B20). */
 const furtherFields = {
   subscriptionSurveyUrl: null,
   guardian: '0',

@@ -1,7 +1,7 @@
 /** Tells the time. Passed in so that a test can let a token expire. */
 export type Clock = () => Date;
 
-/** The zone that `/status` answers and that every zoneless time is in (facts A8). */
+/** The zone that `/status` answers and that every zoneless time is in (SPiD A8). */
 export const timeZone = 'Europe/Oslo';
 
 const parts = new Intl.DateTimeFormat('en-GB', {
@@ -15,7 +15,7 @@ const parts = new Intl.DateTimeFormat('en-GB', {
   second: '2-digit',
 });
 
-/** `YYYY-MM-DD HH:MM:SS` in Oslo, without a zone (facts A8). */
+/** `YYYY-MM-DD HH:MM:SS` in Oslo, without a zone (SPiD A8). */
 export function spidTime(date: Date): string {
   const read = Object.fromEntries(parts.formatToParts(date).map(({ type, value }) => [type, value]));
   return `${read['year']}-${read['month']}-${read['day']} ${read['hour']}:${read['minute']}:${read['second']}`;

@@ -4,7 +4,7 @@ import type { Client } from './spid.clients.js';
 import { TokenRefusal } from './spid.errors.js';
 import type { Clock } from './spid.time.js';
 
-/** Some old SDKs fetch a token per call (facts A4), so the oldest tokens are forgotten beyond this many. */
+/** Some old SDKs fetch a token per call (SPiD A4), so the oldest tokens are forgotten beyond this many. */
 const tokensMax = 20_000;
 
 interface Issued {
@@ -27,7 +27,7 @@ export interface TokenWish {
   readonly typed: boolean;
 }
 
-/** Issues access tokens, opaque or JWT, and knows which of them still hold (facts A2, A4). */
+/** Issues access tokens, opaque or JWT, and knows which of them still hold (SPiD A2, A4). */
 export class Tokens {
   readonly #issued = new Map<string, Issued>();
   readonly #refresh = new Map<string, Client>();
@@ -44,7 +44,7 @@ export class Tokens {
     return new Tokens(now, privateKey, publicKey, randomUUID());
   }
 
-  /** A token answer as the vendor words it: opaque and JWT clients get different fields (facts A2). */
+  /** A token answer as the vendor words it: opaque and JWT clients get different fields (SPiD A2). */
   issue(client: Client, wish: TokenWish): Record<string, unknown> {
     const now = this.now().getTime();
     const expiresAt = now + client.tokenSeconds * 1_000;
@@ -80,7 +80,7 @@ export class Tokens {
 
   /**
    * The claims of a JWT that still holds and that this client may ask about: one of its merchant's, or meant for it.
-   * Opaque tokens have none (facts A2).
+   * Opaque tokens have none (SPiD A2).
    */
   claimsFor(asking: Client, token: string): Claims | undefined {
     const { claims, client, expiresAt } = this.#issued.get(token) ?? {};
@@ -135,7 +135,7 @@ function claimsOf(client: Client, { issuer, audience }: TokenWish, iat: number) 
   };
 }
 
-/** The scope of the published sample (facts A2). */
+/** The scope of the published sample (SPiD A2). */
 const jwtScope = 'openid profile';
 
 function base64url(value: unknown): string {

@@ -9,7 +9,7 @@ const generatedAtOnceMax = 100_000;
 
 const generateFailed = 'Failed to generate vouchers, see error object for further details';
 
-/** POST voucher_handout: facts B7. Never tells the code, and a repeat hands out another voucher. */
+/** POST voucher_handout: SPiD B7. Never tells the code, and a repeat hands out another voucher. */
 export function handOutToUser(state: SpidState, call: Call): Outcome {
   const userId = call.parameters.filled('userId');
   if (!userId || !call.parameters.filled('voucherGroupId')) {
@@ -27,7 +27,7 @@ export function handOutToUser(state: SpidState, call: Call): Outcome {
   return element({ success: true });
 }
 
-/** How the vendor says it is not known: `success: false`, one of the endpoint's 404s, or the 500 of 2014 (facts B7). */
+/** How the vendor says it is not known: `success: false`, one of the endpoint's 404s, or the 500 of 2014 (SPiD B7). */
 function nothingLeft(state: SpidState, notFound: string): Outcome {
   switch (state.quirks.values.voucherHandoutEmpty) {
     case 'success-false':
@@ -39,7 +39,7 @@ function nothingLeft(state: SpidState, notFound: string): Outcome {
   }
 }
 
-/** POST vouchers/handout/{}: facts B8. Tells the codes once; too few is 404 with the numbers. */
+/** POST vouchers/handout/{}: SPiD B8. Tells the codes once; too few is 404 with the numbers. */
 export function drawVouchers(state: SpidState, call: Call): Outcome {
   const group = ownGroup(state, call);
   const amount = readAmount(call);
@@ -55,7 +55,7 @@ export function drawVouchers(state: SpidState, call: Call): Outcome {
   return collection(drawn.map(partialFields));
 }
 
-/** POST vouchers/generate/{}: facts B9. A shared group always fails. One voucher unless told, which is open. */
+/** POST vouchers/generate/{}: SPiD B9. A shared group always fails. One voucher unless told, which is open. */
 export function generateVouchers(state: SpidState, call: Call): Outcome {
   const group = ownGroup(state, call);
   const amount = readAmount(call);
@@ -71,7 +71,7 @@ export function generateVouchers(state: SpidState, call: Call): Outcome {
   return element({ success: true });
 }
 
-/** GET voucher/{}: facts B14. By code, with the group embedded. */
+/** GET voucher/{}: SPiD B14. By code, with the group embedded. */
 export function getVoucher(state: SpidState, call: Call): Outcome {
   const voucher = state.vouchers.get(call.path['code'] ?? '');
   const group = voucher && state.groups.get(voucher.groupId);

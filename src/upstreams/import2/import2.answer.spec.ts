@@ -44,12 +44,12 @@ describe('readAnswer', () => {
     expect(thrownBy(() => readEmpty(call, answer(status, '')))).toBeInstanceOf(error);
   });
 
-  it('F36: expects room again in the next second, as the vendor names no time', () => {
+  it('Import2 F36: expects room again in the next second, as the vendor names no time', () => {
     const error = thrownBy(() => readEmpty(ofOne, answer(429, '')));
     expect(error).toMatchObject({ retryAfterSeconds: 1 });
   });
 
-  it('F31: turns the fields of a 422 into refused fields', () => {
+  it('Import2 F31: turns the fields of a 422 into refused fields', () => {
     const error = thrownBy(() =>
       readAnswer(ofAll, answer(422, { source_tool: ['is invalid'] }), readStarted),
     );
@@ -58,7 +58,7 @@ describe('readAnswer', () => {
   });
 
   it.each([{ source_tool: [] }, {}, '', '<html>', '"no"'])(
-    'F31: does not call %p with a status of 422 a refusal',
+    'Import2 F31: does not call %p with a status of 422 a refusal',
     (body) => {
       const error = thrownBy(() => readAnswer(ofAll, answer(422, body), readStarted));
       expect(error).toMatchObject({ name: 'NoTrustworthyAnswerError', kind: 'garbled' });
@@ -73,7 +73,7 @@ describe('readAnswer', () => {
     'null',
     '[]',
     '\u0000',
-  ])('F37: calls the body %p of a migration garbled', (body) => {
+  ])('Import2 F37: calls the body %p of a migration garbled', (body) => {
     const error = thrownBy(() => readAnswer(ofOne, answer(200, body), readMigration));
     expect(error).toMatchObject({ name: 'NoTrustworthyAnswerError', kind: 'garbled' });
   });
@@ -97,11 +97,11 @@ describe('readAnswer', () => {
 });
 
 describe('readEmpty', () => {
-  it.each(['', ' ', '\n', '{}'])('F30: takes a status of 200 with the body %p as done', (body) => {
+  it.each(['', ' ', '\n', '{}'])('Import2 F30: takes a status of 200 with the body %p as done', (body) => {
     expect(thrownBy(() => readEmpty(ofOne, answer(200, body)))).toBeUndefined();
   });
 
-  it('F30: does not take a page of something else as done', () => {
+  it('Import2 F30: does not take a page of something else as done', () => {
     const error = thrownBy(() => readEmpty(ofOne, answer(200, '<html>')));
     expect(error).toMatchObject({ kind: 'garbled' });
   });
@@ -110,7 +110,7 @@ describe('readEmpty', () => {
 describe('a migration', () => {
   const read = (body: unknown) => readAnswer(ofOne, answer(200, body), readMigration);
 
-  it('F32: keeps its id a text and drops its token', () => {
+  it('Import2 F32: keeps its id a text and drops its token', () => {
     expect(read({ ...migration, id: '0789' })).toEqual({
       id: '0789',
       status: 'in_preparation',
@@ -170,7 +170,7 @@ describe('a started migration', () => {
     'http://127.0.0.1:4002/imports/1/2',
     'http://localhost:4002/imports/1/2',
     'http://[::1]:4002/imports/1/2',
-  ])('F32: sends the customer to %s and keeps the token', (url) => {
+  ])('Import2 F32: sends the customer to %s and keeps the token', (url) => {
     expect(read(url)).toEqual({ id: 'mig-7', redirectUrl: url });
   });
 

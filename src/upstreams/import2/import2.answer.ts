@@ -11,7 +11,7 @@ import {
 import { refusedFields } from './import2.refusal.js';
 import { UnreadableError } from './import2.wire.js';
 
-/** The vendor sends no Retry-After (facts E1) and counts per second: the next second is a new one. */
+/** The vendor sends no Retry-After (Import2 E1) and counts per second: the next second is a new one. */
 const RETRY_AFTER_SECONDS = 1;
 
 /** Which call the answer belongs to. */
@@ -21,7 +21,7 @@ export interface AnsweredCall {
   readonly ofMigration: boolean;
 }
 
-/** The JSON of a 2xx answer as `read` understands it, or the error that the answer stands for (facts E1, E2). */
+/** The JSON of a 2xx answer as `read` understands it, or the error that the answer stands for (Import2 E1, E2). */
 export function readAnswer<T>(call: AnsweredCall, answer: UpstreamAnswer, read: (body: unknown) => T): T {
   refuse(call, answer);
   try {
@@ -31,7 +31,7 @@ export function readAnswer<T>(call: AnsweredCall, answer: UpstreamAnswer, read: 
   }
 }
 
-/** A 2xx answer that has nothing to say: accept and reject answer an empty body, which is not JSON (facts E2). */
+/** A 2xx answer that has nothing to say: accept and reject answer an empty body, which is not JSON (Import2 E2). */
 export function readEmpty(call: AnsweredCall, answer: UpstreamAnswer): void {
   refuse(call, answer);
   if (answer.body.toString('utf8').trim() === '') return;

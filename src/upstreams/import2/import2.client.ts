@@ -6,11 +6,11 @@ import { readAnswer, readEmpty } from './import2.answer.js';
 import type { Migration, MigrationTool, NewMigration, StartedMigration } from './import2.nouns.js';
 import { newImportBody, readMigration, readMigrations, readStarted, readTools } from './import2.wire.js';
 
-/** The vendor's examples announce JSON on every POST, those without a body included (facts E1). */
+/** The vendor's examples announce JSON on every POST, those without a body included (Import2 E1). */
 const JSON_BODY = { 'content-type': 'application/json' };
 
 /**
- * Import2 as one tenant sees it: one method per vendor call (facts E2). Every method throws an UpstreamError. Nothing
+ * Import2 as one tenant sees it: one method per vendor call (Import2 E2). Every method throws an UpstreamError. Nothing
  * here is idempotent at the vendor, so no write is marked as safe to repeat.
  */
 export class Import2Client {
@@ -34,7 +34,7 @@ export class Import2Client {
     );
   }
 
-  /** May take long: the vendor looks into the destination account before it answers (facts E2). */
+  /** May take long: the vendor looks into the destination account before it answers (Import2 E2). */
   startMigration(migration: NewMigration): Promise<StartedMigration> {
     const call = { operation: 'imports_create', ofMigration: false };
     const body = newImportBody(migration);
@@ -44,7 +44,7 @@ export class Import2Client {
     );
   }
 
-  /** All migrations into the account of this user; the vendor has no other search and no pages (facts E2). */
+  /** All migrations into the account of this user; the vendor has no other search and no pages (Import2 E2). */
   findMigrations(destinationUsername: string): Promise<readonly Migration[]> {
     const call = { operation: 'imports_list', ofMigration: false };
     const query = queryOf({ destination_username: destinationUsername });
@@ -53,7 +53,7 @@ export class Import2Client {
     );
   }
 
-  /** Cancelled and archived migrations are missing too (facts E1). */
+  /** Cancelled and archived migrations are missing too (Import2 E1). */
   getMigration(id: string): Promise<Migration> {
     const call = { operation: 'imports_get', ofMigration: true };
     return this.#send({ ...call, method: 'GET', path: path`/imports/${id}`, safe: true }, (answer) =>
@@ -61,12 +61,12 @@ export class Import2Client {
     );
   }
 
-  /** Promises that the tenant pays; the customer may then start the full migration (facts E2). */
+  /** Promises that the tenant pays; the customer may then start the full migration (Import2 E2). */
   acceptPayment(id: string): Promise<void> {
     return this.#decidePayment('payment_accept', path`/imports/${id}/payment/accept`);
   }
 
-  /** Leaves the payment to the customer (facts E2). */
+  /** Leaves the payment to the customer (Import2 E2). */
   rejectPayment(id: string): Promise<void> {
     return this.#decidePayment('payment_reject', path`/imports/${id}/payment/reject`);
   }
@@ -92,7 +92,7 @@ export class Import2Client {
     return this.#running.track(() => this.channel.send(call, { authorize, read }));
   }
 
-  /** The token is the user name; the password is never looked at, `X` is the vendor's example (facts E1). */
+  /** The token is the user name; the password is never looked at, `X` is the vendor's example (Import2 E1). */
   #credential(): string {
     return `Basic ${Buffer.from(`${this.apiToken.reveal()}:X`).toString('base64')}`;
   }

@@ -39,7 +39,7 @@ export class Import2Clients implements OnApplicationShutdown {
     return this.#rotation.close();
   }
 
-  /** The cheapest read there is; it counts against the limit of the account like any other call (facts E1). */
+  /** The cheapest read there is; it counts against the limit of the account like any other call (Import2 E1). */
   async #prove(tenant: string, settings: Import2Settings): Promise<void> {
     const client = this.#create(tenant, settings, blankState(tenant, 'import2'));
     try {

@@ -8,7 +8,7 @@ import type { Secret } from '../../config/secret.js';
  */
 export const MIGRATION_ID_LENGTH_MAX = 128;
 
-/** Where a migration stands. The vendor has no state for failed or cancelled ones: those are missing (facts E3). */
+/** Where a migration stands. The vendor has no state for failed or cancelled ones: those are missing (Import2 E3). */
 export const MIGRATION_STATUSES = [
   'collecting_credentials',
   'waiting_for_sample',
@@ -34,16 +34,16 @@ export interface MigrationTool {
 export interface NewMigration {
   readonly sourceTool: string;
   readonly destinationInstanceUrl?: string;
-  /** The only key by which the vendor finds migrations again (facts E2). */
+  /** The only key by which the vendor finds migrations again (Import2 E2). */
   readonly destinationUsername?: string;
   readonly destinationToken?: Secret;
-  /** Skips the sample; the tenant then pays (facts E2). */
+  /** Skips the sample; the tenant then pays (Import2 E2). */
   readonly startFull?: boolean;
 }
 
 export interface StartedMigration {
   readonly id: string;
-  /** Where the customer enters credentials. Whoever has it acts for the customer (facts E3): never log it. */
+  /** Where the customer enters credentials. Whoever has it acts for the customer (Import2 E3): never log it. */
   readonly redirectUrl: string;
 }
 
@@ -53,7 +53,7 @@ export interface MigratedUsers {
   readonly matched: number | null;
 }
 
-/** A step of a migration that Import2 announced by webhook (facts E4). */
+/** A step of a migration that Import2 announced by webhook (Import2 E4). */
 export interface AnnouncedStep {
   readonly migrationId: string;
   /** The vendor's raw `status`. */
@@ -71,7 +71,7 @@ export interface Migration {
   readonly status: MigrationStatus;
   /** The vendor's raw `status`. */
   readonly upstreamStatus: string | null;
-  /** Item type -> count, for example `contacts` -> 234; null before the vendor has counted (facts E3). */
+  /** Item type -> count, for example `contacts` -> 234; null before the vendor has counted (Import2 E3). */
   readonly items: Readonly<Record<string, number>> | null;
   readonly users: MigratedUsers | null;
 }

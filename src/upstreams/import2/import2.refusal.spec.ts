@@ -3,7 +3,7 @@ import { refusedFields } from './import2.refusal.js';
 const REFUSED = 'was refused by the migration service';
 
 describe('refusedFields', () => {
-  it('F31: ignores fields with an empty list and reads `destination` as the whole body', () => {
+  it('Import2 F31: ignores fields with an empty list and reads `destination` as the whole body', () => {
     expect(
       refusedFields({
         source_tool: ['is not supported'],
@@ -58,7 +58,7 @@ describe('refusedFields', () => {
 
   it.each([
     ['no fields at all', {}],
-    ['F31: only empty lists', { source_tool: [], destination: [] }],
+    ['Import2 F31: only empty lists', { source_tool: [], destination: [] }],
     ['a list', ['is not supported']],
     ['another envelope', { error: 'unprocessable' }],
     ['a text', 'is not supported'],

@@ -21,7 +21,7 @@ const DETAIL_OTHERWISE = 'was refused by the migration service';
 
 /**
  * The refused fields of a 422 body, an object of field -> messages where fields without a fault have an empty list
- * (facts E2). The vendor's texts are recognised, never passed on: they may quote a customer's credential. Answers
+ * (Import2 E2). The vendor's texts are recognised, never passed on: they may quote a customer's credential. Answers
  * nothing when the body is not such an object or names no fault: then it does not say that it was refused.
  */
 export function refusedFields(body: unknown): readonly RejectedField[] | undefined {

@@ -1,6 +1,6 @@
 import { statusOf } from './import2.status.js';
 
-describe('F29: the status of a migration', () => {
+describe('Import2 F29: the status of a migration', () => {
   it.each([
     ['Collecting credentials', 'collecting_credentials'],
     ['Waiting to start sample migration', 'waiting_for_sample'],

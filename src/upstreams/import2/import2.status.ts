@@ -1,6 +1,6 @@
 import type { MigrationStatus } from './import2.nouns.js';
 
-/** Lower-case status texts of every generation of the API: v2.1, v2 and the two values seen in v1 (facts E3). */
+/** Lower-case status texts of every generation of the API: v2.1, v2 and the two values seen in v1 (Import2 E3). */
 const STATUS_OF_TEXT: ReadonlyMap<string, MigrationStatus> = new Map([
   ['collecting credentials', 'collecting_credentials'],
   ['waiting to start sample migration', 'waiting_for_sample'],

@@ -28,7 +28,7 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 type Wire = Readonly<Record<string, unknown>>;
 
-/** The body of POST /imports in the vendor's spelling (facts E2); fields that are not given stay away. */
+/** The body of POST /imports in the vendor's spelling (Import2 E2); fields that are not given stay away. */
 export function newImportBody(migration: NewMigration): string {
   return JSON.stringify({
     source_tool: migration.sourceTool,
@@ -47,7 +47,7 @@ export function readTools(body: unknown): readonly MigrationTool[] {
   });
 }
 
-/** `token` is left where it is: it opens the customer's migration and no code here needs it (facts E3). */
+/** `token` is left where it is: it opens the customer's migration and no code here needs it (Import2 E3). */
 export function readStarted(body: unknown): StartedMigration {
   const started = objectOf(body, 'answer');
   return { id: idOf(started['id']), redirectUrl: redirectOf(started['redirect_url']) };
@@ -111,7 +111,7 @@ function countOf(value: unknown, place: string): number {
   return value as number;
 }
 
-/** An opaque text, though many look like numbers (facts E3); only what our own paths can carry again. */
+/** An opaque text, though many look like numbers (Import2 E3); only what our own paths can carry again. */
 export function idOf(value: unknown): string {
   if (typeof value !== 'string' || value.length > MIGRATION_ID_LENGTH_MAX) throw new UnreadableError('id');
   if (!/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/.test(value)) throw new UnreadableError('id');

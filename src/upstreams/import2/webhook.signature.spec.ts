@@ -11,7 +11,7 @@ function signature(key: Secret, body: Uint8Array = BODY): string {
 }
 
 describe('isSigned', () => {
-  it('takes the small hex HMAC-SHA256 of the raw bytes (facts F35)', () => {
+  it('takes the small hex HMAC-SHA256 of the raw bytes (Import2 F35)', () => {
     // Computed with another library.
     const vector = 'c6a4d67e6890fb3de2469fafe15a2640cb386655f9c40927c4d5db9c667d0df3';
     expect(isSigned(BODY, vector, { secret })).toBe(true);
@@ -70,7 +70,7 @@ describe('isFresh', () => {
     ['in seconds instead of milliseconds', nowMs / 1_000 - nowMs, false],
     ['of 1970', -nowMs, false],
     ['at the end of numbers', Number.MAX_SAFE_INTEGER - nowMs, false],
-  ])('%s: not inverted as in the published snippet (facts F35)', (_, offsetMs, fresh) => {
+  ])('%s: not inverted as in the published snippet (Import2 F35)', (_, offsetMs, fresh) => {
     expect(isFresh(nowMs + offsetMs, nowMs, window)).toBe(fresh);
   });
 

@@ -3,7 +3,7 @@ import type { Secret } from '../../config/secret.js';
 import type { WebhookSettings } from '../../config/settings.js';
 
 /**
- * Where Import2 puts its signature. Another product's header of the same name holds base64 (facts E4): here it is
+ * Where Import2 puts its signature. Another product's header of the same name holds base64 (Import2 E4): here it is
  * small hex.
  */
 export const SIGNATURE_HEADER = 'x-authorization-content-sha256';
@@ -39,7 +39,7 @@ function hmac(rawBody: Uint8Array, secret: Secret | undefined): Buffer {
 
 /**
  * Is the timestamp within the window? The vendor's published snippet has this the wrong way round and in the wrong
- * unit (facts F35); what it means is: not older than 10 s. Ahead of our clock is allowed by the skew only, or a copy
+ * unit (Import2 F35); what it means is: not older than 10 s. Ahead of our clock is allowed by the skew only, or a copy
  * with a time to come could be played back later.
  */
 export function isFresh(

@@ -23,7 +23,7 @@ describe('readAnnouncement', () => {
     });
   });
 
-  it('reads the shorter bodies of older versions (facts E4, E5)', () => {
+  it('reads the shorter bodies of older versions (Import2 E4, E5)', () => {
     expect(readAnnouncement('{"id":"my-import-id","status":"in_progress","warnings":{}}')).toEqual({
       migrationId: 'my-import-id',
       upstreamStatus: 'in_progress',

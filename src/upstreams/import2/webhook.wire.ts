@@ -9,7 +9,7 @@ const TEXT_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
 /**
  * Reads the body of a webhook, a byte order mark before it included; a number is read where a text is expected, and a
  * time written as a text. Members that are not known are left where they are, `token` too: it opens the customer's
- * migration and no code here needs it (facts E3).
+ * migration and no code here needs it (Import2 E3).
  * @throws UnreadableError
  */
 export function readAnnouncement(text: string): AnnouncedStep {
@@ -46,7 +46,7 @@ function migrationIdOf(id: unknown, text: unknown): string {
   return idOf(text);
 }
 
-/** Free text (facts E4), but one line of it. */
+/** Free text (Import2 E4), but one line of it. */
 function wordsOf(value: unknown, place: string): string | null {
   if (value == null || value === '') return null;
   const isWords =

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { Secret } from '../../config/secret.js';
 import { isSigned, openSigned } from './signature.js';
 
-/** The vector that the vendor publishes (facts A7). */
+/** The vector that the vendor publishes (SPiD A7). */
 const VECTOR = {
   data:
     'eyJvYmplY3QiOiJvcmRlciIsImVudHJ5IjpbeyJvcmRlcl9pZCI6IjMwMDAxNCIsImNoYW5nZWRfZmllbGRzIjoic3RhdHVzIiwi' +
@@ -19,7 +19,7 @@ function sign(data: string, key = 'a274de'): string {
 }
 
 describe('openSigned', () => {
-  it('F22: verifies the published vector over the encoded text', () => {
+  it('SPiD F22: verifies the published vector over the encoded text', () => {
     const { object, entry } = JSON.parse(openSigned(VECTOR, SECRET).toString('utf8'));
     expect(object).toBe('order');
     expect(entry.map((each: { order_id: string }) => each.order_id)).toEqual(['300014', '300016']);
@@ -32,7 +32,7 @@ describe('openSigned', () => {
     expect(opened.toString('utf8')).toBe('{"title":"¿ÿ¾>>>???"}');
   });
 
-  it('F22: refuses a signature over the decoded bytes', () => {
+  it('SPiD F22: refuses a signature over the decoded bytes', () => {
     const sig = createHmac('sha256', 'a274de')
       .update(Buffer.from(VECTOR.data, 'base64url'))
       .digest('base64url');

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../../config/secret.js';
 import { UnreadableError } from './unreadable.error.js';
 
-/** What a signed container carries (facts A7), before anything of it is believed. */
+/** What a signed container carries (SPiD A7), before anything of it is believed. */
 export interface SignedAnswer {
   readonly data: unknown;
   readonly algorithm: unknown;
@@ -19,7 +19,7 @@ export function isSigned({ algorithm, sig }: SignedAnswer): boolean {
 
 /**
  * The text that was signed. The signature covers the encoded data exactly as transmitted, not the decoded bytes, and
- * its key is the signature secret, not the client secret (facts A7).
+ * its key is the signature secret, not the client secret (SPiD A7).
  */
 export function openSigned({ data, algorithm, sig }: SignedAnswer, secret: Secret): Buffer {
   if (algorithm !== ALGORITHM) throw new UnreadableError('signature algorithm');

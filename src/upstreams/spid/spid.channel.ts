@@ -8,7 +8,7 @@ import { UnreadableError } from './unreadable.error.js';
 
 /** One call of the SPiD API and how its payload is read. */
 export interface SpidCall<T> extends Pick<UpstreamCall, 'operation' | 'method' | 'path'> {
-  /** `application/x-www-form-urlencoded`; nested values are JSON text (facts F23). */
+  /** `application/x-www-form-urlencoded`; nested values are JSON text (SPiD F23). */
   readonly form?: string;
   /** Makes our noun of the payload, or throws an UnreadableError or an UpstreamError. */
   readonly read: (data: unknown) => T;
@@ -16,7 +16,7 @@ export interface SpidCall<T> extends Pick<UpstreamCall, 'operation' | 'method' |
   readonly whenNoAccess?: T;
 }
 
-/** The vendor does not know the token, or not any more. The call was not executed (facts A4). */
+/** The vendor does not know the token, or not any more. The call was not executed (SPiD A4). */
 class StaleTokenError extends Error {
   constructor(readonly token: ServerToken) {
     super('stale token');

@@ -21,8 +21,8 @@ import { api } from './spid.request.js';
 import * as wire from './spid.wire.js';
 
 /**
- * SPiD as one tenant sees it: one method per vendor call (facts B0). Every method throws an UpstreamError. Nothing is
- * idempotent at the vendor (facts F17), so only the reads are repeated.
+ * SPiD as one tenant sees it: one method per vendor call (SPiD B0). Every method throws an UpstreamError. Nothing is
+ * idempotent at the vendor (SPiD F17), so only the reads are repeated.
  */
 export class SpidClient {
   constructor(
@@ -33,7 +33,7 @@ export class SpidClient {
     readonly account: string,
   ) {}
 
-  /** `merchant` is needed for a product alias (facts B1). */
+  /** `merchant` is needed for a product alias (SPiD B1). */
   async getProductAccess(
     userId: string,
     productId: string,
@@ -87,7 +87,7 @@ export class SpidClient {
     });
   }
 
-  /** The vendor does not tell which code it handed out (facts B7). */
+  /** The vendor does not tell which code it handed out (SPiD B7). */
   async handOutVoucher(userId: string, voucherGroupId: string): Promise<void> {
     const operation = 'voucher_handout';
     return this.#post(operation, api`/voucher_handout`, request.form({ userId, voucherGroupId }), (data) => {
@@ -101,7 +101,7 @@ export class SpidClient {
     });
   }
 
-  /** The only call that counts the vouchers of a group (facts B10). */
+  /** The only call that counts the vouchers of a group (SPiD B10). */
   async getVoucherGroup(id: string): Promise<VoucherGroup> {
     return this.#get('voucher_group_get', api`/vouchers/group/${id}`, {
       read: (data) => wire.readVoucherGroup(data, this.zone),
@@ -130,7 +130,7 @@ export class SpidClient {
     });
   }
 
-  /** Marks the codes as handed out and tells them, once only (facts F16). May answer fewer than asked, never none. */
+  /** Marks the codes as handed out and tells them, once only (SPiD F16). May answer fewer than asked, never none. */
   async drawVouchers(id: string, amount: number): Promise<DrawnVoucher[]> {
     const operation = 'vouchers_handout';
     return this.#post(operation, api`/vouchers/handout/${id}`, request.form({ amount }), (data) => {
@@ -150,7 +150,7 @@ export class SpidClient {
     return this.#get('injectable_names', api`/injectable/names`, { read: wire.readTokenNames });
   }
 
-  /** What a success looks like is documented nowhere (facts B15); only an explicit failure is one. */
+  /** What a success looks like is documented nowhere (SPiD B15); only an explicit failure is one. */
   async importTokens(tokenName: string, tokens: readonly (string | number)[]): Promise<void> {
     const operation = 'injectable_import';
     const form = request.tokenImportForm(tokenName, tokens);

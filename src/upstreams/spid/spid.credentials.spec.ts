@@ -64,7 +64,7 @@ describe('SpidCredentials', () => {
     [14_515_200, 14_511_600, 14_515_190],
     [10, 9, 9.8],
   ])(
-    'F5: renews a token of %i s in the background after %i s and waits for one after %f s',
+    'SPiD F5: renews a token of %i s in the background after %i s and waits for one after %f s',
     async (...times) => {
       const [lifetime, renewal, end] = times;
       const { fetches, clock, textOf } = setUp();

@@ -6,7 +6,7 @@ import type {
   VoucherType,
 } from './spid.nouns.js';
 
-/** The vendor's codes in our words (facts B21). All are transmitted as texts; a code that is in no row is `unknown`. */
+/** The vendor's codes in our words (SPiD B21). All are transmitted as texts; a code that is in no row is `unknown`. */
 
 export const CONTENT_STATUS: ReadonlyMap<string, ContentStatus> = new Map([
   ['-1', 'deleted'],

@@ -32,15 +32,18 @@ function signed(data: unknown, { algorithm = 'HMAC-SHA256', key = 'sign-me' } = 
 }
 
 describe('openEnvelope of a success', () => {
-  it.each([200, 201, 202, 204, 299])('F18: accepts status %i', (status) => {
+  it.each([200, 201, 202, 204, 299])('SPiD F18: accepts status %i', (status) => {
     expect(open(status, CONTAINER)).toEqual({ data: { success: true } });
   });
 
-  it.each(['element', 'collection', 'error', undefined, 7])('F25: does not look at the type %j', (type) => {
-    expect(open(200, { ...CONTAINER, type, meta: 'whatever' })).toEqual({ data: { success: true } });
-  });
+  it.each(['element', 'collection', 'error', undefined, 7])(
+    'SPiD F25: does not look at the type %j',
+    (type) => {
+      expect(open(200, { ...CONTAINER, type, meta: 'whatever' })).toEqual({ data: { success: true } });
+    },
+  );
 
-  it('F9: takes a budget of 0 with negative counters for a healthy call', () => {
+  it('SPiD F9: takes a budget of 0 with negative counters for a healthy call', () => {
     const request = { reset: -6631, limit: 0, remaining: -13 };
     expect(open(200, { ...CONTAINER, request })).toEqual({ data: { success: true } });
   });
@@ -65,7 +68,7 @@ describe('openEnvelope of a success', () => {
 describe('openEnvelope of a signed answer', () => {
   const policy: SignaturePolicy = { signedAnswers: 'required', signatureSecret: new Secret('sign-me') };
 
-  it('F22: answers the verified data', () => {
+  it('SPiD F22: answers the verified data', () => {
     expect(open(200, signed({ productId: '1337' }), policy)).toEqual({ data: { productId: '1337' } });
   });
 
@@ -101,21 +104,21 @@ describe('openEnvelope of a signed answer', () => {
 });
 
 describe('openEnvelope of a refusal', () => {
-  it('F1: reads the container error', () => {
+  it('SPiD F1: reads the container error', () => {
     const error = { code: 403, type: 'ApiException', description: 'Requesting IP is not whitelisted' };
     expect(open(403, { ...CONTAINER, error, data: null })).toMatchObject({
       refusal: { status: 403, envelope: 'api', oauthError: null, reset: -91 },
     });
   });
 
-  it('F1: reads the bare error object', () => {
+  it('SPiD F1: reads the bare error object', () => {
     const error = { code: 404, type: 'ApiException', description: 'No access to that product.' };
     const texts = expect.arrayContaining(['No access to that product.']);
     expect(open(404, { error })).toMatchObject({ refusal: { envelope: 'api', texts } });
   });
 
   it.each([401, '401', '400 Bad Request', null, { deep: true }])(
-    'F1, F4: reads the flat OAuth error with error_code %j',
+    'SPiD F1, F4: reads the flat OAuth error with error_code %j',
     (code) => {
       const body = { error: 'invalid_token', error_code: code, type: 'OAuthException' };
       expect(open(401, body)).toMatchObject({
@@ -124,7 +127,7 @@ describe('openEnvelope of a refusal', () => {
     },
   );
 
-  it('F7: reads a description that is an object, at bounded depth', () => {
+  it('SPiD F7: reads a description that is an object, at bounded depth', () => {
     const description = { amount: 'The requested amount exceeds', a: { b: { c: { d: 'too deep' } } }, n: 3 };
     const read = open(404, { ...CONTAINER, error: { code: 404, description }, data: null });
     expect(read).toMatchObject({ refusal: { texts: ['The requested amount exceeds'] } });

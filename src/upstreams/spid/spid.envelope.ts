@@ -4,10 +4,10 @@ import { isSigned, openSigned } from './signature.js';
 import { jsonOf } from './spid.json.js';
 import { UnreadableError } from './unreadable.error.js';
 
-/** How much a tenant demands of an answer (facts A7). */
+/** How much a tenant demands of an answer (SPiD A7). */
 export type SignaturePolicy = Pick<SpidSettings, 'signedAnswers' | 'signatureSecret'>;
 
-/** An answer that says no, in whichever of the three error shapes it came (facts F1). */
+/** An answer that says no, in whichever of the three error shapes it came (SPiD F1). */
 export interface Refusal {
   readonly status: number;
   /** `oauth`: flat, about the token; `api`: an error object, in a container or bare; `none`: not readable. */
@@ -16,7 +16,7 @@ export interface Refusal {
   readonly oauthError: string | null;
   /** What the vendor wrote, to be recognised and never passed on. */
   readonly texts: readonly string[];
-  /** `request.reset` of a container: seconds until the budget is full again (facts A6). */
+  /** `request.reset` of a container: seconds until the budget is full again (SPiD A6). */
   readonly reset: unknown;
 }
 
@@ -26,8 +26,8 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Opens the envelope of an answer. The status tells success from failure only together with the body: a 2xx with an
- * error is a refusal (facts A4). Neither `type` nor `meta` is looked at (facts F25), and `error_code` and `code` are
- * of any type (facts F4). Throws UnreadableError when a 2xx answer cannot be read or verified.
+ * error is a refusal (SPiD A4). Neither `type` nor `meta` is looked at (SPiD F25), and `error_code` and `code` are
+ * of any type (SPiD F4). Throws UnreadableError when a 2xx answer cannot be read or verified.
  */
 export function openEnvelope(answer: UpstreamAnswer, policy: SignaturePolicy): Reading {
   const { status, body } = answer;
@@ -44,7 +44,7 @@ export function openRefusal({ status, body }: UpstreamAnswer): Refusal {
   return refusalOf(status, fieldsOrNothing(body));
 }
 
-/** 200 and 201 are used against the documentation, and 202 exists (facts F18). */
+/** 200 and 201 are used against the documentation, and 202 exists (SPiD F18). */
 export function isSuccess(status: number): boolean {
   return status >= 200 && status <= 299;
 }
@@ -88,7 +88,7 @@ function refusalOf(status: number, fields: Fields | null): Refusal {
   return { status, envelope: 'api', oauthError: null, texts: textsOf(error), reset };
 }
 
-/** Descriptions are texts or objects of field and text (facts F7). Three levels and 32 texts hold the widest sample. */
+/** Descriptions are texts or objects of field and text (SPiD F7). Three levels and 32 texts hold the widest sample. */
 function textsOf(value: unknown, levels = 3): readonly string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null || levels === 0) return [];
@@ -98,7 +98,7 @@ function textsOf(value: unknown, levels = 3): readonly string[] {
     .slice(0, 32);
 }
 
-/** Nothing, as PHP sees it: an empty object may arrive as `[]` (facts F10). */
+/** Nothing, as PHP sees it: an empty object may arrive as `[]` (SPiD F10). */
 function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === '') return true;
   return typeof value === 'object' && Object.keys(value).length === 0;

@@ -3,7 +3,7 @@
 export interface ProductAccess {
   readonly productId: string;
   readonly granted: boolean;
-  /** Only when the product is a subscription (facts B1). */
+  /** Only when the product is a subscription (SPiD B1). */
   readonly subscription: {
     readonly subscriptionId: string;
     readonly startsAt: string | null;
@@ -16,7 +16,7 @@ export interface ProductAccess {
 export type ContentStatus =
   'available' | 'not_selectable' | 'not_visible' | 'not_available' | 'deleted' | 'unknown';
 
-/** Digital content a user holds (facts B4). */
+/** Digital content a user holds (SPiD B4). */
 export interface Entitlement {
   readonly productId: string;
   readonly userProductId: string | null;
@@ -33,7 +33,7 @@ export interface Entitlement {
 
 export type SubscriptionStatus = 'active' | 'inactive' | 'expired' | 'unknown';
 
-/** Why the status of a subscription changed (facts B21). */
+/** Why the status of a subscription changed (SPiD B21). */
 export type SubscriptionChangeReason =
   | 'charge_failures'
   | 'api'
@@ -94,7 +94,7 @@ export interface VoucherGroup {
   readonly limit: number | null;
   readonly campaignId: string | null;
   readonly productId: string | null;
-  /** Only when a single group is read (facts B10). */
+  /** Only when a single group is read (SPiD B10). */
   readonly generatedVouchers: number | null;
   readonly availableVouchers: number | null;
   readonly createdAt: string | null;
@@ -146,7 +146,7 @@ export interface Voucher {
   readonly group: VoucherGroup | null;
 }
 
-/** One drawn code: the vendor answers partial vouchers, once only (facts B8). */
+/** One drawn code: the vendor answers partial vouchers, once only (SPiD B8). */
 export interface DrawnVoucher {
   /** null when the vendor does not say it in a form we know; the code is what counts. */
   readonly id: string | null;
@@ -157,5 +157,5 @@ export interface DrawnVoucher {
   readonly createdAt: string | null;
 }
 
-/** `expired`, `active` and so on are the vendor's filters (facts B0 row 4). */
+/** `expired`, `active` and so on are the vendor's filters (SPiD B0 row 4). */
 export type EntitlementFilter = 'active' | 'expired' | 'all';

@@ -19,7 +19,7 @@ function oauth(status: number, oauthError: string): Refusal {
 
 describe('verdictOf', () => {
   it.each(['invalid_token', 'expired_token'])(
-    'F1: a 401 OAuth body with %s asks for a new token',
+    'SPiD F1: a 401 OAuth body with %s asks for a new token',
     (error) => {
       expect(verdictOf(oauth(401, error))).toBe('stale-token');
     },
@@ -34,7 +34,7 @@ describe('verdictOf', () => {
     refusal(401, "Your client doesn't have administration rights for this client."),
     refusal(401, 'Your client doesn’t have administration rights for this client'),
     refusal(401, 'a text of tomorrow'),
-  ])('F2: no other 401 or OAuth error does: %j', (each) => {
+  ])('SPiD F2: no other 401 or OAuth error does: %j', (each) => {
     expect(verdictOf(each)).toBe('misconfigured');
   });
 
@@ -84,7 +84,7 @@ describe('verdictOf', () => {
     [404, 'a text of tomorrow', 'unknown'],
     [302, 'exists', 'unknown'],
     [200, 'a text of tomorrow', 'unknown'],
-  ] as const)('F8: %i "%s" is %s', (status, text, verdict) => {
+  ] as const)('SPiD F8: %i "%s" is %s', (status, text, verdict) => {
     expect(verdictOf(refusal(status, text))).toBe(verdict);
   });
 
@@ -93,7 +93,7 @@ describe('verdictOf', () => {
     ['Handout failed', 404, 'ambiguous'],
     ['Handout failed', 500, 'server-error'],
   ] as const)(
-    'F17: "%s" with %i leaves the outcome open, whatever is said beside it',
+    'SPiD F17: "%s" with %i leaves the outcome open, whatever is said beside it',
     (text, status, verdict) => {
       const causes = [
         'Set generator used, but no client voucher prefix set',
@@ -106,7 +106,7 @@ describe('verdictOf', () => {
     },
   );
 
-  it('F8: finds the text where the status says something else', () => {
+  it('SPiD F8: finds the text where the status says something else', () => {
     expect(verdictOf(refusal(400, '  USER not\n found.'))).toBe('no user');
     expect(verdictOf(refusal(200, 'Request Ratelimit exceeded'))).toBe('throttled');
   });
@@ -114,7 +114,7 @@ describe('verdictOf', () => {
   it.each([
     [503, 'Token is not authorized to access this user', 'no user'],
     [500, 'Requesting IP is not whitelisted', 'misconfigured'],
-  ] as const)('F40: believes a text about rights with %i', (status, text, verdict) => {
+  ] as const)('SPiD F40: believes a text about rights with %i', (status, text, verdict) => {
     expect(verdictOf(refusal(status, text))).toBe(verdict);
   });
 
@@ -125,7 +125,7 @@ describe('verdictOf', () => {
     },
   );
 
-  it.each([420, 429])('F9: %i is the limit, whatever the body', (status) => {
+  it.each([420, 429])('SPiD F9: %i is the limit, whatever the body', (status) => {
     expect(verdictOf(refusal(status, 'Handout failed', { envelope: 'none' }))).toBe('throttled');
   });
 
@@ -186,7 +186,7 @@ describe('retryAfterSeconds', () => {
     ['30', 60],
     [null, 60],
     [undefined, 60],
-  ])('F9: reads a reset of %p as %i', (reset, seconds) => {
+  ])('SPiD F9: reads a reset of %p as %i', (reset, seconds) => {
     expect(retryAfterSeconds(reset)).toBe(seconds);
   });
 });

@@ -26,8 +26,8 @@ export type Verdict =
 
 /**
  * Beginnings of the vendor's texts; they alone tell one failure from another, and their ends changed over time
- * (facts F8). These are about rights and limits: nothing was executed, whatever the status, since some of them come
- * with a 5xx (facts F40). What belongs to another client is as good as missing.
+ * (SPiD F8). These are about rights and limits: nothing was executed, whatever the status, since some of them come
+ * with a 5xx (SPiD F40). What belongs to another client is as good as missing.
  */
 const ABOUT_RIGHTS: readonly (readonly [beginning: string, Verdict])[] = [
   ['request ratelimit exceeded', 'throttled'],
@@ -44,7 +44,7 @@ const ABOUT_RIGHTS: readonly (readonly [beginning: string, Verdict])[] = [
   ['client does not have access to this voucher group', 'no voucher-group'],
 ];
 
-/** These are about the thing itself (facts B0) and mean what they say unless the server failed while it said so. */
+/** These are about the thing itself (SPiD B0) and mean what they say unless the server failed while it said so. */
 const ABOUT_CONTENT: readonly (readonly [beginning: string, Verdict])[] = [
   ['no access to that product', 'no-access'],
   ['user not found', 'no user'],
@@ -59,7 +59,7 @@ const ABOUT_CONTENT: readonly (readonly [beginning: string, Verdict])[] = [
 ];
 
 /**
- * Why it failed, and after how many vouchers, stays open (facts C), whatever the further details beside it say: a
+ * Why it failed, and after how many vouchers, stays open (SPiD C1), whatever the further details beside it say: a
  * cause does not tell what was done before it struck.
  */
 const LEFT_OPEN: readonly (readonly [beginning: string, Verdict])[] = [
@@ -95,7 +95,7 @@ function plainText(text: string): string {
   return text.slice(0, 500).toLowerCase().replaceAll('’', "'").replaceAll(/\s+/g, ' ').trim();
 }
 
-/** Waits are believed between one second and the usual period of an hour (facts A6); captures show negative ones. */
+/** Waits are believed between one second and the usual period of an hour (SPiD A6); captures show negative ones. */
 const RESET_SECONDS_MAX = 3_600;
 const RESET_SECONDS_OTHERWISE = 60;
 

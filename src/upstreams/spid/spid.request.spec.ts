@@ -19,7 +19,7 @@ describe('api', () => {
   });
 
   it.each(['a.jsonp', 'A.JSONP', 'a.json', 'a.xml', 'a.csv', 'a.png', 'a.tgz'])(
-    'F27: refuses the id %s, whose end would choose the format of the answer',
+    'SPiD F27: refuses the id %s, whose end would choose the format of the answer',
     (id) => {
       expect(() => api`/voucher/${id}`).toThrow(RejectedError);
     },
@@ -31,7 +31,7 @@ describe('api', () => {
 });
 
 describe('forms', () => {
-  it('F23: send codes and flags as the vendor spells them and leave out what is not given', () => {
+  it('SPiD F23: send codes and flags as the vendor spells them and leave out what is not given', () => {
     const group = { title: 'Été & co', type: 'campaign', unique: false, limit: 5 } as const;
     expect(fieldsOf(newVoucherGroupForm(group))).toEqual({
       title: 'Été & co',
@@ -46,7 +46,7 @@ describe('forms', () => {
     });
   });
 
-  it('F23: send imported tokens as the text of a JSON array', () => {
+  it('SPiD F23: send imported tokens as the text of a JSON array', () => {
     const fields = fieldsOf(tokenImportForm('push', [123, 'a"b', '1as', 'é']));
     expect(fields).toEqual({ tokenName: 'push', content: '[123,"a\\"b","1as","é"]' });
   });

@@ -5,7 +5,7 @@ import type { NewVoucherGroup, VoucherGroupChange, VoucherGroupSearch } from './
 
 type Values = Readonly<Record<string, string | number | undefined>>;
 
-/** The end of a path chooses the format of the answer, `.jsonp` even executable script (facts A8, F27). */
+/** The end of a path chooses the format of the answer, `.jsonp` even executable script (SPiD A8, F27). */
 const FORMAT_SUFFIX = /\.(json|jsonp|xml|tgz|csv|png)$/i;
 
 /** A path under the API root. What cannot be an id of the vendor is refused before anything is sent. */
@@ -24,7 +24,7 @@ export function form(values: Values): string {
   return sane(() => formOf(values));
 }
 
-/** Facts B12; flags are `1` and `0`. */
+/** SPiD B12; flags are `1` and `0`. */
 export function newVoucherGroupForm(group: NewVoucherGroup): string {
   const { title, type, description, campaignId, productId, unique, limit, voucherCode } = group;
   return form({
@@ -39,12 +39,12 @@ export function newVoucherGroupForm(group: NewVoucherGroup): string {
   });
 }
 
-/** Facts B11. */
+/** SPiD B11. */
 export function voucherGroupChangeForm({ title, description, limit }: VoucherGroupChange): string {
   return form({ title, description, limit });
 }
 
-/** Facts B13. */
+/** SPiD B13. */
 export function voucherGroupQuery(search: VoucherGroupSearch): string {
   const { title, campaignId, type, productId, limit, offset } = search;
   return query({
@@ -57,7 +57,7 @@ export function voucherGroupQuery(search: VoucherGroupSearch): string {
   });
 }
 
-/** `content` is the text of a JSON array (facts B15). */
+/** `content` is the text of a JSON array (SPiD B15). */
 export function tokenImportForm(tokenName: string, tokens: readonly (string | number)[]): string {
   return form({ tokenName, content: JSON.stringify(tokens) });
 }

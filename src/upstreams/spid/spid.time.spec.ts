@@ -9,7 +9,7 @@ describe('utcOf', () => {
     ['1970-01-01 00:00:00', 'Europe/Stockholm', '1969-12-31T23:00:00Z'],
     ['2040-01-01 00:00:00', 'Europe/Oslo', '2039-12-31T23:00:00Z'],
     ['2024-02-29 23:59:59', 'Europe/Oslo', '2024-02-29T22:59:59Z'],
-  ])('F21: reads %s in %s as %s', (text, zone, utc) => {
+  ])('SPiD F21: reads %s in %s as %s', (text, zone, utc) => {
     expect(utcOf(text, zone)).toBe(utc);
   });
 

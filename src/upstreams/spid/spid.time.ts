@@ -7,7 +7,7 @@ const ZONELESS = /^(\d{4})-(\d\d)-(\d\d) ([01]\d|2[0-3]):(\d\d):(\d\d)$/;
 const NEVER = '0000-00-00 00:00:00';
 
 /**
- * SPiD's `YYYY-MM-DD HH:MM:SS` has no zone (facts A8): it is read in the tenant's zone and told in RFC 3339 UTC.
+ * SPiD's `YYYY-MM-DD HH:MM:SS` has no zone (SPiD A8): it is read in the tenant's zone and told in RFC 3339 UTC.
  * A time that the clocks showed twice in autumn is taken as the first of the two, one that they skipped in spring as
  * the moment that many minutes after the skip began.
  */

@@ -14,7 +14,7 @@ export interface GrantedToken {
   readonly lifetimeSeconds: number;
 }
 
-/** The longest lifetime seen at a client, 168 days (facts A2); longer ones are cut to it. */
+/** The longest lifetime seen at a client, 168 days (SPiD A2); longer ones are cut to it. */
 const LIFETIME_SECONDS_MAX = 14_515_200;
 
 /** What fits in a header of a common server; the JWTs of the vendor have about 1,000 characters. */
@@ -30,7 +30,7 @@ const TOKEN_CALL: UpstreamCall = {
 };
 
 /**
- * Asks for a new server token by client credentials, which works for both kinds of token (facts A2). Without a token
+ * Asks for a new server token by client credentials, which works for both kinds of token (SPiD A2). Without a token
  * the call that needed it was not sent, hence NotSentError where the token endpoint did not give a clear answer.
  */
 export async function fetchToken(
@@ -54,7 +54,7 @@ export async function fetchToken(
 /** What at the token endpoint does not mean that our settings are wrong. */
 const NOT_OUR_FAULT: ReadonlySet<Verdict> = new Set(['throttled', 'server-error', 'unknown']);
 
-/** Bad credentials come as 400, not 401 (facts F3): every clear refusal means that our settings are wrong. */
+/** Bad credentials come as 400, not 401 (SPiD F3): every clear refusal means that our settings are wrong. */
 function readToken(answer: UpstreamAnswer): GrantedToken {
   if (isSuccess(answer.status)) return readGrant(answer);
   const refusal = openRefusal(answer);
@@ -72,7 +72,7 @@ function readGrant({ status, body }: UpstreamAnswer): GrantedToken {
   }
 }
 
-/** Only three fields count: `user_id` may be false, `scope` null, most others absent (facts F6). */
+/** Only three fields count: `user_id` may be false, `scope` null, most others absent (SPiD F6). */
 function grantOf(body: unknown): GrantedToken {
   const { access_token: token, expires_in: expiresIn, token_type: type } = fieldsOf(body);
   if (typeof token !== 'string' || !TOKEN_TEXT.test(token)) throw new UnreadableError('token');

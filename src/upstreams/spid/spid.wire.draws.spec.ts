@@ -11,7 +11,7 @@ describe('readDrawnVouchers', () => {
     created: '2024-01-10 12:00:00',
   };
 
-  it('F16: reads partial vouchers', () => {
+  it('SPiD F16: reads partial vouchers', () => {
     expect(readDrawnVouchers([partial], ZONE, '12')).toEqual([
       {
         id: '55',
@@ -29,13 +29,13 @@ describe('readDrawnVouchers', () => {
     ['an empty group', { voucherGroupId: '' }],
     ['a time that is none', { created: 'soon' }],
     ['a type that is no text', { type: [] }],
-  ])('F20: loses no code for %s', (_, odd) => {
+  ])('SPiD F20: loses no code for %s', (_, odd) => {
     expect(readDrawnVouchers([{ ...partial, ...odd }], ZONE, '12')).toMatchObject([
       { code: '9-ABCD', voucherGroupId: '12' },
     ]);
   });
 
-  it('F25: reads a single voucher that came without its list', () => {
+  it('SPiD F25: reads a single voucher that came without its list', () => {
     expect(readDrawnVouchers(partial, ZONE, '12')).toMatchObject([{ code: '9-ABCD' }]);
   });
 

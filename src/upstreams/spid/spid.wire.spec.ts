@@ -72,7 +72,7 @@ const VOUCHER = {
 };
 
 describe('readProductAccess', () => {
-  it('F19: reads a subscription from texts', () => {
+  it('SPiD F19: reads a subscription from texts', () => {
     const data = {
       productId: '2002',
       result: true,
@@ -95,7 +95,7 @@ describe('readProductAccess', () => {
     });
   });
 
-  it.each([true, 1, '1'])('F19: takes %j for yes', (result) => {
+  it.each([true, 1, '1'])('SPiD F19: takes %j for yes', (result) => {
     expect(readProductAccess({ productId: 2001, result }, ZONE, '2001')).toEqual({
       productId: '2001',
       granted: true,
@@ -107,7 +107,7 @@ describe('readProductAccess', () => {
     [{ productId: '2001', result: false }],
     [{ productId: '2001', result: '0' }],
     [{ productId: null, result: false }],
-  ])('F12: reads a false result as no access: %j', (data) => {
+  ])('SPiD F12: reads a false result as no access: %j', (data) => {
     expect(readProductAccess(data, ZONE, '2001')).toEqual({
       productId: '2001',
       granted: false,
@@ -152,7 +152,7 @@ describe('readEntitlements', () => {
     ]);
   });
 
-  it('F10: reads an empty map, which arrives as a list', () => {
+  it('SPiD F10: reads an empty map, which arrives as a list', () => {
     expect(readEntitlements([], ZONE)).toEqual([]);
     expect(readEntitlements({}, ZONE)).toEqual([]);
   });
@@ -174,7 +174,7 @@ describe('readEntitlements', () => {
     });
   });
 
-  it('F20: reads what is null, absent or empty as null', () => {
+  it('SPiD F20: reads what is null, absent or empty as null', () => {
     const content = { productId: '2001', userProductId: null, count: '', created: '', updated: null };
     expect(readEntitlements({ 2001: content }, ZONE)).toEqual([
       {
@@ -240,7 +240,7 @@ describe('readSubscriptions', () => {
     ]);
   });
 
-  it('F10, F11: reads an empty answer as no subscription, and an empty product as none', () => {
+  it('SPiD F10, F11: reads an empty answer as no subscription, and an empty product as none', () => {
     expect(readSubscriptions([], ZONE)).toEqual([]);
     expect(readSubscriptions({ 9001: { ...SUBSCRIPTION, product: [] } }, ZONE)).toMatchObject([
       { productName: null },
@@ -257,7 +257,7 @@ describe('readSubscriptions', () => {
     expect(subscription).toMatchObject({ statusChangeReason: reason });
   });
 
-  it('F20: reads one that has little more than its id', () => {
+  it('SPiD F20: reads one that has little more than its id', () => {
     const [subscription] = readSubscriptions({ 9001: { subscriptionId: '9001', renewPrice: null } }, ZONE);
     expect(subscription).toMatchObject({ subscriptionId: '9001', productName: null, renewalPrice: null });
   });
@@ -292,7 +292,7 @@ describe('readVoucherGroup', () => {
     [{ type: '99' }, { type: 'unknown', upstreamType: '99' }],
     [{ title: 2026 }, { title: '2026' }],
     [{ description: '' }, { description: '' }],
-  ])('F19: reads %j as %j', (change, expected) => {
+  ])('SPiD F19: reads %j as %j', (change, expected) => {
     expect(readVoucherGroup({ ...GROUP, ...change }, ZONE)).toMatchObject(expected);
   });
 
@@ -310,7 +310,7 @@ describe('readVoucherGroup', () => {
 });
 
 describe('the spelling of keys', () => {
-  it('F26: is camelCase for every payload we read; the other spelling is unreadable, not guessed', () => {
+  it('SPiD F26: is camelCase for every payload we read; the other spelling is unreadable, not guessed', () => {
     expect(() => readVoucherGroup({ voucher_group_id: '12', title: 'Summer' }, ZONE)).toThrow(
       'voucherGroupId',
     );
@@ -354,7 +354,7 @@ describe('readSuccess and readRevoked', () => {
     ]);
   });
 
-  it('F13: a revocation answers a flag or the content', () => {
+  it('SPiD F13: a revocation answers a flag or the content', () => {
     expect(readRevoked({ success: true })).toBe(true);
     expect(readRevoked({ success: false })).toBe(false);
     expect(readRevoked({ ...CONTENT, status: '-1', count: '0' })).toBe(true);

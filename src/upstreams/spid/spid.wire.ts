@@ -17,7 +17,7 @@ import type {
 import { UnreadableError } from './unreadable.error.js';
 import { isWord, listOf, valuesOf, WireObject } from './wire.fields.js';
 
-/** Facts B1. The product is named as the vendor names it, which is its id where an alias was asked for. */
+/** SPiD B1. The product is named as the vendor names it, which is its id where an alias was asked for. */
 export function readProductAccess(data: unknown, zone: string, askedProductId: string): ProductAccess {
   const access = new WireObject(data, 'product access', zone);
   const granted = access.flag('result');
@@ -43,7 +43,7 @@ function accessingSubscription(access: WireObject): ProductAccess['subscription'
   };
 }
 
-/** Facts B4: a map by product id. */
+/** SPiD B4: a map by product id. */
 export function readEntitlements(data: unknown, zone: string): Entitlement[] {
   return valuesOf(data, 'contents').map((each) => {
     const content = new WireObject(each, 'content', zone);
@@ -62,7 +62,7 @@ export function readEntitlements(data: unknown, zone: string): Entitlement[] {
   });
 }
 
-/** Facts B5, B6: a map by subscription id. */
+/** SPiD B5, B6: a map by subscription id. */
 export function readSubscriptions(data: unknown, zone: string): Subscription[] {
   return valuesOf(data, 'subscriptions').map((each) =>
     subscriptionOf(new WireObject(each, 'subscription', zone), zone),
@@ -77,7 +77,7 @@ function subscriptionOf(subscription: WireObject, zone: string): Subscription {
   return {
     subscriptionId: subscription.id('subscriptionId'),
     productId: subscription.idOrNull('productId'),
-    // An empty product arrives as `[]` (facts F10).
+    // An empty product arrives as `[]` (SPiD F10).
     productName: isEmptyOrNull(product) ? null : new WireObject(product, 'product', zone).text('name'),
     orderId: subscription.idOrNull('orderId'),
     status: named(SUBSCRIPTION_STATUS, upstreamStatus),
@@ -100,7 +100,7 @@ export function readVoucherGroups(data: unknown, zone: string): VoucherGroup[] {
   return listOf(data, 'voucher groups').map((each) => readVoucherGroup(each, zone));
 }
 
-/** Facts B10: the counts are there only when a single group is read, `limit` is null or 0 where there is none. */
+/** SPiD B10: the counts are there only when a single group is read, `limit` is null or 0 where there is none. */
 export function readVoucherGroup(data: unknown, zone: string): VoucherGroup {
   const group = new WireObject(data, 'voucher group', zone);
   const upstreamType = group.text('type');
@@ -121,7 +121,7 @@ export function readVoucherGroup(data: unknown, zone: string): VoucherGroup {
   };
 }
 
-/** Facts B14. */
+/** SPiD B14. */
 export function readVoucher(data: unknown, zone: string): Voucher {
   const voucher = new WireObject(data, 'voucher', zone);
   const upstreamStatus = voucher.text('status');
@@ -144,8 +144,8 @@ export function readVoucher(data: unknown, zone: string): Voucher {
 }
 
 /**
- * Facts B8: the only time that these codes are told, so all but the code may be odd or missing (facts F20) before a
- * code is lost. A single voucher may come without its list (facts F25). Two equal codes would go to two people, so
+ * SPiD B8: the only time that these codes are told, so all but the code may be odd or missing (SPiD F20) before a
+ * code is lost. A single voucher may come without its list (SPiD F25). Two equal codes would go to two people, so
  * they make the whole answer unreadable. `voucherGroupId` is the group that was asked.
  */
 export function readDrawnVouchers(data: unknown, zone: string, voucherGroupId: string): DrawnVoucher[] {
@@ -176,7 +176,7 @@ function unlessOdd<T>(read: () => T): T | null {
   }
 }
 
-/** Facts B16. */
+/** SPiD B16. */
 export function readTokenNames(data: unknown): string[] {
   return listOf(data, 'token names').map((name) => {
     if (!isWord(name)) throw new UnreadableError('token name');
@@ -184,14 +184,14 @@ export function readTokenNames(data: unknown): string[] {
   });
 }
 
-/** `{ "success": true }` of facts B7 and B9. */
+/** `{ "success": true }` of SPiD B7, B9. */
 export function readSuccess(data: unknown): boolean {
   const success = new WireObject(data, 'success', 'UTC').flag('success');
   if (success === null) throw new UnreadableError('success');
   return success;
 }
 
-/** A success flag as documented, or the revoked content as recorded (facts F13). */
+/** A success flag as documented, or the revoked content as recorded (SPiD F13). */
 export function readRevoked(data: unknown): boolean {
   const answer = new WireObject(data, 'revocation', 'UTC');
   if (answer.has('success')) return readSuccess(data);
@@ -199,7 +199,7 @@ export function readRevoked(data: unknown): boolean {
   return true;
 }
 
-/** For a payload of unknown shape (facts B15): false, or an object whose success flag is off. */
+/** For a payload of unknown shape (SPiD B15): false, or an object whose success flag is off. */
 export function saysFailure(data: unknown): boolean {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return data === false;
   return new WireObject(data, 'success', 'UTC').flag('success') === false;

@@ -13,7 +13,7 @@ const INTEGER = /^-?\d{1,15}$/;
 
 /**
  * One vendor object, read field by field. Numbers come as strings, flags as `"1"` and `"0"`, some of both as what
- * they are (facts F19), and fields that are documented as always there are null or absent (facts F20). Every other
+ * they are (SPiD F19), and fields that are documented as always there are null or absent (SPiD F20). Every other
  * type is unreadable. An empty text counts as absent for everything but texts.
  */
 export class WireObject {
@@ -100,7 +100,7 @@ export function listOf(value: unknown, place: string): readonly unknown[] {
   return value;
 }
 
-/** The values of a map from id to object. An empty map arrives as `[]` (facts F10). */
+/** The values of a map from id to object. An empty map arrives as `[]` (SPiD F10). */
 export function valuesOf(value: unknown, place: string): readonly unknown[] {
   if (typeof value !== 'object' || value === null) throw new UnreadableError(place);
   return Object.values(value);

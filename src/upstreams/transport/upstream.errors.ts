@@ -47,7 +47,7 @@ export class NoTrustworthyAnswerError extends UpstreamError {
 
 export type DistrustKind = 'garbled' | 'lost' | 'server-error' | 'ambiguous';
 
-/** The vendor's rate limit: 420 at SPiD (facts A6), 429 at Import2 (facts E1). Not executed. */
+/** The vendor's rate limit: 420 at SPiD (SPiD A6), 429 at Import2 (Import2 E1). Not executed. */
 export class ThrottledError extends UpstreamError {
   readonly retryAfterSeconds: number;
 
@@ -73,7 +73,7 @@ export class MissingError extends UpstreamError {
   }
 }
 
-/** No voucher left in the group, or fewer than asked (facts B7, B8). Not executed. */
+/** No voucher left in the group, or fewer than asked (SPiD B7, B8). Not executed. */
 export class VoucherUnavailableError extends UpstreamError {}
 
 /** One refused field, in the caller's spelling. */
