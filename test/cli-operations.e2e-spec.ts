@@ -151,7 +151,7 @@ describe('tollgate operations show', () => {
     const shown = Object.fromEntries(linesOf(out).map((line) => [line.slice(0, 13).trim(), line.slice(15)]));
     expect(shown).toMatchObject({
       Operation: id,
-      Version: expect.stringMatching(/^[\w-]{22}$/),
+      Version: expect.stringMatching(/^[0-9a-f]{32}$/),
       State: 'unknown (outcome: unknown)',
       Awaits: 'person',
       Recommends: 'nothing',

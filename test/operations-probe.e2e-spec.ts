@@ -5,7 +5,7 @@ import { CHECKOUT_KEY, NEIGHBOUR_KEY, OPERATOR_KEY, withOperators } from './supp
 import { patiently } from './support/patiently.js';
 
 const GROUP = '324673248';
-const TAG = /^"[A-Za-z0-9_-]{22}"$/;
+const TAG = /^"[0-9a-f]{32}"$/;
 
 let gateway: TestGateway;
 let keys = 0;
