@@ -12,8 +12,8 @@ import { OpsModule } from './http/ops/ops.module.js';
 import { ProblemsModule } from './http/problems/problems.module.js';
 import { ThrottlingModule } from './http/throttling/throttling.module.js';
 import { MigrationsModule } from './migrations/migrations.module.js';
-import type { DataDirLock } from './store/data-dir.lock.js';
-import { DataDirModule } from './store/data-dir.module.js';
+import type { DatabaseSource } from './store/database.source.js';
+import { DatabaseSourceModule } from './store/database.source.module.js';
 import type { GatewayLogger } from './telemetry/logger.js';
 import { TelemetryModule } from './telemetry/telemetry.module.js';
 import { VouchersModule } from './vouchers/vouchers.module.js';
@@ -25,20 +25,20 @@ export interface GatewayParts {
   readonly logger: GatewayLogger;
   /** How evidence for unknown operations is looked for; by default as the ledger's lease demands. */
   readonly evidencePace?: EvidencePace;
-  /** Of `DATA_DIR`; without it the embedded database takes the lock when it is opened. */
-  readonly dataDirLock?: DataDirLock;
+  /** Where the database is; by default what the environment names. */
+  readonly database?: DatabaseSource;
 }
 
 /** Every module, in the order in which a request meets them. */
 @Module({})
 export class AppModule {
   static forParts(parts: GatewayParts): DynamicModule {
-    const { environment, settings, logger, evidencePace, dataDirLock } = parts;
+    const { environment, settings, logger, evidencePace, database } = parts;
     return {
       module: AppModule,
       imports: [
         ConfigModule.forRoot(environment, settings),
-        DataDirModule.holding(dataDirLock),
+        DatabaseSourceModule.providing(database),
         TelemetryModule.forRoot(logger),
         ProblemsModule,
         OpsModule,

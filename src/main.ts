@@ -8,6 +8,7 @@ import { readSettingsFile } from './config/settings.file.js';
 import { embeddedBanner, startEmbeddedUpstreams } from './embedded.js';
 import { stopOnSignal } from './shutdown.js';
 import { DataDirLock } from './store/data-dir.lock.js';
+import { EmbeddedSource } from './store/database.source.js';
 import { DataDirInUseError, DataDirUnusableError, SchemaTooNewError } from './store/database.errors.js';
 import { createLogger, GatewayLogger } from './telemetry/logger.js';
 import { secretFilter } from './telemetry/secret.filter.js';
@@ -21,7 +22,8 @@ async function main(): Promise<void> {
   const dataDirLock = environment.databaseUrl ? undefined : new DataDirLock(environment.dataDir);
   const embedded = environment.mode === 'embedded' ? await startEmbeddedUpstreams(environment) : undefined;
   const settings = embedded?.settings ?? readSettings(environment, logger);
-  const app = await createGateway({ environment, settings, logger, ...(dataDirLock && { dataDirLock }) });
+  const database = dataDirLock && new EmbeddedSource(environment.dataDir, dataDirLock);
+  const app = await createGateway({ environment, settings, logger, ...(database && { database }) });
   await app.listen(environment.port, environment.host);
   stopOnSignal({ app, times: environment, logger, ...(embedded && { close: () => embedded.close() }) });
   if (!embedded) process.on('SIGHUP', () => app.get(SettingsReload).reload());

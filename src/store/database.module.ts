@@ -1,23 +1,25 @@
 import { Module } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
-import { DataDirLock } from './data-dir.lock.js';
 import { DatabaseClock } from './database.clock.js';
 import { Database } from './database.js';
-import { EmbeddedSource, PostgresSource } from './database.source.js';
+import { type DatabaseSource, EmbeddedSource, PostgresSource } from './database.source.js';
+import { GIVEN_DATABASE_SOURCE } from './database.source.module.js';
 
-/** PostgreSQL at `DATABASE_URL`, or the embedded one in `DATA_DIR`. */
+/** The database source given at the start; otherwise PostgreSQL at `DATABASE_URL`, or the embedded one in `DATA_DIR`. */
 @Module({
   providers: [
     {
       provide: Database,
-      inject: [Environment, { token: DataDirLock, optional: true }],
-      useFactory: ({ databaseUrl, databaseLimits, dataDir }: Environment, lock?: DataDirLock) =>
-        new Database(
-          databaseUrl ? new PostgresSource(databaseUrl, databaseLimits) : new EmbeddedSource(dataDir, lock),
-        ),
+      inject: [Environment, { token: GIVEN_DATABASE_SOURCE, optional: true }],
+      useFactory: (environment: Environment, given?: DatabaseSource) =>
+        new Database(given ?? sourceOf(environment)),
     },
     DatabaseClock,
   ],
   exports: [Database, DatabaseClock],
 })
 export class DatabaseModule {}
+
+function sourceOf({ databaseUrl, databaseLimits, dataDir }: Environment): DatabaseSource {
+  return databaseUrl ? new PostgresSource(databaseUrl, databaseLimits) : new EmbeddedSource(dataDir);
+}

@@ -1,11 +1,14 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { DataDirLock } from './data-dir.lock.js';
+import type { DatabaseSource } from './database.source.js';
 
-/** Hands on the lock of `DATA_DIR` that was taken before the application is built; without one, none is injected. */
+/** Token of the DatabaseSource that the start of the gateway was given; nothing is provided when it was given none. */
+export const GIVEN_DATABASE_SOURCE = Symbol('given database source');
+
+/** Hands on the database source that was made before the application. */
 @Module({})
-export class DataDirModule {
-  static holding(lock: DataDirLock | undefined): DynamicModule {
-    const providers = lock ? [{ provide: DataDirLock, useValue: lock }] : [];
-    return { module: DataDirModule, global: true, providers, exports: providers };
+export class DatabaseSourceModule {
+  static providing(source: DatabaseSource | undefined): DynamicModule {
+    const providers = source ? [{ provide: GIVEN_DATABASE_SOURCE, useValue: source }] : [];
+    return { module: DatabaseSourceModule, global: true, providers, exports: providers };
   }
 }

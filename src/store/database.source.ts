@@ -157,7 +157,7 @@ export class EmbeddedSource implements DatabaseSource {
 }
 
 /** One session for everything. */
-class EmbeddedConnections implements Connections {
+export class EmbeddedConnections implements Connections {
   constructor(
     private readonly pglite: PGlite,
     private readonly kysely: Kysely<Schema>,

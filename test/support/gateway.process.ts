@@ -4,6 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
+/** As in the tests' own process: the embedded database costs 500 MB less, and seconds of processor time. */
+const FLAGS = ['--liftoff-only'];
+
 /** Lets the system choose every port. */
 export const ANY_PORTS = { PORT: '0', SPID_SIMULATOR_PORT: '0', IMPORT2_SIMULATOR_PORT: '0' };
 
@@ -17,7 +20,7 @@ export class GatewayProcess {
 
   /** `prefix`: a command that runs the gateway, for example `unshare`. */
   constructor(env: NodeJS.ProcessEnv, prefix: readonly string[] = []) {
-    const [command, ...args] = [...prefix, process.execPath, MAIN];
+    const [command, ...args] = [...prefix, process.execPath, ...FLAGS, MAIN];
     this.#child = spawn(command, args, {
       env: { PATH: process.env['PATH'], ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,8 @@
 import 'reflect-metadata';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { DestinationStream } from 'pino';
 import { createGateway } from '../../src/app.setup.js';
 import { embeddedLedgerKeys } from '../../src/config/embedded.keys.js';
@@ -12,7 +14,7 @@ import type { ServerTimeouts } from '../../src/http/server/fastify.server.js';
 import { startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
 import { startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js';
 import { createLogger, GatewayLogger } from '../../src/telemetry/logger.js';
-import { newDataDir } from './database.template.js';
+import { ReusedDatabase } from './reused.database.js';
 import { SimulatorControl } from './simulator.control.js';
 
 export const FULL_ACCESS_KEY = 'tg_demo_full_access';
@@ -107,14 +109,16 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
     startSpidSimulator({ port: 0 }),
     startImport2Simulator({ port: 0 }),
   ]);
-  const dataDir = await newDataDir();
+  const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-'));
   const environment = readEnvironment({ PORT: '0', DATA_DIR: dataDir, ...options.env });
   const demo = embeddedSettings({ spidUrl: spid.url, import2Url: import2.url }, embeddedLedgerKeys(dataDir));
   const logger = new GatewayLogger(createLogger(options.log ? 'info' : 'silent', options.log));
   try {
     const settings = options.settings?.(demo) ?? demo;
     const { evidencePace = NO_EVIDENCE } = options;
-    const app = await createGateway({ environment, settings, logger, evidencePace }, options.timeouts);
+    const database = environment.databaseUrl ? {} : { database: new ReusedDatabase() };
+    const parts = { environment, settings, logger, evidencePace, ...database };
+    const app = await createGateway(parts, options.timeouts);
     await app.listen(0, '127.0.0.1');
     const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
     const controls = { spid: new SimulatorControl(spid), import2: new SimulatorControl(import2) };
