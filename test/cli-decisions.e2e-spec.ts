@@ -70,7 +70,7 @@ async function loseGrant(product: string, fault: 'reset-after' | 'reset-before')
 const stateOf = async (id: string) => (await gateway.call('GET', `/v1/operations/${id}`)).body;
 
 describe('tollgate operations resolve --from-file', () => {
-  it('decides what the probe of each speaks for, in the version that was probed, and names the others', async () => {
+  it('decides those whose probe supports the decision, in the version that was probed, and reports the others', async () => {
     const [first, second, absent] = [
       await loseGrant('1337', 'reset-after'),
       await loseGrant('301694', 'reset-after'),
@@ -88,7 +88,7 @@ describe('tollgate operations resolve --from-file', () => {
     expect([code, err.trim()]).toEqual([3, '1 skipped, 2 decided']);
     expect(linesOf(out)).toEqual([
       expect.stringMatching(
-        new RegExp(`^\\[1/3\\] ${absent}  skipped: the probe shows absent .*decide it by itself$`),
+        new RegExp(`^\\[1/3\\] ${absent}  skipped: the probe shows absent .*decide it on its own$`),
       ),
       `[2/3] ${second}  decided`,
       `[3/3] ${first}  decided`,
@@ -108,7 +108,7 @@ describe('tollgate operations resolve --from-file', () => {
     expect([rejected.code, (await stateOf(absent)).state]).toEqual([0, 'failed']);
   });
 
-  it('skips what was decided before, and what no probe can show', async () => {
+  it('skips what was decided before, and what no probe can prove', async () => {
     const decided = await loseGrant('10013', 'reset-after');
     await asOperator('resolve', decided, ...DECIDE);
     await gateway.spid.fault('voucher_handout', 'reset-after');
@@ -146,22 +146,22 @@ describe('tollgate operations resolve --from-file', () => {
       ...REJECT,
     ]);
     expect([code, out]).toEqual([1, '']);
-    expect(err).toMatch(new RegExp(`^A ${kind} is decided as not_executed one by one only`));
+    expect(err).toMatch(new RegExp(`^A ${kind} can be decided as not_executed only one by one`));
   });
 
   it.each([
-    ['nothing', '', /holds no operation/],
-    ['an empty list', '[]', /holds no operation/],
+    ['nothing', '', /contains no operations/],
+    ['an empty list', '[]', /contains no operations/],
     [
       'a page of the API',
       JSON.stringify({ items: [grant(1)], nextCursor: null }),
-      /line 1: is no operation.*list --json/,
+      /line 1: is not an operation.*list --json/,
     ],
-    ['a table', 'ID  BEGUN\n', /line 1, is no JSON/],
-    ['a broken list', '[{"id":', /is no JSON/],
-    ['a list of ids', JSON.stringify([ID(1)]), /entry 1: is no operation/],
-    ['an id of another thing', JSON.stringify(grant(1, { id: '../../x' })), /line 1: is no operation/],
-    ['no kind', JSON.stringify({ id: ID(1) }), /line 1: is no operation/],
+    ['a table', 'ID  CREATED\n', /line 1, is not JSON/],
+    ['a broken list', '[{"id":', /is not JSON/],
+    ['a list of ids', JSON.stringify([ID(1)]), /entry 1: is not an operation/],
+    ['an id of another thing', JSON.stringify(grant(1, { id: '../../x' })), /line 1: is not an operation/],
+    ['no kind', JSON.stringify({ id: ID(1) }), /line 1: is not an operation/],
     [
       'two kinds',
       `${JSON.stringify(grant(1))}\n${JSON.stringify(grant(2, { kind: 'token_import' }))}`,
@@ -171,7 +171,7 @@ describe('tollgate operations resolve --from-file', () => {
     [
       '51',
       JSON.stringify(Array.from({ length: 51 }, (_, at) => grant(at))),
-      /51 operations; one decision is about 1 to 50/,
+      /51 operations; one decision applies to 1 to 50/,
     ],
   ])('says what is wrong with a file of %s, and asks nothing', async (_, text, message) => {
     const args = ['resolve', '--from-file', file(text), ...DECIDE];
@@ -180,7 +180,7 @@ describe('tollgate operations resolve --from-file', () => {
     expect(err).toMatch(message);
   });
 
-  it('says that a file is not there, or is a folder', async () => {
+  it('reports a file that does not exist, or is a folder', async () => {
     for (const [path, reason] of [
       [join(folder, 'none'), 'ENOENT'],
       [folder, 'EISDIR'],
@@ -250,7 +250,7 @@ describe('tollgate operations resolve --from-file', () => {
     const fromInput = ['resolve', '--from-file', '-', ...DECIDE];
     const lines = (...ats: number[]) => ats.map((at) => `${JSON.stringify(grant(at))}\r\n`).join('');
 
-    it('reads standard input, as lines or a list, and decides by the tag of the probe', async () => {
+    it('reads standard input, as lines or a list, and decides with the tag of the probe', async () => {
       for (const input of [lines(1, 2), `\uFEFF${JSON.stringify([grant(1), grant(2)])}`]) {
         const { code, asked } = await against(
           (request) => [200, seen(idIn(request)), `"v${idIn(request)}"`],
@@ -267,7 +267,7 @@ describe('tollgate operations resolve --from-file', () => {
       }
     });
 
-    it('passes by what changed after the probe, and what the probe does not speak for', async () => {
+    it('skips what changed after the probe, and what the probe does not support', async () => {
       const found: Record<number, object> = {
         2: seen(2),
         3: shown('absent', 'executed')(3),
@@ -289,19 +289,19 @@ describe('tollgate operations resolve --from-file', () => {
         expect.stringContaining('skipped: operation-changed'),
         expect.stringContaining('skipped: the probe shows absent'),
         expect.stringContaining('recommends nothing'),
-        expect.stringContaining('it is succeeded by now'),
+        expect.stringContaining('its state is succeeded'),
         expect.stringContaining('it is a token_import'),
         expect.stringContaining('the probe shows undefined'),
       ]);
       expect(asked.filter((each) => each.includes('resolution'))).toHaveLength(1);
     });
 
-    it('decides nothing in a version that it cannot name', async () => {
+    it('decides nothing without the version of the operation', async () => {
       const { code, asked } = await against((request) => [200, seen(idIn(request))], fromInput, lines(1));
       expect([code, asked.length]).toEqual([3, 1]);
     });
 
-    it('waits when it probed too often, and gives up after some tries', async () => {
+    it('waits when it probed too often, and gives up after three tries', async () => {
       let probes = 0;
       const again = await against(
         (request) => {
@@ -327,7 +327,7 @@ describe('tollgate operations resolve --from-file', () => {
       expect([long.code, long.asked.length]).toEqual([3, 1]);
     });
 
-    it('stops when an answer is lost, and names what was not tried', async () => {
+    it('stops when a response is lost, and reports what was not tried', async () => {
       const { code, out, err, asked } = await against(
         (request) => (isProbe(request) ? [200, seen(idIn(request)), '"v"'] : [0, {}]),
         fromInput,
@@ -347,24 +347,24 @@ describe('tollgate operations resolve --from-file', () => {
 });
 
 describe('tollgate operations probe, summary and the decision about one', () => {
-  it('shows what a probe sees, before and after, and leaves the state alone', async () => {
+  it('shows the result of a probe, and does not change the state', async () => {
     const id = await loseGrant('10111', 'reset-after');
-    expect((await asOperator('show', id)).err).toContain('the gateway goes on probing: wait');
+    expect((await asOperator('show', id)).err).toContain('the gateway continues to probe: wait');
     const { code, out, err } = await asOperator('probe', id);
     expect(code).toBe(0);
     expect(out).toMatch(
-      /^Before +\S+: GET entitlement 938029\/10111 -> \{"granted":false,"subscription":false\}$/m,
+      /^Snapshot +\S+: GET entitlement 938029\/10111 -> \{"granted":false,"subscription":false\}$/m,
     );
     expect(out).toMatch(/^Recommends +executed$/m);
     expect(out).toMatch(/^ +\S+ evidence: GET entitlement 938029\/10111 -> .*"shows":"executed"/m);
-    expect(err).toContain('The evidence speaks for executed');
+    expect(err).toContain('The evidence suggests executed');
     expect(err).toContain(` --if-match ${/^Version +(\S+)$/m.exec(out)?.[1]}\n`);
     expect((await stateOf(id)).state).toBe('unknown');
     const refused = await asOperator('probe', '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f');
     expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('404 operation-not-found')]);
   });
 
-  it('counts those of unknown outcome', async () => {
+  it('counts the operations with an unknown outcome', async () => {
     const { code, out } = await asOperator('summary');
     expect([code, out]).toEqual([0, expect.stringMatching(/^COUNT +KIND +AWAITS +RECOMMENDATION +OLDEST\n/)]);
     expect(out).toMatch(/^1 +entitlement_grant +evidence +executed +\d{4}-/m);
@@ -384,7 +384,7 @@ describe('tollgate operations probe, summary and the decision about one', () => 
     expect([over.code, over.err]).toEqual([1, expect.stringContaining('409 operation-already-decided')]);
   });
 
-  it('names the migration that a decision is about', async () => {
+  it('sends the migration that a decision names', async () => {
     await gateway.import2.fault('imports_create', 'reset-after');
     const body = { sourceTool: 'wordpress', destinationUsername: 'anna@acme.example' };
     const id = await lose(() => gateway.call('POST', '/v1/migrations', { body, idempotencyKey: 'm' }));
@@ -403,7 +403,7 @@ describe('tollgate operations probe, summary and the decision about one', () => 
     expect(wrong.err).toContain('--migration-id is only for operations that create a migration');
   });
 
-  it('speaks of flags where the gateway speaks of headers and parameters', async () => {
+  it('reports flags instead of headers and parameters', async () => {
     const refused = await asOperator(
       'list',
       '--awaits',

@@ -70,7 +70,7 @@ describe('tollgate operations list', () => {
     const { code, out, err } = await asOperator('list', '--user', '938029');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const [head = '', ...rows] = linesOf(out);
-    expect(head.split(/ {2,}/)).toEqual(['ID', 'BEGUN', 'STATE', 'KIND', 'CALLER', 'ABOUT']);
+    expect(head.split(/ {2,}/)).toEqual(['ID', 'CREATED', 'STATE', 'KIND', 'CALLER', 'ABOUT']);
     const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     const about = `user 938029, group ${GROUP}`;
     expect(rows.map((row) => row.split(/ {2,}/))).toEqual([
@@ -101,11 +101,11 @@ describe('tollgate operations list', () => {
     expect(await asOperator('list', '--user', 'nobody', ...flags)).toEqual({
       code: 0,
       out,
-      err: expect.stringContaining('without operations:resolve sees only its own writes'),
+      err: expect.stringContaining('without operations:resolve sees only its own operations'),
     });
   });
 
-  it('prints one page and names the next, or all pages', async () => {
+  it('prints one page and the cursor of the next, or all pages', async () => {
     const one = await asOperator('list', '--user', '938029', '--limit', '1', '--json');
     const cursor = /--cursor (\S+),/.exec(one.err)?.[1] ?? '';
     const next = await asOperator('list', '--user', '938029', '--limit', '1', '--json', '--cursor', cursor);
@@ -116,7 +116,7 @@ describe('tollgate operations list', () => {
     expect(table.out).toBe((await asOperator('list', '--user', '938029')).out);
   });
 
-  it('prints with --json what the API answers, one operation a line', async () => {
+  it('prints with --json what the API returns, one operation per line', async () => {
     const { out } = await asOperator('list', '--json', '--user', '938029');
     const { body } = await gateway.call('GET', '/v1/operations?userId=938029');
     expect(linesOf(out).map((line) => JSON.parse(line))).toEqual(body.items);
@@ -133,7 +133,7 @@ describe('tollgate operations list', () => {
     });
   });
 
-  it('passes on which filter the gateway refuses', async () => {
+  it('reports the filters that the gateway refuses', async () => {
     const { code, out, err } = await asOperator('list', '--state', 'lost', '--limit', '101');
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toContain('(400 validation-failed)');
@@ -144,7 +144,7 @@ describe('tollgate operations list', () => {
 });
 
 describe('tollgate operations show', () => {
-  it('prints all of an operation, and what to do about an unknown one', async () => {
+  it('prints an operation in full, and the next steps for an unknown one', async () => {
     const id = await handOut('42', 'reset-after');
     const { code, out, err } = await asOperator('show', id);
     expect(code).toBe(0);
@@ -157,29 +157,29 @@ describe('tollgate operations show', () => {
       Recommends: 'nothing',
       Sent: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       'Unknown since': expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
-      Before: 'nothing was read before the call',
+      Snapshot: 'none was read before the call',
       Kind: 'voucher_handout',
       About: `user 42, group ${GROUP}`,
       Caller: 'checkout',
       'Request id': expect.stringMatching(/^night-/),
-      Answer: 'none is kept',
+      Response: 'none is stored',
       Request: `{"path":{},"body":{"userId":"42","voucherGroupId":"${GROUP}"}}`,
       Evidence: expect.stringMatching(/^\S+ gateway: how did the call end\? -> .*ECONNRESET/),
       Resolution: 'none',
     });
-    expect(err).toContain('No probe decides it');
+    expect(err).toContain('No probe can decide it');
     expect(err).toContain(`tollgate operations resolve ${id} --decision`);
     expect(err).toContain(` --if-match ${shown['Version']}\n`);
   });
 
-  it('takes the path that a problem shows, and prints JSON on one line', async () => {
+  it('accepts the path in a problem, and prints JSON on one line', async () => {
     const id = await handOut('42');
     const { out, err } = await asOperator('show', `/v1/operations/${id}`, '--json');
     expect(JSON.parse(out)).toEqual((await gateway.call('GET', `/v1/operations/${id}`)).body);
     expect([linesOf(out).length, err]).toEqual([1, '']);
   });
 
-  it('says that there is none', async () => {
+  it('reports an operation that does not exist', async () => {
     const { code, err } = await asOperator('show', '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f');
     expect(code).toBe(1);
     expect(err).toContain('No such operation (404 operation-not-found)');
@@ -189,11 +189,11 @@ describe('tollgate operations show', () => {
     const id = await handOut('42', 'reset-after');
     const asColleague = (...args: string[]) =>
       tollgate([...args, '--url', gateway.url], { GATEWAY_KEY: COLLEAGUE_KEY });
-    const hint = expect.stringContaining('without operations:resolve sees only its own writes');
+    const hint = expect.stringContaining('without operations:resolve sees only its own operations');
     expect(await asColleague('show', id)).toMatchObject({ code: 1, out: '', err: hint });
     expect(await asColleague('summary')).toEqual({
       code: 0,
-      out: 'No operation that this key sees has an unknown outcome.\n',
+      out: 'No operation visible to this key has an unknown outcome.\n',
       err: hint,
     });
     expect((await asOperator('summary')).err).toBe('');
@@ -203,7 +203,7 @@ describe('tollgate operations show', () => {
 describe('tollgate operations resolve', () => {
   const REASON = ['--reason', 'The console lists none.'];
 
-  it('decides, shows the decision and says what follows', async () => {
+  it('decides, and prints the decision and its consequence', async () => {
     const id = await handOut('42', 'reset-before');
     const evidence = ['--evidence', 'OPS-1812'];
     const decided = await asOperator('resolve', id, '--decision', 'not_executed', ...REASON, ...evidence);
@@ -220,10 +220,10 @@ describe('tollgate operations resolve', () => {
     });
   });
 
-  it('says what a repeat of the key is answered', async () => {
+  it('prints what a repeat with the key returns', async () => {
     const id = await handOut('42', 'reset-after');
     const { err } = await asOperator('resolve', id, '--decision', 'executed', '--json', ...REASON);
-    expect(err).toContain('is answered 201');
+    expect(err).toContain('returns 201');
     await gateway.spid.fault('vouchers_handout', 'reset-after');
     const draw = await gateway.call('POST', `/v1/voucher-groups/${GROUP}/codes`, {
       idempotencyKey: 'cli-draw',
@@ -233,7 +233,7 @@ describe('tollgate operations resolve', () => {
     expect(lost.err).toContain('answer-lost');
   });
 
-  it('prints what others wrote without letting it drive the terminal', async () => {
+  it('escapes control characters in text of others', async () => {
     const id = await handOut('42', 'reset-after');
     const reason = 'see \u009b31m and \u202ereversed';
     const { out } = await asOperator('resolve', id, '--decision', 'executed', '--reason', reason);
@@ -242,7 +242,7 @@ describe('tollgate operations resolve', () => {
   });
 });
 
-describe('the way to the gateway', () => {
+describe('the connection to the gateway', () => {
   const LIST = ['list', '--limit', '1'];
 
   function keyFile(text: string): string {
@@ -251,12 +251,12 @@ describe('the way to the gateway', () => {
     return path;
   }
 
-  it('takes the key from a file, which goes before the environment', async () => {
+  it('takes the key from a file, which has precedence over the environment', async () => {
     const args = [...LIST, '--url', gateway.url, '--key-file', keyFile(`${OPERATOR_KEY}\n`)];
     expect((await tollgate(args, { GATEWAY_KEY: 'wrong' })).code).toBe(0);
   });
 
-  it('asks for a key, and names the ways to give one', async () => {
+  it('requires a key, and lists the ways to pass one', async () => {
     const { code, err } = await tollgate([...LIST, '--url', gateway.url], {});
     expect(code).toBe(2);
     for (const way of ['--key-file', 'GATEWAY_KEY', 'tg_demo_full_access']) expect(err).toContain(way);
@@ -273,7 +273,7 @@ describe('the way to the gateway', () => {
     expect(err).not.toContain('canary');
   });
 
-  it('says that the key is not known', async () => {
+  it('reports a key that is not valid', async () => {
     const { code, err } = await tollgate([...LIST, '--url', gateway.url], { GATEWAY_KEY: 'canary' });
     expect(code).toBe(1);
     expect(err).toContain('No valid key (401 unauthenticated)');
@@ -295,18 +295,18 @@ describe('the way to the gateway', () => {
     [['resolve', '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f', '--reason', 'because']],
     [['resolve', '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f', '--decision', 'executed']],
     [['resolve', '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f', '--decision', 'yes', '--reason', 'because']],
-  ])('ends with 2 and the usage, and asks nobody: %j', async (args: string[]) => {
+  ])('exits with 2 and the usage, without a call: %j', async (args: string[]) => {
     const { code, out, err } = await tollgate(args, { GATEWAY_KEY: OPERATOR_KEY });
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(/^Usage:[^]*\n\n(?!Usage:).+\n$/);
   });
 
-  it('ends the usage with the reason, where a terminal shows it', async () => {
+  it('prints the reason after the usage, where it is visible', async () => {
     const { err } = await tollgate(['show', 'no-id'], { GATEWAY_KEY: OPERATOR_KEY });
     expect(linesOf(err).at(-1)).toMatch(/^operations show takes the ID of an operation/);
   });
 
-  it('says that nobody is there', async () => {
+  it('reports that the gateway cannot be reached', async () => {
     const url = await withServer(
       () => undefined,
       (free) => Promise.resolve(free),
@@ -315,18 +315,18 @@ describe('the way to the gateway', () => {
     expect({ code, err }).toEqual({ code: 1, err: `${url} cannot be reached (ECONNREFUSED).\n` });
   });
 
-  it('does not take another program, or a redirect, for the gateway', async () => {
+  it('refuses the response of another program, or a redirect', async () => {
     await withServer(
       (_, response) => response.writeHead(302, { location: gateway.url }).end('<html>canary</html>'),
       async (url) => {
         const { code, out, err } = await tollgate([...LIST, '--url', url], { GATEWAY_KEY: OPERATOR_KEY });
         expect({ code, out }).toEqual({ code: 1, out: '' });
-        expect(err).toBe(`What answers at ${url} is no Tollgate (status 302).\n`);
+        expect(err).toBe(`The server at ${url} is not a Tollgate gateway (status 302).\n`);
       },
     );
   });
 
-  it('passes over empty pages of a list that goes on', async () => {
+  it('skips empty pages of a list that continues', async () => {
     const pages = [
       ['', 'a'],
       ['cursor=a', 'b'],
@@ -349,7 +349,7 @@ describe('the way to the gateway', () => {
     expect(asked).toEqual(['', '?cursor=a', '?cursor=b']);
   });
 
-  it('says that a decision without an answer may be recorded', async () => {
+  it('reports that a decision without a response may be recorded', async () => {
     await withServer(
       (request) => request.socket.destroy(),
       async (url) => {
@@ -358,7 +358,7 @@ describe('the way to the gateway', () => {
         const args = ['resolve', id, ...decision, '--url', url];
         const { code, err } = await tollgate(args, { GATEWAY_KEY: OPERATOR_KEY });
         expect(code).toBe(1);
-        expect(err).toContain('gave no answer that can be read');
+        expect(err).toContain('returned no readable response');
         expect(err).toContain('may or may not be recorded');
         expect(err).toContain(`tollgate operations show ${id}`);
       },

@@ -37,7 +37,7 @@ describe('tollgate keys new', () => {
     expect(sha256).toBe(createHash('sha256').update(key).digest('hex'));
   });
 
-  it('never makes the same key twice', async () => {
+  it('never creates the same key twice', async () => {
     const made = await Promise.all(Array.from({ length: 50 }, () => tollgate('keys', 'new', '--json')));
     const keys = made.map(({ out }) => JSON.parse(out).key as string);
     expect(new Set(keys).size).toBe(50);
@@ -72,7 +72,7 @@ callers:
     keys: [{ sha256: ${'c3'.repeat(32)}, expires: 2020-01-01T00:00:00Z }]
 `;
 
-  it('sums up a good file and what to look at, without a secret', async () => {
+  it('summarises a valid file and its warnings, without a secret', async () => {
     const { code, out, err } = await check(good);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toBe(
@@ -82,7 +82,7 @@ callers:
     );
   });
 
-  it('names each fault on a line of its own and ends with 1', async () => {
+  it('prints each error on a line of its own and exits with 1', async () => {
     const text = good.replace('{ env: TOKEN }', 'canary-token').replace('migrations:read', 'canary:read');
     const { code, out, err } = await check(text);
     expect({ code, out }).toEqual({ code: 1, out: '' });
@@ -94,7 +94,7 @@ callers:
     expect(err).not.toContain('canary');
   });
 
-  it('ends with 1 when there is no such file', async () => {
+  it('exits with 1 when the file does not exist', async () => {
     expect(await tollgate('config', 'check', join(folder, 'nowhere'))).toMatchObject({
       code: 1,
       err: '(file): cannot be read (ENOENT)\n',
@@ -103,7 +103,7 @@ callers:
 });
 
 describe('tollgate', () => {
-  it.each([[['--help']], [['-h']], [['keys', 'new', '--help']]])('explains itself: %j', async (args) => {
+  it.each([[['--help']], [['-h']], [['keys', 'new', '--help']]])('prints its usage: %j', async (args) => {
     const { code, out } = await tollgate(...args);
     expect(code).toBe(0);
     expect(out).toContain('tollgate config check FILE');

@@ -4,7 +4,7 @@ import { readSettingsFile } from '../config/settings.file.js';
 import type { Settings, TenantSettings } from '../config/settings.js';
 import { EXIT, type ExitCode, type Terminal, UsageError } from './terminal.js';
 
-/** Reads a settings file as the gateway would, its secrets included, and says what is wrong with it. */
+/** Reads a settings file with its secrets, as the gateway does, and reports its errors. */
 export function checkConfig(args: string[], terminal: Terminal): ExitCode {
   const { positionals } = parseArgs({ args, options: {}, allowPositionals: true });
   const [file, ...others] = positionals;

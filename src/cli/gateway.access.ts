@@ -4,7 +4,7 @@ import type { Secret } from '../config/secret.js';
 import { readSecret } from '../config/secret.source.js';
 import { CommandError, type Terminal, UsageError } from './terminal.js';
 
-/** Where a running gateway is, and as whom it is asked. */
+/** Base URL of a running gateway, and the credentials for it. */
 export interface GatewayAccess {
   /** Without a slash at its end. */
   readonly url: string;
@@ -12,7 +12,7 @@ export interface GatewayAccess {
   readonly tenant?: string;
 }
 
-/** Flags of every command that asks a running gateway. */
+/** Flags of every command that calls a running gateway. */
 export const ACCESS_OPTIONS = {
   url: { type: 'string' },
   'allow-plain-http': { type: 'boolean' },
@@ -50,8 +50,8 @@ function urlOf({ url = DEFAULT_URL, 'allow-plain-http': allowPlainHttp = false }
   if (reading.reason !== undefined) throw new UsageError(`--url ${reading.reason}.`);
   if (!allowPlainHttp && !('url' in readBaseUrl(url, { allowPlainHttp: false, path: 'none' }))) {
     throw new UsageError(
-      '--url must begin with https://: to another machine the key would travel in clear. ' +
-        'On a network that you trust, add --allow-plain-http.',
+      '--url must begin with https://: to another machine the key would be sent unencrypted. ' +
+        'On a trusted network, add --allow-plain-http.',
     );
   }
   return reading.url;
@@ -60,7 +60,7 @@ function urlOf({ url = DEFAULT_URL, 'allow-plain-http': allowPlainHttp = false }
 function keyOf({ 'key-file': file }: AccessValues, env: NodeJS.ProcessEnv): Secret {
   if (file === undefined && env[KEY_VARIABLE] === undefined) {
     throw new UsageError(
-      `No key. Name a file that holds one with --key-file, or set ${KEY_VARIABLE} ` +
+      `An API key is required. Pass a file that contains it with --key-file, or set ${KEY_VARIABLE} ` +
         `(for a gateway started with npm start: ${KEY_VARIABLE}=tg_demo_full_access).`,
     );
   }
@@ -69,7 +69,9 @@ function keyOf({ 'key-file': file }: AccessValues, env: NodeJS.ProcessEnv): Secr
   const { secret, reason } = readSecret(reference, { folder: process.cwd(), env });
   if (secret === undefined) throw new CommandError(`${named} ${reason ?? 'cannot be read'}.`);
   if (!/^[\x21-\x7e]+$/.test(secret.reveal())) {
-    throw new CommandError(`${named} refers to a value that is no key: keys are visible ASCII characters.`);
+    throw new CommandError(
+      `${named} refers to a value that is not a key: keys are visible ASCII characters.`,
+    );
   }
   return secret;
 }

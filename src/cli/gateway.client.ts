@@ -3,13 +3,13 @@ import type { GatewayAccess } from './gateway.access.js';
 import { GatewayProblem } from './gateway.problem.js';
 import { CommandError } from './terminal.js';
 
-/** The gateway answers these calls from its database, whose statements end far earlier. */
+/** The gateway serves these calls from its database, whose statement timeouts are far shorter. */
 const TOTAL_TIMEOUT_MS = 30_000;
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /** A page of 100 operations, each with the largest request and much evidence, is far below. */
-const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
+const RESPONSE_BYTES_MAX = 32 * 1024 * 1024;
 
 /** These failures happen before a request leaves. */
 const NOT_SENT = new Set([
@@ -21,10 +21,10 @@ const NOT_SENT = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** An answer that was read. */
-export interface Answer {
+/** A parsed response. */
+export interface GatewayResponse {
   readonly body: Readonly<Record<string, unknown>>;
-  /** `ETag`; names the version of what was read. */
+  /** `ETag`: the version of the operation in the body. */
   readonly tag: string | undefined;
 }
 
@@ -37,30 +37,30 @@ interface Call {
   readonly tag?: string;
 }
 
-/** The request left and no answer came that can be read: whether it was done is not known. */
-export class NoAnswerError extends CommandError {}
+/** The request was sent and no readable response was received: its outcome is unknown. */
+export class NoResponseError extends CommandError {}
 
-/** Asks one running gateway. Close it, or the process waits for its idle connection. */
+/** Calls one running gateway. Close it, or the process waits for its idle connection. */
 export class GatewayClient {
   readonly #agent = new Agent({
     connect: { timeout: CONNECT_TIMEOUT_MS },
-    maxResponseSize: ANSWER_BYTES_MAX,
+    maxResponseSize: RESPONSE_BYTES_MAX,
   });
 
   constructor(private readonly access: GatewayAccess) {}
 
-  /** @throws GatewayProblem when it refuses, CommandError when it cannot be reached */
-  get(path: string, query: Query = {}): Promise<Answer> {
+  /** @throws GatewayProblem for an error response, CommandError when it cannot be reached */
+  get(path: string, query: Query = {}): Promise<GatewayResponse> {
     const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
     const text = new URLSearchParams(given).toString();
     return this.#call({ method: 'GET', path: text === '' ? path : `${path}?${text}` });
   }
 
   /**
-   * @param tag the version that it is about; undefined: any
-   * @throws GatewayProblem when it refuses, NoAnswerError, CommandError when it cannot be reached
+   * @param tag the expected version; undefined: any
+   * @throws GatewayProblem for an error response, NoResponseError, CommandError when it cannot be reached
    */
-  post(path: string, body?: unknown, tag?: string): Promise<Answer> {
+  post(path: string, body?: unknown, tag?: string): Promise<GatewayResponse> {
     return this.#call({
       method: 'POST',
       path,
@@ -73,12 +73,14 @@ export class GatewayClient {
     return this.#agent.destroy();
   }
 
-  async #call(call: Call): Promise<Answer> {
+  async #call(call: Call): Promise<GatewayResponse> {
     const { status, text, tag } = await this.#exchange(call);
     const body = parse(text);
     if (status >= 200 && status < 300 && isObject(body)) return { body, tag };
     if (isObject(body) && typeof body['type'] === 'string') throw new GatewayProblem(body);
-    throw new NoAnswerError(`What answers at ${this.access.url} is no Tollgate (status ${status}).`);
+    throw new NoResponseError(
+      `The server at ${this.access.url} is not a Tollgate gateway (status ${status}).`,
+    );
   }
 
   async #exchange({ method, path, body, tag }: Call) {
@@ -103,18 +105,18 @@ export class GatewayClient {
         tag: typeof etag === 'string' ? etag : undefined,
       };
     } catch (error) {
-      throw unanswered(error, url);
+      throw failureOf(error, url);
     }
   }
 }
 
-function unanswered(error: unknown, url: string): CommandError {
+function failureOf(error: unknown, url: string): CommandError {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
   if (name === 'TimeoutError')
-    return new NoAnswerError(`${url} did not answer within ${TOTAL_TIMEOUT_MS / 1_000} s.`);
+    return new NoResponseError(`${url} did not respond within ${TOTAL_TIMEOUT_MS / 1_000} s.`);
   const reason = typeof code === 'string' ? code : 'unknown error';
   if (NOT_SENT.has(reason)) return new CommandError(`${url} cannot be reached (${reason}).`);
-  return new NoAnswerError(`${url} gave no answer that can be read (${reason}).`);
+  return new NoResponseError(`${url} returned no readable response (${reason}).`);
 }
 
 function parse(text: string): unknown {

@@ -1,6 +1,6 @@
 import { CommandError, printable } from './terminal.js';
 
-/** What the gateway calls a thing, and the flag that gives it. */
+/** The flag for each field that a problem of the gateway points to. */
 const FLAGS: Readonly<Record<string, string>> = {
   '/headers/Authorization': '--key-file',
   '/headers/If-Match': '--if-match',
@@ -22,18 +22,18 @@ const FLAGS: Readonly<Record<string, string>> = {
   '/reason': '--reason',
 };
 
-/** Why a list may lack operations, or be empty. */
-export const OWN_ONLY = 'A key without operations:resolve sees only its own writes.';
+/** Why a list may be incomplete or empty. */
+export const OWN_ONLY = 'A key without operations:resolve sees only its own operations.';
 
-/** In place of texts that speak of headers: a person at a terminal gives flags. */
+/** Replace details that mention headers: on the command line these are flags. */
 const DETAILS: Readonly<Record<string, string>> = {
-  unauthenticated: 'The gateway does not take this key. Give a valid one with --key-file or GATEWAY_KEY.',
-  'operation-already-decided': 'Its outcome is known and does not change. Run show to see the decision.',
-  'operation-not-found': `There is no such operation for this key. ${OWN_ONLY}`,
-  'operation-changed': 'It has changed since it was read; nothing was decided. Run show, and decide again.',
+  unauthenticated: 'The gateway does not accept this key. Pass a valid one with --key-file or GATEWAY_KEY.',
+  'operation-already-decided': 'Its outcome is known and final. Run show to see the decision.',
+  'operation-not-found': `No such operation is visible to this key. ${OWN_ONLY}`,
+  'operation-changed': 'It has changed since it was read; nothing was decided. Run show and decide again.',
 };
 
-/** The gateway refused (RFC 9457), in a few lines for a terminal. */
+/** An error response of the gateway (RFC 9457), formatted for a terminal. */
 export class GatewayProblem extends CommandError {
   readonly slug: string;
   readonly detail: string;
@@ -51,7 +51,7 @@ export class GatewayProblem extends CommandError {
 function textOf(problem: Readonly<Record<string, unknown>>): string {
   const { status, title, errors, retryAfterSeconds, instance } = problem;
   const fields = (Array.isArray(errors) ? errors : []) as readonly Record<string, unknown>[];
-  const retry = typeof retryAfterSeconds === 'number' ? [`  Try again in ${retryAfterSeconds} s.`] : [];
+  const retry = typeof retryAfterSeconds === 'number' ? [`  Retry in ${retryAfterSeconds} s.`] : [];
   return [
     `${String(title)} (${String(status)} ${slugOf(problem)}): ${detailOf(problem)}`,
     ...fields.map((field) => `  ${flagOf(String(field?.['pointer']))} ${String(field?.['detail'])}`),

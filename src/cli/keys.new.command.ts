@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { EXIT, type ExitCode, type Terminal } from './terminal.js';
 
-/** As many bits as the hash has; nobody guesses them. */
+/** As many bits as the hash has; cannot be guessed. */
 const KEY_BYTES = 32;
 
-/** Makes an API key and prints it, this once, with the entry for the settings file. Nothing is stored. */
+/** Creates an API key and prints it once, with its entry for the settings file. Nothing is stored. */
 export function newKey(args: string[], terminal: Terminal): ExitCode {
   const { values } = parseArgs({ args, options: { name: { type: 'string' }, json: { type: 'boolean' } } });
   const key = `tg_${randomBytes(KEY_BYTES).toString('base64url')}`;
@@ -18,7 +18,7 @@ export function newKey(args: string[], terminal: Terminal): ExitCode {
   }
   const whose = values.name === undefined ? 'the caller' : `caller ${values.name}`;
   terminal.out(
-    `Key for ${whose}; it is shown this once and stored nowhere:\n\n  ${key}\n\n` +
+    `Key for ${whose}; it is shown only once and stored nowhere:\n\n  ${key}\n\n` +
       `Add to the keys of ${whose} in the settings file:\n\n  - sha256: ${sha256}\n`,
   );
   return EXIT.ok;

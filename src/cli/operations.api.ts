@@ -1,18 +1,18 @@
 import type { OperationDto } from '../http/operations/dto/operation.dto.js';
 import { isOperationId } from '../http/operations/operation.id.js';
 import { accessOf, type AccessValues } from './gateway.access.js';
-import { type Answer, GatewayClient, NoAnswerError } from './gateway.client.js';
+import { type GatewayResponse, GatewayClient, NoResponseError } from './gateway.client.js';
 import { CommandError, type Terminal, UsageError } from './terminal.js';
 
 export const OPERATIONS_PATH = '/v1/operations';
 
-/** An operation as it was read, and the version that was read. */
+/** An operation and its version. */
 export interface ReadOperation {
   readonly operation: OperationDto;
   readonly tag: string | undefined;
 }
 
-/** What a person found out. */
+/** The decision of a person. */
 export interface PersonsDecision {
   readonly decision: 'executed' | 'not_executed';
   readonly reason: string;
@@ -20,7 +20,7 @@ export interface PersonsDecision {
   readonly migrationId?: string;
 }
 
-/** Runs `work` with a client of the gateway that the flags name. */
+/** Runs `work` with a client for the gateway given by the flags. */
 export async function withGateway<T>(
   values: AccessValues,
   terminal: Terminal,
@@ -34,7 +34,7 @@ export async function withGateway<T>(
   }
 }
 
-/** The one operation a command is about: its id, or its path as a problem shows it. */
+/** Id of the one operation of a command, given as id or as path, as in `operation` of a problem. */
 export function operationIdOf(positionals: readonly string[], command: string): string {
   const [named, ...others] = positionals;
   if (named === undefined || others.length > 0) throw new UsageError(`${command} takes one ID.`);
@@ -45,19 +45,19 @@ export function operationIdOf(positionals: readonly string[], command: string): 
   );
 }
 
-/** @throws GatewayProblem, NoAnswerError, CommandError */
+/** @throws GatewayProblem, NoResponseError, CommandError */
 export async function readOperation(client: GatewayClient, id: string): Promise<ReadOperation> {
   return readingOf(await client.get(`${OPERATIONS_PATH}/${id}`));
 }
 
-/** Has the upstream read now. @throws GatewayProblem, NoAnswerError, CommandError */
+/** Probes the upstream. @throws GatewayProblem, NoResponseError, CommandError */
 export async function probeOperationNow(client: GatewayClient, id: string): Promise<ReadOperation> {
   return readingOf(await client.post(`${OPERATIONS_PATH}/${id}/probe`));
 }
 
 /**
- * @param tag the version that the decision is about
- * @throws GatewayProblem, NoAnswerError when it may or may not be recorded, CommandError
+ * @param tag the expected version
+ * @throws GatewayProblem, CommandError, NoResponseError: the decision may or may not be recorded
  */
 export async function decideOperation(
   client: GatewayClient,
@@ -68,23 +68,23 @@ export async function decideOperation(
   try {
     return operationIn((await client.post(`${OPERATIONS_PATH}/${id}/resolution`, decision, tag)).body);
   } catch (error) {
-    if (!(error instanceof NoAnswerError)) throw error;
-    throw new NoAnswerError(
+    if (!(error instanceof NoResponseError)) throw error;
+    throw new NoResponseError(
       `${error.message}\nThe decision may or may not be recorded: run \`tollgate operations show ${id}\`. ` +
-        'Deciding again does no harm.',
+        'It is safe to decide again.',
     );
   }
 }
 
-/** Checks what the commands rely on; a newer gateway may have further fields, states and kinds. */
+/** Validates the members that commands use; a newer gateway may have more fields, states and kinds. */
 export function operationIn(body: unknown): OperationDto {
   const { id, state, evidence } = (body ?? {}) as Partial<OperationDto>;
   if (typeof id === 'string' && typeof state === 'string' && Array.isArray(evidence)) {
     return body as OperationDto;
   }
-  throw new CommandError('The gateway answered something that is no operation.');
+  throw new CommandError('The response of the gateway is not an operation.');
 }
 
-function readingOf({ body, tag }: Answer): ReadOperation {
+function readingOf({ body, tag }: GatewayResponse): ReadOperation {
   return { operation: operationIn(body), tag };
 }

@@ -2,22 +2,22 @@ import { readFile } from 'node:fs/promises';
 import { isOperationId } from '../http/operations/operation.id.js';
 import { CommandError, printable, type Terminal } from './terminal.js';
 
-/** What a person can have read one by one before deciding about all; a page of the list is 50 as well. */
+/** As many as a person can review before one decision; the default page of the list has 50 as well. */
 export const OPERATIONS_MAX = 50;
 
-/** 50 operations, each with a long request and 200 readings, are below; more is another file. */
+/** 50 operations, each with a long request and 200 evidence entries, are smaller. */
 const CHARACTERS_MAX = 16 * 1024 * 1024;
 
-/** One operation of the file, as much as is used of it. */
+/** The members of an operation in the file that are used. */
 export interface ListedOperation {
   readonly id: string;
   readonly kind: string;
 }
 
 /**
- * What `operations list --json` or `show --json` printed: an operation a line, or a JSON array of them.
+ * Reads the output of `operations list --json` or `show --json`: one operation per line, or a JSON array.
  * @param name of a file, or `-` for standard input
- * @throws CommandError for a file that cannot be read, or is of another shape, empty, too long, or of several kinds
+ * @throws CommandError for a file that cannot be read or parsed, is empty or too large, or has several kinds
  */
 export async function readOperationsFile(
   name: string,
@@ -27,21 +27,21 @@ export async function readOperationsFile(
   const file = name === '-' ? 'standard input' : printable(name);
   const operations = entriesOf(text, file).map(({ entry, place }) => operationOf(entry, `${file}, ${place}`));
   const [first] = operations;
-  if (!first) throw new CommandError(`${file} holds no operation.`);
+  if (!first) throw new CommandError(`${file} contains no operations.`);
   if (operations.length > OPERATIONS_MAX) {
     throw new CommandError(
-      `${file} holds ${operations.length} operations; one decision is about 1 to ${OPERATIONS_MAX}.`,
+      `${file} contains ${operations.length} operations; one decision applies to 1 to ${OPERATIONS_MAX}.`,
     );
   }
   const kinds = [...new Set(operations.map(({ kind }) => kind))];
   if (kinds.length > 1) {
     throw new CommandError(
-      `${file} holds operations of ${kinds.length} kinds (${kinds.map(printable).join(', ')}); one decision is about ` +
-        'one kind: list with --kind.',
+      `${file} contains operations of ${kinds.length} kinds (${kinds.map(printable).join(', ')}); one decision applies ` +
+        'to one kind: list with --kind.',
     );
   }
   const repeated = operations.find(({ id }, index) => operations.findIndex((each) => each.id === id) < index);
-  if (repeated) throw new CommandError(`${file} holds operation ${repeated.id} twice.`);
+  if (repeated) throw new CommandError(`${file} contains operation ${repeated.id} twice.`);
   return operations;
 }
 
@@ -64,7 +64,7 @@ async function fileOf(name: string): Promise<string> {
 }
 
 async function inputOf(input: Terminal['input']): Promise<string> {
-  if (!input) throw new CommandError('There is no standard input to read.');
+  if (!input) throw new CommandError('No standard input is available.');
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of input) {
@@ -78,7 +78,7 @@ async function inputOf(input: Terminal['input']): Promise<string> {
 
 interface Entry {
   readonly entry: unknown;
-  /** For people: `line 3` or `entry 3`. */
+  /** For messages: `line 3` or `entry 3`. */
   readonly place: string;
 }
 
@@ -97,14 +97,14 @@ function parsed(text: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new CommandError(`${what} is no JSON. ${EXPECTED}`);
+    throw new CommandError(`${what} is not JSON. ${EXPECTED}`);
   }
 }
 
 function operationOf(entry: unknown, where: string): ListedOperation {
   const { id, kind } = (entry ?? {}) as Partial<Record<keyof ListedOperation, unknown>>;
   if (typeof id === 'string' && isOperationId(id) && typeof kind === 'string') return { id, kind };
-  throw new CommandError(`${where}: is no operation. ${EXPECTED}`);
+  throw new CommandError(`${where}: is not an operation. ${EXPECTED}`);
 }
 
 const EXPECTED =

@@ -29,7 +29,7 @@ interface Page {
   readonly nextCursor: string | null;
 }
 
-/** Lists operations, newest first: one page, or all of them page by page. The gateway judges the filters. */
+/** Lists operations, newest first: one page, or all pages. The gateway validates the filters. */
 export async function listOperations(args: string[], terminal: Terminal): Promise<ExitCode> {
   const { values } = parseArgs({ args, options: OPTIONS });
   const { all = false, json = false } = values;
@@ -43,19 +43,19 @@ export async function listOperations(args: string[], terminal: Terminal): Promis
     destinationUsername: values['destination-username'],
     from: values.from,
     to: values.to,
-    // The largest page that the gateway gives.
+    // The largest page that the gateway returns.
     limit: values.limit ?? (all ? '100' : undefined),
   };
   return withGateway(values, terminal, async (client) => {
     let cursor: string | undefined = values.cursor;
     let printed = 0;
     const isOver = (): boolean => cursor === undefined || (printed > 0 && !all);
-    // A page may be empty although there are more: the gateway reads in steps.
+    // A page may be empty although more follow: the gateway bounds the work for a page.
     do {
       const { items, nextCursor } = await pageOf(client, { ...filters, cursor });
       if (items.length > 0) terminal.out(json ? jsonLines(items) : operationsTable(items, printed === 0));
       if (nextCursor !== null && nextCursor === cursor)
-        throw new CommandError('The gateway answers the same page again.');
+        throw new CommandError('The gateway returned the same page again.');
       printed += items.length;
       cursor = nextCursor ?? undefined;
     } while (!isOver());
@@ -63,18 +63,19 @@ export async function listOperations(args: string[], terminal: Terminal): Promis
       if (!json) terminal.out('No operations.\n');
       terminal.err(`${OWN_ONLY}\n`);
     }
-    if (cursor !== undefined) terminal.err(`There are more: add --cursor ${printable(cursor)}, or --all.\n`);
+    if (cursor !== undefined) terminal.err(`More follow: add --cursor ${printable(cursor)}, or --all.\n`);
     return EXIT.ok;
   });
 }
 
 async function pageOf(client: GatewayClient, query: Query): Promise<Page> {
   const { items, nextCursor } = (await client.get(OPERATIONS_PATH, query)).body as Partial<Page>;
-  if (!Array.isArray(items)) throw new CommandError('The gateway answered something that is no list.');
+  if (!Array.isArray(items))
+    throw new CommandError('The response of the gateway is not a list of operations.');
   return { items: items.map(operationIn), nextCursor: nextCursor ?? null };
 }
 
-/** One operation a line, so that pages follow each other without end. */
+/** One operation per line, so that pages can be concatenated. */
 function jsonLines(items: Page['items']): string {
   return items.map((each) => `${printableJson(each)}\n`).join('');
 }

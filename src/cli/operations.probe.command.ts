@@ -4,7 +4,7 @@ import { operationIdOf, probeOperationNow, withGateway } from './operations.api.
 import { nextStepsOf, operationText } from './operations.text.js';
 import { EXIT, type ExitCode, printableJson, type Terminal } from './terminal.js';
 
-/** Has the upstream read for the effect of one unknown operation, and shows what was seen. Decides nothing. */
+/** Probes the upstream for the effect of one unknown operation and shows the result. Decides nothing. */
 export async function probeOperation(args: string[], terminal: Terminal): Promise<ExitCode> {
   const { values, positionals } = parseArgs({
     args,

@@ -37,7 +37,7 @@ interface Values extends AccessValues {
   readonly json?: boolean;
 }
 
-/** Records what a person found out, about one unknown operation or about those of a file. Asks nothing back. */
+/** Records the decision of a person about one unknown operation, or about those of a file. Not interactive. */
 export async function resolveOperation(args: string[], terminal: Terminal): Promise<ExitCode> {
   const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
   const decision = decisionOf(values);
@@ -52,7 +52,7 @@ function decisionOf(values: Values): PersonsDecision {
   if (decision !== 'executed' && decision !== 'not_executed') {
     throw new UsageError('--decision must be executed or not_executed.');
   }
-  if (reason === undefined) throw new UsageError('--reason is needed: how do you know?');
+  if (reason === undefined) throw new UsageError('--reason is required: how do you know the outcome?');
   return {
     decision,
     reason,
@@ -76,17 +76,17 @@ async function resolveOne(
   return EXIT.ok;
 }
 
-/** The decision is about what is there now: not about what comes in between. Undefined: it is over, as the gateway says. */
+/** Ties the decision to the current version, so that a concurrent change is refused. Undefined when it is not unknown. */
 async function unknownTagOf(client: GatewayClient, id: string): Promise<string | undefined> {
   const { operation, tag } = await readOperation(client, id);
   return operation.state === 'unknown' ? tag : undefined;
 }
 
-/** As `show` prints it, with or without the quotes that shells take away. */
+/** As printed by `show`, with or without quotes, which shells remove. */
 function expectedOf(version: string | undefined): string | undefined {
   if (version === undefined || version === '*') return version;
   const bare = /^"?([\x21\x23-\x7e]{1,64})"?$/.exec(version)?.[1];
-  if (bare === undefined) throw new UsageError('--if-match must be a Version that show printed, or *.');
+  if (bare === undefined) throw new UsageError('--if-match must be a Version printed by show, or *.');
   return `"${bare}"`;
 }
 
@@ -101,10 +101,10 @@ async function resolveMany(
   { values, positionals, decision }: ManyArguments,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  if (positionals.length > 0) throw new UsageError('Give one ID or --from-file, not both.');
+  if (positionals.length > 0) throw new UsageError('Pass one ID or --from-file, not both.');
   for (const flag of ['migration-id', 'if-match'] as const) {
     if (values[flag] !== undefined)
-      throw new UsageError(`--${flag} is about one operation, not --from-file.`);
+      throw new UsageError(`--${flag} applies to one operation, not to --from-file.`);
   }
   const operations = await readOperationsFile(file, terminal);
   const many = { operations, decision, isDryRun: values['dry-run'] === true };
@@ -141,10 +141,9 @@ export const MANY_HELP = `1 to ${OPERATIONS_MAX} operations of one kind`;
 
 function consequenceOf({ outcome, answer }: OperationDto): string {
   if (outcome === 'not_executed') return 'Decided. The same Idempotency-Key may run again.';
-  if (answer)
-    return `Decided. A repeat of its Idempotency-Key is answered ${answer.status}; nothing is sent.`;
+  if (answer) return `Decided. A repeat with its Idempotency-Key returns ${answer.status}; nothing is sent.`;
   return (
-    'Decided. What the upstream answered is not known: a repeat of its Idempotency-Key is answered so (answer-lost); ' +
+    'Decided. The response of the upstream is not known: a repeat with its Idempotency-Key returns answer-lost; ' +
     'nothing is sent.'
   );
 }

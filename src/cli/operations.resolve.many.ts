@@ -11,7 +11,7 @@ import {
 import type { ListedOperation } from './operations.file.js';
 import { CommandError, printable } from './terminal.js';
 
-/** What became of one operation of many. */
+/** Result for one of many operations. */
 export interface ManyResult {
   readonly id: string;
   readonly result: 'decided' | 'would-decide' | 'skipped' | 'failed' | 'not-tried';
@@ -26,7 +26,7 @@ export interface ManyDecision {
   readonly isDryRun: boolean;
 }
 
-/** Absence is no proof of these, and a wrong decision gives away another voucher, payment or import. */
+/** For these, a missing effect proves nothing, and a wrong decision costs another voucher, payment or import. */
 const NEVER_BY_ABSENCE = new Set([
   'voucher_handout',
   'voucher_codes_draw',
@@ -35,29 +35,29 @@ const NEVER_BY_ABSENCE = new Set([
   'token_import',
 ]);
 
-/** What the last reading must show, so that it speaks for the decision. */
+/** What the latest probe must show to support each decision. */
 const SHOWINGS = {
   executed: new Set(['executed', 'seen']),
   not_executed: new Set(['absent']),
 } as const;
 
-/** A probe, a caller's limit and an upstream that is throttled say when to ask again; longer is not waited for. */
+/** Longest `Retry-After` to wait for, from the probe limit, the caller's limit or a throttled upstream. */
 const RETRY_SECONDS_MAX = 30;
 const PROBE_TRIES = 3;
 
-/** @throws CommandError where many at once cannot be decided so */
+/** @throws CommandError if the kind allows this decision only one by one */
 export function checkManyDecision({ operations, decision: { decision } }: ManyDecision): void {
   const kind = operations[0]?.kind ?? '';
   if (decision === 'not_executed' && NEVER_BY_ABSENCE.has(kind)) {
     throw new CommandError(
-      `A ${printable(kind)} is decided as not_executed one by one only: no reading proves that it was not executed.`,
+      `A ${printable(kind)} can be decided as not_executed only one by one: no probe proves that it was not executed.`,
     );
   }
 }
 
 /**
- * Probes each operation, and decides those whose probe speaks for the decision, in the version that was probed. What
- * the gateway refuses is passed by; once it cannot be reached, the rest is not tried.
+ * Probes each operation, and decides those whose probe supports the decision, in the version that was probed. Skips
+ * what the gateway refuses; stops once the gateway cannot be reached.
  */
 export async function decideMany(
   client: GatewayClient,
@@ -76,7 +76,7 @@ export async function decideMany(
 }
 
 function notTried({ id }: ListedOperation): ManyResult {
-  return { id, result: 'not-tried', because: 'the gateway failed before' };
+  return { id, result: 'not-tried', because: 'an earlier call to the gateway failed' };
 }
 
 async function decideOne(
@@ -101,23 +101,23 @@ async function decideOne(
   }
 }
 
-/** Undefined when the probe speaks for the decision. */
+/** Why the operation is skipped; undefined when the probe supports the decision. */
 function whyNot(
   operation: OperationDto,
   listed: ListedOperation,
   { decision }: PersonsDecision,
   tag: string | undefined,
 ): string | undefined {
-  if (operation.kind !== listed.kind) return `it is a ${printable(operation.kind)}, the file says otherwise`;
-  if (operation.state !== 'unknown') return `it is ${printable(operation.state)} by now`;
-  if (tag === undefined) return 'the gateway did not name the version that was probed';
+  if (operation.kind !== listed.kind) return `it is a ${printable(operation.kind)}, unlike in the file`;
+  if (operation.state !== 'unknown') return `its state is ${printable(operation.state)}`;
+  if (tag === undefined) return 'the gateway returned no version of the probed operation';
   const { shows, because } = (operation.evidence.at(-1)?.seen ?? {}) as Record<string, unknown>;
   const supports = SHOWINGS[decision].has(shows as never) && operation.recommendation === decision;
   if (supports) return undefined;
   const reason = typeof because === 'string' ? ` (${printable(because)})` : '';
   return (
     `the probe shows ${printable(String(shows))}${reason}, the evidence recommends ` +
-    `${operation.recommendation ?? 'nothing'}: decide it by itself`
+    `${operation.recommendation ?? 'nothing'}: decide it on its own`
   );
 }
 
@@ -133,7 +133,7 @@ async function probePatiently(client: GatewayClient, id: string): Promise<ReadOp
   }
 }
 
-/** The next operation would be refused in the same way. */
+/** Whether the gateway would refuse the next operation in the same way. */
 function endsAll({ slug }: GatewayProblem): boolean {
   return [
     'unauthenticated',

@@ -4,7 +4,7 @@ import { operationIdOf, readOperation, withGateway } from './operations.api.js';
 import { nextStepsOf, operationText } from './operations.text.js';
 import { EXIT, type ExitCode, printableJson, type Terminal } from './terminal.js';
 
-/** Shows everything of one operation, and for an unknown one what to do next. */
+/** Shows one operation in full, and for an unknown one the next steps. */
 export async function showOperation(args: string[], terminal: Terminal): Promise<ExitCode> {
   const { values, positionals } = parseArgs({
     args,

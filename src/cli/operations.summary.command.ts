@@ -8,15 +8,15 @@ import { CommandError, EXIT, type ExitCode, printableJson, type Terminal } from 
 
 const HEADINGS = ['COUNT', 'KIND', 'AWAITS', 'RECOMMENDATION', 'OLDEST'] as const;
 
-/** Counts the operations of unknown outcome: how much there is to do, and for whom. */
+/** Counts the operations with an unknown outcome by kind and by what they wait for. */
 export async function summarizeOperations(args: string[], terminal: Terminal): Promise<ExitCode> {
   const { values } = parseArgs({ args, options: { ...ACCESS_OPTIONS, json: { type: 'boolean' } } });
   const { body } = await withGateway(values, terminal, (client) => client.get(`${OPERATIONS_PATH}/summary`));
   const { items } = body as Partial<OperationsSummaryDto>;
-  if (!Array.isArray(items)) throw new CommandError('The gateway answered something that is no summary.');
+  if (!Array.isArray(items)) throw new CommandError('The response of the gateway is not a summary.');
   const counts = items as OperationsSummaryDto['items'];
   if (values.json === true) terminal.out(counts.map((each) => `${printableJson(each)}\n`).join(''));
-  else if (counts.length === 0) terminal.out('No operation that this key sees has an unknown outcome.\n');
+  else if (counts.length === 0) terminal.out('No operation visible to this key has an unknown outcome.\n');
   else {
     const rows = counts.map(({ count, kind, awaits, recommendation, oldestSentAt }) => [
       String(count),

@@ -3,9 +3,9 @@ import { SHOWN_STATES } from '../http/operations/dto/operation-states.js';
 import { OPERATION_KINDS } from '../http/operations/idempotent.decorator.js';
 import { printable, printableJson } from './terminal.js';
 
-const HEADINGS = ['ID', 'BEGUN', 'STATE', 'KIND', 'CALLER', 'ABOUT'] as const;
+const HEADINGS = ['ID', 'CREATED', 'STATE', 'KIND', 'CALLER', 'ABOUT'] as const;
 
-/** Fit every id, time, state and kind, so that one page stands below the other. */
+/** Wide enough for every id, time, state and kind, so that the columns of pages align. */
 const WIDTHS_MIN = [
   36,
   20,
@@ -19,7 +19,7 @@ export function operationsTable(operations: readonly OperationDto[], isFirst: bo
   return tableOf(isFirst ? [HEADINGS, ...cells] : cells, WIDTHS_MIN);
 }
 
-/** Rows of cells in columns, without blanks at the ends of lines. */
+/** Aligned columns, without trailing spaces. */
 export function tableOf(rows: readonly (readonly string[])[], widthsMin: readonly number[] = []): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(widthsMin[column] ?? 0, ...rows.map((row) => printable(row[column] ?? '').length)),
@@ -35,7 +35,7 @@ function cellsOf(operation: OperationDto): readonly string[] {
   return [id, secondsOf(createdAt), state, kind, caller, aboutOf(operation)];
 }
 
-/** Everything of one operation, a line for each thing; `tag` names the version that was read. */
+/** One operation in full, one line per member; `tag` is its version. */
 export function operationText(operation: OperationDto, tag?: string): string {
   const { id, state, outcome, kind, caller, requestId, request, answer } = operation;
   const lines: (readonly [string, string])[] = [
@@ -47,12 +47,12 @@ export function operationText(operation: OperationDto, tag?: string): string {
     ['About', aboutOf(operation)],
     ['Caller', caller],
     ['Request id', requestId ?? 'none'],
-    ['Begun', operation.createdAt],
+    ['Created', operation.createdAt],
     ['Sent', sentOf(operation)],
     endLine(operation),
-    ['Answer', answer ? `status ${answer.status} is kept for its key` : 'none is kept'],
+    ['Response', answer ? `status ${answer.status} is stored for its key` : 'none is stored'],
     ['Request', printableJson(request)],
-    ['Before', snapshotOf(operation)],
+    ['Snapshot', snapshotOf(operation)],
     ...evidenceLines(operation),
     ['Resolution', resolutionOf(operation)],
     ...(operation.contradictedAt ? [['Contradicted', contradictionOf(operation)] as const] : []),
@@ -61,26 +61,26 @@ export function operationText(operation: OperationDto, tag?: string): string {
   return lines.map(([label, text]) => `${label.padEnd(width)}  ${printable(text)}\n`).join('');
 }
 
-/** For standard error: what a person does next about an unknown operation; empty for all others. */
+/** For standard error: next steps for an unknown operation; empty for all others. */
 export function nextStepsOf(operation: OperationDto, tag?: string): string {
   const { id, state, kind } = operation;
   if (state !== 'unknown') return '';
   const named = kind === 'migration_create' ? ' [--migration-id ID]' : '';
   const version = tag === undefined ? '' : ` --if-match ${bareTag(tag)}`;
   return (
-    `\n${adviceOf(operation)} docs/operations.md says what to compare for ${kind}.\n` +
+    `\n${adviceOf(operation)} See docs/operations.md for what to compare for ${kind}.\n` +
     `  tollgate operations probe ${id}\n` +
     `  tollgate operations resolve ${id} --decision executed|not_executed --reason TEXT${named}${version}\n`
   );
 }
 
 function adviceOf({ awaits, recommendation }: OperationDto): string {
-  if (recommendation) return `The evidence speaks for ${recommendation}, without proving it.`;
-  if (awaits === 'person') return 'No probe decides it: compare by hand.';
-  return 'The evidence speaks for nothing yet, and the gateway goes on probing: wait.';
+  if (recommendation) return `The evidence suggests ${recommendation}, without proving it.`;
+  if (awaits === 'person') return 'No probe can decide it: compare manually.';
+  return 'The evidence suggests no outcome yet, and the gateway continues to probe: wait.';
 }
 
-/** Without its quotes, as `--if-match` takes it. */
+/** Without quotes, as `--if-match` accepts it. */
 function bareTag(tag: string): string {
   return tag.replace(/^"(.*)"$/, '$1');
 }
@@ -95,7 +95,7 @@ function waitingLines({ state, awaits, recommendation }: OperationDto): (readonl
 }
 
 function sentOf({ sentAt, attempts, resolution, state }: OperationDto): string {
-  if (resolution?.basis === 'already_so') return 'nothing was sent: it was so already';
+  if (resolution?.basis === 'already_so') return 'nothing was sent: the requested state existed already';
   const attempt = attempts > 1 ? `, attempt ${attempts}` : '';
   return state === 'running' ? `${sentAt}, or about to be${attempt}` : `${sentAt}${attempt}`;
 }
@@ -106,7 +106,7 @@ function endLine({ state, finishedAt }: OperationDto): readonly [string, string]
 }
 
 function snapshotOf({ snapshot }: OperationDto): string {
-  if (!snapshot) return 'nothing was read before the call';
+  if (!snapshot) return 'none was read before the call';
   const { at, asked, seen } = snapshot;
   return `${at}: ${asked} -> ${printableJson(seen)}`;
 }
@@ -126,7 +126,7 @@ function resolutionOf({ resolution }: OperationDto): string {
 }
 
 function contradictionOf({ contradictedAt }: OperationDto): string {
-  return `at ${contradictedAt ?? ''} an answer came that contradicts the decision: it was executed after all`;
+  return `at ${contradictedAt ?? ''} a late response contradicted the decision: it was executed`;
 }
 
 function aboutOf(operation: OperationDto): string {
@@ -141,7 +141,7 @@ function aboutOf(operation: OperationDto): string {
   return parts.length === 0 ? '-' : parts.join(', ');
 }
 
-/** A table has no room for milliseconds. */
+/** Without milliseconds, to save width. */
 function secondsOf(time: string): string {
   return time.replace(/\.\d+Z$/, 'Z');
 }

@@ -8,19 +8,19 @@ import { summarizeOperations } from './operations.summary.command.js';
 import { CommandError, EXIT, type ExitCode, type Terminal, UsageError } from './terminal.js';
 
 const HELP = `Usage:
-  tollgate keys new [--name CALLER] [--json]   make an API key and the entry for the settings file
-  tollgate config check FILE                   say what is wrong with a settings file
-  tollgate operations list [FILTERS] [--all]   list writes and what became of them, newest first
-  tollgate operations show ID                  show one of them with its evidence
-  tollgate operations summary                  count those of unknown outcome
-  tollgate operations probe ID                 have the upstream read for the effect of an unknown one; decides nothing
+  tollgate keys new [--name CALLER] [--json]   create an API key and its entry for the settings file
+  tollgate config check FILE                   report the errors of a settings file
+  tollgate operations list [FILTERS] [--all]   list operations and their outcomes, newest first
+  tollgate operations show ID                  show an operation with its evidence
+  tollgate operations summary                  count the operations with an unknown outcome
+  tollgate operations probe ID                 read the upstream for the effect of an unknown operation; decides nothing
   tollgate operations resolve ID --decision executed|not_executed --reason TEXT [--evidence TEXT]
                               [--migration-id ID] [--if-match VERSION]
-                                               decide what became of an unknown one; final
+                                               decide the outcome of an unknown operation; final
   tollgate operations resolve --from-file FILE --decision … --reason TEXT [--evidence TEXT] [--dry-run]
                                                the same for ${MANY_HELP} that
                                                "operations list … --json" printed (- is standard input): probes each,
-                                               decides those whose probe speaks for it, and names the others
+                                               decides those whose probe supports the decision, and reports the others
   tollgate --help
 
 Filters of the list:
@@ -28,17 +28,17 @@ Filters of the list:
   --awaits evidence|person   --recommendation executed|not_executed
   --destination-username TEXT   --from TIME   --to TIME   --limit 1..100   --cursor CURSOR
 
-The operations commands ask a running gateway:
-  --url URL        where it is; default http://127.0.0.1:3000
+The operations commands call a running gateway:
+  --url URL        its base URL; default http://127.0.0.1:3000
   --key-file FILE  file with an API key; or set GATEWAY_KEY
-  --tenant NAME    for a caller that belongs to several
-  --json           one JSON object a line
-  --allow-plain-http   let the key travel in clear to another machine
+  --tenant NAME    for a caller that belongs to several tenants
+  --json           one JSON object per line
+  --allow-plain-http   allow sending the key unencrypted to another machine
 
-Exit codes: 0 done, 1 it failed or the file has faults, 2 the command line is not understood, 3 done for some of a file.
+Exit codes: 0 success, 1 failure or errors in the file, 2 invalid command line, 3 success for some operations of a file.
 `;
 
-/** Runs one command; `args` are the words after `tollgate`. */
+/** Runs one command; `args` are the arguments after `tollgate`. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   try {
     return await dispatch(args, terminal);
@@ -48,7 +48,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       return EXIT.failed;
     }
     if (!isMisuse(error)) throw error;
-    // Last, because the usage fills a terminal.
+    // Last, because the usage fills the screen.
     terminal.err(`${HELP}\n${error.message}\n`);
     return EXIT.misused;
   }
@@ -76,11 +76,11 @@ function dispatch(args: readonly string[], terminal: Terminal): ExitCode | Promi
     case 'operations resolve':
       return resolveOperation(rest, terminal);
     default:
-      throw new UsageError(args.length === 0 ? 'Which command?' : 'There is no such command.');
+      throw new UsageError(args.length === 0 ? 'A command is required.' : 'Unknown command.');
   }
 }
 
-/** Ours, and what `parseArgs` throws at an unknown or incomplete option. */
+/** Our own, or one of `parseArgs` for an unknown or incomplete option. */
 function isMisuse(error: unknown): error is Error {
   if (error instanceof UsageError) return true;
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
