@@ -1,5 +1,5 @@
 /**
- * The long version of test/rotation.e2e-spec.ts: the built gateway as a process of its own, on a settings file and
+ * The long version of test/config/rotation.e2e-spec.ts: the built gateway as a process of its own, on a settings file and
  * secret files, under a steady load, while every kind of secret is exchanged three times. Ends with 1 when a request
  * failed. `npm run soak:rotation -- [requests a second] [seconds]`.
  */

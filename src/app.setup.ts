@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule, type GatewayParts } from './app.module.js';
 import { createDocument, serveDocument } from './http/openapi/openapi.document.js';
-import { Readiness } from './http/ops/readiness.js';
+import { Readiness } from './http/health/readiness.js';
 import { answerUnknownRoutes } from './http/problems/unknown.routes.js';
 import { refuseAmbiguousRequests } from './http/server/ambiguous.requests.js';
 import { closeConnectionsWhenDraining } from './http/server/connection.drain.js';

@@ -5,7 +5,7 @@ import { readEnvironment, type Environment } from './config/environment.js';
 import type { Settings } from './config/settings.js';
 import { SettingsReload } from './config/settings.reload.js';
 import { readSettingsFile } from './config/settings.file.js';
-import { embeddedBanner, startEmbeddedUpstreams } from './embedded.js';
+import { embeddedBanner, startEmbeddedUpstreams } from './embedded/embedded.upstreams.js';
 import { stopOnSignal } from './shutdown.js';
 import { DataDirLock } from './store/data-dir.lock.js';
 import { EmbeddedSource } from './store/database.source.js';

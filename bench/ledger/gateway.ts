@@ -6,13 +6,13 @@ import 'reflect-metadata';
 import { Client } from 'pg';
 import { createGateway } from '../../src/app.setup.js';
 import { Clock } from '../../src/config/clock.js';
-import { embeddedLedgerKeys } from '../../src/config/embedded.keys.js';
-import { embeddedSettings } from '../../src/config/embedded.settings.js';
+import { embeddedLedgerKeys } from '../../src/embedded/embedded.keys.js';
+import { embeddedSettings } from '../../src/embedded/embedded.settings.js';
 import { readEnvironment } from '../../src/config/environment.js';
-import { LeaseWatch } from '../../src/http/operations/lease.watch.js';
-import { uuidv7 } from '../../src/http/operations/operation.id.js';
-import { OperationLedger } from '../../src/http/operations/operation.ledger.js';
-import type { OperationWrite } from '../../src/http/operations/operation.types.js';
+import { LeaseWatch } from '../../src/ledger/lease.watch.js';
+import { uuidv7 } from '../../src/ledger/operation.id.js';
+import { OperationLedger } from '../../src/ledger/operation.ledger.js';
+import type { OperationWrite } from '../../src/ledger/operation.types.js';
 import { createLogger, GatewayLogger } from '../../src/telemetry/logger.js';
 
 /** What this process has spent so far. */

@@ -1,5 +1,5 @@
 import type { OperationDto } from '../http/operations/dto/operation.dto.js';
-import { isOperationId } from '../http/operations/operation.id.js';
+import { isOperationId } from '../ledger/operation.id.js';
 import { accessOf, type AccessValues } from './gateway.access.js';
 import { type GatewayResponse, GatewayClient, NoResponseError } from './gateway.client.js';
 import { CommandError, type Terminal, UsageError } from './terminal.js';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { isOperationId } from '../http/operations/operation.id.js';
+import { isOperationId } from '../ledger/operation.id.js';
 import { CommandError, printable, type Terminal } from './terminal.js';
 
 /** As many as a person can review before one decision; the default page of the list has 50 as well. */

@@ -1,14 +1,14 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import type { Probe } from '../http/operations/evidence.finding.js';
+import type { Probe } from '../reconciliation/finding.js';
 import {
   type EvidenceSource,
   EvidenceSources,
   type SnapshotReader,
-} from '../http/operations/evidence.source.js';
-import { judgeChange } from '../http/operations/operation.judgement.js';
-import { readBefore } from '../http/operations/operation.snapshot.js';
-import type { Operation, OperationWrite } from '../http/operations/operation.types.js';
-import { OtherOperationsOfAccount, splitByKind } from '../http/operations/other.operations.js';
+} from '../reconciliation/outcome.probe.js';
+import { judgeChange } from '../reconciliation/effect.finding.js';
+import { readBefore } from '../ledger/operation.snapshot.js';
+import type { Operation, OperationWrite } from '../ledger/operation.types.js';
+import { OtherOperationsOfAccount, splitByKind } from '../reconciliation/competing.operations.js';
 import { SpidClients } from '../upstreams/spid/spid.clients.js';
 import { EntitlementAccessDto } from './dto/entitlement-access.dto.js';
 

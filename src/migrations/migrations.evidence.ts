@@ -1,17 +1,17 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { SettingsSource } from '../config/settings.source.js';
 import { isSandbox } from '../config/vendor.account.js';
-import type { Probe } from '../http/operations/evidence.finding.js';
+import type { Probe } from '../reconciliation/finding.js';
 import {
   type EvidenceSource,
   EvidenceSources,
   NothingToProbeError,
   type SnapshotReader,
-} from '../http/operations/evidence.source.js';
-import { judgeCreation } from '../http/operations/operation.judgement.js';
-import { readBefore } from '../http/operations/operation.snapshot.js';
-import type { Operation, OperationWrite } from '../http/operations/operation.types.js';
-import { OtherOperationsOfAccount } from '../http/operations/other.operations.js';
+} from '../reconciliation/outcome.probe.js';
+import { judgeCreation } from '../reconciliation/effect.finding.js';
+import { readBefore } from '../ledger/operation.snapshot.js';
+import type { Operation, OperationWrite } from '../ledger/operation.types.js';
+import { OtherOperationsOfAccount } from '../reconciliation/competing.operations.js';
 import { Import2Clients } from '../upstreams/import2/import2.clients.js';
 import type { MigrationStatus } from '../upstreams/import2/import2.nouns.js';
 

@@ -4,9 +4,9 @@ import { type Caller, CurrentCaller, CurrentTenant } from '../http/auth/caller.j
 import { Restricted } from '../http/auth/restricted.decorator.js';
 import { idParam } from '../http/fields/id-param.decorator.js';
 import { Documented } from '../http/openapi/documented.decorator.js';
-import { Idempotent } from '../http/operations/idempotent.decorator.js';
-import { CurrentOperation } from '../http/operations/operation.interceptor.js';
-import { OperationRun } from '../http/operations/operation.run.js';
+import { Idempotent } from '../http/idempotency/idempotent.decorator.js';
+import { CurrentOperation } from '../http/idempotency/idempotency.interceptor.js';
+import { OperationRun } from '../http/idempotency/idempotent.run.js';
 import { HandOutVoucherDto } from './dto/hand-out-voucher.dto.js';
 import { RecordedHandoutDto } from './dto/recorded-handout.dto.js';
 import { VoucherHandoutDto } from './dto/voucher-handout.dto.js';

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { OperationsApiModule } from '../http/operations/operations.api.module.js';
+import { OperationsApiModule } from '../http/operations/operations.module.js';
 import { SpidModule } from '../upstreams/spid/spid.module.js';
 import { VoucherGroupsController } from './voucher-groups.controller.js';
 import { VouchersController } from './vouchers.controller.js';

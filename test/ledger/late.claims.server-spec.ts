@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { Client } from 'pg';
-import { LedgerUnavailableError } from '../../src/http/operations/operation.errors.js';
-import type { OperationWrite } from '../../src/http/operations/operation.types.js';
+import { LedgerUnavailableError } from '../../src/ledger/ledger.errors.js';
+import type { OperationWrite } from '../../src/ledger/operation.types.js';
 import { PostgresSource } from '../../src/store/database.source.js';
 import { aWrite, CREATED, LedgerParts, running } from './support/ledger.parts.js';
 import { OutageProxy } from './support/outage.proxy.js';

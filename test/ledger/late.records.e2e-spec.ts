@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { DatabaseUnavailableError } from '../../src/store/database.errors.js';
-import { LateRecords } from '../../src/http/operations/late.records.js';
+import { LateRecords } from '../../src/ledger/writes/unwritten.ends.js';
 import { Metrics } from '../../src/telemetry/metrics.js';
 
 const DAY_MS = 86_400_000;

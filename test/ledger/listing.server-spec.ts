@@ -10,8 +10,8 @@ import {
   sql,
 } from 'kysely';
 import { Pool } from 'pg';
-import type { OperationFilter } from '../../src/http/operations/operation.listing.js';
-import { scanOperations } from '../../src/http/operations/operation.listing.js';
+import type { OperationFilter } from '../../src/ledger/queries/operation.listing.js';
+import { scanOperations } from '../../src/ledger/queries/operation.listing.js';
 import { PostgresSource } from '../../src/store/database.source.js';
 import type { Schema } from '../../src/store/schema.js';
 import { fillLedger } from './support/large.ledger.js';

@@ -1,4 +1,4 @@
-import { LedgerUnavailableError, LedgerUnreadableError } from '../../src/http/operations/operation.errors.js';
+import { LedgerUnavailableError, LedgerUnreadableError } from '../../src/ledger/ledger.errors.js';
 import { DatabaseUnavailableError } from '../../src/store/database.errors.js';
 import { PostgresSource } from '../../src/store/database.source.js';
 import { aWrite, CREATED, LedgerParts, running } from './support/ledger.parts.js';

@@ -1,4 +1,4 @@
-import { EvidencePace } from '../../src/http/operations/evidence.pace.js';
+import { EvidencePace } from '../../src/reconciliation/reconciliation.schedule.js';
 
 /** Probes at once, again at once, and gives up after some probes: what takes minutes in production. */
 export const QUICK_EVIDENCE = new EvidencePace({

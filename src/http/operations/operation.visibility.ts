@@ -1,6 +1,6 @@
 import type { Caller } from '../auth/caller.js';
-import { isWithinReach } from './operation.reach.js';
-import type { Operation } from './operation.types.js';
+import { isWithinReach } from '../../ledger/queries/operation.reach.js';
+import type { Operation } from '../../ledger/operation.types.js';
 
 /** Whether the caller decides about the operations of its tenant, and so sees all of them. */
 export function decides({ scopes }: Pick<Caller, 'scopes'>): boolean {

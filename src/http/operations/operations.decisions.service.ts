@@ -6,15 +6,15 @@ import { ProblemError } from '../problems/problem.error.js';
 import { problemOfError } from '../problems/problem.of.error.js';
 import { OperationDto } from './dto/operation.dto.js';
 import type { ResolveOperationDto } from './dto/resolve-operation.dto.js';
-import { EvidenceProbes, ProbedTooOftenError } from './evidence.probes.js';
-import { NothingToProbeError } from './evidence.source.js';
-import { answerIfExecuted } from './known.answer.js';
-import { OperationArchive } from './operation.archive.js';
-import type { DecideResult, OperationDecision } from './operation.decisions.js';
-import { LedgerUnreadableError, operationNotFound } from './operation.errors.js';
-import { migrationListedBefore } from './operation.snapshot.js';
+import { EvidenceProbes, ProbedTooOftenError } from '../../reconciliation/reconciler.js';
+import { NothingToProbeError } from '../../reconciliation/outcome.probe.js';
+import { answerIfExecuted } from '../../ledger/known.answer.js';
+import { OperationArchive } from '../../ledger/queries/operation.queries.js';
+import type { DecideResult, OperationDecision } from '../../ledger/writes/decision.store.js';
+import { LedgerUnreadableError, operationNotFound } from '../../ledger/ledger.errors.js';
+import { migrationListedBefore } from '../../ledger/operation.snapshot.js';
 import { type ExpectedTags, isExpected } from './operation.tag.js';
-import { type Operation, operationPath } from './operation.types.js';
+import { type Operation, operationPath } from '../../ledger/operation.types.js';
 import { OperationsService } from './operations.service.js';
 
 /** What a person does about an operation of unknown outcome. */

@@ -7,11 +7,11 @@ import { OperationDto } from './dto/operation.dto.js';
 import { statesShownAs } from './dto/operation-states.js';
 import { OperationsSummaryDto } from './dto/operations-summary.dto.js';
 import { OperationsDto } from './dto/operations.dto.js';
-import { OperationArchive } from './operation.archive.js';
-import { operationNotFound } from './operation.errors.js';
-import { OperationLease } from './operation.lease.js';
-import { OperationSummary } from './operation.summary.js';
-import { type Operation, operationPath, type StoredAnswer } from './operation.types.js';
+import { OperationArchive } from '../../ledger/queries/operation.queries.js';
+import { operationNotFound } from '../../ledger/ledger.errors.js';
+import { OperationLease } from '../../ledger/operation.lease.js';
+import { OperationSummary } from '../../ledger/queries/operation.summary.js';
+import { type Operation, operationPath, type StoredAnswer } from '../../ledger/operation.types.js';
 import { decides, isVisible } from './operation.visibility.js';
 
 /** What callers may see of the ledger. */

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { Readiness } from '../ops/readiness.js';
+import type { Readiness } from '../health/readiness.js';
 
 /**
  * Every answer given while draining closes its connection: closing the server waits for connections, and one that is

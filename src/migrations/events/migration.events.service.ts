@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { decodeCursor, encodeCursor } from '../../http/operations/operation.cursor.js';
+import { decodeCursor, encodeCursor } from '../../ledger/queries/operation.cursor.js';
 import { ledgerProblemOptions } from '../../http/problems/ledger.problems.js';
 import { ProblemError } from '../../http/problems/problem.error.js';
 import { DatabaseUnavailableError } from '../../store/database.errors.js';

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { Clock } from '../../config/clock.js';
-import { AnswerCipher } from '../../http/operations/answer.cipher.js';
-import { smallestId, uuidv7 } from '../../http/operations/operation.id.js';
+import { AnswerCipher } from '../../ledger/sealing/answer.cipher.js';
+import { smallestId, uuidv7 } from '../../ledger/operation.id.js';
 import { Database } from '../../store/database.js';
 import type { UnreadableAnnouncement } from './webhook.gate.js';
 

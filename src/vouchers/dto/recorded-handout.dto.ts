@@ -1,5 +1,5 @@
 import { EnumField, FlagField, IdField, TimeField } from '../../http/fields/fields.js';
-import type { Operation, StoredAnswer } from '../../http/operations/operation.types.js';
+import type { Operation, StoredAnswer } from '../../ledger/operation.types.js';
 
 export const HANDOUT_STATES = ['handed_out', 'not_handed_out', 'unknown', 'running'] as const;
 

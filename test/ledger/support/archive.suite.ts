@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { knownSecrets } from '../../../src/config/known.secrets.js';
 import { Secret } from '../../../src/config/secret.js';
-import { AnswerCipher } from '../../../src/http/operations/answer.cipher.js';
+import { AnswerCipher } from '../../../src/ledger/sealing/answer.cipher.js';
 import type { Database } from '../../../src/store/database.js';
 import { aWrite, CREATED, LedgerParts, running } from './ledger.parts.js';
 

@@ -10,7 +10,7 @@ import {
   string,
 } from 'fast-check';
 import { sql } from 'kysely';
-import { jsonbText } from '../../../src/http/operations/operation.rows.js';
+import { jsonbText } from '../../../src/ledger/operation.rows.js';
 import type { Database } from '../../../src/store/database.js';
 
 /** The texts that JavaScript and PostgreSQL disagree on, and what they become, so that names meet. */

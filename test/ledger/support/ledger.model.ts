@@ -1,10 +1,6 @@
 import * as fc from 'fast-check';
-import { UNFINISHED_STATES } from '../../../src/http/operations/operation.state.js';
-import type {
-  Decision,
-  OperationWrite,
-  RunningOperation,
-} from '../../../src/http/operations/operation.types.js';
+import { UNFINISHED_STATES } from '../../../src/ledger/operation.state.js';
+import type { Decision, OperationWrite, RunningOperation } from '../../../src/ledger/operation.types.js';
 import type { Database } from '../../../src/store/database.js';
 import { aWrite, CREATED, LedgerParts } from './ledger.parts.js';
 

@@ -2,23 +2,19 @@ import { Logger } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Clock } from '../../../src/config/clock.js';
 import { Secret } from '../../../src/config/secret.js';
-import { AnswerCipher } from '../../../src/http/operations/answer.cipher.js';
-import { ClaimStore } from '../../../src/http/operations/claim.store.js';
-import { LateRecords } from '../../../src/http/operations/late.records.js';
-import { LostOperations } from '../../../src/http/operations/lost.operations.js';
-import { uuidv7 } from '../../../src/http/operations/operation.id.js';
-import { OperationArchive } from '../../../src/http/operations/operation.archive.js';
-import { OperationEnds } from '../../../src/http/operations/operation.ends.js';
-import { OperationLease } from '../../../src/http/operations/operation.lease.js';
-import { OperationLedger } from '../../../src/http/operations/operation.ledger.js';
-import { OperationRecovery } from '../../../src/http/operations/operation.recovery.js';
-import { OperationRetention, RetentionSettings } from '../../../src/http/operations/operation.retention.js';
-import { OperationStore } from '../../../src/http/operations/operation.store.js';
-import type {
-  BeginResult,
-  OperationWrite,
-  RunningOperation,
-} from '../../../src/http/operations/operation.types.js';
+import { AnswerCipher } from '../../../src/ledger/sealing/answer.cipher.js';
+import { ClaimStore } from '../../../src/ledger/writes/claim.store.js';
+import { LateRecords } from '../../../src/ledger/writes/unwritten.ends.js';
+import { LostOperations } from '../../../src/ledger/writes/lost.rows.js';
+import { uuidv7 } from '../../../src/ledger/operation.id.js';
+import { OperationArchive } from '../../../src/ledger/queries/operation.queries.js';
+import { OperationEnds } from '../../../src/ledger/writes/end.recorder.js';
+import { OperationLease } from '../../../src/ledger/operation.lease.js';
+import { OperationLedger } from '../../../src/ledger/operation.ledger.js';
+import { OperationRecovery } from '../../../src/ledger/upkeep/lease.expiry.js';
+import { OperationRetention, RetentionSettings } from '../../../src/ledger/upkeep/operation.retention.js';
+import { OperationStore } from '../../../src/ledger/writes/end.store.js';
+import type { BeginResult, OperationWrite, RunningOperation } from '../../../src/ledger/operation.types.js';
 import { DatabaseClock } from '../../../src/store/database.clock.js';
 import { Database } from '../../../src/store/database.js';
 import type { Metrics } from '../../../src/telemetry/metrics.js';

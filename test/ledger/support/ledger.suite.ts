@@ -1,4 +1,4 @@
-import { LedgerUnavailableError } from '../../../src/http/operations/operation.errors.js';
+import { LedgerUnavailableError } from '../../../src/ledger/ledger.errors.js';
 import type { Database } from '../../../src/store/database.js';
 import { aWrite, CREATED, LedgerParts, running } from './ledger.parts.js';
 

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { sql } from 'kysely';
-import type { OperationWrite, RunningOperation } from '../../../src/http/operations/operation.types.js';
+import type { OperationWrite, RunningOperation } from '../../../src/ledger/operation.types.js';
 import type { Database } from '../../../src/store/database.js';
 import { Metrics } from '../../../src/telemetry/metrics.js';
 import { aWrite, CREATED, LedgerParts, running, TEST_CIPHER } from './ledger.parts.js';

@@ -1,4 +1,4 @@
-import type { OperationWrite } from '../../../src/http/operations/operation.types.js';
+import type { OperationWrite } from '../../../src/ledger/operation.types.js';
 import type { Database } from '../../../src/store/database.js';
 import { aWrite, CREATED, LedgerParts, running } from './ledger.parts.js';
 

@@ -1,8 +1,8 @@
 import { EnumField, IdField, QueryCountField, TextField } from '../../fields/fields.js';
 import { QueryTimeField } from '../../fields/query.time.field.js';
-import { OPERATION_KINDS, type OperationKind } from '../idempotent.decorator.js';
-import { PAGE_SIZE_MAX } from '../operation.archive.js';
-import type { Awaits, Decision } from '../operation.types.js';
+import { OPERATION_KINDS, type OperationKind } from '../../idempotency/idempotent.decorator.js';
+import { PAGE_SIZE_MAX } from '../../../ledger/queries/operation.queries.js';
+import type { Awaits, Decision } from '../../../ledger/operation.types.js';
 import { DECISIONS } from './operation-resolution.dto.js';
 import { AWAITS, SHOWN_STATES, type ShownState } from './operation-states.js';
 

@@ -1,5 +1,5 @@
 import { TimeField, UpstreamTextField } from '../../fields/fields.js';
-import type { Evidence } from '../operation.types.js';
+import type { Evidence } from '../../../ledger/operation.types.js';
 import { SeenField } from './seen.field.js';
 
 /** Something seen that tells what became of an operation. */

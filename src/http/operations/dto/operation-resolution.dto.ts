@@ -1,5 +1,5 @@
 import { EnumField, TimeField, UpstreamTextField } from '../../fields/fields.js';
-import type { Decision, Resolution } from '../operation.types.js';
+import type { Decision, Resolution } from '../../../ledger/operation.types.js';
 
 export const DECISIONS = ['executed', 'not_executed'] as const satisfies readonly Decision[];
 

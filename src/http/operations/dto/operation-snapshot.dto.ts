@@ -1,5 +1,5 @@
 import { TimeField, UpstreamTextField } from '../../fields/fields.js';
-import type { Snapshot } from '../operation.snapshot.js';
+import type { Snapshot } from '../../../ledger/operation.snapshot.js';
 import { SeenField } from './seen.field.js';
 
 /** What the operation is about, as it was read before the call. */

@@ -1,5 +1,5 @@
-import type { OperationState } from '../operation.state.js';
-import type { Awaits } from '../operation.types.js';
+import type { OperationState } from '../../../ledger/operation.state.js';
+import type { Awaits } from '../../../ledger/operation.types.js';
 
 /** The ledger's states in the words of the API, where `claimed` and `sent` are what a caller calls running. */
 export const SHOWN_STATES = ['running', 'succeeded', 'failed', 'unknown', 'released'] as const;

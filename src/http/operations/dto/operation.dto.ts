@@ -9,9 +9,9 @@ import {
   UpstreamTextField,
 } from '../../fields/fields.js';
 import type { Outcome } from '../../problems/problem.error.js';
-import { OPERATION_KINDS, type OperationKind } from '../idempotent.decorator.js';
-import type { Snapshot } from '../operation.snapshot.js';
-import type { Awaits, Decision, Operation } from '../operation.types.js';
+import { OPERATION_KINDS, type OperationKind } from '../../idempotency/idempotent.decorator.js';
+import type { Snapshot } from '../../../ledger/operation.snapshot.js';
+import type { Awaits, Decision, Operation } from '../../../ledger/operation.types.js';
 import { OperationAnswerDto } from './operation-answer.dto.js';
 import { OperationEvidenceDto } from './operation-evidence.dto.js';
 import { DECISIONS, OperationResolutionDto } from './operation-resolution.dto.js';

@@ -1,7 +1,7 @@
 import { EnumField, ObjectsField, TimeField, UpstreamCountField } from '../../fields/fields.js';
-import { OPERATION_KINDS, type OperationKind } from '../idempotent.decorator.js';
-import type { UnknownCount } from '../operation.summary.js';
-import type { Awaits, Decision } from '../operation.types.js';
+import { OPERATION_KINDS, type OperationKind } from '../../idempotency/idempotent.decorator.js';
+import type { UnknownCount } from '../../../ledger/queries/operation.summary.js';
+import type { Awaits, Decision } from '../../../ledger/operation.types.js';
 import { AWAITS } from './operation-states.js';
 import { DECISIONS } from './operation-resolution.dto.js';
 

@@ -1,5 +1,5 @@
 import { ObjectsField, UpstreamTextField } from '../../fields/fields.js';
-import type { OperationPage } from '../operation.archive.js';
+import type { OperationPage } from '../../../ledger/queries/operation.queries.js';
 import { OperationDto } from './operation.dto.js';
 
 export class OperationsDto {

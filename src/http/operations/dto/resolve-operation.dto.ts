@@ -3,7 +3,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateBy, ValidateIf } from 'class-validator';
 import { EnumField, IdField, NoAddressSecret, TextField } from '../../fields/fields.js';
-import type { Decision } from '../operation.types.js';
+import type { Decision } from '../../../ledger/operation.types.js';
 import { DECISIONS } from './operation-resolution.dto.js';
 
 /** Room for a ticket's number or an excerpt of the vendor's console, none for whole exports: rows are kept for long. */

@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigurationError } from '../config/configuration.error.js';
+import { makeFolder } from '../config/data.folder.js';
+import { readKeyBytes } from '../config/key.bytes.js';
+import { Secret } from '../config/secret.js';
+import { SETTINGS_DEFAULTS } from '../config/settings.defaults.js';
+import type { LedgerSettings } from '../config/settings.js';
+
+/**
+ * The ledger's keys of embedded mode, made at the first start and kept in files beside the database that they
+ * protect, readable by this user only.
+ */
+export function embeddedLedgerKeys(dataDir: string): LedgerSettings {
+  makeFolder(dataDir);
+  return {
+    answerKeys: [{ id: 'embedded', key: keptKey(dataDir, 'ledger.answer.key') }],
+    fingerprintKey: keptKey(dataDir, 'ledger.fingerprint.key'),
+    retention: SETTINGS_DEFAULTS.ledgerRetention,
+    leaseMs: SETTINGS_DEFAULTS.ledgerLeaseMs,
+  };
+}
+
+function keptKey(dataDir: string, name: string): Secret {
+  const path = join(dataDir, name);
+  makeKey(path);
+  // A new key in place of a damaged one would make every stored answer unreadable.
+  const text = readFileSync(path, 'utf8').trim();
+  const key = text === '' ? undefined : readKeyBytes(new Secret(text));
+  if (!key) throw new ConfigurationError(path, [{ path: '(file)', reason: 'is not 32 bytes in base64' }]);
+  return key;
+}
+
+/** Complete or not there: a crash in between, or another process at its first start, must not leave half a key. */
+function makeKey(path: string): void {
+  const aside = `${path}.${randomBytes(8).toString('hex')}`;
+  const file = openSync(aside, 'wx', 0o600);
+  try {
+    writeFileSync(file, `${randomBytes(32).toString('base64')}\n`);
+    fsyncSync(file);
+    linkSync(aside, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    closeSync(file);
+    rmSync(aside);
+  }
+}

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { type Scope, SCOPES } from '../config/scopes.js';
+import { Secret } from '../config/secret.js';
+import { SETTINGS_DEFAULTS } from '../config/settings.defaults.js';
+import type {
+  CallerLimit,
+  CallerSettings,
+  LedgerSettings,
+  Settings,
+  TenantSettings,
+} from '../config/settings.js';
+
+const TENANT = 'demo';
+
+/** More than one machine can answer: the demo should show the headers and not stand in the way of a load test. */
+const EMBEDDED_LIMIT: CallerLimit = { requests: 20_000, perSeconds: 1 };
+
+export interface SimulatorUrls {
+  /** Origin of the SPiD simulator. */
+  readonly spidUrl: string;
+  /** Origin of the Import2 simulator. */
+  readonly import2Url: string;
+  /** What the Import2 simulator signs its webhooks with; without it none are taken. */
+  readonly webhookSecret?: Secret;
+}
+
+/**
+ * What embedded mode runs on: one tenant whose credentials are the simulators', two callers whose keys are published
+ * in the README. They exist in embedded mode only, which answers this machine only. The ledger's keys are real:
+ * `embeddedLedgerKeys` makes them.
+ */
+export function embeddedSettings(
+  { spidUrl, import2Url, webhookSecret }: SimulatorUrls,
+  ledger: LedgerSettings,
+): Settings {
+  const tenant: TenantSettings = {
+    name: TENANT,
+    spid: {
+      baseUrl: spidUrl,
+      clientId: '4e8463569caf7ca019000007',
+      clientSecret: new Secret('foobar'),
+      signatureSecret: new Secret('a274de'),
+      signedAnswers: 'accepted',
+      timeZone: 'Europe/Oslo',
+      timeouts: SETTINGS_DEFAULTS.spidTimeouts,
+      connections: SETTINGS_DEFAULTS.connections,
+    },
+    import2: {
+      baseUrl: `${import2Url}/api/v2.1`,
+      apiToken: new Secret('aafbdfde226327dafc73'),
+      timeouts: SETTINGS_DEFAULTS.import2Timeouts,
+      connections: SETTINGS_DEFAULTS.connections,
+      ...(webhookSecret && {
+        webhook: { secret: webhookSecret, acceptUnsigned: false, ...SETTINGS_DEFAULTS.webhookWindow },
+      }),
+    },
+  };
+  return {
+    tenants: new Map([[TENANT, tenant]]),
+    callers: demoCallers(),
+    issuers: [],
+    ledger,
+    trustedProxies: [],
+  };
+}
+
+function demoCallers(): CallerSettings[] {
+  const reads = SCOPES.filter((scope) => scope.endsWith(':read'));
+  return [
+    demoCaller('demo-full-access', 'tg_demo_full_access', SCOPES),
+    demoCaller('demo-read-only', 'tg_demo_read_only', reads),
+  ];
+}
+
+function demoCaller(name: string, key: string, scopes: readonly Scope[]): CallerSettings {
+  return {
+    name,
+    tenants: [TENANT],
+    scopes: new Set(scopes),
+    keys: [{ sha256: createHash('sha256').update(key).digest() }],
+    resources: {},
+    limit: EMBEDDED_LIMIT,
+  };
+}

@@ -1,0 +1,51 @@
+import {
+  type CallHandler,
+  createParamDecorator,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Observable } from 'rxjs';
+import { IDEMPOTENT, type IdempotentOptions } from './idempotent.decorator.js';
+import { OperationLedger } from '../../ledger/operation.ledger.js';
+import { OperationPlanner } from './write.planner.js';
+import { OperationRun } from './idempotent.run.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by OperationInterceptor on every route with `@Idempotent`. */
+    operationRun?: OperationRun;
+  }
+}
+
+/** Gives every `@Idempotent` route its run; pipes have the last word before the handler starts it. */
+@Injectable()
+export class OperationInterceptor implements NestInterceptor {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly ledger: OperationLedger,
+    private readonly planner: OperationPlanner,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const options = this.reflector.get<IdempotentOptions | undefined>(IDEMPOTENT, context.getHandler());
+    if (options) {
+      const http = context.switchToHttp();
+      const request = http.getRequest<FastifyRequest>();
+      const plan = () => this.planner.plan(request, options.kind);
+      request.operationRun = new OperationRun(this.ledger, plan, http.getResponse<FastifyReply>());
+    }
+    return next.handle();
+  }
+}
+
+/** The run of this write; a handler of an `@Idempotent` route answers `operation.run(…)`. */
+export const CurrentOperation = createParamDecorator(
+  (_: unknown, context: ExecutionContext): OperationRun => {
+    const { operationRun } = context.switchToHttp().getRequest<FastifyRequest>();
+    if (!operationRun) throw new Error('this route has no @Idempotent, so it has no operation');
+    return operationRun;
+  },
+);

@@ -1,0 +1,149 @@
+import { BadRequestException } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { requestContext, type RequestContext } from '../../telemetry/request.context.js';
+import { ProblemError } from '../problems/problem.error.js';
+import type { LeaseWatch } from '../../ledger/lease.watch.js';
+import { LedgerUnavailableError } from '../../ledger/ledger.errors.js';
+import type { OperationLedger } from '../../ledger/operation.ledger.js';
+import type { OperationPlan } from './write.plan.js';
+import type { Reading } from './snapshot.preparation.js';
+import { OperationRun } from './idempotent.run.js';
+import type { OperationWrite, RecordResult, RunningOperation } from '../../ledger/operation.types.js';
+
+/** As a watch reports it; `elapsedMs` after the intent was committed. */
+interface Watch {
+  elapsedMs: number;
+  isOver: boolean;
+}
+
+/** A ledger that lets everything run, and what was reported to it. */
+function aLedger(lease: Watch) {
+  const reports: string[] = [];
+  const report = (name: string) => () => {
+    reports.push(name);
+    return Promise.resolve('recorded' as const);
+  };
+  const operation: RunningOperation = {
+    id: 'id-1',
+    claim: 'claim-1',
+    write: PLAN.write,
+    attempts: 1,
+    begunAt: new Date(0),
+    snapshot: null,
+    lease: lease as LeaseWatch,
+  };
+  const ledger: Partial<OperationLedger> = {
+    now: new Date(0),
+    begin: () => Promise.resolve({ kind: 'run', operation }),
+    succeed: report('succeed'),
+    fail: report('fail'),
+    release: report('release'),
+    unknown: report('unknown'),
+  };
+  return { ledger: ledger as OperationLedger, reports };
+}
+
+const PLAN: OperationPlan = { write: { requestId: 'request-1' } as OperationWrite, mayShow: () => true };
+const REPLY = { statusCode: 200, code: () => REPLY, header: () => REPLY } as unknown as FastifyReply;
+
+describe('a write on its way through the ledger', () => {
+  let lease: Watch;
+  let context: RequestContext;
+
+  beforeEach(() => {
+    lease = { elapsedMs: 0, isOver: false };
+    context = { requestId: 'request-1', upstreamCalls: 0 };
+  });
+
+  async function run(work: () => Promise<unknown>): Promise<{ reports: string[]; error?: unknown }> {
+    const { ledger, reports } = aLedger(lease);
+    const written = new OperationRun(ledger, () => PLAN, REPLY);
+    const end = await requestContext.run(context, () =>
+      written.run(work).then(
+        () => ({}),
+        (error: unknown) => ({ error }),
+      ),
+    );
+    return { reports, ...end };
+  }
+
+  it('is not sent when the process may have been frozen while the intent was committed', async () => {
+    lease.elapsedMs = 10_001;
+    let sent = false;
+    const { error, reports } = await run(() => {
+      sent = true;
+      return Promise.resolve({});
+    });
+    expect(error).toBeInstanceOf(LedgerUnavailableError);
+    expect(error).toMatchObject({ options: { outcome: 'not_executed' } });
+    expect([sent, reports]).toEqual([false, ['release']]);
+  });
+
+  it('is sent when the commit only took long', async () => {
+    lease.elapsedMs = 10_000;
+    expect((await run(() => Promise.resolve({}))).reports).toEqual(['succeed']);
+  });
+
+  it('may leave until its lease ends', async () => {
+    const asked: (boolean | undefined)[] = [];
+    await run(() => {
+      asked.push(context.maySend?.());
+      lease.isOver = true;
+      asked.push(context.maySend?.());
+      return Promise.resolve({});
+    });
+    expect(asked).toEqual([true, false]);
+  });
+
+  describe('that asks for what is so already', () => {
+    const body = { granted: true };
+    const reading: Reading = {
+      isDeciding: true,
+      read: () => Promise.resolve({ asked: 'GET entitlement 42/1337', seen: body, alreadySo: body }),
+    };
+
+    /** What the caller gets when the ledger makes this of it. */
+    async function runAlreadySo(recorded: RecordResult): Promise<unknown> {
+      const { ledger } = aLedger(lease);
+      ledger.alreadySo = () => Promise.resolve(recorded);
+      const written = new OperationRun(ledger, () => ({ ...PLAN, reading }), REPLY);
+      const sent = () => Promise.reject(new Error('it was sent'));
+      return requestContext.run(context, () => written.run(sent).catch((error: unknown) => error));
+    }
+
+    it('gets the answer once that is recorded', async () => {
+      expect(await runAlreadySo('recorded')).toEqual(body);
+    });
+
+    it.each(['queued', 'superseded'] as const)('is refused when that is only %s', async (recorded) => {
+      expect(await runAlreadySo(recorded)).toMatchObject({
+        slug: 'ledger-unavailable',
+        options: { outcome: 'not_executed', operation: '/v1/operations/id-1' },
+      });
+    });
+  });
+
+  describe('that fails by a fault of our own', () => {
+    const faults: readonly (readonly [string, unknown])[] = [
+      ['an error', new TypeError('cannot read property')],
+      ['an exception of the framework', new BadRequestException()],
+      ['a problem without an outcome', new ProblemError('validation-failed', 'No.')],
+      ['something that is no error', 'thrown text'],
+    ];
+
+    it.each(faults)('has an unknown outcome after it left: %s', async (_, fault) => {
+      const { error, reports } = await run(() => {
+        context.upstreamCalls += 1;
+        return Promise.reject(fault as Error);
+      });
+      expect(error).toMatchObject({ options: { outcome: 'unknown', operation: '/v1/operations/id-1' } });
+      expect(reports).toEqual(['unknown']);
+    });
+
+    it.each(faults)('was not executed before it left: %s', async (_, fault) => {
+      const { error, reports } = await run(() => Promise.reject(fault as Error));
+      expect(error).toMatchObject({ options: { outcome: 'not_executed' } });
+      expect(reports).toEqual(['release']);
+    });
+  });
+});

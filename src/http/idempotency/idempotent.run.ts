@@ -1,0 +1,151 @@
+import type { FastifyReply } from 'fastify';
+import {
+  MissingError,
+  RejectedError,
+  UpstreamError,
+  VoucherUnavailableError,
+} from '../../upstreams/transport/upstream.errors.js';
+import { requestContext } from '../../telemetry/request.context.js';
+import { problemBody } from '../problems/http.problems.js';
+import { ProblemError } from '../problems/problem.error.js';
+import { problemOfError } from '../problems/problem.of.error.js';
+import { LedgerUnavailableError } from '../../ledger/ledger.errors.js';
+import type { OperationLedger } from '../../ledger/operation.ledger.js';
+import type { OperationPlan } from './write.plan.js';
+import { prepare, type Reading } from './snapshot.preparation.js';
+import { answerLost, problemOfRepeat, REPLAYED } from './repeat.problems.js';
+import {
+  type BeginResult,
+  type Evidence,
+  operationPath,
+  type RunningOperation,
+  type StoredAnswer,
+} from '../../ledger/operation.types.js';
+
+/**
+ * A process that was frozen while its intent was committed must not send. Far below the lease (60 s), so that the wait
+ * for the upstream, which is checked again before the first byte, still fits in; far above any commit.
+ */
+const BEGIN_MS_MAX = 10_000;
+
+/**
+ * One write on its way through the ledger. A handler calls `run` once with the work; what the caller gets is the
+ * answer of the work, or the one stored for its key.
+ */
+export class OperationRun {
+  constructor(
+    private readonly ledger: OperationLedger,
+    private readonly describe: () => OperationPlan,
+    private readonly reply: FastifyReply,
+  ) {}
+
+  /**
+   * `work` gets the operation's id; it runs at most once, and only after the intent is committed. `locate` names the
+   * path of what was created, for the Location header.
+   */
+  async run<T>(work: (id: string) => Promise<T>, locate?: (body: T) => string): Promise<T> {
+    const plan = this.describe();
+    const begun = await this.ledger.begin(plan.write);
+    if (begun.kind === 'replay') return this.#replay(begun) as T;
+    if (begun.kind !== 'run') throw problemOfRepeat(begun, plan);
+    const { operation } = begun;
+    const already = plan.reading && (await this.#prepare(operation, plan.reading));
+    if (already) return this.#give(already) as T;
+    if (operation.lease.elapsedMs > BEGIN_MS_MAX) throw await this.#tooLate(operation);
+    const body = await this.#execute(operation, plan.write.requestId ?? '', work);
+    const answer: StoredAnswer = {
+      status: this.reply.statusCode,
+      body,
+      ...(locate ? { location: locate(body) } : {}),
+    };
+    await this.ledger.succeed(operation, answer);
+    return this.#give(answer) as T;
+  }
+
+  /** Commits what is there before the call. The answer, when what was asked for is so already. */
+  async #prepare(operation: RunningOperation, reading: Reading): Promise<StoredAnswer | undefined> {
+    const { snapshot, alreadySo } = await prepare(reading, this.ledger.now).catch(async (error: unknown) => {
+      await this.ledger.release(operation);
+      throw error instanceof ProblemError ? error.with({ operation: operationPath(operation.id) }) : error;
+    });
+    if (alreadySo) {
+      const answer = { status: this.reply.statusCode, body: alreadySo.body };
+      const { at, asked, seen } = snapshot;
+      const recorded = await this.ledger.alreadySo(operation, answer, [{ at, by: 'gateway', asked, seen }]);
+      if (recorded === 'recorded') return answer;
+      // Nothing was sent, so nothing is lost by a refusal; a success that no row holds would be forgotten.
+      throw new LedgerUnavailableError(new Error('what is so already was not recorded')).with({
+        operation: operationPath(operation.id),
+      });
+    }
+    if (await this.ledger.send(operation, snapshot)) return undefined;
+    throw new LedgerUnavailableError(new Error('the claim ended before the write was sent'));
+  }
+
+  async #tooLate(operation: RunningOperation): Promise<ProblemError> {
+    await this.ledger.release(operation);
+    return new LedgerUnavailableError(new Error(`the intent took longer than ${BEGIN_MS_MAX} ms to commit`));
+  }
+
+  async #execute<T>(
+    operation: RunningOperation,
+    requestId: string,
+    work: (id: string) => Promise<T>,
+  ): Promise<T> {
+    const context = requestContext.getStore();
+    if (context) context.maySend = () => !operation.lease.isOver;
+    try {
+      return await work(operation.id);
+    } catch (error) {
+      throw await this.#recordFailure(operation, error, requestId);
+    }
+  }
+
+  /** What the error means for the ledger follows from what it means for the caller: `outcome` decides. */
+  async #recordFailure(
+    operation: RunningOperation,
+    error: unknown,
+    requestId: string,
+  ): Promise<ProblemError> {
+    const problem = problemOfError(error, true).with({ operation: operationPath(operation.id) });
+    if (problem.options.outcome === 'unknown') {
+      await this.ledger.unknown(operation, [howItWasLost(error, this.ledger.now)]);
+    } else if (isRefusal(error)) {
+      await this.ledger.fail(operation, { status: problem.status, body: problemBody(problem, requestId) });
+    } else {
+      await this.ledger.release(operation);
+    }
+    return problem;
+  }
+
+  #replay({ operation, answer }: Extract<BeginResult, { kind: 'replay' }>): unknown {
+    void this.reply.header(REPLAYED, 'true');
+    if (!answer) throw answerLost(operation);
+    return this.#give(answer);
+  }
+
+  #give({ status, body, location }: StoredAnswer): unknown {
+    void this.reply.code(status);
+    if (location !== undefined) void this.reply.header('location', location);
+    if (status >= 400) void this.reply.header('content-type', 'application/problem+json; charset=utf-8');
+    return body;
+  }
+}
+
+/** An answer about this very request, which would be the same the next time: final, stored and replayed. */
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof MissingError ||
+    error instanceof VoucherUnavailableError ||
+    error instanceof RejectedError
+  );
+}
+
+/** For whoever has to decide later: in our words, without anything the upstream said. */
+function howItWasLost(error: unknown, now: Date): Evidence {
+  const seen =
+    error instanceof UpstreamError
+      ? { upstream: error.upstream, call: error.operation, reason: error.reason }
+      : { reason: 'a fault of the gateway' };
+  return { at: now.toISOString(), by: 'gateway', asked: 'how did the call end?', seen };
+}

@@ -1,0 +1,102 @@
+import { ProblemError } from '../problems/problem.error.js';
+import type { OperationPlan } from './write.plan.js';
+import { type BeginResult, type Operation, operationPath } from '../../ledger/operation.types.js';
+
+/** Says that the answer is that of an earlier request with the same key. */
+export const REPLAYED = 'Idempotent-Replayed';
+
+/** How soon a write may be asked for again that another one is in the way of: it is decided by evidence, or by a person. */
+const OTHER_WRITE_SECONDS = 60;
+
+type InTheWay = Exclude<BeginResult, { kind: 'run' } | { kind: 'replay' }>;
+
+/** What a caller is told whose write was not begun, because of one that was begun before. */
+export function problemOfRepeat(begun: InTheWay, plan: OperationPlan): ProblemError {
+  switch (begun.kind) {
+    case 'in-progress':
+      return stillRuns(
+        begun.operation,
+        'The first request with this key is still running.',
+        begun.retryAfterSeconds,
+      );
+    case 'unknown':
+      return notKnown(begun.operation, 'The first request with this key has no known outcome yet.');
+    case 'reused':
+      return new ProblemError(
+        'idempotency-key-reused',
+        'This key belongs to another request of this caller.',
+        {
+          outcome: 'not_executed',
+        },
+      );
+    case 'busy':
+      return problemOfBusy(begun, plan);
+    default:
+      return begun satisfies never;
+  }
+}
+
+/**
+ * Another write on the same thing is not finished. The same call of the same caller is taken for a repeat, which
+ * clients and proxies send by themselves: it gets the response that a repeat of a key gets.
+ */
+function problemOfBusy(
+  { operation, fingerprint, retryAfterSeconds }: Extract<BeginResult, { kind: 'busy' }>,
+  { write, mayShow }: OperationPlan,
+): ProblemError {
+  const { tenant, caller, kind, state } = operation;
+  const isRepeat =
+    tenant === write.tenant &&
+    caller === write.caller &&
+    kind === write.kind &&
+    fingerprint === write.fingerprint;
+  if (isRepeat && state === 'unknown') {
+    return notKnown(
+      operation,
+      'The same request was sent before and has no known outcome yet; nothing was sent now.',
+    );
+  }
+  if (isRepeat) {
+    return stillRuns(
+      operation,
+      'The same request is still running; nothing was sent now.',
+      retryAfterSeconds,
+    );
+  }
+  const detail = 'Another write on the same thing has no outcome yet; this one was not sent.';
+  return new ProblemError('operation-in-progress', detail, {
+    outcome: 'not_executed',
+    retryAfterSeconds: state === 'unknown' ? OTHER_WRITE_SECONDS : retryAfterSeconds,
+    ...(mayShow(operation) ? { operation: operationPath(operation.id) } : {}),
+  });
+}
+
+function stillRuns({ id }: Operation, detail: string, retryAfterSeconds: number): ProblemError {
+  return new ProblemError('operation-in-progress', detail, {
+    outcome: 'unknown',
+    operation: operationPath(id),
+    retryAfterSeconds,
+  });
+}
+
+function notKnown({ id }: Operation, detail: string): ProblemError {
+  return new ProblemError('outcome-unknown', detail, {
+    outcome: 'unknown',
+    operation: operationPath(id),
+    headers: { [REPLAYED]: 'true' },
+  });
+}
+
+/** Decided by a person, or encrypted under a key that is gone: the outcome stands, whatever became of the answer. */
+export function answerLost({ id, state }: Operation): ProblemError {
+  const operation = operationPath(id);
+  return state === 'failed'
+    ? new ProblemError('upstream-rejected', 'It was refused and not executed; why is not known any more.', {
+        outcome: 'not_executed',
+        operation,
+      })
+    : new ProblemError('answer-lost', 'It was executed, and its answer is not known.', {
+        outcome: 'executed',
+        operation,
+      });
+}

@@ -1,0 +1,98 @@
+import type { FastifyRequest } from 'fastify';
+import { Secret } from '../../config/secret.js';
+import { redacted, withoutSecretMembers } from '../../telemetry/secret.members.js';
+import { callerOf } from '../auth/caller.js';
+import { ProblemError } from '../problems/problem.error.js';
+import type { OperationKind } from './idempotent.decorator.js';
+import { OPERATION_CATALOGUE, type RequestValues } from '../../ledger/operation.kinds.js';
+import { fingerprintOf, keyedFingerprint } from '../../ledger/sealing/operation.fingerprint.js';
+import type { OperationWrite } from '../../ledger/operation.types.js';
+
+/** What a validated request itself says of its write; the rest follows from the settings. */
+export type DescribedWrite = Omit<OperationWrite, 'account' | 'exclusiveKey' | 'prepared'>;
+
+/** The ledger's view of a validated request: who, what, about what; without its secrets. */
+export function writeOf(
+  request: FastifyRequest,
+  kind: OperationKind,
+  fingerprintKey?: Secret,
+): DescribedWrite {
+  const { name, tenant } = callerOf(request);
+  const { subject, secretFields = [], confidential = false, hasNoBody = false } = OPERATION_CATALOGUE[kind];
+  const path = (request.params ?? {}) as Record<string, string>;
+  const body = hasNoBody ? {} : ((request.body ?? {}) as RequestValues);
+  const secrets = Object.entries(body).filter(
+    ([field, value]) => value !== undefined && secretFields.includes(field),
+  );
+  const shown = Object.fromEntries(Object.entries(body).filter(([field]) => !secretFields.includes(field)));
+  const stored = withoutSecretMembers(shown);
+  if (!fingerprintKey) refuseSealed(shown, stored);
+  const plain = plainFingerprint(request, shown, secrets, fingerprintKey);
+  const fingerprints =
+    stored === shown
+      ? { fingerprint: plain, ...formerOf(request, hasNoBody, plain) }
+      : { fingerprint: keyedFingerprint(plain, fingerprintKey), formerFingerprint: plain };
+  return {
+    tenant,
+    caller: name,
+    kind,
+    idempotencyKey: request.idempotencyKey ?? null,
+    ...fingerprints,
+    request: {
+      path,
+      body: { ...stored, ...Object.fromEntries(secrets.map(([field, value]) => [field, redacted(value)])) },
+    },
+    subject: subject(path, body),
+    requestId: request.id,
+    confidential,
+  };
+}
+
+/** Without a key, a hash of such a field could be guessed. @throws ProblemError validation-failed */
+function refuseSealed(shown: RequestValues, stored: RequestValues): void {
+  const fields = Object.keys(shown).filter((field) => shown[field] !== stored[field]);
+  if (fields.length === 0) return;
+  throw new ProblemError(
+    'validation-failed',
+    'This gateway is not set up to take a secret in this request.',
+    {
+      outcome: 'not_executed',
+      errors: fields.map((field) => ({
+        pointer: `/${field}`,
+        detail: 'needs ledger.fingerprintKey in the settings of the gateway',
+      })),
+    },
+  );
+}
+
+/** @throws TypeError without a key; the settings are refused when a caller could then send secrets */
+function plainFingerprint(
+  request: FastifyRequest,
+  body: RequestValues,
+  secrets: readonly (readonly [string, unknown])[],
+  key: Secret | undefined,
+): string {
+  const values = Object.fromEntries(
+    secrets.map(([field, value]) => [field, new Secret(JSON.stringify(value))]),
+  );
+  if (secrets.length > 0 && !key) throw new TypeError('ledger.fingerprintKey is not set');
+  return fingerprintOf({
+    method: request.method,
+    route: request.routeOptions.url ?? '',
+    path: (request.params ?? {}) as Record<string, string>,
+    query: request.query as Record<string, unknown>,
+    body,
+    ...(key ? { secrets: { key, values } } : {}),
+  });
+}
+
+/** An earlier version took a body for part of the request, also where none is read. */
+function formerOf(
+  request: FastifyRequest,
+  hasNoBody: boolean,
+  fingerprint: string,
+): Pick<OperationWrite, 'formerFingerprint'> {
+  if (!hasNoBody || !request.body) return {};
+  const formerFingerprint = plainFingerprint(request, request.body as RequestValues, [], undefined);
+  return formerFingerprint === fingerprint ? {} : { formerFingerprint };
+}

@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { SETTINGS_DEFAULTS } from '../../config/settings.defaults.js';
+import { SettingsSource } from '../../config/settings.source.js';
+import { UpstreamError } from '../../upstreams/transport/upstream.errors.js';
+import { callerOf } from '../auth/caller.js';
+import { type EvidenceSource, EvidenceSources } from '../../reconciliation/outcome.probe.js';
+import type { OperationKind } from './idempotent.decorator.js';
+import { OPERATION_CATALOGUE } from '../../ledger/operation.kinds.js';
+import type { OperationPlan } from './write.plan.js';
+import { writeOf } from './write.of.request.js';
+import { readsSnapshot } from '../../ledger/operation.snapshot.js';
+import { isVisible } from '../operations/operation.visibility.js';
+import { exclusiveKeyOf } from '../../ledger/exclusive.key.js';
+
+/** Plans the way of a validated request through the ledger: on which account, excluding what, read before or not. */
+@Injectable()
+export class OperationPlanner {
+  constructor(
+    private readonly settings: SettingsSource,
+    private readonly sources: EvidenceSources,
+  ) {}
+
+  plan(request: FastifyRequest, kind: OperationKind): OperationPlan {
+    const caller = callerOf(request);
+    const { ledger, tenants } = this.settings.current;
+    const source = this.sources.of(kind);
+    const described = {
+      ...writeOf(request, kind, ledger.fingerprintKey),
+      account: source ? accountOf(source, caller.tenant) : null,
+    };
+    const write = { ...described, exclusiveKey: exclusiveKeyOf(kind, described.subject), prepared: false };
+    const { snapshots } = tenants.get(caller.tenant)?.evidence ?? SETTINGS_DEFAULTS.evidence;
+    const read = readsSnapshot(kind, snapshots) ? source?.snapshotOf?.(write) : undefined;
+    const mayShow: OperationPlan['mayShow'] = (operation) => isVisible(caller, operation);
+    if (!read) return { write, mayShow };
+    const isDeciding = OPERATION_CATALOGUE[kind].snapshot === 'deciding';
+    return { write: { ...write, prepared: true }, reading: { isDeciding, read }, mayShow };
+  }
+}
+
+/** A tenant without an account at the vendor is refused by the call itself, with the problem for that. */
+function accountOf(source: EvidenceSource, tenant: string): string | null {
+  try {
+    return source.accountOf(tenant);
+  } catch (error) {
+    if (error instanceof UpstreamError) return null;
+    throw error;
+  }
+}

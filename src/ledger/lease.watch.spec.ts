@@ -1,0 +1,35 @@
+import { Clock } from '../config/clock.js';
+import { LeaseWatch } from './lease.watch.js';
+
+/** Both clocks, moved by hand. */
+class HandClock extends Clock {
+  wallMs = Date.parse('2026-03-01T12:00:00Z');
+  elapsedMs = 5_000;
+
+  override now = () => new Date(this.wallMs);
+  override monotonicMs = () => this.elapsedMs;
+}
+
+describe('the watch over a lease', () => {
+  it.each([
+    ['both clocks went on', { monotonicMs: 59_999, wallMs: 59_999 }, 59_999, false],
+    ['both clocks reach the end', { monotonicMs: 60_000, wallMs: 60_000 }, 60_000, true],
+    ['a suspended machine stops the monotonic clock', { monotonicMs: 0, wallMs: 900_000 }, 900_000, true],
+    ['the wall clock was set back', { monotonicMs: 60_000, wallMs: -3_600_000 }, 60_000, true],
+    ['the wall clock was set back a little', { monotonicMs: 100, wallMs: -3_600_000 }, 100, false],
+  ])('when %s', (_, { monotonicMs, wallMs }, elapsedMs, isOver) => {
+    const clock = new HandClock();
+    const watch = new LeaseWatch(clock, 60_000);
+    clock.elapsedMs += monotonicMs;
+    clock.wallMs += wallMs;
+    expect([watch.elapsedMs, watch.isOver]).toEqual([elapsedMs, isOver]);
+  });
+
+  it('counts anew after a restart', () => {
+    const clock = new HandClock();
+    const watch = new LeaseWatch(clock, 60_000);
+    clock.wallMs += 70_000;
+    watch.restart();
+    expect([watch.elapsedMs, watch.isOver]).toEqual([0, false]);
+  });
+});

@@ -1,0 +1,252 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { DatabaseUnavailableError } from '../store/database.errors.js';
+import { AnswerCipher } from './sealing/answer.cipher.js';
+import { answerColumns, answerOf } from './sealing/answer.columns.js';
+import type { Claim, ClaimResult } from './writes/claim.rows.js';
+import { ClaimStore, type SendResult } from './writes/claim.store.js';
+import { LateRecords } from './writes/unwritten.ends.js';
+import { OPERATION_CATALOGUE } from './operation.kinds.js';
+import { OperationEnds } from './writes/end.recorder.js';
+import { AnswerUnreadableError, LedgerUnavailableError } from './ledger.errors.js';
+import { type AnswerColumns, operationOf, type OperationRow } from './operation.rows.js';
+import type { OperationEvent, OperationState } from './operation.state.js';
+import type {
+  BeginResult,
+  Evidence,
+  OperationWrite,
+  RecordResult,
+  RunningOperation,
+  StoredAnswer,
+} from './operation.types.js';
+
+type HeldClaim = Extract<ClaimResult, { mine: false }>;
+
+/** Another claim of the same key can win the same moment; more than once or twice in a row does not happen. */
+const CLAIM_TRIES = 5;
+
+/** A claim that comes after its deadline is asked for again as long as its caller can be expected to wait. */
+const CLAIM_MS_MAX = 10_000;
+
+/** Most writes take under a second, the longest 25 s: a repeat is worth trying after as long as it has run already. */
+const RETRY_AFTER_SECONDS = { min: 1, max: 5 } as const;
+
+/**
+ * The intent is committed before anything is sent, the answer after; between the two only the holder of the
+ * operation may act. `begin` throws unless the intent is committed. The methods that record never throw: by then
+ * the truth is at hand, and the caller gets it, whether or not the database can take it now.
+ */
+@Injectable()
+export class OperationLedger {
+  readonly #log = new Logger('OperationLedger');
+
+  constructor(
+    private readonly claims: ClaimStore,
+    private readonly ends: OperationEnds,
+    private readonly late: LateRecords,
+    private readonly cipher: AnswerCipher,
+  ) {}
+
+  /** The database's time. */
+  get now(): Date {
+    return this.claims.now();
+  }
+
+  /**
+   * One round trip. Send the call only on `run` (a prepared one only after `send`), and then report its end with
+   * exactly one of the methods below.
+   * @throws LedgerUnavailableError nothing may be sent
+   */
+  async begin(write: OperationWrite): Promise<BeginResult> {
+    if (write.confidential && !this.cipher.canSeal)
+      throw new Error('no key for confidential answers is configured');
+    const lease = this.claims.watch();
+    for (let tries = 0; tries < CLAIM_TRIES && lease.elapsedMs < CLAIM_MS_MAX; tries += 1) {
+      const claim = await this.#newClaim();
+      const claimed = await this.#claim(write, claim);
+      if (claimed?.mine) {
+        const { id, attempts } = claimed;
+        const begun = { begunAt: this.claims.now(), attempts, snapshot: null };
+        return { kind: 'run', operation: { id, claim: claim.claim, write, lease, ...begun } };
+      }
+      if (claimed && (await this.#isConverted(write, claimed))) continue;
+      const result = claimed && this.#held(write, claimed);
+      if (result) return result;
+    }
+    throw new LedgerUnavailableError(
+      new Error('the key changes hands too often, or the database is too slow'),
+    );
+  }
+
+  /**
+   * Of a prepared operation, before the first byte of its write. False: the claim is not in force any more, and nothing
+   * may be sent. `snapshot` is JSON, kept to be compared with what is there afterwards; null: none could be read.
+   * @throws LedgerUnavailableError nothing may be sent
+   */
+  async send(operation: RunningOperation, snapshot: unknown): Promise<boolean> {
+    operation.lease.restart();
+    for (let tries = 0; tries < CLAIM_TRIES && operation.lease.elapsedMs < CLAIM_MS_MAX; tries += 1) {
+      const result = await this.#send(operation, snapshot);
+      if (result === 'late') continue;
+      if (result === 'sent') operation.snapshot = snapshot;
+      return result === 'sent';
+    }
+    await this.release(operation);
+    throw new LedgerUnavailableError(new Error('the database is too slow'));
+  }
+
+  /** What a prepared operation asks for is so already: nothing is sent, and `answer` is kept for its key. */
+  alreadySo(
+    operation: RunningOperation,
+    answer: StoredAnswer,
+    evidence: readonly Evidence[] = [],
+  ): Promise<RecordResult> {
+    return this.#end(operation, 'already-so', evidence, answer);
+  }
+
+  /** The upstream executed it. `answer` is what the caller gets now and for every repeat. */
+  succeed(
+    operation: RunningOperation,
+    answer: StoredAnswer,
+    evidence: readonly Evidence[] = [],
+  ): Promise<RecordResult> {
+    return this.#end(operation, 'succeed', evidence, answer);
+  }
+
+  /** The upstream definitely refused it: final, and the refusal is replayed for every repeat. */
+  fail(
+    operation: RunningOperation,
+    answer: StoredAnswer,
+    evidence: readonly Evidence[] = [],
+  ): Promise<RecordResult> {
+    return this.#end(operation, 'fail', evidence, answer);
+  }
+
+  /** It certainly was not executed and may be tried again under the same key. */
+  release(operation: RunningOperation, evidence: readonly Evidence[] = []): Promise<RecordResult> {
+    return this.#end(operation, 'release', evidence);
+  }
+
+  /** It left, and no answer came that can be trusted. */
+  unknown(operation: RunningOperation, evidence: readonly Evidence[] = []): Promise<RecordResult> {
+    return this.#end(operation, 'lose', evidence);
+  }
+
+  async #newClaim(): Promise<Claim> {
+    try {
+      return await this.claims.newClaim();
+    } catch (error) {
+      throw new LedgerUnavailableError(error);
+    }
+  }
+
+  async #claim(write: OperationWrite, claim: Claim): Promise<ClaimResult | undefined> {
+    try {
+      return await this.claims.claim(write, claim);
+    } catch (error) {
+      // A statement was on its way: it may have been committed, and it may still arrive.
+      if (error instanceof DatabaseUnavailableError && error.mayHaveCommitted) {
+        this.late.addAbandoned(claim.id, () => this.claims.abandon(write, claim));
+      } else if (!(error instanceof DatabaseUnavailableError)) {
+        this.#log.error(error);
+      }
+      throw new LedgerUnavailableError(error);
+    }
+  }
+
+  /** Whether the row of an earlier version has the same request: it gets today's fingerprint, and is asked again. */
+  async #isConverted(write: OperationWrite, { holds, row }: HeldClaim): Promise<boolean> {
+    if (holds !== 'key' || row.fingerprint !== write.formerFingerprint) return false;
+    try {
+      await this.claims.convert(row, write.fingerprint);
+      return true;
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailableError)) this.#log.error(error);
+      throw new LedgerUnavailableError(error);
+    }
+  }
+
+  /** A release meets a `send` that still arrives: one of the two finds the state that it needs gone. */
+  async #send(operation: RunningOperation, snapshot: unknown): Promise<SendResult> {
+    try {
+      return await this.claims.send(operation, snapshot);
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailableError)) this.#log.error(error);
+      await this.release(operation);
+      throw new LedgerUnavailableError(error);
+    }
+  }
+
+  /** Undefined: the row was on its way to another state while it was read. */
+  #held(write: OperationWrite, { holds, row }: HeldClaim): BeginResult | undefined {
+    const operation = operationOf(row);
+    const retryAfterSeconds = this.#retryAfterSeconds(row.sent_at);
+    if (holds === 'thing') {
+      return { kind: 'busy', operation, fingerprint: row.fingerprint, retryAfterSeconds };
+    }
+    if (row.fingerprint !== write.fingerprint) return { kind: 'reused' };
+    switch (row.state as OperationState) {
+      case 'succeeded':
+      case 'failed':
+        return { kind: 'replay', operation, answer: this.#storedAnswer(row) };
+      case 'claimed':
+      case 'sent':
+        return { kind: 'in-progress', operation, retryAfterSeconds };
+      case 'unknown':
+        return { kind: 'unknown', operation };
+      case 'released':
+        return undefined;
+      default:
+        return row.state as never;
+    }
+  }
+
+  /** A key that is gone takes away the answer, not what is known of the outcome. */
+  #storedAnswer(row: OperationRow): StoredAnswer | null {
+    try {
+      return answerOf(row, this.cipher);
+    } catch (error) {
+      if (!(error instanceof AnswerUnreadableError)) throw error;
+      this.#log.error(`operation ${row.id}: ${error.message}`);
+      return null;
+    }
+  }
+
+  #retryAfterSeconds(sentAt: Date): number {
+    const runningSeconds = Math.ceil((this.claims.now().getTime() - sentAt.getTime()) / 1_000);
+    return Math.min(Math.max(runningSeconds, RETRY_AFTER_SECONDS.min), RETRY_AFTER_SECONDS.max);
+  }
+
+  async #end(
+    operation: RunningOperation,
+    event: OperationEvent,
+    evidence: readonly Evidence[],
+    answer?: StoredAnswer,
+  ): Promise<RecordResult> {
+    const columns = answer ? this.#columnsOf(operation, answer) : {};
+    const migrationId = answer ? migrationIn(operation, answer) : null;
+    const write = () => this.ends.record(operation, { event, answer: columns, evidence, migrationId });
+    try {
+      return await write();
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailableError)) this.#log.error(error);
+      this.late.add(operation.id, event, write);
+      return 'queued';
+    }
+  }
+
+  /** An answer that cannot be stored must not hide that the call was executed. */
+  #columnsOf(operation: RunningOperation, answer: StoredAnswer): AnswerColumns {
+    try {
+      const { id, write } = operation;
+      return answerColumns({ id, confidential: write.confidential ?? false }, answer, this.cipher);
+    } catch (error) {
+      this.#log.error(error);
+      return {};
+    }
+  }
+}
+
+/** What was created, as the answer names it. */
+function migrationIn({ write: { kind } }: RunningOperation, { location }: StoredAnswer): string | null {
+  return (location !== undefined && OPERATION_CATALOGUE[kind].migrationAt?.(location)) || null;
+}

@@ -1,0 +1,99 @@
+import { type Selectable, sql, type Updateable } from 'kysely';
+import type { OperationsTable } from '../store/schema.js';
+import { storableJson } from '../store/storable.json.js';
+import type { OperationKind } from '../http/idempotency/idempotent.decorator.js';
+import { secretFilter } from '../telemetry/secret.filter.js';
+import { withoutSecretMembers } from '../telemetry/secret.members.js';
+import { type OperationEvent, type OperationState, outcomeOf, stateAfter } from './operation.state.js';
+import type {
+  Awaits,
+  Decision,
+  Evidence,
+  Operation,
+  OperationSubject,
+  Resolution,
+} from './operation.types.js';
+
+export type OperationRow = Selectable<OperationsTable>;
+
+/** The columns of an answer. */
+export type AnswerColumns = Pick<
+  Updateable<OperationsTable>,
+  'answer_status' | 'answer_body' | 'answer_location' | 'answer_ciphertext' | 'answer_key_id'
+>;
+
+export function operationOf(row: OperationRow): Operation {
+  const state = row.state as OperationState;
+  return {
+    id: row.id,
+    tenant: row.tenant,
+    account: row.account,
+    caller: row.caller,
+    kind: row.kind as OperationKind,
+    idempotencyKey: row.idempotency_key,
+    state,
+    outcome: outcomeOf(state),
+    request: row.request,
+    subject: subjectOf(row),
+    requestId: row.request_id,
+    attempts: row.attempts,
+    evidence: row.evidence as Evidence[],
+    snapshot: row.snapshot,
+    awaits: row.awaits as Awaits | null,
+    recommendation: row.recommendation as Decision | null,
+    contradictedAt: row.contradicted_at,
+    resolution: resolutionOf(row),
+    createdAt: row.created_at,
+    sentAt: row.sent_at,
+    finishedAt: row.finished_at,
+    answerStatus: row.answer_status,
+  };
+}
+
+function subjectOf(row: OperationRow): OperationSubject {
+  return {
+    ...(row.user_id === null ? {} : { userId: row.user_id }),
+    ...(row.product_id === null ? {} : { productId: row.product_id }),
+    ...(row.voucher_group_id === null ? {} : { voucherGroupId: row.voucher_group_id }),
+    ...(row.migration_id === null ? {} : { migrationId: row.migration_id }),
+    ...(row.destination_username === null ? {} : { destinationUsername: row.destination_username }),
+  };
+}
+
+function resolutionOf(row: OperationRow): Resolution | null {
+  if (row.resolved_at === null) return null;
+  return {
+    decision: row.resolved_as as Decision,
+    basis: row.resolved_basis as Resolution['basis'],
+    by: row.resolved_by ?? '',
+    reason: row.resolution_reason ?? '',
+    at: row.resolved_at,
+  };
+}
+
+export function subjectColumns(subject: OperationSubject) {
+  return {
+    user_id: subject.userId ?? null,
+    product_id: subject.productId ?? null,
+    voucher_group_id: subject.voucherGroupId ?? null,
+    migration_id: subject.migrationId ?? null,
+    // Half a surrogate pair is JSON, but no text of PostgreSQL.
+    destination_username: subject.destinationUsername?.toWellFormed() ?? null,
+  };
+}
+
+/** What every end writes; at the database's time. */
+export function endColumns(event: OperationEvent) {
+  return {
+    state: stateAfter(event),
+    lease_until: null,
+    awaits: null,
+    recommendation: null,
+    finished_at: sql<Date>`now()`,
+  };
+}
+
+/** JSON text that PostgreSQL takes as jsonb, without secrets, whoever wrote one into what is kept for the audit. */
+export function jsonbText(value: unknown): string {
+  return JSON.stringify(secretFilter.value('ledger', storableJson(withoutSecretMembers(value))));
+}

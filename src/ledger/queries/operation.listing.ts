@@ -1,0 +1,200 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { CallerResources } from '../../config/settings.js';
+import type { Schema } from '../../store/schema.js';
+import { OPERATION_KINDS, type OperationKind } from '../../http/idempotency/idempotent.decorator.js';
+import { smallestId } from '../operation.id.js';
+import { reachOf, restricts } from './operation.reach.js';
+import type { OperationRow } from '../operation.rows.js';
+import { OPERATION_STATES, type OperationState } from '../operation.state.js';
+import type { Awaits, Decision } from '../operation.types.js';
+
+export interface OperationFilter {
+  /** A caller sees one tenant. null is every tenant, for operators at the command line. */
+  readonly tenant: string | null;
+  readonly caller?: string;
+  readonly states?: readonly OperationState[];
+  readonly kind?: OperationKind;
+  readonly awaits?: Awaits;
+  readonly recommendation?: Decision;
+  readonly userId?: string;
+  readonly voucherGroupId?: string;
+  /** However its letters are written, as evidence takes it. */
+  readonly destinationUsername?: string;
+  /** Only what a caller with these restrictions may know of. */
+  readonly resources?: CallerResources;
+  /** Begun at or after. */
+  readonly from?: Date;
+  /** Begun before. */
+  readonly to?: Date;
+}
+
+/** Rows of a page, and how far the index was read for them. */
+export interface Scan {
+  /** Newest first. */
+  readonly rows: readonly OperationRow[];
+  /** The last entry that was read; null when the index has no more. */
+  readonly lastRead: string | null;
+}
+
+/**
+ * Entries of an index that one page reads at most where no index serves all filters together: some milliseconds. The
+ * page may then be short, and the next one goes on behind the last entry.
+ */
+const READ_MAX = 250;
+
+/** An estimate of the time in an id is wrong by more only when the database's clock was just set by more. */
+const ID_ERROR_MS = 600_000;
+
+type FilterName = keyof OperationFilter;
+
+/** The index that a page is read from, in the order of the ids. */
+interface Path {
+  /** Filters that it serves. */
+  readonly serves: readonly FilterName[];
+  readonly where: readonly RawBuilder<unknown>[];
+  /** Its columns before the id that the filters leave open, with all their values. */
+  readonly branches: readonly Branch[];
+}
+
+interface Branch {
+  readonly column: RawBuilder<unknown>;
+  readonly values: readonly string[];
+}
+
+/** One row at least, with nulls where none matches. `last_read` is null when fewer were read than might have been. */
+type ScanRow = OperationRow & { readonly last_read: string | null };
+
+/** The newest rows before `before` that match, at most `count`. */
+export async function scanOperations(
+  db: Kysely<Schema>,
+  filter: OperationFilter,
+  { before, count }: { readonly before: string | undefined; readonly count: number },
+): Promise<Scan> {
+  const path = pathOf(filter);
+  const readMax = isServed(filter, path) ? count : READ_MAX;
+  // The inner limit keeps each row a lookup by its id under any statistics.
+  const { rows } = await sql<ScanRow>`
+    with read as materialized (${idsOf(path, idRange(filter, before), readMax)}),
+      page as (
+        select operations.* from read
+          cross join lateral (select * from operations where operations.id = read.id limit 1) as operations
+        where ${sql.join(conditionsOf(filter), sql` and `)}
+        order by operations.id desc limit ${count}
+      )
+    select page.*, (select id from read order by id desc offset ${readMax - 1}) as last_read
+    from (select 1) as always left join page on true
+    order by page.id desc`.execute(db);
+  return {
+    rows: rows.filter((row) => row.id !== null),
+    lastRead: rows[0]?.last_read ?? null,
+  };
+}
+
+/** The most selective index first: one thing, then what is undecided, then the caller's own. */
+function pathOf(filter: OperationFilter): Path {
+  const { tenant, caller, kind, userId, voucherGroupId, destinationUsername: username } = filter;
+  if (tenant === null) return { serves: [], where: [sql`true`], branches: [] };
+  const states = statesOf(filter);
+  const path = (
+    serves: readonly FilterName[],
+    where: RawBuilder<unknown>[],
+    ...branches: Branch[]
+  ): Path => ({
+    serves: ['tenant', ...serves],
+    where: [sql`tenant = ${tenant}`, ...where],
+    branches,
+  });
+  const kinds = oneOf(sql`kind`, kind, OPERATION_KINDS);
+  const ofState = { column: sql`state`, values: states };
+  if (username !== undefined) return path(['destinationUsername'], [sameUsername(username)]);
+  if (userId !== undefined) return path(['userId'], [sql`user_id = ${userId}`]);
+  if (voucherGroupId !== undefined) {
+    const ofGroup = sql`voucher_group_id = ${voucherGroupId}`;
+    return path(['voucherGroupId', 'kind', 'states'], [ofGroup], kinds, ofState);
+  }
+  const ofCaller = caller === undefined ? [] : [sql`caller = ${caller}`];
+  if (states.every((each) => each === 'unknown')) {
+    const isUnknown = states.length > 0 ? sql`state = 'unknown'` : sql`false`;
+    const serves = ['caller', 'kind', 'states', 'awaits', 'recommendation'] as const;
+    return path(serves, [isUnknown, ...ofCaller], kinds, ...waitingFor(filter));
+  }
+  if (caller !== undefined) return path(['caller', 'kind', 'states'], ofCaller, kinds, ofState);
+  if (kind !== undefined || filter.states !== undefined) return path(['kind', 'states'], [], kinds, ofState);
+  return path([], []);
+}
+
+/** States that can match. */
+function statesOf({ states = OPERATION_STATES, awaits, recommendation }: OperationFilter): OperationState[] {
+  const isWaiting = awaits !== undefined || recommendation !== undefined;
+  return states.filter((each) => !isWaiting || each === 'unknown');
+}
+
+/** The columns of the indexes of undecided operations, where none is written as an empty text. */
+function waitingFor({ awaits, recommendation }: OperationFilter): Branch[] {
+  return [
+    oneOf(sql`coalesce(awaits, '')`, awaits, ['', 'evidence', 'person']),
+    oneOf(sql`coalesce(recommendation, '')`, recommendation, ['', 'executed', 'not_executed']),
+  ];
+}
+
+function oneOf(column: RawBuilder<unknown>, value: string | undefined, all: readonly string[]): Branch {
+  return { column, values: value === undefined ? all : [value] };
+}
+
+/** Whether every entry of the index matches. */
+function isServed(filter: OperationFilter, { serves }: Path): boolean {
+  const { resources, ...others } = filter;
+  if (resources && restricts(resources)) return false;
+  return Object.entries(others).every(
+    ([name, value]) => value === undefined || value === null || serves.includes(name as FilterName),
+  );
+}
+
+/** Ids of the newest entries. Each branch is read in the order of the index, and never further than the page needs. */
+function idsOf({ where, branches }: Path, range: readonly RawBuilder<unknown>[], readMax: number) {
+  const named = branches.map((branch, index) => ({ ...branch, name: sql.id(`any_${index}`) }));
+  const conditions = [...where, ...named.map(({ column, name }) => sql`${column} = ${name}.value`), ...range];
+  const ids = sql`select id from operations where ${sql.join(conditions, sql` and `)} order by id desc limit ${readMax}`;
+  if (named.length === 0) return ids;
+  const values = named.map((branch) => sql`unnest(${branch.values}::text[]) as ${branch.name}(value)`);
+  return sql`select branch.id from ${sql.join(values, sql` cross join `)} cross join lateral (${ids}) as branch
+    order by branch.id desc limit ${readMax}`;
+}
+
+/** Ids begin with the time as a process estimated it: they only narrow the search. */
+function idRange({ from, to }: OperationFilter, before: string | undefined): RawBuilder<unknown>[] {
+  return [
+    ...(before === undefined ? [] : [sql`id < ${before}::uuid`]),
+    ...(from ? [sql`id >= ${smallestId(from.getTime() - ID_ERROR_MS)}::uuid`] : []),
+    ...(to ? [sql`id < ${smallestId(to.getTime() + ID_ERROR_MS)}::uuid`] : []),
+  ];
+}
+
+function conditionsOf(filter: OperationFilter): RawBuilder<unknown>[] {
+  const { states, destinationUsername: username, resources, from, to } = filter;
+  const equal = {
+    tenant: filter.tenant ?? undefined,
+    caller: filter.caller,
+    kind: filter.kind,
+    awaits: filter.awaits,
+    recommendation: filter.recommendation,
+    user_id: filter.userId,
+    voucher_group_id: filter.voucherGroupId,
+  };
+  return [
+    sql`true`,
+    ...Object.entries(equal).flatMap(([name, value]) =>
+      value === undefined ? [] : [sql`${sql.ref(name)} = ${value}`],
+    ),
+    ...(states ? [sql`state = any(${states}::text[])`] : []),
+    ...(username === undefined ? [] : [sameUsername(username)]),
+    ...(resources ? [sql`${reachOf(resources)}`] : []),
+    ...(from ? [sql`created_at >= ${from}`] : []),
+    ...(to ? [sql`created_at < ${to}`] : []),
+  ];
+}
+
+/** As evidence compares them, and as the index holds them. */
+function sameUsername(username: string): RawBuilder<unknown> {
+  return sql`lower(btrim(destination_username)) = lower(btrim(${username})) and destination_username is not null`;
+}

@@ -1,0 +1,112 @@
+import { Injectable, Optional } from '@nestjs/common';
+import { Database } from '../../store/database.js';
+import { Metrics } from '../../telemetry/metrics.js';
+import { AnswerCipher } from '../sealing/answer.cipher.js';
+import { answerOf } from '../sealing/answer.columns.js';
+import { decodeCursor, encodeCursor } from './operation.cursor.js';
+import { type DecideResult, type OperationDecision, OperationDecisions } from '../writes/decision.store.js';
+import { reading } from '../ledger.errors.js';
+import { idAfter, isOperationId } from '../operation.id.js';
+import { type OperationFilter, scanOperations } from './operation.listing.js';
+import { OperationNotes } from '../writes/evidence.store.js';
+import { operationOf, type OperationRow } from '../operation.rows.js';
+import type { Operation, StoredAnswer } from '../operation.types.js';
+
+export const PAGE_SIZE_MAX = 100;
+
+export interface OperationsQuery extends OperationFilter {
+  /** 1 to PAGE_SIZE_MAX. */
+  readonly limit: number;
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string;
+}
+
+export interface OperationPage {
+  /** Newest first. */
+  readonly items: readonly Operation[];
+  /** null on the last page; otherwise there may be more. */
+  readonly nextCursor: string | null;
+}
+
+/** Reading the ledger, and deciding what became of unknown operations. */
+@Injectable()
+export class OperationArchive {
+  /** What is written down while nothing is decided. */
+  readonly notes: OperationNotes;
+
+  readonly #decisions: OperationDecisions;
+
+  constructor(
+    private readonly database: Database,
+    private readonly cipher: AnswerCipher,
+    @Optional() metrics?: Metrics,
+  ) {
+    this.notes = new OperationNotes(database);
+    this.#decisions = new OperationDecisions(database, cipher, metrics);
+  }
+
+  /** @throws LedgerUnreadableError */
+  async find(tenant: string | null, id: string): Promise<Operation | undefined> {
+    const row = await this.#row(tenant, id);
+    return row && operationOf(row);
+  }
+
+  /**
+   * The stored answer, for a resource on top of the ledger; null when none is known, undefined without operation.
+   * @throws LedgerUnreadableError, AnswerUnreadableError
+   */
+  async findAnswer(tenant: string, id: string): Promise<StoredAnswer | null | undefined> {
+    const row = await this.#row(tenant, id);
+    return row && answerOf(row, this.cipher);
+  }
+
+  /**
+   * A page may be short, or empty, although there are more: as long as `nextCursor` is not null, go on.
+   * @throws LedgerUnreadableError, ProblemError for a cursor that is none of ours
+   */
+  async list({ limit, cursor, ...filter }: OperationsQuery): Promise<OperationPage> {
+    const size = Math.min(Math.max(limit, 1), PAGE_SIZE_MAX);
+    const before = cursor === undefined ? undefined : decodeCursor(cursor);
+    const { rows, lastRead } = await reading(() =>
+      this.database.run((db) => scanOperations(db, filter, { before, count: size + 1 }), 'reads'),
+    );
+    const items = rows.slice(0, size).map(operationOf);
+    const last = items.at(-1)?.id;
+    if (rows.length > size && last !== undefined) return { items, nextCursor: encodeCursor(last) };
+    return {
+      items,
+      nextCursor: lastRead === null ? null : encodeCursor(positionAfter(lastRead, last, before)),
+    };
+  }
+
+  /** Ends an unknown operation. A second decision changes nothing. @throws LedgerUnreadableError */
+  decide(decision: OperationDecision): Promise<DecideResult> {
+    return this.#decisions.decide(decision);
+  }
+
+  #row(tenant: string | null, id: string): Promise<OperationRow | undefined> {
+    if (!isOperationId(id)) return Promise.resolve(undefined);
+    return reading(() =>
+      this.database.run(
+        (db) =>
+          db
+            .selectFrom('operations')
+            .selectAll()
+            .where('id', '=', id)
+            .$if(tenant !== null, (query) => query.where('tenant', '=', tenant))
+            .executeTakeFirst(),
+        'reads',
+      ),
+    );
+  }
+}
+
+/**
+ * Where to go on after the entry `id`, which may be of an operation that the caller must not know of: next to it, but
+ * not before the last one that was listed. Without progress it is the entry itself.
+ */
+function positionAfter(id: string, listed: string | undefined, before: string | undefined): string {
+  const next = idAfter(id);
+  if (listed !== undefined) return next < listed ? next : listed;
+  return before === undefined || next < before ? next : id;
+}

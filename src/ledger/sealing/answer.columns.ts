@@ -1,0 +1,33 @@
+import { secretFilter } from '../../telemetry/secret.filter.js';
+import { withoutSecretMembers } from '../../telemetry/secret.members.js';
+import type { AnswerCipher } from './answer.cipher.js';
+import type { AnswerColumns, OperationRow } from '../operation.rows.js';
+import type { StoredAnswer } from '../operation.types.js';
+
+/** How an answer is stored; a confidential body, or one that holds a secret by the name of a member, only as ciphertext. */
+export function answerColumns(
+  { id, confidential }: { readonly id: string; readonly confidential: boolean },
+  { status, body, location }: StoredAnswer,
+  cipher: AnswerCipher,
+): AnswerColumns {
+  const columns = { answer_status: status, answer_location: location ?? null };
+  const text = body === undefined ? null : JSON.stringify(secretFilter.value('ledger', body));
+  const isSecret = confidential || withoutSecretMembers(body) !== body;
+  if (text === null || !isSecret) return { ...columns, answer_body: text };
+  const sealed = cipher.seal(id, text);
+  return { ...columns, answer_ciphertext: sealed.ciphertext, answer_key_id: sealed.keyId };
+}
+
+/** The stored answer; null when none is known. @throws AnswerUnreadableError */
+export function answerOf(row: OperationRow, cipher: AnswerCipher): StoredAnswer | null {
+  if (row.answer_status === null) return null;
+  const text =
+    row.answer_ciphertext === null || row.answer_key_id === null
+      ? row.answer_body
+      : cipher.open(row.id, { keyId: row.answer_key_id, ciphertext: row.answer_ciphertext });
+  return {
+    status: row.answer_status,
+    body: text === null ? undefined : (JSON.parse(text) as unknown),
+    ...(row.answer_location === null ? {} : { location: row.answer_location }),
+  };
+}

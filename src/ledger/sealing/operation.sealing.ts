@@ -1,0 +1,157 @@
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { type Kysely, sql } from 'kysely';
+import { Clock } from '../../config/clock.js';
+import { SettingsSource } from '../../config/settings.source.js';
+import { Database } from '../../store/database.js';
+import type { Schema } from '../../store/schema.js';
+import { smallestId } from '../operation.id.js';
+import { PacedTask } from '../../store/periodic.task.js';
+import { type PlainColumns, type SealedColumns, sealedColumns } from './sealed.rows.js';
+
+/** The row of `background_passes` that the schema made. */
+const PASS = 'seal stored secrets';
+
+/** About 1 MB of text and some milliseconds of the server: writes do not notice. */
+const STEP_ROWS = 500;
+
+/** With the rows of a step: 10 million rows in under 6 hours, less with several replicas. */
+const STEP_PAUSE_MS = 1_000;
+
+/** While there is nothing to do, before the pass is over. */
+const IDLE_PAUSE_MS = 60_000;
+
+/** Ids begin with the time of the process that made them; a row of a process whose clock is behind is not passed by. */
+const CLOCK_SKEW_MS = 15 * 60_000;
+
+/** A row is changed by others at most a few times within the milliseconds of a step. */
+const UPDATE_TRIES = 5;
+
+/** A row as it was read; `version` is the server's and changes with every update. */
+type FoundRow = PlainColumns & { readonly id: string; readonly version: string };
+
+interface Position {
+  readonly position: string | null;
+  readonly now: Date;
+  readonly until: Date;
+  readonly finished_at: Date | null;
+}
+
+/** `more`: go on. `idle`: only rows that are too new are left. `over`: the pass has ended, for every replica. */
+export type SealingStep = 'more' | 'idle' | 'over';
+
+/**
+ * Takes voucher codes and other secrets out of rows that were written before they were kept out: once, from the oldest
+ * row to those of the day after the schema was brought up to date, which may come from replicas of the version before.
+ * Each step is repeatable and its end is stored, so a restart goes on where the last step ended, and replicas that
+ * work at the same time share the rows or do them twice, which changes nothing.
+ */
+@Injectable()
+export class OperationSealing implements OnModuleInit, OnApplicationShutdown {
+  readonly #log = new Logger('OperationSealing');
+  readonly #task = new PacedTask('OperationSealing', STEP_PAUSE_MS, () => this.#work());
+  #idleUntilMs = -Infinity;
+
+  constructor(
+    private readonly database: Database,
+    private readonly settings: SettingsSource,
+    private readonly clock: Clock,
+  ) {}
+
+  onModuleInit(): void {
+    this.#task.start();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.#task.stop();
+  }
+
+  /** @throws DatabaseUnavailableError nothing is lost; the step is repeated */
+  async step(): Promise<SealingStep> {
+    const at = await this.database.run(readPosition, 'background');
+    if (!at || at.finished_at !== null) return 'over';
+    const rows = await this.database.run((db) => rowsAfter(db, at), 'background');
+    let sealed = 0;
+    for (const row of rows) if (await this.#seal(row)) sealed += 1;
+    if (sealed > 0) this.#log.log(`took secrets out of ${sealed} operations of an earlier version`);
+    const isLast = rows.length < STEP_ROWS;
+    const isOver = isLast && at.now.getTime() - CLOCK_SKEW_MS > at.until.getTime();
+    await this.database.run((db) => advance(db, rows.at(-1)?.id ?? null, isOver), 'background');
+    if (isOver) return 'over';
+    return isLast ? 'idle' : 'more';
+  }
+
+  async #work(): Promise<void> {
+    const nowMs = this.clock.monotonicMs();
+    if (nowMs < this.#idleUntilMs) return;
+    const step = await this.step();
+    if (step === 'idle') this.#idleUntilMs = nowMs + IDLE_PAUSE_MS;
+    if (step === 'over') this.#idleUntilMs = Infinity;
+  }
+
+  /** Whether it had to change. */
+  async #seal(found: FoundRow): Promise<boolean> {
+    let row: FoundRow | undefined = found;
+    for (let tries = 0; row && tries < UPDATE_TRIES; tries += 1) {
+      const columns = sealedColumns(row, this.settings.current.ledger.fingerprintKey);
+      if (!columns) return false;
+      if (await this.#update(row, columns)) return true;
+      row = await this.#read(row.id);
+    }
+    if (!row) return false;
+    throw new Error(`operation ${found.id} changes too often to be sealed; the step is repeated`);
+  }
+
+  /** False: another update came first. */
+  async #update({ id, version }: FoundRow, columns: SealedColumns): Promise<boolean> {
+    const updated = await this.database.run(
+      (db) =>
+        db
+          .updateTable('operations')
+          .set(columns)
+          .where('id', '=', id)
+          .where(sql<string>`xmin::text`, '=', version)
+          .returning('id')
+          .execute(),
+      'background',
+    );
+    return updated.length > 0;
+  }
+
+  #read(id: string): Promise<FoundRow | undefined> {
+    return this.database.run((db) => selectRows(db).where('id', '=', id).executeTakeFirst(), 'background');
+  }
+}
+
+function readPosition(db: Kysely<Schema>): Promise<Position | undefined> {
+  return db
+    .selectFrom('background_passes')
+    .select(['position', 'until', 'finished_at', sql<Date>`now()`.as('now')])
+    .where('name', '=', PASS)
+    .executeTakeFirst();
+}
+
+function rowsAfter(db: Kysely<Schema>, { position, now }: Position): Promise<FoundRow[]> {
+  return selectRows(db)
+    .where('id', '<', smallestId(now.getTime() - CLOCK_SKEW_MS))
+    .$if(position !== null, (query) => query.where('id', '>', position ?? ''))
+    .orderBy('id')
+    .limit(STEP_ROWS)
+    .execute();
+}
+
+function selectRows(db: Kysely<Schema>) {
+  return db
+    .selectFrom('operations')
+    .select(['id', 'fingerprint', 'request', 'evidence', 'snapshot', 'resolution_reason'])
+    .select(sql<string>`xmin::text`.as('version'));
+}
+
+/** Never back: another replica may be further. */
+async function advance(db: Kysely<Schema>, to: string | null, isOver: boolean): Promise<void> {
+  await db
+    .updateTable('background_passes')
+    .set({ position: sql`greatest(position, ${to}::uuid)` })
+    .$if(isOver, (query) => query.set({ finished_at: sql<Date>`now()` }))
+    .where('name', '=', PASS)
+    .execute();
+}

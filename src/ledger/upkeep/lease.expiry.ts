@@ -1,0 +1,58 @@
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { OperationLease } from '../operation.lease.js';
+import { type ExpiredOperation, OperationStore } from '../writes/end.store.js';
+import { PacedTask } from '../../store/periodic.task.js';
+
+/** Bounds one transaction; a process that died had at most some hundred operations running. */
+const SWEEP_BATCH = 100;
+
+/** One log line names so many; the list of operations names all. */
+const LOGGED_IDS_MAX = 20;
+
+/**
+ * Finds operations whose process died or hangs, because their lease has ended: what may have left is unknown, what was
+ * only claimed is released.
+ */
+@Injectable()
+export class OperationRecovery implements OnModuleInit, OnApplicationShutdown {
+  readonly #log = new Logger('OperationRecovery');
+  readonly #task: PacedTask;
+
+  constructor(
+    private readonly store: OperationStore,
+    lease: OperationLease,
+  ) {
+    this.#task = new PacedTask('OperationRecovery', lease.sweepPauseMs, () => this.sweep());
+  }
+
+  onModuleInit(): void {
+    this.#task.start();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.#task.stop();
+  }
+
+  /** Returns what this process ended; no other process returns the same ones. */
+  async sweep(): Promise<ExpiredOperation[]> {
+    const all: ExpiredOperation[] = [];
+    let batch: readonly ExpiredOperation[];
+    do {
+      batch = await this.store.endLeases(SWEEP_BATCH);
+      all.push(...batch);
+    } while (batch.length === SWEEP_BATCH);
+    this.#report(all, 'unknown', 'operations are unknown, their leases ended');
+    this.#report(all, 'released', 'operations are released, their leases ended before they were sent');
+    return all;
+  }
+
+  #report(all: readonly ExpiredOperation[], state: ExpiredOperation['state'], what: string): void {
+    const ended = all.filter((each) => each.state === state);
+    if (ended.length > 0) this.#log.warn(`${ended.length} ${what}: ${idsOf(ended)}`);
+  }
+}
+
+function idsOf(operations: readonly ExpiredOperation[]): string {
+  const ids = operations.slice(0, LOGGED_IDS_MAX).map(({ id }) => id);
+  return ids.join(', ') + (operations.length > LOGGED_IDS_MAX ? ', …' : '');
+}

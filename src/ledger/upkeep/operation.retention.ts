@@ -1,0 +1,152 @@
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { type RawBuilder, sql } from 'kysely';
+import { DatabaseClock } from '../../store/database.clock.js';
+import { Database } from '../../store/database.js';
+import { smallestId } from '../operation.id.js';
+import { PacedTask } from '../../store/periodic.task.js';
+
+const DAY_MS = 24 * 60 * 60_000;
+
+/** How long the ledger remembers; a class so that it can be injected. */
+export class RetentionSettings {
+  #operationDays = 0;
+  #keyDays = 0;
+
+  /** @throws RangeError where keys would be kept for less than a day, or longer than their operations */
+  constructor(operationDays = 400, keyDays = 30) {
+    this.take(operationDays, keyDays);
+  }
+
+  /** Rows, for the audit: a year and a month by default, so that yearly questions can be asked in time. */
+  get operationDays(): number {
+    return this.#operationDays;
+  }
+
+  /** Keys, as published: far longer than any client repeats. */
+  get keyDays(): number {
+    return this.#keyDays;
+  }
+
+  /** Other days from the next sweep on; as the constructor. */
+  take(operationDays: number, keyDays: number): void {
+    if (keyDays < 1 || operationDays < keyDays) {
+      throw new RangeError('keys must be kept for a day at least, and operations as long as their keys');
+    }
+    this.#operationDays = operationDays;
+    this.#keyDays = keyDays;
+  }
+}
+
+const SWEEP_PAUSE_MS = 60 * 60_000;
+
+/** About 50 ms of work and locks per statement; the rest of the process is not held up. */
+const SWEEP_BATCH = 500;
+
+/** 100,000 rows an hour, more than any hour writes on average; a backlog is worked off over the next sweeps. */
+const BATCHES_MAX = 200;
+
+/** What is not decided is neither deleted nor loses its key, however old it is. */
+const DECIDED = ['succeeded', 'failed', 'released'] as const;
+
+/** Forgets keys after their time and rows after theirs, in small batches. */
+@Injectable()
+export class OperationRetention implements OnModuleInit, OnApplicationShutdown {
+  readonly #log = new Logger('OperationRetention');
+  readonly #task = new PacedTask('OperationRetention', SWEEP_PAUSE_MS, () => this.sweep());
+
+  constructor(
+    private readonly database: Database,
+    private readonly time: DatabaseClock,
+    private readonly settings: RetentionSettings,
+  ) {}
+
+  onModuleInit(): void {
+    this.#task.start();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.#task.stop();
+  }
+
+  async sweep(): Promise<{ forgottenKeys: number; deletedOperations: number }> {
+    const forgottenKeys = await repeat(() => this.#forgetKeys(SWEEP_BATCH));
+    const deletedOperations = await repeat(() => this.#deleteOperations(SWEEP_BATCH));
+    if (forgottenKeys + deletedOperations > 0) {
+      this.#log.log(`${forgottenKeys} keys forgotten, ${deletedOperations} operations deleted`);
+    }
+    return { forgottenKeys, deletedOperations };
+  }
+
+  async #forgetKeys(limit: number): Promise<number> {
+    const rows = await this.database.run(
+      (db) =>
+        db
+          .updateTable('operations')
+          .set({ idempotency_key: null, key_in_force: false })
+          .where('id', 'in', (query) =>
+            query
+              .selectFrom('operations')
+              .select('id')
+              .where('idempotency_key', 'is not', null)
+              .where('id', '<', this.#firstKept(this.settings.keyDays))
+              .where('finished_at', '<', daysAgo(this.settings.keyDays))
+              .where('state', 'in', DECIDED)
+              .orderBy('id')
+              .limit(limit)
+              .forUpdate()
+              .skipLocked(),
+          )
+          .returning('id')
+          .execute(),
+      'background',
+    );
+    return rows.length;
+  }
+
+  async #deleteOperations(limit: number): Promise<number> {
+    const rows = await this.database.run(
+      (db) =>
+        db
+          .deleteFrom('operations')
+          .where('id', 'in', (query) =>
+            query
+              .selectFrom('operations')
+              .select('id')
+              .where('id', '<', this.#firstKept(this.settings.operationDays))
+              .where('finished_at', '<', daysAgo(this.settings.operationDays))
+              .where('state', 'in', DECIDED)
+              .orderBy('id')
+              .limit(limit)
+              .forUpdate()
+              .skipLocked(),
+          )
+          .returning('id')
+          .execute(),
+      'background',
+    );
+    return rows.length;
+  }
+
+  /** Ids begin with the time of the first attempt: narrows the search by an index. */
+  #firstKept(days: number): string {
+    return smallestId(this.time.now().getTime() - days * DAY_MS);
+  }
+}
+
+/**
+ * The time counts from the end: what waited for a decision, or was begun again under its key, is repeated after that.
+ * By the clock of the database too, so that a process whose clock went ahead forgets nothing early.
+ */
+function daysAgo(days: number): RawBuilder<Date> {
+  return sql<Date>`now() - ${sql.lit(days)} * interval '1 day'`;
+}
+
+async function repeat(batch: () => Promise<number>): Promise<number> {
+  let total = 0;
+  for (let batches = 0; batches < BATCHES_MAX; batches += 1) {
+    const count = await batch();
+    total += count;
+    if (count < SWEEP_BATCH) break;
+  }
+  return total;
+}

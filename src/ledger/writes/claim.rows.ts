@@ -1,0 +1,89 @@
+import { hostname } from 'node:os';
+import type { ClaimRow } from './claim.statements.js';
+import { jsonbText, type OperationRow, subjectColumns } from '../operation.rows.js';
+import { stateAfter } from '../operation.state.js';
+import { TIME_COLUMNS } from './end.statements.js';
+import type { OperationWrite } from '../operation.types.js';
+
+/** One operation of one process, before the ledger has answered. */
+export interface Claim {
+  readonly id: string;
+  readonly claim: string;
+}
+
+/** Whether the claim took the key, and if not the row that holds its key or, within its account, the same thing. */
+export type ClaimResult =
+  | { readonly mine: true; readonly id: string; readonly attempts: number }
+  | { readonly mine: false; readonly holds: 'key' | 'thing'; readonly row: OperationRow };
+
+/** Names this process to operators. */
+export const OWNER = `${hostname()}/${process.pid}`;
+
+/** What the statements that claim are given. */
+export function claimRowOf(write: OperationWrite, { id, claim }: Claim): ClaimRow {
+  return {
+    id,
+    claim,
+    tenant: write.tenant,
+    account: write.account,
+    exclusive_key: write.exclusiveKey,
+    caller: write.caller,
+    kind: write.kind,
+    idempotency_key: write.idempotencyKey,
+    fingerprint: write.fingerprint,
+    request: jsonbText(write.request),
+    ...subjectColumns(write.subject),
+    request_id: write.requestId,
+    owner: OWNER,
+    state: stateAfter(write.prepared ? 'prepare' : 'claim'),
+  };
+}
+
+/** A row of what they return: a claim that took its key, or a row in a claim's way. The last one has only the time. */
+export interface FoundClaim {
+  readonly claim: string | null;
+  readonly id: string | null;
+  readonly attempts: number | null;
+  readonly held_by: 'key' | 'thing' | null;
+  readonly held: HeldRow | null;
+  /** From here on of the last row only: the server's time, and whether the deadline had passed. */
+  readonly at: number | null;
+  readonly late: boolean | null;
+}
+
+type TimeColumn = (typeof TIME_COLUMNS)[number];
+
+/** A row as JSON writes it. */
+type HeldRow = Omit<OperationRow, TimeColumn> & Record<TimeColumn, string | null>;
+
+/** Undefined: it took no key, and nothing is in its way any more. */
+export function resultOf(
+  found: readonly FoundClaim[],
+  { claim, fingerprint }: ClaimRow,
+): ClaimResult | undefined {
+  const own = found.filter((each) => each.claim === claim);
+  for (const { id, attempts } of own)
+    if (id !== null && attempts !== null) return { mine: true, id, attempts };
+  const [byKey] = own.flatMap((each) => holderOf(each, 'key'));
+  const [byThing] = own.flatMap((each) => holderOf(each, 'thing'));
+  const waitsForThis = byKey && isReleased(byKey) && byKey.row.fingerprint === fingerprint;
+  return waitsForThis ? (byThing ?? byKey) : (byKey ?? byThing);
+}
+
+export function isReleased(result: ClaimResult | undefined): boolean {
+  return result?.mine === false && result.row.state === stateAfter('release');
+}
+
+/** Two claims with the same one compete; undefined competes with none. */
+export function keyOf({ tenant, caller, kind, idempotency_key: key }: ClaimRow): string | undefined {
+  return key === null ? undefined : JSON.stringify([tenant, caller, kind, key]);
+}
+
+function holderOf({ held, held_by: holds }: FoundClaim, by: 'key' | 'thing') {
+  return held && holds === by ? [{ mine: false as const, holds, row: rowOf(held) }] : [];
+}
+
+function rowOf(held: HeldRow): OperationRow {
+  const times = TIME_COLUMNS.map((name) => [name, held[name] === null ? null : new Date(held[name])]);
+  return { ...held, ...Object.fromEntries(times) } as OperationRow;
+}

@@ -1,0 +1,176 @@
+import { Injectable, Optional } from '@nestjs/common';
+import { CompiledQuery } from 'kysely';
+import { randomUUID } from 'node:crypto';
+import { type BatchLimits, Batches } from '../../store/batches.js';
+import { DatabaseClock } from '../../store/database.clock.js';
+import { DatabaseUnavailableError } from '../../store/database.errors.js';
+import { Database } from '../../store/database.js';
+import { violatedIndex } from '../../store/unique.violation.js';
+import { Metrics } from '../../telemetry/metrics.js';
+import {
+  type Claim,
+  type ClaimResult,
+  claimRowOf,
+  type FoundClaim,
+  isReleased,
+  keyOf,
+  resultOf,
+} from './claim.rows.js';
+import { ABANDON, CLAIM_EXCLUSIVE, CLAIM_MANY, CLAIM_ONE, type ClaimRow, SEND } from './claim.statements.js';
+import { LeaseWatch } from '../lease.watch.js';
+import { uuidv7 } from '../operation.id.js';
+import { OperationLease } from '../operation.lease.js';
+import { jsonbText, type OperationRow } from '../operation.rows.js';
+import type { Evidence, OperationWrite } from '../operation.types.js';
+
+/**
+ * 50 rows are about 50 kB and 2 ms of the server. Two of claims and two of records leave connections of the pool to
+ * everything else.
+ */
+const BATCHES: BatchLimits = { size: 50, concurrent: 2 };
+
+/** One by one, see CLAIM_EXCLUSIVE; three carry several hundred a second. */
+const EXCLUSIVE: BatchLimits = { size: 1, concurrent: 3 };
+
+/**
+ * A claim that begins later than this on the server refuses itself: below the 6 s after which the driver gives a
+ * statement up and the caller hears that nothing was sent; far above the way to the server.
+ */
+const VALID_MS = 5_000;
+
+/** The second time it meets what the first one waited for. */
+const ABANDON_TRIES = 2;
+
+/** `late`: it came after its deadline, or the estimate of the server's time was wrong; by now it is right. */
+export type SendResult = 'sent' | 'over' | 'late';
+
+/** What SEND returns; kind and tenant only where it was sent. */
+interface SentRow {
+  readonly kind: string | null;
+  readonly tenant: string | null;
+  readonly at: number;
+  readonly late: boolean;
+}
+
+/** The statements that begin a write; each is one round trip and one commit. */
+@Injectable()
+export class ClaimStore {
+  readonly #claims = new Batches((rows: readonly ClaimRow[]) => this.#claim(rows), BATCHES, isOutage, keyOf);
+  readonly #exclusive = new Batches((rows: readonly ClaimRow[]) => this.#claim(rows), EXCLUSIVE, isOutage);
+
+  constructor(
+    private readonly database: Database,
+    private readonly time: DatabaseClock,
+    private readonly lease: OperationLease,
+    @Optional() private readonly metrics?: Metrics,
+  ) {}
+
+  /** Begun before the claim is asked for. */
+  watch(): LeaseWatch {
+    return new LeaseWatch(this.time.process, this.lease.ms);
+  }
+
+  /** The database's time. */
+  now(): Date {
+    return this.time.now();
+  }
+
+  /** @throws DatabaseUnavailableError nothing was claimed */
+  async newClaim(): Promise<Claim> {
+    await this.time.learned();
+    return { id: uuidv7(this.time.now().getTime()), claim: randomUUID() };
+  }
+
+  /**
+   * Takes the key, or returns who holds it or the same thing. A released row of the same request is taken again, under
+   * the new claim. Undefined, or a row that is `released`: another claim was faster at this very moment, or this one
+   * came after its deadline; ask again, with a new claim.
+   */
+  async claim(write: OperationWrite, claim: Claim): Promise<ClaimResult | undefined> {
+    const row = claimRowOf(write, claim);
+    const result = await (write.exclusiveKey === null ? this.#claims : this.#exclusive).run(row);
+    // Many together only take keys that are free.
+    const last = isReleased(result) ? (await this.#claim([row]))[0] : result;
+    if (last?.mine) this.metrics?.operation(write, write.prepared ? 'prepare' : 'claim');
+    return last;
+  }
+
+  /** Gives a row of an earlier version the fingerprint of today, and takes the secrets out of its request. */
+  async convert(
+    { id, fingerprint, request }: Pick<OperationRow, 'id' | 'fingerprint' | 'request'>,
+    to: string,
+  ): Promise<void> {
+    await this.database.run((db) =>
+      db
+        .updateTable('operations')
+        .set({ fingerprint: to, request: jsonbText(request) })
+        .where('id', '=', id)
+        .where('fingerprint', '=', fingerprint)
+        .execute(),
+    );
+  }
+
+  /** Commits that a prepared operation may be on the wire from now on. `over`: its claim is not in force any more. */
+  async send({ id, claim }: Claim, snapshot: unknown): Promise<SendResult> {
+    const text = snapshot === null || snapshot === undefined ? null : jsonbText(snapshot);
+    const values = [id, this.lease.ms, this.#deadline(), claim, text];
+    const [sent] = await this.#run<SentRow>(SEND, values);
+    if (!sent) return 'over';
+    if (sent.kind === null) return sent.late ? 'late' : 'over';
+    this.metrics?.operation({ tenant: sent.tenant ?? '', kind: sent.kind }, 'send');
+    return 'sent';
+  }
+
+  /**
+   * Makes sure that a claim whose confirmation was lost takes nothing, committed or not: nothing was sent under
+   * it, and its caller has heard so.
+   * @throws DatabaseUnavailableError it has to be called again
+   */
+  async abandon(write: OperationWrite, claim: Claim): Promise<void> {
+    const evidence: Evidence = {
+      at: this.time.now().toISOString(),
+      by: 'gateway',
+      asked: 'was the intent recorded?',
+      seen: 'no confirmation came in time, so nothing was sent',
+    };
+    const values = [JSON.stringify([claimRowOf(write, claim)]), jsonbText([evidence])];
+    for (let tries = 0; tries < ABANDON_TRIES; tries += 1) {
+      const [result] = await this.#run<{ met: number }>(ABANDON, values);
+      if (result && result.met > 0) return;
+    }
+  }
+
+  /** In the order of the rows. */
+  async #claim(rows: readonly ClaimRow[]): Promise<(ClaimResult | undefined)[]> {
+    const [row] = rows;
+    const single = row?.exclusive_key === null ? CLAIM_ONE : CLAIM_EXCLUSIVE;
+    const values = [JSON.stringify(rows), this.lease.ms, this.#deadline()];
+    try {
+      const found = await this.#run<FoundClaim>(rows.length === 1 ? single : CLAIM_MANY, values);
+      return rows.map((each) => resultOf(found, each));
+    } catch (error) {
+      // Another one on the same thing was faster by a moment.
+      if (violatedIndex(error) === 'operations_unfinished') return [undefined];
+      throw error;
+    }
+  }
+
+  #deadline(): string {
+    return new Date(this.time.now().getTime() + VALID_MS).toISOString();
+  }
+
+  /** Runs a statement whose last row has the server's time. */
+  async #run<Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]> {
+    const askedMs = this.time.process.monotonicMs();
+    const { rows } = await this.database.run((db) =>
+      db.executeQuery<Row>(CompiledQuery.raw(text, [...values])),
+    );
+    const { at } = (rows.at(-1) ?? {}) as { at?: number | null };
+    if (typeof at === 'number') this.time.learn(at, askedMs);
+    return rows;
+  }
+}
+
+function isOutage(error: unknown): boolean {
+  return error instanceof DatabaseUnavailableError;
+}

@@ -1,0 +1,161 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../../store/database.js';
+import type { Schema } from '../../store/schema.js';
+import type { Metrics } from '../../telemetry/metrics.js';
+import { secretFilter } from '../../telemetry/secret.filter.js';
+import type { AnswerCipher } from '../sealing/answer.cipher.js';
+import { answerColumns } from '../sealing/answer.columns.js';
+import { reading } from '../ledger.errors.js';
+import { isOperationId } from '../operation.id.js';
+import { endColumns, jsonbText, operationOf, type OperationRow } from '../operation.rows.js';
+import { keepsKey, statesBefore } from '../operation.state.js';
+import type { Decision, Evidence, Operation, Resolution, StoredAnswer } from '../operation.types.js';
+
+export interface OperationDecision {
+  readonly tenant: string | null;
+  readonly id: string;
+  readonly decision: Decision;
+  readonly basis: Resolution['basis'];
+  readonly by: string;
+  readonly reason: string;
+  readonly evidence?: readonly Evidence[];
+  /** What the caller would have got, where it is known; only with `executed`. */
+  readonly answer?: StoredAnswer;
+  /** Only as long as it was begun so many times: a decision must not meet a later attempt. */
+  readonly attempts?: number;
+  /** Only as long as nothing was added to this reading of it. */
+  readonly unchangedSince?: Operation;
+  /** The migration that it turned out to have begun. */
+  readonly migrationId?: string;
+}
+
+export type DecideResult =
+  | { readonly kind: 'decided'; readonly operation: Operation }
+  /** It has an end already; nothing was changed. */
+  | { readonly kind: 'already-decided'; readonly operation: Operation }
+  /** It still runs, or was begun again: wait for its answer or the end of its lease. */
+  | { readonly kind: 'running'; readonly operation: Operation }
+  /** Something was added to it since it was read. */
+  | { readonly kind: 'changed'; readonly operation: Operation }
+  /** The migration belongs to another operation of the vendor account. */
+  | { readonly kind: 'migration-taken'; readonly operation: Operation }
+  | { readonly kind: 'not-found' };
+
+/** What a decision writes with; the connection is that of a transaction where it names a migration. */
+interface Writing {
+  readonly db: Kysely<Schema>;
+  readonly decision: OperationDecision;
+}
+
+/** Ends operations of unknown outcome, each once. */
+export class OperationDecisions {
+  constructor(
+    private readonly database: Database,
+    private readonly cipher: AnswerCipher,
+    private readonly metrics?: Metrics,
+  ) {}
+
+  /** A second decision changes nothing. @throws LedgerUnreadableError */
+  async decide(decision: OperationDecision): Promise<DecideResult> {
+    if (!isOperationId(decision.id)) return { kind: 'not-found' };
+    const { migrationId } = decision;
+    const written = await reading(() =>
+      this.database.run((db) =>
+        migrationId === undefined
+          ? this.#write({ db, decision })
+          : db.transaction().execute((transaction) => this.#name(migrationId, { db: transaction, decision })),
+      ),
+    );
+    if (written === 'taken') return this.#undecided(decision, 'migration-taken');
+    if (!written) return this.#undecided(decision);
+    this.metrics?.operation(written, eventOf(decision.decision));
+    return { kind: 'decided', operation: operationOf(written) };
+  }
+
+  /** Decisions that name the same migration come one after the other: it belongs to one operation of the account. */
+  async #name(migrationId: string, writing: Writing): Promise<OperationRow | 'taken' | undefined> {
+    const { db, decision } = writing;
+    await sql`select pg_advisory_xact_lock(hashtext('tollgate migration'), hashtext(${migrationId}))`.execute(
+      db,
+    );
+    const taken = await db
+      .selectFrom('operations as other')
+      .innerJoin('operations as this', (join) => join.on('this.id', '=', decision.id))
+      .select('other.id')
+      .where('other.kind', '=', 'migration_create')
+      .where('other.migration_id', '=', migrationId)
+      .whereRef('other.id', '<>', 'this.id')
+      .where((eb) =>
+        eb.or([
+          eb('other.tenant', '=', eb.ref('this.tenant')),
+          eb('other.account', '=', eb.ref('this.account')),
+        ]),
+      )
+      .executeTakeFirst();
+    return taken ? 'taken' : this.#write(writing);
+  }
+
+  #write({ db, decision }: Writing): Promise<OperationRow | undefined> {
+    const { tenant, id, attempts, answer, migrationId, unchangedSince: before } = decision;
+    const event = eventOf(decision.decision);
+    return (
+      db
+        .updateTable('operations')
+        .set({
+          ...endColumns(event),
+          ...(event === 'decide-executed' && answer
+            ? answerColumns({ id, confidential: false }, answer, this.cipher)
+            : {}),
+          awaits: null,
+          recommendation: null,
+          resolved_as: decision.decision,
+          resolved_basis: decision.basis,
+          resolved_by: decision.by,
+          resolution_reason: secretFilter.text('ledger', decision.reason),
+          resolved_at: sql<Date>`now()`,
+          evidence: sql`evidence || ${jsonbText(decision.evidence ?? [])}::jsonb` as never,
+        })
+        .$if(migrationId !== undefined, (query) => query.set({ migration_id: migrationId ?? null }))
+        .$if(!keepsKey(event), (query) => query.set({ key_in_force: false }))
+        .where('id', '=', id)
+        .where('state', 'in', [...statesBefore(event)])
+        .$if(tenant !== null, (query) => query.where('tenant', '=', tenant))
+        .$if(attempts !== undefined, (query) => query.where('attempts', '=', attempts ?? 0))
+        // Every change of an unknown operation adds evidence or changes what it waits for.
+        .$if(before !== undefined, (query) =>
+          query
+            .where(sql<number>`jsonb_array_length(evidence)`, '=', before?.evidence.length ?? 0)
+            .where('awaits', 'is not distinct from', before?.awaits ?? null)
+            .where('recommendation', 'is not distinct from', before?.recommendation ?? null),
+        )
+        .returningAll()
+        .executeTakeFirst()
+    );
+  }
+
+  async #undecided(decision: OperationDecision, why?: 'migration-taken'): Promise<DecideResult> {
+    const { tenant, id, attempts, unchangedSince } = decision;
+    const row = await reading(() =>
+      this.database.run((db) =>
+        db
+          .selectFrom('operations')
+          .selectAll()
+          .where('id', '=', id)
+          .$if(tenant !== null, (query) => query.where('tenant', '=', tenant))
+          .executeTakeFirst(),
+      ),
+    );
+    if (!row) return { kind: 'not-found' };
+    const operation = operationOf(row);
+    const isUnknown =
+      operation.state === 'unknown' && operation.attempts === (attempts ?? operation.attempts);
+    if (isUnknown && why) return { kind: why, operation };
+    if (unchangedSince) return { kind: 'changed', operation };
+    const isOpen = ['claimed', 'sent', 'unknown'].includes(operation.state);
+    return { kind: isOpen ? 'running' : 'already-decided', operation };
+  }
+}
+
+function eventOf(decision: Decision): 'decide-executed' | 'decide-not-executed' {
+  return decision === 'executed' ? 'decide-executed' : 'decide-not-executed';
+}

@@ -1,0 +1,80 @@
+import { Injectable, Logger, Optional } from '@nestjs/common';
+import { DatabaseClock } from '../../store/database.clock.js';
+import { Metrics } from '../../telemetry/metrics.js';
+import { type LateEnd, lateEndOf } from './late.end.js';
+import { LostOperations } from './lost.rows.js';
+import { OperationStore, type RunEnd } from './end.store.js';
+import type { Evidence, RecordResult, RunningOperation } from '../operation.types.js';
+
+/** Records how runs ended, also those whose operation has changed meanwhile, or is not in the database any more. */
+@Injectable()
+export class OperationEnds {
+  readonly #log = new Logger('OperationEnds');
+
+  constructor(
+    private readonly store: OperationStore,
+    private readonly lost: LostOperations,
+    private readonly time: DatabaseClock,
+    @Optional() private readonly metrics?: Metrics,
+  ) {}
+
+  /** @throws DatabaseUnavailableError it has to be called again */
+  async record(operation: RunningOperation, end: RunEnd): Promise<Exclude<RecordResult, 'queued'>> {
+    if (await this.store.record(operation, end)) return 'recorded';
+    const late = lateEndOf(await this.store.find(operation.id), operation, end.event);
+    switch (late) {
+      case 'recorded':
+        return 'recorded';
+      case 'lost':
+        await this.#putBack(operation, end);
+        return 'recorded';
+      case 'superseded':
+      case 'contradicted':
+        if (await this.#isNoted(operation, end, late)) return 'superseded';
+        // Lost since it was found.
+        await this.#putBack(operation, end);
+        return 'recorded';
+      default:
+        return late satisfies never;
+    }
+  }
+
+  async #putBack(operation: RunningOperation, end: RunEnd): Promise<void> {
+    const { id, write } = operation;
+    const where = await this.lost.putBack(operation, end);
+    this.metrics?.lostClaim(write);
+    this.metrics?.operation(write, end.event);
+    this.#log.error(
+      `the database had lost operation ${id} (${write.kind}) of tenant ${write.tenant}, which ended with ` +
+        `"${end.event}"; it was put back` +
+        (where === 'row'
+          ? ''
+          : ', and another operation has its key by now: it may have been executed twice') +
+        '. A standby took over that lacked it: see "What PostgreSQL must promise" in docs/operations.md',
+    );
+  }
+
+  /** False: the row is not there any more. */
+  async #isNoted(operation: RunningOperation, { event, answer }: RunEnd, late: LateEnd): Promise<boolean> {
+    const { id, write } = operation;
+    const contradicts = late === 'contradicted';
+    const evidence: Evidence = {
+      at: this.time.now().toISOString(),
+      by: 'gateway',
+      asked: 'how did the attempt end? (reported after the decision)',
+      seen: {
+        ended: event,
+        ...(answer.answer_status ? { status: answer.answer_status } : {}),
+        ...(contradicts ? { contradicts: 'the decision' } : {}),
+      },
+    };
+    const isThere = await this.store.noteLate(id, evidence, contradicts);
+    if (!isThere || !contradicts) return isThere;
+    this.metrics?.contradiction(write, event);
+    this.#log.error(
+      `operation ${id} (${write.kind}) of tenant ${write.tenant} ended with "${event}" after it was decided ` +
+        'otherwise; the decision stands, and a person has to compare both: see docs/operations.md',
+    );
+    return true;
+  }
+}

@@ -1,0 +1,126 @@
+import { sql } from 'kysely';
+import { OPERATION_CATALOGUE } from '../operation.kinds.js';
+import { type OperationEvent, stateAfter, statesBefore } from '../operation.state.js';
+import type { Awaits } from '../operation.types.js';
+
+// The statements that end a run. Their texts are constant, and rows come as JSON, as for those that begin one.
+
+/** Of words of ours only. */
+export function literals(words: readonly string[]): string {
+  return words.map((word) => `'${word}'`).join(', ');
+}
+
+/** Columns with their types, for `json_to_recordset`. */
+export function typed(columns: Readonly<Record<string, string>>): string {
+  return Object.entries(columns)
+    .map(([name, type]) => `${name} ${type}`)
+    .join(', ');
+}
+
+/** Times of a row; in JSON they are strings. */
+export const TIME_COLUMNS = [
+  'contradicted_at',
+  'lease_until',
+  'resolved_at',
+  'created_at',
+  'sent_at',
+  'finished_at',
+] as const;
+
+/** What an operation of this kind waits for once its outcome is unknown: without a snapshot nothing is ever proved. */
+export function awaitsOf(kind: keyof typeof OPERATION_CATALOGUE, hasSnapshot: boolean): Awaits {
+  return OPERATION_CATALOGUE[kind].snapshot === 'deciding' && hasSnapshot ? 'evidence' : 'person';
+}
+
+const DECIDED_BY_EVIDENCE = Object.entries(OPERATION_CATALOGUE).flatMap(([kind, { snapshot }]) =>
+  snapshot === 'deciding' ? [kind] : [],
+);
+
+/** The same in SQL. */
+const AWAITS = `case
+      when operations.kind in (${literals(DECIDED_BY_EVIDENCE)}) and operations.snapshot is not null then 'evidence'
+      else 'person'
+    end`;
+
+const RECORD_COLUMNS = {
+  id: 'uuid',
+  claim: 'uuid',
+  state: 'text',
+  states_before: 'text[]',
+  migration_id: 'text',
+  answer_status: 'integer',
+  answer_body: 'text',
+  answer_location: 'text',
+  answer_ciphertext: 'text',
+  answer_key_id: 'text',
+  evidence: 'text',
+  resolved_as: 'text',
+  resolved_basis: 'text',
+  resolved_by: 'text',
+  resolution_reason: 'text',
+} as const;
+
+/** How one run ended. `evidence` is JSON text. */
+export type RecordRow = Partial<
+  Record<keyof typeof RECORD_COLUMNS, string | number | null | readonly string[] | undefined>
+>;
+
+export const RECORD = `
+  update operations set
+    state = given.state, lease_until = null, finished_at = now(),
+    awaits = case when given.state = '${stateAfter('lose')}' then ${AWAITS} end, recommendation = null,
+    migration_id = coalesce(given.migration_id, operations.migration_id),
+    answer_status = given.answer_status, answer_body = given.answer_body, answer_location = given.answer_location,
+    answer_ciphertext = given.answer_ciphertext, answer_key_id = given.answer_key_id,
+    evidence = operations.evidence || given.evidence::jsonb,
+    resolved_as = given.resolved_as, resolved_basis = given.resolved_basis, resolved_by = given.resolved_by,
+    resolution_reason = given.resolution_reason,
+    resolved_at = case when given.resolved_as is not null then now() end
+  from json_to_recordset($1::json) as given (${typed(RECORD_COLUMNS)})
+  where operations.id = given.id and operations.claim = given.claim
+    and operations.state = any(given.states_before) and operations.resolved_at is null
+  returning operations.claim, operations.kind, operations.tenant`;
+
+const ALREADY_SO = {
+  resolved_as: 'executed',
+  resolved_basis: 'already_so',
+  resolved_by: 'gateway',
+  resolution_reason: 'what was asked for was so before, and nothing was sent',
+};
+
+/** How an end that needs no decision was resolved, as columns. */
+export function resolutionColumns(event: OperationEvent) {
+  return event === 'already-so' ? { ...ALREADY_SO, resolved_at: sql<Date>`now()` } : {};
+}
+
+/** Columns of a record that follow from what happened. */
+export function recordStates(event: OperationEvent): Partial<RecordRow> {
+  return {
+    state: stateAfter(event),
+    states_before: statesBefore(event),
+    ...(event === 'already-so' ? ALREADY_SO : {}),
+  };
+}
+
+const IS_SENT = `operations.state in (${literals(statesBefore('expire'))})`;
+
+/**
+ * $1: rows at most. What was sent becomes unknown; what was only claimed is released, because `send` needs the claim in
+ * force. Statements at the same time skip each other's rows, so each row is returned to one of them.
+ */
+export const END_LEASES = `
+  update operations set
+    state = case when ${IS_SENT} then '${stateAfter('expire')}' else '${stateAfter('lapse')}' end,
+    lease_until = null, finished_at = now(),
+    awaits = case when ${IS_SENT} then ${AWAITS} end,
+    evidence = evidence || jsonb_build_array(jsonb_build_object(
+      'at', to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+      'by', 'gateway',
+      'asked', 'does the process that began it still report?',
+      'seen', case when ${IS_SENT}
+        then 'its lease ended without an answer' else 'its lease ended before it was sent' end))
+  where state in (${literals([...statesBefore('expire'), ...statesBefore('lapse')])})
+    and id in (
+      select id from operations where lease_until < now()
+      order by lease_until limit $1 for update skip locked)
+  returning id, tenant, kind, state`;

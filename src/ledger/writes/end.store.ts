@@ -1,0 +1,110 @@
+import { Injectable, Optional } from '@nestjs/common';
+import { CompiledQuery, sql } from 'kysely';
+import { type BatchLimits, Batches } from '../../store/batches.js';
+import { DatabaseUnavailableError } from '../../store/database.errors.js';
+import { Database } from '../../store/database.js';
+import { type CountedOperation, Metrics } from '../../telemetry/metrics.js';
+import type { Claim } from './claim.rows.js';
+import { type AnswerColumns, jsonbText, type OperationRow } from '../operation.rows.js';
+import type { OperationEvent } from '../operation.state.js';
+import { END_LEASES, RECORD, recordStates, type RecordRow } from './end.statements.js';
+import type { Evidence } from '../operation.types.js';
+
+/** What recovery found: `unknown` where it was sent, `released` where it was only claimed. */
+export interface ExpiredOperation {
+  readonly id: string;
+  readonly tenant: string;
+  readonly kind: string;
+  readonly state: 'unknown' | 'released';
+}
+
+/** How a run ended. */
+export interface RunEnd {
+  readonly event: OperationEvent;
+  readonly answer: AnswerColumns;
+  readonly evidence: readonly Evidence[];
+  /** The migration that the answer speaks of. */
+  readonly migrationId: string | null;
+}
+
+/** As for claims. */
+const BATCHES: BatchLimits = { size: 50, concurrent: 2 };
+
+/** The statements that end a run; each is one round trip and one commit, shared by those that come at the same time. */
+@Injectable()
+export class OperationStore {
+  readonly #records = new Batches((rows: readonly RecordRow[]) => this.#record(rows), BATCHES, isOutage);
+
+  constructor(
+    private readonly database: Database,
+    @Optional() private readonly metrics?: Metrics,
+  ) {}
+
+  /** Records how a run ended. False: the claim is not in force, or the operation was decided. */
+  async record({ id, claim }: Claim, { event, answer, evidence, migrationId }: RunEnd): Promise<boolean> {
+    const recorded = await this.#records.run({
+      id,
+      claim,
+      ...recordStates(event),
+      migration_id: migrationId,
+      answer_status: answer.answer_status,
+      answer_body: answer.answer_body,
+      answer_location: answer.answer_location,
+      answer_ciphertext: answer.answer_ciphertext,
+      answer_key_id: answer.answer_key_id,
+      evidence: jsonbText(evidence),
+    });
+    if (recorded) this.metrics?.operation(recorded, event);
+    return recorded !== undefined;
+  }
+
+  find(id: string): Promise<OperationRow | undefined> {
+    return this.database.run((db) =>
+      db.selectFrom('operations').selectAll().where('id', '=', id).executeTakeFirst(),
+    );
+  }
+
+  /** Adds what came too late to change anything, and whether it contradicts what was decided. False: there is no row. */
+  async noteLate(id: string, evidence: Evidence, contradicts: boolean): Promise<boolean> {
+    const noted = await this.database.run((db) =>
+      db
+        .updateTable('operations')
+        .set({ evidence: sql`evidence || ${jsonbText([evidence])}::jsonb` as never })
+        .$if(contradicts, (query) =>
+          query.set({ contradicted_at: sql<Date>`coalesce(contradicted_at, now())` }),
+        )
+        .where('id', '=', id)
+        .returning('id')
+        .execute(),
+    );
+    return noted.length > 0;
+  }
+
+  /** Ends the operations whose lease has ended, at most `limit`; each is returned to one process. */
+  async endLeases(limit: number): Promise<readonly ExpiredOperation[]> {
+    const ended = await this.#execute<ExpiredOperation>(END_LEASES, [limit]);
+    for (const operation of ended) {
+      this.metrics?.operation(operation, operation.state === 'unknown' ? 'expire' : 'lapse');
+    }
+    return ended;
+  }
+
+  /** In the order of the rows; undefined for what was not recorded. */
+  async #record(rows: readonly RecordRow[]): Promise<(CountedOperation | undefined)[]> {
+    const recorded = await this.#execute<CountedOperation & { claim: string }>(RECORD, [
+      JSON.stringify(rows),
+    ]);
+    const byClaim = new Map<unknown, CountedOperation>(recorded.map((each) => [each.claim, each]));
+    return rows.map(({ claim }) => byClaim.get(claim));
+  }
+
+  async #execute<Row>(text: string, values: readonly unknown[]): Promise<readonly Row[]> {
+    const statement = CompiledQuery.raw(text, [...values]);
+    const { rows } = await this.database.run((db) => db.executeQuery<Row>(statement));
+    return rows;
+  }
+}
+
+function isOutage(error: unknown): boolean {
+  return error instanceof DatabaseUnavailableError;
+}

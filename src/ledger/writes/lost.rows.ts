@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import { type InsertObject, sql } from 'kysely';
+import { DatabaseClock } from '../../store/database.clock.js';
+import { Database } from '../../store/database.js';
+import type { Schema } from '../../store/schema.js';
+import { violatedIndex } from '../../store/unique.violation.js';
+import { OWNER } from './claim.rows.js';
+import { uuidv7 } from '../operation.id.js';
+import { endColumns, jsonbText, subjectColumns } from '../operation.rows.js';
+import { stateAfter, UNFINISHED_STATES } from '../operation.state.js';
+import { awaitsOf, resolutionColumns } from './end.statements.js';
+import type { RunEnd } from './end.store.js';
+import type { Evidence, RunningOperation } from '../operation.types.js';
+
+/** `row`: as it was, its key in force. `beside`: another operation has its key or its place by now; both stay. */
+export type PutBack = 'row' | 'beside';
+
+type NewRow = InsertObject<Schema, 'operations'>;
+
+/** Each of three indexes can refuse it once. */
+const TRIES = 4;
+
+/** Puts back operations that ran and that the database has lost. */
+@Injectable()
+export class LostOperations {
+  constructor(
+    private readonly database: Database,
+    private readonly time: DatabaseClock,
+  ) {}
+
+  /** @throws DatabaseUnavailableError it has to be called again */
+  async putBack(operation: RunningOperation, end: RunEnd): Promise<PutBack> {
+    const note: Evidence = {
+      at: this.time.now().toISOString(),
+      by: 'gateway',
+      asked: 'does the database still have the claim?',
+      seen: 'no: it was put back with the end of the run',
+    };
+    const noted = { ...end, evidence: [...end.evidence, note] };
+    const changes: Partial<NewRow> = {};
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const refusedBy = await this.#write(operation, noted, changes);
+      if (refusedBy === undefined) return Object.keys(changes).length === 0 ? 'row' : 'beside';
+      Object.assign(changes, this.#givingWay(refusedBy));
+    }
+    throw new Error(`operation ${operation.id} cannot be put back`);
+  }
+
+  /** What gives way when an index refuses the row: the fact itself is always kept. */
+  #givingWay(index: string): Partial<NewRow> {
+    switch (index) {
+      case 'operations_key':
+        return { key_in_force: false };
+      case 'operations_unfinished':
+        return { exclusive_key: null };
+      default:
+        // The id belongs to an attempt that another process has begun since.
+        return { id: uuidv7(this.time.now().getTime()), key_in_force: false };
+    }
+  }
+
+  /** The index that refuses it; undefined when it is written. */
+  async #write(
+    operation: RunningOperation,
+    end: RunEnd,
+    changes: Partial<NewRow>,
+  ): Promise<string | undefined> {
+    try {
+      if (!(await this.#restore(operation, end, changes))) await this.#insert(operation, end, changes);
+      return undefined;
+    } catch (error) {
+      const index = violatedIndex(error);
+      if (index === undefined) throw error;
+      return index;
+    }
+  }
+
+  /** The row is there as it was before this attempt, or before it was sent. */
+  async #restore(operation: RunningOperation, end: RunEnd, changes: Partial<NewRow>): Promise<boolean> {
+    const { id, claim, attempts } = operation;
+    if (changes.id !== undefined) return false;
+    const restored = await this.database.run((db) =>
+      db
+        .updateTable('operations')
+        .set({
+          ...facts(operation, end),
+          ...(changes.exclusive_key === null ? { exclusive_key: null } : {}),
+          evidence: sql`evidence || ${jsonbText(end.evidence)}::jsonb` as never,
+        })
+        .where('id', '=', id)
+        .where('resolved_at', 'is', null)
+        .where('state', 'in', [...UNFINISHED_STATES, stateAfter('release')])
+        .where((eb) => eb.or([eb('attempts', '<', attempts), eb('claim', '=', claim)]))
+        .returning('id')
+        .execute(),
+    );
+    return restored.length > 0;
+  }
+
+  async #insert(operation: RunningOperation, end: RunEnd, changes: Partial<NewRow>): Promise<void> {
+    const { id, write, begunAt } = operation;
+    const row: NewRow = {
+      ...subjectColumns(write.subject),
+      ...facts(operation, end),
+      id,
+      tenant: write.tenant,
+      account: write.account,
+      exclusive_key: write.exclusiveKey,
+      caller: write.caller,
+      kind: write.kind,
+      idempotency_key: write.idempotencyKey,
+      fingerprint: write.fingerprint,
+      request: jsonbText(write.request),
+      created_at: begunAt,
+      evidence: jsonbText(end.evidence),
+      ...changes,
+    };
+    await this.database.run((db) => db.insertInto('operations').values(row).execute());
+  }
+}
+
+/** What this process knows of its attempt and of its end. */
+function facts({ claim, attempts, write, snapshot, begunAt }: RunningOperation, end: RunEnd) {
+  const { event, answer, migrationId } = end;
+  const hasSnapshot = snapshot !== null;
+  return {
+    ...endColumns(event),
+    ...answer,
+    ...resolutionColumns(event),
+    ...(migrationId === null ? {} : { migration_id: migrationId }),
+    claim,
+    attempts,
+    owner: OWNER,
+    request_id: write.requestId,
+    sent_at: begunAt,
+    snapshot: hasSnapshot ? jsonbText(snapshot) : null,
+    awaits: event === 'lose' ? awaitsOf(write.kind, hasSnapshot) : null,
+  };
+}

@@ -1,0 +1,108 @@
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit, Optional } from '@nestjs/common';
+import { DatabaseUnavailableError } from '../../store/database.errors.js';
+import { Metrics, type UnrecordedReason } from '../../telemetry/metrics.js';
+import type { OperationEvent } from '../operation.state.js';
+import { PacedTask } from '../../store/periodic.task.js';
+
+/** One answer of 1,000 codes is about 50 kB, so this bounds the memory to about 50 MB at the very worst. */
+const LATE_RECORDS_MAX = 1_000;
+
+/** Claims to be given up are about 1 kB each. */
+const ABANDONED_MAX = 20_000;
+
+const RETRY_PAUSE_MS = 1_000;
+
+/** At a shutdown: one row may be locked, and the others go first the next time. Each costs a timeout at most. */
+const SHUTDOWN_TRIES = 2;
+
+interface LateRecord {
+  readonly operationId: string;
+  /** How the run ended; null: its claim is given up. */
+  readonly ended: OperationEvent | null;
+  readonly write: () => Promise<unknown>;
+}
+
+/**
+ * What could not be written because the database went away between "sent" and the answer. Kept as long as the process
+ * lives, however long the database is away, and written when it is back. What is lost with the process is found by
+ * recovery as `unknown`, unless it was decided meanwhile; so each end that is given up is an error line and counted.
+ */
+@Injectable()
+export class LateRecords implements OnModuleInit, OnApplicationShutdown {
+  readonly #log = new Logger('LateRecords');
+  readonly #task = new PacedTask('LateRecords', RETRY_PAUSE_MS, () => this.flush());
+  readonly #records: LateRecord[] = [];
+  #isShutDown = false;
+
+  constructor(@Optional() private readonly metrics?: Metrics) {}
+
+  get count(): number {
+    return this.#records.length;
+  }
+
+  onModuleInit(): void {
+    this.#task.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#task.stop();
+    for (let tries = 0; tries < SHUTDOWN_TRIES && this.count > 0; tries += 1) await this.flush();
+    this.#isShutDown = true;
+    for (const record of this.#records.splice(0)) this.#giveUp(record, 'shutdown');
+  }
+
+  /** What makes sure that a claim leaves nothing behind. */
+  addAbandoned(operationId: string, write: () => Promise<unknown>): void {
+    this.#add({ operationId, ended: null, write }, ABANDONED_MAX);
+  }
+
+  /** False when it cannot be kept: there is no room, or the process is at its end. */
+  add(operationId: string, ended: OperationEvent, write: () => Promise<unknown>): boolean {
+    return this.#add({ operationId, ended, write }, LATE_RECORDS_MAX);
+  }
+
+  /** Writes what can be written now; stops at the first sign that the database is still away. */
+  async flush(): Promise<void> {
+    for (let left = this.count; left > 0; left -= 1) {
+      const record = this.#records.shift();
+      if (!record) return;
+      if (await this.#isWritten(record)) continue;
+      // It may be this row alone that is locked: the others go first the next time.
+      this.#records.push(record);
+      return;
+    }
+  }
+
+  #add(record: LateRecord, max: number): boolean {
+    const isEnd = record.ended !== null;
+    const hasRoom = this.#records.filter(({ ended }) => (ended !== null) === isEnd).length < max;
+    if (hasRoom && !this.#isShutDown) {
+      this.#records.push(record);
+      return true;
+    }
+    this.#giveUp(record, hasRoom ? 'shutdown' : 'no_room');
+    return false;
+  }
+
+  /** A record that the database refuses for itself must not hold up the others. */
+  async #isWritten(record: LateRecord): Promise<boolean> {
+    try {
+      await record.write();
+    } catch (error) {
+      if (error instanceof DatabaseUnavailableError) return false;
+      this.#giveUp(record, 'refused', `refused: ${String(error)}`);
+    }
+    return true;
+  }
+
+  #giveUp({ operationId, ended }: LateRecord, reason: UnrecordedReason, why: string = reason): void {
+    this.metrics?.unrecordedEnd(reason);
+    const what =
+      ended === null
+        ? `the claim of operation ${operationId} may be in force, and nothing was sent for it`
+        : `operation ${operationId} ended with "${ended}", which is not recorded`;
+    this.#log.error(
+      `${what} (${why}); compare it with what the operation shows: see "What PostgreSQL must promise" in docs/operations.md`,
+    );
+  }
+}

@@ -1,0 +1,161 @@
+import { Injectable } from '@nestjs/common';
+import { type ExpressionBuilder, type ExpressionWrapper, sql, type SqlBool } from 'kysely';
+import { SettingsSource } from '../config/settings.source.js';
+import { tenantsSharing } from '../config/vendor.account.js';
+import { Database } from '../store/database.js';
+import type { Schema } from '../store/schema.js';
+import type { OperationKind } from '../http/idempotency/idempotent.decorator.js';
+import {
+  mayHaveActedSince,
+  type OtherOperation,
+  OTHERS_MAX,
+  type OtherOperations,
+} from './effect.finding.js';
+import { operationOf } from '../ledger/operation.rows.js';
+import type { Operation } from '../ledger/operation.types.js';
+import { exclusiveKeyOf, normalId } from '../ledger/exclusive.key.js';
+
+type Rows = ExpressionBuilder<Schema, 'operations'>;
+type Condition = ExpressionWrapper<Schema, 'operations', SqlBool>;
+type SubjectColumn = 'user_id' | 'product_id' | 'voucher_group_id';
+
+const UPSTREAM = { entitlement: 'spid', voucher: 'spid', migration: 'import2' } as const;
+
+/**
+ * The other operations that may have changed what an operation is about: of every caller, and of every tenant of the
+ * vendor account. Rows from before accounts were recorded, and those of a token that was replaced since, are found by
+ * the tenants that share the account now.
+ */
+@Injectable()
+export class OtherOperationsOfAccount {
+  constructor(
+    private readonly database: Database,
+    private readonly settings: SettingsSource,
+  ) {}
+
+  /**
+   * Grants and revocations of what may be the same product for what may be the same user.
+   * @throws DatabaseUnavailableError
+   */
+  async onEntitlement(operation: Operation): Promise<OtherOperations> {
+    const { userId = '', productId = '' } = operation.subject;
+    return this.#find(operation, ['entitlement_grant', 'entitlement_revoke'], (rows) =>
+      rows.and([
+        mayName(rows, 'user_id', userId),
+        mayName(rows, 'product_id', productId),
+        // Each of these has an index.
+        rows.or([
+          rows('exclusive_key', '=', exclusiveKeyOf(operation.kind, operation.subject)),
+          rows('user_id', '=', userId),
+          rows('product_id', '=', productId),
+        ]),
+      ]),
+    );
+  }
+
+  /** Changes of the group. @throws DatabaseUnavailableError */
+  onVoucherGroup(operation: Operation): Promise<OtherOperations> {
+    const { voucherGroupId = '' } = operation.subject;
+    return this.#find(operation, ['voucher_group_update'], (rows) =>
+      rows.or([
+        rows('exclusive_key', '=', exclusiveKeyOf(operation.kind, operation.subject)),
+        rows('voucher_group_id', '=', voucherGroupId),
+      ]),
+    );
+  }
+
+  /**
+   * Creations for the same username, however it is written, that name no migration.
+   * @throws DatabaseUnavailableError
+   */
+  creationsFor(operation: Operation): Promise<OtherOperations> {
+    const username = operation.subject.destinationUsername ?? '';
+    return this.#find(operation, ['migration_create'], (rows) =>
+      rows.and([
+        rows(sql`lower(btrim(destination_username))`, '=', sql`lower(btrim(${username}))`),
+        rows('destination_username', 'is not', null),
+        rows('migration_id', 'is', null),
+      ]),
+    );
+  }
+
+  /** Those of the ids that belong to other creations, whatever their username. @throws DatabaseUnavailableError */
+  async knownMigrations(operation: Operation, ids: readonly string[]): Promise<ReadonlySet<string>> {
+    if (ids.length === 0) return new Set();
+    const rows = await this.database.run(
+      (db) =>
+        db
+          .selectFrom('operations')
+          .select('migration_id')
+          .where('kind', '=', 'migration_create')
+          .where('migration_id', 'in', ids)
+          .where('id', '<>', operation.id)
+          .where((eb) => this.#ofAccount(eb, operation))
+          .execute(),
+      'background',
+    );
+    return new Set(rows.flatMap(({ migration_id: id }) => (id === null ? [] : [id])));
+  }
+
+  #ofAccount(rows: Rows, { tenant, account, kind }: Operation): Condition {
+    const upstream = UPSTREAM[kind.split('_')[0] as keyof typeof UPSTREAM];
+    const tenants = tenantsSharing(this.settings.current.tenants, tenant, upstream);
+    const byTenant = rows('tenant', 'in', tenants);
+    return account === null ? rows.and([byTenant]) : rows.or([byTenant, rows('account', '=', account)]);
+  }
+
+  async #find(
+    operation: Operation,
+    kinds: readonly OperationKind[],
+    narrow: (rows: Rows) => Condition,
+  ): Promise<OtherOperations> {
+    const since = operation.createdAt;
+    const rows = await this.database.run(
+      (db) =>
+        db
+          .selectFrom('operations')
+          .selectAll()
+          .where('kind', 'in', kinds)
+          .where('id', '<>', operation.id)
+          .where((eb) => this.#ofAccount(eb, operation))
+          .where(narrow)
+          .where((eb) => mayMatter(eb, since))
+          .limit(OTHERS_MAX + 1)
+          .execute(),
+      'background',
+    );
+    if (rows.length > OTHERS_MAX) return 'too-many';
+    return rows.map(operationOf).filter((each) => mayHaveActedSince(each, since));
+  }
+}
+
+/** The same as `mayHaveActedSince`, in SQL: a busy thing has thousands of operations that were over long ago. */
+function mayMatter(rows: Rows, since: Date): Condition {
+  return rows.or([
+    rows('state', 'in', ['sent', 'unknown']),
+    rows.and([rows('state', '=', 'succeeded'), rows('finished_at', '>=', since)]),
+    rows.and([rows('state', '=', 'failed'), rows('resolved_as', '=', 'not_executed')]),
+    rows('contradicted_at', '>=', since),
+  ]);
+}
+
+/** `mayBeSame` of a column and an id, in SQL. */
+function mayName(rows: Rows, column: SubjectColumn, id: string): Condition {
+  const normal = normalId(id);
+  const isNumber = /^\d+$/.test(id);
+  const other = sql<SqlBool>`${sql.ref(column)} ${sql.raw(isNumber ? '!~' : '~')} '^[0-9]+$'`;
+  const same = isNumber
+    ? sql<SqlBool>`ltrim(${sql.ref(column)}, '0') = ${normal.replace(/^0$/, '')}`
+    : sql<SqlBool>`lower(${sql.ref(column)}) = ${normal}`;
+  return rows.and([rows(column, 'is not', null), rows.or([other, same])]);
+}
+
+/** Those of the given kind, and the rest. */
+export function splitByKind(
+  others: OtherOperations,
+  kind: OperationKind,
+): { readonly same: OtherOperations; readonly rest: OtherOperations } {
+  if (others === 'too-many') return { same: others, rest: others };
+  const isSame = (each: OtherOperation): boolean => each.kind === kind;
+  return { same: others.filter(isSame), rest: others.filter((each) => !isSame(each)) };
+}

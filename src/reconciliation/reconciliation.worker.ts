@@ -1,0 +1,105 @@
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseUnavailableError } from '../store/database.errors.js';
+import { JobQueue } from '../store/job.queue.js';
+import type { Job, JobEnd } from '../store/job.types.js';
+import { EvidenceProbes, type ProbeOrder } from './reconciler.js';
+import { EvidencePace } from './reconciliation.schedule.js';
+import { LedgerUnreadableError } from '../ledger/ledger.errors.js';
+import { PacedTask } from '../store/periodic.task.js';
+import { UnknownOperations } from './unknown.operations.js';
+
+const QUEUE = 'operation-evidence';
+
+/** A probe is one read of an upstream (25 s at most) and four statements: after this its process is dead. */
+const PROBE_SECONDS_MAX = 120;
+
+/** The memory of what was probed; then an operation that still waits for a person is probed once more. */
+const JOB_KEPT_SECONDS = 30 * 24 * 60 * 60;
+
+/** Two tenants at once in a process; each tenant's probes are one after the other anyway. */
+const WORKERS = 2;
+
+const SWEEP_BATCH = 200;
+
+/** Bounds the memory to some MB; what is forgotten is added once more, which changes nothing. */
+const REMEMBERED_MAX = 10_000;
+
+/**
+ * Gives unknown operations to the job queue, which has each of them probed by one process at a time, until it is
+ * decided or no probe can show more. Replicas give the same ones; the queue takes each attempt once.
+ */
+@Injectable()
+export class OperationResolution implements OnModuleInit, OnApplicationShutdown {
+  readonly #log = new Logger('OperationResolution');
+  readonly #task: PacedTask;
+  readonly #given = new Set<string>();
+  #after: string | undefined;
+
+  constructor(
+    private readonly queue: JobQueue,
+    private readonly unknown: UnknownOperations,
+    private readonly probes: EvidenceProbes,
+    private readonly pace: EvidencePace,
+  ) {
+    this.#task = new PacedTask('OperationResolution', pace.sweepPauseMs, () => this.sweep());
+  }
+
+  onModuleInit(): void {
+    const { probesMax, pauseSeconds, pauseSecondsMax, pollingSeconds } = this.pace;
+    this.queue.define({
+      name: QUEUE,
+      workers: WORKERS,
+      polling: pollingSeconds,
+      options: {
+        retryLimit: probesMax - 1,
+        retryDelay: pauseSeconds,
+        retryBackoff: true,
+        retryDelayMax: pauseSecondsMax,
+        expireInSeconds: PROBE_SECONDS_MAX,
+        deleteAfterSeconds: JOB_KEPT_SECONDS,
+      },
+      handle: (job) => this.#probe(job),
+    });
+    this.#task.start();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.#task.stop();
+  }
+
+  /** One page of the unknown operations, the next page the next time. @throws DatabaseUnavailableError */
+  async sweep(): Promise<void> {
+    const found = await this.unknown.page(this.probes.kinds, this.#after, SWEEP_BATCH);
+    const added = found.filter(({ claim }) => !this.#given.has(claim));
+    if (added.length > 0) {
+      const jobs = added.map(({ id, tenant, claim, attempts }) => ({
+        id: claim,
+        group: tenant,
+        startAfterSeconds: this.pace.firstProbeAfterSeconds,
+        data: { id, tenant, attempts } satisfies ProbeOrder,
+      }));
+      await this.queue.add(QUEUE, jobs);
+    }
+    if (this.#given.size > REMEMBERED_MAX) this.#given.clear();
+    for (const { claim } of added) this.#given.add(claim);
+    this.#after = found.length === SWEEP_BATCH ? found.at(-1)?.id : undefined;
+  }
+
+  /** The queue runs one job of a tenant at a time, so a job that lasts long enough keeps the pace. */
+  async #probe({ data, isLastTry }: Job): Promise<JobEnd> {
+    const pause = sleep(1_000 / this.pace.probesPerSecond);
+    const order = data as ProbeOrder;
+    const end = await this.probes.probe(order, isLastTry).catch((error: unknown) => {
+      // The database reports its own absence.
+      if (!isDatabaseAway(error)) this.#log.error(`no probe of operation ${order.id}: ${String(error)}`);
+      return 'again' as const;
+    });
+    await pause;
+    return end === 'over' ? 'completed' : 'failed';
+  }
+}
+
+function isDatabaseAway(error: unknown): boolean {
+  return error instanceof DatabaseUnavailableError || error instanceof LedgerUnreadableError;
+}

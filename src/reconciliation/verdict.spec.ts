@@ -1,0 +1,94 @@
+import { conclude, type ProbedOperation } from './verdict.js';
+import { evidenceOf, type Finding, type Showing } from './finding.js';
+import { EvidencePace } from './reconciliation.schedule.js';
+import type { Evidence } from '../ledger/operation.types.js';
+
+const START = Date.parse('2026-03-01T12:00:00.000Z');
+const at = (seconds: number): Date => new Date(START + seconds * 1_000);
+
+const pace = new EvidencePace({ settleMs: 120_000, apartMs: 60_000 });
+const finding = (shows: Showing, isLast = false): Finding => ({ shows, seen: {}, isLast });
+const probe = (shows: Showing, seconds: number): Evidence =>
+  evidenceOf({ asked: 'GET entitlement', finding: finding(shows) }, at(seconds));
+const absent = (seconds: number): Evidence => probe('absent', seconds);
+
+/** Unknown since 0 s. */
+function after(shows: Showing, seconds: number, changes: Partial<ProbedOperation> = {}) {
+  const base = { unknownSince: at(0), earlier: [], awaits: 'evidence', recommendation: null } as const;
+  return conclude({ finding: finding(shows), at: at(seconds), ...base, ...changes }, pace);
+}
+
+const WAITS = { kind: 'advise', awaits: 'evidence', recommendation: null, goesOn: true };
+
+describe('the conclusion from a probe', () => {
+  it('decides as soon as the effect is proved', () => {
+    expect(after('executed', 1)).toMatchObject({ kind: 'decide' });
+    expect(after('executed', 1, { awaits: 'person', recommendation: 'not_executed' })).toMatchObject({
+      kind: 'decide',
+    });
+  });
+
+  it('recommends what is seen and not proved, and leaves it to a person where no probe can prove more', () => {
+    expect(after('seen', 1)).toEqual({ ...WAITS, recommendation: 'executed' });
+    expect(after('seen', 1, { finding: finding('seen', true) })).toEqual({
+      ...WAITS,
+      awaits: 'person',
+      recommendation: 'executed',
+      goesOn: false,
+    });
+  });
+
+  it('takes a recommendation back when the effect is seen after all', () => {
+    expect(after('seen', 900, { awaits: 'person', recommendation: 'not_executed' })).toMatchObject({
+      awaits: 'person',
+      recommendation: 'executed',
+    });
+  });
+
+  it.each<[string, number, Evidence[]]>([
+    ['at first', 3, []],
+    ['once it is late enough, but for the first time', 200, []],
+    ['when it was absent before it was late enough', 200, [absent(3), absent(119)]],
+    ['when it was absent a moment ago', 200, [absent(150)]],
+    ['when a person saw the same', 400, [{ ...absent(130), by: 'ops' }]],
+    ['when it could not be told before', 400, [probe('undecided', 130)]],
+    ['when it was absent in an earlier attempt', 400, [absent(-500)]],
+  ])('recommends nothing while the effect is absent %s', (_, seconds, earlier) => {
+    expect(after('absent', seconds, { earlier })).toEqual(WAITS);
+  });
+
+  it('recommends not executed after two absences, decides nothing by them, and goes on', () => {
+    expect(after('absent', 181, { earlier: [absent(121)] })).toEqual({
+      kind: 'advise',
+      awaits: 'person',
+      recommendation: 'not_executed',
+      goesOn: true,
+    });
+  });
+
+  it('never decides by absence, however often and however late', () => {
+    const earlier = Array.from({ length: 100 }, (_, index) => absent(200 + 3_600 * index));
+    const recommended = { awaits: 'person', recommendation: 'not_executed' } as const;
+    expect(after('absent', 10_000_000, { earlier, ...recommended })).toMatchObject({ kind: 'advise' });
+  });
+
+  it('does not recommend against what was seen once', () => {
+    const seen = { awaits: 'evidence', recommendation: 'executed' } as const;
+    expect(after('absent', 400, { earlier: [absent(130)], ...seen })).toMatchObject({
+      recommendation: 'executed',
+    });
+  });
+
+  it('waits on while nothing follows, and for a person when nothing ever will', () => {
+    expect(after('undecided', 1_000_000, { earlier: [absent(130)] })).toEqual(WAITS);
+    const last = { ...WAITS, awaits: 'person', goesOn: false };
+    expect(after('undecided', 1, { finding: finding('undecided', true) })).toEqual(last);
+    expect(after('noted', 1)).toEqual(last);
+  });
+
+  it('never waits for evidence again once it waits for a person', () => {
+    for (const shows of ['seen', 'absent', 'undecided', 'noted'] as const) {
+      expect(after(shows, 1, { awaits: 'person' })).toMatchObject({ awaits: 'person' });
+    }
+  });
+});

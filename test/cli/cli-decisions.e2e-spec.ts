@@ -1,0 +1,422 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from '../../src/cli/tollgate.cli.js';
+import { EvidencePace } from '../../src/reconciliation/reconciliation.schedule.js';
+import { startGateway, type TestGateway } from '../support/gateway.js';
+import { OPERATOR_KEY, withOperators } from '../support/operations.callers.js';
+
+const DECIDE = ['--decision', 'executed', '--reason', 'seen at the vendor'];
+const REJECT = ['--decision', 'not_executed', '--reason', 'not at the vendor'];
+
+/** No probe of its own, and no wait between those of people. */
+const PACE = new EvidencePace({ firstProbeAfterSeconds: 3_600, settleMs: 0, apartMs: 0, probeAgainMs: 0 });
+
+let gateway: TestGateway;
+let folder: string;
+let count = 0;
+
+beforeAll(async () => {
+  gateway = await startGateway({ settings: withOperators, evidencePace: PACE });
+  folder = mkdtempSync(join(tmpdir(), 'tollgate-cli-'));
+});
+afterEach(() => Promise.all([gateway.spid.clearFaults(), gateway.import2.clearFaults()]));
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await gateway.close();
+});
+
+async function tollgate(url: string, args: readonly string[], input?: string) {
+  let out = '';
+  let err = '';
+  const code = await run(['operations', ...args, '--url', url], {
+    env: { GATEWAY_KEY: OPERATOR_KEY },
+    ...(input === undefined
+      ? {}
+      : {
+          input: (async function* chunks() {
+            yield input;
+          })(),
+        }),
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+  });
+  return { code, out, err };
+}
+
+const asOperator = (...args: string[]) => tollgate(gateway.url, args);
+const linesOf = (text: string) => text.split('\n').filter((line) => line !== '');
+
+function file(text: string): string {
+  count += 1;
+  const path = join(folder, `operations-${count}`);
+  writeFileSync(path, text);
+  return path;
+}
+
+async function lose(work: () => ReturnType<TestGateway['call']>): Promise<string> {
+  const { body } = await work();
+  expect(body.outcome).toBe('unknown');
+  return body.operation.split('/').at(-1);
+}
+
+async function loseGrant(product: string, fault: 'reset-after' | 'reset-before'): Promise<string> {
+  await gateway.spid.fault('product_grant', fault);
+  return lose(() => gateway.call('PUT', `/v1/users/938029/entitlements/${product}`));
+}
+
+const stateOf = async (id: string) => (await gateway.call('GET', `/v1/operations/${id}`)).body;
+
+describe('tollgate operations resolve --from-file', () => {
+  it('decides those whose probe supports the decision, in the version that was probed, and reports the others', async () => {
+    const [first, second, absent] = [
+      await loseGrant('1337', 'reset-after'),
+      await loseGrant('301694', 'reset-after'),
+      await loseGrant('10117', 'reset-before'),
+    ];
+    const list = await asOperator('list', '--kind', 'entitlement_grant', '--awaits', 'evidence', '--json');
+    expect(linesOf(list.out)).toHaveLength(3);
+    const path = file(list.out);
+
+    const dry = await asOperator('resolve', '--from-file', path, ...DECIDE, '--dry-run');
+    expect([dry.code, dry.err.trim()]).toEqual([3, '1 skipped, 2 would-decide']);
+    expect((await stateOf(first)).state).toBe('unknown');
+
+    const { code, out, err } = await asOperator('resolve', '--from-file', path, ...DECIDE);
+    expect([code, err.trim()]).toEqual([3, '1 skipped, 2 decided']);
+    expect(linesOf(out)).toEqual([
+      expect.stringMatching(
+        new RegExp(`^\\[1/3\\] ${absent}  skipped: the probe shows absent .*decide it on its own$`),
+      ),
+      `[2/3] ${second}  decided`,
+      `[3/3] ${first}  decided`,
+    ]);
+    expect(await stateOf(first)).toMatchObject({
+      state: 'succeeded',
+      resolution: { basis: 'person', by: 'night-shift', reason: 'seen at the vendor' },
+    });
+    expect((await stateOf(absent)).state).toBe('unknown');
+
+    // By now absent more than once: what is left can be decided as not executed.
+    const rest = await asOperator('list', '--recommendation', 'not_executed', '--json');
+    const rejected = await asOperator('resolve', '--from-file', file(rest.out), ...REJECT, '--json');
+    expect(linesOf(rejected.out).map((line) => JSON.parse(line))).toEqual([
+      { id: absent, result: 'decided' },
+    ]);
+    expect([rejected.code, (await stateOf(absent)).state]).toEqual([0, 'failed']);
+  });
+
+  it('skips what was decided before, and what no probe can prove', async () => {
+    const decided = await loseGrant('10013', 'reset-after');
+    await asOperator('resolve', decided, ...DECIDE);
+    await gateway.spid.fault('voucher_handout', 'reset-after');
+    const body = { userId: '42', voucherGroupId: '324673248' };
+    const handout = await lose(() =>
+      gateway.call('POST', '/v1/voucher-handouts', { body, idempotencyKey: 'h' }),
+    );
+    for (const [id, kind, because] of [
+      [decided, 'entitlement_grant', 'operation-already-decided'],
+      [handout, 'voucher_handout', 'the probe shows noted'],
+      ['019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f', 'entitlement_grant', 'operation-not-found'],
+    ] as const) {
+      const path = file(JSON.stringify([{ id, kind }]));
+      const { code, out } = await asOperator('resolve', '--from-file', path, ...DECIDE);
+      expect([code, out]).toEqual([3, expect.stringContaining(`skipped: ${because}`)]);
+    }
+    expect((await stateOf(handout)).state).toBe('unknown');
+  });
+
+  const ID = (at: number) => `019cb8f2-1c2b-7d4e-9f00-${String(at).padStart(12, '0')}`;
+  const grant = (at: number, more: object = {}) => ({ id: ID(at), kind: 'entitlement_grant', ...more });
+
+  it.each([
+    ['voucher_handout'],
+    ['voucher_codes_draw'],
+    ['migration_payment_accept'],
+    ['migration_payment_reject'],
+    ['token_import'],
+  ])('never decides a %s as not executed, and asks nothing', async (kind) => {
+    const path = file(JSON.stringify([{ id: ID(1), kind }]));
+    const { code, out, err } = await tollgate('http://127.0.0.1:9', [
+      'resolve',
+      '--from-file',
+      path,
+      ...REJECT,
+    ]);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(new RegExp(`^A ${kind} can be decided as not_executed only one by one`));
+  });
+
+  it.each([
+    ['nothing', '', /contains no operations/],
+    ['an empty list', '[]', /contains no operations/],
+    [
+      'a page of the API',
+      JSON.stringify({ items: [grant(1)], nextCursor: null }),
+      /line 1: is not an operation.*list --json/,
+    ],
+    ['a table', 'ID  CREATED\n', /line 1, is not JSON/],
+    ['a broken list', '[{"id":', /is not JSON/],
+    ['a list of ids', JSON.stringify([ID(1)]), /entry 1: is not an operation/],
+    ['an id of another thing', JSON.stringify(grant(1, { id: '../../x' })), /line 1: is not an operation/],
+    ['no kind', JSON.stringify({ id: ID(1) }), /line 1: is not an operation/],
+    [
+      'two kinds',
+      `${JSON.stringify(grant(1))}\n${JSON.stringify(grant(2, { kind: 'token_import' }))}`,
+      /2 kinds .*--kind/,
+    ],
+    ['one twice', JSON.stringify([grant(1), grant(1)]), /twice/],
+    [
+      '51',
+      JSON.stringify(Array.from({ length: 51 }, (_, at) => grant(at))),
+      /51 operations; one decision applies to 1 to 50/,
+    ],
+  ])('says what is wrong with a file of %s, and asks nothing', async (_, text, message) => {
+    const args = ['resolve', '--from-file', file(text), ...DECIDE];
+    const { code, out, err } = await tollgate('http://127.0.0.1:9', args);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(message);
+  });
+
+  it('reports a file that does not exist, or is a folder', async () => {
+    for (const [path, reason] of [
+      [join(folder, 'none'), 'ENOENT'],
+      [folder, 'EISDIR'],
+    ] as const) {
+      const { code, err } = await asOperator('resolve', '--from-file', path, ...DECIDE);
+      expect([code, err]).toEqual([1, `${path} cannot be read (${reason}).\n`]);
+    }
+  });
+
+  it.each([
+    [['resolve', '--from-file', 'f', ID(1), ...DECIDE]],
+    [['resolve', '--from-file', 'f', '--migration-id', '7', ...DECIDE]],
+    [['resolve', '--from-file', 'f', '--if-match', 'x', ...DECIDE]],
+    [['resolve', ID(1), '--dry-run', ...DECIDE]],
+    [['resolve', ID(1), '--if-match', 'a b', ...DECIDE]],
+    [['resolve', '--from-file', 'f', '--decision', 'executed']],
+    [['probe']],
+    [['summary', 'extra']],
+  ])('ends with 2 and the usage: %j', async (args: string[]) => {
+    const { code, err } = await tollgate('http://127.0.0.1:9', args);
+    expect(code).toBe(2);
+    expect(err).toContain('Usage:');
+  });
+
+  describe('at a gateway', () => {
+    type Reply = (request: IncomingMessage, body: string) => [status: number, body: object, tag?: string];
+
+    const shown = (shows: string, recommendation: string | null) => (at: number) => ({
+      ...grant(at),
+      state: 'unknown',
+      recommendation,
+      evidence: [{ at: '', by: 'evidence', asked: '', seen: { shows } }],
+    });
+    const seen = shown('seen', 'executed');
+    const problem = (slug: string, status: number, more: object = {}) =>
+      [status, { type: `/docs/problems/${slug}`, title: slug, status, detail: 'a detail', ...more }] as [
+        number,
+        object,
+      ];
+
+    async function against(reply: Reply, args: readonly string[], input?: string) {
+      const asked: string[] = [];
+      const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+        let body = '';
+        request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+        request.on('end', () => {
+          asked.push(`${request.method} ${request.url} ${request.headers['if-match'] ?? '-'}`);
+          const [status, answer, tag] = reply(request, body);
+          if (status === 0) return request.socket.destroy();
+          return response
+            .writeHead(status, { 'content-type': 'application/json', ...(tag ? { etag: tag } : {}) })
+            .end(JSON.stringify(answer));
+        });
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      try {
+        return { ...(await tollgate(url, args, input)), asked };
+      } finally {
+        server.closeAllConnections();
+        await new Promise((resolve) => server.close(resolve));
+      }
+    }
+
+    const idIn = ({ url }: IncomingMessage) => Number(/-(\d{12})\//.exec(url ?? '')?.[1]);
+    const isProbe = ({ url }: IncomingMessage) => url?.endsWith('/probe') === true;
+    const fromInput = ['resolve', '--from-file', '-', ...DECIDE];
+    const lines = (...ats: number[]) => ats.map((at) => `${JSON.stringify(grant(at))}\r\n`).join('');
+
+    it('reads standard input, as lines or a list, and decides with the tag of the probe', async () => {
+      for (const input of [lines(1, 2), `\uFEFF${JSON.stringify([grant(1), grant(2)])}`]) {
+        const { code, asked } = await against(
+          (request) => [200, seen(idIn(request)), `"v${idIn(request)}"`],
+          fromInput,
+          input,
+        );
+        expect(code).toBe(0);
+        expect(asked).toEqual(
+          [1, 2].flatMap((at) => [
+            `POST /v1/operations/${ID(at)}/probe -`,
+            `POST /v1/operations/${ID(at)}/resolution "v${at}"`,
+          ]),
+        );
+      }
+    });
+
+    it('skips what changed after the probe, and what the probe does not support', async () => {
+      const found: Record<number, object> = {
+        2: seen(2),
+        3: shown('absent', 'executed')(3),
+        4: shown('executed', null)(4),
+        5: { ...seen(5), state: 'succeeded' },
+        6: { ...seen(6), kind: 'token_import' },
+        7: { ...seen(7), evidence: [] },
+      };
+      const { code, out, asked } = await against(
+        (request) => {
+          if (!isProbe(request)) return problem('operation-changed', 412);
+          return [200, found[idIn(request)] ?? {}, '"v"'];
+        },
+        fromInput,
+        lines(2, 3, 4, 5, 6, 7),
+      );
+      expect(code).toBe(3);
+      expect(linesOf(out).map((line) => line.split('  ')[1])).toEqual([
+        expect.stringContaining('skipped: operation-changed'),
+        expect.stringContaining('skipped: the probe shows absent'),
+        expect.stringContaining('recommends nothing'),
+        expect.stringContaining('its state is succeeded'),
+        expect.stringContaining('it is a token_import'),
+        expect.stringContaining('the probe shows undefined'),
+      ]);
+      expect(asked.filter((each) => each.includes('resolution'))).toHaveLength(1);
+    });
+
+    it('decides nothing without the version of the operation', async () => {
+      const { code, asked } = await against((request) => [200, seen(idIn(request))], fromInput, lines(1));
+      expect([code, asked.length]).toEqual([3, 1]);
+    });
+
+    it('waits when it probed too often, and gives up after three tries', async () => {
+      let probes = 0;
+      const again = await against(
+        (request) => {
+          if (!isProbe(request)) return [200, seen(1)];
+          probes += 1;
+          return probes < 3 ? problem('rate-limited', 429, { retryAfterSeconds: 0 }) : [200, seen(1), '"v"'];
+        },
+        fromInput,
+        lines(1),
+      );
+      expect([again.code, probes]).toEqual([0, 3]);
+      const never = await against(
+        () => problem('rate-limited', 429, { retryAfterSeconds: 0 }),
+        fromInput,
+        lines(1),
+      );
+      expect([never.code, never.asked.length]).toEqual([3, 3]);
+      const long = await against(
+        () => problem('upstream-throttled', 503, { retryAfterSeconds: 3_600 }),
+        fromInput,
+        lines(1),
+      );
+      expect([long.code, long.asked.length]).toEqual([3, 1]);
+    });
+
+    it('stops when a response is lost, and reports what was not tried', async () => {
+      const { code, out, err, asked } = await against(
+        (request) => (isProbe(request) ? [200, seen(idIn(request)), '"v"'] : [0, {}]),
+        fromInput,
+        lines(1, 2, 3),
+      );
+      expect(code).toBe(1);
+      expect(out).toContain('may or may not be recorded');
+      expect(out).toMatch(/\[3\/3\] \S+ {2}not-tried/);
+      expect([err.trim(), asked.length]).toEqual(['1 failed, 2 not-tried', 2]);
+    });
+
+    it('stops when the next one would be refused in the same way', async () => {
+      const { code, asked } = await against(() => problem('forbidden', 403), fromInput, lines(1, 2));
+      expect([code, asked.length]).toEqual([1, 1]);
+    });
+  });
+});
+
+describe('tollgate operations probe, summary and the decision about one', () => {
+  it('shows the result of a probe, and does not change the state', async () => {
+    const id = await loseGrant('10111', 'reset-after');
+    expect((await asOperator('show', id)).err).toContain('the gateway continues to probe: wait');
+    const { code, out, err } = await asOperator('probe', id);
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /^Snapshot +\S+: GET entitlement 938029\/10111 -> \{"granted":false,"subscription":false\}$/m,
+    );
+    expect(out).toMatch(/^Recommends +executed$/m);
+    expect(out).toMatch(/^ +\S+ evidence: GET entitlement 938029\/10111 -> .*"shows":"executed"/m);
+    expect(err).toContain('The evidence suggests executed');
+    expect(err).toContain(` --if-match ${/^Version +(\S+)$/m.exec(out)?.[1]}\n`);
+    expect((await stateOf(id)).state).toBe('unknown');
+    const refused = await asOperator('probe', '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f');
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('404 operation-not-found')]);
+  });
+
+  it('counts the operations with an unknown outcome', async () => {
+    const { code, out } = await asOperator('summary');
+    expect([code, out]).toEqual([0, expect.stringMatching(/^COUNT +KIND +AWAITS +RECOMMENDATION +OLDEST\n/)]);
+    expect(out).toMatch(/^1 +entitlement_grant +evidence +executed +\d{4}-/m);
+    const json = await asOperator('summary', '--json');
+    expect(linesOf(json.out).map((line) => JSON.parse(line).kind)).toContain('entitlement_grant');
+  });
+
+  it('decides only the version that was shown', async () => {
+    const [item] = (await gateway.call('GET', '/v1/operations?recommendation=executed')).body.items;
+    const version = /^Version +(\S+)$/m.exec((await asOperator('show', item.id)).out)?.[1] ?? '';
+    await asOperator('probe', item.id);
+    const stale = await asOperator('resolve', item.id, '--if-match', version, ...DECIDE);
+    expect([stale.code, stale.err]).toEqual([1, expect.stringContaining('412 operation-changed')]);
+    const current = /^Version +(\S+)$/m.exec((await asOperator('show', item.id)).out)?.[1] ?? '';
+    expect((await asOperator('resolve', item.id, '--if-match', current, ...DECIDE)).code).toBe(0);
+    const over = await asOperator('resolve', item.id, ...DECIDE);
+    expect([over.code, over.err]).toEqual([1, expect.stringContaining('409 operation-already-decided')]);
+  });
+
+  it('sends the migration that a decision names', async () => {
+    await gateway.import2.fault('imports_create', 'reset-after');
+    const body = { sourceTool: 'wordpress', destinationUsername: 'anna@acme.example' };
+    const id = await lose(() => gateway.call('POST', '/v1/migrations', { body, idempotencyKey: 'm' }));
+    const listed = await gateway.call('GET', '/v1/migrations?destinationUsername=anna%40acme.example');
+    const migrationId = listed.body.items[0].id as string;
+    const decided = await asOperator('resolve', id, '--migration-id', migrationId, ...DECIDE);
+    expect(decided.out).toMatch(
+      new RegExp(`^About +migration ${migrationId}, destination anna@acme.example$`, 'm'),
+    );
+    await gateway.spid.fault('voucher_handout', 'reset-before');
+    const handout = { userId: '42', voucherGroupId: '324673248' };
+    const other = await lose(() =>
+      gateway.call('POST', '/v1/voucher-handouts', { body: handout, idempotencyKey: 'other' }),
+    );
+    const wrong = await asOperator('resolve', other, '--migration-id', '7', ...DECIDE);
+    expect(wrong.err).toContain('--migration-id is only for operations that create a migration');
+  });
+
+  it('reports flags instead of headers and parameters', async () => {
+    const refused = await asOperator(
+      'list',
+      '--awaits',
+      'godot',
+      '--recommendation',
+      'maybe',
+      '--limit',
+      '0',
+    );
+    for (const flag of ['--awaits', '--recommendation', '--limit'])
+      expect(refused.err).toContain(`  ${flag} must be`);
+    const tenant = await asOperator('list', '--tenant', 'other');
+    expect(tenant.err).not.toContain('Tollgate-Tenant');
+    expect(tenant.err).toContain('--tenant');
+  });
+});

@@ -1,0 +1,99 @@
+import { stringify } from 'yaml';
+import { ConfigurationError } from '../../src/config/configuration.error.js';
+import { readSettingsFile, type SettingsFile } from '../../src/config/settings.file.js';
+import { sha256Of, SettingsFolder } from '../support/settings.folder.js';
+
+const ENV = { SPID_SECRET: 'canary-client', TOKEN: 'canary-token', OTHER_TOKEN: 'canary-other' };
+
+const spid = (clientId = 'client-1') => ({
+  baseUrl: 'https://login.example.com',
+  clientId,
+  clientSecret: { env: 'SPID_SECRET' },
+  timeZone: 'Europe/Oslo',
+});
+
+const import2 = (token = 'TOKEN', version = 'v2.1') => ({
+  baseUrl: `https://import.example.com/api/${version}`,
+  apiToken: { env: token },
+});
+
+describe('the settings of a tenant', () => {
+  let folder: SettingsFolder;
+
+  beforeAll(() => {
+    folder = new SettingsFolder();
+  });
+  afterAll(() => folder.remove());
+
+  function read(...tenants: object[]): SettingsFile {
+    const callers = [
+      {
+        name: 'checkout',
+        tenants: ['north'],
+        scopes: ['operations:read'],
+        keys: [{ sha256: sha256Of('checkout') }],
+      },
+    ];
+    folder.replace('tollgate.yaml', stringify({ tenants, callers }));
+    return readSettingsFile(folder.file, { env: ENV });
+  }
+
+  it('warn of tenants that lead to one account at a vendor, and name no credential', () => {
+    const { warnings } = read(
+      { name: 'north', spid: spid(), import2: import2() },
+      { name: 'south', spid: spid(), import2: import2('OTHER_TOKEN') },
+      { name: 'east', import2: import2('TOKEN', 'v2') },
+    );
+    expect(warnings).toEqual([
+      { path: 'tenants', reason: expect.stringMatching(/^north, south share one account at SPiD/) },
+      { path: 'tenants', reason: expect.stringMatching(/^north, east share one account at Import2/) },
+    ]);
+    expect(JSON.stringify(warnings)).not.toMatch(/canary|client-1/);
+  });
+
+  it('warn of nothing where each tenant has accounts of its own', () => {
+    const { warnings } = read(
+      { name: 'north', spid: spid(), import2: import2() },
+      { name: 'south', spid: spid('client-2'), import2: import2('TOKEN', 'sandbox') },
+    );
+    expect(warnings).toEqual([]);
+  });
+
+  it.each([
+    [undefined, 'on'],
+    [{}, 'on'],
+    [{ snapshots: 'off' }, 'off'],
+    [{ snapshots: 'on' }, 'on'],
+    [{ snapshots: 'all' }, 'all'],
+  ])('with evidence %j read snapshots: %s', (evidence, policy) => {
+    const { settings } = read({ name: 'north', spid: spid(), ...(evidence && { evidence }) });
+    expect(settings.tenants.get('north')?.evidence).toEqual({ snapshots: policy });
+  });
+
+  it.each([
+    [{ snapshots: 'some' }, 'tenants[0].evidence.snapshots', 'must be one of: off, on, all'],
+    [{ snapshots: false }, 'tenants[0].evidence.snapshots', 'must be one of: off, on, all'],
+    [{ snapshot: 'on' }, 'tenants[0].evidence.snapshot', 'is not a known setting'],
+    ['on', 'tenants[0].evidence', 'must be a mapping'],
+  ])('are refused with evidence %j', (evidence, path, reason) => {
+    let faults: unknown;
+    try {
+      read({ name: 'north', spid: spid(), evidence });
+    } catch (error) {
+      faults = error instanceof ConfigurationError ? error.faults : error;
+    }
+    expect(faults).toEqual([{ path, reason }]);
+  });
+
+  it('are taken without quotes, as people write them', () => {
+    folder.replace(
+      'tollgate.yaml',
+      stringify({
+        tenants: [{ name: 'north', spid: spid() }],
+        callers: [{ name: 'a', tenants: ['north'], scopes: ['ops:read'], keys: [{ sha256: sha256Of('a') }] }],
+      }).replace('name: north', 'name: north\n    evidence:\n      snapshots: off'),
+    );
+    const { settings } = readSettingsFile(folder.file, { env: ENV });
+    expect(settings.tenants.get('north')?.evidence).toEqual({ snapshots: 'off' });
+  });
+});

@@ -1,0 +1,130 @@
+import { writeFileSync } from 'node:fs';
+import { SettingsReload } from '../../src/config/settings.reload.js';
+import type { CallAnswer } from '../support/gateway.js';
+import { RotatingGateway } from '../support/rotating.gateway.js';
+
+const CHECK = '/v1/users/42/entitlements/1337';
+
+describe('settings that change while the gateway runs', () => {
+  let rotating: RotatingGateway;
+
+  beforeEach(async () => {
+    rotating = await RotatingGateway.start();
+  });
+
+  afterEach(() => rotating.close());
+
+  const ask = (key = 'tg_first', path = CHECK): Promise<CallAnswer> =>
+    rotating.gateway.call('GET', path, { key });
+  const health = async () => (await ask('tg_first', '/health/upstreams')).body;
+  const rotationOf = async (upstream: string) =>
+    (await health()).items.find((item: { upstream: string }) => item.upstream === upstream).rotation;
+
+  it('are taken over for callers, scopes and limits at once', async () => {
+    expect((await ask()).status).toBe(200);
+    Object.assign(rotating.settings, {
+      keys: ['tg_first', 'tg_second'],
+      scopes: ['ops:read'],
+      limit: { requests: 50_000, perSeconds: 1 },
+    });
+    rotating.write();
+    await rotating.until(async () => (await ask('tg_second')).status === 403);
+    expect((await ask()).status).toBe(403);
+    const { status, headers } = await ask('tg_second', '/health/upstreams');
+    expect([status, headers.get('ratelimit-policy')]).toEqual([200, '"caller";q=50000;w=1']);
+    expect(rotating.said('settings reloaded')).toBe(1);
+  });
+
+  it('are refused whole when anything is wrong, and everything goes on as before', async () => {
+    await ask();
+    rotating.settings.keys = ['tg_second'];
+    rotating.settings.scopes = ['canary:read'];
+    rotating.write();
+    await rotating.until(() => rotating.said('settings refused') === 1);
+    expect([(await ask()).status, (await ask('tg_second')).status]).toEqual([200, 401]);
+    expect((await ask('tg_first', '/health/ready')).status).toBe(200);
+    expect((await health()).settings).toEqual({
+      state: 'refused',
+      since: expect.stringMatching(/Z$/),
+      faults: [{ path: 'callers[0].scopes', reason: expect.stringContaining('a list of some of') }],
+    });
+    expect(rotating.lines.join('')).not.toContain('canary');
+
+    rotating.settings.scopes = ['ops:read'];
+    rotating.write();
+    await rotating.until(async () => (await ask('tg_second', '/health/upstreams')).status === 200);
+    const { body } = await ask('tg_second', '/health/upstreams');
+    expect(body.settings).toMatchObject({ state: 'current', faults: [] });
+  });
+
+  it('are refused when a second tenant comes with the webhook secret of the first', async () => {
+    rotating.folder.replace('webhook-secret', 'canary-of-both');
+    Object.assign(rotating.settings, { webhook: { secret: { file: 'webhook-secret' } }, others: ['second'] });
+    rotating.write();
+    await rotating.until(() => rotating.said('settings refused') === 1);
+    expect((await health()).settings.faults).toEqual([
+      {
+        path: 'tenants[1].import2.webhook.secret',
+        reason: expect.stringContaining("webhook secret of tenant 'demo'"),
+      },
+    ]);
+    expect(rotating.lines.join('')).not.toContain('canary');
+  });
+
+  it('are refused while a secret is missing or half written, and taken when it is whole', async () => {
+    await ask();
+    writeFileSync(`${rotating.folder.path}/import2-token`, '');
+    await rotating.until(async () => (await health()).settings.state === 'refused');
+    expect((await health()).settings.faults).toEqual([
+      { path: 'tenants[0].import2.apiToken', reason: 'refers to an empty value' },
+    ]);
+    writeFileSync(`${rotating.folder.path}/import2-token`, 'aafbdfde226327dafc73');
+    await rotating.until(async () => (await health()).settings.state === 'current');
+  });
+
+  it('are read again on demand, and say nothing when nothing differs', async () => {
+    rotating.gateway.app.get(SettingsReload).reload();
+    expect(rotating.said('as asked')).toBe(1);
+    rotating.write();
+    rotating.settings.keys = ['tg_first', 'tg_second'];
+    rotating.write();
+    await rotating.until(async () => (await ask('tg_second')).status === 200);
+    expect(rotating.said('settings reloaded')).toBe(1);
+  });
+
+  it('keep the old secret of SPiD in use until the vendor accepts the new one', async () => {
+    await ask();
+    rotating.folder.mount('spid', { 'client-secret': 'next-secret' });
+    await rotating.until(async () => (await rotationOf('spid'))?.trials === 1);
+    expect(await rotationOf('spid')).toMatchObject({ lastFailure: 'MisconfiguredError' });
+    // Without a usable token the gateway has to log in, which only the old secret can do.
+    await rotating.gateway.spid.control('POST', '/__tokens/revoke');
+    expect((await ask()).status).toBe(200);
+    await rotating.accept(['next-secret'], ['aafbdfde226327dafc73']);
+    await rotating.until(() => rotating.said('new spid settings work') === 1);
+    await rotating.gateway.spid.control('POST', '/__tokens/revoke');
+    expect((await ask()).status).toBe(200);
+    expect(await rotationOf('spid')).toBeNull();
+    expect(rotating.lines.join('')).not.toMatch(/next-secret|foobar/);
+  });
+
+  it('keep the old token of Import2 in use until the vendor accepts the new one', async () => {
+    const tools = () => ask('tg_first', '/v1/migration-tools');
+    await tools();
+    rotating.folder.replace('import2-token', 'next-token');
+    await rotating.until(async () => (await rotationOf('import2'))?.trials === 1);
+    expect((await tools()).status).toBe(200);
+    await rotating.accept(['foobar'], ['next-token']);
+    await rotating.until(() => rotating.said('new import2 settings work') === 1);
+    expect((await tools()).status).toBe(200);
+  });
+
+  it('may go back to the secret in use, which ends the trials', async () => {
+    await ask();
+    rotating.folder.mount('spid', { 'client-secret': 'slip-of-the-pen' });
+    await rotating.until(async () => (await rotationOf('spid'))?.trials === 1);
+    rotating.folder.mount('spid', { 'client-secret': 'foobar' });
+    await rotating.until(async () => (await rotationOf('spid')) === null);
+    expect(rotating.said('settings work and are in use')).toBe(0);
+  });
+});

@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { run } from '../../src/cli/tollgate.cli.js';
+import { SCOPES } from '../../src/config/scopes.js';
+import { SHOWN_STATES } from '../../src/http/operations/dto/operation-states.js';
+import type { Showing } from '../../src/reconciliation/finding.js';
+import { OPERATION_KINDS } from '../../src/http/idempotency/idempotent.decorator.js';
+import { Metrics } from '../../src/telemetry/metrics.js';
+
+const DOCUMENT = new URL('../../docs/operations.md', import.meta.url);
+
+/** Flags of programs other than ours in the document. */
+const OTHER_FLAGS = new Set(['--url']);
+
+describe('the page for the person on call', () => {
+  let text: string;
+  let help = '';
+
+  beforeAll(async () => {
+    text = await readFile(DOCUMENT, 'utf8');
+    await run(['--help'], { env: {}, out: (shown) => (help += shown), err: () => undefined });
+  });
+
+  const matches = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, found = '']) => found);
+
+  it('has a section for every kind of write, which says when not to decide', () => {
+    const sections = text.split(/^### /m).slice(1);
+    for (const kind of OPERATION_KINDS) {
+      const section = sections.find((each) => (each.split('\n')[0] ?? '').includes(`\`${kind}\``)) ?? '';
+      expect([kind, section]).toEqual([kind, expect.stringMatching(/\*\*(Do\s+not\s+decide|In\s+doubt)/)]);
+      expect([kind, section]).toEqual([kind, expect.stringMatching(/approve|approval|may\s+decide/)]);
+    }
+  });
+
+  it('explains every state', () => {
+    for (const state of SHOWN_STATES) expect(text).toMatch(new RegExp(`^\\| \`${state}\``, 'm'));
+  });
+
+  it('uses commands and flags that there are', () => {
+    for (const command of matches(/tollgate operations ([a-z]+)/g)) {
+      expect(help).toContain(`tollgate operations ${command}`);
+    }
+    const flags = matches(/[`\s](--[a-z][a-z-]+)/g).filter((flag) => !OTHER_FLAGS.has(flag));
+    expect(flags.length).toBeGreaterThan(20);
+    expect(flags.filter((flag) => !help.includes(flag))).toEqual([]);
+  });
+
+  it('names scopes, metrics and transitions that there are', async () => {
+    const scopes = matches(/`([a-z]+:[a-z-]+)`/g);
+    expect(scopes.filter((scope) => !(SCOPES as readonly string[]).includes(scope))).toEqual([]);
+    const metrics = await new Metrics().text();
+    const names = matches(/(tollgate_(?:operation|ledger)_[a-z_]+)/g);
+    expect(names.filter((name) => !metrics.includes(`# TYPE ${name} `))).toEqual([]);
+    const transitions = matches(/transition=~?"([a-z|-]+)"/g).flatMap((each) => each.split('|'));
+    expect(new Set(transitions)).toEqual(new Set(['lose', 'expire']));
+  });
+
+  it('counts in every alert the first count of a series, which increase does not see', () => {
+    const rules = (/```\n(# Page:[^]*?)```/.exec(text)?.[1] ?? '')
+      .split(/^(?=# |sum)/m)
+      .filter((each) => each.startsWith('sum'));
+    expect(rules.length).toBeGreaterThan(4);
+    for (const rule of rules) {
+      const count = (part: RegExp) => [...rule.matchAll(part)].length;
+      expect([rule, count(/\bunless\b/g)]).toEqual([rule, count(/\bincrease\(/g)]);
+    }
+  });
+
+  it('explains every word that a probe reports', () => {
+    for (const shows of ['executed', 'seen', 'absent', 'undecided', 'noted'] satisfies Showing[]) {
+      expect(text).toMatch(new RegExp(`^\\| \`${shows}\``, 'm'));
+    }
+  });
+});

@@ -1,0 +1,238 @@
+import { until } from '../../ledger/support/until.js';
+import { decideAll } from '../../support/decide.all.js';
+import { type CallAnswer, type CallOptions, startGateway, type TestGateway } from '../../support/gateway.js';
+import {
+  COLLEAGUE_KEY,
+  NEIGHBOUR_KEY,
+  OPERATOR_KEY,
+  withOperators,
+} from '../../support/operations.callers.js';
+
+const PATH = '/v1/users/938029/entitlements/1337';
+
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  gateway = await startGateway({ settings: withOperators });
+});
+afterEach(async () => {
+  await gateway.spid.clearFaults();
+  await decideAll(gateway);
+  await gateway.call('DELETE', PATH);
+});
+afterAll(() => gateway.close());
+
+const grant = (options: CallOptions = {}) => gateway.call('PUT', PATH, options);
+const revoke = (options: CallOptions = {}) => gateway.call('DELETE', PATH, options);
+
+const told = ({ status, body }: CallAnswer) => ({
+  status,
+  slug: body.type?.split('/').at(-1),
+  outcome: body.outcome,
+  operation: body.operation,
+});
+
+/** Effects of one kind that `work` has at the vendor. */
+async function effectsOf(operation: string, work: () => Promise<void>): Promise<number> {
+  const before = (await gateway.spid.effects(operation)).length;
+  await work();
+  return (await gateway.spid.effects(operation)).length - before;
+}
+
+const lastOperation = async () => (await gateway.call('GET', '/v1/operations?limit=1')).body.items[0];
+
+describe('a write whose wish is fulfilled already', () => {
+  it('is answered as a grant is, sends nothing, and says on what basis', async () => {
+    await grant();
+    const sent = await effectsOf('product_grant', async () => {
+      const { status, body } = await grant();
+      expect({ status, body }).toEqual({
+        status: 200,
+        body: { productId: '1337', granted: true, subscription: null },
+      });
+    });
+    expect(sent).toBe(0);
+    expect(await lastOperation()).toMatchObject({
+      kind: 'entitlement_grant',
+      state: 'succeeded',
+      outcome: 'executed',
+      resolution: { decision: 'executed', basis: 'already_so', by: 'gateway' },
+      evidence: [{ by: 'gateway', seen: { granted: true, subscription: false } }],
+      answer: { status: 200 },
+    });
+  });
+
+  it('is answered as a revocation is, also for a product that does not exist', async () => {
+    const sent = await effectsOf('product_revoke', async () => {
+      for (const product of ['1337', '999999']) {
+        const { status, body } = await gateway.call('DELETE', `/v1/users/938029/entitlements/${product}`);
+        expect({ status, body }).toEqual({
+          status: 200,
+          body: { productId: product, granted: false, subscription: null },
+        });
+      }
+    });
+    expect(sent).toBe(0);
+  });
+
+  it('is answered as a change of a group is, without counts', async () => {
+    const title = { title: 'As it is' };
+    const created = await gateway.call('POST', '/v1/voucher-groups', {
+      idempotencyKey: 'group',
+      body: { ...title, type: 'payment' },
+    });
+    const sent = await effectsOf('voucher_group_update', async () => {
+      const { status, body } = await gateway.call('PATCH', `/v1/voucher-groups/${created.body.id}`, {
+        body: title,
+      });
+      expect([status, body.title, body.availableVouchers]).toEqual([200, 'As it is', null]);
+    });
+    expect(sent).toBe(0);
+  });
+
+  it('is replayed for its key, also when it is not so any more', async () => {
+    await grant();
+    expect((await grant({ idempotencyKey: 'already' })).headers.get('idempotent-replayed')).toBeNull();
+    await revoke();
+    const repeat = await grant({ idempotencyKey: 'already' });
+    expect([repeat.status, repeat.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
+  });
+});
+
+describe('a repeat that the client sends by itself, without a key', () => {
+  it('after a lost answer gets 504 with the first operation, and 200 once that is decided', async () => {
+    const sent = await effectsOf('product_grant', async () => {
+      await gateway.spid.fault('product_grant', 'reset-after');
+      const first = told(await grant());
+      expect(first).toMatchObject({ status: 504, slug: 'outcome-unknown', outcome: 'unknown' });
+      expect(told(await grant())).toEqual(first);
+      await decideAll(gateway);
+      expect((await grant()).status).toBe(200);
+    });
+    expect(sent).toBe(1);
+  });
+
+  it('while the first one runs gets 409 with its operation', async () => {
+    const sent = await effectsOf('product_grant', async () => {
+      const before = (await gateway.spid.effects('product_grant')).length;
+      await gateway.spid.fault('product_grant', 'hang-after');
+      const first = grant();
+      await until('it was sent', async () => (await gateway.spid.effects('product_grant')).length > before);
+      const repeat = await grant();
+      expect(told(repeat)).toMatchObject({ status: 409, slug: 'operation-in-progress', outcome: 'unknown' });
+      expect(Number(repeat.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(told(await first)).toMatchObject({ status: 504, operation: repeat.body.operation });
+    });
+    expect(sent).toBe(1);
+  });
+
+  it('is not sent while the first one is only read for', async () => {
+    await gateway.spid.fault('product_get', 'latency', 1, 400);
+    const sent = await effectsOf('product_grant', async () => {
+      const answers = await Promise.all([grant(), grant(), grant()]);
+      expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409, 409]);
+    });
+    expect(sent).toBe(1);
+  });
+
+  it('of a change of a group is told the same', async () => {
+    const { body: group } = await gateway.call('POST', '/v1/voucher-groups', {
+      idempotencyKey: 'repeated-change',
+      body: { title: 'Before', type: 'payment' },
+    });
+    const change = (title: string) =>
+      gateway.call('PATCH', `/v1/voucher-groups/${group.id}`, { body: { title } });
+    const sent = await effectsOf('voucher_group_update', async () => {
+      await gateway.spid.fault('voucher_group_update', 'garbled');
+      const first = told(await change('After'));
+      expect(told(await change('After'))).toEqual(first);
+      expect(told(await change('Something else'))).toMatchObject({ status: 409, outcome: 'not_executed' });
+    });
+    expect(sent).toBe(1);
+  });
+});
+
+describe('another write on the same thing meanwhile', () => {
+  it.each<[string, CallOptions, boolean]>([
+    ['of another caller', { key: COLLEAGUE_KEY }, false],
+    ['of another tenant of the vendor account', { key: NEIGHBOUR_KEY }, false],
+  ])('%s is not sent, and is not told whose it waits for', async (_, options, seesOperation) => {
+    const sent = await effectsOf('product_grant', async () => {
+      await gateway.spid.fault('product_grant', 'reset-after');
+      await grant();
+      const other = await grant(options);
+      expect(told(other)).toMatchObject({
+        status: 409,
+        slug: 'operation-in-progress',
+        outcome: 'not_executed',
+      });
+      expect(other.body.operation !== undefined).toBe(seesOperation);
+      expect(Number(other.headers.get('retry-after'))).toBeGreaterThan(0);
+    });
+    expect(sent).toBe(1);
+  });
+
+  it('of the opposite kind is not sent, and is told which one it waits for', async () => {
+    await gateway.spid.fault('product_grant', 'reset-after');
+    const { operation } = told(await grant());
+    const sent = await effectsOf('product_revoke', async () => {
+      expect(told(await revoke())).toEqual({
+        status: 409,
+        slug: 'operation-in-progress',
+        outcome: 'not_executed',
+        operation,
+      });
+    });
+    expect(sent).toBe(0);
+  });
+
+  it('under a key can be sent under the same key once the first is decided', async () => {
+    await gateway.spid.fault('product_grant', 'reset-before');
+    await grant();
+    const waiting = await revoke({ idempotencyKey: 'waits' });
+    expect(waiting.status).toBe(409);
+    await decideAll(gateway, 'not_executed');
+    const again = await revoke({ idempotencyKey: 'waits' });
+    expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([200, null]);
+  });
+
+  it('on another product is sent', async () => {
+    await gateway.spid.fault('product_grant', 'reset-before');
+    await grant();
+    const { status } = await gateway.call('PUT', '/v1/users/938029/entitlements/10111');
+    expect(status).toBe(200);
+  });
+});
+
+describe('a snapshot that cannot be read', () => {
+  it.each([
+    ['status-500', 503, 'upstream-unavailable'],
+    ['garbled', 502, 'upstream-garbled'],
+    ['status-420', 503, 'upstream-throttled'],
+  ])('refuses the write with the problem of the read: %s', async (fault, status, slug) => {
+    const sent = await effectsOf('product_grant', async () => {
+      await gateway.spid.fault('product_get', fault, 5);
+      const refused = await grant({ idempotencyKey: `snapshot-${fault}` });
+      expect(told(refused)).toMatchObject({ status, slug, outcome: 'not_executed' });
+      const { body } = await gateway.call('GET', refused.body.operation, { key: OPERATOR_KEY });
+      expect([body.state, body.snapshot]).toEqual(['released', null]);
+      await gateway.spid.clearFaults();
+      expect((await grant({ idempotencyKey: `snapshot-${fault}` })).status).toBe(200);
+    });
+    expect(sent).toBe(1);
+  });
+
+  it('does not hold up a generation, which it only informs about', async () => {
+    await gateway.spid.fault('voucher_group_get', 'status-500', 5);
+    const { status } = await gateway.call('POST', '/v1/voucher-groups/324673248/vouchers', {
+      idempotencyKey: 'uninformed',
+      body: { amount: 1 },
+    });
+    expect(status).toBe(201);
+    expect((await lastOperation()).snapshot).toEqual({
+      at: expect.any(String),
+      asked: expect.any(String),
+      seen: null,
+    });
+  });
+});

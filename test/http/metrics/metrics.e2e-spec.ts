@@ -1,0 +1,96 @@
+import { startGateway, type TestGateway } from '../../support/gateway.js';
+
+describe('the metrics', () => {
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    gateway = await startGateway();
+  });
+
+  afterAll(() => gateway.close());
+
+  const read = async () => (await gateway.call('GET', '/metrics')).text;
+
+  /** Value of the series with these labels, in any order. */
+  const valueOf = (text: string, name: string, labels: Record<string, string>): number | undefined => {
+    const line = text
+      .split('\n')
+      .find(
+        (each) =>
+          each.startsWith(`${name}{`) &&
+          Object.entries(labels).every(([label, value]) => each.includes(`${label}="${value}"`)),
+      );
+    return line === undefined ? undefined : Number(line.split(' ').at(-1));
+  };
+
+  it('are for callers with ops:read, in the text format of Prometheus', async () => {
+    const answer = await gateway.call('GET', '/metrics');
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect((await gateway.call('GET', '/metrics', { key: null })).status).toBe(401);
+    expect((await gateway.call('GET', '/v1/metrics')).status).toBe(404);
+  });
+
+  it('count requests by route pattern, method and class of the status', async () => {
+    await gateway.call('GET', '/v1/users/42/entitlements/1337');
+    await gateway.call('GET', '/v1/users/938029/entitlements/1337');
+    await gateway.call('GET', '/v1/users/no-such-user/entitlements/1337');
+    const text = await read();
+    const series = { route: '/v1/users/:userId/entitlements/:productId', method: 'GET' };
+    const name = 'tollgate_http_request_duration_seconds_count';
+    expect(valueOf(text, name, { ...series, status: '2xx' })).toBe(2);
+    expect(valueOf(text, name, { ...series, status: '4xx' })).toBe(1);
+  });
+
+  it('count upstream calls by tenant, operation and outcome', async () => {
+    await gateway.spid.fault('product_get', 'status-503', 2);
+    await gateway.call('GET', '/v1/users/42/entitlements/1337');
+    const text = await read();
+    const name = 'tollgate_upstream_call_duration_seconds_count';
+    const series = { tenant: 'demo', upstream: 'spid' };
+    expect(valueOf(text, name, { ...series, operation: 'token', outcome: 'success' })).toBe(1);
+    expect(valueOf(text, name, { ...series, operation: 'product_get', outcome: 'success' })).toBe(2);
+    expect(valueOf(text, name, { ...series, operation: 'product_get', outcome: 'refused' })).toBe(1);
+    expect(valueOf(text, name, { ...series, operation: 'product_get', outcome: 'server-error' })).toBe(2);
+  });
+
+  it('count what happens to operations, by tenant and kind', async () => {
+    const path = '/v1/users/938029/entitlements/1337';
+    await gateway.call('PUT', path, { idempotencyKey: 'metrics-1' });
+    await gateway.call('PUT', path, { idempotencyKey: 'metrics-1' });
+    await gateway.spid.fault('product_revoke', 'reset-after');
+    const lost = await gateway.call('DELETE', path, { idempotencyKey: 'metrics-2' });
+    expect(lost.body.outcome).toBe('unknown');
+    const decision = { decision: 'executed', reason: 'seen at the vendor' };
+    await gateway.call('POST', `${lost.body.operation}/resolution`, { body: decision });
+    const text = await read();
+    const name = 'tollgate_operation_transitions_total';
+    const grant = { tenant: 'demo', kind: 'entitlement_grant' };
+    expect(valueOf(text, name, { ...grant, transition: 'prepare' })).toBe(1);
+    expect(valueOf(text, name, { ...grant, transition: 'send' })).toBe(1);
+    expect(valueOf(text, name, { kind: 'entitlement_grant', transition: 'succeed' })).toBe(1);
+    expect(valueOf(text, name, { kind: 'entitlement_revoke', transition: 'lose' })).toBe(1);
+    expect(valueOf(text, name, { kind: 'entitlement_revoke', transition: 'decide-executed' })).toBe(1);
+  });
+
+  it('hold nothing of a request in a label, however it was asked', async () => {
+    await gateway.call('GET', '/v1/users/customer-4711/entitlements');
+    await gateway.call('GET', '/no/such/customer-4711');
+    await gateway.call('PROPFIND', '/v1/customer-4711');
+    const text = await read();
+    expect(text).not.toContain('customer-4711');
+    expect(text).not.toContain('PROPFIND');
+    expect(valueOf(text, 'tollgate_http_request_duration_seconds_count', { route: 'none' })).toBeGreaterThan(
+      0,
+    );
+  });
+
+  it('count incidents from zero, and tell of the process', async () => {
+    const text = await read();
+    for (const sink of ['log', 'answer', 'ledger']) {
+      expect([sink, valueOf(text, 'tollgate_secret_incidents_total', { sink })]).toEqual([sink, 0]);
+    }
+    expect(text).toContain('nodejs_eventloop_lag_p99_seconds');
+    expect(text).toContain('process_resident_memory_bytes');
+  });
+});

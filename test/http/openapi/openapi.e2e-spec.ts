@@ -1,0 +1,158 @@
+import { bundleFromString, createConfig, lintFromString } from '@redocly/openapi-core';
+import { readFile, writeFile } from 'node:fs/promises';
+import { format, resolveConfig } from 'prettier';
+import { PROBLEMS } from '../../../src/http/problems/problem.types.js';
+import { problemTypeOf } from '../../../src/http/problems/http.problems.js';
+import { startGateway, type TestGateway } from '../../support/gateway.js';
+
+const COPY = new URL('../../openapi.json', import.meta.url);
+
+/* oxlint-disable typescript/no-explicit-any -- the document is JSON of many shapes */
+describe('the OpenAPI document', () => {
+  let gateway: TestGateway;
+  let document: any;
+
+  beforeAll(async () => {
+    gateway = await startGateway();
+    document = (await gateway.call('GET', '/openapi.json', { key: null })).body;
+  });
+
+  afterAll(() => gateway.close());
+
+  const operations = (): { name: string; operation: any }[] =>
+    Object.entries<any>(document.paths).flatMap(([path, item]) =>
+      Object.entries<any>(item).map(([method, operation]) => ({ name: `${method} ${path}`, operation })),
+    );
+
+  it('equals the committed copy (UPDATE_OPENAPI=1 writes it)', async () => {
+    if (process.env['UPDATE_OPENAPI']) await writeFile(COPY, await formatted(document));
+    expect(JSON.parse(await readFile(COPY, 'utf8'))).toEqual(document);
+  });
+
+  it("passes a public linter's recommended rules", async () => {
+    const config = await createConfig({ extends: ['recommended'] });
+    const source = JSON.stringify(document);
+    const findings = await lintFromString({ source, config });
+    expect(
+      findings.map(({ ruleId, message, location }) => `${ruleId}: ${message} ${location[0]?.pointer}`),
+    ).toEqual([]);
+    const { problems } = await bundleFromString({ source, config });
+    expect(problems).toEqual([]);
+  });
+
+  it('is OpenAPI 3.1 without words of 3.0', () => {
+    expect(document.openapi).toMatch(/^3\.1\./);
+    expect(JSON.stringify(document)).not.toContain('"nullable"');
+  });
+
+  it('names every operation once, with tag, summary, description and an answer', () => {
+    const ids = operations().map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { name, operation } of operations()) {
+      expect({ name, ...operation }).toMatchObject({
+        name,
+        operationId: expect.stringMatching(/^[a-z]+[A-Za-z]+$/),
+        tags: [expect.any(String)],
+        summary: expect.stringMatching(/.{5}/),
+        description: expect.stringMatching(/.{20}/),
+      });
+      expect(Object.keys(operation.responses).some((status) => status.startsWith('2'))).toBe(true);
+    }
+  });
+
+  it('documents every problem somewhere, and none that does not exist', () => {
+    const documented = new Set<string>();
+    for (const { operation } of operations()) {
+      for (const response of Object.values<any>(operation.responses)) {
+        for (const slug of Object.keys(response.content?.['application/problem+json']?.examples ?? {})) {
+          documented.add(slug);
+        }
+      }
+    }
+    // Answers outside any operation: the server gives them before a route is found, or for a fault of its own.
+    const everywhere = [
+      'route-not-found',
+      'method-not-allowed',
+      'internal-error',
+      'payload-too-large',
+      'request-timeout',
+      'unsupported-media-type',
+    ];
+    expect([...new Set([...documented, ...everywhere])].toSorted()).toEqual(Object.keys(PROBLEMS).toSorted());
+    expect(problemTypeOf('forbidden')).toBe('/docs/problems/forbidden');
+  });
+
+  it('documents for every call of an upstream that its content may be refused', () => {
+    const upstream = operations().filter(({ operation }) => '502' in operation.responses);
+    expect(upstream.length).toBeGreaterThan(10);
+    for (const { name, operation } of upstream) {
+      const { examples } = operation.responses['422'].content['application/problem+json'];
+      expect([name, Object.keys(examples)]).toEqual([name, expect.arrayContaining(['upstream-rejected'])]);
+    }
+  });
+
+  it('has an example for every answer and every body', () => {
+    const missing: string[] = [];
+    for (const [name, schema] of Object.entries<any>(document.components.schemas)) {
+      for (const [field, property] of Object.entries<any>(schema.properties ?? {})) {
+        const text = JSON.stringify(property);
+        if (!/"example|"enum"|\$ref|"boolean"/.test(text) && name !== 'Problem')
+          missing.push(`${name}.${field}`);
+      }
+    }
+    expect(missing).toEqual([]);
+  });
+
+  it('is browsable without a request to anywhere else', async () => {
+    const page = await gateway.call('GET', '/docs', { key: null });
+    expect(page.status).toBe(200);
+    const assets = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1] ?? '');
+    expect(assets.length).toBeGreaterThan(2);
+    for (const asset of assets) {
+      expect(asset).not.toMatch(/^(https?:)?\/\//);
+      const path = new URL(asset, `${gateway.url}/docs`).pathname;
+      expect([path, (await gateway.call('GET', path, { key: null })).status]).toEqual([path, 200]);
+    }
+    const script = await gateway.call('GET', '/docs/swagger-ui-init.js', { key: null });
+    expect(script.text).toContain('"validatorUrl": null');
+    expect(script.text).toContain('"swaggerUrl": "/openapi.json"');
+  });
+
+  it.each([
+    '/openapi.json',
+    '/docs',
+    '/docs/swagger-ui-init.js',
+    '/docs/problems',
+    '/docs/problems/forbidden',
+  ])('serves %s with a tag, and 304 to a client that has it', async (path) => {
+    const ask = (tag?: string, method = 'GET') =>
+      gateway.call(method, path, {
+        key: null,
+        ...(tag !== undefined && { headers: { 'if-none-match': tag } }),
+      });
+    const first = await ask();
+    const tag = first.headers.get('etag') ?? '';
+    expect([first.status, tag]).toEqual([200, expect.stringMatching(/^"[\w-]{43}"$/)]);
+    expect(first.headers.get('cache-control')).toBe('public, no-cache');
+    for (const known of [tag, `W/${tag}`, `"other", ${tag}`, '*']) {
+      const again = await ask(known);
+      expect([known, again.status, again.text]).toEqual([known, 304, '']);
+      expect(again.headers.get('etag')).toBe(tag);
+      expect(again.headers.get('content-type')).toBeNull();
+    }
+    expect((await ask('"other"')).text).toBe(first.text);
+    const head = await ask(undefined, 'HEAD');
+    expect([head.status, head.headers.get('etag'), head.text]).toEqual([200, tag, '']);
+    expect((await ask(tag, 'HEAD')).status).toBe(304);
+  });
+
+  it('lets no response of a caller be cached', async () => {
+    const { headers } = await gateway.call('GET', '/v1/users/42/entitlements');
+    expect([headers.get('cache-control'), headers.get('etag')]).toEqual(['no-store', null]);
+  });
+});
+
+async function formatted(document: unknown): Promise<string> {
+  const style = await resolveConfig(COPY);
+  return format(JSON.stringify(document), { ...style, parser: 'json' });
+}

@@ -1,0 +1,173 @@
+import { connect } from 'node:net';
+import { PROBLEM_ADVICE } from '../../../src/http/problems/problem.pages.js';
+import { PROBLEMS } from '../../../src/http/problems/problem.types.js';
+import { startGateway, type CallAnswer, type TestGateway } from '../../support/gateway.js';
+
+const HANDOUT = '/v1/voucher-handouts';
+
+describe('every error is a problem', () => {
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    gateway = await startGateway();
+  });
+
+  afterAll(() => gateway.close());
+
+  const expectProblem = (answer: CallAnswer, status: number, slug: string) => {
+    expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+    expect(answer.body).toMatchObject({ type: `/docs/problems/${slug}`, status });
+    expect(answer.status).toBe(status);
+    expect(answer.body.instance).toBe(`urn:tollgate:request:${answer.headers.get('x-request-id')}`);
+  };
+
+  it.each([
+    '/',
+    '/v1',
+    '/v1/nothing',
+    '/v2/users/42/entitlements',
+    '/health',
+    '/v1/users//entitlements',
+    '/favicon.ico',
+  ])('answers 404 for the unknown path %s', async (path) => {
+    expectProblem(await gateway.call('GET', path), 404, 'route-not-found');
+  });
+
+  it.each([
+    ['POST', '/v1/users/42/entitlements', 'GET, HEAD'],
+    ['GET', HANDOUT, 'POST'],
+    ['PATCH', '/v1/users/42/entitlements/1337', 'DELETE, GET, HEAD, PUT'],
+    ['DELETE', '/health/live', 'GET, HEAD'],
+  ])('answers 405 with Allow for %s %s', async (method, path, allow) => {
+    const answer = await gateway.call(method, path, method === 'GET' ? {} : { body: {} });
+    expectProblem(answer, 405, 'method-not-allowed');
+    expect(answer.headers.get('allow')).toBe(allow);
+  });
+
+  it.each([
+    ['broken JSON', '{"userId":'],
+    ['a text', 'hello'],
+    ['a number', '5'],
+    ['a list', '[]'],
+    ['null', 'null'],
+    ['prototype keys', '{"__proto__":{"a":1}}'],
+    ['constructor keys', '{"constructor":{"prototype":{"a":1}}}'],
+    ['nothing', ''],
+    ['deep nesting', '['.repeat(50_000) + ']'.repeat(50_000)],
+  ])('answers 400 for a body that is %s, and nothing is executed', async (_name, body) => {
+    const answer = await gateway.call('POST', HANDOUT, { body, idempotencyKey: 'broken-body' });
+    expectProblem(answer, 400, 'validation-failed');
+    expect(answer.body.outcome).toBe('not_executed');
+  });
+
+  it('answers 400 for a body that is not UTF-8', async () => {
+    const response = await fetch(gateway.url + HANDOUT, {
+      method: 'POST',
+      headers: {
+        authorization: 'Bearer tg_demo_full_access',
+        'content-type': 'application/json',
+        'idempotency-key': 'k',
+      },
+      body: Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]),
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ type: '/docs/problems/validation-failed' });
+  });
+
+  it.each([
+    ['text/plain', {}],
+    ['application/x-www-form-urlencoded', {}],
+    ['application/json; charset=iso-8859-1', {}],
+    ['application/json', { 'content-encoding': 'gzip' }],
+    ['nonsense', {}],
+  ])('answers 415 for content type %s %j', async (type, more) => {
+    const answer = await gateway.call('POST', HANDOUT, {
+      body: '{"userId":"42"}',
+      idempotencyKey: 'wrong-type',
+      headers: { 'content-type': type, ...more },
+    });
+    expectProblem(answer, 415, 'unsupported-media-type');
+  });
+
+  it('answers 413 for a body over 1 MiB', async () => {
+    const body = JSON.stringify({ userId: 'x'.repeat(1024 * 1024) });
+    expectProblem(
+      await gateway.call('POST', HANDOUT, { body, idempotencyKey: 'big' }),
+      413,
+      'payload-too-large',
+    );
+  });
+
+  it('names every refused field with a pointer, unknown fields included', async () => {
+    const answer = await gateway.call('POST', HANDOUT, {
+      body: { userId: 42, surprise: true, 'a/b~c': 1 },
+      idempotencyKey: 'fields',
+    });
+    expectProblem(answer, 400, 'validation-failed');
+    expect(answer.body.errors).toEqual(
+      expect.arrayContaining([
+        { pointer: '/userId', detail: 'must be a string' },
+        { pointer: '/surprise', detail: 'is not a known field' },
+        { pointer: '/a~1b~0c', detail: 'is not a known field' },
+        expect.objectContaining({ pointer: '/voucherGroupId' }),
+      ]),
+    );
+  });
+
+  it('lists at most 50 refused fields', async () => {
+    const body = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`field${index}`, 1]));
+    const answer = await gateway.call('POST', HANDOUT, { body, idempotencyKey: 'many' });
+    expect(answer.body.errors).toHaveLength(50);
+  });
+
+  it.each(['/v1/users/%zz/entitlements', '/v1/users/%ff/entitlements', '/%'])(
+    'answers 400 for the badly encoded path %s',
+    async (path) => {
+      expectProblem(await gateway.call('GET', path), 400, 'validation-failed');
+    },
+  );
+
+  it.each([
+    ['no HTTP at all', 'hello\r\n\r\n', 400],
+    ['two lengths', 'POST /v1/x HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
+    [
+      'a length and chunks',
+      'POST /v1/x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+    ],
+    ['headers over 16 KiB', `GET / HTTP/1.1\r\nHost: a\r\nX-Big: ${'x'.repeat(20_000)}\r\n\r\n`, 413],
+  ])('answers a problem for %s and closes the connection', async (_name, bytes, status) => {
+    const answer = await sendRaw(gateway.url, bytes);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(answer).toContain('application/problem+json');
+    expect(answer).toContain('Connection: close');
+  });
+
+  it('returns a sane X-Request-Id and replaces any other', async () => {
+    const kept = await gateway.call('GET', '/health/live', { headers: { 'x-request-id': 'shop-1:42' } });
+    expect(kept.headers.get('x-request-id')).toBe('shop-1:42');
+    const replaced = await gateway.call('GET', '/health/live', { headers: { 'x-request-id': 'a b"c' } });
+    expect(replaced.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('serves a page for every problem', async () => {
+    for (const slug of Object.keys(PROBLEMS)) {
+      const page = await gateway.call('GET', `/docs/problems/${slug}`, { key: null });
+      expect([slug, page.status]).toEqual([slug, 200]);
+      expect(page.text).toContain(slug);
+    }
+    expect(Object.keys(PROBLEM_ADVICE).toSorted()).toEqual(Object.keys(PROBLEMS).toSorted());
+    expectProblem(await gateway.call('GET', '/docs/problems/constructor'), 404, 'route-not-found');
+  });
+});
+
+function sendRaw(url: string, bytes: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const socket = connect(Number(port), hostname, () => socket.write(bytes));
+    socket.on('data', (chunk) => (answer += chunk.toString()));
+    socket.on('close', () => resolve(answer));
+    socket.on('error', reject);
+  });
+}

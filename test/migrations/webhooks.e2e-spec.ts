@@ -1,0 +1,315 @@
+import { gzipSync } from 'node:zlib';
+import { AnswerCipher } from '../../src/ledger/sealing/answer.cipher.js';
+import { UnreadableEventStore } from '../../src/migrations/events/unreadable.event.store.js';
+import { Database } from '../../src/store/database.js';
+import { type CallAnswer, startGateway, type TestGateway } from '../support/gateway.js';
+import {
+  announcement,
+  deliver,
+  type DeliveryOptions,
+  SECRETS,
+  signatureOf,
+  TOKEN,
+  TRUSTING_KEY,
+  webhookSettings,
+} from '../support/webhooks.js';
+
+const KIB = 1024;
+
+describe('the webhook of Import2', () => {
+  let gateway: TestGateway;
+  let log: string;
+
+  beforeAll(async () => {
+    log = '';
+    gateway = await startGateway({
+      settings: webhookSettings,
+      log: { write: (line: string) => void (log += line) },
+    });
+  });
+
+  afterAll(() => gateway.close());
+
+  const stored = async (): Promise<number> => {
+    const database = gateway.app.get(Database, { strict: false });
+    return (await database.run((db) => db.selectFrom('migration_events').select('id').execute())).length;
+  };
+
+  /** What an observer can compare: everything but the id of the request and the time of day. */
+  const seen = ({ status, headers, body }: CallAnswer) => {
+    const { instance: _, ...rest } = body;
+    const kept = [...headers].filter(([name]) => name !== 'x-request-id' && name !== 'date');
+    return { status, headers: Object.fromEntries(kept), body: rest };
+  };
+
+  const base64Of = (hex: string) => Buffer.from(hex, 'hex').toString('base64');
+  const now = Date.now();
+  const good = () => announcement();
+  const old = () => announcement({ timestamp: Date.now() - 11_000 });
+
+  const refused: [string, (() => string) | string, (body: string) => DeliveryOptions][] = [
+    ['an unknown tenant', good, () => ({ tenant: 'nobody' })],
+    ['a name that is no tenant name', good, () => ({ tenant: '__proto__' })],
+    ['a very long name', good, () => ({ tenant: 'a'.repeat(1_000) })],
+    ['a path in the name', good, () => ({ tenant: '..%2f..%2fdemo' })],
+    ['a tenant without a webhook', good, () => ({ tenant: 'silent' })],
+    ['a tenant without Import2', good, () => ({ tenant: 'bare' })],
+    ['no signature', good, () => ({ signature: null })],
+    ['an empty signature', good, () => ({ signature: '' })],
+    ['a signature of other bytes', good, () => ({ signature: signatureOf('{}') })],
+    ["another tenant's secret", good, (body) => ({ signature: signatureOf(body, SECRETS.other) })],
+    ['a webhook for another tenant', good, () => ({ tenant: 'other' })],
+    ['a base64 digest (facts E4)', good, (body) => ({ signature: base64Of(signatureOf(body)) })],
+    ['large hex', good, (body) => ({ signature: signatureOf(body).toUpperCase() })],
+    ['a signature and a half', good, (body) => ({ signature: `${signatureOf(body)}00` })],
+    ['a replay from before the window (facts F35)', old, () => ({})],
+    ['a time to come', () => announcement({ timestamp: Date.now() + 60_000 }), () => ({})],
+    ['a time in seconds', () => announcement({ timestamp: Math.floor(now / 1_000) }), () => ({})],
+    ['a signed one without a time', () => announcement({ timestamp: undefined }), () => ({})],
+    ['no JSON, unsigned', 'not json', () => ({ signature: null })],
+    ['no body', '', () => ({ signature: signatureOf('x') })],
+  ];
+
+  it('answers all that is not proved in one and the same way, and keeps nothing of it', async () => {
+    const before = await stored();
+    const answers: [string, unknown][] = [];
+    for (const [name, body, options] of refused) {
+      const text = typeof body === 'string' ? body : body();
+      answers.push([name, seen(await deliver(gateway, text, options(text)))]);
+    }
+    const [, first] = answers[0]!;
+    expect(first).toMatchObject({
+      status: 401,
+      body: { type: '/docs/problems/unauthenticated', detail: 'This webhook is not accepted.' },
+    });
+    for (const [name, answer] of answers) expect([name, answer]).toEqual([name, first]);
+    expect(await stored()).toBe(before);
+  });
+
+  it('asks for no key, and a key is no proof', async () => {
+    expect((await deliver(gateway, announcement())).status).toBe(202);
+    const headers = { authorization: 'Bearer tg_demo_full_access' };
+    expect((await deliver(gateway, announcement(), { signature: null, headers })).status).toBe(401);
+    expect(
+      (await deliver(gateway, announcement(), { headers: { authorization: 'Basic eDp4' } })).status,
+    ).toBe(202);
+  });
+
+  it('refuses a replay within the window without harm: the event is there once', async () => {
+    const body = announcement({ id: 'replayed' });
+    const before = await stored();
+    for (let times = 0; times < 3; times += 1) expect((await deliver(gateway, body)).status).toBe(202);
+    expect(await stored()).toBe(before + 1);
+  });
+
+  const unreadable = () => {
+    const database = gateway.app.get(Database, { strict: false });
+    return database.run((db) => db.selectFrom('unreadable_events').selectAll().orderBy('id').execute());
+  };
+
+  const counted = async () => {
+    const { text } = await gateway.call('GET', '/metrics');
+    return Number(/^tollgate_webhooks_unreadable_total\{tenant="demo"\} (\d+)/m.exec(text)?.[1] ?? 0);
+  };
+
+  const sendBytes = (bytes: Buffer, headers: Record<string, string> = {}) =>
+    fetch(`${gateway.url}/webhooks/import2/demo`, {
+      method: 'POST',
+      headers: { 'x-authorization-content-sha256': signatureOf(bytes), ...headers },
+      body: new Uint8Array(bytes),
+    });
+
+  it.each<[string, string | Buffer]>([
+    ['not JSON', '{'],
+    ['a list', '[]'],
+    ['no id', announcement({ id: undefined })],
+    ['an id that leads elsewhere', announcement({ id: '../tools' })],
+    ['an id with a fraction', announcement({ id: 1.5 })],
+    ['an id of another type', announcement({ id: { canary: TOKEN } })],
+    ['a line break in the status', announcement({ status: 'a\nb' })],
+    ['an endless status', announcement({ status: 'a'.repeat(201) })],
+    ['a time in words', announcement({ timestamp: 'yesterday' })],
+    ['an id only in the prototype', '{"__proto__":{"id":"1"},"timestamp":1}'],
+    ['depth without an end', '['.repeat(30_000)],
+    ['depth', `${'['.repeat(30_000)}${']'.repeat(30_000)}`],
+    ['bytes that are not UTF-8', Buffer.from('{"id":"1","status":"\xff"}', 'latin1')],
+    ['compressed bytes', gzipSync(announcement())],
+    ['a NUL alone', Buffer.from([0])],
+  ])('keeps a signed body with %s sealed, once, and answers 202', async (_, body) => {
+    const bytes = Buffer.from(body);
+    const [events, before, count] = [await stored(), await unreadable(), await counted()];
+    for (let times = 0; times < 2; times += 1) {
+      const response = await sendBytes(bytes, { 'content-encoding': 'gzip' });
+      expect([response.status, await response.text()]).toEqual([202, '']);
+    }
+    const [row, ...others] = (await unreadable()).slice(before.length);
+    expect(others).toEqual([]);
+    expect(row).toMatchObject({ tenant: 'demo', body_bytes: bytes.length, reason: expect.any(String) });
+    const sealed = { keyId: row!.body_key_id, ciphertext: row!.body_ciphertext };
+    const cipher = gateway.app.get(AnswerCipher, { strict: false });
+    expect(Buffer.from(cipher.open(row!.id, sealed), 'base64').equals(bytes)).toBe(true);
+    expect(JSON.stringify(row)).not.toContain(TOKEN);
+    expect([await counted(), await stored()]).toEqual([count + 1, events]);
+  });
+
+  it('forgets what it could not read as it forgets events', async () => {
+    const { length } = await unreadable();
+    expect(length).toBeGreaterThan(0);
+    const store = gateway.app.get(UnreadableEventStore, { strict: false });
+    expect(await store.prune(new Date(Date.now() + 60_000), length + 1)).toBe(length);
+    expect(await unreadable()).toEqual([]);
+  });
+
+  it('checks the bytes as they came, whatever their spelling', async () => {
+    const body = ` {"timestamp" : ${Date.now()},\n\t"id":"spaced", "status":"Migration\\u0020completed" } `;
+    expect((await deliver(gateway, body)).status).toBe(202);
+    const normal = JSON.stringify(JSON.parse(body));
+    expect((await deliver(gateway, body, { signature: signatureOf(normal) })).status).toBe(401);
+  });
+
+  it('takes 64 KiB and answers 413 above, also to what is not signed', async () => {
+    const empty = announcement({ id: 'large', padding: '' });
+    const full = empty.replace('"padding":""', `"padding":"${'a'.repeat(64 * KIB - empty.length)}"`);
+    expect([full.length, (await deliver(gateway, full)).status]).toEqual([64 * KIB, 202]);
+    for (const signature of [signatureOf(`${full} `), null]) {
+      expect((await deliver(gateway, `${full} `, { signature })).status).toBe(413);
+    }
+    // The limit is this route's own.
+    const other = await gateway.call('POST', '/v1/migrations', { body: full, idempotencyKey: 'large' });
+    expect(other.status).toBe(400);
+  });
+
+  it.each<Record<string, string>>([
+    { 'content-type': 'text/plain' },
+    { 'content-type': 'application/json; charset=utf-16' },
+    { 'content-type': ';' },
+    { 'content-encoding': 'gzip' },
+  ])('is known by its bytes, whatever its headers say: %j', async (headers) => {
+    expect((await deliver(gateway, announcement(), { headers })).status).toBe(202);
+  });
+
+  it('answers 405 to other methods', async () => {
+    const read = await gateway.call('GET', '/webhooks/import2/demo', { key: null });
+    expect([read.status, read.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+
+  it('is not served under /v1', async () => {
+    const answer = await gateway.call('POST', '/v1/webhooks/import2/demo', { body: announcement() });
+    expect(answer.status).toBe(404);
+  });
+
+  it('writes no secret and no token to the log, and refusals without names that are not ours', () => {
+    const lines = log
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const reasons = lines.filter(({ msg }) => msg === 'a webhook is refused');
+    expect(new Set(reasons.map(({ reason }) => reason))).toEqual(new Set(['no webhook', 'signature', 'age']));
+    expect(log).not.toContain('nobody');
+    expect(log).not.toContain('aaaaaaaa');
+    for (const canary of [...Object.values(SECRETS), TOKEN]) expect(log).not.toContain(canary);
+  });
+});
+
+describe('a tenant that takes unsigned webhooks', () => {
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    gateway = await startGateway({ settings: webhookSettings });
+  });
+
+  afterAll(() => gateway.close());
+
+  const send = (body: string, signature: string | null = null) =>
+    deliver(gateway, body, { tenant: 'trusting', signature });
+  const itemsOf = async (id: string) =>
+    (await gateway.call('GET', `/v1/migrations/${id}/events`, { key: TRUSTING_KEY })).body.items;
+
+  it('takes them with or without a time, and a signature that nobody can check', async () => {
+    const legacy = announcement({ id: 'legacy', timestamp: undefined });
+    expect((await send(legacy)).status).toBe(202);
+    // Without a time, a repeat cannot be told from the same step reached twice.
+    expect((await send(legacy)).status).toBe(202);
+    expect(await itemsOf('legacy')).toMatchObject([{ occurredAt: null }, { occurredAt: null }]);
+    expect((await send(announcement({ id: 'today' }), 'f'.repeat(64))).status).toBe(202);
+    expect(await itemsOf('today')).toHaveLength(1);
+  });
+
+  it('takes no old ones and none from a time to come', async () => {
+    for (const timestamp of [Date.now() - 60_000, Date.now() + 60_000]) {
+      expect((await send(announcement({ timestamp }))).status).toBe(401);
+    }
+  });
+
+  it('answers 400 to one that cannot be read, and keeps nothing of it', async () => {
+    const answer = await send('{');
+    expect(answer.body).toMatchObject({ status: 400, type: '/docs/problems/validation-failed' });
+    expect(answer.body).not.toHaveProperty('errors');
+    const database = gateway.app.get(Database, { strict: false });
+    expect(await database.run((db) => db.selectFrom('unreadable_events').selectAll().execute())).toEqual([]);
+  });
+
+  it('takes 120 a minute from one address, because anybody could fill the database', async () => {
+    const statuses: number[] = [];
+    while (statuses.at(-1) !== 429 && statuses.length < 130) {
+      statuses.push((await send(announcement({ id: 'flood', timestamp: undefined }))).status);
+    }
+    expect(statuses.length).toBeLessThanOrEqual(121);
+    const last = await send(announcement());
+    expect([last.status, Number(last.headers.get('retry-after'))]).toEqual([429, expect.any(Number)]);
+    // Those that sign are not held up by it.
+    expect((await deliver(gateway, announcement())).status).toBe(202);
+  });
+
+  it('and wrong signatures are counted apart, by address, and hold up no right one', async () => {
+    const statuses: number[] = [];
+    while (statuses.at(-1) !== 429 && statuses.length < 130) {
+      statuses.push((await deliver(gateway, announcement(), { signature: null })).status);
+    }
+    expect(new Set(statuses)).toEqual(new Set([401, 429]));
+    expect((await gateway.call('GET', '/v1/migrations/1/events', { key: 'tg_wrong' })).status).toBe(429);
+    expect((await deliver(gateway, announcement())).status).toBe(202);
+  });
+});
+
+describe('without a database', () => {
+  let gateway: TestGateway;
+  let log = '';
+
+  beforeAll(async () => {
+    gateway = await startGateway({
+      settings: webhookSettings,
+      env: { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' },
+      log: { write: (line: string) => void (log += line) },
+    });
+  });
+
+  afterAll(() => gateway.close());
+
+  it('answers a webhook 503 and names the lost event in the log, without its token', async () => {
+    const answer = await deliver(gateway, announcement({ id: '4711' }));
+    expect(answer.body).toMatchObject({ status: 503, type: '/docs/problems/ledger-unavailable' });
+    expect(answer.body).not.toHaveProperty('outcome');
+    expect(answer.headers.get('retry-after')).toBe('5');
+    const lost = log.split('\n').find((line) => line.includes('4711')) ?? '{}';
+    expect(JSON.parse(lost)).toMatchObject({
+      level: 'error',
+      tenant: 'demo',
+      migrationId: '4711',
+      upstreamStatus: 'Sample migration completed',
+    });
+    expect(log).not.toContain(TOKEN);
+  });
+
+  it('answers a signed webhook that cannot be read 503, and reports the loss in the log without its text', async () => {
+    expect((await deliver(gateway, announcement({ id: null, status: 'canary-status' }))).status).toBe(503);
+    expect(log).toContain('cannot be read, and could not be stored: it is lost');
+    expect(log).not.toContain('canary-status');
+  });
+
+  it('still refuses what is not proved with 401, and answers 503 to whoever lists events', async () => {
+    expect((await deliver(gateway, announcement(), { signature: null })).status).toBe(401);
+    const answer = await gateway.call('GET', '/v1/migrations/4711/events');
+    expect(answer.body).toMatchObject({ status: 503, type: '/docs/problems/ledger-unavailable' });
+  });
+});

@@ -1,0 +1,70 @@
+import { createServer, type Server } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { Clock } from '../../src/config/clock.js';
+import { Secret } from '../../src/config/secret.js';
+import { MemoryState } from '../../src/store/memory.state.js';
+import { RedisLink } from '../../src/store/redis.link.js';
+import { RedisState } from '../../src/store/redis.state.js';
+import { startGateway } from '../support/gateway.js';
+
+/** Takes connections and everything that is sent, says that it is ready, and answers nothing more. */
+class HangingRedis {
+  readonly server: Server;
+  counted = 0;
+
+  constructor() {
+    this.server = createServer((socket) => {
+      socket.on('data', (chunk: Buffer) => {
+        const text = chunk.toString();
+        if (/\r\nINFO\r\n/i.test(text)) socket.write('$9\r\nloading:0\r\n');
+        else if (/\r\neval\r\n/i.test(text)) this.counted += 1;
+        else socket.write('+OK\r\n'.repeat(text.split('*').length - 1));
+      });
+      socket.on('error', () => socket.destroy());
+    });
+  }
+
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    return `redis://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+}
+
+describe('shared state without a working Redis', () => {
+  it('counts here when nothing listens', async () => {
+    const clock = new Clock();
+    const link = new RedisLink(new Secret('redis://127.0.0.1:1'), clock);
+    const state = new RedisState(link, new MemoryState(clock));
+    expect((await state.hit('test', 'a', 10_000)).hits).toBe(1);
+    expect((await state.hit('test', 'a', 10_000)).hits).toBe(2);
+    link.close();
+  });
+
+  it('asks a Redis that hangs once a second, and counts here meanwhile', async () => {
+    const redis = new HangingRedis();
+    let nowMs = 0;
+    const clock = { now: () => new Date(), monotonicMs: () => nowMs };
+    const link = new RedisLink(new Secret(await redis.listen()), clock);
+    const state = new RedisState(link, new MemoryState(clock));
+    let hits = 0;
+    // Until the connection stands, everything is counted here.
+    while (redis.counted === 0) {
+      hits = (await state.hit('test', 'a', 1_000_000)).hits;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const more = await Promise.all(Array.from({ length: 100 }, () => state.hit('test', 'a', 1_000_000)));
+    expect(more.at(-1)?.hits).toBe(hits + 100);
+    expect(redis.counted).toBe(1);
+    nowMs += 1_001;
+    await state.hit('test', 'a', 1_000_000);
+    expect(redis.counted).toBe(2);
+    link.close();
+    redis.server.close();
+  });
+
+  it('lets the gateway start, answer and stop', async () => {
+    const gateway = await startGateway({ env: { REDIS_URL: 'redis://127.0.0.1:1' } });
+    expect((await gateway.call('GET', '/v1/voucher-groups')).status).toBe(200);
+    await gateway.close();
+  });
+});

@@ -1,0 +1,106 @@
+import { startGateway, type TestGateway } from '../support/gateway.js';
+import { HOSTILE_IDS } from '../support/hostile.ids.js';
+import { withRoomyLimits } from '../support/roomy.limits.js';
+import { expectUntouched } from '../support/untouched.js';
+
+const GROUP = '324673248';
+const HANDOUT = { userId: '42', voucherGroupId: GROUP };
+
+let gateway: TestGateway;
+let keys = 0;
+
+beforeAll(async () => {
+  gateway = await startGateway({ settings: withRoomyLimits });
+});
+afterEach(() => gateway.spid.clearFaults());
+afterAll(() => gateway.close());
+
+const write = (method: string, path: string, body: unknown) =>
+  gateway.call(method, `/v1${path}`, { idempotencyKey: `refused-${++keys}`, body });
+
+const pointersOf = (body: { errors: { pointer: string }[] }) => body.errors.map(({ pointer }) => pointer);
+
+describe('bodies that are refused before anything is sent', () => {
+  const refused: [string, string, unknown, string[]][] = [
+    ['POST', '/voucher-handouts', { ...HANDOUT, amount: 2 }, ['/amount']],
+    ['POST', '/voucher-handouts', { userId: 42, voucherGroupId: GROUP }, ['/userId']],
+    ['POST', '/voucher-handouts', { userId: '42/../43', voucherGroupId: GROUP }, ['/userId']],
+    ['POST', '/voucher-handouts', { userId: ['42'], voucherGroupId: GROUP }, ['/userId']],
+    ['POST', '/voucher-handouts', { userId: '42', voucherGroupId: null }, ['/voucherGroupId']],
+    ['POST', '/voucher-handouts', {}, ['/userId', '/voucherGroupId']],
+    ['POST', '/voucher-handouts', undefined, ['/userId', '/voucherGroupId']],
+    ['POST', '/voucher-handouts', [], ['']],
+    ['POST', '/voucher-handouts', 'null', ['']],
+    ['POST', '/voucher-groups', { title: 'Old kind', type: 'discount' }, ['/type']],
+    ['POST', '/voucher-groups', { title: 'Raw type', type: '8' }, ['/type']],
+    ['POST', '/voucher-groups', { title: '', type: 'payment' }, ['/title']],
+    ['POST', '/voucher-groups', { title: 'x'.repeat(201), type: 'payment' }, ['/title']],
+    ['POST', '/voucher-groups', { title: 'a\u0000b', type: 'payment' }, ['/title']],
+    ['POST', '/voucher-groups', { title: 'Flag', type: 'payment', unique: 'false' }, ['/unique']],
+    ['POST', '/voucher-groups', { title: 'Limit', type: 'payment', limit: 0 }, ['/limit']],
+    ['POST', '/voucher-groups', { title: 'Null', type: 'payment', description: null }, ['/description']],
+    ['PATCH', `/voucher-groups/${GROUP}`, {}, ['']],
+    ['PATCH', `/voucher-groups/${GROUP}`, undefined, ['']],
+    ['PATCH', `/voucher-groups/${GROUP}`, { type: 'payment' }, ['/type']],
+    ['PATCH', `/voucher-groups/${GROUP}`, { limit: -1 }, ['/limit']],
+    ['POST', `/voucher-groups/${GROUP}/vouchers`, { amount: 0 }, ['/amount']],
+    ['POST', `/voucher-groups/${GROUP}/vouchers`, { amount: 1_001 }, ['/amount']],
+    ['POST', `/voucher-groups/${GROUP}/vouchers`, { amount: '5' }, ['/amount']],
+    ['POST', `/voucher-groups/${GROUP}/codes`, { amount: 101 }, ['/amount']],
+    ['POST', `/voucher-groups/${GROUP}/codes`, '{"amount":1e308}', ['/amount']],
+    ['POST', `/voucher-groups/${GROUP}/codes`, { amount: 1.5 }, ['/amount']],
+    ['POST', `/voucher-groups/${GROUP}/codes`, {}, ['/amount']],
+  ];
+
+  it.each(refused)('refuses %s %s with %j at %j', async (method, path, body, pointers) => {
+    await expectUntouched(gateway.spid, async () => {
+      const answer = await write(method, path, body);
+      expect({ status: answer.status, type: answer.body.type, outcome: answer.body.outcome }).toEqual({
+        status: 400,
+        type: '/docs/problems/validation-failed',
+        outcome: 'not_executed',
+      });
+      expect(pointersOf(answer.body)).toEqual(pointers);
+    });
+  });
+});
+
+describe('queries and ids that are refused before anything is sent', () => {
+  it.each([
+    ['limit=0', '/query/limit'],
+    ['limit=1001', '/query/limit'],
+    ['limit=ten', '/query/limit'],
+    ['limit=1e2', '/query/limit'],
+    ['limit=1&limit=2', '/query/limit'],
+    ['offset=-1', '/query/offset'],
+    ['offset=99999999999999999999', '/query/offset'],
+    ['type=unknown', '/query/type'],
+    ['productId=1%2F2', '/query/productId'],
+    ['title=', '/query/title'],
+    ['callback=alert', '/query/callback'],
+  ])('refuses the search ?%s', async (query, pointer) => {
+    await expectUntouched(gateway.spid, async () => {
+      const { status, body } = await gateway.call('GET', `/v1/voucher-groups?${query}`);
+      expect({ status, type: body.type }).toEqual({ status: 400, type: '/docs/problems/validation-failed' });
+      expect(pointersOf(body)).toEqual([pointer]);
+    });
+  });
+
+  it.each(HOSTILE_IDS)('refuses %s as group and as code', async (_, id) => {
+    await expectUntouched(gateway.spid, async () => {
+      const answers = [
+        await gateway.call('GET', `/v1/voucher-groups/${id}`),
+        await gateway.call('GET', `/v1/vouchers/${id}`),
+        await write('PATCH', `/voucher-groups/${id}`, { title: 'New' }),
+        await write('POST', `/voucher-groups/${id}/vouchers`, { amount: 1 }),
+        await write('POST', `/voucher-groups/${id}/codes`, { amount: 1 }),
+      ];
+      for (const { status, body } of answers) {
+        expect({ status, type: body.type }).toEqual({
+          status: 400,
+          type: '/docs/problems/validation-failed',
+        });
+      }
+    });
+  });
+});

@@ -1,0 +1,154 @@
+import { startGateway, type CallAnswer, type TestGateway } from '../support/gateway.js';
+
+const GROUP = '324673248';
+
+let gateway: TestGateway;
+let keys = 0;
+
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterEach(async () => {
+  await gateway.spid.clearFaults();
+  await gateway.spid.control('DELETE', '/__quirks');
+});
+afterAll(() => gateway.close());
+
+interface Write {
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+}
+
+const WRITES: [string, Write][] = [
+  [
+    'voucher_handout',
+    { method: 'POST', path: '/voucher-handouts', body: { userId: '42', voucherGroupId: GROUP } },
+  ],
+  [
+    'voucher_group_create',
+    { method: 'POST', path: '/voucher-groups', body: { title: 'Trouble', type: 'payment' } },
+  ],
+  ['voucher_group_update', { method: 'PATCH', path: `/voucher-groups/${GROUP}`, body: { title: 'Renamed' } }],
+  ['vouchers_generate', { method: 'POST', path: `/voucher-groups/${GROUP}/vouchers`, body: { amount: 2 } }],
+  ['vouchers_handout', { method: 'POST', path: `/voucher-groups/${GROUP}/codes`, body: { amount: 2 } }],
+];
+
+const send = ({ method, path, body }: Write, to = gateway): Promise<CallAnswer> =>
+  to.call(method, `/v1${path}`, { idempotencyKey: `trouble-${++keys}`, body });
+
+const summary = ({ status, body }: CallAnswer) => ({ status, type: body.type, outcome: body.outcome });
+
+const UNKNOWN = { status: 504, type: '/docs/problems/outcome-unknown', outcome: 'unknown' };
+
+/** A change that changes something: of a group that no write of unknown outcome is about. */
+async function ready(operation: string, write: Write): Promise<Write> {
+  if (operation !== 'voucher_group_update') return write;
+  const group = { title: 'To be renamed', type: 'payment' };
+  const { body } = await send({ method: 'POST', path: '/voucher-groups', body: group });
+  return { ...write, path: `/voucher-groups/${body.id}` };
+}
+
+describe.each(WRITES)('%s in trouble', (operation, each) => {
+  let write: Write;
+
+  beforeEach(async () => {
+    write = await ready(operation, each);
+  });
+
+  const kinds: [string, number][] = [
+    ['reset-before', 0],
+    ['status-500', 0],
+    ['status-503', 0],
+    ['reset-after', 1],
+    ['garbled', 1],
+    ['truncated', 1],
+  ];
+
+  it.each(kinds)('has an unknown outcome after %s, and was sent once', async (kind, executed) => {
+    const before = await gateway.spid.effects();
+    await gateway.spid.fault(operation, kind);
+    expect(summary(await send(write))).toEqual(UNKNOWN);
+    const effects = (await gateway.spid.effects()).slice(before.length);
+    expect(effects.map((effect) => effect.operation)).toEqual(Array(executed).fill(operation));
+  });
+
+  it('was not executed after 420, which is passed on as 503 with Retry-After', async () => {
+    const before = await gateway.spid.effects();
+    await gateway.spid.fault(operation, 'status-420');
+    const answer = await send(write);
+    expect(summary(answer)).toEqual({
+      status: 503,
+      type: '/docs/problems/upstream-throttled',
+      outcome: 'not_executed',
+    });
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await gateway.spid.effects()).toEqual(before);
+  });
+});
+
+describe('reads in trouble', () => {
+  it.each([
+    ['voucher_groups_list', '/v1/voucher-groups'],
+    ['voucher_group_get', `/v1/voucher-groups/${GROUP}`],
+  ])('%s answers 502 when the answer cannot be read', async (operation, path) => {
+    await gateway.spid.fault(operation, 'garbled');
+    const answer = await gateway.call('GET', path);
+    expect(summary(answer)).toMatchObject({ status: 502, type: '/docs/problems/upstream-garbled' });
+  });
+
+  it('a lookup by code answers 502 when the answer cannot be read', async () => {
+    await gateway.spid.fault('voucher_get', 'garbled');
+    const answer = await gateway.call('GET', '/v1/vouchers/64-NONE-NONE');
+    expect(summary(answer)).toMatchObject({ status: 502, type: '/docs/problems/upstream-garbled' });
+  });
+});
+
+describe('a handout from an empty group', () => {
+  const EMPTY: [string, object][] = [
+    ['success-false', { status: 409, type: '/docs/problems/voucher-unavailable', outcome: 'not_executed' }],
+    ['404', { status: 404, type: '/docs/problems/voucher-group-not-found', outcome: 'not_executed' }],
+    ['500', UNKNOWN],
+  ];
+
+  it.each(EMPTY)('is told apart when the upstream says it as %s', async (voucherHandoutEmpty, expected) => {
+    await gateway.spid.control('PUT', '/__quirks', { voucherHandoutEmpty });
+    const group = await send({
+      method: 'POST',
+      path: '/voucher-groups',
+      body: { title: 'Empty', type: 'payment' },
+    });
+    const voucherGroupId: string = group.body.id;
+    const answer = await send({
+      method: 'POST',
+      path: '/voucher-handouts',
+      body: { userId: '42', voucherGroupId },
+    });
+    expect(summary(answer)).toEqual(expected);
+  });
+});
+
+it('leaves the outcome of a generation open when the upstream fails without a cause', async () => {
+  const group = { title: 'Small', type: 'payment', limit: 2 };
+  const { body } = await send({ method: 'POST', path: '/voucher-groups', body: group });
+  const path = `/voucher-groups/${body.id}/vouchers`;
+  expect(summary(await send({ method: 'POST', path, body: { amount: 3 } }))).toEqual(UNKNOWN);
+});
+
+describe('SPiD unreachable', () => {
+  it('says not_executed to every write, because nothing could be sent', async () => {
+    const lonely = await startGateway();
+    try {
+      await lonely.spid.close();
+      for (const [, write] of WRITES) {
+        expect(summary(await send(write, lonely))).toEqual({
+          status: 503,
+          type: '/docs/problems/upstream-unavailable',
+          outcome: 'not_executed',
+        });
+      }
+    } finally {
+      await lonely.close();
+    }
+  });
+});
