@@ -4,13 +4,15 @@ import type { Environment } from './config/environment.js';
 import type { Settings } from './config/settings.js';
 import { EntitlementsModule } from './entitlements/entitlements.module.js';
 import { AuthModule } from './http/auth/auth.module.js';
-import { OperationsApiModule } from './http/operations/operations.module.js';
-import { EvidenceModule } from './reconciliation/reconciliation.module.js';
-import { EvidencePace } from './reconciliation/reconciliation.schedule.js';
-import { OperationsModule } from './http/idempotency/idempotency.module.js';
-import { OpsModule } from './http/health/health.module.js';
+import { OperationsModule } from './http/operations/operations.module.js';
+import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
+import { ReconciliationSchedule } from './reconciliation/reconciliation.schedule.js';
+import { IdempotencyModule } from './http/idempotency/idempotency.module.js';
+import { HealthModule } from './http/health/health.module.js';
+import { MetricsModule } from './http/metrics/metrics.module.js';
 import { ProblemsModule } from './http/problems/problems.module.js';
 import { ThrottlingModule } from './http/throttling/throttling.module.js';
+import { LedgerRootModule } from './ledger/ledger.root.module.js';
 import { MigrationsModule } from './migrations/migrations.module.js';
 import type { DatabaseSource } from './store/database.source.js';
 import { DatabaseSourceModule } from './store/database.source.module.js';
@@ -24,7 +26,7 @@ export interface GatewayParts {
   readonly settings: Settings;
   readonly logger: GatewayLogger;
   /** How evidence for unknown operations is looked for; by default as the ledger's lease demands. */
-  readonly evidencePace?: EvidencePace;
+  readonly reconciliationSchedule?: ReconciliationSchedule;
   /** Where the database is; by default what the environment names. */
   readonly database?: DatabaseSource;
 }
@@ -33,7 +35,7 @@ export interface GatewayParts {
 @Module({})
 export class AppModule {
   static forParts(parts: GatewayParts): DynamicModule {
-    const { environment, settings, logger, evidencePace, database } = parts;
+    const { environment, settings, logger, reconciliationSchedule, database } = parts;
     return {
       module: AppModule,
       imports: [
@@ -41,13 +43,17 @@ export class AppModule {
         DatabaseSourceModule.providing(database),
         TelemetryModule.forRoot(logger),
         ProblemsModule,
-        OpsModule,
+        HealthModule,
+        MetricsModule,
         // Guards run in the order of these lines: who is asking, then how often, then under which key.
         AuthModule,
         ThrottlingModule,
-        OperationsModule.forSettings(settings.ledger),
-        EvidenceModule.forPace(evidencePace ?? new EvidencePace({ settleMs: 2 * settings.ledger.leaseMs })),
-        OperationsApiModule,
+        LedgerRootModule.forSettings(settings.ledger),
+        IdempotencyModule,
+        ReconciliationModule.forSchedule(
+          reconciliationSchedule ?? new ReconciliationSchedule({ settleMs: 2 * settings.ledger.leaseMs }),
+        ),
+        OperationsModule,
         EntitlementsModule,
         VouchersModule,
         MigrationsModule,

@@ -1,6 +1,6 @@
 import type { OperationDto } from '../http/operations/dto/operation.dto.js';
 import { SHOWN_STATES } from '../http/operations/dto/operation-states.js';
-import { OPERATION_KINDS } from '../http/idempotency/idempotent.decorator.js';
+import { OPERATION_KINDS } from '../ledger/operation.kind.js';
 import { printable, printableJson } from './terminal.js';
 
 const HEADINGS = ['ID', 'CREATED', 'STATE', 'KIND', 'CALLER', 'ABOUT'] as const;

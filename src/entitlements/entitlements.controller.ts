@@ -6,7 +6,7 @@ import { idParam } from '../http/fields/id-param.decorator.js';
 import { Documented } from '../http/openapi/documented.decorator.js';
 import { Idempotent } from '../http/idempotency/idempotent.decorator.js';
 import { CurrentOperation } from '../http/idempotency/idempotency.interceptor.js';
-import { OperationRun } from '../http/idempotency/idempotent.run.js';
+import { IdempotentRun } from '../http/idempotency/idempotent.run.js';
 import { CheckEntitlementQueryDto } from './dto/check-entitlement-query.dto.js';
 import { EntitlementAccessDto } from './dto/entitlement-access.dto.js';
 import { EntitlementsDto } from './dto/entitlements.dto.js';
@@ -65,7 +65,7 @@ export class EntitlementsController {
   @Access('entitlements:write')
   @Restricted({ product: { in: 'path', name: 'productId' } })
   grant(
-    @CurrentOperation() operation: OperationRun,
+    @CurrentOperation() operation: IdempotentRun,
     @CurrentTenant() tenant: string,
     @UserId() userId: string,
     @ProductId() productId: string,
@@ -78,7 +78,7 @@ export class EntitlementsController {
   @Access('entitlements:write')
   @Restricted({ product: { in: 'path', name: 'productId' } })
   revoke(
-    @CurrentOperation() operation: OperationRun,
+    @CurrentOperation() operation: IdempotentRun,
     @CurrentTenant() tenant: string,
     @UserId() userId: string,
     @ProductId() productId: string,

@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
 import { SpidModule } from '../upstreams/spid/spid.module.js';
 import { EntitlementsController } from './entitlements.controller.js';
-import { EntitlementsEvidence } from './entitlements.evidence.js';
+import { EntitlementsProbe } from './entitlements.probe.js';
 import { EntitlementsService } from './entitlements.service.js';
 
 @Module({
   imports: [SpidModule],
   controllers: [EntitlementsController],
-  providers: [EntitlementsService, EntitlementsEvidence],
+  providers: [EntitlementsService, EntitlementsProbe],
 })
 export class EntitlementsModule {}

@@ -1,4 +1,4 @@
-import type { OperationKind } from '../http/idempotency/idempotent.decorator.js';
+import type { OperationKind } from './operation.kind.js';
 import type { OperationSubject } from './operation.types.js';
 
 const NUMERIC = /^\d+$/;

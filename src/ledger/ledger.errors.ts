@@ -1,23 +1,17 @@
 import { DatabaseUnavailableError } from '../store/database.errors.js';
-import { ledgerProblemOptions } from '../http/problems/ledger.problems.js';
-import { ProblemError } from '../http/problems/problem.error.js';
 
-/** The ledger cannot be written, so nothing was sent. */
-export class LedgerUnavailableError extends ProblemError {
+/** The intent of a write cannot be recorded, so nothing was sent. */
+export class LedgerUnavailableError extends Error {
   constructor(cause: unknown) {
-    super(
-      'ledger-unavailable',
-      'Writes cannot be recorded at the moment, so nothing was sent. Repeat it later.',
-      { ...ledgerProblemOptions(cause), outcome: 'not_executed' },
-    );
+    super('the intent of a write cannot be recorded', { cause });
     this.name = 'LedgerUnavailableError';
   }
 }
 
-/** The ledger cannot be read; says nothing about any write. */
-export class LedgerUnreadableError extends ProblemError {
+/** Operations cannot be read; says nothing about any write. */
+export class LedgerUnreadableError extends Error {
   constructor(cause: unknown) {
-    super('ledger-unavailable', 'Operations cannot be read at the moment.', ledgerProblemOptions(cause));
+    super('operations cannot be read', { cause });
     this.name = 'LedgerUnreadableError';
   }
 }
@@ -32,9 +26,12 @@ export async function reading<T>(read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Not there, and not this caller's, are one answer: nobody learns the ids of others. */
-export function operationNotFound(): ProblemError {
-  return new ProblemError('operation-not-found', 'There is no such operation for this caller and tenant.');
+/** The cursor was not returned by an earlier page. */
+export class InvalidCursorError extends Error {
+  constructor() {
+    super('the cursor is not the nextCursor of an earlier page');
+    this.name = 'InvalidCursorError';
+  }
 }
 
 /** A stored answer cannot be decrypted: its key is not configured any more, or the row was tampered with. */

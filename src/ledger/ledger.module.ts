@@ -2,17 +2,17 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { DatabaseModule } from '../store/database.module.js';
 import { AnswerCipher } from './sealing/answer.cipher.js';
 import { ClaimStore } from './writes/claim.store.js';
-import { LateRecords } from './writes/unwritten.ends.js';
-import { LostOperations } from './writes/lost.rows.js';
-import { OperationArchive } from './queries/operation.queries.js';
-import { OperationEnds } from './writes/end.recorder.js';
+import { UnwrittenEnds } from './writes/unwritten.ends.js';
+import { LostRows } from './writes/lost.rows.js';
+import { OperationQueries } from './queries/operation.queries.js';
+import { EndRecorder } from './writes/end.recorder.js';
 import { OperationLease } from './operation.lease.js';
 import { OperationLedger } from './operation.ledger.js';
-import { OperationRecovery } from './upkeep/lease.expiry.js';
+import { LeaseExpiry } from './upkeep/lease.expiry.js';
 import { OperationRetention, RetentionSettings } from './upkeep/operation.retention.js';
-import { OperationStore } from './writes/end.store.js';
+import { EndStore } from './writes/end.store.js';
 import { OperationSummary } from './queries/operation.summary.js';
-import { StandbyWatch } from './upkeep/replication.check.js';
+import { ReplicationCheck } from './upkeep/replication.check.js';
 
 /** What differs from one ledger to the next. */
 export interface LedgerParts {
@@ -37,25 +37,25 @@ export class LedgerModule {
         { provide: RetentionSettings, useValue: retention },
         { provide: OperationLease, useValue: lease },
         ClaimStore,
-        OperationStore,
-        LostOperations,
-        OperationEnds,
-        LateRecords,
+        EndStore,
+        LostRows,
+        EndRecorder,
+        UnwrittenEnds,
         OperationLedger,
-        OperationArchive,
+        OperationQueries,
         OperationSummary,
-        OperationRecovery,
+        LeaseExpiry,
         OperationRetention,
-        StandbyWatch,
+        ReplicationCheck,
       ],
       exports: [
         AnswerCipher,
         RetentionSettings,
         OperationLease,
         OperationLedger,
-        OperationArchive,
+        OperationQueries,
         OperationSummary,
-        OperationRecovery,
+        LeaseExpiry,
       ],
     };
   }

@@ -1,3 +1,4 @@
+import { InvalidCursorError } from './ledger.errors.js';
 import { decodeCursor, encodeCursor } from './queries/operation.cursor.js';
 import { isOperationId, smallestId, uuidv7 } from './operation.id.js';
 
@@ -33,12 +34,7 @@ describe('a cursor', () => {
     expect(decodeCursor(encodeCursor(id))).toBe(id);
   });
 
-  it.each(['', 'abc', 'A'.repeat(23), '=='.repeat(11)])('refuses %j and names the field', (cursor) => {
-    expect(() => decodeCursor(cursor)).toThrow(
-      expect.objectContaining({
-        slug: 'validation-failed',
-        options: { errors: [expect.objectContaining({ pointer: '/query/cursor' })] },
-      }),
-    );
+  it.each(['', 'abc', 'A'.repeat(23), '=='.repeat(11)])('refuses %j', (cursor) => {
+    expect(() => decodeCursor(cursor)).toThrow(InvalidCursorError);
   });
 });

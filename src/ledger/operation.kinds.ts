@@ -1,5 +1,5 @@
 import type { RedactedList } from '../telemetry/secret.members.js';
-import type { OperationKind } from '../http/idempotency/idempotent.decorator.js';
+import type { OperationKind } from './operation.kind.js';
 import type { OperationSubject } from './operation.types.js';
 
 /** Values of a validated request by name: path parameters and the members of the body. */

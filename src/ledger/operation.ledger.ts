@@ -4,9 +4,9 @@ import { AnswerCipher } from './sealing/answer.cipher.js';
 import { answerColumns, answerOf } from './sealing/answer.columns.js';
 import type { Claim, ClaimResult } from './writes/claim.rows.js';
 import { ClaimStore, type SendResult } from './writes/claim.store.js';
-import { LateRecords } from './writes/unwritten.ends.js';
+import { UnwrittenEnds } from './writes/unwritten.ends.js';
 import { OPERATION_CATALOGUE } from './operation.kinds.js';
-import { OperationEnds } from './writes/end.recorder.js';
+import { EndRecorder } from './writes/end.recorder.js';
 import { AnswerUnreadableError, LedgerUnavailableError } from './ledger.errors.js';
 import { type AnswerColumns, operationOf, type OperationRow } from './operation.rows.js';
 import type { OperationEvent, OperationState } from './operation.state.js';
@@ -41,8 +41,8 @@ export class OperationLedger {
 
   constructor(
     private readonly claims: ClaimStore,
-    private readonly ends: OperationEnds,
-    private readonly late: LateRecords,
+    private readonly ends: EndRecorder,
+    private readonly late: UnwrittenEnds,
     private readonly cipher: AnswerCipher,
   ) {}
 

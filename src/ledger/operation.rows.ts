@@ -1,7 +1,7 @@
 import { type Selectable, sql, type Updateable } from 'kysely';
 import type { OperationsTable } from '../store/schema.js';
 import { storableJson } from '../store/storable.json.js';
-import type { OperationKind } from '../http/idempotency/idempotent.decorator.js';
+import type { OperationKind } from './operation.kind.js';
 import { secretFilter } from '../telemetry/secret.filter.js';
 import { withoutSecretMembers } from '../telemetry/secret.members.js';
 import { type OperationEvent, type OperationState, outcomeOf, stateAfter } from './operation.state.js';

@@ -1,5 +1,5 @@
 import type { SnapshotPolicy } from '../config/settings.js';
-import type { OperationKind } from '../http/idempotency/idempotent.decorator.js';
+import type { OperationKind } from './operation.kind.js';
 import { OPERATION_CATALOGUE } from './operation.kinds.js';
 import type { Operation } from './operation.types.js';
 

@@ -1,4 +1,5 @@
-import type { Outcome } from '../http/problems/problem.error.js';
+/** What became of a write. `not_executed`: safe to repeat. `unknown`: never repeat it blindly. */
+export type Outcome = 'not_executed' | 'executed' | 'unknown';
 
 /**
  * `claimed`: begun, and certainly not on the wire: what it is about is read first. `sent`: perhaps on the wire.

@@ -1,5 +1,5 @@
-import type { Outcome } from '../http/problems/problem.error.js';
-import type { OperationKind } from '../http/idempotency/idempotent.decorator.js';
+import type { Outcome } from './operation.state.js';
+import type { OperationKind } from './operation.kind.js';
 import type { LeaseWatch } from './lease.watch.js';
 import type { OperationState } from './operation.state.js';
 

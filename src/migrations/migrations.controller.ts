@@ -5,7 +5,7 @@ import { IdPipe } from '../http/fields/id.pipe.js';
 import { Documented } from '../http/openapi/documented.decorator.js';
 import { Idempotent } from '../http/idempotency/idempotent.decorator.js';
 import { CurrentOperation } from '../http/idempotency/idempotency.interceptor.js';
-import { OperationRun } from '../http/idempotency/idempotent.run.js';
+import { IdempotentRun } from '../http/idempotency/idempotent.run.js';
 import { MIGRATION_ID_LENGTH_MAX } from '../upstreams/import2/import2.nouns.js';
 import { CreateMigrationDto } from './dto/create-migration.dto.js';
 import { ListMigrationsQueryDto } from './dto/list-migrations-query.dto.js';
@@ -29,7 +29,7 @@ export class MigrationsController {
   @Idempotent({ kind: 'migration_create', key: 'required' })
   @Access('migrations:write')
   create(
-    @CurrentOperation() operation: OperationRun,
+    @CurrentOperation() operation: IdempotentRun,
     @CurrentTenant() tenant: string,
     @Body() body: CreateMigrationDto,
   ): Promise<StartedMigrationDto> {
@@ -55,7 +55,7 @@ export class MigrationsController {
   @Idempotent({ kind: 'migration_payment_accept', key: 'required', status: 200 })
   @Access('migrations:pay')
   acceptPayment(
-    @CurrentOperation() operation: OperationRun,
+    @CurrentOperation() operation: IdempotentRun,
     @CurrentTenant() tenant: string,
     @Param('id', MIGRATION_ID) migrationId: string,
   ): Promise<MigrationPaymentDto> {
@@ -66,7 +66,7 @@ export class MigrationsController {
   @Idempotent({ kind: 'migration_payment_reject', key: 'required', status: 200 })
   @Access('migrations:pay')
   rejectPayment(
-    @CurrentOperation() operation: OperationRun,
+    @CurrentOperation() operation: IdempotentRun,
     @CurrentTenant() tenant: string,
     @Param('id', MIGRATION_ID) migrationId: string,
   ): Promise<MigrationPaymentDto> {

@@ -4,7 +4,7 @@ import { SpidModule } from '../upstreams/spid/spid.module.js';
 import { MigrationEventsModule } from './events/migration-events.module.js';
 import { MigrationToolsController } from './migration-tools.controller.js';
 import { MigrationsController } from './migrations.controller.js';
-import { MigrationsEvidence } from './migrations.evidence.js';
+import { MigrationsProbe } from './migrations.probe.js';
 import { MigrationsService } from './migrations.service.js';
 import { TokenImportsController } from './token-imports.controller.js';
 import { TokenImportsService } from './token-imports.service.js';
@@ -12,6 +12,6 @@ import { TokenImportsService } from './token-imports.service.js';
 @Module({
   imports: [Import2Module, SpidModule, MigrationEventsModule],
   controllers: [MigrationToolsController, MigrationsController, TokenImportsController],
-  providers: [MigrationsService, MigrationsEvidence, TokenImportsService],
+  providers: [MigrationsService, MigrationsProbe, TokenImportsService],
 })
 export class MigrationsModule {}

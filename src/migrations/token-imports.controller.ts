@@ -5,7 +5,7 @@ import { Restricted } from '../http/auth/restricted.decorator.js';
 import { Documented } from '../http/openapi/documented.decorator.js';
 import { Idempotent } from '../http/idempotency/idempotent.decorator.js';
 import { CurrentOperation } from '../http/idempotency/idempotency.interceptor.js';
-import { OperationRun } from '../http/idempotency/idempotent.run.js';
+import { IdempotentRun } from '../http/idempotency/idempotent.run.js';
 import { ImportTokensDto } from './dto/import-tokens.dto.js';
 import { TokenImportDto } from './dto/token-import.dto.js';
 import { TokenNamesDto } from './dto/token-names.dto.js';
@@ -29,7 +29,7 @@ export class TokenImportsController {
   @Access('tokens:import')
   @Restricted({ tokenName: { in: 'body', name: 'tokenName' } })
   import(
-    @CurrentOperation() operation: OperationRun,
+    @CurrentOperation() operation: IdempotentRun,
     @CurrentTenant() tenant: string,
     @Body() body: ImportTokensDto,
   ): Promise<TokenImportDto> {

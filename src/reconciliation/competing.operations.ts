@@ -4,7 +4,7 @@ import { SettingsSource } from '../config/settings.source.js';
 import { tenantsSharing } from '../config/vendor.account.js';
 import { Database } from '../store/database.js';
 import type { Schema } from '../store/schema.js';
-import type { OperationKind } from '../http/idempotency/idempotent.decorator.js';
+import type { OperationKind } from '../ledger/operation.kind.js';
 import {
   mayHaveActedSince,
   type OtherOperation,
@@ -27,7 +27,7 @@ const UPSTREAM = { entitlement: 'spid', voucher: 'spid', migration: 'import2' } 
  * the tenants that share the account now.
  */
 @Injectable()
-export class OtherOperationsOfAccount {
+export class CompetingOperations {
   constructor(
     private readonly database: Database,
     private readonly settings: SettingsSource,

@@ -1,6 +1,6 @@
 import {
-  judgeChange,
-  judgeCreation,
+  findingOfChange,
+  findingOfCreation,
   type ListedMigration,
   mayHaveActedSince,
   type MigrationsAround,
@@ -78,7 +78,7 @@ describe('another operation on the same thing', () => {
 
 describe('a change read back', () => {
   const judge = (before: boolean | null, now: boolean, others: Partial<OthersOnThing> = {}) =>
-    judgeChange({ before, now, seen: { granted: now } }, { causing: [], undoing: [], ...others });
+    findingOfChange({ before, now, seen: { granted: now } }, { causing: [], undoing: [], ...others });
 
   it('is executed when it was not so before, is so now, and nothing else can have caused it', () => {
     expect(judge(false, true)).toEqual({ shows: 'executed', seen: { granted: true } });
@@ -151,15 +151,15 @@ describe('a migration looked for by its username', () => {
     ['seen', 'one when it is not known what was listed before', [listed('1')], { before: null }],
     ['absent', 'none, when it is not known what was listed before', [], { before: null }],
   ])('is %s: %s', (shows, _, migrations, changes) => {
-    expect(judgeCreation(migrations, around(changes)).shows).toBe(shows);
+    expect(findingOfCreation(migrations, around(changes)).shows).toBe(shows);
   });
 
   it('names the migration', () => {
-    const finding = judgeCreation([listed('1'), listed('2')], around({ before: ids('1') }));
+    const finding = findingOfCreation([listed('1'), listed('2')], around({ before: ids('1') }));
     expect(finding).toMatchObject({ migrationId: '2' });
   });
 
   it('says that cancelled and archived migrations are not listed', () => {
-    expect(judgeCreation([], around()).because).toMatch(/cancelled and archived/);
+    expect(findingOfCreation([], around()).because).toMatch(/cancelled and archived/);
   });
 });

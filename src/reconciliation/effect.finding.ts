@@ -54,7 +54,10 @@ const OTHER_CAUSE = 'another operation of the same vendor account may have cause
 const OTHER_UNDOING = 'another operation of the same vendor account may have undone it';
 
 /** Grants, revocations and changed groups: executed when it is so now, was not so before, and nothing else caused it. */
-export function judgeChange({ before, now, seen }: ReadChange, { causing, undoing }: OthersOnThing): Finding {
+export function findingOfChange(
+  { before, now, seen }: ReadChange,
+  { causing, undoing }: OthersOnThing,
+): Finding {
   if (!now) {
     return undoing.length > 0
       ? { shows: 'undecided', seen, ...withReason(undoing, OTHER_UNDOING) }
@@ -110,7 +113,7 @@ export interface MigrationsAround {
  * and belongs to no other operation is this one's, if it is the only one, if no other operation can have begun it, and
  * if it is still at its beginning: its address was lost with the answer, so no customer can have taken it further.
  */
-export function judgeCreation(
+export function findingOfCreation(
   listed: readonly ListedMigration[],
   { before, known, causing }: MigrationsAround,
 ): Finding {

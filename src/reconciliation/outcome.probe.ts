@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Probe } from './finding.js';
-import type { OperationKind } from '../http/idempotency/idempotent.decorator.js';
+import type { OperationKind } from '../ledger/operation.kind.js';
 import type { Operation, OperationWrite } from '../ledger/operation.types.js';
 
 /** What was read before a write. */
@@ -21,7 +21,7 @@ export type SnapshotReader = () => Promise<ReadBefore>;
  * upstreams. `probe` reads the upstream FIRST and the ledger after it: a write that began in between then shows in the
  * ledger without having touched what was read. Nothing it reads may come from a cache.
  */
-export interface EvidenceSource {
+export interface OutcomeProbe {
   readonly kinds: readonly OperationKind[];
   /** Names the vendor account that calls of this tenant go to now. @throws UpstreamError for a tenant without one */
   accountOf(tenant: string): string;
@@ -42,18 +42,18 @@ export class NothingToProbeError extends Error {
 
 /** Every source; features add theirs from `onModuleInit`. A kind without one waits for a person. */
 @Injectable()
-export class EvidenceSources {
-  readonly #byKind = new Map<OperationKind, EvidenceSource>();
+export class OutcomeProbes {
+  readonly #byKind = new Map<OperationKind, OutcomeProbe>();
 
   get kinds(): readonly OperationKind[] {
     return [...this.#byKind.keys()];
   }
 
-  add(source: EvidenceSource): void {
+  add(source: OutcomeProbe): void {
     for (const kind of source.kinds) this.#byKind.set(kind, source);
   }
 
-  of(kind: OperationKind): EvidenceSource | undefined {
+  of(kind: OperationKind): OutcomeProbe | undefined {
     return this.#byKind.get(kind);
   }
 }

@@ -1,13 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DatabaseClock } from '../store/database.clock.js';
 import { UpstreamError } from '../upstreams/transport/upstream.errors.js';
-import { type Advice, conclude, type Conclusion } from './verdict.js';
+import { type Advice, verdictOf, type Verdict } from './verdict.js';
 import { BY_EVIDENCE, evidenceOf, type Finding, type Probe, showingOf } from './finding.js';
-import { EvidencePace } from './reconciliation.schedule.js';
-import { type EvidenceSource, EvidenceSources, NothingToProbeError } from './outcome.probe.js';
-import type { OperationKind } from '../http/idempotency/idempotent.decorator.js';
+import { ReconciliationSchedule } from './reconciliation.schedule.js';
+import { type OutcomeProbe, OutcomeProbes, NothingToProbeError } from './outcome.probe.js';
+import type { OperationKind } from '../ledger/operation.kind.js';
 import { answerIfExecuted } from '../ledger/known.answer.js';
-import { OperationArchive } from '../ledger/queries/operation.queries.js';
+import { OperationQueries } from '../ledger/queries/operation.queries.js';
 import type { Operation } from '../ledger/operation.types.js';
 
 /** One attempt to probe. */
@@ -31,13 +31,13 @@ export class ProbedTooOftenError extends Error {
 
 /** Probes for the effect of one operation, and writes down what follows. */
 @Injectable()
-export class EvidenceProbes {
-  readonly #log = new Logger('EvidenceProbes');
+export class Reconciler {
+  readonly #log = new Logger('Reconciler');
 
   constructor(
-    private readonly archive: OperationArchive,
-    private readonly sources: EvidenceSources,
-    private readonly pace: EvidencePace,
+    private readonly archive: OperationQueries,
+    private readonly sources: OutcomeProbes,
+    private readonly pace: ReconciliationSchedule,
     private readonly time: DatabaseClock,
   ) {}
 
@@ -56,7 +56,7 @@ export class EvidenceProbes {
     const source = this.sources.of(operation.kind);
     if (!source) return 'over';
     const probe = await probed(source, operation).catch(whatStopped);
-    const conclusion = this.#conclude(operation, probe.finding);
+    const conclusion = this.#verdictOf(operation, probe.finding);
     if (conclusion.kind === 'decide') return this.#decide(operation, probe, conclusion.reason);
     const goesOn = conclusion.goesOn && !isLast;
     await this.#advise(operation, probe, goesOn ? conclusion : { ...conclusion, awaits: 'person' });
@@ -78,7 +78,7 @@ export class EvidenceProbes {
     const leftMs = await this.archive.notes.takeTurn(operation, probeAgainMs);
     if (leftMs > 0) throw new ProbedTooOftenError(leftMs);
     const probe = await probed(source, operation);
-    const conclusion = this.#conclude(operation, probe.finding);
+    const conclusion = this.#verdictOf(operation, probe.finding);
     const { awaits, recommendation } =
       conclusion.kind === 'decide'
         ? { awaits: operation.awaits ?? 'person', recommendation: 'executed' as const }
@@ -90,7 +90,7 @@ export class EvidenceProbes {
     });
   }
 
-  #conclude(operation: Operation, finding: Finding): Conclusion {
+  #verdictOf(operation: Operation, finding: Finding): Verdict {
     const { evidence: earlier, awaits, recommendation, finishedAt, sentAt } = operation;
     const known = {
       earlier,
@@ -98,7 +98,7 @@ export class EvidenceProbes {
       recommendation,
       unknownSince: finishedAt ?? sentAt,
     };
-    return conclude({ finding, at: this.time.now(), ...known }, this.pace);
+    return verdictOf({ finding, at: this.time.now(), ...known }, this.pace);
   }
 
   async #decide(operation: Operation, probe: Probe, reason: string): Promise<ProbeEnd> {
@@ -137,7 +137,7 @@ export class EvidenceProbes {
  * What was read before the call is compared with what is read now, which is a comparison only in the same account: the
  * settings may lead to another one by now.
  */
-async function probed(source: EvidenceSource, operation: Operation): Promise<Probe> {
+async function probed(source: OutcomeProbe, operation: Operation): Promise<Probe> {
   const probe = await source.probe(operation);
   const { shows, seen } = probe.finding;
   const { account, tenant } = operation;

@@ -1,30 +1,32 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DatabaseModule } from '../store/database.module.js';
 import { JobsModule } from '../store/jobs.module.js';
-import { EvidenceProbes } from './reconciler.js';
-import { EvidencePace } from './reconciliation.schedule.js';
-import { EvidenceSources } from './outcome.probe.js';
-import { OperationResolution } from './reconciliation.worker.js';
-import { OtherOperationsOfAccount } from './competing.operations.js';
+import { Reconciler } from './reconciler.js';
+import { ReconciliationSchedule } from './reconciliation.schedule.js';
+import { OutcomeProbes } from './outcome.probe.js';
+import { ReconciliationWorker } from './reconciliation.worker.js';
+import { CompetingOperations } from './competing.operations.js';
+import { ScheduleSettingsUpdate } from './schedule.settings.update.js';
 import { UnknownOperations } from './unknown.operations.js';
 
 /** Background resolution of unknown operations. Global, because features add the sources. */
 @Module({})
-export class EvidenceModule {
-  static forPace(pace: EvidencePace): DynamicModule {
+export class ReconciliationModule {
+  static forSchedule(schedule: ReconciliationSchedule): DynamicModule {
     return {
-      module: EvidenceModule,
+      module: ReconciliationModule,
       global: true,
       imports: [DatabaseModule, JobsModule],
       providers: [
-        { provide: EvidencePace, useValue: pace },
-        EvidenceSources,
-        OtherOperationsOfAccount,
+        { provide: ReconciliationSchedule, useValue: schedule },
+        OutcomeProbes,
+        CompetingOperations,
         UnknownOperations,
-        EvidenceProbes,
-        OperationResolution,
+        Reconciler,
+        ReconciliationWorker,
+        ScheduleSettingsUpdate,
       ],
-      exports: [EvidencePace, EvidenceProbes, EvidenceSources, OtherOperationsOfAccount],
+      exports: [ReconciliationSchedule, Reconciler, OutcomeProbes, CompetingOperations],
     };
   }
 }

@@ -1,6 +1,6 @@
 /** How unknown operations are probed; a class so that it can be injected. */
-export class EvidencePace {
-  constructor(changes: Partial<EvidencePace> = {}) {
+export class ReconciliationSchedule {
+  constructor(changes: Partial<ReconciliationSchedule> = {}) {
     Object.assign(this, changes);
     if (this.probesPerSecond <= 0 || this.probesMax < 1)
       throw new RangeError('probes need a pace and a number');

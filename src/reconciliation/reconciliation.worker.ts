@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseUnavailableError } from '../store/database.errors.js';
 import { JobQueue } from '../store/job.queue.js';
 import type { Job, JobEnd } from '../store/job.types.js';
-import { EvidenceProbes, type ProbeOrder } from './reconciler.js';
-import { EvidencePace } from './reconciliation.schedule.js';
+import { Reconciler, type ProbeOrder } from './reconciler.js';
+import { ReconciliationSchedule } from './reconciliation.schedule.js';
 import { LedgerUnreadableError } from '../ledger/ledger.errors.js';
-import { PacedTask } from '../store/periodic.task.js';
+import { PeriodicTask } from '../store/periodic.task.js';
 import { UnknownOperations } from './unknown.operations.js';
 
 const QUEUE = 'operation-evidence';
@@ -30,19 +30,19 @@ const REMEMBERED_MAX = 10_000;
  * decided or no probe can show more. Replicas give the same ones; the queue takes each attempt once.
  */
 @Injectable()
-export class OperationResolution implements OnModuleInit, OnApplicationShutdown {
-  readonly #log = new Logger('OperationResolution');
-  readonly #task: PacedTask;
+export class ReconciliationWorker implements OnModuleInit, OnApplicationShutdown {
+  readonly #log = new Logger('ReconciliationWorker');
+  readonly #task: PeriodicTask;
   readonly #given = new Set<string>();
   #after: string | undefined;
 
   constructor(
     private readonly queue: JobQueue,
     private readonly unknown: UnknownOperations,
-    private readonly probes: EvidenceProbes,
-    private readonly pace: EvidencePace,
+    private readonly probes: Reconciler,
+    private readonly pace: ReconciliationSchedule,
   ) {
-    this.#task = new PacedTask('OperationResolution', pace.sweepPauseMs, () => this.sweep());
+    this.#task = new PeriodicTask('ReconciliationWorker', pace.sweepPauseMs, () => this.sweep());
   }
 
   onModuleInit(): void {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../store/database.js';
-import type { OperationKind } from '../http/idempotency/idempotent.decorator.js';
+import type { OperationKind } from '../ledger/operation.kind.js';
 
 /** One attempt of an operation whose outcome is unknown. */
 export interface UnknownAttempt {

@@ -1,4 +1,4 @@
-import type { EvidencePace } from './reconciliation.schedule.js';
+import type { ReconciliationSchedule } from './reconciliation.schedule.js';
 import { type Finding, recommendationOf, showingOf } from './finding.js';
 import type { Awaits, Decision, Evidence } from '../ledger/operation.types.js';
 
@@ -15,7 +15,7 @@ export interface ProbedOperation {
 }
 
 /** What follows from a probe. `decide`: executed. Nothing but a seen effect ever decides. */
-export type Conclusion = { readonly kind: 'decide'; readonly reason: string } | Advice;
+export type Verdict = { readonly kind: 'decide'; readonly reason: string } | Advice;
 
 export interface Advice {
   readonly kind: 'advise';
@@ -30,7 +30,7 @@ export interface Advice {
  * was absent twice, long enough after the call, are recommendations: a person decides. Probes go on after absence,
  * because an effect that comes late still decides.
  */
-export function conclude(probed: ProbedOperation, pace: EvidencePace): Conclusion {
+export function verdictOf(probed: ProbedOperation, pace: ReconciliationSchedule): Verdict {
   const { finding, awaits, recommendation } = probed;
   const advice = { kind: 'advise', awaits, recommendation, goesOn: finding.isLast !== true } as const;
   switch (finding.shows) {
@@ -59,7 +59,10 @@ function toPerson(goesOn: boolean, awaits: Awaits): { awaits: Awaits } {
 }
 
 /** Both after the vendor can hardly still be executing, and well apart: its reads may lag behind its writes. */
-function wasAbsentTwice({ at, unknownSince, earlier }: ProbedOperation, pace: EvidencePace): boolean {
+function wasAbsentTwice(
+  { at, unknownSince, earlier }: ProbedOperation,
+  pace: ReconciliationSchedule,
+): boolean {
   const settledMs = unknownSince.getTime() + pace.settleMs;
   if (at.getTime() < settledMs) return false;
   return earlier.some((each) => {

@@ -5,7 +5,7 @@ import { DatabaseUnavailableError } from './database.errors.js';
 const JITTER = 0.2;
 
 /** Runs a piece of background work again and again: never twice at once, with a pause after each run. */
-export class PacedTask {
+export class PeriodicTask {
   readonly #log: Logger;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;

@@ -6,7 +6,7 @@ import { idParam } from '../http/fields/id-param.decorator.js';
 import { Documented } from '../http/openapi/documented.decorator.js';
 import { Idempotent } from '../http/idempotency/idempotent.decorator.js';
 import { CurrentOperation } from '../http/idempotency/idempotency.interceptor.js';
-import { OperationRun } from '../http/idempotency/idempotent.run.js';
+import { IdempotentRun } from '../http/idempotency/idempotent.run.js';
 import { AnyFieldPipe } from './any.field.pipe.js';
 import { CreateVoucherGroupDto } from './dto/create-voucher-group.dto.js';
 import { DrawVoucherCodesDto } from './dto/draw-voucher-codes.dto.js';
@@ -51,7 +51,7 @@ export class VoucherGroupsController {
   @Access('vouchers:manage')
   @Restricted({ product: { in: 'body', name: 'productId' }, voucherGroup: { in: 'new' } })
   create(
-    @CurrentOperation() operation: OperationRun,
+    @CurrentOperation() operation: IdempotentRun,
     @CurrentTenant() tenant: string,
     @Body() group: CreateVoucherGroupDto,
   ): Promise<VoucherGroupDto> {
@@ -63,7 +63,7 @@ export class VoucherGroupsController {
   @Access('vouchers:manage')
   @Restricted({ voucherGroup: { in: 'path', name: 'id' } })
   update(
-    @CurrentOperation() operation: OperationRun,
+    @CurrentOperation() operation: IdempotentRun,
     @CurrentTenant() tenant: string,
     @GroupId() id: string,
     @Body(AnyFieldPipe) change: UpdateVoucherGroupDto,
@@ -76,7 +76,7 @@ export class VoucherGroupsController {
   @Access('vouchers:manage')
   @Restricted({ voucherGroup: { in: 'path', name: 'id' } })
   generate(
-    @CurrentOperation() operation: OperationRun,
+    @CurrentOperation() operation: IdempotentRun,
     @CurrentTenant() tenant: string,
     @GroupId() id: string,
     @Body() { amount }: GenerateVouchersDto,
@@ -89,7 +89,7 @@ export class VoucherGroupsController {
   @Access('vouchers:draw')
   @Restricted({ voucherGroup: { in: 'path', name: 'id' } })
   draw(
-    @CurrentOperation() operation: OperationRun,
+    @CurrentOperation() operation: IdempotentRun,
     @CurrentTenant() tenant: string,
     @GroupId() id: string,
     @Body() { amount }: DrawVoucherCodesDto,

@@ -6,7 +6,7 @@ import { idParam } from '../http/fields/id-param.decorator.js';
 import { Documented } from '../http/openapi/documented.decorator.js';
 import { Idempotent } from '../http/idempotency/idempotent.decorator.js';
 import { CurrentOperation } from '../http/idempotency/idempotency.interceptor.js';
-import { OperationRun } from '../http/idempotency/idempotent.run.js';
+import { IdempotentRun } from '../http/idempotency/idempotent.run.js';
 import { HandOutVoucherDto } from './dto/hand-out-voucher.dto.js';
 import { RecordedHandoutDto } from './dto/recorded-handout.dto.js';
 import { VoucherHandoutDto } from './dto/voucher-handout.dto.js';
@@ -35,7 +35,7 @@ export class VouchersController {
   @Access('vouchers:handout')
   @Restricted({ voucherGroup: { in: 'body', name: 'voucherGroupId' } })
   handOut(
-    @CurrentOperation() operation: OperationRun,
+    @CurrentOperation() operation: IdempotentRun,
     @CurrentTenant() tenant: string,
     @Body() handout: HandOutVoucherDto,
   ): Promise<VoucherHandoutDto> {

@@ -1,14 +1,14 @@
 import { Module } from '@nestjs/common';
-import { OperationsApiModule } from '../http/operations/operations.module.js';
+import { OperationsModule } from '../http/operations/operations.module.js';
 import { SpidModule } from '../upstreams/spid/spid.module.js';
 import { VoucherGroupsController } from './voucher-groups.controller.js';
 import { VouchersController } from './vouchers.controller.js';
-import { VouchersEvidence } from './vouchers.evidence.js';
+import { VouchersProbe } from './vouchers.probe.js';
 import { VouchersService } from './vouchers.service.js';
 
 @Module({
-  imports: [SpidModule, OperationsApiModule],
+  imports: [SpidModule, OperationsModule],
   controllers: [VouchersController, VoucherGroupsController],
-  providers: [VouchersService, VouchersEvidence],
+  providers: [VouchersService, VouchersProbe],
 })
 export class VouchersModule {}

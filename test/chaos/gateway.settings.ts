@@ -16,7 +16,7 @@ const TIMEOUTS = { attemptMs: 500, totalMs: 800 };
 /** As short as may be: every kill costs the schedule a lease. */
 export const LEASE_MS = 1_500;
 
-/** Fields of EvidencePace. The next probe comes while a schedule still lasts; absence is settled within it too. */
+/** Fields of ReconciliationSchedule. The next probe comes while a schedule still lasts; absence is settled within it too. */
 export const PACE = {
   firstProbeAfterSeconds: 0,
   pauseSeconds: 1,

@@ -1,5 +1,5 @@
 import type { Effect } from '../../src/simulators/simulator.js';
-import type { OperationKind } from '../../src/http/idempotency/idempotent.decorator.js';
+import type { OperationKind } from '../../src/ledger/operation.kind.js';
 import type { Trap } from './trap.js';
 
 export type Upstream = 'spid' | 'import2';

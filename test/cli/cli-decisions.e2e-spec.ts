@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../src/cli/tollgate.cli.js';
-import { EvidencePace } from '../../src/reconciliation/reconciliation.schedule.js';
+import { ReconciliationSchedule } from '../../src/reconciliation/reconciliation.schedule.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 import { OPERATOR_KEY, withOperators } from '../support/operations.callers.js';
 
@@ -12,14 +12,19 @@ const DECIDE = ['--decision', 'executed', '--reason', 'seen at the vendor'];
 const REJECT = ['--decision', 'not_executed', '--reason', 'not at the vendor'];
 
 /** No probe of its own, and no wait between those of people. */
-const PACE = new EvidencePace({ firstProbeAfterSeconds: 3_600, settleMs: 0, apartMs: 0, probeAgainMs: 0 });
+const PACE = new ReconciliationSchedule({
+  firstProbeAfterSeconds: 3_600,
+  settleMs: 0,
+  apartMs: 0,
+  probeAgainMs: 0,
+});
 
 let gateway: TestGateway;
 let folder: string;
 let count = 0;
 
 beforeAll(async () => {
-  gateway = await startGateway({ settings: withOperators, evidencePace: PACE });
+  gateway = await startGateway({ settings: withOperators, reconciliationSchedule: PACE });
   folder = mkdtempSync(join(tmpdir(), 'tollgate-cli-'));
 });
 afterEach(() => Promise.all([gateway.spid.clearFaults(), gateway.import2.clearFaults()]));

@@ -87,12 +87,14 @@ const OTHERWISE: Record<string, 'permits another setting' | 'refused'> = {
  * reload in another way, or to run before there can be one.
  */
 const GIVEN_SETTINGS: Record<string, string> = {
-  'app.module.ts': 'the first settings; LedgerRenewal follows',
+  'app.module.ts': 'the first settings; LedgerSettingsUpdate follows',
   'cli/config.check.command.ts': 'reads a file and ends',
-  'embedded.ts': 'embedded mode has no file',
+  'embedded/embedded.keys.ts': 'embedded mode has no file',
+  'embedded/embedded.settings.ts': 'embedded mode has no file',
+  'embedded/embedded.upstreams.ts': 'embedded mode has no file',
   'http/auth/caller.directory.ts': 'keeps hashes of keys only as long as the settings are the same object',
-  'http/metrics/tenants.seen.ts': 'is given the current ones at each request',
-  'http/idempotency/idempotency.module.ts': 'the first settings; LedgerRenewal follows',
+  'http/auth/visible.tenants.ts': 'is given the current ones at each request',
+  'ledger/ledger.root.module.ts': 'the first settings; LedgerSettingsUpdate follows',
   'main.ts': 'the first settings',
   'upstreams/transport/client.rotation.ts': 'proves new settings before it uses them',
 };

@@ -3,7 +3,7 @@ import { run } from '../../src/cli/tollgate.cli.js';
 import { SCOPES } from '../../src/config/scopes.js';
 import { SHOWN_STATES } from '../../src/http/operations/dto/operation-states.js';
 import type { Showing } from '../../src/reconciliation/finding.js';
-import { OPERATION_KINDS } from '../../src/http/idempotency/idempotent.decorator.js';
+import { OPERATION_KINDS } from '../../src/ledger/operation.kind.js';
 import { Metrics } from '../../src/telemetry/metrics.js';
 
 const DOCUMENT = new URL('../../docs/operations.md', import.meta.url);

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { DatabaseUnavailableError } from '../../src/store/database.errors.js';
-import { LateRecords } from '../../src/ledger/writes/unwritten.ends.js';
+import { UnwrittenEnds } from '../../src/ledger/writes/unwritten.ends.js';
 import { Metrics } from '../../src/telemetry/metrics.js';
 
 const DAY_MS = 86_400_000;
@@ -8,13 +8,13 @@ const away = () => Promise.reject(new DatabaseUnavailableError('statement timeou
 
 describe('late records', () => {
   let metrics: Metrics;
-  let late: LateRecords;
+  let late: UnwrittenEnds;
   let written: string[];
   let errors: string[];
 
   beforeEach(() => {
     metrics = new Metrics();
-    late = new LateRecords(metrics);
+    late = new UnwrittenEnds(metrics);
     written = [];
     errors = [];
     const silent = { log: () => undefined, warn: () => undefined };

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { Clock } from '../../src/config/clock.js';
 import { Environment, readEnvironment } from '../../src/config/environment.js';
 import { AnswerCipher } from '../../src/ledger/sealing/answer.cipher.js';
-import { LateRecords } from '../../src/ledger/writes/unwritten.ends.js';
+import { UnwrittenEnds } from '../../src/ledger/writes/unwritten.ends.js';
 import { LedgerModule } from '../../src/ledger/ledger.module.js';
-import { OperationArchive } from '../../src/ledger/queries/operation.queries.js';
+import { OperationQueries } from '../../src/ledger/queries/operation.queries.js';
 import { OperationLease } from '../../src/ledger/operation.lease.js';
 import { OperationLedger } from '../../src/ledger/operation.ledger.js';
 import { RetentionSettings } from '../../src/ledger/upkeep/operation.retention.js';
@@ -50,13 +50,13 @@ describe('the module of the ledger', () => {
     const ledger = first.get(OperationLedger, { strict: false });
     const operation = running(await ledger.begin(aWrite()));
     first
-      .get(LateRecords, { strict: false })
+      .get(UnwrittenEnds, { strict: false })
       .add(operation.id, 'succeed', () => ledger.succeed(operation, CREATED));
     await first.close();
     expect(first.get(Database, { strict: false }).state.status).toBe('closed');
 
     const second = await start();
-    const found = await second.get(OperationArchive, { strict: false }).findAnswer('demo', operation.id);
+    const found = await second.get(OperationQueries, { strict: false }).findAnswer('demo', operation.id);
     expect(found).toEqual(CREATED);
     await second.close();
   }, 60_000);

@@ -1,4 +1,4 @@
-import { EvidencePace } from '../../src/reconciliation/reconciliation.schedule.js';
+import { ReconciliationSchedule } from '../../src/reconciliation/reconciliation.schedule.js';
 import { type CallAnswer, FULL_ACCESS_KEY, startGateway, type TestGateway } from '../support/gateway.js';
 import { COLLEAGUE_KEY, NEIGHBOUR_KEY, withOperators } from '../support/operations.callers.js';
 import { patiently } from '../support/patiently.js';
@@ -12,8 +12,11 @@ describe('what others did in the same vendor account', () => {
   let number = 0;
 
   beforeAll(async () => {
-    const evidencePace = new EvidencePace({ firstProbeAfterSeconds: 3_600, probeAgainMs: 0 });
-    gateway = await startGateway({ settings: withOperators, evidencePace });
+    const reconciliationSchedule = new ReconciliationSchedule({
+      firstProbeAfterSeconds: 3_600,
+      probeAgainMs: 0,
+    });
+    gateway = await startGateway({ settings: withOperators, reconciliationSchedule });
   });
   afterEach(() => Promise.all([gateway.spid.clearFaults(), gateway.import2.clearFaults()]));
   afterAll(() => gateway.close());

@@ -10,7 +10,7 @@ describe('the evidence for an unknown operation', () => {
   let number = 0;
 
   beforeAll(async () => {
-    gateway = await startGateway({ evidencePace: QUICK_EVIDENCE });
+    gateway = await startGateway({ reconciliationSchedule: QUICK_EVIDENCE });
   });
 
   afterEach(async () => {

@@ -1,7 +1,7 @@
 import type { Secret } from '../../src/config/secret.js';
-import { EvidenceProbes } from '../../src/reconciliation/reconciler.js';
-import { type EvidenceSource, EvidenceSources } from '../../src/reconciliation/outcome.probe.js';
-import { OperationResolution } from '../../src/reconciliation/reconciliation.worker.js';
+import { Reconciler } from '../../src/reconciliation/reconciler.js';
+import { type OutcomeProbe, OutcomeProbes } from '../../src/reconciliation/outcome.probe.js';
+import { ReconciliationWorker } from '../../src/reconciliation/reconciliation.worker.js';
 import { UnknownOperations } from '../../src/reconciliation/unknown.operations.js';
 import { PostgresSource } from '../../src/store/database.source.js';
 import { JobQueue } from '../../src/store/job.queue.js';
@@ -17,7 +17,7 @@ class Upstream {
   atOnceMax = 0;
   #now = 0;
 
-  source(): EvidenceSource {
+  source(): OutcomeProbe {
     return {
       kinds: ['entitlement_grant'],
       accountOf: () => 'spid:test',
@@ -36,19 +36,19 @@ class Upstream {
 /** What of a gateway resolves unknown operations. */
 class Replica {
   readonly queue: JobQueue;
-  readonly resolution: OperationResolution;
+  readonly resolution: ReconciliationWorker;
 
   constructor(
     readonly parts: LedgerParts,
     upstream: Upstream,
   ) {
     const { database, archive, time } = parts;
-    const sources = new EvidenceSources();
+    const sources = new OutcomeProbes();
     sources.add(upstream.source());
     this.queue = new JobQueue(database);
-    const probes = new EvidenceProbes(archive, sources, QUICK_EVIDENCE, time);
+    const probes = new Reconciler(archive, sources, QUICK_EVIDENCE, time);
     const unknown = new UnknownOperations(database);
-    this.resolution = new OperationResolution(this.queue, unknown, probes, QUICK_EVIDENCE);
+    this.resolution = new ReconciliationWorker(this.queue, unknown, probes, QUICK_EVIDENCE);
     this.resolution.onModuleInit();
     this.queue.onApplicationBootstrap();
   }

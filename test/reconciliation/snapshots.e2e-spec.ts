@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { SnapshotPolicy } from '../../src/config/settings.js';
-import { EvidencePace } from '../../src/reconciliation/reconciliation.schedule.js';
+import { ReconciliationSchedule } from '../../src/reconciliation/reconciliation.schedule.js';
 import { Database } from '../../src/store/database.js';
 import { until } from '../ledger/support/until.js';
 import { type CallAnswer, startGateway, type TestGateway } from '../support/gateway.js';
@@ -8,9 +8,12 @@ import { QUICK_EVIDENCE } from '../support/quick.evidence.js';
 
 const GROUP = '324673248';
 
-function startWith(snapshots: SnapshotPolicy, evidencePace?: EvidencePace): Promise<TestGateway> {
+function startWith(
+  snapshots: SnapshotPolicy,
+  reconciliationSchedule?: ReconciliationSchedule,
+): Promise<TestGateway> {
   return startGateway({
-    ...(evidencePace ? { evidencePace } : {}),
+    ...(reconciliationSchedule ? { reconciliationSchedule } : {}),
     settings: (demo) => ({
       ...demo,
       tenants: new Map(
@@ -93,7 +96,9 @@ describe('evidence.snapshots', () => {
 
 describe('more operations on one thing than can be weighed', () => {
   it('leave it to a person, and say why', async () => {
-    const gateway = await startGateway({ evidencePace: new EvidencePace({ firstProbeAfterSeconds: 3_600 }) });
+    const gateway = await startGateway({
+      reconciliationSchedule: new ReconciliationSchedule({ firstProbeAfterSeconds: 3_600 }),
+    });
     try {
       await gateway.spid.fault('product_grant', 'reset-after');
       const lost = await operationOf(gateway, await gateway.call('PUT', '/v1/users/42/entitlements/301694'));

@@ -9,7 +9,7 @@ import { embeddedLedgerKeys } from '../../src/embedded/embedded.keys.js';
 import { embeddedSettings } from '../../src/embedded/embedded.settings.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import type { Settings } from '../../src/config/settings.js';
-import { EvidencePace } from '../../src/reconciliation/reconciliation.schedule.js';
+import { ReconciliationSchedule } from '../../src/reconciliation/reconciliation.schedule.js';
 import type { ServerTimeouts } from '../../src/http/server/fastify.server.js';
 import { startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
 import { startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js';
@@ -20,7 +20,7 @@ import { SimulatorControl } from './simulator.control.js';
 export const FULL_ACCESS_KEY = 'tg_demo_full_access';
 export const READ_ONLY_KEY = 'tg_demo_read_only';
 
-const NO_EVIDENCE = new EvidencePace({ firstProbeAfterSeconds: 3_600 });
+const NO_EVIDENCE = new ReconciliationSchedule({ firstProbeAfterSeconds: 3_600 });
 
 export interface GatewayOptions {
   /** Changes the demo settings before the start. */
@@ -28,7 +28,7 @@ export interface GatewayOptions {
   /** Further environment variables. */
   readonly env?: NodeJS.ProcessEnv;
   /** Without it, evidence for unknown operations is not looked for within a test. */
-  readonly evidencePace?: EvidencePace;
+  readonly reconciliationSchedule?: ReconciliationSchedule;
   /** Receives the log lines; without it nothing is logged. */
   readonly log?: DestinationStream;
   /** How slow a client may be, instead of what production allows. */
@@ -115,9 +115,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
   const logger = new GatewayLogger(createLogger(options.log ? 'info' : 'silent', options.log));
   try {
     const settings = options.settings?.(demo) ?? demo;
-    const { evidencePace = NO_EVIDENCE } = options;
+    const { reconciliationSchedule = NO_EVIDENCE } = options;
     const database = environment.databaseUrl ? {} : { database: new ReusedDatabase() };
-    const parts = { environment, settings, logger, evidencePace, ...database };
+    const parts = { environment, settings, logger, reconciliationSchedule, ...database };
     const app = await createGateway(parts, options.timeouts);
     await app.listen(0, '127.0.0.1');
     const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');

@@ -1,7 +1,7 @@
-import { EvidencePace } from '../../src/reconciliation/reconciliation.schedule.js';
+import { ReconciliationSchedule } from '../../src/reconciliation/reconciliation.schedule.js';
 
 /** Probes at once, again at once, and gives up after some probes: what takes minutes in production. */
-export const QUICK_EVIDENCE = new EvidencePace({
+export const QUICK_EVIDENCE = new ReconciliationSchedule({
   firstProbeAfterSeconds: 0,
   pauseSeconds: 0,
   pauseSecondsMax: 0,

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProblems } from '../problems/api-problems.decorator.js';
 import type { ProblemSlug } from '../problems/problem.types.js';
-import type { ResourceNoun } from './resource.rules.js';
+import type { ResourceNoun } from '../../config/resource.rules.js';
 
 export const RESTRICTED = Symbol('tollgate:restricted');
 

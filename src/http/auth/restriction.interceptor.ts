@@ -8,7 +8,7 @@ import {
   type UpstreamError,
 } from '../../upstreams/transport/upstream.errors.js';
 import { ProblemError } from '../problems/problem.error.js';
-import { isRestricted, mayReach, type ResourceNoun } from './resource.rules.js';
+import { isRestricted, mayReach, type ResourceNoun } from '../../config/resource.rules.js';
 import { type Restriction, restrictionsOf } from './restricted.decorator.js';
 
 /**

@@ -8,7 +8,7 @@ import { type Caller, CurrentCaller } from '../auth/caller.js';
 import { HealthDto } from './dto/health.dto.js';
 import { SettingsStateDto, UpstreamHealthDto, UpstreamHealthListDto } from './dto/upstream-health.dto.js';
 import { Readiness } from './readiness.js';
-import { tenantsSeenBy } from '../metrics/tenants.seen.js';
+import { visibleTenants } from '../auth/visible.tenants.js';
 
 @ApiTags('Operations of the gateway')
 @Controller('health')
@@ -66,7 +66,7 @@ export class HealthController {
     description: 'State of the upstreams as observed by this process.',
   })
   listUpstreams(@CurrentCaller() caller: Caller): UpstreamHealthListDto {
-    const seen = tenantsSeenBy(caller, this.settings.current);
+    const seen = visibleTenants(caller, this.settings.current);
     const states = this.upstreams.all().filter(({ tenant }) => seen === 'all' || seen.has(tenant));
     return {
       items: states.map((state) => UpstreamHealthDto.from(state)),

@@ -2,13 +2,12 @@ import { Module } from '@nestjs/common';
 import { DatabaseModule } from '../../store/database.module.js';
 import { TransportModule } from '../../upstreams/transport/transport.module.js';
 import { HealthController } from './health.controller.js';
-import { MetricsController } from '../metrics/metrics.controller.js';
 import { Readiness } from './readiness.js';
 
 @Module({
   imports: [TransportModule, DatabaseModule],
-  controllers: [HealthController, MetricsController],
+  controllers: [HealthController],
   providers: [Readiness],
   exports: [Readiness],
 })
-export class OpsModule {}
+export class HealthModule {}

@@ -10,23 +10,23 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
 import { IDEMPOTENT, type IdempotentOptions } from './idempotent.decorator.js';
 import { OperationLedger } from '../../ledger/operation.ledger.js';
-import { OperationPlanner } from './write.planner.js';
-import { OperationRun } from './idempotent.run.js';
+import { WritePlanner } from './write.planner.js';
+import { IdempotentRun } from './idempotent.run.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set by OperationInterceptor on every route with `@Idempotent`. */
-    operationRun?: OperationRun;
+    /** Set by IdempotencyInterceptor on every route with `@Idempotent`. */
+    operationRun?: IdempotentRun;
   }
 }
 
 /** Gives every `@Idempotent` route its run; pipes have the last word before the handler starts it. */
 @Injectable()
-export class OperationInterceptor implements NestInterceptor {
+export class IdempotencyInterceptor implements NestInterceptor {
   constructor(
     private readonly reflector: Reflector,
     private readonly ledger: OperationLedger,
-    private readonly planner: OperationPlanner,
+    private readonly planner: WritePlanner,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -35,7 +35,7 @@ export class OperationInterceptor implements NestInterceptor {
       const http = context.switchToHttp();
       const request = http.getRequest<FastifyRequest>();
       const plan = () => this.planner.plan(request, options.kind);
-      request.operationRun = new OperationRun(this.ledger, plan, http.getResponse<FastifyReply>());
+      request.operationRun = new IdempotentRun(this.ledger, plan, http.getResponse<FastifyReply>());
     }
     return next.handle();
   }
@@ -43,7 +43,7 @@ export class OperationInterceptor implements NestInterceptor {
 
 /** The run of this write; a handler of an `@Idempotent` route answers `operation.run(…)`. */
 export const CurrentOperation = createParamDecorator(
-  (_: unknown, context: ExecutionContext): OperationRun => {
+  (_: unknown, context: ExecutionContext): IdempotentRun => {
     const { operationRun } = context.switchToHttp().getRequest<FastifyRequest>();
     if (!operationRun) throw new Error('this route has no @Idempotent, so it has no operation');
     return operationRun;

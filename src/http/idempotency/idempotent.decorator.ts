@@ -1,25 +1,9 @@
 import { applyDecorators, HttpCode, SetMetadata } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
+import type { OperationKind } from '../../ledger/operation.kind.js';
 import { ApiProblems } from '../problems/api-problems.decorator.js';
 import { UPSTREAM_READ, UPSTREAM_WRITE } from '../problems/upstream.slugs.js';
 import { OPERATION_CATALOGUE } from './operation.catalogue.js';
-
-/** Every kind of write. A kind names the operation in the ledger and in its API. */
-export const OPERATION_KINDS = [
-  'entitlement_grant',
-  'entitlement_revoke',
-  'voucher_handout',
-  'voucher_group_create',
-  'voucher_group_update',
-  'vouchers_generate',
-  'voucher_codes_draw',
-  'migration_create',
-  'migration_payment_accept',
-  'migration_payment_reject',
-  'token_import',
-] as const;
-
-export type OperationKind = (typeof OPERATION_KINDS)[number];
 
 export interface IdempotentOptions {
   readonly kind: OperationKind;

@@ -1,3 +1,4 @@
+import { problemOfError } from '../problems/problem.of.error.js';
 import { BadRequestException } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { requestContext, type RequestContext } from '../../telemetry/request.context.js';
@@ -5,9 +6,9 @@ import { ProblemError } from '../problems/problem.error.js';
 import type { LeaseWatch } from '../../ledger/lease.watch.js';
 import { LedgerUnavailableError } from '../../ledger/ledger.errors.js';
 import type { OperationLedger } from '../../ledger/operation.ledger.js';
-import type { OperationPlan } from './write.plan.js';
+import type { WritePlan } from './write.plan.js';
 import type { Reading } from './snapshot.preparation.js';
-import { OperationRun } from './idempotent.run.js';
+import { IdempotentRun } from './idempotent.run.js';
 import type { OperationWrite, RecordResult, RunningOperation } from '../../ledger/operation.types.js';
 
 /** As a watch reports it; `elapsedMs` after the intent was committed. */
@@ -43,7 +44,7 @@ function aLedger(lease: Watch) {
   return { ledger: ledger as OperationLedger, reports };
 }
 
-const PLAN: OperationPlan = { write: { requestId: 'request-1' } as OperationWrite, mayShow: () => true };
+const PLAN: WritePlan = { write: { requestId: 'request-1' } as OperationWrite, mayShow: () => true };
 const REPLY = { statusCode: 200, code: () => REPLY, header: () => REPLY } as unknown as FastifyReply;
 
 describe('a write on its way through the ledger', () => {
@@ -57,7 +58,7 @@ describe('a write on its way through the ledger', () => {
 
   async function run(work: () => Promise<unknown>): Promise<{ reports: string[]; error?: unknown }> {
     const { ledger, reports } = aLedger(lease);
-    const written = new OperationRun(ledger, () => PLAN, REPLY);
+    const written = new IdempotentRun(ledger, () => PLAN, REPLY);
     const end = await requestContext.run(context, () =>
       written.run(work).then(
         () => ({}),
@@ -75,7 +76,7 @@ describe('a write on its way through the ledger', () => {
       return Promise.resolve({});
     });
     expect(error).toBeInstanceOf(LedgerUnavailableError);
-    expect(error).toMatchObject({ options: { outcome: 'not_executed' } });
+    expect(problemOfError(error, true).options).toMatchObject({ outcome: 'not_executed' });
     expect([sent, reports]).toEqual([false, ['release']]);
   });
 
@@ -106,7 +107,7 @@ describe('a write on its way through the ledger', () => {
     async function runAlreadySo(recorded: RecordResult): Promise<unknown> {
       const { ledger } = aLedger(lease);
       ledger.alreadySo = () => Promise.resolve(recorded);
-      const written = new OperationRun(ledger, () => ({ ...PLAN, reading }), REPLY);
+      const written = new IdempotentRun(ledger, () => ({ ...PLAN, reading }), REPLY);
       const sent = () => Promise.reject(new Error('it was sent'));
       return requestContext.run(context, () => written.run(sent).catch((error: unknown) => error));
     }
@@ -142,7 +143,7 @@ describe('a write on its way through the ledger', () => {
 
     it.each(faults)('was not executed before it left: %s', async (_, fault) => {
       const { error, reports } = await run(() => Promise.reject(fault as Error));
-      expect(error).toMatchObject({ options: { outcome: 'not_executed' } });
+      expect(problemOfError(error, true).options).toMatchObject({ outcome: 'not_executed' });
       expect(reports).toEqual(['release']);
     });
   });

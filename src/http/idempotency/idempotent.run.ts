@@ -11,7 +11,7 @@ import { ProblemError } from '../problems/problem.error.js';
 import { problemOfError } from '../problems/problem.of.error.js';
 import { LedgerUnavailableError } from '../../ledger/ledger.errors.js';
 import type { OperationLedger } from '../../ledger/operation.ledger.js';
-import type { OperationPlan } from './write.plan.js';
+import type { WritePlan } from './write.plan.js';
 import { prepare, type Reading } from './snapshot.preparation.js';
 import { answerLost, problemOfRepeat, REPLAYED } from './repeat.problems.js';
 import {
@@ -32,10 +32,10 @@ const BEGIN_MS_MAX = 10_000;
  * One write on its way through the ledger. A handler calls `run` once with the work; what the caller gets is the
  * answer of the work, or the one stored for its key.
  */
-export class OperationRun {
+export class IdempotentRun {
   constructor(
     private readonly ledger: OperationLedger,
-    private readonly describe: () => OperationPlan,
+    private readonly describe: () => WritePlan,
     private readonly reply: FastifyReply,
   ) {}
 
@@ -74,15 +74,14 @@ export class OperationRun {
       const recorded = await this.ledger.alreadySo(operation, answer, [{ at, by: 'gateway', asked, seen }]);
       if (recorded === 'recorded') return answer;
       // Nothing was sent, so nothing is lost by a refusal; a success that no row holds would be forgotten.
-      throw new LedgerUnavailableError(new Error('what is so already was not recorded')).with({
-        operation: operationPath(operation.id),
-      });
+      const notRecorded = new LedgerUnavailableError(new Error('what is so already was not recorded'));
+      throw problemOfError(notRecorded, true).with({ operation: operationPath(operation.id) });
     }
     if (await this.ledger.send(operation, snapshot)) return undefined;
     throw new LedgerUnavailableError(new Error('the claim ended before the write was sent'));
   }
 
-  async #tooLate(operation: RunningOperation): Promise<ProblemError> {
+  async #tooLate(operation: RunningOperation): Promise<LedgerUnavailableError> {
     await this.ledger.release(operation);
     return new LedgerUnavailableError(new Error(`the intent took longer than ${BEGIN_MS_MAX} ms to commit`));
   }

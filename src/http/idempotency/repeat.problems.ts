@@ -1,5 +1,5 @@
 import { ProblemError } from '../problems/problem.error.js';
-import type { OperationPlan } from './write.plan.js';
+import type { WritePlan } from './write.plan.js';
 import { type BeginResult, type Operation, operationPath } from '../../ledger/operation.types.js';
 
 /** Says that the answer is that of an earlier request with the same key. */
@@ -11,7 +11,7 @@ const OTHER_WRITE_SECONDS = 60;
 type InTheWay = Exclude<BeginResult, { kind: 'run' } | { kind: 'replay' }>;
 
 /** What a caller is told whose write was not begun, because of one that was begun before. */
-export function problemOfRepeat(begun: InTheWay, plan: OperationPlan): ProblemError {
+export function problemOfRepeat(begun: InTheWay, plan: WritePlan): ProblemError {
   switch (begun.kind) {
     case 'in-progress':
       return stillRuns(
@@ -42,7 +42,7 @@ export function problemOfRepeat(begun: InTheWay, plan: OperationPlan): ProblemEr
  */
 function problemOfBusy(
   { operation, fingerprint, retryAfterSeconds }: Extract<BeginResult, { kind: 'busy' }>,
-  { write, mayShow }: OperationPlan,
+  { write, mayShow }: WritePlan,
 ): ProblemError {
   const { tenant, caller, kind, state } = operation;
   const isRepeat =

@@ -3,7 +3,7 @@ import { Secret } from '../../config/secret.js';
 import { redacted, withoutSecretMembers } from '../../telemetry/secret.members.js';
 import { callerOf } from '../auth/caller.js';
 import { ProblemError } from '../problems/problem.error.js';
-import type { OperationKind } from './idempotent.decorator.js';
+import type { OperationKind } from '../../ledger/operation.kind.js';
 import { OPERATION_CATALOGUE, type RequestValues } from '../../ledger/operation.kinds.js';
 import { fingerprintOf, keyedFingerprint } from '../../ledger/sealing/operation.fingerprint.js';
 import type { OperationWrite } from '../../ledger/operation.types.js';

@@ -2,7 +2,7 @@ import type { Reading } from './snapshot.preparation.js';
 import type { Operation, OperationWrite } from '../../ledger/operation.types.js';
 
 /** A write before it is begun, and what its way through the ledger needs to know beside it. */
-export interface OperationPlan {
+export interface WritePlan {
   readonly write: OperationWrite;
   /** With a prepared write: what is read before it is sent. */
   readonly reading?: Reading;

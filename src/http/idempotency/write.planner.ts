@@ -4,10 +4,10 @@ import { SETTINGS_DEFAULTS } from '../../config/settings.defaults.js';
 import { SettingsSource } from '../../config/settings.source.js';
 import { UpstreamError } from '../../upstreams/transport/upstream.errors.js';
 import { callerOf } from '../auth/caller.js';
-import { type EvidenceSource, EvidenceSources } from '../../reconciliation/outcome.probe.js';
-import type { OperationKind } from './idempotent.decorator.js';
+import { type OutcomeProbe, OutcomeProbes } from '../../reconciliation/outcome.probe.js';
+import type { OperationKind } from '../../ledger/operation.kind.js';
 import { OPERATION_CATALOGUE } from '../../ledger/operation.kinds.js';
-import type { OperationPlan } from './write.plan.js';
+import type { WritePlan } from './write.plan.js';
 import { writeOf } from './write.of.request.js';
 import { readsSnapshot } from '../../ledger/operation.snapshot.js';
 import { isVisible } from '../operations/operation.visibility.js';
@@ -15,13 +15,13 @@ import { exclusiveKeyOf } from '../../ledger/exclusive.key.js';
 
 /** Plans the way of a validated request through the ledger: on which account, excluding what, read before or not. */
 @Injectable()
-export class OperationPlanner {
+export class WritePlanner {
   constructor(
     private readonly settings: SettingsSource,
-    private readonly sources: EvidenceSources,
+    private readonly sources: OutcomeProbes,
   ) {}
 
-  plan(request: FastifyRequest, kind: OperationKind): OperationPlan {
+  plan(request: FastifyRequest, kind: OperationKind): WritePlan {
     const caller = callerOf(request);
     const { ledger, tenants } = this.settings.current;
     const source = this.sources.of(kind);
@@ -32,7 +32,7 @@ export class OperationPlanner {
     const write = { ...described, exclusiveKey: exclusiveKeyOf(kind, described.subject), prepared: false };
     const { snapshots } = tenants.get(caller.tenant)?.evidence ?? SETTINGS_DEFAULTS.evidence;
     const read = readsSnapshot(kind, snapshots) ? source?.snapshotOf?.(write) : undefined;
-    const mayShow: OperationPlan['mayShow'] = (operation) => isVisible(caller, operation);
+    const mayShow: WritePlan['mayShow'] = (operation) => isVisible(caller, operation);
     if (!read) return { write, mayShow };
     const isDeciding = OPERATION_CATALOGUE[kind].snapshot === 'deciding';
     return { write: { ...write, prepared: true }, reading: { isDeciding, read }, mayShow };
@@ -40,7 +40,7 @@ export class OperationPlanner {
 }
 
 /** A tenant without an account at the vendor is refused by the call itself, with the problem for that. */
-function accountOf(source: EvidenceSource, tenant: string): string | null {
+function accountOf(source: OutcomeProbe, tenant: string): string | null {
   try {
     return source.accountOf(tenant);
   } catch (error) {

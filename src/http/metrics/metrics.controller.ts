@@ -6,7 +6,7 @@ import { Metrics } from '../../telemetry/metrics.js';
 import { metricsOfTenants } from '../../telemetry/metrics.of.tenants.js';
 import { Access } from '../auth/access.decorator.js';
 import { type Caller, CurrentCaller } from '../auth/caller.js';
-import { tenantsSeenBy } from './tenants.seen.js';
+import { visibleTenants } from '../auth/visible.tenants.js';
 
 @ApiTags('Operations of the gateway')
 @Controller('metrics')
@@ -37,7 +37,7 @@ export class MetricsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
     void reply.header('content-type', this.metrics.contentType);
-    const seen = tenantsSeenBy(caller, this.settings.current);
+    const seen = visibleTenants(caller, this.settings.current);
     const text = await this.metrics.text();
     return seen === 'all' ? text : metricsOfTenants(text, seen);
   }

@@ -2,16 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { DatabaseClock } from '../../store/database.clock.js';
 import { UpstreamError } from '../../upstreams/transport/upstream.errors.js';
 import type { Caller } from '../auth/caller.js';
+import { ledgerProblemOptions } from '../problems/ledger.problems.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { problemOfError } from '../problems/problem.of.error.js';
 import { OperationDto } from './dto/operation.dto.js';
 import type { ResolveOperationDto } from './dto/resolve-operation.dto.js';
-import { EvidenceProbes, ProbedTooOftenError } from '../../reconciliation/reconciler.js';
+import { Reconciler, ProbedTooOftenError } from '../../reconciliation/reconciler.js';
 import { NothingToProbeError } from '../../reconciliation/outcome.probe.js';
 import { answerIfExecuted } from '../../ledger/known.answer.js';
-import { OperationArchive } from '../../ledger/queries/operation.queries.js';
+import { OperationQueries } from '../../ledger/queries/operation.queries.js';
 import type { DecideResult, OperationDecision } from '../../ledger/writes/decision.store.js';
-import { LedgerUnreadableError, operationNotFound } from '../../ledger/ledger.errors.js';
+import { LedgerUnreadableError } from '../../ledger/ledger.errors.js';
+import { operationNotFound } from './operation.problems.js';
 import { migrationListedBefore } from '../../ledger/operation.snapshot.js';
 import { type ExpectedTags, isExpected } from './operation.tag.js';
 import { type Operation, operationPath } from '../../ledger/operation.types.js';
@@ -22,8 +24,8 @@ import { OperationsService } from './operations.service.js';
 export class OperationsDecisionsService {
   constructor(
     private readonly operations: OperationsService,
-    private readonly archive: OperationArchive,
-    private readonly probes: EvidenceProbes,
+    private readonly archive: OperationQueries,
+    private readonly probes: Reconciler,
     private readonly time: DatabaseClock,
   ) {}
 
@@ -84,7 +86,7 @@ export class OperationsDecisionsService {
       throw new ProblemError(
         'ledger-unavailable',
         'The decision may or may not be recorded. Read the operation, or decide again: that does no harm.',
-        { ...error.options, outcome: 'unknown', operation: operationPath(decision.id) },
+        { ...ledgerProblemOptions(error.cause), outcome: 'unknown', operation: operationPath(decision.id) },
       );
     }
   }

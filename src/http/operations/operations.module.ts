@@ -11,4 +11,4 @@ import { OperationsService } from './operations.service.js';
   providers: [OperationsService, OperationsDecisionsService],
   exports: [OperationsService],
 })
-export class OperationsApiModule {}
+export class OperationsModule {}

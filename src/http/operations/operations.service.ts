@@ -7,8 +7,8 @@ import { OperationDto } from './dto/operation.dto.js';
 import { statesShownAs } from './dto/operation-states.js';
 import { OperationsSummaryDto } from './dto/operations-summary.dto.js';
 import { OperationsDto } from './dto/operations.dto.js';
-import { OperationArchive } from '../../ledger/queries/operation.queries.js';
-import { operationNotFound } from '../../ledger/ledger.errors.js';
+import { OperationQueries } from '../../ledger/queries/operation.queries.js';
+import { operationNotFound } from './operation.problems.js';
 import { OperationLease } from '../../ledger/operation.lease.js';
 import { OperationSummary } from '../../ledger/queries/operation.summary.js';
 import { type Operation, operationPath, type StoredAnswer } from '../../ledger/operation.types.js';
@@ -18,7 +18,7 @@ import { decides, isVisible } from './operation.visibility.js';
 @Injectable()
 export class OperationsService {
   constructor(
-    private readonly archive: OperationArchive,
+    private readonly archive: OperationQueries,
     private readonly summary: OperationSummary,
     private readonly time: DatabaseClock,
     private readonly lease: OperationLease,

@@ -1,7 +1,5 @@
+import type { Outcome } from '../../ledger/operation.state.js';
 import { PROBLEMS, type ProblemSlug } from './problem.types.js';
-
-/** What became of a write. `not_executed`: repeat it safely. `unknown`: never repeat it blindly. */
-export type Outcome = 'not_executed' | 'executed' | 'unknown';
 
 /** One refused field of the request. */
 export interface FieldProblem {

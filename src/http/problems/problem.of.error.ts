@@ -2,14 +2,15 @@ import { DatabaseUnavailableError } from '../../store/database.errors.js';
 import { requestContext } from '../../telemetry/request.context.js';
 import { UpstreamError } from '../../upstreams/transport/upstream.errors.js';
 import { problemOfFramework } from './http.problems.js';
-import { ledgerProblemOptions } from './ledger.problems.js';
-import { type Outcome, ProblemError } from './problem.error.js';
+import { ledgerProblemOptions, problemOfLedger } from './ledger.problems.js';
+import { ProblemError } from './problem.error.js';
+import type { Outcome } from '../../ledger/operation.state.js';
 import { problemOf } from './upstream.problems.js';
 
 /** What the caller is told of any error; the one translation, used by the filter and by the ledger. */
 export function problemOfError(error: unknown, isWrite: boolean): ProblemError {
   if (error instanceof UpstreamError) return problemOf(error, isWrite);
-  const known = error instanceof ProblemError ? error : problemOfFramework(error);
+  const known = error instanceof ProblemError ? error : (problemOfLedger(error) ?? problemOfFramework(error));
   if (known) return isWrite ? withOutcome(known) : known;
   if (error instanceof DatabaseUnavailableError) {
     return new ProblemError(

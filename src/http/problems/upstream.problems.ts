@@ -9,7 +9,8 @@ import {
   VoucherUnavailableError,
   type MissingThing,
 } from '../../upstreams/transport/upstream.errors.js';
-import { ProblemError, type Outcome } from './problem.error.js';
+import { ProblemError } from './problem.error.js';
+import type { Outcome } from '../../ledger/operation.state.js';
 import type { ProblemSlug } from './problem.types.js';
 
 const MISSING: Record<MissingThing, { slug: ProblemSlug; detail: string }> = {

@@ -1,7 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { CallerResources } from '../../config/settings.js';
 import type { Schema } from '../../store/schema.js';
-import { OPERATION_KINDS, type OperationKind } from '../../http/idempotency/idempotent.decorator.js';
+import { OPERATION_KINDS, type OperationKind } from '../operation.kind.js';
 import { smallestId } from '../operation.id.js';
 import { reachOf, restricts } from './operation.reach.js';
 import type { OperationRow } from '../operation.rows.js';

@@ -4,11 +4,11 @@ import { Metrics } from '../../telemetry/metrics.js';
 import { AnswerCipher } from '../sealing/answer.cipher.js';
 import { answerOf } from '../sealing/answer.columns.js';
 import { decodeCursor, encodeCursor } from './operation.cursor.js';
-import { type DecideResult, type OperationDecision, OperationDecisions } from '../writes/decision.store.js';
+import { type DecideResult, type OperationDecision, DecisionStore } from '../writes/decision.store.js';
 import { reading } from '../ledger.errors.js';
 import { idAfter, isOperationId } from '../operation.id.js';
 import { type OperationFilter, scanOperations } from './operation.listing.js';
-import { OperationNotes } from '../writes/evidence.store.js';
+import { EvidenceStore } from '../writes/evidence.store.js';
 import { operationOf, type OperationRow } from '../operation.rows.js';
 import type { Operation, StoredAnswer } from '../operation.types.js';
 
@@ -30,19 +30,19 @@ export interface OperationPage {
 
 /** Reading the ledger, and deciding what became of unknown operations. */
 @Injectable()
-export class OperationArchive {
+export class OperationQueries {
   /** What is written down while nothing is decided. */
-  readonly notes: OperationNotes;
+  readonly notes: EvidenceStore;
 
-  readonly #decisions: OperationDecisions;
+  readonly #decisions: DecisionStore;
 
   constructor(
     private readonly database: Database,
     private readonly cipher: AnswerCipher,
     @Optional() metrics?: Metrics,
   ) {
-    this.notes = new OperationNotes(database);
-    this.#decisions = new OperationDecisions(database, cipher, metrics);
+    this.notes = new EvidenceStore(database);
+    this.#decisions = new DecisionStore(database, cipher, metrics);
   }
 
   /** @throws LedgerUnreadableError */

@@ -1,6 +1,6 @@
 import { type Expression, sql, type SqlBool } from 'kysely';
 import type { CallerResources } from '../../config/settings.js';
-import { isRestricted, mayReach, type ResourceNoun } from '../../http/auth/resource.rules.js';
+import { isRestricted, mayReach, type ResourceNoun } from '../../config/resource.rules.js';
 import type { Operation } from '../operation.types.js';
 
 type Subject = Pick<Operation, 'kind' | 'subject' | 'request'>;

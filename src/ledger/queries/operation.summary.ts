@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { CallerResources } from '../../config/settings.js';
 import { Database } from '../../store/database.js';
-import type { OperationKind } from '../../http/idempotency/idempotent.decorator.js';
+import type { OperationKind } from '../operation.kind.js';
 import { reading } from '../ledger.errors.js';
 import { reachOf } from './operation.reach.js';
 import type { Awaits, Decision } from '../operation.types.js';

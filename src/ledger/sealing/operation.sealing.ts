@@ -5,7 +5,7 @@ import { SettingsSource } from '../../config/settings.source.js';
 import { Database } from '../../store/database.js';
 import type { Schema } from '../../store/schema.js';
 import { smallestId } from '../operation.id.js';
-import { PacedTask } from '../../store/periodic.task.js';
+import { PeriodicTask } from '../../store/periodic.task.js';
 import { type PlainColumns, type SealedColumns, sealedColumns } from './sealed.rows.js';
 
 /** The row of `background_passes` that the schema made. */
@@ -48,7 +48,7 @@ export type SealingStep = 'more' | 'idle' | 'over';
 @Injectable()
 export class OperationSealing implements OnModuleInit, OnApplicationShutdown {
   readonly #log = new Logger('OperationSealing');
-  readonly #task = new PacedTask('OperationSealing', STEP_PAUSE_MS, () => this.#work());
+  readonly #task = new PeriodicTask('OperationSealing', STEP_PAUSE_MS, () => this.#work());
   #idleUntilMs = -Infinity;
 
   constructor(

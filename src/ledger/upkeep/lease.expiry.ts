@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { OperationLease } from '../operation.lease.js';
-import { type ExpiredOperation, OperationStore } from '../writes/end.store.js';
-import { PacedTask } from '../../store/periodic.task.js';
+import { type ExpiredOperation, EndStore } from '../writes/end.store.js';
+import { PeriodicTask } from '../../store/periodic.task.js';
 
 /** Bounds one transaction; a process that died had at most some hundred operations running. */
 const SWEEP_BATCH = 100;
@@ -14,15 +14,15 @@ const LOGGED_IDS_MAX = 20;
  * only claimed is released.
  */
 @Injectable()
-export class OperationRecovery implements OnModuleInit, OnApplicationShutdown {
-  readonly #log = new Logger('OperationRecovery');
-  readonly #task: PacedTask;
+export class LeaseExpiry implements OnModuleInit, OnApplicationShutdown {
+  readonly #log = new Logger('LeaseExpiry');
+  readonly #task: PeriodicTask;
 
   constructor(
-    private readonly store: OperationStore,
+    private readonly store: EndStore,
     lease: OperationLease,
   ) {
-    this.#task = new PacedTask('OperationRecovery', lease.sweepPauseMs, () => this.sweep());
+    this.#task = new PeriodicTask('LeaseExpiry', lease.sweepPauseMs, () => this.sweep());
   }
 
   onModuleInit(): void {

@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { DatabaseClock } from '../../store/database.clock.js';
 import { Database } from '../../store/database.js';
 import { smallestId } from '../operation.id.js';
-import { PacedTask } from '../../store/periodic.task.js';
+import { PeriodicTask } from '../../store/periodic.task.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -52,7 +52,7 @@ const DECIDED = ['succeeded', 'failed', 'released'] as const;
 @Injectable()
 export class OperationRetention implements OnModuleInit, OnApplicationShutdown {
   readonly #log = new Logger('OperationRetention');
-  readonly #task = new PacedTask('OperationRetention', SWEEP_PAUSE_MS, () => this.sweep());
+  readonly #task = new PeriodicTask('OperationRetention', SWEEP_PAUSE_MS, () => this.sweep());
 
   constructor(
     private readonly database: Database,

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Database } from '../../store/database.js';
-import { mayLoseCommits, type Replication, StandbyWatch } from './replication.check.js';
+import { mayLoseCommits, type Replication, ReplicationCheck } from './replication.check.js';
 
 const ONE: Replication = { standbys: 1, synchronous: 0, hidden: 0, names: '' };
 
@@ -24,7 +24,7 @@ describe('the watch over standbys', () => {
     Logger.overrideLogger({ log: add, warn: add, error: add });
     let found = ONE;
     const database = { run: () => Promise.resolve({ rows: [found] }) };
-    const watch = new StandbyWatch(database as unknown as Database);
+    const watch = new ReplicationCheck(database as unknown as Database);
     await watch.check();
     await watch.check();
     found = { ...ONE, synchronous: 1 };

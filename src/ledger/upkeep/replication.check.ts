@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Database } from '../../store/database.js';
-import { PacedTask } from '../../store/periodic.task.js';
+import { PeriodicTask } from '../../store/periodic.task.js';
 
 /** Standbys come and go with maintenance, which takes minutes. */
 const CHECK_PAUSE_MS = 10 * 60_000;
@@ -35,9 +35,9 @@ export function mayLoseCommits({ standbys, synchronous, hidden, names }: Replica
 
 /** Warns, at the start and again when it changes, of standbys that may lack what was committed. */
 @Injectable()
-export class StandbyWatch implements OnApplicationBootstrap, OnApplicationShutdown {
-  readonly #log = new Logger('StandbyWatch');
-  readonly #task = new PacedTask('StandbyWatch', CHECK_PAUSE_MS, () => this.check());
+export class ReplicationCheck implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #log = new Logger('ReplicationCheck');
+  readonly #task = new PeriodicTask('ReplicationCheck', CHECK_PAUSE_MS, () => this.check());
   #warned = false;
 
   constructor(private readonly database: Database) {}

@@ -48,7 +48,7 @@ interface Writing {
 }
 
 /** Ends operations of unknown outcome, each once. */
-export class OperationDecisions {
+export class DecisionStore {
   constructor(
     private readonly database: Database,
     private readonly cipher: AnswerCipher,

@@ -2,18 +2,18 @@ import { Injectable, Logger, Optional } from '@nestjs/common';
 import { DatabaseClock } from '../../store/database.clock.js';
 import { Metrics } from '../../telemetry/metrics.js';
 import { type LateEnd, lateEndOf } from './late.end.js';
-import { LostOperations } from './lost.rows.js';
-import { OperationStore, type RunEnd } from './end.store.js';
+import { LostRows } from './lost.rows.js';
+import { EndStore, type RunEnd } from './end.store.js';
 import type { Evidence, RecordResult, RunningOperation } from '../operation.types.js';
 
 /** Records how runs ended, also those whose operation has changed meanwhile, or is not in the database any more. */
 @Injectable()
-export class OperationEnds {
-  readonly #log = new Logger('OperationEnds');
+export class EndRecorder {
+  readonly #log = new Logger('EndRecorder');
 
   constructor(
-    private readonly store: OperationStore,
-    private readonly lost: LostOperations,
+    private readonly store: EndStore,
+    private readonly lost: LostRows,
     private readonly time: DatabaseClock,
     @Optional() private readonly metrics?: Metrics,
   ) {}

@@ -32,7 +32,7 @@ const BATCHES: BatchLimits = { size: 50, concurrent: 2 };
 
 /** The statements that end a run; each is one round trip and one commit, shared by those that come at the same time. */
 @Injectable()
-export class OperationStore {
+export class EndStore {
   readonly #records = new Batches((rows: readonly RecordRow[]) => this.#record(rows), BATCHES, isOutage);
 
   constructor(

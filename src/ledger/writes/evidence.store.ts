@@ -6,7 +6,7 @@ import { jsonbText, operationOf } from '../operation.rows.js';
 import type { Awaits, Decision, Evidence, Operation } from '../operation.types.js';
 
 /** What a probe adds to an operation without a decision. */
-export interface OperationNote {
+export interface EvidenceNote {
   readonly evidence: readonly Evidence[];
   readonly awaits: Awaits;
   readonly recommendation: Decision | null;
@@ -14,7 +14,7 @@ export interface OperationNote {
 
 /** What is written down about unknown operations while nothing is decided. */
 @Injectable()
-export class OperationNotes {
+export class EvidenceStore {
   constructor(private readonly database: Database) {}
 
   /**
@@ -22,7 +22,7 @@ export class OperationNotes {
    * what was seen once is not taken back, whichever of two probes at the same time is written first.
    * @throws LedgerUnreadableError
    */
-  async add({ id, attempts }: Operation, note: OperationNote): Promise<Operation | undefined> {
+  async add({ id, attempts }: Operation, note: EvidenceNote): Promise<Operation | undefined> {
     const { evidence, awaits, recommendation } = note;
     const row = await reading(() =>
       this.database.run(

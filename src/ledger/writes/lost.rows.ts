@@ -22,7 +22,7 @@ const TRIES = 4;
 
 /** Puts back operations that ran and that the database has lost. */
 @Injectable()
-export class LostOperations {
+export class LostRows {
   constructor(
     private readonly database: Database,
     private readonly time: DatabaseClock,

@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit, Opti
 import { DatabaseUnavailableError } from '../../store/database.errors.js';
 import { Metrics, type UnrecordedReason } from '../../telemetry/metrics.js';
 import type { OperationEvent } from '../operation.state.js';
-import { PacedTask } from '../../store/periodic.task.js';
+import { PeriodicTask } from '../../store/periodic.task.js';
 
 /** One answer of 1,000 codes is about 50 kB, so this bounds the memory to about 50 MB at the very worst. */
 const LATE_RECORDS_MAX = 1_000;
@@ -15,7 +15,7 @@ const RETRY_PAUSE_MS = 1_000;
 /** At a shutdown: one row may be locked, and the others go first the next time. Each costs a timeout at most. */
 const SHUTDOWN_TRIES = 2;
 
-interface LateRecord {
+interface UnwrittenEnd {
   readonly operationId: string;
   /** How the run ended; null: its claim is given up. */
   readonly ended: OperationEvent | null;
@@ -28,10 +28,10 @@ interface LateRecord {
  * recovery as `unknown`, unless it was decided meanwhile; so each end that is given up is an error line and counted.
  */
 @Injectable()
-export class LateRecords implements OnModuleInit, OnApplicationShutdown {
-  readonly #log = new Logger('LateRecords');
-  readonly #task = new PacedTask('LateRecords', RETRY_PAUSE_MS, () => this.flush());
-  readonly #records: LateRecord[] = [];
+export class UnwrittenEnds implements OnModuleInit, OnApplicationShutdown {
+  readonly #log = new Logger('UnwrittenEnds');
+  readonly #task = new PeriodicTask('UnwrittenEnds', RETRY_PAUSE_MS, () => this.flush());
+  readonly #records: UnwrittenEnd[] = [];
   #isShutDown = false;
 
   constructor(@Optional() private readonly metrics?: Metrics) {}
@@ -73,7 +73,7 @@ export class LateRecords implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  #add(record: LateRecord, max: number): boolean {
+  #add(record: UnwrittenEnd, max: number): boolean {
     const isEnd = record.ended !== null;
     const hasRoom = this.#records.filter(({ ended }) => (ended !== null) === isEnd).length < max;
     if (hasRoom && !this.#isShutDown) {
@@ -85,7 +85,7 @@ export class LateRecords implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** A record that the database refuses for itself must not hold up the others. */
-  async #isWritten(record: LateRecord): Promise<boolean> {
+  async #isWritten(record: UnwrittenEnd): Promise<boolean> {
     try {
       await record.write();
     } catch (error) {
@@ -95,7 +95,7 @@ export class LateRecords implements OnModuleInit, OnApplicationShutdown {
     return true;
   }
 
-  #giveUp({ operationId, ended }: LateRecord, reason: UnrecordedReason, why: string = reason): void {
+  #giveUp({ operationId, ended }: UnwrittenEnd, reason: UnrecordedReason, why: string = reason): void {
     this.metrics?.unrecordedEnd(reason);
     const what =
       ended === null

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../../config/clock.js';
 import { SettingsSource } from '../../config/settings.source.js';
-import { PacedTask } from '../../store/periodic.task.js';
+import { PeriodicTask } from '../../store/periodic.task.js';
 import { MigrationEventStore } from './migration.event.store.js';
 import { UnreadableEventStore } from './unreadable.event.store.js';
 
@@ -18,7 +18,7 @@ const BATCHES_MAX = 200;
 @Injectable()
 export class MigrationEventRetention implements OnModuleInit, OnApplicationShutdown {
   readonly #log = new Logger('MigrationEventRetention');
-  readonly #task = new PacedTask('MigrationEventRetention', SWEEP_PAUSE_MS, () => this.sweep());
+  readonly #task = new PeriodicTask('MigrationEventRetention', SWEEP_PAUSE_MS, () => this.sweep());
 
   constructor(
     private readonly store: MigrationEventStore,

@@ -1,9 +1,6 @@
 import { ACCESS, OPEN } from '../../../src/http/auth/access.decorator.js';
-import {
-  IDEMPOTENT,
-  OPERATION_KINDS,
-  type IdempotentOptions,
-} from '../../../src/http/idempotency/idempotent.decorator.js';
+import { IDEMPOTENT, type IdempotentOptions } from '../../../src/http/idempotency/idempotent.decorator.js';
+import { OPERATION_KINDS } from '../../../src/ledger/operation.kind.js';
 import { startGateway, type TestGateway } from '../../support/gateway.js';
 import { type Route, routesOf } from '../../support/routes.js';
 

@@ -1,5 +1,5 @@
-import { EvidencePace } from '../../../src/reconciliation/reconciliation.schedule.js';
-import { OperationArchive } from '../../../src/ledger/queries/operation.queries.js';
+import { ReconciliationSchedule } from '../../../src/reconciliation/reconciliation.schedule.js';
+import { OperationQueries } from '../../../src/ledger/queries/operation.queries.js';
 import { type CallOptions, startGateway, type TestGateway } from '../../support/gateway.js';
 import {
   CHECKOUT_KEY,
@@ -16,8 +16,11 @@ let gateway: TestGateway;
 let keys = 0;
 
 beforeAll(async () => {
-  const evidencePace = new EvidencePace({ firstProbeAfterSeconds: 3_600, probeAgainMs: 2_000 });
-  gateway = await startGateway({ settings: withOperators, evidencePace });
+  const reconciliationSchedule = new ReconciliationSchedule({
+    firstProbeAfterSeconds: 3_600,
+    probeAgainMs: 2_000,
+  });
+  gateway = await startGateway({ settings: withOperators, reconciliationSchedule });
 });
 afterEach(() => Promise.all([gateway.spid.clearFaults(), gateway.import2.clearFaults()]));
 afterAll(() => gateway.close());
@@ -164,7 +167,7 @@ describe('If-Match of a decision', () => {
   });
 
   it('is held against what was added between the reading and the decision, too', async () => {
-    const archive = gateway.app.get(OperationArchive);
+    const archive = gateway.app.get(OperationQueries);
     const id = (await lostHandout()).split('/').at(-1) ?? '';
     const read = await archive.find('demo', id);
     const evidence = [

@@ -1,4 +1,4 @@
-import { OperationArchive } from '../../../src/ledger/queries/operation.queries.js';
+import { OperationQueries } from '../../../src/ledger/queries/operation.queries.js';
 import { Database } from '../../../src/store/database.js';
 import { DatabaseUnavailableError } from '../../../src/store/database.errors.js';
 import { type CallOptions, READ_ONLY_KEY, startGateway, type TestGateway } from '../../support/gateway.js';
@@ -254,7 +254,7 @@ describe('a decision', () => {
     const { path } = await unknownHandout();
     const database = gateway.app.get(Database);
     const gone = new DatabaseUnavailableError('gone', { mayHaveCommitted: true });
-    const archive = gateway.app.get(OperationArchive);
+    const archive = gateway.app.get(OperationQueries);
     // The operation is still found, and the decision about it gets lost; background work asks the database as well.
     const found = await archive.find('demo', path.split('/').at(-1) ?? '');
     archive.find = () => {

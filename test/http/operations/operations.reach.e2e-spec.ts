@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
 import type { CallerResources, Settings } from '../../../src/config/settings.js';
-import { OperationArchive } from '../../../src/ledger/queries/operation.queries.js';
+import { OperationQueries } from '../../../src/ledger/queries/operation.queries.js';
 import { decodeCursor } from '../../../src/ledger/queries/operation.cursor.js';
 import { isWithinReach } from '../../../src/ledger/queries/operation.reach.js';
 import { type CallAnswer, startGateway, type TestGateway } from '../../support/gateway.js';
@@ -112,14 +112,14 @@ describe('operations and a caller that is restricted', () => {
   it('that create groups are hidden from callers of some groups, and stay with those of some products', async () => {
     const { body } = await call('GET', '/operations?kind=voucher_group_create', undefined, NO_GROUPS);
     expect(body.items).toEqual([]);
-    const archive = gateway.app.get(OperationArchive);
+    const archive = gateway.app.get(OperationQueries);
     const page = await archive.list({ tenant: 'demo', limit: 100, resources: { products: ['1337'] } });
     const groups = page.items.filter(({ kind }) => kind === 'voucher_group_create');
     expect(groups.map(({ request }) => (request['body'] as any).productId)).toEqual(['1337', '1337', '1337']);
   });
 
   it('are the same for one operation as for a page, whatever the restriction', async () => {
-    const archive = gateway.app.get(OperationArchive);
+    const archive = gateway.app.get(OperationQueries);
     const { items } = await archive.list({ tenant: 'demo', limit: 100 });
     const entry = fc.constantFrom(
       '1337',

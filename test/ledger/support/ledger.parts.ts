@@ -4,16 +4,16 @@ import { Clock } from '../../../src/config/clock.js';
 import { Secret } from '../../../src/config/secret.js';
 import { AnswerCipher } from '../../../src/ledger/sealing/answer.cipher.js';
 import { ClaimStore } from '../../../src/ledger/writes/claim.store.js';
-import { LateRecords } from '../../../src/ledger/writes/unwritten.ends.js';
-import { LostOperations } from '../../../src/ledger/writes/lost.rows.js';
+import { UnwrittenEnds } from '../../../src/ledger/writes/unwritten.ends.js';
+import { LostRows } from '../../../src/ledger/writes/lost.rows.js';
 import { uuidv7 } from '../../../src/ledger/operation.id.js';
-import { OperationArchive } from '../../../src/ledger/queries/operation.queries.js';
-import { OperationEnds } from '../../../src/ledger/writes/end.recorder.js';
+import { OperationQueries } from '../../../src/ledger/queries/operation.queries.js';
+import { EndRecorder } from '../../../src/ledger/writes/end.recorder.js';
 import { OperationLease } from '../../../src/ledger/operation.lease.js';
 import { OperationLedger } from '../../../src/ledger/operation.ledger.js';
-import { OperationRecovery } from '../../../src/ledger/upkeep/lease.expiry.js';
+import { LeaseExpiry } from '../../../src/ledger/upkeep/lease.expiry.js';
 import { OperationRetention, RetentionSettings } from '../../../src/ledger/upkeep/operation.retention.js';
-import { OperationStore } from '../../../src/ledger/writes/end.store.js';
+import { EndStore } from '../../../src/ledger/writes/end.store.js';
 import type { BeginResult, OperationWrite, RunningOperation } from '../../../src/ledger/operation.types.js';
 import { DatabaseClock } from '../../../src/store/database.clock.js';
 import { Database } from '../../../src/store/database.js';
@@ -46,11 +46,11 @@ export class LedgerParts {
   readonly clock = new TestClock();
   readonly time: DatabaseClock;
   readonly claims: ClaimStore;
-  readonly store: OperationStore;
-  readonly late: LateRecords;
+  readonly store: EndStore;
+  readonly late: UnwrittenEnds;
   readonly ledger: OperationLedger;
-  readonly archive: OperationArchive;
-  readonly recovery: OperationRecovery;
+  readonly archive: OperationQueries;
+  readonly recovery: LeaseExpiry;
   readonly retention: OperationRetention;
 
   constructor(
@@ -61,12 +61,12 @@ export class LedgerParts {
     const lease = new OperationLease();
     this.time = new DatabaseClock(database, this.clock);
     this.claims = new ClaimStore(database, this.time, lease, metrics);
-    this.store = new OperationStore(database, metrics);
-    const ends = new OperationEnds(this.store, new LostOperations(database, this.time), this.time, metrics);
-    this.late = new LateRecords();
+    this.store = new EndStore(database, metrics);
+    const ends = new EndRecorder(this.store, new LostRows(database, this.time), this.time, metrics);
+    this.late = new UnwrittenEnds();
     this.ledger = new OperationLedger(this.claims, ends, this.late, cipher);
-    this.archive = new OperationArchive(database, cipher);
-    this.recovery = new OperationRecovery(this.store, lease);
+    this.archive = new OperationQueries(database, cipher);
+    this.recovery = new LeaseExpiry(this.store, lease);
     this.retention = new OperationRetention(database, this.time, new RetentionSettings());
   }
 

@@ -1,6 +1,6 @@
 import { EnumField, IdField, QueryCountField, TextField } from '../../fields/fields.js';
 import { QueryTimeField } from '../../fields/query.time.field.js';
-import { OPERATION_KINDS, type OperationKind } from '../../idempotency/idempotent.decorator.js';
+import { OPERATION_KINDS, type OperationKind } from '../../../ledger/operation.kind.js';
 import { PAGE_SIZE_MAX } from '../../../ledger/queries/operation.queries.js';
 import type { Awaits, Decision } from '../../../ledger/operation.types.js';
 import { DECISIONS } from './operation-resolution.dto.js';

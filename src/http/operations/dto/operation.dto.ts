@@ -8,8 +8,8 @@ import {
   UpstreamCountField,
   UpstreamTextField,
 } from '../../fields/fields.js';
-import type { Outcome } from '../../problems/problem.error.js';
-import { OPERATION_KINDS, type OperationKind } from '../../idempotency/idempotent.decorator.js';
+import type { Outcome } from '../../../ledger/operation.state.js';
+import { OPERATION_KINDS, type OperationKind } from '../../../ledger/operation.kind.js';
 import type { Snapshot } from '../../../ledger/operation.snapshot.js';
 import type { Awaits, Decision, Operation } from '../../../ledger/operation.types.js';
 import { OperationAnswerDto } from './operation-answer.dto.js';

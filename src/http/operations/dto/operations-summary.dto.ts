@@ -1,5 +1,5 @@
 import { EnumField, ObjectsField, TimeField, UpstreamCountField } from '../../fields/fields.js';
-import { OPERATION_KINDS, type OperationKind } from '../../idempotency/idempotent.decorator.js';
+import { OPERATION_KINDS, type OperationKind } from '../../../ledger/operation.kind.js';
 import type { UnknownCount } from '../../../ledger/queries/operation.summary.js';
 import type { Awaits, Decision } from '../../../ledger/operation.types.js';
 import { AWAITS } from './operation-states.js';

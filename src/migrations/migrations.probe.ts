@@ -3,15 +3,15 @@ import { SettingsSource } from '../config/settings.source.js';
 import { isSandbox } from '../config/vendor.account.js';
 import type { Probe } from '../reconciliation/finding.js';
 import {
-  type EvidenceSource,
-  EvidenceSources,
+  type OutcomeProbe,
+  OutcomeProbes,
   NothingToProbeError,
   type SnapshotReader,
 } from '../reconciliation/outcome.probe.js';
-import { judgeCreation } from '../reconciliation/effect.finding.js';
+import { findingOfCreation } from '../reconciliation/effect.finding.js';
 import { readBefore } from '../ledger/operation.snapshot.js';
 import type { Operation, OperationWrite } from '../ledger/operation.types.js';
-import { OtherOperationsOfAccount } from '../reconciliation/competing.operations.js';
+import { CompetingOperations } from '../reconciliation/competing.operations.js';
 import { Import2Clients } from '../upstreams/import2/import2.clients.js';
 import type { MigrationStatus } from '../upstreams/import2/import2.nouns.js';
 
@@ -33,14 +33,14 @@ const LIST = 'list the migrations of its destination username';
 
 /** Lists migrations by username before and after, and notes where those stand whose payment is unknown. */
 @Injectable()
-export class MigrationsEvidence implements EvidenceSource, OnModuleInit {
+export class MigrationsProbe implements OutcomeProbe, OnModuleInit {
   readonly kinds = ['migration_create', 'migration_payment_accept', 'migration_payment_reject'] as const;
 
   constructor(
     private readonly clients: Import2Clients,
     private readonly settings: SettingsSource,
-    private readonly others: OtherOperationsOfAccount,
-    private readonly sources: EvidenceSources,
+    private readonly others: CompetingOperations,
+    private readonly sources: OutcomeProbes,
   ) {}
 
   onModuleInit(): void {
@@ -82,7 +82,7 @@ export class MigrationsEvidence implements EvidenceSource, OnModuleInit {
     const ids = listed.map(({ id }) => id);
     const known = await this.others.knownMigrations(operation, ids);
     const around = { before: before ? new Set(before.migrations.map(({ id }) => id)) : null, known, causing };
-    return { asked: LIST, finding: judgeCreation(listed, around) };
+    return { asked: LIST, finding: findingOfCreation(listed, around) };
   }
 
   /**

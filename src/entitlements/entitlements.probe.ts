@@ -1,14 +1,10 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Probe } from '../reconciliation/finding.js';
-import {
-  type EvidenceSource,
-  EvidenceSources,
-  type SnapshotReader,
-} from '../reconciliation/outcome.probe.js';
-import { judgeChange } from '../reconciliation/effect.finding.js';
+import { type OutcomeProbe, OutcomeProbes, type SnapshotReader } from '../reconciliation/outcome.probe.js';
+import { findingOfChange } from '../reconciliation/effect.finding.js';
 import { readBefore } from '../ledger/operation.snapshot.js';
 import type { Operation, OperationWrite } from '../ledger/operation.types.js';
-import { OtherOperationsOfAccount, splitByKind } from '../reconciliation/competing.operations.js';
+import { CompetingOperations, splitByKind } from '../reconciliation/competing.operations.js';
 import { SpidClients } from '../upstreams/spid/spid.clients.js';
 import { EntitlementAccessDto } from './dto/entitlement-access.dto.js';
 
@@ -25,13 +21,13 @@ const SUBSCRIPTION = 'the access comes from a subscription, which is neither gra
 
 /** Reads the access of a user to a product before grants and revocations, and back after lost ones. */
 @Injectable()
-export class EntitlementsEvidence implements EvidenceSource, OnModuleInit {
+export class EntitlementsProbe implements OutcomeProbe, OnModuleInit {
   readonly kinds = ['entitlement_grant', 'entitlement_revoke'] as const;
 
   constructor(
     private readonly spid: SpidClients,
-    private readonly others: OtherOperationsOfAccount,
-    private readonly sources: EvidenceSources,
+    private readonly others: CompetingOperations,
+    private readonly sources: OutcomeProbes,
   ) {}
 
   onModuleInit(): void {
@@ -68,7 +64,7 @@ export class EntitlementsEvidence implements EvidenceSource, OnModuleInit {
       now: isAsWished(operation, seen),
       seen,
     };
-    return { asked, finding: judgeChange(change, { causing, undoing }) };
+    return { asked, finding: findingOfChange(change, { causing, undoing }) };
   }
 
   async #read({ tenant, subject }: Subject) {

@@ -1,14 +1,10 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Finding, Probe } from '../reconciliation/finding.js';
-import {
-  type EvidenceSource,
-  EvidenceSources,
-  type SnapshotReader,
-} from '../reconciliation/outcome.probe.js';
-import { judgeChange } from '../reconciliation/effect.finding.js';
+import { type OutcomeProbe, OutcomeProbes, type SnapshotReader } from '../reconciliation/outcome.probe.js';
+import { findingOfChange } from '../reconciliation/effect.finding.js';
 import { readBefore } from '../ledger/operation.snapshot.js';
 import type { Operation, OperationWrite } from '../ledger/operation.types.js';
-import { OtherOperationsOfAccount } from '../reconciliation/competing.operations.js';
+import { CompetingOperations } from '../reconciliation/competing.operations.js';
 import { SpidClients } from '../upstreams/spid/spid.clients.js';
 import type { VoucherGroup } from '../upstreams/spid/spid.nouns.js';
 import type { UpdateVoucherGroupDto } from './dto/update-voucher-group.dto.js';
@@ -27,7 +23,7 @@ const OTHER_TEXT = 'the group has changed since, and does not show what was aske
  * others change too: they are noted for the person who decides.
  */
 @Injectable()
-export class VouchersEvidence implements EvidenceSource, OnModuleInit {
+export class VouchersProbe implements OutcomeProbe, OnModuleInit {
   readonly kinds = [
     'voucher_group_update',
     'vouchers_generate',
@@ -37,8 +33,8 @@ export class VouchersEvidence implements EvidenceSource, OnModuleInit {
 
   constructor(
     private readonly spid: SpidClients,
-    private readonly others: OtherOperationsOfAccount,
-    private readonly sources: EvidenceSources,
+    private readonly others: CompetingOperations,
+    private readonly sources: OutcomeProbes,
   ) {}
 
   onModuleInit(): void {
@@ -69,7 +65,7 @@ export class VouchersEvidence implements EvidenceSource, OnModuleInit {
       now: shows(group, changeOf(operation)),
       seen,
     };
-    const finding = judgeChange(change, { causing: others, undoing: others });
+    const finding = findingOfChange(change, { causing: others, undoing: others });
     return { asked, finding: withAnswer(unlessRewritten(finding, before, group), group) };
   }
 

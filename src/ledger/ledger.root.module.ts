@@ -1,0 +1,30 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { LedgerSettings } from '../config/settings.js';
+import { DatabaseModule } from '../store/database.module.js';
+import { LedgerModule } from './ledger.module.js';
+import { LedgerSettingsUpdate, ringOf } from './ledger.settings.update.js';
+import { OperationLease } from './operation.lease.js';
+import { AnswerCipher } from './sealing/answer.cipher.js';
+import { OperationSealing } from './sealing/operation.sealing.js';
+import { RetentionSettings } from './upkeep/operation.retention.js';
+
+/** The one ledger of a process, which follows the settings. Global, because features read from it what they did. */
+@Module({})
+export class LedgerRootModule {
+  static forSettings({ answerKeys, retention, leaseMs }: LedgerSettings): DynamicModule {
+    return {
+      module: LedgerRootModule,
+      global: true,
+      imports: [
+        DatabaseModule,
+        LedgerModule.forParts({
+          cipher: new AnswerCipher(answerKeys[0]?.id, ringOf(answerKeys)),
+          retention: new RetentionSettings(retention.operationDays, retention.keyDays),
+          lease: new OperationLease(leaseMs),
+        }),
+      ],
+      providers: [OperationSealing, LedgerSettingsUpdate],
+      exports: [LedgerModule],
+    };
+  }
+}
