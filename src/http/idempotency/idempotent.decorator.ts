@@ -3,7 +3,7 @@ import { ApiHeader } from '@nestjs/swagger';
 import type { OperationKind } from '../../ledger/operation.kind.js';
 import { ApiProblems } from '../problems/api-problems.decorator.js';
 import { UPSTREAM_READ, UPSTREAM_WRITE } from '../problems/upstream.slugs.js';
-import { OPERATION_CATALOGUE } from './operation.catalogue.js';
+import { OPERATION_CATALOGUE } from '../../ledger/operation.kinds.js';
 
 export interface IdempotentOptions {
   readonly kind: OperationKind;

@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { Restricted } from '../auth/restricted.decorator.js';
-import { Idempotent } from '../operations/idempotent.decorator.js';
+import { Idempotent } from '../idempotency/idempotent.decorator.js';
 import { Documented, type RouteDocs } from './documented.decorator.js';
 
 class ThingDto {
