@@ -37,6 +37,7 @@ export function readBaseUrl(text: string, { allowPlainHttp, path: rule }: BaseUr
   return { url: `${url.origin}${path}` };
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether the host of a URL is this machine. */
+export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }

@@ -6,9 +6,9 @@ import { inspect } from 'node:util';
 import type { UpstreamTimeouts } from '../../src/config/settings.js';
 import { requestContext } from '../../src/telemetry/request.context.js';
 import {
-  ANSWER_BYTES_MAX,
+  RESPONSE_BYTES_MAX,
   UpstreamChannel,
-  type UpstreamAnswer,
+  type UpstreamResponse,
   type UpstreamCall,
 } from '../../src/upstreams/transport/upstream.channel.js';
 import {
@@ -65,7 +65,7 @@ function channelTo(
 function send(channel: UpstreamChannel, call: UpstreamCall, deadline?: number): Promise<string> {
   const exchange = {
     authorize: () => ({ authorization: 'Bearer canary-credential' }),
-    read: ({ status, body }: UpstreamAnswer) => `${status} ${body.toString('utf8')}`,
+    read: ({ status, body }: UpstreamResponse) => `${status} ${body.toString('utf8')}`,
   };
   return channel.send(call, exchange, deadline);
 }
@@ -313,7 +313,7 @@ describe('UpstreamChannel: it was sent, and the answer was lost', () => {
 
   it('an answer too large to read, which is not fetched again', async () => {
     const { upstream, origin } = await scripted((_, response) => {
-      response.writeHead(200).end(Buffer.alloc(ANSWER_BYTES_MAX + 1, ' '));
+      response.writeHead(200).end(Buffer.alloc(RESPONSE_BYTES_MAX + 1, ' '));
     });
     await expect(send(channelTo(origin), READ)).rejects.toMatchObject({ kind: 'garbled' });
     expect(upstream.seen).toHaveLength(1);
@@ -323,10 +323,10 @@ describe('UpstreamChannel: it was sent, and the answer was lost', () => {
 describe('UpstreamChannel: it was answered', () => {
   it('reads an answer of the largest size', async () => {
     const { origin } = await scripted((_, response) => {
-      response.writeHead(200).end(Buffer.alloc(ANSWER_BYTES_MAX, 'a'));
+      response.writeHead(200).end(Buffer.alloc(RESPONSE_BYTES_MAX, 'a'));
     });
     const answer = await send(channelTo(origin), READ);
-    expect(answer).toHaveLength(ANSWER_BYTES_MAX + '200 '.length);
+    expect(answer).toHaveLength(RESPONSE_BYTES_MAX + '200 '.length);
   });
 
   it('waits for the answer behind an informational one', async () => {

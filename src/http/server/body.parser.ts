@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemError } from '../problems/problem.error.js';
-import { isDeeperThan } from './json.depth.js';
+import { isDeeperThan } from '../../upstreams/transport/json.depth.js';
 import { serveRawBodies, takesRawBody } from './raw.body.js';
 
 /** The deepest honest body is evidence of a person, free in its form; nobody writes that deep by hand. */

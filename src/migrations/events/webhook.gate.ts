@@ -6,8 +6,8 @@ import { FailedAttempts } from '../../http/auth/failed.attempts.js';
 import { ProblemError } from '../../http/problems/problem.error.js';
 import { requestContext } from '../../telemetry/request.context.js';
 import type { AnnouncedStep } from '../../upstreams/import2/import2.nouns.js';
-import { UnreadableError } from '../../upstreams/import2/import2.wire.js';
-import { isFresh, isSigned } from '../../upstreams/import2/webhook.signature.js';
+import { UnreadableError } from '../../upstreams/transport/unreadable.error.js';
+import { isFresh, hasValidSignature } from '../../upstreams/import2/webhook.signature.js';
 import { readAnnouncement } from '../../upstreams/import2/webhook.wire.js';
 import type { Delivery } from './webhook.delivery.js';
 
@@ -54,7 +54,7 @@ export class WebhookGate {
   async admit(delivery: Delivery): Promise<Announcement | UnreadableAnnouncement> {
     const { tenant, signature, body } = delivery;
     const webhook = this.source.current.tenants.get(tenant)?.import2?.webhook;
-    const signed = isSigned(body, signature, webhook);
+    const signed = hasValidSignature(body, signature, webhook);
     if (webhook === undefined) return this.#refuse(delivery, 'no webhook');
     if (!signed) {
       if (!takesUnsigned(webhook)) return this.#refuse(delivery, 'signature');

@@ -7,7 +7,7 @@ import { UpstreamChannels } from '../transport/upstream.channels.js';
 import { blankState, UpstreamHealth, type UpstreamState } from '../transport/upstream.health.js';
 import { Import2Client } from './import2.client.js';
 
-/** One Import2 client per tenant. New settings take over once the tools could be listed with them. */
+/** One Import2 client per tenant. New settings are used once the tools could be listed with them. */
 @Injectable()
 export class Import2Clients implements OnApplicationShutdown {
   readonly #rotation: ClientRotation<Import2Settings, Import2Client>;
@@ -30,7 +30,7 @@ export class Import2Clients implements OnApplicationShutdown {
     this.#rotation = new ClientRotation(maker, source, health);
   }
 
-  /** Throws MisconfiguredError for a tenant that has no account at Import2: nothing was executed. */
+  /** @throws MisconfiguredError for a tenant without Import2 settings: nothing was executed */
   of(tenant: string): Import2Client {
     return this.#rotation.of(tenant);
   }
@@ -39,7 +39,7 @@ export class Import2Clients implements OnApplicationShutdown {
     return this.#rotation.close();
   }
 
-  /** The cheapest read there is; it counts against the limit of the account like any other call (Import2 E1). */
+  /** The cheapest read. It counts against the rate limit of the account like any other call (Import2 E1). */
   async #prove(tenant: string, settings: Import2Settings): Promise<void> {
     const client = this.#create(tenant, settings, blankState(tenant, 'import2'));
     try {

@@ -1,14 +1,14 @@
 import type { Secret } from '../../config/secret.js';
 
-/** What the Import2 client takes and answers: our nouns, our types. Absent means null. */
+/** Parameters and results of the Import2 client, in our terms. An absent value is null. */
 
 /**
- * Characters of an id, at most. The vendor's longest sample has 32; 128 leaves room and keeps a path with one far
- * below every server's limit.
+ * Characters. The vendor's longest sample has 32; 128 leaves room and keeps a path with an id far below the limit of
+ * any server.
  */
 export const MIGRATION_ID_LENGTH_MAX = 128;
 
-/** Where a migration stands. The vendor has no state for failed or cancelled ones: those are missing (Import2 E3). */
+/** The vendor has no status for failed or cancelled migrations: those are missing (Import2 E3). */
 export const MIGRATION_STATUSES = [
   'collecting_credentials',
   'waiting_for_sample',
@@ -26,7 +26,7 @@ export type MigrationStatus = (typeof MIGRATION_STATUSES)[number];
 
 /** A tool that customers can be moved from. */
 export interface MigrationTool {
-  /** What `sourceTool` takes. */
+  /** The value of `sourceTool`. */
   readonly name: string;
   readonly label: string;
 }
@@ -34,7 +34,7 @@ export interface MigrationTool {
 export interface NewMigration {
   readonly sourceTool: string;
   readonly destinationInstanceUrl?: string;
-  /** The only key by which the vendor finds migrations again (Import2 E2). */
+  /** The only key by which the vendor lists migrations (Import2 E2). */
   readonly destinationUsername?: string;
   readonly destinationToken?: Secret;
   /** Skips the sample; the tenant then pays (Import2 E2). */
@@ -43,7 +43,7 @@ export interface NewMigration {
 
 export interface StartedMigration {
   readonly id: string;
-  /** Where the customer enters credentials. Whoever has it acts for the customer (Import2 E3): never log it. */
+  /** The page where the customer enters credentials. A secret: it gives access to the migration (Import2 E3). */
   readonly redirectUrl: string;
 }
 
@@ -53,7 +53,7 @@ export interface MigratedUsers {
   readonly matched: number | null;
 }
 
-/** A step of a migration that Import2 announced by webhook (Import2 E4). */
+/** A status of a migration that Import2 reported by webhook (Import2 E4). */
 export interface AnnouncedStep {
   readonly migrationId: string;
   /** The vendor's raw `status`. */
@@ -61,17 +61,17 @@ export interface AnnouncedStep {
   /** The vendor's raw `status_code`; no list of its values exists. */
   readonly upstreamStatusCode: string | null;
   readonly users: MigratedUsers | null;
-  /** Milliseconds since 1970; null in webhooks older than 2024. Whether it is the step's or the sending's is open. */
+  /** Milliseconds since 1970; null in webhooks before 2024. Time of the event or of sending, unknown which (Import2 G27). */
   readonly timestampMs: number | null;
 }
 
-/** A customer on the way from one tool to another. */
+/** A move of a customer's data from one tool to another. */
 export interface Migration {
   readonly id: string;
   readonly status: MigrationStatus;
   /** The vendor's raw `status`. */
   readonly upstreamStatus: string | null;
-  /** Item type -> count, for example `contacts` -> 234; null before the vendor has counted (Import2 E3). */
+  /** Count per item type, for example `contacts`: 234; null before the vendor has counted (Import2 E3). */
   readonly items: Readonly<Record<string, number>> | null;
   readonly users: MigratedUsers | null;
 }

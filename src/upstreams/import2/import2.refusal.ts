@@ -1,6 +1,6 @@
 import type { RejectedField } from '../transport/upstream.errors.js';
 
-/** The vendor's field names in the caller's spelling; what stands in no row concerns the body as a whole. */
+/** JSON pointers of the vendor's field names; any other name concerns the body as a whole. */
 const POINTER_OF_KEY: ReadonlyMap<string, string> = new Map([
   ['source_tool', '/sourceTool'],
   ['destination_instance_url', '/destinationInstanceUrl'],
@@ -9,7 +9,7 @@ const POINTER_OF_KEY: ReadonlyMap<string, string> = new Map([
   ['start_full', '/startFull'],
 ]);
 
-/** The vendor's phrases that we understand, and what the caller is told instead. First match wins. */
+/** Known vendor messages and the public text for each. The first match wins. */
 const DETAIL_OF_PHRASE: readonly (readonly [RegExp, string])[] = [
   [/^is not supported$/i, 'is not supported'],
   [/^can['’]t be blank$/i, 'must be given'],
@@ -20,9 +20,9 @@ const DETAIL_OF_PHRASE: readonly (readonly [RegExp, string])[] = [
 const DETAIL_OTHERWISE = 'was refused by the migration service';
 
 /**
- * The refused fields of a 422 body, an object of field -> messages where fields without a fault have an empty list
- * (Import2 E2). The vendor's texts are recognised, never passed on: they may quote a customer's credential. Answers
- * nothing when the body is not such an object or names no fault: then it does not say that it was refused.
+ * The refused fields of a 422 body, an object of field and messages in which valid fields have an empty list
+ * (Import2 E2). Vendor messages are never passed on: they may quote a customer's credential. Returns undefined when
+ * the body is not such an object or names no error: it is then no proof of a refusal.
  */
 export function refusedFields(body: unknown): readonly RejectedField[] | undefined {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined;

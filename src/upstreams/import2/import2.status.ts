@@ -1,6 +1,6 @@
 import type { MigrationStatus } from './import2.nouns.js';
 
-/** Lower-case status texts of every generation of the API: v2.1, v2 and the two values seen in v1 (Import2 E3). */
+/** Lowercase statuses of every version of the API: v2.1, v2 and the two values seen in v1 (Import2 E3). */
 const STATUS_OF_TEXT: ReadonlyMap<string, MigrationStatus> = new Map([
   ['collecting credentials', 'collecting_credentials'],
   ['waiting to start sample migration', 'waiting_for_sample'],
@@ -20,7 +20,7 @@ const STATUS_OF_TEXT: ReadonlyMap<string, MigrationStatus> = new Map([
   ['migration cleaned', 'undone'],
 ]);
 
-/** A text that no generation knows is `unknown`, not an error: the vendor has renamed its statuses twice. */
+/** A status of no known version is `unknown`, not an error: the vendor has renamed its statuses twice. */
 export function statusOf(text: string | null): MigrationStatus {
   return STATUS_OF_TEXT.get(text?.trim().toLowerCase() ?? '') ?? 'unknown';
 }

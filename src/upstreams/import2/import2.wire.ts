@@ -6,29 +6,22 @@ import {
   type NewMigration,
   type StartedMigration,
 } from './import2.nouns.js';
+import { isLoopback } from '../../config/base.url.js';
+import { listOf, objectOf } from '../transport/json.shape.js';
+import { UnreadableError } from '../transport/unreadable.error.js';
 import { statusOf } from './import2.status.js';
 
-/** A body that is not what the vendor documents. The message names the place, never the value. */
-export class UnreadableError extends Error {
-  constructor(place: string) {
-    super(`unreadable ${place}`);
-    this.name = 'UnreadableError';
-  }
-}
-
-/** Names, labels and statuses: the vendor's longest has 33 characters; what is longer is not one. */
-export const TEXT_LENGTH_MAX = 200;
-/** What browsers and proxies carry. */
+/** Characters of a name, label or status. The vendor's longest has 33. */
+const TEXT_LENGTH_MAX = 200;
+/** Characters; the limit of common browsers and proxies. */
 const URL_LENGTH_MAX = 2_048;
-/** A tool has a few dozen item types; a longer map is not one. */
+/** A tool has a few dozen item types. */
 const ITEM_TYPES_MAX = 200;
 
-/** No word of the vendor has one, and terminals and logs obey them. */
+/** No vendor string contains one, and terminals execute them. */
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
-type Wire = Readonly<Record<string, unknown>>;
-
-/** The body of POST /imports in the vendor's spelling (Import2 E2); fields that are not given stay away. */
+/** The body of POST /imports in the vendor's spelling (Import2 E2). Undefined fields are left out. */
 export function newImportBody(migration: NewMigration): string {
   return JSON.stringify({
     source_tool: migration.sourceTool,
@@ -47,9 +40,9 @@ export function readTools(body: unknown): readonly MigrationTool[] {
   });
 }
 
-/** `token` is left where it is: it opens the customer's migration and no code here needs it (Import2 E3). */
+/** Leaves `token` unread: it gives access to the customer's migration, and nothing here needs it (Import2 E3). */
 export function readStarted(body: unknown): StartedMigration {
-  const started = objectOf(body, 'answer');
+  const started = objectOf(body, 'response');
   return { id: idOf(started['id']), redirectUrl: redirectOf(started['redirect_url']) };
 }
 
@@ -72,7 +65,7 @@ export function readMigration(body: unknown): Migration {
 function itemsOf(value: unknown): Readonly<Record<string, number>> {
   const entries = Object.entries(objectOf(value, 'items'));
   if (entries.length > ITEM_TYPES_MAX) throw new UnreadableError('items: too many types');
-  // fromEntries defines own properties, so that a type named `__proto__` changes nothing.
+  // fromEntries defines own properties, so a type named `__proto__` is harmless.
   return Object.fromEntries(
     entries.map(([type, count]) => [textOf(type, 'item type'), countOf(count, 'item count')]),
   );
@@ -88,17 +81,7 @@ export function usersOf(value: unknown): MigratedUsers {
   };
 }
 
-function listOf(value: unknown, place: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw new UnreadableError(place);
-  return value;
-}
-
-export function objectOf(value: unknown, place: string): Wire {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new UnreadableError(place);
-  return value as Wire;
-}
-
-function textOf(value: unknown, place: string): string {
+export function textOf(value: unknown, place: string): string {
   if (typeof value !== 'string' || value === '' || value.length > TEXT_LENGTH_MAX) {
     throw new UnreadableError(place);
   }
@@ -111,24 +94,22 @@ function countOf(value: unknown, place: string): number {
   return value as number;
 }
 
-/** An opaque text, though many look like numbers (Import2 E3); only what our own paths can carry again. */
+/** An opaque string, even when it looks like a number (Import2 E3), of characters that are safe in a path. */
 export function idOf(value: unknown): string {
   if (typeof value !== 'string' || value.length > MIGRATION_ID_LENGTH_MAX) throw new UnreadableError('id');
   if (!/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/.test(value)) throw new UnreadableError('id');
   return value;
 }
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
-
-/** Customers are sent there: https, or http on this machine, where the simulator runs. */
+/** Customers are redirected there: https, or http on loopback for the simulator. */
 function redirectOf(value: unknown): string {
-  // The parser forgives blanks and line feeds, which whoever uses the address may not.
+  // The URL parser accepts blanks and line feeds; a client that gets the URL may not.
   if (typeof value !== 'string' || value.length > URL_LENGTH_MAX || !/^[\x21-\x7e]+$/.test(value)) {
     throw new UnreadableError('redirect_url');
   }
   if (!URL.canParse(value)) throw new UnreadableError('redirect_url');
   const { protocol, hostname } = new URL(value);
-  const safe = protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
+  const safe = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
   if (!safe) throw new UnreadableError('redirect_url');
   return value;
 }

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { Secret } from '../../config/secret.js';
-import { isFresh, isSigned } from './webhook.signature.js';
+import { isFresh, hasValidSignature } from './webhook.signature.js';
 
 const BODY = Buffer.from('{"id":"700001","status":"Migration completed"}');
 const secret = new Secret('webhook-secret-of-north');
@@ -10,18 +10,18 @@ function signature(key: Secret, body: Uint8Array = BODY): string {
   return createHmac('sha256', key.reveal()).update(body).digest('hex');
 }
 
-describe('isSigned', () => {
+describe('hasValidSignature', () => {
   it('takes the small hex HMAC-SHA256 of the raw bytes (Import2 F35)', () => {
     // Computed with another library.
     const vector = 'c6a4d67e6890fb3de2469fafe15a2640cb386655f9c40927c4d5db9c667d0df3';
-    expect(isSigned(BODY, vector, { secret })).toBe(true);
+    expect(hasValidSignature(BODY, vector, { secret })).toBe(true);
   });
 
   it('takes either secret while one is exchanged for the other, and no third one', () => {
-    expect(isSigned(BODY, signature(secret), { secret, previousSecret })).toBe(true);
-    expect(isSigned(BODY, signature(previousSecret), { secret, previousSecret })).toBe(true);
-    expect(isSigned(BODY, signature(previousSecret), { secret })).toBe(false);
-    expect(isSigned(BODY, signature(new Secret('another')), { secret, previousSecret })).toBe(false);
+    expect(hasValidSignature(BODY, signature(secret), { secret, previousSecret })).toBe(true);
+    expect(hasValidSignature(BODY, signature(previousSecret), { secret, previousSecret })).toBe(true);
+    expect(hasValidSignature(BODY, signature(previousSecret), { secret })).toBe(false);
+    expect(hasValidSignature(BODY, signature(new Secret('another')), { secret, previousSecret })).toBe(false);
   });
 
   it.each<[string, string | undefined]>([
@@ -37,21 +37,21 @@ describe('isSigned', () => {
     ['a scheme before it', `sha256=${signature(secret)}`],
     ['all zeros', '0'.repeat(64)],
   ])('refuses a wrong signature: %s', (_, given) => {
-    expect(isSigned(BODY, given, { secret })).toBe(false);
+    expect(hasValidSignature(BODY, given, { secret })).toBe(false);
   });
 
   it('refuses a body with one bit turned, one byte more or one less', () => {
     const turned = Buffer.from(BODY);
     turned.writeUInt8(turned.readUInt8(3) ^ 1, 3);
     for (const body of [turned, Buffer.concat([BODY, Buffer.from(' ')]), BODY.subarray(1), Buffer.alloc(0)]) {
-      expect(isSigned(body, signature(secret), { secret })).toBe(false);
+      expect(hasValidSignature(body, signature(secret), { secret })).toBe(false);
     }
   });
 
   it('takes nothing where there is no secret, whatever is sent', () => {
     for (const given of [undefined, '', '0'.repeat(64), signature(secret)]) {
-      expect(isSigned(BODY, given)).toBe(false);
-      expect(isSigned(BODY, given, {})).toBe(false);
+      expect(hasValidSignature(BODY, given)).toBe(false);
+      expect(hasValidSignature(BODY, given, {})).toBe(false);
     }
   });
 });

@@ -2,22 +2,19 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../../config/secret.js';
 import type { WebhookSettings } from '../../config/settings.js';
 
-/**
- * Where Import2 puts its signature. Another product's header of the same name holds base64 (Import2 E4): here it is
- * small hex.
- */
+/** Holds lowercase hex. Another product uses the same header with base64 (Import2 E4). */
 export const SIGNATURE_HEADER = 'x-authorization-content-sha256';
 
 const SIGNATURE = /^[0-9a-f]{64}$/;
 
-/** Stands in for a secret that there is none of, so that an unknown tenant costs the same time as a known one. */
-const NOBODY = randomBytes(32);
+/** Used in place of a missing secret, so that an unknown tenant takes the same time as a known one. */
+const DECOY_SECRET = randomBytes(32);
 
 /**
- * Is this the HMAC-SHA256 of exactly these bytes under one of the two secrets? Both are always computed, and compared
- * in constant time. Without a secret nothing is signed.
+ * Whether the signature is the HMAC-SHA256 of exactly these bytes under one of the two secrets. Both are always
+ * computed, and compared in constant time. Without a secret no signature is valid.
  */
-export function isSigned(
+export function hasValidSignature(
   rawBody: Uint8Array,
   signature: string | undefined,
   { secret, previousSecret }: Pick<WebhookSettings, 'secret' | 'previousSecret'> = {},
@@ -32,15 +29,14 @@ export function isSigned(
 }
 
 function hmac(rawBody: Uint8Array, secret: Secret | undefined): Buffer {
-  return createHmac('sha256', secret?.reveal() ?? NOBODY)
+  return createHmac('sha256', secret?.reveal() ?? DECOY_SECRET)
     .update(rawBody)
     .digest();
 }
 
 /**
- * Is the timestamp within the window? The vendor's published snippet has this the wrong way round and in the wrong
- * unit (Import2 F35); what it means is: not older than 10 s. Ahead of our clock is allowed by the skew only, or a copy
- * with a time to come could be played back later.
+ * Whether the timestamp is within the replay window. The vendor's snippet has this inverted and in the wrong unit
+ * (Import2 F35). A timestamp in the future is accepted within the clock skew only, or a copy could be replayed later.
  */
 export function isFresh(
   timestampMs: number,

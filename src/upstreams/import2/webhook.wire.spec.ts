@@ -1,4 +1,4 @@
-import { UnreadableError } from './import2.wire.js';
+import { UnreadableError } from '../transport/unreadable.error.js';
 import { readAnnouncement } from './webhook.wire.js';
 
 const GOOD = {

@@ -2,22 +2,22 @@ import type { CryptoKey } from 'jose';
 import { IssuerUnavailableError } from './issuer.unavailable.error.js';
 import type { SigningKey } from './signing.keys.js';
 
-/** From then on the keys in hand are fetched anew in the background: a withdrawn key is trusted no longer than this. */
+/** After this age keys are refetched in the background: the longest that a withdrawn key is trusted. */
 const FRESH_MS = 10 * 60_000;
 
-/** An issuer that is down for longer than a day is not down; keys that were not published for so long are not trusted. */
+/** While the issuer is down, cached keys are trusted for a day at most. */
 const STALE_MS_MAX = 24 * 60 * 60_000;
 
-/** Between two fetches, whatever tokens claim: unknown key ids and forged signatures cost their sender nothing. */
+/** Between two fetches, independent of the tokens: unknown key ids and forged signatures are free for their sender. */
 const FETCH_PAUSE_MS = 30_000;
 
-/** While there are no keys at all, callers wait for the issuer; then asking more often is worth it. */
+/** While there are no keys at all. Shorter, because callers are waiting. */
 const FIRST_FETCH_PAUSE_MS = 2_000;
 
-/** Issuers publish two or three keys of an algorithm; each one tried costs a forger's token about 50 us of our time. */
+/** Issuers publish two or three keys of an algorithm; trying one against a forged token costs about 50 us. */
 export const CANDIDATES_MAX = 16;
 
-/** What the header of a token says about its key; none of it is verified. */
+/** The key named by the header of a token, unverified. */
 export interface KeyHint {
   readonly alg?: string;
   readonly kid?: unknown;
@@ -29,8 +29,8 @@ interface KeySet {
 }
 
 /**
- * The public keys of one issuer: fetched when first needed, once for all that wait, kept while the issuer is down, and
- * fetched anew when no key in hand fits a token, at most every 30 s.
+ * Cache of the public keys of one issuer. Fetched when first needed, with one request for all waiting callers; kept
+ * while the issuer is down; refetched when no cached key fits a token, at most every 30 s.
  */
 export class IssuerKeys {
   #set: KeySet | undefined;
@@ -43,8 +43,9 @@ export class IssuerKeys {
   ) {}
 
   /**
-   * The keys that may have signed a token, one by one, most likely first; stop at the one that has. After those in hand
-   * come those that are new in a fetch, if one is due. Throws IssuerUnavailableError when there are no keys to look in.
+   * The keys that may have signed a token, most likely first: cached ones, then those that are new in a fetch, if one
+   * is due. Stop iterating at the key that verifies.
+   * @throws IssuerUnavailableError when there are no keys
    */
   async *candidatesFor(hint: KeyHint): AsyncGenerator<CryptoKey, void> {
     const tried = candidatesIn(await this.#current(), hint);
@@ -62,11 +63,11 @@ export class IssuerKeys {
       if (ageMs >= FRESH_MS && this.#mayFetch()) this.#fetchOnce().catch(() => undefined);
       return set;
     }
-    if (!this.#mayFetch()) throw new IssuerUnavailableError('asked a moment ago in vain');
+    if (!this.#mayFetch()) throw new IssuerUnavailableError('the last fetch failed a moment ago');
     return this.#fetchOnce();
   }
 
-  /** Joining a fetch that is under way costs nothing. */
+  /** Joining a fetch in flight is always allowed. */
   #mayFetch(): boolean {
     return this.#fetching !== undefined || this.nowMs() >= this.#nextFetchAtMs;
   }
@@ -89,7 +90,7 @@ export class IssuerKeys {
   }
 }
 
-/** With an id: the keys of that name, then those without one. Without: all. The signature decides, not the name. */
+/** With a `kid`: the keys of that id, then those without one. Without: all. The signature decides, not the id. */
 function candidatesIn({ keys }: KeySet, { alg, kid }: KeyHint): readonly SigningKey[] {
   const suited = keys.filter((each) => each.alg === alg);
   const named = suited.filter((each) => kid === undefined || each.kid === kid);

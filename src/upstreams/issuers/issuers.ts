@@ -7,15 +7,15 @@ import { CANDIDATES_MAX, IssuerKeys } from './issuer.keys.js';
 import { fetchJwks, JWKS_TIMEOUT_MS } from './jwks.fetch.js';
 import type { SigningKey, SigningKeySet } from './signing.keys.js';
 
-/** Addresses remembered at most; the settings allow 32 issuers, and reloads may change them. */
-const ADDRESSES_MAX = 256;
+/** URIs cached at most; the settings allow 32 issuers, and reloads may change them. */
+const URIS_MAX = 256;
 
-/** The keys of those who sign tokens for callers. */
+/** The public keys of every configured token issuer. */
 @Injectable()
 export class Issuers implements OnApplicationShutdown {
   readonly #log = new Logger('Issuers');
   readonly #byUri = new Map<string, IssuerKeys>();
-  /** undici's own Agent: it knows no proxy variable and follows no redirect. */
+  /** A plain undici Agent: it ignores proxy variables and follows no redirect. */
   readonly #agent = new Agent({
     connections: 2,
     connect: connectionRules(JWKS_TIMEOUT_MS),
@@ -29,7 +29,7 @@ export class Issuers implements OnApplicationShutdown {
     if (known) return known;
     const fetch = () => this.#fetch(jwksUri);
     const keys = new IssuerKeys(fetch, () => this.clock.monotonicMs());
-    if (this.#byUri.size >= ADDRESSES_MAX) this.#byUri.clear();
+    if (this.#byUri.size >= URIS_MAX) this.#byUri.clear();
     this.#byUri.set(jwksUri, keys);
     return keys;
   }

@@ -1,11 +1,12 @@
 import { type Dispatcher, request } from 'undici';
+import { errorReason } from '../transport/error.reason.js';
 import { IssuerUnavailableError } from './issuer.unavailable.error.js';
 import { type SigningKeySet, signingKeysOf } from './signing.keys.js';
 
-/** An issuer has two or three keys of 2 kB at most; more is not a key set. */
+/** An issuer has two or three keys of at most 2 kB. */
 const JWKS_BYTES_MAX = 64 * 1024;
 
-/** From the connection to the last byte: a file of a few kilobytes from a server that callers depend on anyway. */
+/** From connecting to the last byte of a few kilobytes. */
 export const JWKS_TIMEOUT_MS = 3_000;
 
 /** Fetches a key set. Redirects are refused like any other response that is not 200. */
@@ -21,7 +22,7 @@ export async function fetchJwks(uri: string, dispatcher: Dispatcher): Promise<Si
     return await signingKeysOf(await readBounded(response.body));
   } catch (error) {
     if (error instanceof IssuerUnavailableError) throw error;
-    throw new IssuerUnavailableError(reasonOf(error));
+    throw new IssuerUnavailableError(errorReason(error));
   }
 }
 
@@ -35,9 +36,4 @@ async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
   }
   // Drops a byte order mark, which JSON.parse would refuse.
   return new TextDecoder().decode(Buffer.concat(chunks));
-}
-
-function reasonOf(error: unknown): string {
-  const { code, name } = error as { code?: unknown; name?: unknown };
-  return typeof code === 'string' ? code : String(name);
 }

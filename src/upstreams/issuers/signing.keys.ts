@@ -2,31 +2,31 @@ import { type CryptoKey, importJWK, type JWK } from 'jose';
 import type { TokenAlgorithm } from '../../config/token.algorithms.js';
 import { IssuerUnavailableError } from './issuer.unavailable.error.js';
 
-/** More is not the key set of one issuer. */
+/** Far more than the keys of one issuer. */
 const KEYS_MAX = 100;
 
-/** What NIST SP 800-131A asks for; jose refuses to verify with less. */
+/** Minimum of NIST SP 800-131A and of jose. */
 const RSA_BITS_MIN = 2_048;
 
 /** A public key with which an issuer may sign tokens. */
 export interface SigningKey {
   readonly key: CryptoKey;
-  /** The only algorithm of the settings that it serves for. */
+  /** The only supported algorithm that it can be used with. */
   readonly alg: TokenAlgorithm;
   readonly kid?: string;
-  /** Its public members: equal for a key that was published again. */
+  /** JSON of its public members: equal for a key that was published again. */
   readonly text: string;
 }
 
 export interface SigningKeySet {
   readonly keys: readonly SigningKey[];
-  /** Entries that claim to be for these signatures and are malformed or too weak. */
+  /** Entries for these algorithms that are malformed or too weak. */
   readonly unusable: number;
 }
 
 /**
- * Reads a key set. Keys for another purpose are left out, and so are malformed ones: they do no harm to those beside them.
- * Throws IssuerUnavailableError for text that is not a key set.
+ * Reads a key set. Keys for another use and malformed keys are skipped, without affecting the others.
+ * @throws IssuerUnavailableError when it is not a key set
  */
 export async function signingKeysOf(text: string): Promise<SigningKeySet> {
   const { keys } = (parse(text) ?? {}) as { keys?: unknown };
@@ -41,14 +41,14 @@ export async function signingKeysOf(text: string): Promise<SigningKeySet> {
   return { keys: usable, unusable: imported.length - usable.length };
 }
 
-/** Type and curve leave one choice (RFC 7518, 3.1; RFC 8037, 3.1). */
+/** Key type and curve determine the algorithm (RFC 7518, 3.1; RFC 8037, 3.1). */
 function algorithmOf({ kty, crv }: Record<string, unknown>): TokenAlgorithm | undefined {
   if (kty === 'RSA') return 'RS256';
   if (kty === 'EC' && crv === 'P-256') return 'ES256';
   return kty === 'OKP' && crv === 'Ed25519' ? 'EdDSA' : undefined;
 }
 
-/** A restriction that cannot be read is one that does not allow this. RFC 9864 names EdDSA anew, by its curve. */
+/** An unreadable restriction excludes the key. RFC 9864 names EdDSA by its curve. */
 function isForSignatures({ use, key_ops, alg }: Record<string, unknown>, needed: TokenAlgorithm): boolean {
   return (
     (use === undefined || use === 'sig') &&
@@ -58,7 +58,7 @@ function isForSignatures({ use, key_ops, alg }: Record<string, unknown>, needed:
 }
 
 async function importKey(jwk: Record<string, unknown>, alg: TokenAlgorithm): Promise<SigningKey | undefined> {
-  // Only what a public key consists of: a private part that was published by mistake is not even read.
+  // Public members only: a private part that was published by mistake is not read.
   const { kty, crv, n, e, x, y } = jwk;
   const members = JSON.parse(JSON.stringify({ kty, crv, n, e, x, y })) as JWK;
   try {
@@ -84,7 +84,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** Some servers write every member that they know. */
+/** Some servers write absent members as null. */
 function withoutNulls(entry: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null));
 }

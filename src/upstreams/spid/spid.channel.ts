@@ -1,22 +1,22 @@
 import { RunningCalls } from '../transport/running.calls.js';
-import type { UpstreamAnswer, UpstreamCall, UpstreamChannel } from '../transport/upstream.channel.js';
+import type { UpstreamResponse, UpstreamCall, UpstreamChannel } from '../transport/upstream.channel.js';
 import { MisconfiguredError, NoTrustworthyAnswerError, UpstreamError } from '../transport/upstream.errors.js';
 import type { ServerToken, SpidCredentials } from './spid.credentials.js';
-import { openEnvelope, type Reading, type SignaturePolicy } from './spid.envelope.js';
-import { refusalError, verdictOf } from './spid.refusal.js';
-import { UnreadableError } from './unreadable.error.js';
+import { openEnvelope, type OpenedEnvelope, type SignaturePolicy } from './response/spid.envelope.js';
+import { refusalError, refusalKind } from './spid.refusal.js';
+import { UnreadableError } from '../transport/unreadable.error.js';
 
-/** One call of the SPiD API and how its payload is read. */
+/** One call of the SPiD API and the reader of its payload. */
 export interface SpidCall<T> extends Pick<UpstreamCall, 'operation' | 'method' | 'path'> {
   /** `application/x-www-form-urlencoded`; nested values are JSON text (SPiD F23). */
   readonly form?: string;
-  /** Makes our noun of the payload, or throws an UnreadableError or an UpstreamError. */
+  /** @throws UnreadableError or UpstreamError */
   readonly read: (data: unknown) => T;
-  /** The result when the vendor says `No access to that product.`; without it that is a refusal. */
+  /** The result for `No access to that product.`; without it that response is an error. */
   readonly whenNoAccess?: T;
 }
 
-/** The vendor does not know the token, or not any more. The call was not executed (SPiD A4). */
+/** The token is unknown or expired. The call was not executed (SPiD A4). */
 class StaleTokenError extends Error {
   constructor(readonly token: ServerToken) {
     super('stale token');
@@ -26,7 +26,7 @@ class StaleTokenError extends Error {
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
-/** Sends calls with the tenant's server token and takes the answers out of their envelopes. */
+/** Sends calls with the tenant's server token and unwraps the responses. */
 export class SpidChannel {
   readonly #running = new RunningCalls();
 
@@ -48,7 +48,7 @@ export class SpidChannel {
     return this.channel.close();
   }
 
-  /** A refused token is replaced once and the call repeated, writes too: the refusal says it was not executed. */
+  /** Replaces a refused token once and retries the call, writes too: a refused call was not executed. */
   async #send<T>(call: SpidCall<T>): Promise<T> {
     const deadline = this.channel.deadline();
     try {
@@ -87,29 +87,29 @@ export class SpidChannel {
           const token = this.credentials.get();
           return token instanceof Promise ? token.then(carry) : carry(token);
         },
-        read: (answer) => this.#read(call, answer, used),
+        read: (response) => this.#read(call, response, used),
       },
       deadline,
     );
   }
 
-  #read<T>(call: SpidCall<T>, answer: UpstreamAnswer, token: ServerToken | undefined): T {
-    const reading = this.#open(call, answer);
-    if ('data' in reading) return trusting(call, answer, () => call.read(reading.data));
-    const verdict = verdictOf(reading.refusal);
-    if (verdict === 'stale-token' && token) throw new StaleTokenError(token);
-    if (verdict === 'no-access' && call.whenNoAccess !== undefined) return call.whenNoAccess;
+  #read<T>(call: SpidCall<T>, response: UpstreamResponse, token: ServerToken | undefined): T {
+    const opened = this.#open(call, response);
+    if ('data' in opened) return trusting(call, response, () => call.read(opened.data));
+    const kind = refusalKind(opened.refusal);
+    if (kind === 'stale-token' && token) throw new StaleTokenError(token);
+    if (kind === 'no-access' && call.whenNoAccess !== undefined) return call.whenNoAccess;
     const refused = { operation: call.operation, safe: call.method === 'GET' };
-    throw refusalError(refused, reading.refusal, verdict);
+    throw refusalError(refused, opened.refusal, kind);
   }
 
-  #open(call: SpidCall<unknown>, answer: UpstreamAnswer): Reading {
-    return trusting(call, answer, () => openEnvelope(answer, this.policy));
+  #open(call: SpidCall<unknown>, response: UpstreamResponse): OpenedEnvelope {
+    return trusting(call, response, () => openEnvelope(response, this.policy));
   }
 }
 
-/** What cannot be read is no answer to trust. */
-function trusting<T>({ operation }: SpidCall<unknown>, { status }: UpstreamAnswer, read: () => T): T {
+/** Turns every other error of `read` into a NoTrustworthyAnswerError: an unreadable response proves nothing. */
+function trusting<T>({ operation }: SpidCall<unknown>, { status }: UpstreamResponse, read: () => T): T {
   try {
     return read();
   } catch (error) {

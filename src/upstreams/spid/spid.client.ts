@@ -18,22 +18,22 @@ import type {
 } from './spid.nouns.js';
 import * as request from './spid.request.js';
 import { api } from './spid.request.js';
-import * as wire from './spid.wire.js';
+import * as payload from './response/spid.payload.js';
 
 /**
- * SPiD as one tenant sees it: one method per vendor call (SPiD B0). Every method throws an UpstreamError. Nothing is
- * idempotent at the vendor (SPiD F17), so only the reads are repeated.
+ * The SPiD API with the credentials of one tenant, one method per endpoint (SPiD B0). Every method throws an
+ * UpstreamError. No write is idempotent at the vendor (SPiD F17), so only reads are retried.
  */
 export class SpidClient {
   constructor(
     private readonly channel: SpidChannel,
-    /** IANA zone of the vendor's zoneless times. */
+    /** IANA zone of the vendor's times, which carry none. */
     private readonly zone: string,
-    /** Names the account at the vendor, from `spidAccount`. */
+    /** Name of the account at the vendor, from `spidAccount`. */
     readonly account: string,
   ) {}
 
-  /** `merchant` is needed for a product alias (SPiD B1). */
+  /** A product alias requires `merchant` (SPiD B1). */
   async getProductAccess(
     userId: string,
     productId: string,
@@ -41,22 +41,22 @@ export class SpidClient {
   ): Promise<ProductAccess> {
     const filters = request.query({ filters: merchant ? 'merchant' : undefined });
     return this.#get('product_get', api`/user/${userId}/product/${productId}` + filters, {
-      read: (data) => wire.readProductAccess(data, this.zone, productId),
-      whenNoAccess: wire.noAccess(productId),
+      read: (data) => payload.readProductAccess(data, this.zone, productId),
+      whenNoAccess: payload.noAccess(productId),
     });
   }
 
-  /** Without a filter the vendor lists what is active. */
+  /** Without a filter the vendor lists active content (SPiD B4). */
   async listEntitlements(userId: string, filters: readonly EntitlementFilter[]): Promise<Entitlement[]> {
     const chosen = request.query({ filters: filters.length === 0 ? undefined : filters.join(',') });
     return this.#get('products_list', api`/user/${userId}/products` + chosen, {
-      read: (data) => wire.readEntitlements(data, this.zone),
+      read: (data) => payload.readEntitlements(data, this.zone),
     });
   }
 
   async listSubscriptions(userId: string): Promise<Subscription[]> {
     return this.#get('subscriptions_list', api`/user/${userId}/subscriptions`, {
-      read: (data) => wire.readSubscriptions(data, this.zone),
+      read: (data) => payload.readSubscriptions(data, this.zone),
     });
   }
 
@@ -68,7 +68,7 @@ export class SpidClient {
       path: api`/user/${userId}/product/${productId}`,
       form: '',
       read: (data) => {
-        const access = wire.readProductAccess(data, this.zone, productId);
+        const access = payload.readProductAccess(data, this.zone, productId);
         if (!access.granted) throw new RejectedError([], detailsOf(operation, 'granted with result false'));
         return access;
       },
@@ -82,59 +82,60 @@ export class SpidClient {
       method: 'DELETE',
       path: api`/user/${userId}/product/${productId}`,
       read: (data) => {
-        if (!wire.readRevoked(data)) throw new RejectedError([], detailsOf(operation, 'success false'));
+        if (!payload.readRevoked(data)) throw new RejectedError([], detailsOf(operation, 'success false'));
       },
     });
   }
 
-  /** The vendor does not tell which code it handed out (SPiD B7). */
+  /** The vendor does not return the code that it handed out (SPiD B7). */
   async handOutVoucher(userId: string, voucherGroupId: string): Promise<void> {
     const operation = 'voucher_handout';
     return this.#post(operation, api`/voucher_handout`, request.form({ userId, voucherGroupId }), (data) => {
-      if (!wire.readSuccess(data)) throw new VoucherUnavailableError(detailsOf(operation, 'success false'));
+      if (!payload.readSuccess(data))
+        throw new VoucherUnavailableError(detailsOf(operation, 'success false'));
     });
   }
 
   async listVoucherGroups(search: VoucherGroupSearch): Promise<VoucherGroup[]> {
     return this.#get('voucher_groups_list', api`/vouchers/groups` + request.voucherGroupQuery(search), {
-      read: (data) => wire.readVoucherGroups(data, this.zone),
+      read: (data) => payload.readVoucherGroups(data, this.zone),
     });
   }
 
-  /** The only call that counts the vouchers of a group (SPiD B10). */
+  /** The only call that returns the number of vouchers of a group (SPiD B10). */
   async getVoucherGroup(id: string): Promise<VoucherGroup> {
     return this.#get('voucher_group_get', api`/vouchers/group/${id}`, {
-      read: (data) => wire.readVoucherGroup(data, this.zone),
+      read: (data) => payload.readVoucherGroup(data, this.zone),
     });
   }
 
   async createVoucherGroup(group: NewVoucherGroup): Promise<VoucherGroup> {
     const form = request.newVoucherGroupForm(group);
     return this.#post('voucher_group_create', api`/vouchers/group`, form, (data) =>
-      wire.readVoucherGroup(data, this.zone),
+      payload.readVoucherGroup(data, this.zone),
     );
   }
 
   async updateVoucherGroup(id: string, change: VoucherGroupChange): Promise<VoucherGroup> {
     const form = request.voucherGroupChangeForm(change);
     return this.#post('voucher_group_update', api`/vouchers/group/${id}`, form, (data) =>
-      wire.readVoucherGroup(data, this.zone),
+      payload.readVoucherGroup(data, this.zone),
     );
   }
 
-  /** Why it failed, and after how many vouchers, the vendor does not say: such a failure leaves the outcome open. */
+  /** The vendor reports neither the cause of a failure nor how many vouchers it made: the outcome is then unknown. */
   async generateVouchers(id: string, amount: number): Promise<void> {
     const operation = 'vouchers_generate';
     return this.#post(operation, api`/vouchers/generate/${id}`, request.form({ amount }), (data) => {
-      if (!wire.readSuccess(data)) throw leftOpen(operation, 'success false');
+      if (!payload.readSuccess(data)) throw ambiguous(operation, 'success false');
     });
   }
 
-  /** Marks the codes as handed out and tells them, once only (SPiD F16). May answer fewer than asked, never none. */
+  /** Marks codes as handed out and returns them, only this once (SPiD F16). May return fewer than `amount`, never none. */
   async drawVouchers(id: string, amount: number): Promise<DrawnVoucher[]> {
     const operation = 'vouchers_handout';
     return this.#post(operation, api`/vouchers/handout/${id}`, request.form({ amount }), (data) => {
-      const drawn = wire.readDrawnVouchers(data, this.zone, id);
+      const drawn = payload.readDrawnVouchers(data, this.zone, id);
       if (drawn.length === 0) throw new VoucherUnavailableError(detailsOf(operation, 'no vouchers'));
       return drawn;
     });
@@ -142,24 +143,24 @@ export class SpidClient {
 
   async getVoucher(code: string): Promise<Voucher> {
     return this.#get('voucher_get', api`/voucher/${code}`, {
-      read: (data) => wire.readVoucher(data, this.zone),
+      read: (data) => payload.readVoucher(data, this.zone),
     });
   }
 
   async listTokenNames(): Promise<string[]> {
-    return this.#get('injectable_names', api`/injectable/names`, { read: wire.readTokenNames });
+    return this.#get('injectable_names', api`/injectable/names`, { read: payload.readTokenNames });
   }
 
-  /** What a success looks like is documented nowhere (SPiD B15); only an explicit failure is one. */
+  /** The response is not documented (SPiD B15): only an explicit failure counts as one. */
   async importTokens(tokenName: string, tokens: readonly (string | number)[]): Promise<void> {
     const operation = 'injectable_import';
     const form = request.tokenImportForm(tokenName, tokens);
     return this.#post(operation, api`/injectable/import`, form, (data) => {
-      if (wire.saysFailure(data)) throw leftOpen(operation, 'success false');
+      if (payload.isFailure(data)) throw ambiguous(operation, 'success false');
     });
   }
 
-  /** Resolves once none of its calls is under way. */
+  /** Resolves when no call is in flight. */
   idle(): Promise<void> {
     return this.channel.idle();
   }
@@ -168,8 +169,8 @@ export class SpidClient {
     return this.channel.close();
   }
 
-  #get<T>(operation: string, path: string, reading: Pick<SpidCall<T>, 'read' | 'whenNoAccess'>): Promise<T> {
-    return this.channel.send({ operation, method: 'GET', path, ...reading });
+  #get<T>(operation: string, path: string, reader: Pick<SpidCall<T>, 'read' | 'whenNoAccess'>): Promise<T> {
+    return this.channel.send({ operation, method: 'GET', path, ...reader });
   }
 
   #post<T>(operation: string, path: string, form: string, read: (data: unknown) => T): Promise<T> {
@@ -181,6 +182,6 @@ function detailsOf(operation: string, reason: string) {
   return { upstream: 'spid' as const, operation, reason };
 }
 
-function leftOpen(operation: string, reason: string): NoTrustworthyAnswerError {
+function ambiguous(operation: string, reason: string): NoTrustworthyAnswerError {
   return new NoTrustworthyAnswerError('ambiguous', detailsOf(operation, reason));
 }

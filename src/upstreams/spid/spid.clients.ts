@@ -12,7 +12,7 @@ import { SpidClient } from './spid.client.js';
 import { type FirstToken, SpidCredentials } from './spid.credentials.js';
 import { fetchToken } from './spid.token.js';
 
-/** One SPiD client per tenant. New settings take over once a token could be fetched with them. */
+/** One SPiD client per tenant. New settings are used once a token could be fetched with them. */
 @Injectable()
 export class SpidClients implements OnApplicationShutdown {
   readonly #rotation: ClientRotation<SpidSettings, SpidClient>;
@@ -32,12 +32,12 @@ export class SpidClients implements OnApplicationShutdown {
     this.#rotation = new ClientRotation(maker, source, health);
   }
 
-  /** Throws MisconfiguredError for a tenant that has no client at SPiD: nothing was executed. */
+  /** @throws MisconfiguredError for a tenant without SPiD settings: nothing was executed */
   of(tenant: string): SpidClient {
     return this.#rotation.of(tenant);
   }
 
-  /** Runs after the server has answered what it had accepted, so that no call is cut off. */
+  /** Runs after the server has completed its accepted requests, so no call is cut off. */
   onApplicationShutdown(): Promise<void> {
     return this.#rotation.close();
   }
@@ -51,13 +51,13 @@ export class SpidClients implements OnApplicationShutdown {
     return new SpidClient(new SpidChannel(channel, credentials, settings), settings.timeZone, account);
   }
 
-  /** The token of the trial is the first one of the new client: tokens of the old secret are used no more. */
+  /** The token of the trial becomes the first one of the new client: tokens of the old secret are no longer used. */
   async #prove(tenant: string, settings: SpidSettings): Promise<SpidClient> {
-    // How a trial ends says nothing about the client in use, hence a state of its own.
+    // A state of its own: the result of a trial does not concern the client in use.
     const channel = this.#channel(settings, blankState(tenant, 'spid'));
-    const askedAt = this.clock.now().getTime();
+    const requestedAt = this.clock.now().getTime();
     try {
-      return this.#create(tenant, settings, { granted: await fetchToken(channel, settings), askedAt });
+      return this.#create(tenant, settings, { granted: await fetchToken(channel, settings), requestedAt });
     } finally {
       await channel.close();
     }

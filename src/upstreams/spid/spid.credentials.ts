@@ -2,37 +2,34 @@ import type { Secret } from '../../config/secret.js';
 import type { UpstreamState } from '../transport/upstream.health.js';
 import type { GrantedToken } from './spid.token.js';
 
-/** A token fetched before there was anybody to keep it. */
+/** A token that was fetched before its credentials object existed. */
 export interface FirstToken {
   readonly granted: GrantedToken;
-  /** When it was asked for, in milliseconds since 1970. */
-  readonly askedAt: number;
+  /** Time of the request, in milliseconds since 1970. */
+  readonly requestedAt: number;
 }
 
-/** A token in use. Each fetch makes a new one, so that one token is told from the next by identity. */
+/** A token in use. Tokens are compared by object identity. */
 export interface ServerToken {
   readonly secret: Secret;
-  /** From here on a new one is fetched in the background. Times are milliseconds since 1970. */
+  /** Milliseconds since 1970. From then on a new token is fetched in the background. */
   readonly renewAt: number;
-  /** From here on it is not sent any more. */
+  /** Milliseconds since 1970. From then on the token is not sent. */
   readonly unusableAt: number;
 }
 
-/**
- * A tenth of the lifetime leaves a 900 s token 90 s for its renewal; more than an hour is never needed, whatever the
- * lifetime.
- */
+/** Leaves a 900 s token 90 s for its renewal; a longer one never needs more than an hour. */
 const RENEWAL_MARGIN = { share: 0.1, maxMs: 3_600_000 } as const;
 
-/** Time for a call to reach the vendor, and for clocks that differ. Proportionate, so that short tokens work too. */
+/** For network latency and clock skew. Proportional, so that short-lived tokens work too. */
 const EXPIRY_MARGIN = { share: 0.02, maxMs: 10_000 } as const;
 
-/** After a failed renewal the token in hand is used on; asking at every call would hammer an endpoint in trouble. */
+/** After a failed renewal; retrying at every call would overload a failing token endpoint. */
 const RENEWAL_PAUSE_MS = 5_000;
 
 /**
- * The server token of one tenant: fetched when first needed, once for all who wait, and renewed ahead of its expiry
- * while calls go on with the old one. A failure is told to all who wait for it and not kept.
+ * The server token of one tenant. Fetched when first needed, with one request for all waiting calls, and renewed ahead
+ * of its expiry while calls go on with the old one. A failure rejects the waiting calls and is not cached.
  */
 export class SpidCredentials {
   #current: ServerToken | undefined;
@@ -46,13 +43,13 @@ export class SpidCredentials {
     private readonly state: UpstreamState,
     first?: FirstToken,
   ) {
-    // Takes over what is shown from the credentials before these, which may still have calls under way.
+    // Takes over the shown state from the previous credentials, which may still have calls in flight.
     this.#shown = state.token;
     if (first) this.#keep(first);
     else this.#show(undefined);
   }
 
-  /** The token at once where there is one. */
+  /** Synchronous when a usable token is at hand. */
   get(): ServerToken | Promise<ServerToken> {
     const token = this.#current;
     const now = this.now();
@@ -61,7 +58,7 @@ export class SpidCredentials {
     return token;
   }
 
-  /** Forgets a token that the vendor refused, unless another one has taken its place already. */
+  /** Drops a refused token, unless it was replaced already. */
   drop(token: ServerToken): void {
     if (this.#current === token) this.#show(undefined);
   }
@@ -80,19 +77,19 @@ export class SpidCredentials {
   }
 
   async #fetch(): Promise<ServerToken> {
-    // The lifetime counts from before the request: the vendor's began some time between then and now.
-    const askedAt = this.now();
-    return this.#keep({ granted: await this.fetch(), askedAt });
+    // Counted from before the request: the vendor's lifetime began at some time between then and now.
+    const requestedAt = this.now();
+    return this.#keep({ granted: await this.fetch(), requestedAt });
   }
 
-  #keep({ granted: { secret, lifetimeSeconds }, askedAt }: FirstToken): ServerToken {
+  #keep({ granted: { secret, lifetimeSeconds }, requestedAt }: FirstToken): ServerToken {
     const lifetimeMs = lifetimeSeconds * 1_000;
     const token = {
       secret,
-      renewAt: askedAt + lifetimeMs - marginMs(lifetimeMs, RENEWAL_MARGIN),
-      unusableAt: askedAt + lifetimeMs - marginMs(lifetimeMs, EXPIRY_MARGIN),
+      renewAt: requestedAt + lifetimeMs - marginMs(lifetimeMs, RENEWAL_MARGIN),
+      unusableAt: requestedAt + lifetimeMs - marginMs(lifetimeMs, EXPIRY_MARGIN),
     };
-    this.#show(token, askedAt + lifetimeMs);
+    this.#show(token, requestedAt + lifetimeMs);
     return token;
   }
 

@@ -1,4 +1,4 @@
-/** What the SPiD client answers: our nouns, our types. Times are RFC 3339 in UTC; absent means null. */
+/** Parameters and results of the SPiD client, in our terms. Times are RFC 3339 in UTC; an absent value is null. */
 
 export interface ProductAccess {
   readonly productId: string;
@@ -16,7 +16,7 @@ export interface ProductAccess {
 export type ContentStatus =
   'available' | 'not_selectable' | 'not_visible' | 'not_available' | 'deleted' | 'unknown';
 
-/** Digital content a user holds (SPiD B4). */
+/** Digital content that a user has (SPiD B4). */
 export interface Entitlement {
   readonly productId: string;
   readonly userProductId: string | null;
@@ -88,9 +88,9 @@ export interface VoucherGroup {
   readonly type: VoucherType;
   /** The vendor's raw `type`. */
   readonly upstreamType: string | null;
-  /** true: individual one-time codes; false: one shared code. null when the vendor does not say. */
+  /** true: individual one-time codes; false: one shared code; null: not given. */
   readonly unique: boolean | null;
-  /** Vouchers or redemptions at most; null is no limit. */
+  /** Maximum of vouchers or redemptions; null is no limit. */
   readonly limit: number | null;
   readonly campaignId: string | null;
   readonly productId: string | null;
@@ -138,7 +138,7 @@ export interface Voucher {
   readonly upstreamStatus: string | null;
   readonly type: VoucherType;
   readonly upstreamType: string | null;
-  /** The only user who may redeem it, when it was handed out to one. */
+  /** The only user who may redeem it; null when it was not handed out to a user. */
   readonly userId: string | null;
   readonly handedOutAt: string | null;
   readonly createdAt: string | null;
@@ -146,9 +146,9 @@ export interface Voucher {
   readonly group: VoucherGroup | null;
 }
 
-/** One drawn code: the vendor answers partial vouchers, once only (SPiD B8). */
+/** One drawn code. The vendor returns partial vouchers, only once (SPiD B8). */
 export interface DrawnVoucher {
-  /** null when the vendor does not say it in a form we know; the code is what counts. */
+  /** null when absent or malformed: the code must not be lost for it. */
   readonly id: string | null;
   readonly code: string;
   readonly voucherGroupId: string;
@@ -157,5 +157,5 @@ export interface DrawnVoucher {
   readonly createdAt: string | null;
 }
 
-/** `expired`, `active` and so on are the vendor's filters (SPiD B0 row 4). */
+/** The vendor's filters (SPiD B0, row 4). */
 export type EntitlementFilter = 'active' | 'expired' | 'all';

@@ -6,8 +6,8 @@ import {
   ThrottledError,
   VoucherUnavailableError,
 } from '../transport/upstream.errors.js';
-import type { Refusal } from './spid.envelope.js';
-import { refusalError, retryAfterSeconds, verdictOf } from './spid.refusal.js';
+import type { Refusal } from './response/spid.envelope.js';
+import { refusalError, retryAfterSeconds, refusalKind } from './spid.refusal.js';
 
 function refusal(status: number, text: string, change: Partial<Refusal> = {}): Refusal {
   return { status, envelope: 'api', oauthError: null, texts: [text], reset: undefined, ...change };
@@ -17,11 +17,11 @@ function oauth(status: number, oauthError: string): Refusal {
   return refusal(status, oauthError, { envelope: 'oauth', oauthError });
 }
 
-describe('verdictOf', () => {
+describe('refusalKind', () => {
   it.each(['invalid_token', 'expired_token'])(
     'SPiD F1: a 401 OAuth body with %s asks for a new token',
     (error) => {
-      expect(verdictOf(oauth(401, error))).toBe('stale-token');
+      expect(refusalKind(oauth(401, error))).toBe('stale-token');
     },
   );
 
@@ -35,7 +35,7 @@ describe('verdictOf', () => {
     refusal(401, 'Your client doesn’t have administration rights for this client'),
     refusal(401, 'a text of tomorrow'),
   ])('SPiD F2: no other 401 or OAuth error does: %j', (each) => {
-    expect(verdictOf(each)).toBe('misconfigured');
+    expect(refusalKind(each)).toBe('misconfigured');
   });
 
   it.each([
@@ -85,7 +85,7 @@ describe('verdictOf', () => {
     [302, 'exists', 'unknown'],
     [200, 'a text of tomorrow', 'unknown'],
   ] as const)('SPiD F8: %i "%s" is %s', (status, text, verdict) => {
-    expect(verdictOf(refusal(status, text))).toBe(verdict);
+    expect(refusalKind(refusal(status, text))).toBe(verdict);
   });
 
   it.each([
@@ -102,35 +102,35 @@ describe('verdictOf', () => {
         'Request Ratelimit exceeded',
       ];
       for (const cause of causes)
-        expect(verdictOf(refusal(status, '', { texts: [cause, text] }))).toBe(verdict);
+        expect(refusalKind(refusal(status, '', { texts: [cause, text] }))).toBe(verdict);
     },
   );
 
   it('SPiD F8: finds the text where the status says something else', () => {
-    expect(verdictOf(refusal(400, '  USER not\n found.'))).toBe('no user');
-    expect(verdictOf(refusal(200, 'Request Ratelimit exceeded'))).toBe('throttled');
+    expect(refusalKind(refusal(400, '  USER not\n found.'))).toBe('no user');
+    expect(refusalKind(refusal(200, 'Request Ratelimit exceeded'))).toBe('throttled');
   });
 
   it.each([
     [503, 'Token is not authorized to access this user', 'no user'],
     [500, 'Requesting IP is not whitelisted', 'misconfigured'],
   ] as const)('SPiD F40: believes a text about rights with %i', (status, text, verdict) => {
-    expect(verdictOf(refusal(status, text))).toBe(verdict);
+    expect(refusalKind(refusal(status, text))).toBe(verdict);
   });
 
   it.each(['Voucher not found', 'Was not able to grant access', 'Internal Server Error'])(
     'believes no other text of a failing server: %s',
     (text) => {
-      expect(verdictOf(refusal(500, text))).toBe('server-error');
+      expect(refusalKind(refusal(500, text))).toBe('server-error');
     },
   );
 
   it.each([420, 429])('SPiD F9: %i is the limit, whatever the body', (status) => {
-    expect(verdictOf(refusal(status, 'Handout failed', { envelope: 'none' }))).toBe('throttled');
+    expect(refusalKind(refusal(status, 'Handout failed', { envelope: 'none' }))).toBe('throttled');
   });
 
   it.each([400, 401, 403, 404, 302])('understands no unreadable %i', (status) => {
-    expect(verdictOf(refusal(status, '', { envelope: 'none', texts: [] }))).toBe('unknown');
+    expect(refusalKind(refusal(status, '', { envelope: 'none', texts: [] }))).toBe('unknown');
   });
 });
 

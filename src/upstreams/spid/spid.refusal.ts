@@ -9,10 +9,10 @@ import {
   type UpstreamError,
   type UpstreamErrorDetails,
 } from '../transport/upstream.errors.js';
-import type { Refusal } from './spid.envelope.js';
+import type { Refusal } from './response/spid.envelope.js';
 
-/** What a refusal means for the call. */
-export type Verdict =
+/** What a refusal means for the call: which error it becomes. */
+export type RefusalKind =
   | 'stale-token'
   | 'no-access'
   | 'throttled'
@@ -25,11 +25,11 @@ export type Verdict =
   | `no ${MissingThing}`;
 
 /**
- * Beginnings of the vendor's texts; they alone tell one failure from another, and their ends changed over time
- * (SPiD F8). These are about rights and limits: nothing was executed, whatever the status, since some of them come
- * with a 5xx (SPiD F40). What belongs to another client is as good as missing.
+ * Beginnings of vendor texts, in lowercase. Only the text distinguishes failures, and the endings changed over time
+ * (SPiD F8). These are about rights and limits: nothing was executed, with any status, since some come with a 5xx
+ * (SPiD F40). A thing of another client counts as missing.
  */
-const ABOUT_RIGHTS: readonly (readonly [beginning: string, Verdict])[] = [
+const ABOUT_RIGHTS: readonly (readonly [beginning: string, RefusalKind])[] = [
   ['request ratelimit exceeded', 'throttled'],
   ["you don't have administration rights for this client", 'misconfigured'],
   ["your client doesn't have administration rights for this client", 'misconfigured'],
@@ -44,8 +44,8 @@ const ABOUT_RIGHTS: readonly (readonly [beginning: string, Verdict])[] = [
   ['client does not have access to this voucher group', 'no voucher-group'],
 ];
 
-/** These are about the thing itself (SPiD B0) and mean what they say unless the server failed while it said so. */
-const ABOUT_CONTENT: readonly (readonly [beginning: string, Verdict])[] = [
+/** About the requested thing (SPiD B0). Not believed with a 5xx. */
+const ABOUT_CONTENT: readonly (readonly [beginning: string, RefusalKind])[] = [
   ['no access to that product', 'no-access'],
   ['user not found', 'no user'],
   ['product not found', 'no product'],
@@ -59,22 +59,22 @@ const ABOUT_CONTENT: readonly (readonly [beginning: string, Verdict])[] = [
 ];
 
 /**
- * Why it failed, and after how many vouchers, stays open (SPiD C1), whatever the further details beside it say: a
- * cause does not tell what was done before it struck.
+ * Cause and progress are unknown (SPiD C1), even when further details are given: a cause does not show what was done
+ * before it occurred.
  */
-const LEFT_OPEN: readonly (readonly [beginning: string, Verdict])[] = [
+const ABOUT_PROGRESS: readonly (readonly [beginning: string, RefusalKind])[] = [
   ['handout failed', 'ambiguous'],
   ['failed to generate vouchers', 'ambiguous'],
 ];
 
 const STALE_TOKEN: ReadonlySet<string> = new Set(['invalid_token', 'expired_token']);
 
-/** Reads a refusal. The order matters: limits, what is left open, rights, then the server's own failure, then the content. */
-export function verdictOf({ status, envelope, oauthError, texts }: Refusal): Verdict {
+/** The order matters: limit, token, progress, rights, then server errors, then content. */
+export function refusalKind({ status, envelope, oauthError, texts }: Refusal): RefusalKind {
   if (status === 420 || status === 429) return 'throttled';
   if (envelope === 'oauth' && status === 401 && STALE_TOKEN.has(oauthError ?? '')) return 'stale-token';
-  const open = find(LEFT_OPEN, texts);
-  if (open) return status >= 500 ? 'server-error' : open;
+  const progress = find(ABOUT_PROGRESS, texts);
+  if (progress) return status >= 500 ? 'server-error' : progress;
   const rights = find(ABOUT_RIGHTS, texts);
   if (rights) return rights;
   if (status >= 500) return 'server-error';
@@ -86,7 +86,7 @@ export function verdictOf({ status, envelope, oauthError, texts }: Refusal): Ver
   return status === 400 || status === 409 || status === 422 ? 'rejected' : 'unknown';
 }
 
-function find(table: typeof ABOUT_RIGHTS, texts: readonly string[]): Verdict | undefined {
+function find(table: typeof ABOUT_RIGHTS, texts: readonly string[]): RefusalKind | undefined {
   const plain = texts.map(plainText);
   return table.find(([beginning]) => plain.some((text) => text.startsWith(beginning)))?.[1];
 }
@@ -95,7 +95,7 @@ function plainText(text: string): string {
   return text.slice(0, 500).toLowerCase().replaceAll('’', "'").replaceAll(/\s+/g, ' ').trim();
 }
 
-/** Waits are believed between one second and the usual period of an hour (SPiD A6); captures show negative ones. */
+/** From 1 s to the usual period of an hour (SPiD A6); captures show negative values. */
 const RESET_SECONDS_MAX = 3_600;
 const RESET_SECONDS_OTHERWISE = 60;
 
@@ -108,18 +108,18 @@ export function retryAfterSeconds(reset: unknown): number {
 /** The call that was refused. */
 export interface RefusedCall {
   readonly operation: string;
-  /** false: a write, which an answer that nobody understands leaves open. */
+  /** false for a write, whose outcome an unknown response leaves open. */
   readonly safe: boolean;
 }
 
-/** The error that a refusal stands for. The vendor's text stays behind. */
-export function refusalError(call: RefusedCall, refusal: Refusal, verdict: Verdict): UpstreamError {
+/** The error for a refusal. It never carries the vendor's text. */
+export function refusalError(call: RefusedCall, refusal: Refusal, kind: RefusalKind): UpstreamError {
   const details = {
     upstream: 'spid' as const,
     operation: call.operation,
-    reason: `status ${refusal.status}, ${refusal.oauthError ?? verdict}`,
+    reason: `status ${refusal.status}, ${refusal.oauthError ?? kind}`,
   };
-  switch (verdict) {
+  switch (kind) {
     case 'throttled':
       return new ThrottledError(retryAfterSeconds(refusal.reset), details);
     case 'stale-token':
@@ -140,16 +140,16 @@ export function refusalError(call: RefusedCall, refusal: Refusal, verdict: Verdi
         details,
       );
     default:
-      return missing(call, verdict, details);
+      return missing(call, kind, details);
   }
 }
 
 function missing(
   { operation }: RefusedCall,
-  verdict: `no ${MissingThing}`,
+  kind: `no ${MissingThing}`,
   details: UpstreamErrorDetails,
 ): MissingError {
-  // Who asks for a code asks about no group.
+  // The caller named a code, not a group.
   if (operation === 'voucher_get') return new MissingError('voucher', details);
-  return new MissingError(verdict.slice('no '.length) as MissingThing, details);
+  return new MissingError(kind.slice('no '.length) as MissingThing, details);
 }

@@ -1,30 +1,30 @@
 import { RejectedError } from '../transport/upstream.errors.js';
 import { formOf, path, queryOf } from '../transport/upstream.path.js';
-import { codeOf, VOUCHER_TYPE } from './spid.enums.js';
+import { codeOf, VOUCHER_TYPE } from './response/spid.enums.js';
 import type { NewVoucherGroup, VoucherGroupChange, VoucherGroupSearch } from './spid.nouns.js';
 
 type Values = Readonly<Record<string, string | number | undefined>>;
 
-/** The end of a path chooses the format of the answer, `.jsonp` even executable script (SPiD A8, F27). */
+/** The suffix of a path selects the response format; `.jsonp` returns executable script (SPiD A8, F27). */
 const FORMAT_SUFFIX = /\.(json|jsonp|xml|tgz|csv|png)$/i;
 
-/** A path under the API root. What cannot be an id of the vendor is refused before anything is sent. */
+/** A path under the API root. @throws RejectedError for a value that cannot be a vendor id */
 export function api(parts: TemplateStringsArray, ...ids: readonly string[]): string {
-  return `/api/2${sane(() => {
-    if (ids.some((id) => FORMAT_SUFFIX.test(id))) throw new TypeError('an id that chooses a format');
+  return `/api/2${orRejected(() => {
+    if (ids.some((id) => FORMAT_SUFFIX.test(id))) throw new TypeError('an id that selects a format');
     return path(parts, ...ids);
   })}`;
 }
 
 export function query(values: Values): string {
-  return sane(() => queryOf(values));
+  return orRejected(() => queryOf(values));
 }
 
 export function form(values: Values): string {
-  return sane(() => formOf(values));
+  return orRejected(() => formOf(values));
 }
 
-/** SPiD B12; flags are `1` and `0`. */
+/** SPiD B12. Flags are `1` and `0`. */
 export function newVoucherGroupForm(group: NewVoucherGroup): string {
   const { title, type, description, campaignId, productId, unique, limit, voucherCode } = group;
   return form({
@@ -57,12 +57,12 @@ export function voucherGroupQuery(search: VoucherGroupSearch): string {
   });
 }
 
-/** `content` is the text of a JSON array (SPiD B15). */
+/** `content` is a JSON array in a form field (SPiD B15). */
 export function tokenImportForm(tokenName: string, tokens: readonly (string | number)[]): string {
   return form({ tokenName, content: JSON.stringify(tokens) });
 }
 
-function sane(build: () => string): string {
+function orRejected(build: () => string): string {
   try {
     return build();
   } catch (cause) {

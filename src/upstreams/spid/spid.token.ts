@@ -1,12 +1,12 @@
 import { knownSecrets } from '../../config/known.secrets.js';
 import { Secret } from '../../config/secret.js';
 import type { SpidSettings } from '../../config/settings.js';
-import type { UpstreamAnswer, UpstreamCall, UpstreamChannel } from '../transport/upstream.channel.js';
+import type { UpstreamResponse, UpstreamCall, UpstreamChannel } from '../transport/upstream.channel.js';
 import { NoTrustworthyAnswerError, NotSentError } from '../transport/upstream.errors.js';
-import { fieldsOf, isSuccess, openRefusal } from './spid.envelope.js';
-import { jsonOf } from './spid.json.js';
-import { refusalError, verdictOf, type Verdict } from './spid.refusal.js';
-import { UnreadableError } from './unreadable.error.js';
+import { fieldsOf, isSuccess, openRefusal } from './response/spid.envelope.js';
+import { parseJsonBody } from '../transport/json.body.js';
+import { refusalError, refusalKind, type RefusalKind } from './spid.refusal.js';
+import { UnreadableError } from '../transport/unreadable.error.js';
 
 /** A server token as the vendor grants it. */
 export interface GrantedToken {
@@ -14,10 +14,10 @@ export interface GrantedToken {
   readonly lifetimeSeconds: number;
 }
 
-/** The longest lifetime seen at a client, 168 days (SPiD A2); longer ones are cut to it. */
+/** The longest lifetime seen, 168 days (SPiD A2); a longer one is capped. */
 const LIFETIME_SECONDS_MAX = 14_515_200;
 
-/** What fits in a header of a common server; the JWTs of the vendor have about 1,000 characters. */
+/** Fits into a header of common servers. The vendor's JWTs have about 1,000 characters. */
 const TOKEN_TEXT = /^[\x21-\x7e]{1,6000}$/;
 
 const TOKEN_CALL: UpstreamCall = {
@@ -30,8 +30,8 @@ const TOKEN_CALL: UpstreamCall = {
 };
 
 /**
- * Asks for a new server token by client credentials, which works for both kinds of token (SPiD A2). Without a token
- * the call that needed it was not sent, hence NotSentError where the token endpoint did not give a clear answer.
+ * Fetches a server token by client credentials, which works for both kinds of token (SPiD A2).
+ * @throws NotSentError when the token endpoint gave no trustworthy response: the call that needed the token was not sent
  */
 export async function fetchToken(
   channel: UpstreamChannel,
@@ -51,20 +51,20 @@ export async function fetchToken(
   }
 }
 
-/** What at the token endpoint does not mean that our settings are wrong. */
-const NOT_OUR_FAULT: ReadonlySet<Verdict> = new Set(['throttled', 'server-error', 'unknown']);
+/** Failures of the token endpoint that do not mean that our settings are wrong. */
+const NOT_MISCONFIGURED: ReadonlySet<RefusalKind> = new Set(['throttled', 'server-error', 'unknown']);
 
-/** Bad credentials come as 400, not 401 (SPiD F3): every clear refusal means that our settings are wrong. */
-function readToken(answer: UpstreamAnswer): GrantedToken {
-  if (isSuccess(answer.status)) return readGrant(answer);
-  const refusal = openRefusal(answer);
-  const verdict = verdictOf(refusal);
-  throw refusalError(TOKEN_CALL, refusal, NOT_OUR_FAULT.has(verdict) ? verdict : 'misconfigured');
+/** Bad credentials get 400, not 401 (SPiD F3): every clear refusal means that our settings are wrong. */
+function readToken(response: UpstreamResponse): GrantedToken {
+  if (isSuccess(response.status)) return readGrant(response);
+  const refusal = openRefusal(response);
+  const kind = refusalKind(refusal);
+  throw refusalError(TOKEN_CALL, refusal, NOT_MISCONFIGURED.has(kind) ? kind : 'misconfigured');
 }
 
-function readGrant({ status, body }: UpstreamAnswer): GrantedToken {
+function readGrant({ status, body }: UpstreamResponse): GrantedToken {
   try {
-    return grantOf(jsonOf(body));
+    return grantOf(parseJsonBody(body));
   } catch (cause) {
     const reason = cause instanceof UnreadableError ? cause.message : 'unreadable';
     const details = { upstream: 'spid' as const, operation: TOKEN_CALL.operation, cause };
@@ -72,7 +72,7 @@ function readGrant({ status, body }: UpstreamAnswer): GrantedToken {
   }
 }
 
-/** Only three fields count: `user_id` may be false, `scope` null, most others absent (SPiD F6). */
+/** Reads three fields only: `user_id` may be false, `scope` null, most others absent (SPiD F6). */
 function grantOf(body: unknown): GrantedToken {
   const { access_token: token, expires_in: expiresIn, token_type: type } = fieldsOf(body);
   if (typeof token !== 'string' || !TOKEN_TEXT.test(token)) throw new UnreadableError('token');

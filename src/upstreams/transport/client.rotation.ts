@@ -6,33 +6,33 @@ import type { TenantSettings } from '../../config/settings.js';
 import { MisconfiguredError, UpstreamError, type UpstreamName } from './upstream.errors.js';
 import type { UpstreamHealth, UpstreamState } from './upstream.health.js';
 
-/** A tenant's client of a vendor, as far as its exchange for another one is concerned. */
+/** What rotation needs of a tenant's vendor client. */
 export interface RotatedClient {
-  /** Resolves once none of its calls is under way. */
+  /** Resolves when no call is in flight. */
   idle(): Promise<void>;
-  /** Cuts off what is under way. */
+  /** Aborts calls in flight. */
   close(): Promise<void>;
 }
 
-/** What differs from one vendor to the other. */
+/** The vendor-specific part of a rotation. */
 export interface ClientMaker<Settings extends object, Client extends RotatedClient> {
   readonly upstream: UpstreamName;
   settingsOf(tenant: TenantSettings): Settings | undefined;
   create(tenant: string, settings: Settings): Client;
-  /** Asks the vendor for something cheap with these settings; answers the client to use when it was given. */
+  /** Makes a cheap call with these settings and returns the client to use. Rejects when the call fails. */
   prove(tenant: string, settings: Settings): Promise<Client>;
 }
 
 /**
- * Between two trials of settings that do not work. A secret is often put into the file minutes before the vendor
- * knows it; the first pauses are short for that, the longest does no harm to a vendor that counts failed logins.
+ * Backoff between trials of new settings. Short at first, since a secret is often configured minutes before the vendor
+ * activates it; the maximum does not trigger a vendor that counts failed logins.
  */
 const TRIAL_PAUSE_MS = { first: 1_000, max: 60_000 } as const;
 
 /**
- * One client per tenant, made at its first use. When the tenant's settings change, the client in use stays until the
- * vendor has accepted the new ones; then new calls take the new client, and the old one is closed when its last call
- * is over. So a new secret costs no request, and one with a slip of the pen neither.
+ * One client per tenant, created at first use. When the settings change, the current client stays in use until the
+ * vendor has accepted the new ones; then new calls use the new client, and the old one is closed after its last call.
+ * So neither a new secret nor a mistyped one fails a request.
  */
 export class ClientRotation<Settings extends object, Client extends RotatedClient> {
   readonly #log: Logger;
@@ -47,10 +47,10 @@ export class ClientRotation<Settings extends object, Client extends RotatedClien
     private readonly health: UpstreamHealth,
   ) {
     this.#log = new Logger(`${maker.upstream} credentials`);
-    this.#stopListening = source.onChange(() => this.#follow());
+    this.#stopListening = source.onChange(() => this.#applySettings());
   }
 
-  /** Throws MisconfiguredError for a tenant that has no settings for this vendor: nothing was executed. */
+  /** @throws MisconfiguredError for a tenant without settings for this vendor: nothing was executed */
   of(tenant: string): Client {
     const known = this.#inUse.get(tenant);
     if (known) return known.client;
@@ -77,7 +77,7 @@ export class ClientRotation<Settings extends object, Client extends RotatedClien
     return settings && this.maker.settingsOf(settings);
   }
 
-  #follow(): void {
+  #applySettings(): void {
     for (const [tenant, { settings, client }] of this.#inUse) {
       const wanted = this.#wanted(tenant);
       if (wanted && wanted === this.#trials.get(tenant)?.settings) continue;
@@ -108,11 +108,11 @@ export class ClientRotation<Settings extends object, Client extends RotatedClien
     for (let pauseMs: number = TRIAL_PAUSE_MS.first; ; pauseMs = Math.min(2 * pauseMs, TRIAL_PAUSE_MS.max)) {
       const client = await this.#try(tenant, settings, { end, since, pauseMs });
       if (client) return this.#settle(tenant, settings, { end, client });
-      if (await isOver(end.signal, pauseMs)) return undefined;
+      if (await isAborted(end.signal, pauseMs)) return undefined;
     }
   }
 
-  /** Undefined when the vendor does not accept them, or cannot be asked. */
+  /** Undefined when the vendor refuses the settings or cannot be reached. */
   async #try(
     tenant: string,
     settings: Settings,
@@ -131,7 +131,7 @@ export class ClientRotation<Settings extends object, Client extends RotatedClien
     }
   }
 
-  /** The trial may have been overtaken by other settings while the vendor thought about it. */
+  /** Newer settings may have replaced the trial while it ran. */
   #settle(tenant: string, settings: Settings, { end, client }: Proven<Client>): void {
     const old = this.#inUse.get(tenant);
     if (end.signal.aborted || !old) {
@@ -168,8 +168,8 @@ interface Proven<Client> {
   readonly client: Client;
 }
 
-/** Waits; answers whether the wait was ended before its time. */
-async function isOver(signal: AbortSignal, ms: number): Promise<boolean> {
+/** Waits, and returns whether the wait was aborted. */
+async function isAborted(signal: AbortSignal, ms: number): Promise<boolean> {
   try {
     await sleep(ms, undefined, { signal, ref: false });
     return false;

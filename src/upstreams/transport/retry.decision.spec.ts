@@ -1,4 +1,4 @@
-import { mayRepeat, REPEAT_DELAY_MS, repeatDelayMs } from './retry.decision.js';
+import { mayRetry, RETRY_DELAY_MS, retryDelayMs } from './retry.decision.js';
 import {
   MisconfiguredError,
   MissingError,
@@ -11,9 +11,9 @@ import {
 
 const details = { upstream: 'spid' as const, operation: 'any', reason: 'any' };
 
-describe('mayRepeat', () => {
+describe('mayRetry', () => {
   it.each([true, false])('repeats what was not sent (safe: %s)', (safe) => {
-    expect(mayRepeat(new NotSentError(details), safe)).toBe(true);
+    expect(mayRetry(new NotSentError(details), safe)).toBe(true);
   });
 
   it.each([
@@ -22,13 +22,13 @@ describe('mayRepeat', () => {
     ['garbled', false],
     ['ambiguous', false],
   ] as const)('repeats a read without a trustworthy answer when it was %s: %s', (kind, repeated) => {
-    expect(mayRepeat(new NoTrustworthyAnswerError(kind, details), true)).toBe(repeated);
+    expect(mayRetry(new NoTrustworthyAnswerError(kind, details), true)).toBe(repeated);
   });
 
   it.each(['lost', 'server-error', 'garbled', 'ambiguous'] as const)(
     'never repeats a write that was %s',
     (kind) => {
-      expect(mayRepeat(new NoTrustworthyAnswerError(kind, details), false)).toBe(false);
+      expect(mayRetry(new NoTrustworthyAnswerError(kind, details), false)).toBe(false);
     },
   );
 
@@ -40,13 +40,13 @@ describe('mayRepeat', () => {
     new VoucherUnavailableError(details),
     new Error('a bug'),
   ])('never repeats what was answered or is a bug: %s', (error) => {
-    expect(mayRepeat(error, true)).toBe(false);
+    expect(mayRetry(error, true)).toBe(false);
   });
 });
 
-describe('repeatDelayMs', () => {
+describe('retryDelayMs', () => {
   it('stays within its bounds', () => {
-    expect(repeatDelayMs(() => 0)).toBe(REPEAT_DELAY_MS.min);
-    expect(repeatDelayMs(() => 1)).toBe(REPEAT_DELAY_MS.max);
+    expect(retryDelayMs(() => 0)).toBe(RETRY_DELAY_MS.min);
+    expect(retryDelayMs(() => 1)).toBe(RETRY_DELAY_MS.max);
   });
 });

@@ -1,22 +1,22 @@
 import { NoTrustworthyAnswerError, NotSentError } from './upstream.errors.js';
 
 /**
- * May a failed try be repeated? Only what certainly was not executed, or what is safe to execute twice: a request
- * that never left, or a read. A write that left is never repeated, whatever came back.
+ * Whether a failed attempt may be retried: only when it was certainly not executed (it was never sent) or when it is
+ * safe to execute twice (a read). A write that was sent is never retried, with any response (SPiD F17, Import2 F17).
  */
-export function mayRepeat(error: unknown, safe: boolean): boolean {
+export function mayRetry(error: unknown, safe: boolean): boolean {
   if (error instanceof NotSentError) return true;
   if (!safe || !(error instanceof NoTrustworthyAnswerError)) return false;
   return error.kind === 'lost' || error.kind === 'server-error';
 }
 
-/** Tries in all. One repeat covers a replaced connection or a restarted server; more would multiply an outage. */
-export const TRIES_MAX = 2;
+/** One retry covers a replaced connection or a restarted server; more would amplify an outage. */
+export const ATTEMPTS_MAX = 2;
 
-/** Jitter before the repeat, in milliseconds: spreads the repeats of many callers after one blip. */
-export const REPEAT_DELAY_MS = { min: 25, max: 150 } as const;
+/** Jitter before the retry: spreads the retries of many callers after one interruption. */
+export const RETRY_DELAY_MS = { min: 25, max: 150 } as const;
 
-/** Milliseconds to wait before a repeat; `random` answers 0 to 1. */
-export function repeatDelayMs(random: () => number): number {
-  return Math.round(REPEAT_DELAY_MS.min + random() * (REPEAT_DELAY_MS.max - REPEAT_DELAY_MS.min));
+/** @param random returns 0 to 1 */
+export function retryDelayMs(random: () => number): number {
+  return Math.round(RETRY_DELAY_MS.min + random() * (RETRY_DELAY_MS.max - RETRY_DELAY_MS.min));
 }

@@ -1,4 +1,4 @@
-/** Counts the calls of a client that are under way, so that it can be closed when the last one is over. */
+/** Counts the calls of a client in flight, so that it can be closed after the last one. */
 export class RunningCalls {
   #count = 0;
   #waiting: (() => void)[] = [];
@@ -13,7 +13,7 @@ export class RunningCalls {
     }
   }
 
-  /** Resolves once no call is under way. Calls have deadlines, so this does not wait for ever. */
+  /** Resolves when no call is in flight. Calls have deadlines, so it does resolve. */
   idle(): Promise<void> {
     if (this.#count === 0) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));

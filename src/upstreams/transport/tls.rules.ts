@@ -1,8 +1,8 @@
 import type { buildConnector } from 'undici';
 
 /**
- * How every connection to an upstream is made. All of it is said, although it is the default today: an option outranks
- * `NODE_TLS_REJECT_UNAUTHORIZED` and `--tls-min-v1.0`, with which an environment could undo it unseen.
+ * Options of every connection to an upstream. They equal the defaults, but an explicit option takes precedence over
+ * `NODE_TLS_REJECT_UNAUTHORIZED` and `--tls-min-v1.0`, with which an environment could weaken TLS unnoticed.
  */
 export function connectionRules(timeoutMs: number, ca?: string): buildConnector.BuildOptions {
   return {

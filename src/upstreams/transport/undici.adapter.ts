@@ -2,14 +2,15 @@ import { AxiosHeaders, type AxiosAdapter, type AxiosResponse, type InternalAxios
 import { performance } from 'node:perf_hooks';
 import type { Dispatcher, Pool } from 'undici';
 import { requestContext } from '../../telemetry/request.context.js';
+import { errorReason } from './error.reason.js';
 
 /**
- * How far a request had come when it failed. `not-sent`: no byte of it left; `sent`: the upstream can have seen it;
- * `unread`: it was answered, but with more than we are willing to read.
+ * How far a request had come when it failed. `not-sent`: no byte was sent; `sent`: the upstream may have received it;
+ * `unread`: the response exceeded the size limit.
  */
 export type SocketPhase = 'not-sent' | 'sent' | 'unread';
 
-/** A request without a complete answer. The cause never carries what the upstream wrote. */
+/** A request without a complete response. The cause never carries response data. */
 export class ExchangeError extends Error {
   constructor(
     readonly phase: SocketPhase,
@@ -22,14 +23,16 @@ export class ExchangeError extends Error {
 }
 
 /**
- * axios over an undici Pool: two to three times the throughput of axios' own node adapter, and it knows the socket
- * phase of a failure. `config.url` is the path as it goes on the wire; `config.timeout` covers everything from
- * asking for a connection to the last byte. Redirects are never followed: a 3xx is an answer like any other.
+ * axios over an undici Pool: two to three times the throughput of the axios node adapter, and the socket phase of a
+ * failure is known.
+ * - `config.url` is the path as sent.
+ * - `config.timeout` covers everything from waiting for a connection to the last byte.
+ * - Redirects are not followed: a 3xx is a response like any other.
  */
-export function undiciAdapter(pool: Pool, answerBytesMax: number): AxiosAdapter {
+export function undiciAdapter(pool: Pool, responseBytesMax: number): AxiosAdapter {
   return (config) =>
     new Promise<AxiosResponse<Buffer>>((resolve, reject) => {
-      const exchange = new Exchange(config, answerBytesMax, resolve, reject);
+      const exchange = new Exchange(config, responseBytesMax, resolve, reject);
       pool.dispatch(
         {
           path: config.url ?? '/',
@@ -48,7 +51,7 @@ function headersOf(config: InternalAxiosRequestConfig): Record<string, string> {
   return AxiosHeaders.from(config.headers).toJSON(true);
 }
 
-/** One request and its answer, told by undici step by step. Settles once, whatever comes later. */
+/** Handler of one request. Settles once; later events are ignored. */
 class Exchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   #phase: SocketPhase = 'not-sent';
@@ -63,20 +66,20 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   constructor(
     private readonly config: InternalAxiosRequestConfig,
-    private readonly answerBytesMax: number,
-    private readonly resolve: (answer: AxiosResponse<Buffer>) => void,
+    private readonly responseBytesMax: number,
+    private readonly resolve: (response: AxiosResponse<Buffer>) => void,
     private readonly reject: (error: ExchangeError) => void,
   ) {
     this.#until = config.timeout ? performance.now() + config.timeout : Infinity;
-    if (config.timeout) this.#timer = setTimeout(() => this.#fail('no answer in time'), config.timeout);
+    if (config.timeout) this.#timer = setTimeout(() => this.#fail('no response in time'), config.timeout);
   }
 
   /**
-   * undici calls this on a connected socket, just before the first byte is written. Throwing takes the request out
-   * of the queue and leaves the socket to the next one; `controller.abort` would close it. undici puts a request
-   * back into its queue when a socket ends in certain ways: one that started before is never started again. A process
-   * that was frozen hears of the new connection before the timer, and a suspended machine stops the timer's clock: by
-   * then others may have decided about the write, which \`maySend\` knows.
+   * Called on a connected socket, just before the first byte is written. Throwing removes the request from the queue
+   * and keeps the socket, which `controller.abort` would close.
+   * - undici requeues a request when a socket ends in certain ways: one that was started is never started again.
+   * - After a suspension of the process or the machine this may run before the timer fires. Another replica may have
+   *   taken over the write by then, which `maySend` checks.
    */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     if (this.#settled || performance.now() > this.#until) {
@@ -95,12 +98,12 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes <= this.answerBytesMax) {
+    if (this.#bytes <= this.responseBytesMax) {
       this.#chunks.push(chunk);
       return;
     }
     this.#phase = 'unread';
-    this.#fail(`answer over ${this.answerBytesMax} bytes`);
+    this.#fail(`response over ${this.responseBytesMax} bytes`);
   }
 
   onResponseEnd(): void {
@@ -116,9 +119,9 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     if (!this.#settle()) return;
-    // undici's parser errors quote the answer in `data`.
+    // The parser errors of undici quote the response in `data`.
     const cause = 'data' in error ? undefined : error;
-    this.reject(new ExchangeError(this.#phase, reasonOf(error), cause));
+    this.reject(new ExchangeError(this.#phase, errorReason(error), cause));
   }
 
   #fail(reason: string): void {
@@ -134,8 +137,4 @@ class Exchange implements Dispatcher.DispatchHandler {
     clearTimeout(this.#timer);
     return true;
   }
-}
-
-function reasonOf(error: Error & { code?: unknown }): string {
-  return typeof error.code === 'string' ? error.code : error.name;
 }

@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { Pool } from 'undici';
 import type { UpstreamTimeouts } from '../../config/settings.js';
 import { requestContext } from '../../telemetry/request.context.js';
-import { mayRepeat, repeatDelayMs, TRIES_MAX } from './retry.decision.js';
+import { mayRetry, retryDelayMs, ATTEMPTS_MAX } from './retry.decision.js';
 import { connectionRules } from './tls.rules.js';
 import { ExchangeError, undiciAdapter } from './undici.adapter.js';
 import {
@@ -13,10 +13,10 @@ import {
   type UpstreamError,
   type UpstreamName,
 } from './upstream.errors.js';
-import { outcomeOf } from './upstream.outcome.js';
+import { outcomeLabel } from './outcome.label.js';
 import { recordAnswered, recordOutcome, type UpstreamState } from './upstream.health.js';
 
-/** One vendor call as it goes on the wire. */
+/** One vendor call as sent. */
 export interface UpstreamCall {
   /** Name for logs, for example `product_grant`. */
   readonly operation: string;
@@ -29,35 +29,36 @@ export interface UpstreamCall {
   readonly safe: boolean;
 }
 
-/** The vendor's answer, unread. */
-export interface UpstreamAnswer {
+/** The vendor's response, unparsed. */
+export interface UpstreamResponse {
   readonly status: number;
   readonly contentType: string;
-  /** At most `ANSWER_BYTES_MAX`. */
+  /** At most `RESPONSE_BYTES_MAX`. */
   readonly body: Buffer;
 }
 
 type Headers = Readonly<Record<string, string>>;
 
-/** Gives the credential that is added as the last step, and reads the answer or throws an UpstreamError. */
+/** Supplies the credential and reads the response. */
 export interface UpstreamExchange<T> {
-  /** Asked once a call. What it throws ends the call: fetching a credential has repeats of its own. */
+  /** Headers with the credential. Called once per call and not retried here: fetching a credential has its own retries. */
   authorize(): Promise<Headers> | Headers;
-  read(answer: UpstreamAnswer): T;
+  /** @throws UpstreamError */
+  read(response: UpstreamResponse): T;
 }
 
 /**
- * The largest honest answer is a page of 1,000 voucher groups of about 0.5 kB; 4 MiB leaves room and keeps 100
- * answers at once under 400 MiB.
+ * The largest legitimate response is a page of 1,000 voucher groups of about 0.5 kB each. 4 MiB leaves room and keeps
+ * 100 concurrent responses under 400 MiB.
  */
-export const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
+export const RESPONSE_BYTES_MAX = 4 * 1024 * 1024;
 
-/** A connection that is not there after this is not coming: DNS, TCP and TLS on one continent take under 1 s. */
+/** DNS, TCP and TLS on one continent take under 1 s. */
 const CONNECT_TIMEOUT_MS = 3_000;
 
 /**
- * Idle sockets are closed by us before common servers close them (nginx 75 s, node 5 s): a write on a socket that
- * is being closed would end as an unknown outcome.
+ * Shorter than the idle timeout of common servers (nginx 75 s, Node.js 5 s): a write on a socket that the server is
+ * closing would have an unknown outcome.
  */
 const KEEP_ALIVE_MS = 3_000;
 
@@ -66,14 +67,14 @@ export interface UpstreamChannelOptions {
   readonly baseUrl: string;
   readonly connections: number;
   readonly timeouts: UpstreamTimeouts;
-  /** Certificates of the authorities to trust, as PEM; the public ones when left out. */
+  /** Trusted CA certificates as PEM; the public ones when omitted. */
   readonly ca?: string;
   readonly state: UpstreamState;
-  /** Milliseconds within which calls have to be over, whatever their time limits; no limit when left out. */
+  /** Milliseconds left before the shutdown, which bound every call; no bound when omitted. */
   readonly msLeft?: () => number;
 }
 
-/** The way to one upstream of one tenant: credential, repeat decision, socket, in this order. */
+/** The call chain to one upstream of one tenant: credential, retry, socket. */
 export class UpstreamChannel {
   readonly #options: UpstreamChannelOptions;
   readonly #axios: AxiosInstance;
@@ -92,22 +93,22 @@ export class UpstreamChannel {
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
       pipelining: 1,
-      // One request at a time on a socket is what makes the socket phase of a failure certain.
+      // The socket phase of a failure is certain only with one request at a time per socket.
       allowH2: false,
     });
-    this.#adapter = undiciAdapter(this.#pool, ANSWER_BYTES_MAX);
+    this.#adapter = undiciAdapter(this.#pool, RESPONSE_BYTES_MAX);
   }
 
   get state(): UpstreamState {
     return this.#options.state;
   }
 
-  /** When a call that starts now has to be over, on the clock of `performance.now`. */
+  /** Deadline of a call that starts now, on the clock of `performance.now`. */
   deadline(): number {
     return performance.now() + this.#options.timeouts.totalMs;
   }
 
-  /** Sends the call, repeats it where that is safe, and answers what `read` made of the answer. */
+  /** Sends the call, retries it where that is safe, and returns the result of `read`. */
   async send<T>(
     call: UpstreamCall,
     exchange: UpstreamExchange<T>,
@@ -115,7 +116,7 @@ export class UpstreamChannel {
   ): Promise<T> {
     const until = Math.min(deadline, performance.now() + this.#msLeft());
     const credential = await this.#credential(call, exchange, until);
-    return this.#repeating(call, until).execute(async () => {
+    return this.#retryPolicy(call, until).execute(async () => {
       const started = performance.now();
       try {
         const result = exchange.read(await this.#exchange(call, credential, until));
@@ -135,12 +136,12 @@ export class UpstreamChannel {
   #note({ operation }: UpstreamCall, started: number, error?: unknown): void {
     recordOutcome(this.state, error);
     const seconds = (performance.now() - started) / 1_000;
-    this.state.observe?.({ operation, outcome: outcomeOf(error), seconds });
+    this.state.observe?.({ operation, outcome: outcomeLabel(error), seconds });
   }
 
-  #repeating({ safe }: UpstreamCall, deadline: number): RetryPolicy {
-    const decision = handleWhen((error) => performance.now() < deadline && mayRepeat(error, safe));
-    return retry(decision, { maxAttempts: TRIES_MAX - 1, backoff: jitter });
+  #retryPolicy({ safe }: UpstreamCall, deadline: number): RetryPolicy {
+    const decision = handleWhen((error) => performance.now() < deadline && mayRetry(error, safe));
+    return retry(decision, { maxAttempts: ATTEMPTS_MAX - 1, backoff: jitter });
   }
 
   async #credential(
@@ -160,19 +161,19 @@ export class UpstreamChannel {
     }
   }
 
-  async #exchange(call: UpstreamCall, credential: Headers, deadline: number): Promise<UpstreamAnswer> {
+  async #exchange(call: UpstreamCall, credential: Headers, deadline: number): Promise<UpstreamResponse> {
     const started = performance.now();
     const { attemptMs } = this.#options.timeouts;
     const timeout = Math.min(attemptMs, deadline - started);
     if (timeout <= 0) throw new NotSentError(this.#details(call, 'no time left'));
-    // Cut off by the end of the process, its outcome would be unknown.
+    // Aborted by the end of the process, its outcome would be unknown.
     if (!call.safe && this.#msLeft() < attemptMs) {
       throw new NotSentError(this.#details(call, 'no time for a whole attempt before the shutdown'));
     }
     const context = requestContext.getStore();
     if (context) context.upstreamCalls += 1;
     try {
-      const answer = await this.#axios.request<Buffer>({
+      const response = await this.#axios.request<Buffer>({
         adapter: this.#adapter,
         url: this.#basePath + call.path,
         method: call.method,
@@ -184,8 +185,8 @@ export class UpstreamChannel {
         transformResponse: asIs,
       });
       recordAnswered(this.state, performance.now() - started);
-      const contentType = String(answer.headers['content-type'] ?? '');
-      return { status: answer.status, contentType, body: answer.data };
+      const contentType = String(response.headers['content-type'] ?? '');
+      return { status: response.status, contentType, body: response.data };
     } catch (error) {
       throw this.#translate(call, error);
     }
@@ -210,5 +211,5 @@ export class UpstreamChannel {
 const asIs = [(data: unknown): unknown => data];
 
 const jitter: IBackoffFactory<unknown> = {
-  next: () => ({ duration: repeatDelayMs(Math.random), next: () => jitter.next(undefined) }),
+  next: () => ({ duration: retryDelayMs(Math.random), next: () => jitter.next(undefined) }),
 };

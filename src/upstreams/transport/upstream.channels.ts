@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { ShutdownDeadline } from '../../config/shutdown.deadline.js';
 import { UpstreamChannel, type UpstreamChannelOptions } from './upstream.channel.js';
 
-/** Opens the channels of this process; all end their calls in time for its shutdown. */
+/** Opens the channels of this process. All of them end their calls before its shutdown. */
 @Injectable()
 export class UpstreamChannels {
   constructor(

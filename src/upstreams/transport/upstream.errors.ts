@@ -1,4 +1,4 @@
-/** The two third parties, as named in logs and health. */
+/** The two vendors, as named in logs and health. */
 export type UpstreamName = 'spid' | 'import2';
 
 export interface UpstreamErrorDetails {
@@ -10,7 +10,7 @@ export interface UpstreamErrorDetails {
   readonly cause?: unknown;
 }
 
-/** What went wrong out there. The message is internal: a problem never quotes it. */
+/** A failed vendor call. The message is internal: a problem never quotes it. */
 export abstract class UpstreamError extends Error {
   readonly upstream: UpstreamName;
   readonly operation: string;
@@ -25,17 +25,17 @@ export abstract class UpstreamError extends Error {
   }
 }
 
-/** No byte of the request left: name lookup, connect, TLS, or no free connection in time. Certainly not executed. */
+/** No byte was sent: DNS, connect or TLS failed, or no connection was free in time. Certainly not executed. */
 export class NotSentError extends UpstreamError {}
 
 /**
- * The request left and no answer came back that can be trusted: timeout, reset, server error, unreadable or
- * unverifiable body. A write may or may not have been executed.
+ * The request was sent and no trustworthy response came back: timeout, reset, server error, unreadable or unverifiable
+ * body. A write may or may not have been executed.
  */
 export class NoTrustworthyAnswerError extends UpstreamError {
   /**
-   * `garbled`: an answer came but could not be read or verified; `lost`: none came, or not all of it;
-   * `server-error`: a 5xx; `ambiguous`: a readable answer to a write that leaves open whether it was executed.
+   * `garbled`: the response could not be read or verified; `lost`: none or only a part came; `server-error`: a 5xx;
+   * `ambiguous`: a readable response to a write that does not show whether it was executed.
    */
   readonly kind: DistrustKind;
 
@@ -57,13 +57,13 @@ export class ThrottledError extends UpstreamError {
   }
 }
 
-/** The vendor refuses our credentials, our address or our rights: operators must act. Not executed. */
+/** The vendor refuses our credentials, IP address or rights: operators must act. Not executed. */
 export class MisconfiguredError extends UpstreamError {}
 
-/** Things that can be missing, in our words. */
+/** Things that can be missing, in our terms. */
 export type MissingThing = 'user' | 'product' | 'voucher-group' | 'voucher' | 'migration';
 
-/** The vendor knows no such thing. Not executed. */
+/** The requested thing does not exist at the vendor. Not executed. */
 export class MissingError extends UpstreamError {
   readonly missing: MissingThing;
 
@@ -73,14 +73,14 @@ export class MissingError extends UpstreamError {
   }
 }
 
-/** No voucher left in the group, or fewer than asked (SPiD B7, B8). Not executed. */
+/** The group has no voucher left, or fewer than requested (SPiD B7, B8). Not executed. */
 export class VoucherUnavailableError extends UpstreamError {}
 
 /** One refused field, in the caller's spelling. */
 export interface RejectedField {
   /** JSON pointer into the caller's body, for example `/sourceTool`; `''` is the body as a whole. */
   readonly pointer: string;
-  /** Public text in our own words. */
+  /** Public text of our own. */
   readonly detail: string;
 }
 

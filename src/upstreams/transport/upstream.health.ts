@@ -9,26 +9,26 @@ import {
   type UpstreamName,
 } from './upstream.errors.js';
 
-/** What operators see of one upstream of one tenant. Times are RFC 3339 in UTC. */
+/** State of one upstream of one tenant, for operators. Times are RFC 3339 in UTC. */
 export interface UpstreamState {
   readonly tenant: string;
   readonly upstream: UpstreamName;
-  /** A refusal of what was asked, such as an unknown user, is a success: the upstream works. */
+  /** A refusal of the request, such as an unknown user, is a success: the upstream works. */
   lastSuccessAt: string | null;
   lastFailureAt: string | null;
   /** Class of the last failure, for example `NotSentError`; never a vendor text. */
   lastFailure: string | null;
-  /** Of the last answered try, from asking for a connection to the last byte. */
+  /** Of the last attempt with a response, from waiting for a connection to the last byte. */
   lastLatencyMs: number | null;
-  /** SPiD only: is there a usable token, and until when; never the token. */
+  /** SPiD only: whether there is a usable token, and its expiry; never the token. */
   token: { state: 'none' | 'valid' | 'expired'; expiresAt: string | null } | null;
-  /** New settings that the vendor has not accepted yet, while those before them stay in use. */
+  /** New settings that the vendor has not accepted yet; the previous ones stay in use. */
   rotation: { since: string; trials: number; lastFailure: string | null } | null;
-  /** Told of every try, for the metrics. */
+  /** Called after every attempt, for the metrics. */
   observe?: (call: Pick<ObservedCall, 'operation' | 'outcome' | 'seconds'>) => void;
 }
 
-/** Of an upstream that nothing is known of yet. */
+/** State before the first call. */
 export function blankState(tenant: string, upstream: UpstreamName): UpstreamState {
   return {
     tenant,
@@ -42,7 +42,7 @@ export function blankState(tenant: string, upstream: UpstreamName): UpstreamStat
   };
 }
 
-/** Remembers how the last calls went, per tenant and upstream, in this process. */
+/** State per tenant and upstream, of this process. */
 @Injectable()
 export class UpstreamHealth {
   readonly #states = new Map<string, UpstreamState>();
@@ -59,7 +59,7 @@ export class UpstreamHealth {
     return state;
   }
 
-  /** The tenant does not use this upstream any more. */
+  /** For a tenant that no longer uses this upstream. */
   forget(tenant: string, upstream: UpstreamName): void {
     this.#states.delete(`${tenant} ${upstream}`);
   }
@@ -69,7 +69,7 @@ export class UpstreamHealth {
   }
 }
 
-/** Notes how a try ended; what is not an UpstreamError says nothing about the upstream. */
+/** Records the outcome of an attempt. An error that is no UpstreamError does not concern the upstream. */
 export function recordOutcome(state: UpstreamState, error?: unknown): void {
   const at = new Date().toISOString();
   if (isTrouble(error)) {

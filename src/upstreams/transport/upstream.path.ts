@@ -1,6 +1,6 @@
 /**
- * Builds the path of a vendor URL: path`/user/${userId}/product/${productId}`. Every value is encoded as one
- * segment, and the values that an encoder leaves alone although they change a path (`.`, `..`, nothing) are refused.
+ * Builds the path of a vendor URL: path`/user/${userId}/product/${productId}`. Every value is encoded as one segment.
+ * @throws TypeError for values that encoding leaves unchanged although they change a path: `.`, `..` and the empty one
  */
 export function path(parts: TemplateStringsArray, ...values: readonly string[]): string {
   return parts.reduce((built, part, index) => built + segment(values[index - 1] ?? '') + part);
@@ -13,15 +13,15 @@ function segment(value: string): string {
   return encodeURIComponent(value);
 }
 
-/** `?a=1&b=2` of the values that are there, or nothing. */
+/** `?a=1&b=2` of the defined values, or an empty string. */
 export function queryOf(values: Readonly<Record<string, string | number | undefined>>): string {
   const given = formOf(values);
   return given === '' ? '' : `?${given}`;
 }
 
 /**
- * `a=1&b=2` of the values that are there, as `application/x-www-form-urlencoded`. A lone surrogate is refused:
- * URLSearchParams would send another character in its place.
+ * `a=1&b=2` of the defined values, as `application/x-www-form-urlencoded`.
+ * @throws TypeError for a lone surrogate, which URLSearchParams would replace
  */
 export function formOf(values: Readonly<Record<string, string | number | undefined>>): string {
   const form = new URLSearchParams();

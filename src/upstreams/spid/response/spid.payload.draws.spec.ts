@@ -1,4 +1,4 @@
-import { readDrawnVouchers } from './spid.wire.js';
+import { readDrawnVouchers } from './spid.payload.js';
 
 const ZONE = 'Europe/Oslo';
 

@@ -4,9 +4,9 @@ import type {
   SubscriptionStatus,
   VoucherStatus,
   VoucherType,
-} from './spid.nouns.js';
+} from '../spid.nouns.js';
 
-/** The vendor's codes in our words (SPiD B21). All are transmitted as texts; a code that is in no row is `unknown`. */
+/** Our names of the vendor's codes, which are strings (SPiD B21). A code without a row is `unknown`. */
 
 export const CONTENT_STATUS: ReadonlyMap<string, ContentStatus> = new Map([
   ['-1', 'deleted'],
@@ -38,7 +38,7 @@ export const SUBSCRIPTION_CHANGE_REASON: ReadonlyMap<string, SubscriptionChangeR
   ['201', 'migrated'],
 ]);
 
-/** Some of them are gone from the vendor's documents, but not from old vouchers. */
+/** Some are no longer documented, but old vouchers still have them. */
 export const VOUCHER_TYPE: ReadonlyMap<string, VoucherType> = new Map([
   ['1', 'internal'],
   ['2', 'discount'],
@@ -61,7 +61,7 @@ export function named<T>(names: ReadonlyMap<string, T>, code: string | null): T 
   return (code === null ? undefined : names.get(code)) ?? 'unknown';
 }
 
-/** The vendor's code of one of our words. */
+/** The vendor's code for one of our names. */
 export function codeOf<T>(names: ReadonlyMap<string, T>, word: T): string | undefined {
   return [...names].find(([, name]) => name === word)?.[0];
 }

@@ -13,16 +13,17 @@ import type {
   Subscription,
   Voucher,
   VoucherGroup,
-} from './spid.nouns.js';
-import { UnreadableError } from './unreadable.error.js';
-import { isWord, listOf, valuesOf, WireObject } from './wire.fields.js';
+} from '../spid.nouns.js';
+import { listOf } from '../../transport/json.shape.js';
+import { UnreadableError } from '../../transport/unreadable.error.js';
+import { isWord, PayloadObject, valuesOf } from './payload.object.js';
 
-/** SPiD B1. The product is named as the vendor names it, which is its id where an alias was asked for. */
-export function readProductAccess(data: unknown, zone: string, askedProductId: string): ProductAccess {
-  const access = new WireObject(data, 'product access', zone);
+/** SPiD B1. `productId` is the vendor's, which is the id when an alias was requested. */
+export function readProductAccess(data: unknown, zone: string, requestedProductId: string): ProductAccess {
+  const access = new PayloadObject(data, 'product access', zone);
   const granted = access.flag('result');
   if (granted === null) throw new UnreadableError('product access: result');
-  if (!granted) return noAccess(access.idOrNull('productId') ?? askedProductId);
+  if (!granted) return noAccess(access.idOrNull('productId') ?? requestedProductId);
   return { productId: access.id('productId'), granted, subscription: accessingSubscription(access) };
 }
 
@@ -30,14 +31,14 @@ export function noAccess(productId: string): ProductAccess {
   return { productId, granted: false, subscription: null };
 }
 
-function accessingSubscription(access: WireObject): ProductAccess['subscription'] {
+function accessingSubscription(access: PayloadObject): ProductAccess['subscription'] {
   const subscriptionId = access.idOrNull('subscriptionId');
   if (subscriptionId === null) return null;
   return {
     subscriptionId,
     startsAt: access.time('startDate'),
     expiresAt: access.time('expires'),
-    // Described as a number of renewals here and as a flag elsewhere: both mean that more than none will follow.
+    // Documented as a number of renewals here and as a flag elsewhere: with either, above zero means renewal.
     autoRenew: (access.integer('autoRenew') ?? 0) > 0,
     gracePeriodSeconds: access.integer('gracePeriod'),
   };
@@ -46,7 +47,7 @@ function accessingSubscription(access: WireObject): ProductAccess['subscription'
 /** SPiD B4: a map by product id. */
 export function readEntitlements(data: unknown, zone: string): Entitlement[] {
   return valuesOf(data, 'contents').map((each) => {
-    const content = new WireObject(each, 'content', zone);
+    const content = new PayloadObject(each, 'content', zone);
     const upstreamStatus = content.text('status');
     return {
       productId: content.id('productId'),
@@ -65,11 +66,11 @@ export function readEntitlements(data: unknown, zone: string): Entitlement[] {
 /** SPiD B5, B6: a map by subscription id. */
 export function readSubscriptions(data: unknown, zone: string): Subscription[] {
   return valuesOf(data, 'subscriptions').map((each) =>
-    subscriptionOf(new WireObject(each, 'subscription', zone), zone),
+    subscriptionOf(new PayloadObject(each, 'subscription', zone), zone),
   );
 }
 
-function subscriptionOf(subscription: WireObject, zone: string): Subscription {
+function subscriptionOf(subscription: PayloadObject, zone: string): Subscription {
   const upstreamStatus = subscription.text('status');
   const change = subscription.text('statusChangeCode');
   const amountMinor = subscription.integer('renewPrice');
@@ -78,7 +79,7 @@ function subscriptionOf(subscription: WireObject, zone: string): Subscription {
     subscriptionId: subscription.id('subscriptionId'),
     productId: subscription.idOrNull('productId'),
     // An empty product arrives as `[]` (SPiD F10).
-    productName: isEmptyOrNull(product) ? null : new WireObject(product, 'product', zone).text('name'),
+    productName: isEmptyOrNull(product) ? null : new PayloadObject(product, 'product', zone).text('name'),
     orderId: subscription.idOrNull('orderId'),
     status: named(SUBSCRIPTION_STATUS, upstreamStatus),
     upstreamStatus,
@@ -100,9 +101,9 @@ export function readVoucherGroups(data: unknown, zone: string): VoucherGroup[] {
   return listOf(data, 'voucher groups').map((each) => readVoucherGroup(each, zone));
 }
 
-/** SPiD B10: the counts are there only when a single group is read, `limit` is null or 0 where there is none. */
+/** SPiD B10. Only reading a single group returns counts; a `limit` of null or 0 is none. */
 export function readVoucherGroup(data: unknown, zone: string): VoucherGroup {
-  const group = new WireObject(data, 'voucher group', zone);
+  const group = new PayloadObject(data, 'voucher group', zone);
   const upstreamType = group.text('type');
   return {
     id: group.id('voucherGroupId'),
@@ -123,7 +124,7 @@ export function readVoucherGroup(data: unknown, zone: string): VoucherGroup {
 
 /** SPiD B14. */
 export function readVoucher(data: unknown, zone: string): Voucher {
-  const voucher = new WireObject(data, 'voucher', zone);
+  const voucher = new PayloadObject(data, 'voucher', zone);
   const upstreamStatus = voucher.text('status');
   const upstreamType = voucher.text('type');
   const group = voucher.raw('group');
@@ -144,21 +145,23 @@ export function readVoucher(data: unknown, zone: string): Voucher {
 }
 
 /**
- * SPiD B8: the only time that these codes are told, so all but the code may be odd or missing (SPiD F20) before a
- * code is lost. A single voucher may come without its list (SPiD F25). Two equal codes would go to two people, so
- * they make the whole answer unreadable. `voucherGroupId` is the group that was asked.
+ * SPiD B8. These codes are returned only once:
+ * - any other field may be malformed or missing (SPiD F20) without losing the code;
+ * - a single voucher may come without a list (SPiD F25);
+ * - a duplicate code would go to two people, so it makes the whole response unreadable.
+ * @param voucherGroupId the group of the request
  */
 export function readDrawnVouchers(data: unknown, zone: string, voucherGroupId: string): DrawnVoucher[] {
   const vouchers = (Array.isArray(data) ? data : [data]).map((each) => {
-    const voucher = new WireObject(each, 'drawn voucher', zone);
-    const upstreamType = unlessOdd(() => voucher.text('type'));
+    const voucher = new PayloadObject(each, 'drawn voucher', zone);
+    const upstreamType = orNull(() => voucher.text('type'));
     return {
-      id: unlessOdd(() => voucher.id('voucherId')),
+      id: orNull(() => voucher.id('voucherId')),
       code: voucher.word('voucherCode'),
       voucherGroupId,
       type: named(VOUCHER_TYPE, upstreamType),
       upstreamType,
-      createdAt: unlessOdd(() => voucher.time('created')),
+      createdAt: orNull(() => voucher.time('created')),
     };
   });
   if (new Set(vouchers.map(({ code }) => code)).size < vouchers.length) {
@@ -167,7 +170,7 @@ export function readDrawnVouchers(data: unknown, zone: string, voucherGroupId: s
   return vouchers;
 }
 
-function unlessOdd<T>(read: () => T): T | null {
+function orNull<T>(read: () => T): T | null {
   try {
     return read();
   } catch (error) {
@@ -186,23 +189,23 @@ export function readTokenNames(data: unknown): string[] {
 
 /** `{ "success": true }` of SPiD B7, B9. */
 export function readSuccess(data: unknown): boolean {
-  const success = new WireObject(data, 'success', 'UTC').flag('success');
+  const success = new PayloadObject(data, 'success', 'UTC').flag('success');
   if (success === null) throw new UnreadableError('success');
   return success;
 }
 
-/** A success flag as documented, or the revoked content as recorded (SPiD F13). */
+/** A success flag as documented, or the revoked content as in a recording (SPiD F13). */
 export function readRevoked(data: unknown): boolean {
-  const answer = new WireObject(data, 'revocation', 'UTC');
-  if (answer.has('success')) return readSuccess(data);
-  answer.id('productId');
+  const revocation = new PayloadObject(data, 'revocation', 'UTC');
+  if (revocation.has('success')) return readSuccess(data);
+  revocation.id('productId');
   return true;
 }
 
-/** For a payload of unknown shape (SPiD B15): false, or an object whose success flag is off. */
-export function saysFailure(data: unknown): boolean {
+/** Whether a payload of unknown shape (SPiD B15) is false or has a success flag that is off. */
+export function isFailure(data: unknown): boolean {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return data === false;
-  return new WireObject(data, 'success', 'UTC').flag('success') === false;
+  return new PayloadObject(data, 'success', 'UTC').flag('success') === false;
 }
 
 function isEmptyOrNull(value: unknown): boolean {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { Secret } from '../../config/secret.js';
-import { isSigned, openSigned } from './signature.js';
+import { Secret } from '../../../config/secret.js';
+import { isSigned, openSigned } from './spid.signature.js';
 
 /** The vector that the vendor publishes (SPiD A7). */
 const VECTOR = {

@@ -1,15 +1,15 @@
 import { DateTime } from 'luxon';
-import { UnreadableError } from './unreadable.error.js';
+import { UnreadableError } from '../../transport/unreadable.error.js';
 
 const ZONELESS = /^(\d{4})-(\d\d)-(\d\d) ([01]\d|2[0-3]):(\d\d):(\d\d)$/;
 
-/** What MySQL writes where no time was stored. */
+/** MySQL's value for a time that was never set. */
 const NEVER = '0000-00-00 00:00:00';
 
 /**
- * SPiD's `YYYY-MM-DD HH:MM:SS` has no zone (SPiD A8): it is read in the tenant's zone and told in RFC 3339 UTC.
- * A time that the clocks showed twice in autumn is taken as the first of the two, one that they skipped in spring as
- * the moment that many minutes after the skip began.
+ * Converts SPiD's `YYYY-MM-DD HH:MM:SS`, which has no zone (SPiD A8), from the tenant's zone to RFC 3339 in UTC.
+ * A local time that occurs twice in autumn means the first one; one that is skipped in spring counts on from the start
+ * of the gap.
  */
 export function utcOf(text: string, zone: string): string | null {
   if (text === NEVER) return null;

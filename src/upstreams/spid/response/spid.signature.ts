@@ -1,9 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Secret } from '../../config/secret.js';
-import { UnreadableError } from './unreadable.error.js';
+import type { Secret } from '../../../config/secret.js';
+import { UnreadableError } from '../../transport/unreadable.error.js';
 
-/** What a signed container carries (SPiD A7), before anything of it is believed. */
-export interface SignedAnswer {
+/** The members of a signed container (SPiD A7), not yet verified. */
+export interface SignedContainer {
   readonly data: unknown;
   readonly algorithm: unknown;
   readonly sig: unknown;
@@ -12,16 +12,17 @@ export interface SignedAnswer {
 const ALGORITHM = 'HMAC-SHA256';
 const BASE64URL = /^[A-Za-z0-9_-]+$/;
 
-/** An answer is signed when it has both an algorithm and a signature, as the vendor's own SDKs have it. */
-export function isSigned({ algorithm, sig }: SignedAnswer): boolean {
+/** A response is signed when it has both members, as in the vendor's SDKs (SPiD A7). */
+export function isSigned({ algorithm, sig }: SignedContainer): boolean {
   return algorithm != null && sig != null;
 }
 
 /**
- * The text that was signed. The signature covers the encoded data exactly as transmitted, not the decoded bytes, and
- * its key is the signature secret, not the client secret (SPiD A7).
+ * Verifies the signature and returns the decoded data. The signature covers the encoded data exactly as transmitted,
+ * not the decoded bytes; its key is the signature secret, not the client secret (SPiD A7).
+ * @throws UnreadableError
  */
-export function openSigned({ data, algorithm, sig }: SignedAnswer, secret: Secret): Buffer {
+export function openSigned({ data, algorithm, sig }: SignedContainer, secret: Secret): Buffer {
   if (algorithm !== ALGORITHM) throw new UnreadableError('signature algorithm');
   if (typeof data !== 'string' || !BASE64URL.test(data)) throw new UnreadableError('signed data');
   if (typeof sig !== 'string' || !BASE64URL.test(sig)) throw new UnreadableError('signature');

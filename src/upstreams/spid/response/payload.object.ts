@@ -1,38 +1,38 @@
 import { utcOf } from './spid.time.js';
-import { UnreadableError } from './unreadable.error.js';
+import { type JsonObject, objectOf } from '../../transport/json.shape.js';
+import { UnreadableError } from '../../transport/unreadable.error.js';
 
-/** No id of the vendor has more than 36 characters; what is longer or has blanks is not one. */
+/** Vendor ids have at most 36 characters and no blanks. */
 const ID = /^[\x21-\x7e]{1,128}$/;
-/** Five times what we let callers write; longer ones would only fill memories. */
+/** Characters; five times what callers may write. */
 const TEXT_LENGTH_MAX = 10_000;
-/** Voucher codes and token names have some dozen characters. */
+/** Characters; voucher codes and token names have about a dozen. */
 const WORD_LENGTH_MAX = 255;
-/** Tabs and line breaks are part of a text. */
+/** Without tab and line breaks, which are legitimate. */
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
 const INTEGER = /^-?\d{1,15}$/;
 
 /**
- * One vendor object, read field by field. Numbers come as strings, flags as `"1"` and `"0"`, some of both as what
- * they are (SPiD F19), and fields that are documented as always there are null or absent (SPiD F20). Every other
- * type is unreadable. An empty text counts as absent for everything but texts.
+ * One vendor object, read field by field. Numbers come as strings or numbers, flags as `"1"`, `"0"` or booleans
+ * (SPiD F19), and fields that are documented as always there may be null or absent (SPiD F20). Any other type is
+ * unreadable. An empty string counts as absent, except in `text`.
  */
-export class WireObject {
-  readonly #fields: Readonly<Record<string, unknown>>;
+export class PayloadObject {
+  readonly #fields: JsonObject;
 
   constructor(
     value: unknown,
     private readonly place: string,
     private readonly zone: string,
   ) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new UnreadableError(place);
-    this.#fields = value as Record<string, unknown>;
+    this.#fields = objectOf(value, place);
   }
 
   has(name: string): boolean {
     return this.raw(name) !== null;
   }
 
-  /** Only the object's own fields: `__proto__` and its kind are fields like any other. */
+  /** Own fields only: `__proto__` is a field like any other. */
   raw(name: string): unknown {
     return Object.hasOwn(this.#fields, name) ? (this.#fields[name] ?? null) : null;
   }
@@ -41,7 +41,7 @@ export class WireObject {
     return this.idOrNull(name) ?? this.#unreadable(name);
   }
 
-  /** `"0"` is how the vendor says that there is none, for example no order. */
+  /** The vendor writes `"0"` for none, for example for no order. */
   idOrNull(name: string): string | null {
     const value = this.raw(name);
     if (value === null || value === '' || value === '0' || value === 0) return null;
@@ -49,7 +49,7 @@ export class WireObject {
     return typeof id === 'string' && ID.test(id) ? id : this.#unreadable(name);
   }
 
-  /** A text or a number as text. People write titles and descriptions, so control characters are replaced, not refused. */
+  /** A string or a number as a string. People write titles and descriptions, so control characters are replaced, not refused. */
   text(name: string): string | null {
     const value = this.raw(name);
     if (value === null) return null;
@@ -58,7 +58,7 @@ export class WireObject {
     return value.toWellFormed().replaceAll(CONTROL, '\uFFFD');
   }
 
-  /** A text that names something, to be used as it is: nothing in it can be replaced. */
+  /** A string that identifies something, so nothing in it may be replaced. */
   word(name: string): string {
     const value = this.raw(name);
     return isWord(value) ? value : this.#unreadable(name);
@@ -89,15 +89,10 @@ export class WireObject {
   }
 }
 
-/** A text of a sane length, not blank, without control characters. */
+/** Whether it is a string of bounded length, not blank, without control characters. */
 export function isWord(value: unknown): value is string {
   if (typeof value !== 'string' || value.length > WORD_LENGTH_MAX || !value.isWellFormed()) return false;
   return value.trim() !== '' && !/[\u0000-\u001f\u007f-\u009f]/.test(value);
-}
-
-export function listOf(value: unknown, place: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw new UnreadableError(place);
-  return value;
 }
 
 /** The values of a map from id to object. An empty map arrives as `[]` (SPiD F10). */

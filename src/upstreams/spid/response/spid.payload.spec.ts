@@ -8,8 +8,8 @@ import {
   readVoucher,
   readVoucherGroup,
   readVoucherGroups,
-  saysFailure,
-} from './spid.wire.js';
+  isFailure,
+} from './spid.payload.js';
 
 const ZONE = 'Europe/Oslo';
 
@@ -376,7 +376,7 @@ describe('readSuccess and readRevoked', () => {
     [[], false],
     ['ok', false],
   ])('only an explicit failure is one where the shape is unknown: %j', (data, failure) => {
-    expect(saysFailure(data)).toBe(failure);
+    expect(isFailure(data)).toBe(failure);
   });
 });
 

@@ -1,6 +1,6 @@
-import { isWord, WireObject } from './wire.fields.js';
+import { isWord, PayloadObject } from './payload.object.js';
 
-const read = (value: unknown) => new WireObject({ value }, 'thing', 'UTC');
+const read = (value: unknown) => new PayloadObject({ value }, 'thing', 'UTC');
 
 describe('a text of the vendor', () => {
   it.each([

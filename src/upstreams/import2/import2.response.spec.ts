@@ -5,11 +5,11 @@ import {
   RejectedError,
   ThrottledError,
 } from '../transport/upstream.errors.js';
-import { readAnswer, readEmpty, type AnsweredCall } from './import2.answer.js';
+import { readResponse, readEmpty, type Import2Call } from './import2.response.js';
 import { readMigration, readMigrations, readStarted, readTools } from './import2.wire.js';
 
-const ofOne: AnsweredCall = { operation: 'imports_get', ofMigration: true };
-const ofAll: AnsweredCall = { operation: 'imports_create', ofMigration: false };
+const ofOne: Import2Call = { operation: 'imports_get', ofMigration: true };
+const ofAll: Import2Call = { operation: 'imports_create', ofMigration: false };
 
 const answer = (status: number, body: unknown) => ({
   status,
@@ -27,7 +27,7 @@ const thrownBy = (run: () => unknown): unknown => {
 
 const migration = { id: 'mig-7', token: 'canary-token', status: 'In preparation' };
 
-describe('readAnswer', () => {
+describe('readResponse', () => {
   it.each([
     [400, ofAll, RejectedError],
     [401, ofAll, MisconfiguredError],
@@ -40,7 +40,7 @@ describe('readAnswer', () => {
     [302, ofOne, NoTrustworthyAnswerError],
     [418, ofOne, NoTrustworthyAnswerError],
   ])('takes a status of %i for %j as %p without reading the body', (status, call, error) => {
-    expect(thrownBy(() => readAnswer(call, answer(status, '<html>'), readMigration))).toBeInstanceOf(error);
+    expect(thrownBy(() => readResponse(call, answer(status, '<html>'), readMigration))).toBeInstanceOf(error);
     expect(thrownBy(() => readEmpty(call, answer(status, '')))).toBeInstanceOf(error);
   });
 
@@ -51,7 +51,7 @@ describe('readAnswer', () => {
 
   it('Import2 F31: turns the fields of a 422 into refused fields', () => {
     const error = thrownBy(() =>
-      readAnswer(ofAll, answer(422, { source_tool: ['is invalid'] }), readStarted),
+      readResponse(ofAll, answer(422, { source_tool: ['is invalid'] }), readStarted),
     );
     expect(error).toBeInstanceOf(RejectedError);
     expect(error).toMatchObject({ fields: [{ pointer: '/sourceTool', detail: 'is not valid' }] });
@@ -60,7 +60,7 @@ describe('readAnswer', () => {
   it.each([{ source_tool: [] }, {}, '', '<html>', '"no"'])(
     'Import2 F31: does not call %p with a status of 422 a refusal',
     (body) => {
-      const error = thrownBy(() => readAnswer(ofAll, answer(422, body), readStarted));
+      const error = thrownBy(() => readResponse(ofAll, answer(422, body), readStarted));
       expect(error).toMatchObject({ name: 'NoTrustworthyAnswerError', kind: 'garbled' });
     },
   );
@@ -74,24 +74,24 @@ describe('readAnswer', () => {
     '[]',
     '\u0000',
   ])('Import2 F37: calls the body %p of a migration garbled', (body) => {
-    const error = thrownBy(() => readAnswer(ofOne, answer(200, body), readMigration));
+    const error = thrownBy(() => readResponse(ofOne, answer(200, body), readMigration));
     expect(error).toMatchObject({ name: 'NoTrustworthyAnswerError', kind: 'garbled' });
   });
 
   it('calls bytes that are not UTF-8 garbled', () => {
     const body = Buffer.from([0x22, 0xff, 0x22]);
-    const error = thrownBy(() => readAnswer(ofOne, { ...answer(200, ''), body }, (text) => text));
+    const error = thrownBy(() => readResponse(ofOne, { ...answer(200, ''), body }, (text) => text));
     expect(error).toMatchObject({ kind: 'garbled' });
   });
 
   it('calls what nests too deep garbled, before it is parsed', () => {
     const body = `{"id":"mig-7","status":"In preparation","more":${'['.repeat(40)}${']'.repeat(40)}}`;
-    const error = thrownBy(() => readAnswer(ofOne, answer(200, body), readMigration));
+    const error = thrownBy(() => readResponse(ofOne, answer(200, body), readMigration));
     expect(error).toMatchObject({ kind: 'garbled', reason: 'status 200, unreadable JSON: too deep' });
   });
 
   it('keeps what the vendor wrote out of the error and its cause', () => {
-    const error = thrownBy(() => readAnswer(ofOne, answer(200, 'canary-token'), readMigration)) as Error;
+    const error = thrownBy(() => readResponse(ofOne, answer(200, 'canary-token'), readMigration)) as Error;
     expect(`${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`).not.toContain('canary');
   });
 });
@@ -108,7 +108,7 @@ describe('readEmpty', () => {
 });
 
 describe('a migration', () => {
-  const read = (body: unknown) => readAnswer(ofOne, answer(200, body), readMigration);
+  const read = (body: unknown) => readResponse(ofOne, answer(200, body), readMigration);
 
   it('Import2 F32: keeps its id a text and drops its token', () => {
     expect(read({ ...migration, id: '0789' })).toEqual({
@@ -130,7 +130,7 @@ describe('a migration', () => {
 
   it('cannot change an object through the name of an item type', () => {
     const body = '{"id":"mig-7","items":{"__proto__":3}}';
-    const { items } = readAnswer(ofOne, answer(200, body), readMigration);
+    const { items } = readResponse(ofOne, answer(200, body), readMigration);
     expect(Object.entries(items ?? {})).toEqual([['__proto__', 3]]);
   });
 
@@ -156,14 +156,14 @@ describe('a migration', () => {
   });
 
   it('spoils the whole list when it is garbled', () => {
-    const error = thrownBy(() => readAnswer(ofAll, answer(200, [migration, { id: 7 }]), readMigrations));
+    const error = thrownBy(() => readResponse(ofAll, answer(200, [migration, { id: 7 }]), readMigrations));
     expect(error).toMatchObject({ kind: 'garbled' });
   });
 });
 
 describe('a started migration', () => {
   const read = (redirect_url: unknown) =>
-    readAnswer(ofAll, answer(201, { ...migration, redirect_url }), readStarted);
+    readResponse(ofAll, answer(201, { ...migration, redirect_url }), readStarted);
 
   it.each([
     'https://www.vendor.example/imports/1/2',
@@ -188,7 +188,7 @@ describe('a started migration', () => {
 });
 
 describe('tools', () => {
-  const read = (body: unknown) => readAnswer(ofAll, answer(200, body), readTools);
+  const read = (body: unknown) => readResponse(ofAll, answer(200, body), readTools);
 
   it('have a name and a label, which is the name where the vendor has none', () => {
     expect(read([{ name: 'acme', label: 'Acme CRM' }, { name: 'other' }])).toEqual([

@@ -1,8 +1,8 @@
-import { jsonOf } from './spid.json.js';
+import { parseJsonBody } from './json.body.js';
 
-describe('jsonOf', () => {
+describe('parseJsonBody', () => {
   it('reads what PHP writes: escaped slashes and escaped letters', () => {
-    expect(jsonOf(Buffer.from('{"url":"\\/api\\/*","name":"m\\u00e5nad \\"\\\\"}'))).toEqual({
+    expect(parseJsonBody(Buffer.from('{"url":"\\/api\\/*","name":"m\\u00e5nad \\"\\\\"}'))).toEqual({
       url: '/api/*',
       name: 'månad "\\',
     });
@@ -10,7 +10,10 @@ describe('jsonOf', () => {
 
   it('counts no bracket inside a text', () => {
     const text = '['.repeat(100);
-    expect(jsonOf(Buffer.from(JSON.stringify({ text, more: '\\"[[' })))).toEqual({ text, more: '\\"[[' });
+    expect(parseJsonBody(Buffer.from(JSON.stringify({ text, more: '\\"[[' })))).toEqual({
+      text,
+      more: '\\"[[',
+    });
   });
 
   it.each([
@@ -23,15 +26,15 @@ describe('jsonOf', () => {
     ['a nest too deep', '['.repeat(40) + ']'.repeat(40)],
     ['a nest far too deep', '['.repeat(2_000_000)],
   ])('refuses %s without quoting it', (_, text) => {
-    expect(() => jsonOf(Buffer.from(text))).toThrow(/^unreadable JSON(: too deep)?$/);
+    expect(() => parseJsonBody(Buffer.from(text))).toThrow(/^unreadable JSON(: too deep)?$/);
   });
 
   it('refuses what is not UTF-8 rather than put other characters in its place', () => {
-    expect(() => jsonOf(Buffer.from([0x22, 0xe5, 0x22]))).toThrow('unreadable JSON');
+    expect(() => parseJsonBody(Buffer.from([0x22, 0xe5, 0x22]))).toThrow('unreadable JSON');
   });
 
   it('keeps __proto__ a field like any other', () => {
-    const parsed = jsonOf(Buffer.from('{"__proto__":{"granted":true}}')) as Record<string, unknown>;
+    const parsed = parseJsonBody(Buffer.from('{"__proto__":{"granted":true}}')) as Record<string, unknown>;
     expect(Object.getPrototypeOf(parsed)).toBe(Object.prototype);
     expect(parsed['granted']).toBeUndefined();
   });
