@@ -8,10 +8,10 @@ import { CompetingOperations, splitByKind } from '../reconciliation/competing.op
 import { SpidClients } from '../upstreams/spid/spid.clients.js';
 import { EntitlementAccessDto } from './dto/entitlement-access.dto.js';
 
-/** How access is kept with an operation. */
+/** Access as stored in the snapshot and evidence of an operation. */
 interface SeenAccess {
   readonly granted: boolean;
-  /** It comes from a subscription, which is neither granted nor revoked (facts B1). */
+  /** Access by subscription, which is neither granted nor revoked (facts B1). */
   readonly subscription: boolean;
 }
 
@@ -19,7 +19,7 @@ type Subject = Pick<Operation, 'tenant' | 'kind' | 'subject'>;
 
 const SUBSCRIPTION = 'the access comes from a subscription, which is neither granted nor revoked';
 
-/** Reads the access of a user to a product before grants and revocations, and back after lost ones. */
+/** Reads the access of a user to a product: as snapshot before a grant or revocation, as probe after a lost one. */
 @Injectable()
 export class EntitlementsProbe implements OutcomeProbe, OnModuleInit {
   readonly kinds = ['entitlement_grant', 'entitlement_revoke'] as const;

@@ -6,7 +6,7 @@ import { EntitlementsDto } from './dto/entitlements.dto.js';
 import type { ListEntitlementsQueryDto } from './dto/list-entitlements-query.dto.js';
 import { SubscriptionsDto } from './dto/subscriptions.dto.js';
 
-/** What a user may use. Failures are UpstreamErrors; the problem filter translates them. */
+/** Products and subscriptions of a user. Failures are UpstreamErrors; the problem filter translates them. */
 @Injectable()
 export class EntitlementsService {
   constructor(private readonly spid: SpidClients) {}

@@ -15,23 +15,23 @@ import { CompetingOperations } from '../reconciliation/competing.operations.js';
 import { Import2Clients } from '../upstreams/import2/import2.clients.js';
 import type { MigrationStatus } from '../upstreams/import2/import2.nouns.js';
 
-/** Where a migration can stand whose address nobody has. */
+/** Statuses that a migration can have while no one has its redirect URL. */
 const BEGINNING: ReadonlySet<MigrationStatus> = new Set(['collecting_credentials', 'waiting_for_sample']);
 
 /**
- * Migrations of one username that a snapshot keeps, about 60 kB. A customer has a handful; a list that is longer is
- * not kept, and the operation waits for a person.
+ * Migrations of one username in a snapshot, at most; about 60 kB. A customer has a handful; a longer list is not
+ * stored, and the operation waits for a person.
  */
 const LISTED_MAX = 1_000;
 
-/** How the migrations of a username are kept with an operation. */
+/** Migrations of a username as stored in the snapshot of an operation. */
 interface SeenMigrations {
   readonly migrations: readonly { readonly id: string; readonly status: string }[];
 }
 
 const LIST = 'list the migrations of its destination username';
 
-/** Lists migrations by username before and after, and notes where those stand whose payment is unknown. */
+/** Lists migrations by username, as snapshot and as probe, and records the status of migrations with an unknown payment. */
 @Injectable()
 export class MigrationsProbe implements OutcomeProbe, OnModuleInit {
   readonly kinds = ['migration_create', 'migration_payment_accept', 'migration_payment_reject'] as const;
@@ -77,7 +77,7 @@ export class MigrationsProbe implements OutcomeProbe, OnModuleInit {
     const migrations = await this.clients.of(tenant).findMigrations(destinationUsername);
     const listed = migrations.map(({ id, status }) => ({ id, status, isAtBeginning: BEGINNING.has(status) }));
     const before = readBefore(operation)?.seen as SeenMigrations | undefined;
-    // In this order: a creation that ends in between is found by the second question, if not by the first.
+    // In this order: a creation that ends in between is found by the second query, if not by the first.
     const causing = await this.others.creationsFor(operation);
     const ids = listed.map(({ id }) => id);
     const known = await this.others.knownMigrations(operation, ids);
@@ -86,8 +86,8 @@ export class MigrationsProbe implements OutcomeProbe, OnModuleInit {
   }
 
   /**
-   * For the person who decides. No status proves a decision: `In preparation` is paid, by the tenant or by the
-   * customer, and a rejection shows nowhere (facts E2, E3).
+   * For the person who decides. No status proves a decision: `In preparation` means paid, by the tenant or by the
+   * customer, and a rejection has no status (facts E2, E3).
    */
   async #noteStatus({ tenant, subject }: Operation): Promise<Probe> {
     const { migrationId = '' } = subject;
@@ -96,7 +96,7 @@ export class MigrationsProbe implements OutcomeProbe, OnModuleInit {
     return { asked: `GET migration ${migrationId}`, finding: { shows: 'noted', seen: { status }, because } };
   }
 
-  /** It answers the same to every read (facts E1). */
+  /** It returns the same to every read (facts E1). */
   #isSandbox(tenant: string): boolean {
     const import2 = this.settings.current.tenants.get(tenant)?.import2;
     return import2 !== undefined && isSandbox(import2);

@@ -8,7 +8,7 @@ import { MigrationDto } from './dto/migration.dto.js';
 import { MigrationsDto } from './dto/migrations.dto.js';
 import { StartedMigrationDto } from './dto/started-migration.dto.js';
 
-/** Customers on the way from another tool into the tenant's. */
+/** Migrations of customers from another tool. Failures are UpstreamErrors; the problem filter translates them. */
 @Injectable()
 export class MigrationsService {
   constructor(private readonly clients: Import2Clients) {}

@@ -3,11 +3,10 @@ import { Access } from '../http/auth/access.decorator.js';
 import { CurrentTenant } from '../http/auth/caller.js';
 import { Restricted } from '../http/auth/restricted.decorator.js';
 import { idParam } from '../http/fields/id-param.decorator.js';
-import { Documented } from '../http/openapi/documented.decorator.js';
-import { Idempotent } from '../http/idempotency/idempotent.decorator.js';
 import { CurrentOperation } from '../http/idempotency/idempotency.interceptor.js';
+import { Idempotent } from '../http/idempotency/idempotent.decorator.js';
 import { IdempotentRun } from '../http/idempotency/idempotent.run.js';
-import { AnyFieldPipe } from './any.field.pipe.js';
+import { Documented } from '../http/openapi/documented.decorator.js';
 import { CreateVoucherGroupDto } from './dto/create-voucher-group.dto.js';
 import { DrawVoucherCodesDto } from './dto/draw-voucher-codes.dto.js';
 import { DrawnVouchersDto } from './dto/drawn-vouchers.dto.js';
@@ -17,6 +16,7 @@ import { ListVoucherGroupsQueryDto } from './dto/list-voucher-groups-query.dto.j
 import { UpdateVoucherGroupDto } from './dto/update-voucher-group.dto.js';
 import { VoucherGroupDto } from './dto/voucher-group.dto.js';
 import { VoucherGroupsDto } from './dto/voucher-groups.dto.js';
+import { NonEmptyBodyPipe } from './non.empty.body.pipe.js';
 import { VOUCHER_GROUPS_DOCS } from './vouchers.docs.js';
 import { VouchersService } from './vouchers.service.js';
 
@@ -66,7 +66,7 @@ export class VoucherGroupsController {
     @CurrentOperation() operation: IdempotentRun,
     @CurrentTenant() tenant: string,
     @GroupId() id: string,
-    @Body(AnyFieldPipe) change: UpdateVoucherGroupDto,
+    @Body(NonEmptyBodyPipe) change: UpdateVoucherGroupDto,
   ): Promise<VoucherGroupDto> {
     return operation.run(() => this.vouchers.updateGroup(tenant, id, change));
   }

@@ -12,15 +12,15 @@ import { VoucherGroupDto } from './dto/voucher-group.dto.js';
 
 type GroupFields = Pick<VoucherGroup, 'title' | 'description' | 'limit'>;
 
-/** How a group is kept with an operation: what can be changed, and the counts, which only a single group has. */
+/** A group as stored in the snapshot and evidence of an operation. Lists of groups have no counts. */
 type SeenGroup = GroupFields & Pick<VoucherGroup, 'generatedVouchers' | 'availableVouchers'>;
 
 const COUNTS = 'counts prove nothing by themselves: others hand out, draw and generate as well';
 const OTHER_TEXT = 'the group has changed since, and does not show what was asked for';
 
 /**
- * Reads a group before and after. Its fields decide about changes. Handouts, draws and generations leave counts that
- * others change too: they are noted for the person who decides.
+ * Reads a group, as snapshot and as probe. Its fields decide about updates. Handouts, draws and generations change only
+ * counts, which others change too: they are recorded for the person who decides.
  */
 @Injectable()
 export class VouchersProbe implements OutcomeProbe, OnModuleInit {
@@ -90,7 +90,7 @@ function shows(group: GroupFields, { title, description, limit }: UpdateVoucherG
   );
 }
 
-/** The upstream may write a text in its own way: only fields that are as before speak for absence. */
+/** The upstream may normalise a string: only fields equal to the snapshot suggest that it was not executed. */
 function unlessRewritten(finding: Finding, before: GroupFields | undefined, now: GroupFields): Finding {
   if (finding.shows !== 'absent') return finding;
   const fields = ['title', 'description', 'limit'] as const;
@@ -104,7 +104,7 @@ function withAnswer(finding: Finding, group: VoucherGroup): Finding {
     : finding;
 }
 
-/** Writes answer without counts. */
+/** Response to a write, without counts. */
 function answerOf(group: VoucherGroup): VoucherGroupDto {
   return VoucherGroupDto.from({ ...group, generatedVouchers: null, availableVouchers: null });
 }

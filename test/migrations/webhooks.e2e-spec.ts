@@ -303,7 +303,7 @@ describe('without a database', () => {
 
   it('answers a signed webhook that cannot be read 503, and reports the loss in the log without its text', async () => {
     expect((await deliver(gateway, announcement({ id: null, status: 'canary-status' }))).status).toBe(503);
-    expect(log).toContain('cannot be read, and could not be stored: it is lost');
+    expect(log).toContain('cannot be parsed and could not be stored: it is lost');
     expect(log).not.toContain('canary-status');
   });
 

@@ -2,7 +2,7 @@ import { FlagField, IdField, ObjectField } from '../../http/fields/fields.js';
 import type { ProductAccess } from '../../upstreams/spid/spid.nouns.js';
 import { SubscriptionAccessDto } from './subscription-access.dto.js';
 
-/** Whether a user has a product: the answer to a check, to a grant and to a revocation. */
+/** Whether a user has a product: response to a check, a grant and a revocation. */
 export class EntitlementAccessDto {
   @IdField({ description: 'Id of the product.', example: '301694' })
   readonly productId: string;

@@ -16,7 +16,7 @@ const CONTENT_STATUSES = [
   'unknown',
 ] as const satisfies readonly ContentStatus[];
 
-/** A product that a user holds, as digital content. */
+/** A product of a user, as digital content. */
 export class EntitlementDto {
   @IdField({ description: 'Id of the product.', example: '10111' })
   readonly productId: string;

@@ -1,7 +1,7 @@
 import { FlagField, IdField, TimeField, UpstreamCountField } from '../../http/fields/fields.js';
 import type { ProductAccess } from '../../upstreams/spid/spid.nouns.js';
 
-/** The subscription behind an access. */
+/** The subscription that grants access. */
 export class SubscriptionAccessDto {
   @IdField({ description: 'Id of the subscription.', example: '158240' })
   readonly subscriptionId: string;

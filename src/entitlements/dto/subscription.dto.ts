@@ -37,7 +37,7 @@ const CHANGE_REASONS = [
   'unknown',
 ] as const satisfies readonly SubscriptionChangeReason[];
 
-/** A subscription of a user, as the tenant's own client at the upstream sees it. */
+/** A subscription of a user that was sold through the tenant's own client. */
 export class SubscriptionDto {
   @IdField({ description: 'Id of the subscription.', example: '165937' })
   readonly subscriptionId: string;

@@ -15,22 +15,22 @@ import {
 import { holdsAddressSecret } from '../../telemetry/secret.addresses.js';
 
 /**
- * Ids and codes of the upstreams in characters, at most. The longest known is a UUID of 36 (facts A8); 64 leaves room
- * for aliases and keeps a vendor URL with two of them far below every server's limit.
+ * Characters of an id or code of the upstreams. The longest known is a UUID of 36 (facts A8); 64 leaves room for aliases
+ * and keeps a vendor URL with two of them far below the limit of any server.
  */
 export const ID_LENGTH_MAX = 64;
 
 interface FieldOptions {
-  /** One sentence a caller understands. */
+  /** One sentence for callers. */
   readonly description: string;
-  /** May be left out; null is refused all the same. */
+  /** May be omitted; null is refused nevertheless. */
   readonly optional?: boolean;
-  /** Only for answers: null when the upstream knows no value. */
+  /** Only for responses: null when the upstream has no value. */
   readonly nullable?: boolean;
   readonly example?: unknown;
 }
 
-/** Validates and documents in one line; answers use the documentation, requests both. */
+/** Validates and documents a field; responses use the documentation, requests both. */
 function field(options: FieldOptions, schema: object, ...validators: PropertyDecorator[]): PropertyDecorator {
   const { optional = false, nullable = false, ...documentation } = options;
   const property = { ...schema, ...documentation, required: !optional, ...(nullable ? { nullable } : {}) };
@@ -44,11 +44,11 @@ function field(options: FieldOptions, schema: object, ...validators: PropertyDec
 interface TextOptions extends FieldOptions {
   readonly minLength?: number;
   readonly maxLength: number;
-  /** The whole string is a secret, which is never stored: what is in it is no concern of the validation. */
+  /** The whole string is a secret, which is never stored, so its content is not checked for secrets. */
   readonly secret?: true;
 }
 
-/** Text without control characters; lengths in UTF-16 units. It is stored, so no address in it may hold a secret. */
+/** A string without control characters; lengths in UTF-16 units. It is stored, so no URL in it may contain a secret. */
 export function TextField(options: TextOptions): PropertyDecorator {
   const { minLength = 1, maxLength, secret = false, ...rest } = options;
   return field(
@@ -62,7 +62,7 @@ export function TextField(options: TextOptions): PropertyDecorator {
   );
 }
 
-/** For strings, and for strings at any depth of an object. The refusal never quotes a value. */
+/** For strings, and for strings at any depth of an object. The message never quotes a value. */
 export function NoAddressSecret(): PropertyDecorator {
   return ValidateBy(
     {
@@ -73,7 +73,7 @@ export function NoAddressSecret(): PropertyDecorator {
   );
 }
 
-/** An id in a body: the same letters as IdPipe allows in a path. */
+/** An id in a body: the same characters that IdPipe allows in a path. */
 export function IdField(options: FieldOptions & { readonly maxLength?: number }): PropertyDecorator {
   const { maxLength = ID_LENGTH_MAX, ...rest } = options;
   return field(
@@ -87,7 +87,7 @@ export function IdField(options: FieldOptions & { readonly maxLength?: number })
   );
 }
 
-/** A whole number between two limits, both included. */
+/** An integer between two limits, both included. */
 export function CountField(
   options: FieldOptions & { readonly min: number; readonly max: number },
 ): PropertyDecorator {
@@ -112,7 +112,7 @@ export function FlagField(options: FieldOptions): PropertyDecorator {
   return field(options, { type: 'boolean' }, IsBoolean({ message: 'must be true or false' }));
 }
 
-/** One of some words. `name` is the schema's name in the OpenAPI document. */
+/** One of a set of values. `name` is the name of the schema in the OpenAPI document. */
 export function EnumField(
   options: FieldOptions & { readonly name: string; readonly values: readonly string[] },
 ): PropertyDecorator {
@@ -124,7 +124,7 @@ export function EnumField(
   );
 }
 
-/** An absolute http or https address. One with a user or a password in it is refused: it would be stored. */
+/** An absolute http or https URL. One with a user or a password is refused, because it would be stored. */
 export function UrlField(options: FieldOptions & { readonly maxLength: number }): PropertyDecorator {
   const { maxLength, ...rest } = options;
   return field(
@@ -139,13 +139,13 @@ export function UrlField(options: FieldOptions & { readonly maxLength: number })
   );
 }
 
-/** A list of texts without control characters and whole numbers, mixed. The refusal never quotes a value. */
+/** A list of strings without control characters and integers, mixed. The message never quotes a value. */
 export function TokensField(
   options: FieldOptions & { readonly maxItems: number; readonly maxLength: number },
 ): PropertyDecorator {
   const { maxItems, maxLength, ...rest } = options;
   const isToken = (value: unknown): boolean =>
-    Number.isSafeInteger(value) || (typeof value === 'string' && textOfLength(value, maxLength));
+    Number.isSafeInteger(value) || (typeof value === 'string' && isTextOfLength(value, maxLength));
   return field(
     rest,
     {
@@ -167,17 +167,17 @@ export function TokensField(
   );
 }
 
-/** Counts by name inside an answer. */
+/** Counts by name in a response. */
 export function CountsField(options: FieldOptions): PropertyDecorator {
   return field(options, { type: 'object', additionalProperties: { type: 'integer', minimum: 0 } });
 }
 
-/** RFC 3339 in UTC; for answers. */
+/** RFC 3339 in UTC; for responses. */
 export function TimeField(options: FieldOptions): PropertyDecorator {
   return field({ example: '2026-03-04T12:29:06Z', ...options }, { type: 'string', format: 'date-time' });
 }
 
-/** A whole number in a query, where everything arrives as text: decimal digits only. */
+/** An integer in a query, where every value is a string: decimal digits only. */
 export function QueryCountField(
   options: FieldOptions & { readonly min: number; readonly max: number; readonly default: number },
 ): PropertyDecorator {
@@ -187,7 +187,7 @@ export function QueryCountField(
   );
 }
 
-/** Some of a few words in a query: `a,b`, or the parameter repeated. */
+/** Some of a set of values in a query: `a,b`, or the parameter repeated. */
 export function QueryWordsField(
   options: FieldOptions & {
     readonly name: string;
@@ -197,11 +197,11 @@ export function QueryWordsField(
 ): PropertyDecorator {
   const { name, values, ...rest } = options;
   return applyDecorators(
-    Transform(({ value }) => wordsOf(value)),
+    Transform(({ value }) => valuesOf(value)),
     field(
       { ...rest, optional: true },
       { enum: [...values], enumName: name, isArray: true, style: 'form', explode: false },
-      ArrayMaxSize(values.length, { message: `must be at most ${values.length} words` }),
+      ArrayMaxSize(values.length, { message: `must be at most ${values.length} values` }),
       IsIn([...values], { each: true, message: `must be some of: ${values.join(', ')}` }),
     ),
   );
@@ -231,12 +231,12 @@ function countOf(value: unknown): unknown {
   return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
 }
 
-function wordsOf(value: unknown): unknown {
+function valuesOf(value: unknown): unknown {
   if (typeof value === 'string') return value.split(',');
-  return Array.isArray(value) ? value.flatMap((each: unknown) => wordsOf(each)) : value;
+  return Array.isArray(value) ? value.flatMap((each: unknown) => valuesOf(each)) : value;
 }
 
-function textOfLength(value: string, maxLength: number): boolean {
+function isTextOfLength(value: string, maxLength: number): boolean {
   // eslint-disable-next-line no-control-regex
   return value.length >= 1 && value.length <= maxLength && /^[^\u0000-\u001f\u007f]*$/.test(value);
 }

@@ -6,7 +6,7 @@ import { DateTime } from 'luxon';
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 
-/** A point in time in a query that may be left out: RFC 3339, read into a `Date`. */
+/** An optional time in a query: RFC 3339, parsed into a `Date`. */
 export function QueryTimeField(options: { readonly description: string }): PropertyDecorator {
   return applyDecorators(
     ApiProperty({
@@ -25,7 +25,7 @@ export function QueryTimeField(options: { readonly description: string }): Prope
   );
 }
 
-/** `Date` itself reads 30 February as 2 March. */
+/** `Date` itself parses 30 February as 2 March. */
 function timeOf(value: unknown): unknown {
   if (typeof value !== 'string' || !RFC_3339.test(value)) return value;
   const time = DateTime.fromISO(value);

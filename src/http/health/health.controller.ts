@@ -5,10 +5,10 @@ import { SettingsSource } from '../../config/settings.source.js';
 import { UpstreamHealth } from '../../upstreams/transport/upstream.health.js';
 import { Access, Open } from '../auth/access.decorator.js';
 import { type Caller, CurrentCaller } from '../auth/caller.js';
+import { visibleTenants } from '../auth/visible.tenants.js';
 import { HealthDto } from './dto/health.dto.js';
 import { SettingsStateDto, UpstreamHealthDto, UpstreamHealthListDto } from './dto/upstream-health.dto.js';
 import { Readiness } from './readiness.js';
-import { visibleTenants } from '../auth/visible.tenants.js';
 
 @ApiTags('Operations of the gateway')
 @Controller('health')

@@ -54,8 +54,8 @@ function daysOf(days: number): string {
 }
 
 /**
- * Serves the document at `/openapi.json` and a page to browse it at `/docs`, whose files all come from here. The text is
- * made once, and again when what it says of retention has changed.
+ * Serves the document at `/openapi.json`, and a page to browse it at `/docs` with all its assets. Serializes it once, and
+ * again after the retention in its description has changed.
  */
 export function serveDocument(app: NestFastifyApplication, document: OpenAPIObject): void {
   const settings = app.get(SettingsSource);
@@ -72,12 +72,12 @@ export function serveDocument(app: NestFastifyApplication, document: OpenAPIObje
     .getHttpAdapter()
     .getInstance()
     .get('/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(current()));
-  // The page loads the document by its URL: written into the page's script it would be made anew for each visit.
+  // The page loads the document by its URL: embedded in the page, it would be serialized for each visit.
   SwaggerModule.setup('docs', app, {} as OpenAPIObject, {
     raw: false,
     swaggerUrl: '/openapi.json',
     customSiteTitle: 'Tollgate API',
-    // Without this the page asks a public service to validate the document.
+    // Without this the page calls a public service to validate the document.
     swaggerOptions: { validatorUrl: null },
   });
 }

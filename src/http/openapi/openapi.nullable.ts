@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 
-/** OpenAPI 3.1 has no `nullable`: it says null as one of the types. */
+/** OpenAPI 3.1 has no `nullable`: null is one of the types instead. */
 export function withNullTypes(document: OpenAPIObject): OpenAPIObject {
   return rewrite(document) as OpenAPIObject;
 }
@@ -16,16 +16,16 @@ function rewrite(node: unknown): unknown {
 }
 
 function orNull(schema: Record<string, unknown>): Record<string, unknown> {
-  const { type, enum: words, description, $ref, allOf, ...rest } = schema;
-  const said = description === undefined ? {} : { description };
+  const { type, enum: values, description, $ref, allOf, ...rest } = schema;
+  const described = description === undefined ? {} : { description };
   if ($ref !== undefined || allOf !== undefined) {
     const [only] = (allOf ?? [{ $ref }]) as object[];
-    return { ...rest, ...said, anyOf: [only, { type: 'null' }] };
+    return { ...rest, ...described, anyOf: [only, { type: 'null' }] };
   }
   return {
     ...rest,
-    ...said,
+    ...described,
     ...(type === undefined ? {} : { type: [type, 'null'] }),
-    ...(Array.isArray(words) ? { enum: [...(words as unknown[]), null] } : {}),
+    ...(Array.isArray(values) ? { enum: [...(values as unknown[]), null] } : {}),
   };
 }

@@ -4,7 +4,7 @@ import { problemTypeOf } from '../problems/http.problems.js';
 import { PROBLEM_ADVICE } from '../problems/problem.pages.js';
 import { PROBLEMS, type ProblemSlug } from '../problems/problem.types.js';
 
-type Operation = Record<string, unknown> & { responses: Record<string, unknown> };
+type OpenApiOperation = Record<string, unknown> & { responses: Record<string, unknown> };
 
 const PROBLEM_SCHEMA = {
   type: 'object',
@@ -52,10 +52,10 @@ const PROBLEM_SCHEMA = {
   },
 };
 
-/** Turns the slugs that `@ApiProblems` left on each route into responses, one for each status. */
+/** Turns the slugs that `@ApiProblems` sets on each route into responses, one for each status. */
 export function addProblemResponses(document: OpenAPIObject): OpenAPIObject {
   for (const operation of operationsOf(document)) {
-    // An operation without a key says so; the linter, and some generators, ask for it.
+    // A route without authentication needs an empty list; the linter and some generators require it.
     operation['security'] ??= [];
     const slugs = takeSlugs(operation);
     for (const [status, group] of Object.entries(Object.groupBy(slugs, (slug) => PROBLEMS[slug].status))) {
@@ -67,7 +67,7 @@ export function addProblemResponses(document: OpenAPIObject): OpenAPIObject {
   return document;
 }
 
-function takeSlugs(operation: Operation): ProblemSlug[] {
+function takeSlugs(operation: OpenApiOperation): ProblemSlug[] {
   const extensions = Object.keys(operation).filter((key) => key.startsWith(PROBLEM_EXTENSION_PREFIX));
   for (const extension of extensions) delete operation[extension];
   return extensions
@@ -99,9 +99,9 @@ function exampleOf(slug: ProblemSlug): object {
   };
 }
 
-function operationsOf(document: OpenAPIObject): Operation[] {
+function operationsOf(document: OpenAPIObject): OpenApiOperation[] {
   const methods = ['get', 'put', 'post', 'delete', 'patch'] as const;
   return Object.values(document.paths).flatMap((item) =>
-    methods.flatMap((method) => (item[method] ? [item[method] as unknown as Operation] : [])),
+    methods.flatMap((method) => (item[method] ? [item[method] as unknown as OpenApiOperation] : [])),
   );
 }

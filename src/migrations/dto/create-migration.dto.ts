@@ -1,6 +1,6 @@
 import { FlagField, TextField, UrlField } from '../../http/fields/fields.js';
 
-/** A new migration of one customer. */
+/** Starts the migration of one customer. */
 export class CreateMigrationDto {
   @TextField({
     description: 'The tool to migrate from: a `name` of GET /v1/migration-tools.',
@@ -19,7 +19,7 @@ export class CreateMigrationDto {
   })
   readonly destinationInstanceUrl?: string;
 
-  // 320 is the longest e-mail address there can be.
+  // 320 is the maximum length of an e-mail address.
   @TextField({
     description:
       'Login or e-mail in the destination tool. Without it the migration cannot be listed, and cannot be ' +
@@ -30,7 +30,7 @@ export class CreateMigrationDto {
   })
   readonly destinationUsername?: string;
 
-  // Signed tokens reach a few kB; servers refuse header-sized tokens over 8 kB.
+  // Signed tokens reach a few kB; servers refuse headers over 8 kB.
   @TextField({
     description:
       'API token of the customer in the destination tool; sent to the upstream once and never stored.',

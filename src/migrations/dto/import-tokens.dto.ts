@@ -4,8 +4,8 @@ export class ImportTokensDto {
   @TextField({ description: 'A `name` of GET /v1/token-names.', maxLength: 128, example: 'newsletter' })
   readonly tokenName: string;
 
-  // 1,000 usual tokens stay one short form for the vendor, which documents no limit of its own (facts B15); more in
-  // one call would risk a timeout, and with it an unknown outcome for all of them.
+  // The vendor documents no limit (facts B15). 1,000 tokens are a small form; more in one call would risk a timeout, and
+  // with it an unknown outcome for all of them.
   @TokensField({
     description: 'The tokens to import.',
     maxItems: 1_000,

@@ -1,6 +1,6 @@
 import { UpstreamCountField } from '../../http/fields/fields.js';
 
-/** Users found in both tools; null where the upstream has not counted yet. */
+/** Numbers of users; null before the upstream has counted them. */
 export class MigratedUsersDto {
   @UpstreamCountField({ description: 'Number of users in the source tool.', nullable: true, example: 5 })
   readonly sourceTool: number | null;

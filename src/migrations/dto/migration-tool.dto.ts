@@ -1,7 +1,7 @@
 import { UpstreamTextField } from '../../http/fields/fields.js';
 import type { MigrationTool } from '../../upstreams/import2/import2.nouns.js';
 
-/** A tool that customers can be moved from. */
+/** A tool from which customers can be migrated. */
 export class MigrationToolDto {
   @UpstreamTextField({ description: 'Value for `sourceTool` of a new migration.', example: 'wordpress' })
   readonly name: string;

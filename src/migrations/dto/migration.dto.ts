@@ -7,7 +7,7 @@ import {
 } from '../../upstreams/import2/import2.nouns.js';
 import { MigratedUsersDto } from './migrated-users.dto.js';
 
-/** Where a migration stands. */
+/** A migration and its status. */
 export class MigrationDto {
   @IdField({ description: 'Id of the migration.', maxLength: MIGRATION_ID_LENGTH_MAX, example: '789123' })
   readonly id: string;

@@ -1,7 +1,7 @@
 import { IdField, UrlField } from '../../http/fields/fields.js';
 import { MIGRATION_ID_LENGTH_MAX, type StartedMigration } from '../../upstreams/import2/import2.nouns.js';
 
-/** A migration that waits for its customer. */
+/** A started migration, which waits for its customer. */
 export class StartedMigrationDto {
   @IdField({ description: 'Id of the migration.', maxLength: MIGRATION_ID_LENGTH_MAX, example: '789123' })
   readonly id: string;

@@ -1,6 +1,6 @@
 import { UpstreamCountField, UpstreamTextField } from '../../http/fields/fields.js';
 
-/** Tokens that the upstream took. It tells nothing about single ones. */
+/** Tokens that the upstream accepted. It returns nothing about individual tokens. */
 export class TokenImportDto {
   @UpstreamTextField({ description: 'The name under which they were imported.', example: 'newsletter' })
   readonly tokenName: string;

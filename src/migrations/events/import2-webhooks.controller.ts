@@ -6,7 +6,7 @@ import { IMPORT2_WEBHOOKS_DOCS } from './migration.events.docs.js';
 import { MigrationEventsService } from './migration.events.service.js';
 import { CurrentDelivery, type Delivery, WEBHOOK_BYTES_MAX } from './webhook.delivery.js';
 
-/** Where Import2 calls us. Open to callers without a key, because the signature is the proof. */
+/** Receives webhooks of Import2. Open to callers without a key: the signature authenticates them. */
 @Documented('Migrations', IMPORT2_WEBHOOKS_DOCS)
 @Controller('webhooks/import2')
 export class Import2WebhooksController {

@@ -7,15 +7,15 @@ import { MigrationEventRetention } from './migration.event.retention.js';
 import { MigrationEventStore } from './migration.event.store.js';
 import { MigrationEventsService } from './migration.events.service.js';
 import { UnreadableEventStore } from './unreadable.event.store.js';
-import { WebhookGate } from './webhook.gate.js';
+import { WebhookAuthentication } from './webhook.authentication.js';
 
-/** What Import2 announces. Imports the database's module, so that its own shutdown comes before the database's. */
+/** Events of Import2. Imports the database's module, so that it shuts down before the database. */
 @Module({
   imports: [DatabaseModule],
   controllers: [MigrationEventsController, Import2WebhooksController],
   providers: [
     FailedAttempts,
-    WebhookGate,
+    WebhookAuthentication,
     MigrationEventStore,
     UnreadableEventStore,
     MigrationEventsService,

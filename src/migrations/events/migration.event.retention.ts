@@ -8,13 +8,13 @@ import { UnreadableEventStore } from './unreadable.event.store.js';
 const DAY_MS = 24 * 60 * 60_000;
 const SWEEP_PAUSE_MS = 60 * 60_000;
 
-/** About 50 ms of work and locks per statement; the rest of the process is not held up. */
+/** About 50 ms of work and locks per statement, so that other statements are not delayed. */
 const SWEEP_BATCH = 500;
 
-/** 100,000 events an hour, far more than arrive; a backlog is worked off over the next sweeps. */
+/** 100,000 events per hour, far more than arrive; a backlog takes several sweeps. */
 const BATCHES_MAX = 200;
 
-/** Forgets events together with the operations of their time. */
+/** Deletes events after the retention period of operations. */
 @Injectable()
 export class MigrationEventRetention implements OnModuleInit, OnApplicationShutdown {
   readonly #log = new Logger('MigrationEventRetention');
@@ -35,7 +35,7 @@ export class MigrationEventRetention implements OnModuleInit, OnApplicationShutd
     return this.#task.stop();
   }
 
-  /** Answers how many were deleted. */
+  /** Returns the number of deleted events. */
   async sweep(batch = SWEEP_BATCH): Promise<number> {
     const { operationDays } = this.source.current.ledger.retention;
     const before = new Date(this.clock.now().getTime() - operationDays * DAY_MS);

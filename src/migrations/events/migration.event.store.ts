@@ -7,9 +7,9 @@ import { smallestId, uuidv7 } from '../../ledger/operation.id.js';
 import { Database } from '../../store/database.js';
 import type { MigrationEventsTable } from '../../store/schema.js';
 import type { MigratedUsers } from '../../upstreams/import2/import2.nouns.js';
-import type { Announcement } from './webhook.gate.js';
+import type { AcceptedEvent } from './webhook.authentication.js';
 
-/** A step of a migration, as it was announced. */
+/** An event of a migration, as sent by the upstream. */
 export interface MigrationEvent {
   readonly id: string;
   readonly migrationId: string;
@@ -37,11 +37,11 @@ export class MigrationEventStore {
     private readonly cipher: AnswerCipher,
   ) {}
 
-  /** Once it returns, the event is kept. False: it was kept before, by its migration, status and time (facts F34). */
-  async add({ tenant, step, text, signed }: Announcement): Promise<boolean> {
+  /** Stores the event durably. False: it was stored before, by its migration, status and time (facts F34). */
+  async add({ tenant, step, text, signed }: AcceptedEvent): Promise<boolean> {
     const receivedAt = this.clock.now();
     const id = uuidv7(receivedAt.getTime());
-    // Sealed for this id: the body holds the customer's token.
+    // Encrypted and bound to this id: the body contains the customer's token.
     const { ciphertext, keyId } = this.cipher.seal(id, text);
     const row = await this.database.run((db) =>
       db
@@ -67,7 +67,7 @@ export class MigrationEventStore {
     return row !== undefined;
   }
 
-  /** In the order of receipt. */
+  /** Oldest first, in the order in which they were received. */
   async list({ tenant, migrationId, after, limit }: MigrationEventFilter): Promise<MigrationEvent[]> {
     const rows = await this.database.run((db) => {
       const query = db
@@ -82,7 +82,7 @@ export class MigrationEventStore {
     return rows.map(eventOf);
   }
 
-  /** Deletes at most `limit` events received before; answers how many. */
+  /** Deletes at most `limit` events received earlier; returns their number. */
   async prune(before: Date, limit: number): Promise<number> {
     const rows = await this.database.run(
       (db) =>

@@ -9,28 +9,28 @@ import { MigrationEventsDto } from './dto/migration-events.dto.js';
 import { MigrationEventStore } from './migration.event.store.js';
 import type { Delivery } from './webhook.delivery.js';
 import { UnreadableEventStore } from './unreadable.event.store.js';
-import { type Announcement, type UnreadableAnnouncement, WebhookGate } from './webhook.gate.js';
+import { type AcceptedEvent, type UnreadableEvent, WebhookAuthentication } from './webhook.authentication.js';
 
-/** What Import2 announces about migrations: taken in, and shown. */
+/** Stores and lists the events that Import2 sends about migrations. */
 @Injectable()
 export class MigrationEventsService {
   readonly #log = new Logger('MigrationEvents');
 
   constructor(
-    private readonly gate: WebhookGate,
+    private readonly authentication: WebhookAuthentication,
     private readonly store: MigrationEventStore,
     private readonly unreadable: UnreadableEventStore,
     private readonly metrics: Metrics,
   ) {}
 
-  /** Returns once the event is kept. A repeat of one that is kept is as welcome as the first. */
+  /** Returns once the event is stored. A repeat of a stored event succeeds as well. @throws ProblemError */
   async receive(delivery: Delivery): Promise<void> {
-    const announcement = await this.gate.admit(delivery);
-    if ('reason' in announcement) return this.#keepUnreadable(announcement);
+    const event = await this.authentication.authenticate(delivery);
+    if ('reason' in event) return this.#storeUnreadable(event);
     try {
-      await this.store.add(announcement);
+      await this.store.add(event);
     } catch (error) {
-      this.#reportLoss(announcement);
+      this.#reportLoss(event);
       throw unavailable(error, 'The event could not be stored.');
     }
   }
@@ -53,28 +53,28 @@ export class MigrationEventsService {
     }
   }
 
-  async #keepUnreadable(announcement: UnreadableAnnouncement): Promise<void> {
-    const { tenant, reason } = announcement;
+  async #storeUnreadable(event: UnreadableEvent): Promise<void> {
+    const { tenant, reason } = event;
     try {
-      const isNew = await this.unreadable.add(announcement);
+      const isNew = await this.unreadable.add(event);
       if (!isNew) return;
       this.metrics.unreadableEvent(tenant);
-      this.#log.error({ tenant, reason }, 'a signed webhook cannot be read; its body is stored sealed');
+      this.#log.error({ tenant, reason }, 'a signed webhook cannot be parsed; its body is stored encrypted');
     } catch (error) {
       this.#log.error(
         { tenant, reason },
-        'a signed webhook cannot be read, and could not be stored: it is lost',
+        'a signed webhook cannot be parsed and could not be stored: it is lost',
       );
       throw unavailable(error, 'The event could not be stored.');
     }
   }
 
-  /** Import2 never sends again (facts E4), so somebody has to look at this migration by hand. */
-  #reportLoss({ tenant, step }: Announcement): void {
+  /** Import2 never retries (facts E4), so a person has to read this migration. */
+  #reportLoss({ tenant, step }: AcceptedEvent): void {
     const { migrationId, upstreamStatus } = step;
     this.#log.error(
       { tenant, migrationId, upstreamStatus },
-      'an event is lost, because it could not be stored; read the migration instead',
+      'an event could not be stored and is lost; read the migration instead',
     );
   }
 }

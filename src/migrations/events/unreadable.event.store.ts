@@ -5,9 +5,9 @@ import { Clock } from '../../config/clock.js';
 import { AnswerCipher } from '../../ledger/sealing/answer.cipher.js';
 import { smallestId, uuidv7 } from '../../ledger/operation.id.js';
 import { Database } from '../../store/database.js';
-import type { UnreadableAnnouncement } from './webhook.gate.js';
+import type { UnreadableEvent } from './webhook.authentication.js';
 
-/** What Import2 signed and nothing here can read, sealed. Each method throws DatabaseUnavailableError. */
+/** Signed bodies that cannot be parsed, encrypted. Each method throws DatabaseUnavailableError. */
 @Injectable()
 export class UnreadableEventStore {
   constructor(
@@ -16,10 +16,10 @@ export class UnreadableEventStore {
     private readonly cipher: AnswerCipher,
   ) {}
 
-  /** Once it returns, the body is kept. False: the same bytes were kept before, so a replay adds nothing. */
-  async add({ tenant, body, reason }: UnreadableAnnouncement): Promise<boolean> {
+  /** Stores the body durably. False: the same bytes were stored before, so a replay adds nothing. */
+  async add({ tenant, body, reason }: UnreadableEvent): Promise<boolean> {
     const id = uuidv7(this.clock.now().getTime());
-    // In base64, because it need not be text. Sealed, because it may hold a customer's token.
+    // In base64, because it need not be text. Encrypted, because it may contain a customer's token.
     const { ciphertext, keyId } = this.cipher.seal(id, body.toString('base64'));
     const row = await this.database.run((db) =>
       db
@@ -41,7 +41,7 @@ export class UnreadableEventStore {
     return row !== undefined;
   }
 
-  /** Deletes at most `limit` bodies received before; returns how many. */
+  /** Deletes at most `limit` bodies received earlier; returns their number. */
   async prune(before: Date, limit: number): Promise<number> {
     const rows = await this.database.run(
       (db) =>

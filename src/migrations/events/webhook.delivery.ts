@@ -5,14 +5,14 @@ import { rawBodyOf } from '../../http/server/raw.body.js';
 import { SIGNATURE_HEADER } from '../../upstreams/import2/webhook.signature.js';
 
 /**
- * The largest honest body is one status with three counts, about 300 bytes. 64 KiB leaves room for members to come
- * and bounds what an unsigned tenant can be made to store.
+ * The largest known body is one status with three counts, about 300 bytes. 64 KiB leaves room for new members and
+ * bounds what a tenant with unsigned webhooks can be made to store.
  */
 export const WEBHOOK_BYTES_MAX = 64 * 1024;
 
-/** One call of a webhook, before anything of it is believed. */
+/** One call of a webhook, not yet authenticated. */
 export interface Delivery {
-  /** As the path says: it may name no tenant at all. */
+  /** From the path; not necessarily a known tenant. */
   readonly tenant: string;
   readonly signature: string | undefined;
   readonly body: Buffer;
@@ -21,7 +21,7 @@ export interface Delivery {
 
 export const CurrentDelivery = createParamDecorator((_: unknown, context: ExecutionContext): Delivery => {
   const request = context.switchToHttp().getRequest<FastifyRequest<{ Params: { tenant: string } }>>();
-  // Node joins a repeated header with commas, which no signature is.
+  // Node joins repeated headers with commas, which is never a valid signature.
   const signature = request.headers[SIGNATURE_HEADER];
   return {
     tenant: request.params.tenant,

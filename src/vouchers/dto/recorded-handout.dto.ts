@@ -5,7 +5,7 @@ export const HANDOUT_STATES = ['handed_out', 'not_handed_out', 'unknown', 'runni
 
 export type HandoutState = (typeof HANDOUT_STATES)[number];
 
-/** What the ledger knows of a handout. */
+/** A handout as recorded in the ledger. */
 export class RecordedHandoutDto {
   @IdField({
     description: 'Id of the handout, and of its operation.',
@@ -43,7 +43,7 @@ export class RecordedHandoutDto {
   })
   readonly handedOutAt: string | null;
 
-  /** `answer` is the stored one, if any: the one a repeat of the key gets. */
+  /** `answer` is the stored response, if any, which a repeat with the key returns. */
   static from({ id, subject, state }: Operation, answer: StoredAnswer | null): RecordedHandoutDto {
     const shown = stateOf(state);
     const { handedOutAt } = (answer?.body ?? {}) as { handedOutAt?: unknown };

@@ -9,7 +9,7 @@ import {
 import type { VoucherGroup, VoucherType } from '../../upstreams/spid/spid.nouns.js';
 import { VOUCHER_TYPES } from './voucher-types.js';
 
-/** Vouchers that belong together: one kind, one purpose, one limit. */
+/** A group of vouchers with one type and one limit. */
 export class VoucherGroupDto {
   @IdField({ description: 'Id of the group.', example: '324673248' })
   readonly id: string;

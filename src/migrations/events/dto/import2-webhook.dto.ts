@@ -1,7 +1,7 @@
 import { IdField, ObjectField, UpstreamCountField, UpstreamTextField } from '../../../http/fields/fields.js';
 import { MIGRATION_ID_LENGTH_MAX } from '../../../upstreams/import2/import2.nouns.js';
 
-/** Counts in Import2's spelling. */
+/** User counts, with the field names of Import2. */
 class Import2WebhookUsersDto {
   @UpstreamCountField({ description: 'Number of users in the source tool.', optional: true, example: 5 })
   readonly source_tool?: number;
@@ -13,7 +13,7 @@ class Import2WebhookUsersDto {
   readonly matched?: number;
 }
 
-/** The body in Import2's spelling. Only for the document: the gateway reads the bytes that were signed. */
+/** The body, with the field names of Import2. Only for the OpenAPI document: the gateway parses the signed bytes. */
 export class Import2WebhookDto {
   @IdField({ description: 'Id of the migration.', maxLength: MIGRATION_ID_LENGTH_MAX, example: '789123' })
   readonly id: string;

@@ -1,10 +1,10 @@
 import { QueryCountField, TextField } from '../../../http/fields/fields.js';
 
-/** A migration has about five events; a page holds all of them and leaves room for undone and repeated ones. */
+/** A migration has about five events; a page holds all of them, with room for undone and repeated steps. */
 const PAGE_SIZE = 50;
 const PAGE_SIZE_MAX = 100;
 
-/** Cursors are shorter; room to lengthen them without a change of the API. */
+/** Longer than today's cursors, so that they can grow without a change of the API. */
 const CURSOR_LENGTH_MAX = 128;
 
 export class ListMigrationEventsQueryDto {

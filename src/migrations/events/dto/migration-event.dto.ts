@@ -14,7 +14,7 @@ import { statusOf } from '../../../upstreams/import2/import2.status.js';
 import { MigratedUsersDto } from '../../dto/migrated-users.dto.js';
 import type { MigrationEvent } from '../migration.event.store.js';
 
-/** A step of a migration, as the upstream announced it. */
+/** An event of a migration, as sent by the upstream. */
 export class MigrationEventDto {
   @IdField({ description: 'Id of the event.', example: '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f' })
   readonly id: string;

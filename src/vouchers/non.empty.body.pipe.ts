@@ -1,9 +1,9 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { ProblemError } from '../http/problems/problem.error.js';
 
-/** Refuses a change that changes nothing. Runs after the fields themselves were validated. */
+/** Refuses a body without fields. Runs after the validation of the fields. */
 @Injectable()
-export class AnyFieldPipe implements PipeTransform<object, object> {
+export class NonEmptyBodyPipe implements PipeTransform<object, object> {
   transform(change: object): object {
     if (Object.values(change).some((each) => each !== undefined)) return change;
     throw new ProblemError('validation-failed', 'The request changes nothing.', {

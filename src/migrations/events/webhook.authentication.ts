@@ -11,34 +11,35 @@ import { isFresh, hasValidSignature } from '../../upstreams/import2/webhook.sign
 import { readAnnouncement } from '../../upstreams/import2/webhook.wire.js';
 import type { Delivery } from './webhook.delivery.js';
 
-/** Authentication needs a scheme to be named in a 401; callers' keys are of no use here. */
+/** A 401 must name a scheme; the keys of callers are not accepted here. */
 const CHALLENGE = { 'WWW-Authenticate': 'Signature realm="tollgate webhooks"' };
 
-/** A webhook that is believed. */
-export interface Announcement {
+/** An event of an accepted webhook. */
+export interface AcceptedEvent {
   readonly tenant: string;
   readonly step: AnnouncedStep;
-  /** The body as text: its UTF-8 bytes are those that were signed. */
+  /** The body as text; its UTF-8 bytes are the signed bytes. */
   readonly text: string;
+  /** False only for tenants that accept unsigned webhooks. */
   readonly signed: boolean;
 }
 
-/** Signed by Import2, and not to be read. */
-export interface UnreadableAnnouncement {
+/** The body of a signed webhook that cannot be parsed. */
+export interface UnreadableEvent {
   readonly tenant: string;
   readonly body: Buffer;
-  /** Which place cannot be read; never a value. */
+  /** Position of the error; never a value. */
   readonly reason: string;
 }
 
 type Refusal = 'no webhook' | 'signature' | 'age';
 
 /**
- * Lets in what the tenant's Import2 has sent, and sent just now. An unknown tenant, one without a webhook, a wrong
- * signature and an old timestamp get one and the same answer after the same work.
+ * Authenticates webhooks by signature and timestamp. An unknown tenant, a tenant without a webhook, a wrong signature
+ * and an old timestamp all return the same 401 after the same work, so that a sender cannot distinguish them.
  */
 @Injectable()
-export class WebhookGate {
+export class WebhookAuthentication {
   readonly #log = new Logger('Webhook');
 
   constructor(
@@ -48,46 +49,46 @@ export class WebhookGate {
   ) {}
 
   /**
-   * What cannot be read is let in when its signature holds: it is never sent again.
-   * @throws ProblemError unauthenticated, rate-limited; validation-failed for what is unreadable and not signed
+   * Accepts a signed body that cannot be parsed as well, because Import2 never retries.
+   * @throws ProblemError unauthenticated, rate-limited; validation-failed for an unsigned body that cannot be parsed
    */
-  async admit(delivery: Delivery): Promise<Announcement | UnreadableAnnouncement> {
+  async authenticate(delivery: Delivery): Promise<AcceptedEvent | UnreadableEvent> {
     const { tenant, signature, body } = delivery;
     const webhook = this.source.current.tenants.get(tenant)?.import2?.webhook;
     const signed = hasValidSignature(body, signature, webhook);
     if (webhook === undefined) return this.#refuse(delivery, 'no webhook');
     if (!signed) {
       if (!takesUnsigned(webhook)) return this.#refuse(delivery, 'signature');
-      await this.#slow(delivery, 'unsigned-webhooks');
+      await this.#limit(delivery, 'unsigned-webhooks');
     }
     const store = requestContext.getStore();
     if (store) store.tenant = tenant;
-    const read = readBody(body);
-    if ('reason' in read) {
-      if (signed) return { tenant, body, reason: read.reason };
-      throw new ProblemError('validation-failed', 'The body is not a webhook of Import2.', read);
+    const parsed = parseBody(body);
+    if ('reason' in parsed) {
+      if (signed) return { tenant, body, reason: parsed.reason };
+      throw new ProblemError('validation-failed', 'The body is not a webhook of Import2.', parsed);
     }
-    const announcement = { tenant, signed, ...read };
-    if (!this.#isFresh(announcement, webhook)) return this.#refuse(delivery, 'age');
-    return announcement;
+    const event = { tenant, signed, ...parsed };
+    if (!this.#isFresh(event, webhook)) return this.#refuse(delivery, 'age');
+    return event;
   }
 
-  /** What is signed must say when it was sent, or a copy would be as good as it for ever. */
-  #isFresh({ step, signed }: Announcement, webhook: WebhookSettings): boolean {
+  /** A signed event without a timestamp is refused: it could be replayed for ever. */
+  #isFresh({ step, signed }: AcceptedEvent, webhook: WebhookSettings): boolean {
     if (step.timestampMs === null) return !signed;
     return isFresh(step.timestampMs, this.clock.now().getTime(), webhook);
   }
 
-  /** The name in the path is written to the log only when it is one of ours. */
+  /** Logs the tenant only if it is configured: the path is not trusted. */
   async #refuse(delivery: Delivery, reason: Refusal): Promise<never> {
-    await this.#slow(delivery, 'failed-attempts');
+    await this.#limit(delivery, 'failed-attempts');
     const { tenant } = delivery;
     const known = this.source.current.tenants.has(tenant);
     this.#log.warn({ reason, ...(known ? { tenant } : {}) }, 'a webhook is refused');
     throw new ProblemError('unauthenticated', 'This webhook is not accepted.', { headers: CHALLENGE });
   }
 
-  async #slow({ source }: Delivery, kind: 'failed-attempts' | 'unsigned-webhooks'): Promise<void> {
+  async #limit({ source }: Delivery, kind: 'failed-attempts' | 'unsigned-webhooks'): Promise<void> {
     const retryAfterSeconds = await this.attempts.count(source, kind);
     if (retryAfterSeconds === undefined) return;
     throw new ProblemError('rate-limited', 'Too many webhooks without a valid signature.', {
@@ -96,9 +97,9 @@ export class WebhookGate {
   }
 }
 
-type Reading = Pick<Announcement, 'step' | 'text'> | { readonly reason: string; readonly cause: unknown };
+type ParsedBody = Pick<AcceptedEvent, 'step' | 'text'> | { readonly reason: string; readonly cause: unknown };
 
-function readBody(body: Buffer): Reading {
+function parseBody(body: Buffer): ParsedBody {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
     return { text, step: readAnnouncement(text) };
