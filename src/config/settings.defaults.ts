@@ -21,10 +21,10 @@ export const SETTINGS_DEFAULTS: {
   readonly evidence: EvidenceSettings;
   readonly webhookWindow: Pick<WebhookSettings, 'maxAgeSeconds' | 'clockSkewSeconds'>;
 } = {
-  // SPiD's own Java client gives up after 6 s (facts A4). 10 s leave room for one repeat of a read; callers that wait
+  // SPiD's own Java client gives up after 6 s (SPiD A4). 10 s leave room for one repeat of a read; callers that wait
   // longer have usually hung up.
   spidTimeouts: { attemptMs: 6_000, totalMs: 10_000 },
-  // Import2 visits the destination tool while we wait (facts E2). Shorter times would turn slow successes into
+  // Import2 visits the destination tool while we wait (Import2 E2). Shorter times would turn slow successes into
   // operations with an unknown outcome.
   import2Timeouts: { attemptMs: 20_000, totalMs: 25_000 },
   // Per tenant, upstream and replica: 16 calls of 0.2 s are 80 calls/s. More would only queue at the vendor; fewer
@@ -42,7 +42,7 @@ export const SETTINGS_DEFAULTS: {
   // One read before a grant makes it safe to repeat and lets evidence decide what was lost. Handouts are the hot path
   // and no count proves one, so there the read would only inform a person.
   evidence: { snapshots: 'on' },
-  // 10 s is the vendor's own intention (facts E4): a copy is of no use after that. Machines with NTP differ by far
+  // 10 s is the vendor's own intention (Import2 E4): a copy is of no use after that. Machines with NTP differ by far
   // less than 5 s; without any allowance a clock of ours that lags would lose events for good.
   webhookWindow: { maxAgeSeconds: 10, clockSkewSeconds: 5 },
 };

@@ -73,11 +73,11 @@ export interface SpidSettings {
   readonly baseUrl: string;
   readonly clientId: string;
   readonly clientSecret: Secret;
-  /** Key of signed answers; differs from the client secret (facts A7). */
+  /** Key of signed answers; differs from the client secret (SPiD A7). */
   readonly signatureSecret?: Secret;
   /** `required`: an answer without a valid signature is refused. `accepted`: verified when there is one. */
   readonly signedAnswers: 'required' | 'accepted';
-  /** IANA zone in which SPiD's zoneless times are read (facts A8), for example `Europe/Oslo`. */
+  /** IANA zone in which SPiD's zoneless times are read (SPiD A8), for example `Europe/Oslo`. */
   readonly timeZone: string;
   readonly timeouts: UpstreamTimeouts;
   /** Sockets kept open at most. */
@@ -99,7 +99,7 @@ export interface Import2Settings {
   readonly webhook?: WebhookSettings;
 }
 
-/** How what Import2 announces is proved to be Import2's (facts E4). */
+/** How what Import2 announces is proved to be Import2's (Import2 E4). */
 export interface WebhookSettings {
   /** Absent only where `acceptUnsigned` holds. */
   readonly secret?: Secret;

@@ -12,7 +12,7 @@ export function spidAccount({ baseUrl, clientId }: SpidSettings): string {
 }
 
 /**
- * By the token, at the host: the versions of the API are one account, its sandbox is another (facts E1).
+ * By the token, at the host: the versions of the API are one account, its sandbox is another (Import2 E1).
  * @param key `ledger.fingerprintKey`; without it, in settings where no caller may start migrations, each tenant counts as
  *   an account of its own
  */
@@ -22,7 +22,7 @@ export function import2Account(import2: Import2Settings, tenant: string, key: Se
   return `import2:${shortened(createHash('sha256').update(place).update('\n').update(whose).digest())}`;
 }
 
-/** The sandbox of Import2 creates nothing and answers the same to every read (facts E1). */
+/** The sandbox of Import2 creates nothing and answers the same to every read (Import2 E1). */
 export function isSandbox({ baseUrl }: Import2Settings): boolean {
   return baseUrl.endsWith('/sandbox');
 }

@@ -11,7 +11,7 @@ import { EntitlementAccessDto } from './dto/entitlement-access.dto.js';
 /** Access as stored in the snapshot and evidence of an operation. */
 interface SeenAccess {
   readonly granted: boolean;
-  /** Access by subscription, which is neither granted nor revoked (facts B1). */
+  /** Access by subscription, which is neither granted nor revoked (SPiD B1). */
   readonly subscription: boolean;
 }
 

@@ -9,8 +9,8 @@ export function normalId(id: string): string {
 }
 
 /**
- * Whether two ids may name the same thing. A user has a number and a UUID (facts A8), a product an id and an alias
- * (facts B1), and which belong together cannot be read from the ids: only two of the same form are certainly different.
+ * Whether two ids may name the same thing. A user has a number and a UUID (SPiD A8), a product an id and an alias
+ * (SPiD B1), and which belong together cannot be read from the ids: only two of the same form are certainly different.
  */
 export function mayBeSame(one: string, other: string): boolean {
   return NUMERIC.test(one) !== NUMERIC.test(other) || normalId(one) === normalId(other);

@@ -87,7 +87,7 @@ export class MigrationsProbe implements OutcomeProbe, OnModuleInit {
 
   /**
    * For the person who decides. No status proves a decision: `In preparation` means paid, by the tenant or by the
-   * customer, and a rejection has no status (facts E2, E3).
+   * customer, and a rejection has no status (Import2 E2, E3).
    */
   async #noteStatus({ tenant, subject }: Operation): Promise<Probe> {
     const { migrationId = '' } = subject;
@@ -96,7 +96,7 @@ export class MigrationsProbe implements OutcomeProbe, OnModuleInit {
     return { asked: `GET migration ${migrationId}`, finding: { shows: 'noted', seen: { status }, because } };
   }
 
-  /** It returns the same to every read (facts E1). */
+  /** It returns the same to every read (Import2 E1). */
   #isSandbox(tenant: string): boolean {
     const import2 = this.settings.current.tenants.get(tenant)?.import2;
     return import2 !== undefined && isSandbox(import2);

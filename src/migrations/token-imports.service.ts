@@ -4,7 +4,7 @@ import type { ImportTokensDto } from './dto/import-tokens.dto.js';
 import type { TokenImportDto } from './dto/token-import.dto.js';
 import { TokenNamesDto } from './dto/token-names.dto.js';
 
-/** Imports tokens of another system to SPiD (facts B15, B16). */
+/** Imports tokens of another system to SPiD (SPiD B15, B16). */
 @Injectable()
 export class TokenImportsService {
   constructor(private readonly clients: SpidClients) {}

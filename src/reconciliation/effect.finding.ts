@@ -109,7 +109,7 @@ export interface MigrationsAround {
 }
 
 /**
- * The vendor shows neither when a migration began nor who began it (facts E3). One that was not listed before the call
+ * The vendor shows neither when a migration began nor who began it (Import2 E3). One that was not listed before the call
  * and belongs to no other operation is this one's, if it is the only one, if no other operation can have begun it, and
  * if it is still at its beginning: its address was lost with the answer, so no customer can have taken it further.
  */

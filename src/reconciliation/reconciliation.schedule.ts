@@ -34,7 +34,7 @@ export class ReconciliationSchedule {
   /** A second probe must see the same absence, this much later: reads of an upstream may lag behind its writes. */
   readonly apartMs: number = 60_000;
 
-  /** Of one tenant over all processes, at most: a fifth of Import2's 10 requests/s (facts E1), so that callers keep the rest. */
+  /** Of one tenant over all processes, at most: a fifth of Import2's 10 requests/s (Import2 E1), so that callers keep the rest. */
   readonly probesPerSecond: number = 2;
 
   /**

@@ -23,13 +23,13 @@ export class VouchersService {
     private readonly operations: OperationsService,
   ) {}
 
-  /** Never retry: every call that reaches the upstream takes another voucher (facts B7). */
+  /** Never retry: every call that reaches the upstream takes another voucher (SPiD B7). */
   async handOut(tenant: string, handout: HandOutVoucherDto, id: string): Promise<VoucherHandoutDto> {
     await this.spid.of(tenant).handOutVoucher(handout.userId, handout.voucherGroupId);
     return VoucherHandoutDto.from(id, handout, new Date());
   }
 
-  /** Reads the ledger: the upstream has no endpoint for it (facts B7). @throws ProblemError operation-not-found */
+  /** Reads the ledger: the upstream has no endpoint for it (SPiD B7). @throws ProblemError operation-not-found */
   async getHandout(caller: Caller, id: string): Promise<RecordedHandoutDto> {
     const operation = await this.operations.find(caller, id);
     if (operation.kind !== 'voucher_handout') throw operationNotFound();

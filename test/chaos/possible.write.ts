@@ -11,7 +11,7 @@ export type PossibleWrite = Omit<
   readonly keyless?: true;
 };
 
-/** SPiD knows a user by number and by UUID, in capitals too (facts A8). */
+/** SPiD knows a user by number and by UUID, in capitals too (SPiD A8). */
 export function entitlement(
   what: 'grant' | 'revoke',
   { user, productId }: UserProduct,

@@ -93,7 +93,7 @@ describe('events of migrations', () => {
     expect((await list(id)).text).not.toContain(TOKEN);
   });
 
-  it('are kept once, however often the same is sent, by id, status and time (facts F34)', async () => {
+  it('are kept once, however often the same is sent, by id, status and time (Import2 F34)', async () => {
     const id = newId();
     const first = announcement({ id });
     const { timestamp } = JSON.parse(first) as { timestamp: number };
@@ -109,7 +109,7 @@ describe('events of migrations', () => {
     expect(await rowsOf(id)).toHaveLength(4);
   });
 
-  it('may come late and out of order, and a wording nobody knows is kept (facts F34, F29)', async () => {
+  it('may come late and out of order, and a wording nobody knows is kept (Import2 F34, F29)', async () => {
     const id = newId();
     await deliver(gateway, announcement({ id, status: 'Migration completed' }));
     await deliver(

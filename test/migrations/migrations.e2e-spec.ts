@@ -61,7 +61,7 @@ describe('migration tools', () => {
 });
 
 describe('starting a migration', () => {
-  it('F32: answers 201 with its id, its path and where to send the customer, but no token', async () => {
+  it('Import2 F32: answers 201 with its id, its path and where to send the customer, but no token', async () => {
     const { status, headers, body } = await write('/v1/migrations', {
       sourceTool: 'highrise',
       destinationInstanceUrl: 'https://acme.example/',
@@ -92,7 +92,7 @@ describe('starting a migration', () => {
     expect(log).not.toContain(body.redirectUrl);
   });
 
-  it('F31: answers 422 with the refused fields in the spelling and words of this API', async () => {
+  it('Import2 F31: answers 422 with the refused fields in the spelling and words of this API', async () => {
     const { status, body, text } = await write('/v1/migrations', {
       sourceTool: 'abacus',
       destinationToken: 'refused',
@@ -147,7 +147,7 @@ describe('starting a migration', () => {
   });
 
   it.each(['reset-after', 'truncated', 'garbled', 'status-500'])(
-    'F17: does not know what became of it after %s, and does not try again',
+    'Import2 F17: does not know what became of it after %s, and does not try again',
     async (kind) => {
       const before = (await import2.effects('imports_create')).length;
       await import2.fault('imports_create', kind);
@@ -159,7 +159,7 @@ describe('starting a migration', () => {
     },
   );
 
-  it('F36: answers 503 with a time to wait when the vendor is at its limit, and nothing was executed', async () => {
+  it('Import2 F36: answers 503 with a time to wait when the vendor is at its limit, and nothing was executed', async () => {
     await import2.fault('imports_create', 'status-429');
     const { status, headers, body } = await write('/v1/migrations', { sourceTool: 'tumblr' });
     expect(status).toBe(503);
@@ -193,7 +193,7 @@ describe('starting a migration', () => {
 });
 
 describe('finding migrations', () => {
-  it('F38: lists the migrations of a destination username, and not those without one', async () => {
+  it('Import2 F38: lists the migrations of a destination username, and not those without one', async () => {
     const ids = [await create({ destinationUsername: 'f38' }), await create({ destinationUsername: 'f38' })];
     await create();
     const { status, body } = await gateway.call('GET', '/v1/migrations?destinationUsername=f38');
@@ -207,7 +207,7 @@ describe('finding migrations', () => {
   });
 
   it.each(['', '?destinationUsername=', '?destinationUsername=a&destinationUsername=b'])(
-    'F38: refuses the query "%s", for there is no other way to find them',
+    'Import2 F38: refuses the query "%s", for there is no other way to find them',
     async (query) => {
       const { status, body } = await gateway.call('GET', `/v1/migrations${query}`);
       expect(status).toBe(400);
@@ -222,27 +222,30 @@ describe('finding migrations', () => {
 });
 
 describe('reading a migration', () => {
-  it.each(['v2.1', 'v2'])('F29: tells the same status whether the vendor says it in %s', async (words) => {
-    const id = await create();
-    await import2.control('PUT', '/__quirks', { statusGeneration: words });
-    await import2.control('POST', `/__migrations/${id}/advance`);
-    await import2.control('POST', `/__migrations/${id}/advance`);
-    const { status, body } = await gateway.call('GET', `/v1/migrations/${id}`);
-    expect(status).toBe(200);
-    expect(body).toEqual({
-      id,
-      status: 'sample_in_progress',
-      upstreamStatus: words === 'v2' ? 'Sample Import in Progress' : 'Sample migration in progress',
-      items: { accounts: expect.any(Number), contacts: expect.any(Number) },
-      users: {
-        sourceTool: expect.any(Number),
-        destinationTool: expect.any(Number),
-        matched: expect.any(Number),
-      },
-    });
-  });
+  it.each(['v2.1', 'v2'])(
+    'Import2 F29: tells the same status whether the vendor says it in %s',
+    async (words) => {
+      const id = await create();
+      await import2.control('PUT', '/__quirks', { statusGeneration: words });
+      await import2.control('POST', `/__migrations/${id}/advance`);
+      await import2.control('POST', `/__migrations/${id}/advance`);
+      const { status, body } = await gateway.call('GET', `/v1/migrations/${id}`);
+      expect(status).toBe(200);
+      expect(body).toEqual({
+        id,
+        status: 'sample_in_progress',
+        upstreamStatus: words === 'v2' ? 'Sample Import in Progress' : 'Sample migration in progress',
+        items: { accounts: expect.any(Number), contacts: expect.any(Number) },
+        users: {
+          sourceTool: expect.any(Number),
+          destinationTool: expect.any(Number),
+          matched: expect.any(Number),
+        },
+      });
+    },
+  );
 
-  it('F32: never shows the token of a migration', async () => {
+  it('Import2 F32: never shows the token of a migration', async () => {
     const { body: started } = await write('/v1/migrations', {
       sourceTool: 'tumblr',
       destinationUsername: 'f32',
@@ -263,7 +266,7 @@ describe('reading a migration', () => {
     expect(later).toMatchObject({ status: 'collecting_credentials', items: null, users: null });
   });
 
-  it('F33: answers 404 for one that was cancelled', async () => {
+  it('Import2 F33: answers 404 for one that was cancelled', async () => {
     const id = await create();
     await import2.control('POST', `/__migrations/${id}/cancel`);
     const { status, body } = await gateway.call('GET', `/v1/migrations/${id}`);
@@ -281,7 +284,7 @@ describe('deciding on the payment', () => {
   it.each([
     ['accept', 'accepted'],
     ['reject', 'rejected'],
-  ])('F30: answers 200 to %s although the vendor answers nothing', async (decision, payment) => {
+  ])('Import2 F30: answers 200 to %s although the vendor answers nothing', async (decision, payment) => {
     const id = await create();
     const { status, body } = await write(`/v1/migrations/${id}/payment/${decision}`);
     expect({ status, body }).toEqual({ status: 200, body: { migrationId: id, payment } });
@@ -289,7 +292,7 @@ describe('deciding on the payment', () => {
   });
 
   it.each(['accept', 'reject'])(
-    'F30: answers 404 to %s of a migration that is not there',
+    'Import2 F30: answers 404 to %s of a migration that is not there',
     async (decision) => {
       const { status, body } = await write(`/v1/migrations/none/payment/${decision}`);
       expect(status).toBe(404);
@@ -298,7 +301,7 @@ describe('deciding on the payment', () => {
   );
 
   it.each(['accept', 'reject'])(
-    'F30: does not take %s for done when its answer is lost',
+    'Import2 F30: does not take %s for done when its answer is lost',
     async (decision) => {
       const id = await create();
       await import2.fault(`payment_${decision}`, 'reset-after');

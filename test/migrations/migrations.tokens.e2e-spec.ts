@@ -25,7 +25,7 @@ describe('token names', () => {
 });
 
 describe('importing tokens', () => {
-  it('F23: hands numbers and texts over in one call and answers how many', async () => {
+  it('SPiD F23: hands numbers and texts over in one call and answers how many', async () => {
     const tokenName = 'newsletter';
     const before = await gateway.spid.effects('injectable_import');
     const { status, body } = await importing({ tokenName, tokens: [123, 'a "quoted" å', '1as'] });
@@ -71,7 +71,7 @@ describe('importing tokens', () => {
   });
 
   it.each(['reset-after', 'garbled', 'status-500'])(
-    'F17: does not know what became of it after %s, and does not try again',
+    'SPiD F17: does not know what became of it after %s, and does not try again',
     async (kind) => {
       const tokenName = 'newsletter';
       const before = (await gateway.spid.effects('injectable_import')).length;

@@ -15,7 +15,7 @@ import {
 import { holdsAddressSecret } from '../../telemetry/secret.addresses.js';
 
 /**
- * Characters of an id or code of the upstreams. The longest known is a UUID of 36 (facts A8); 64 leaves room for aliases
+ * Characters of an id or code of the upstreams. The longest known is a UUID of 36 (SPiD A8); 64 leaves room for aliases
  * and keeps a vendor URL with two of them far below the limit of any server.
  */
 export const ID_LENGTH_MAX = 64;

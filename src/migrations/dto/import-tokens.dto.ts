@@ -4,7 +4,7 @@ export class ImportTokensDto {
   @TextField({ description: 'A `name` of GET /v1/token-names.', maxLength: 128, example: 'newsletter' })
   readonly tokenName: string;
 
-  // The vendor documents no limit (facts B15). 1,000 tokens are a small form; more in one call would risk a timeout, and
+  // The vendor documents no limit (SPiD B15). 1,000 tokens are a small form; more in one call would risk a timeout, and
   // with it an unknown outcome for all of them.
   @TokensField({
     description: 'The tokens to import.',

@@ -37,7 +37,7 @@ export class MigrationEventStore {
     private readonly cipher: AnswerCipher,
   ) {}
 
-  /** Stores the event durably. False: it was stored before, by its migration, status and time (facts F34). */
+  /** Stores the event durably. False: it was stored before, by its migration, status and time (Import2 F34). */
   async add({ tenant, step, text, signed }: AcceptedEvent): Promise<boolean> {
     const receivedAt = this.clock.now();
     const id = uuidv7(receivedAt.getTime());

@@ -69,7 +69,7 @@ export class MigrationEventsService {
     }
   }
 
-  /** Import2 never retries (facts E4), so a person has to read this migration. */
+  /** Import2 never retries (Import2 E4), so a person has to read this migration. */
   #reportLoss({ tenant, step }: AcceptedEvent): void {
     const { migrationId, upstreamStatus } = step;
     this.#log.error(

@@ -1,6 +1,6 @@
 import { IdField, UpstreamCountField } from '../../http/fields/fields.js';
 
-/** Vouchers that were added to a group; the upstream does not return their codes (facts B9). */
+/** Vouchers that were added to a group; the upstream does not return their codes (SPiD B9). */
 export class GeneratedVouchersDto {
   @IdField({ description: 'The group to which the vouchers were added.', example: '324673248' })
   readonly voucherGroupId: string;

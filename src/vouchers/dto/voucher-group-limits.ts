@@ -7,10 +7,10 @@ export const DESCRIPTION_LENGTH_MAX = 2_000;
 /** Vouchers or redemptions of a group: more than the readers of any brand, and an exact integer in JSON. */
 export const GROUP_LIMIT_MAX = 10_000_000;
 
-/** Groups in one page: the maximum of the upstream (facts A8). */
+/** Groups in one page: the maximum of the upstream (SPiD A8). */
 export const GROUPS_PER_PAGE_MAX = 1_000;
 
-/** Groups in a page by default; the default of the upstream is not documented (facts A8). */
+/** Groups in a page by default; the default of the upstream is not documented (SPiD A8). */
 export const GROUPS_PER_PAGE = 100;
 
 /** Maximum offset: a tenant has far fewer groups, so a larger one is an error of the caller. */
@@ -22,5 +22,5 @@ export const OFFSET_MAX = 1_000_000;
  */
 export const GENERATE_AMOUNT_MAX = 1_000;
 
-/** Codes drawn by one call. The upstream returns them only once (facts B8): a lost response loses at most this many. */
+/** Codes drawn by one call. The upstream returns them only once (SPiD B8): a lost response loses at most this many. */
 export const DRAW_AMOUNT_MAX = 100;

@@ -1,7 +1,7 @@
 import { FlagField, IdField, TimeField } from '../../http/fields/fields.js';
 import type { HandOutVoucherDto } from './hand-out-voucher.dto.js';
 
-/** A voucher that a user received. The upstream does not return which one, so there is no code (facts B7). */
+/** A voucher that a user received. The upstream does not return which one, so there is no code (SPiD B7). */
 export class VoucherHandoutDto {
   @IdField({
     description: 'Id of the handout, and of its operation.',

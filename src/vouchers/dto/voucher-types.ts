@@ -1,6 +1,6 @@
 import type { VoucherType } from '../../upstreams/spid/spid.nouns.js';
 
-/** Every type that the upstream documents (facts B21); `unknown` stands for any other. */
+/** Every type that the upstream documents (SPiD B21); `unknown` stands for any other. */
 export const VOUCHER_TYPES = [
   'internal',
   'discount',
@@ -19,7 +19,7 @@ export const KNOWN_VOUCHER_TYPES = VOUCHER_TYPES.filter(
   (each): each is KnownVoucherType => each !== 'unknown',
 );
 
-/** Types that are documented and not deprecated: the only ones useful for a new group (facts B21). */
+/** Types that are documented and not deprecated: the only ones useful for a new group (SPiD B21). */
 export const NEW_GROUP_TYPES = [
   'campaign',
   'payment',
