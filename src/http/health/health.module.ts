@@ -3,11 +3,12 @@ import { DatabaseModule } from '../../store/database.module.js';
 import { TransportModule } from '../../upstreams/transport/transport.module.js';
 import { HealthController } from './health.controller.js';
 import { Readiness } from './readiness.js';
+import { UpstreamHealthService } from './upstream.health.service.js';
 
 @Module({
   imports: [TransportModule, DatabaseModule],
   controllers: [HealthController],
-  providers: [Readiness],
+  providers: [Readiness, UpstreamHealthService],
   exports: [Readiness],
 })
 export class HealthModule {}

@@ -1,0 +1,37 @@
+import { ApiServiceUnavailableResponse } from '@nestjs/swagger';
+import type { RouteDocs } from '../openapi/documented.decorator.js';
+import { HealthDto } from './dto/health.dto.js';
+import { UpstreamHealthListDto } from './dto/upstream-health.dto.js';
+
+export const HEALTH_DOCS = {
+  live: {
+    operationId: 'checkLiveness',
+    summary: 'Check whether the process is alive',
+    description: 'Restart the process if this does not respond.',
+    returns: HealthDto,
+    success: 'The process is alive.',
+  },
+  ready: {
+    operationId: 'checkReadiness',
+    summary: 'Check whether the process is ready for requests',
+    description:
+      'Returns 503 until the process has started and was connected to its database once, and while it ' +
+      'drains. Without the database the status is `degraded`: reads continue, writes return ' +
+      '`ledger-unavailable`. With `READINESS_DATABASE` the deployment can choose 503 in that case. The state ' +
+      'of the upstreams has no influence.',
+    returns: HealthDto,
+    success: 'Ready or degraded.',
+    also: [ApiServiceUnavailableResponse({ type: HealthDto, description: 'Not ready.' })],
+  },
+  listUpstreams: {
+    operationId: 'listUpstreamHealth',
+    summary: 'Read the health of the upstreams',
+    description:
+      'State of each upstream as observed by this process: last success, last failure, latency, state of the ' +
+      'token, trials of new credentials; and whether the settings file was accepted or refused. Covers the ' +
+      'tenants of the caller. A caller that belongs to every tenant or also holds `ops:read-all-tenants` ' +
+      'sees all tenants, and why the file was refused.',
+    returns: UpstreamHealthListDto,
+    success: 'State of the upstreams as observed by this process.',
+  },
+} as const satisfies Record<string, RouteDocs>;
