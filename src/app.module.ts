@@ -10,6 +10,7 @@ import { ReconciliationSchedule } from './reconciliation/reconciliation.schedule
 import { IdempotencyModule } from './http/idempotency/idempotency.module.js';
 import { HealthModule } from './http/health/health.module.js';
 import { MetricsModule } from './http/metrics/metrics.module.js';
+import { OpenApiModule } from './http/openapi/openapi.module.js';
 import { ProblemsModule } from './http/problems/problems.module.js';
 import { ThrottlingModule } from './http/throttling/throttling.module.js';
 import { LedgerRootModule } from './ledger/ledger.root.module.js';
@@ -45,6 +46,7 @@ export class AppModule {
         ProblemsModule,
         HealthModule,
         MetricsModule,
+        OpenApiModule,
         // Guards run in the order of these lines: who is asking, then how often, then under which key.
         AuthModule,
         ThrottlingModule,

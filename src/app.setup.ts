@@ -3,7 +3,6 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule, type GatewayParts } from './app.module.js';
 import { createDocument, serveDocument } from './http/openapi/openapi.document.js';
 import { Readiness } from './http/health/readiness.js';
-import { answerUnknownRoutes } from './http/problems/unknown.routes.js';
 import { refuseAmbiguousRequests } from './http/server/ambiguous.requests.js';
 import { closeConnectionsWhenDraining } from './http/server/connection.drain.js';
 import { createServer, SERVER_TIMEOUTS, type ServerTimeouts } from './http/server/fastify.server.js';
@@ -12,6 +11,7 @@ import { tagPublicDocuments } from './http/server/public.documents.js';
 import { logRequests } from './http/server/request.log.js';
 import { measureRequests } from './http/server/request.metrics.js';
 import { secureAnswers } from './http/server/response.headers.js';
+import { refuseUnknownRoutes } from './http/server/unknown.routes.js';
 import { Metrics } from './telemetry/metrics.js';
 
 /** Outside the version prefix: what operators, browsers and load balancers use. */
@@ -38,7 +38,7 @@ export async function createGateway(
   closeConnectionsWhenDraining(server, app.get(Readiness));
   refuseAmbiguousRequests(server, closing);
   tagPublicDocuments(server);
-  answerUnknownRoutes(server);
+  refuseUnknownRoutes(server);
   app.setGlobalPrefix('v1', { exclude: UNVERSIONED });
   serveDocument(app, createDocument(app));
   await app.init();

@@ -1,22 +1,23 @@
 import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR, ModulesContainer } from '@nestjs/core';
+import { SharedStateModule } from '../../store/shared.state.module.js';
 import { IssuersModule } from '../../upstreams/issuers/issuers.module.js';
-import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { CallerDirectory } from './caller.directory.js';
 import { CallerGuard } from './caller.guard.js';
 import { assertEveryRouteDeclaresAccess } from './declared.access.js';
 import { RestrictionInterceptor } from './restriction.interceptor.js';
 import { FailedAttempts } from './failed.attempts.js';
 
-/** Who is asking. Import it before ThrottlingModule: global guards run in the order of their modules. */
+/** Identifies callers. Import it before ThrottlingModule: global guards run in the order of their modules. */
 @Module({
-  imports: [ThrottlingModule, IssuersModule],
+  imports: [SharedStateModule, IssuersModule],
   providers: [
     CallerDirectory,
     { provide: APP_GUARD, useClass: CallerGuard },
     { provide: APP_INTERCEPTOR, useClass: RestrictionInterceptor },
     FailedAttempts,
   ],
+  exports: [FailedAttempts],
 })
 export class AuthModule implements OnApplicationBootstrap {
   constructor(private readonly modules: ModulesContainer) {}

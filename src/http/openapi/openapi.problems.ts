@@ -1,7 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { PROBLEM_EXTENSION_PREFIX } from '../problems/api-problems.decorator.js';
 import { problemTypeOf } from '../problems/http.problems.js';
-import { PROBLEM_ADVICE } from '../problems/problem.pages.js';
+import { PROBLEM_ADVICE } from '../problems/problem.advice.js';
 import { PROBLEMS, type ProblemSlug } from '../problems/problem.types.js';
 
 type OpenApiOperation = Record<string, unknown> & { responses: Record<string, unknown> };

@@ -1,11 +1,9 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { ProblemFilter } from './problem.filter.js';
-import { ProblemPagesController } from './problem.pages.controller.js';
 import { RequestPipe } from './request.pipe.js';
 
 @Module({
-  controllers: [ProblemPagesController],
   providers: [
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_PIPE, useClass: RequestPipe },

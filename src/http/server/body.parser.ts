@@ -3,7 +3,7 @@ import { ProblemError } from '../problems/problem.error.js';
 import { isDeeperThan } from '../../upstreams/transport/json.depth.js';
 import { serveRawBodies, takesRawBody } from './raw.body.js';
 
-/** The deepest honest body is evidence of a person, free in its form; nobody writes that deep by hand. */
+/** The deepest valid body is the free-form evidence of a decision, which a person writes. */
 const BODY_DEPTH_MAX = 32;
 
 /** Methods of which Fastify reads no body. */

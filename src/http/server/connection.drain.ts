@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify';
-import type { Readiness } from '../health/readiness.js';
 
 /**
- * Every answer given while draining closes its connection: closing the server waits for connections, and one that is
- * kept alive would hold the process until its grace is over.
+ * Each response sent while draining closes its connection: the server waits for open connections when it closes, and one
+ * that is kept alive would hold the process until its grace period ends.
  */
-export function closeConnectionsWhenDraining(server: FastifyInstance, readiness: Readiness): void {
+export function closeConnectionsWhenDraining(
+  server: FastifyInstance,
+  readiness: { readonly isDraining: boolean },
+): void {
   server.addHook('onSend', (_request, reply, payload, done) => {
     if (readiness.isDraining) void reply.header('connection', 'close');
     done(null, payload);

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { FailedAttempts } from '../../http/auth/failed.attempts.js';
+import { AuthModule } from '../../http/auth/auth.module.js';
 import { DatabaseModule } from '../../store/database.module.js';
 import { Import2WebhooksController } from './import2-webhooks.controller.js';
 import { MigrationEventsController } from './migration-events.controller.js';
@@ -11,10 +11,9 @@ import { WebhookAuthentication } from './webhook.authentication.js';
 
 /** Events of Import2. Imports the database's module, so that it shuts down before the database. */
 @Module({
-  imports: [DatabaseModule],
+  imports: [DatabaseModule, AuthModule],
   controllers: [MigrationEventsController, Import2WebhooksController],
   providers: [
-    FailedAttempts,
     WebhookAuthentication,
     MigrationEventStore,
     UnreadableEventStore,

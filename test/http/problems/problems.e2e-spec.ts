@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { PROBLEM_ADVICE } from '../../../src/http/problems/problem.pages.js';
+import { PROBLEM_ADVICE } from '../../../src/http/problems/problem.advice.js';
 import { PROBLEMS } from '../../../src/http/problems/problem.types.js';
 import { startGateway, type CallAnswer, type TestGateway } from '../../support/gateway.js';
 

@@ -1,9 +1,9 @@
 import { Controller, Get, Header, Param } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Open } from '../auth/access.decorator.js';
-import { ProblemError } from './problem.error.js';
-import { PROBLEM_ADVICE } from './problem.pages.js';
-import { PROBLEMS, type ProblemSlug } from './problem.types.js';
+import { ProblemError } from '../problems/problem.error.js';
+import { PROBLEM_ADVICE } from '../problems/problem.advice.js';
+import { PROBLEMS, type ProblemSlug } from '../problems/problem.types.js';
 
 /** The pages that the `type` of every problem points to. Plain text, because it is read in terminals and logs. */
 @ApiExcludeController()

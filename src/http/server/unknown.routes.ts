@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
-import { AllowedMethods } from '../server/allowed.methods.js';
-import { ProblemError } from './problem.error.js';
+import { AllowedMethods } from './allowed.methods.js';
+import { ProblemError } from '../problems/problem.error.js';
 
 /**
- * Tells an unknown path (404) from a wrong method on a known one (405 with `Allow`), before anything else looks at
- * the request.
+ * Refuses an unknown path with 404 and an unserved method of a known one with 405 and `Allow`, before the body is read
+ * and before any guard runs.
  */
-export function answerUnknownRoutes(server: FastifyInstance): void {
+export function refuseUnknownRoutes(server: FastifyInstance): void {
   const allowed = new AllowedMethods(server);
   server.addHook('preParsing', (request, _reply, _payload, done) => {
     if (!request.is404) return done();
