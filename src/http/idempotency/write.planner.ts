@@ -10,7 +10,7 @@ import { OPERATION_CATALOGUE } from '../../ledger/operation.kinds.js';
 import type { WritePlan } from './write.plan.js';
 import { writeOf } from './write.of.request.js';
 import { readsSnapshot } from '../../ledger/operation.snapshot.js';
-import { isVisible } from '../operations/operation.visibility.js';
+import { isVisible } from '../auth/visible.operations.js';
 import { exclusiveKeyOf } from '../../ledger/exclusive.key.js';
 
 /** Plans the way of a validated request through the ledger: on which account, excluding what, read before or not. */

@@ -12,7 +12,7 @@ import { operationNotFound } from './operation.problems.js';
 import { OperationLease } from '../../ledger/operation.lease.js';
 import { OperationSummary } from '../../ledger/queries/operation.summary.js';
 import { type Operation, operationPath, type StoredAnswer } from '../../ledger/operation.types.js';
-import { decides, isVisible } from './operation.visibility.js';
+import { decides, isVisible } from '../auth/visible.operations.js';
 
 /** What callers may see of the ledger. */
 @Injectable()

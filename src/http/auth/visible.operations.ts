@@ -1,4 +1,4 @@
-import type { Caller } from '../auth/caller.js';
+import type { Caller } from './caller.js';
 import { isWithinReach } from '../../ledger/queries/operation.reach.js';
 import type { Operation } from '../../ledger/operation.types.js';
 
