@@ -1,8 +1,8 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule, type GatewayParts } from './app.module.js';
-import { createDocument, serveDocument } from './http/openapi/openapi.document.js';
 import { Readiness } from './http/health/readiness.js';
+import { serveDocument } from './http/openapi/openapi.document.js';
 import { refuseAmbiguousRequests } from './http/server/ambiguous.requests.js';
 import { closeConnectionsWhenDraining } from './http/server/connection.drain.js';
 import { createServer, SERVER_TIMEOUTS, type ServerTimeouts } from './http/server/fastify.server.js';
@@ -40,7 +40,7 @@ export async function createGateway(
   tagPublicDocuments(server);
   refuseUnknownRoutes(server);
   app.setGlobalPrefix('v1', { exclude: UNVERSIONED });
-  serveDocument(app, createDocument(app));
+  serveDocument(app);
   await app.init();
   return app;
 }

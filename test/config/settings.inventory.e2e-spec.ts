@@ -95,7 +95,7 @@ const GIVEN_SETTINGS: Record<string, string> = {
   'http/auth/caller.directory.ts': 'keeps hashes of keys only as long as the settings are the same object',
   'http/auth/visible.tenants.ts': 'is given the current ones at each request',
   'ledger/ledger.root.module.ts': 'the first settings; LedgerSettingsUpdate follows',
-  'main.ts': 'the first settings',
+  'gateway.run.ts': 'the first settings',
   'upstreams/transport/client.rotation.ts': 'proves new settings before it uses them',
 };
 

@@ -1,25 +1,24 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { rm } from 'node:fs/promises';
+import { newDataDir } from '../support/database.template.js';
 import { freePort } from '../support/free.port.js';
+import { GatewayProcess } from '../support/gateway.process.js';
 import { SettingsFolder, sha256Of } from '../support/settings.folder.js';
-
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 describe('a gateway on a settings file, as a process', () => {
   let folder: SettingsFolder;
-  let child: ChildProcess;
-  let log: string;
+  let dataDir: string;
+  let gateway: GatewayProcess;
 
-  beforeEach(() => {
+  beforeEach(async () => {
+    dataDir = await newDataDir();
     folder = new SettingsFolder();
     folder.replace('client-secret', 'canary');
-    log = '';
   });
 
-  afterEach(() => {
-    child.kill('SIGKILL');
+  afterEach(async () => {
+    await gateway.kill();
     folder.remove();
+    await rm(dataDir, { recursive: true });
   });
 
   const settings = (key: string): object => ({
@@ -37,13 +36,6 @@ describe('a gateway on a settings file, as a process', () => {
     callers: [{ name: 'shop', tenants: ['demo'], scopes: ['ops:read'], keys: [{ sha256: sha256Of(key) }] }],
   });
 
-  const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
-    while (!(await holds())) {
-      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`ended: ${log}`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  };
-
   it('reads the settings again on SIGHUP and goes on', async () => {
     folder.settings(settings('tg_one'));
     const port = await freePort();
@@ -52,25 +44,21 @@ describe('a gateway on a settings file, as a process', () => {
         ({ status }) => status,
         () => 0,
       );
-    child = spawn(process.execPath, [MAIN], {
-      env: {
-        PATH: process.env['PATH'],
-        TOLLGATE_CONFIG: folder.file,
-        SINGLE_PROCESS: 'true',
-        DATA_DIR: join(folder.path, 'data'),
-        HOST: '127.0.0.1',
-        PORT: String(port),
-      },
+    gateway = new GatewayProcess({
+      TOLLGATE_CONFIG: folder.file,
+      SINGLE_PROCESS: 'true',
+      DATA_DIR: dataDir,
+      HOST: '127.0.0.1',
+      PORT: String(port),
     });
-    child.stdout?.on('data', (chunk: Buffer) => (log += chunk.toString()));
-    child.stderr?.on('data', (chunk: Buffer) => (log += chunk.toString()));
+    const until = (holds: () => Promise<boolean>) =>
+      gateway.until(async () => ((await holds()) ? true : undefined));
     await until(async () => (await health('/health/ready', 'tg_one')) === 200);
     folder.settings(settings('tg_two'));
-    child.kill('SIGHUP');
+    gateway.signal('SIGHUP');
     await until(async () => (await health('/health/upstreams', 'tg_two')) === 200);
-    await until(() => log.includes('reading the settings again, as asked'));
+    await gateway.until(() => gateway.log.includes('reading the settings again, as asked') || undefined);
     expect(await health('/health/upstreams', 'tg_one')).toBe(401);
-    expect(log).not.toContain('canary');
-    // A process with a new data folder, on a machine with a load of 20.
-  }, 120_000);
+    expect(gateway.log + gateway.errors).not.toContain('canary');
+  });
 });

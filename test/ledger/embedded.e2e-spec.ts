@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { createInterface } from 'node:readline';
@@ -9,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { DataDirInUseError } from '../../src/store/database.errors.js';
 import { EmbeddedSource } from '../../src/store/database.source.js';
 import { SCHEMA_INDEXES } from '../../src/store/schema.indexes.js';
+import { newDataDir } from '../support/database.template.js';
 import { aWrite, CREATED, LedgerParts } from './support/ledger.parts.js';
 
 const SUPPORT = join(import.meta.dirname, 'support');
@@ -17,11 +17,11 @@ describe('the embedded database', () => {
   let dataDir: string;
   let child: ChildProcess | undefined;
 
-  beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'tollgate-embedded-'));
+  beforeEach(async () => {
+    dataDir = await newDataDir();
   });
 
-  afterAll(async () => {
+  afterEach(async () => {
     child?.kill('SIGKILL');
     await rm(dataDir, { recursive: true, force: true });
   });
@@ -63,18 +63,17 @@ describe('the embedded database', () => {
       expect(repeat.kind).not.toBe('run');
     }
     await parts.close();
-  }, 60_000);
+  });
 
   it('of an earlier version gets the indexes that it lacks', async () => {
-    const folder = join(dataDir, 'earlier');
-    const before = await LedgerParts.open(new EmbeddedSource(folder));
+    const before = await LedgerParts.open(new EmbeddedSource(dataDir));
     await before.database.run((db) =>
       sql`drop index operations_by_caller, operations_unfinished`
         .execute(db)
         .then(() => sql`create index operations_of_user on operations (user_id)`.execute(db)),
     );
     await before.close();
-    const after = await LedgerParts.open(new EmbeddedSource(folder));
+    const after = await LedgerParts.open(new EmbeddedSource(dataDir));
     const { rows } = await after.database.run((db) =>
       sql<{ name: string }>`select relname as name from pg_index join pg_class on oid = indexrelid
         where indrelid = 'operations'::regclass`.execute(db),
@@ -83,5 +82,5 @@ describe('the embedded database', () => {
     const names = rows.map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(SCHEMA_INDEXES.map(({ name }) => name)));
     expect(names).not.toContain('operations_of_user');
-  }, 60_000);
+  });
 });

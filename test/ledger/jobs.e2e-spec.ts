@@ -1,17 +1,17 @@
 import { sql } from 'kysely';
-import { EmbeddedSource } from '../../src/store/database.source.js';
 import { Database } from '../../src/store/database.js';
 import { JobQueue } from '../../src/store/job.queue.js';
 import type { Job } from '../../src/store/job.types.js';
+import { ReusedDatabase } from '../support/reused.database.js';
 import { until } from './support/until.js';
 
 describe('the job queue on the embedded database', () => {
   let database: Database;
 
   beforeAll(async () => {
-    database = new Database(new EmbeddedSource());
+    database = new Database(new ReusedDatabase());
     await database.onModuleInit();
-  }, 60_000);
+  });
 
   afterAll(() => database.onApplicationShutdown());
 

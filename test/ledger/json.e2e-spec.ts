@@ -1,5 +1,5 @@
 import type { Database } from '../../src/store/database.js';
-import { EmbeddedSource } from '../../src/store/database.source.js';
+import { ReusedDatabase } from '../support/reused.database.js';
 import { describeJson } from './support/json.suite.js';
 import { LedgerParts } from './support/ledger.parts.js';
 
@@ -7,8 +7,8 @@ describe('the embedded database', () => {
   let database: Database;
 
   beforeAll(async () => {
-    ({ database } = await LedgerParts.open(new EmbeddedSource()));
-  }, 60_000);
+    ({ database } = await LedgerParts.open(new ReusedDatabase()));
+  });
 
   afterAll(() => database.onApplicationShutdown());
 

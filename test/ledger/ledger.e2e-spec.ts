@@ -1,5 +1,5 @@
 import type { Database } from '../../src/store/database.js';
-import { EmbeddedSource } from '../../src/store/database.source.js';
+import { ReusedDatabase } from '../support/reused.database.js';
 import { LedgerParts } from './support/ledger.parts.js';
 import { describeArchive } from './support/archive.suite.js';
 import { describeHistories } from './support/ledger.model.js';
@@ -11,8 +11,8 @@ describe('the ledger on the embedded database', () => {
   let database: Database;
 
   beforeAll(async () => {
-    ({ database } = await LedgerParts.open(new EmbeddedSource()));
-  }, 60_000);
+    ({ database } = await LedgerParts.open(new ReusedDatabase()));
+  });
 
   afterAll(() => database.onApplicationShutdown());
 

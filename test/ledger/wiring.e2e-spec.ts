@@ -1,9 +1,7 @@
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { Clock } from '../../src/config/clock.js';
 import { Environment, readEnvironment } from '../../src/config/environment.js';
 import { AnswerCipher } from '../../src/ledger/sealing/answer.cipher.js';
@@ -14,13 +12,14 @@ import { OperationLease } from '../../src/ledger/operation.lease.js';
 import { OperationLedger } from '../../src/ledger/operation.ledger.js';
 import { RetentionSettings } from '../../src/ledger/upkeep/operation.retention.js';
 import { Database } from '../../src/store/database.js';
+import { newDataDir } from '../support/database.template.js';
 import { aWrite, CREATED, running } from './support/ledger.parts.js';
 
 describe('the module of the ledger', () => {
   let dataDir: string;
 
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'tollgate-wiring-'));
+    dataDir = await newDataDir();
   });
 
   afterAll(() => rm(dataDir, { recursive: true, force: true }));
@@ -59,5 +58,5 @@ describe('the module of the ledger', () => {
     const found = await second.get(OperationQueries, { strict: false }).findAnswer('demo', operation.id);
     expect(found).toEqual(CREATED);
     await second.close();
-  }, 60_000);
+  });
 });

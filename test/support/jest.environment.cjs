@@ -13,6 +13,16 @@ const collectGarbage = runInNewContext('gc');
 /** A closed embedded database keeps 150 MB until a full collection, for which an idle heap gives no occasion. */
 const COLLECT_ABOVE_BYTES = 450 * 1024 ** 2;
 
+/**
+ * After each statement PGlite sets a timer of 10 s for its statistics, which outlives the database and kept the worker
+ * from ending.
+ */
+const { setTimeout: setTimer } = globalThis;
+globalThis.setTimeout = Object.defineProperties((callback, ms, ...args) => {
+  const timer = setTimer(callback, ms, ...args);
+  return ms === 10_000 && String(callback).includes('__emscripten_timeout') ? timer.unref() : timer;
+}, Object.getOwnPropertyDescriptors(setTimer));
+
 module.exports = class SharedEnvironment {
   global = globalThis;
 

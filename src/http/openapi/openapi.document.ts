@@ -26,7 +26,7 @@ Read an operation at \`/v1/operations/{id}\`; a problem names this path in \`ope
 responses at any time; ignore fields that you do not know.`;
 
 /** The OpenAPI 3.1 document of the running gateway. */
-export function createDocument(app: INestApplication): OpenAPIObject {
+function createDocument(app: INestApplication): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Tollgate')
@@ -54,15 +54,17 @@ function daysOf(days: number): string {
 }
 
 /**
- * Serves the document at `/openapi.json`, and a page to browse it at `/docs` with all its assets. Serializes it once, and
- * again after the retention in its description has changed.
+ * Serves the document at `/openapi.json`, and a page to browse it at `/docs` with all its assets. Builds it at its first
+ * request, which takes 0.1 s of processor time; serializes it again after the retention in its description has changed.
  */
-export function serveDocument(app: NestFastifyApplication, document: OpenAPIObject): void {
+export function serveDocument(app: NestFastifyApplication): void {
   const settings = app.get(SettingsSource);
+  let document: OpenAPIObject | undefined;
   let made: { readonly description: string; readonly text: string } | undefined;
   const current = (): string => {
     const now = description(settings.current.ledger.retention);
     if (made?.description !== now) {
+      document ??= createDocument(app);
       const info = { ...document.info, description: now };
       made = { description: now, text: JSON.stringify({ ...document, info }) };
     }

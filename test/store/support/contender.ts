@@ -11,7 +11,14 @@ export interface Attempt {
 
 /** Another process that takes locks of data folders. */
 export class Contender {
-  private constructor(private readonly child: ChildProcess) {}
+  readonly #ended: Promise<never>;
+
+  private constructor(private readonly child: ChildProcess) {
+    this.#ended = once(child, 'exit').then(([code]) => {
+      throw new Error(`a contender ended with ${String(code)}`);
+    });
+    this.#ended.catch(() => undefined);
+  }
 
   /** `prefix`: a command that runs the process, for example `unshare`. */
   static async start(prefix: readonly string[] = [], options: ForkOptions = {}): Promise<Contender> {
@@ -38,11 +45,7 @@ export class Contender {
   }
 
   async #next(): Promise<Attempt> {
-    const ended = once(this.child, 'exit').then(([code]) => {
-      throw new Error(`a contender ended with ${String(code)}`);
-    });
-    const [message] = (await Promise.race([once(this.child, 'message'), ended])) as [Attempt];
-    ended.catch(() => undefined);
+    const [message] = (await Promise.race([once(this.child, 'message'), this.#ended])) as [Attempt];
     return message;
   }
 }

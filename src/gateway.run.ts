@@ -1,0 +1,53 @@
+import 'reflect-metadata';
+import { createGateway } from './app.setup.js';
+import type { Environment } from './config/environment.js';
+import type { Settings } from './config/settings.js';
+import { SettingsReload } from './config/settings.reload.js';
+import { readSettingsFile } from './config/settings.file.js';
+import { embeddedBanner, startEmbeddedUpstreams } from './embedded/embedded.upstreams.js';
+import { stopOnSignal } from './shutdown.js';
+import type { DataDirLock } from './store/data-dir.lock.js';
+import { EmbeddedSource } from './store/database.source.js';
+import { createLogger, GatewayLogger } from './telemetry/logger.js';
+
+/**
+ * Runs the gateway in this process, until a signal ends it.
+ * @param dataDirLock of `DATA_DIR`, where the database is embedded
+ */
+export async function runGateway(environment: Environment, dataDirLock?: DataDirLock): Promise<void> {
+  const logger = new GatewayLogger(createLogger(environment.logLevel));
+  crashThroughLog(logger);
+  for (const { path, reason } of environment.warnings) logger.warn(`${path} ${reason}`, 'Environment');
+  const embedded = environment.mode === 'embedded' ? await startEmbeddedUpstreams(environment) : undefined;
+  const settings = embedded?.settings ?? readSettings(environment, logger);
+  const database = dataDirLock && new EmbeddedSource(environment.dataDir, dataDirLock);
+  const app = await createGateway({ environment, settings, logger, ...(database && { database }) });
+  await app.listen(environment.port, environment.host);
+  stopOnSignal({ app, times: environment, logger, ...(embedded && { close: () => embedded.close() }) });
+  if (!embedded) process.on('SIGHUP', () => app.get(SettingsReload).reload());
+  await embedded?.announceTo(await app.getUrl());
+  if (embedded) process.stderr.write(embeddedBanner(await app.getUrl(), settings));
+}
+
+function readSettings(environment: Environment, logger: GatewayLogger): Settings {
+  const { settings, warnings } = readSettingsFile(environment.settingsFile ?? '', {
+    env: process.env,
+    shutdown: environment,
+  });
+  for (const { path, reason } of warnings) logger.warn(`${path} ${reason}`, 'Settings');
+  return settings;
+}
+
+/**
+ * Node would print an uncaught error with everything that it carries, past the filter. The log has its name, text,
+ * stack and causes. Serving on is no choice: nobody knows what such an error has left undone.
+ */
+function crashThroughLog(logger: GatewayLogger): void {
+  process.on('uncaughtException', (error: unknown) => {
+    logger.fatal(
+      error instanceof Error ? error : new Error('something was thrown that is no error'),
+      'Process',
+    );
+    process.exit(1);
+  });
+}
