@@ -1,26 +1,26 @@
 import type { FastifyInstance } from 'fastify';
 
-/** 30 days: more than any delay, lifetime or retention that a test is about. */
+/** 30 days, more than any delay or lifetime under test. */
 const OFFSET_MS_MAX = 2_592_000_000;
 
-/** How soon waiting work notices that the time underneath was moved by a test. */
+/** How often waiting work checks the base time, which a test may have moved. */
 const CHECK_MS_MAX = 100;
 
-interface Appointment {
+interface Waiter {
   readonly atMs: number;
-  readonly keep: () => void;
+  readonly resolve: () => void;
 }
 
 /**
- * The simulator's time: that of the machine (or of a test) and an offset that `PUT /__clock` moves. Work that waits for
- * a moment of this clock is done when the clock gets there, by itself or moved, at exactly that moment and in order.
+ * The simulator's time: a base (the machine or a test) plus an offset that `PUT /__clock` moves. Work that waits for a
+ * time runs when the clock reaches it, also when moved past it, with the clock at exactly that time and in order.
  */
 export class SimulatorClock {
   #offsetMs = 0;
-  #waiting: Appointment[] = [];
+  #waiting: Waiter[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param baseMs the time underneath, milliseconds since 1970 */
+  /** @param baseMs base time, milliseconds since 1970 */
   constructor(private readonly baseMs: () => number = Date.now) {}
 
   readonly nowMs = (): number => this.baseMs() + this.#offsetMs;
@@ -31,41 +31,41 @@ export class SimulatorClock {
     return this.#offsetMs;
   }
 
-  /** When the first work that waits is due, milliseconds since 1970. */
+  /** When the next waiting work is due, milliseconds since 1970. */
   get nextMs(): number | undefined {
     return this.#next()?.atMs;
   }
 
-  /** Waits by this clock. */
+  /** Waits on this clock. */
   after(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      this.#waiting.push({ atMs: this.nowMs() + ms, keep: resolve });
+      this.#waiting.push({ atMs: this.nowMs() + ms, resolve });
       this.#check();
     });
   }
 
-  /** Moves the clock. Resolves when everything that waited for a moment passed over is done. */
+  /** Moves the clock. Resolves when all work that became due is done. */
   async moveTo(offsetMs: number): Promise<void> {
     for (let next = this.#next(); next; next = this.#next()) {
       if (next.atMs > this.baseMs() + offsetMs) break;
       this.#offsetMs = Math.max(this.#offsetMs, next.atMs - this.baseMs());
-      await this.#keep(next);
+      await this.#release(next);
     }
     this.#offsetMs = offsetMs;
     this.#check();
   }
 
-  #next(): Appointment | undefined {
-    return this.#waiting.reduce<Appointment | undefined>(
+  #next(): Waiter | undefined {
+    return this.#waiting.reduce<Waiter | undefined>(
       (first, each) => (first && first.atMs <= each.atMs ? first : each),
       undefined,
     );
   }
 
-  /** What follows from it in promises has happened when this resolves. */
-  #keep(appointment: Appointment): Promise<void> {
-    this.#waiting = this.#waiting.filter((each) => each !== appointment);
-    appointment.keep();
+  /** Resolves after the continuations of the waiter have run. */
+  #release(waiter: Waiter): Promise<void> {
+    this.#waiting = this.#waiting.filter((each) => each !== waiter);
+    waiter.resolve();
     return new Promise((resolve) => setImmediate(resolve));
   }
 
@@ -75,7 +75,7 @@ export class SimulatorClock {
     if (!next) return;
     const remainingMs = next.atMs - this.nowMs();
     if (remainingMs <= 0) {
-      void this.#keep(next).then(() => this.#check());
+      void this.#release(next).then(() => this.#check());
       return;
     }
     this.#timer = setTimeout(() => this.#check(), Math.min(remainingMs, CHECK_MS_MAX)).unref();

@@ -1,31 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { callingRequest, isSaneRequestId } from './calling.request.js';
+import { currentRequestId, isRequestId } from './request.id.js';
 import type { SimulatorClock } from './simulator.clock.js';
+import { isWhole } from './whole.number.js';
 
-/** Trouble on demand: the next `times` calls of `operation` (`*` is any) go wrong in the way of `kind`. */
+/** An injected fault: the next `times` calls of `operation` (`*` is any) fail as `kind` says. */
 export interface Fault {
   readonly operation: string;
   /** `latency`, `execute-late`, `status-<n>`, `reset-before`, `reset-after`, `hang-after`, `garbled`, `truncated`. */
   readonly kind: string;
   times: number;
-  /** How long to wait before the work: for `latency` in real time, for `execute-late` by the simulator's clock. */
+  /** Delay before execution: for `latency` in real time, for `execute-late` on the simulator's clock. */
   readonly ms?: number;
-  /** Only calls whose `X-Request-Id` begins with this. */
+  /** Only for calls whose `X-Request-Id` begins with this. */
   readonly requestId?: string;
 }
 
 const FAULT_KINDS =
   /^(latency|execute-late|status-[2-5]\d\d|reset-before|reset-after|hang-after|garbled|truncated)$/;
 
-/** The longest that a timer can wait, about 24 days. */
+/** The maximum of a timer in milliseconds, about 24 days. */
 const NUMBER_MAX = 2_147_483_647;
 
 const LATENCY_MS = 1_000;
 
-/** A creation was seen to be executed so long after it had arrived. */
+/** A creation was once executed this long after it had arrived. */
 const EXECUTE_LATE_MS = 480_000;
 
-/** Keeps the faults that were asked for and hands each out as often as asked. */
+/** The pending faults; each applies to as many calls as requested. */
 export class Faults {
   readonly #operations: ReadonlySet<string>;
   #waiting: Fault[] = [];
@@ -43,9 +44,10 @@ export class Faults {
     const { operation, kind, times, ms, requestId } = (body ?? {}) as Record<string, unknown>;
     if (typeof operation !== 'string' || !this.#operations.has(operation)) return 'unknown operation';
     if (typeof kind !== 'string' || !FAULT_KINDS.test(kind)) return 'unknown kind';
-    if (!isWhole(times, 1)) return `times must be a whole number from 1 to ${NUMBER_MAX}`;
-    if (ms !== undefined && !isWhole(ms, 0)) return `ms must be a whole number from 0 to ${NUMBER_MAX}`;
-    if (requestId !== undefined && !isSaneRequestId(requestId)) {
+    if (!isWhole(times, 1, NUMBER_MAX)) return `times must be a whole number from 1 to ${NUMBER_MAX}`;
+    if (ms !== undefined && !isWhole(ms, 0, NUMBER_MAX))
+      return `ms must be a whole number from 0 to ${NUMBER_MAX}`;
+    if (requestId !== undefined && !isRequestId(requestId)) {
       return 'requestId must be the beginning of a request id';
     }
     this.#waiting.push({
@@ -62,15 +64,12 @@ export class Faults {
     this.#waiting = [];
   }
 
-  /**
-   * Faults not yet handed out, and how many calls may still have an effect: those that wait under `latency`, and under
-   * `execute-late`.
-   */
+  /** Pending faults, and how many delayed calls may still have an effect: under `latency` and under `execute-late`. */
   get standing() {
     return { waiting: this.#waiting, heldBack: this.#heldBack, late: this.#late };
   }
 
-  /** Waits before the work of a call, as long as its fault asks. */
+  /** Delays the execution of a call as its fault says. */
   async holdBack({ kind, ms }: Fault): Promise<void> {
     if (kind === 'latency') {
       this.#heldBack += 1;
@@ -84,7 +83,7 @@ export class Faults {
   }
 
   take(operation: string): Fault | undefined {
-    const caller = callingRequest();
+    const caller = currentRequestId();
     const fault = this.#waiting.find(
       (each) =>
         (each.operation === operation || each.operation === '*') &&
@@ -95,8 +94,4 @@ export class Faults {
     if (fault.times === 0) this.#waiting = this.#waiting.filter((each) => each !== fault);
     return fault;
   }
-}
-
-function isWhole(value: unknown, min: number): value is number {
-  return Number.isInteger(value) && (value as number) >= min && (value as number) <= NUMBER_MAX;
 }

@@ -5,25 +5,25 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import type { AddressInfo, Socket } from 'node:net';
-import { callingRequest, rememberCallingRequests } from './calling.request.js';
+import { currentRequestId, trackRequestIds } from './request.id.js';
 import { addClockControl, type SimulatorClock } from './simulator.clock.js';
 import type { Faults } from './simulator.faults.js';
 
-/** One effect really committed by a simulator. Carries the ids it touched, never a credential. */
+/** One executed effect. Carries the ids that it concerned, never a credential. */
 export interface Effect {
   readonly seq: number;
-  /** RFC 3339, UTC, by the simulator's clock. */
+  /** RFC 3339 in UTC, on the simulator's clock. */
   readonly at: string;
   readonly operation: string;
-  /** `X-Request-Id` of the call, when it had a sane one: tells which of several calls it was. */
+  /** `X-Request-Id` of the call, if valid: identifies it among several calls. */
   readonly requestId?: string;
   readonly [id: string]: unknown;
 }
 
-/** What a simulated endpoint answers, before a fault may spoil it. */
-export interface Answer {
+/** The response of a simulated endpoint, before a fault is applied. */
+export interface SimulatedResponse {
   readonly status: number;
-  /** For the status line, where the status has no common one. */
+  /** Reason phrase, for a status without a common one. */
   readonly reason?: string;
   readonly contentType: string;
   readonly body: string;
@@ -39,22 +39,22 @@ export interface RunningSimulator {
 export interface SimulatorOptions {
   /** 0 picks a free port. */
   readonly port: number;
-  /** Loopback unless told; compose binds to all addresses of its container. */
+  /** Default: loopback. Compose binds to all addresses of its container. */
   readonly host?: string;
 }
 
-/** Keeps the truth: every effect in the order in which it was committed. */
-export class Truth {
-  readonly effects: Effect[] = [];
+/** Every executed effect, in order: what tests compare the gateway's records with. */
+export class EffectLog {
+  readonly all: Effect[] = [];
 
-  /** `now` is the simulator's own clock, so that effects and answers tell the same time. */
+  /** @param now the simulator's clock, so that effects and responses have the same time */
   constructor(private readonly now: () => Date = () => new Date()) {}
 
   record(operation: string, ids: Record<string, unknown> = {}): void {
-    const requestId = callingRequest();
-    this.effects.push({
+    const requestId = currentRequestId();
+    this.all.push({
       ...ids,
-      seq: this.effects.length + 1,
+      seq: this.all.length + 1,
       at: this.now().toISOString(),
       operation,
       ...(requestId === undefined ? {} : { requestId }),
@@ -63,94 +63,95 @@ export class Truth {
 }
 
 /**
- * Does the work of one call under the fault that waits for it, if any. `work` commits its effects; `refuse` shapes
- * the vendor's error for a `status-<n>` fault, which happens instead of the work.
+ * Handles one call with the fault that is pending for it, if any.
+ * @param work executes the call and records its effects
+ * @param refuse makes the vendor's error for a `status-<n>` fault, which replaces the execution
  */
-// oxlint-disable-next-line max-params -- what is called under a fault, and what instead of it, belong together
+// oxlint-disable-next-line max-params -- the work and its replacement under a fault belong together
 export async function underFaults(
   faults: Faults,
   operation: string,
   reply: FastifyReply,
-  work: () => Answer | Promise<Answer>,
-  refuse: (status: number) => Answer,
+  work: () => SimulatedResponse | Promise<SimulatedResponse>,
+  refuse: (status: number) => SimulatedResponse,
 ): Promise<void> {
   const fault = faults.take(operation);
   if (fault) await faults.holdBack(fault);
-  if (fault?.kind === 'reset-before') return abandon(reply);
-  if (fault?.kind.startsWith('status-')) return give(reply, refuse(Number(fault.kind.slice(7))));
-  const answer = await work();
+  if (fault?.kind === 'reset-before') return resetConnection(reply);
+  if (fault?.kind.startsWith('status-')) return sendResponse(reply, refuse(Number(fault.kind.slice(7))));
+  const response = await work();
   switch (fault?.kind) {
     case 'reset-after':
-      return abandon(reply);
+      return resetConnection(reply);
     case 'hang-after':
       reply.hijack();
       return;
     case 'garbled':
-      return give(reply, { ...answer, body: `<html>${answer.body.slice(0, 10)}` });
+      return sendResponse(reply, { ...response, body: `<html>${response.body.slice(0, 10)}` });
     case 'truncated':
-      return truncate(reply, answer);
+      return truncate(reply, response);
     default:
-      return give(reply, answer);
+      return sendResponse(reply, response);
   }
 }
 
-/** Closes the connection without an answer, as a crashed server would: a TCP reset where the platform allows. */
-function abandon(reply: FastifyReply): void {
+/** Closes the connection without a response, as a crashed server would: a TCP reset where the platform allows. */
+function resetConnection(reply: FastifyReply): void {
   reply.hijack();
   reply.raw.socket?.resetAndDestroy();
 }
 
-/** Sends an answer that no fault touches. */
-export function give(reply: FastifyReply, answer: Answer): void {
-  if (answer.reason !== undefined) reply.raw.statusMessage = answer.reason;
+/** Sends a response without a fault. */
+export function sendResponse(reply: FastifyReply, response: SimulatedResponse): void {
+  if (response.reason !== undefined) reply.raw.statusMessage = response.reason;
   void reply
-    .code(answer.status)
-    .headers(answer.headers ?? {})
-    .header('content-type', answer.contentType)
-    .send(answer.body);
+    .code(response.status)
+    .headers(response.headers ?? {})
+    .header('content-type', response.contentType)
+    .send(response.body);
 }
 
-/** Announces the whole length, sends half, and hangs up. */
-function truncate(reply: FastifyReply, answer: Answer): void {
+/** Declares the whole length, sends half, and closes the connection. */
+function truncate(reply: FastifyReply, response: SimulatedResponse): void {
   reply.hijack();
-  const bytes = Buffer.from(answer.body);
-  reply.raw.writeHead(answer.status, answer.reason, {
-    'content-type': answer.contentType,
+  const bytes = Buffer.from(response.body);
+  reply.raw.writeHead(response.status, response.reason, {
+    'content-type': response.contentType,
     'content-length': Math.max(bytes.length, 2),
   });
   reply.raw.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => reply.raw.socket?.destroy());
 }
 
-/** What every simulator has. */
+/** Parts of every simulator. */
 export interface SimulatorParts {
   readonly faults: Faults;
-  readonly truth: Truth;
+  readonly effects: EffectLog;
   readonly clock: SimulatorClock;
 }
 
-/** How a vendor takes what comes before any endpoint. */
-export interface VendorManners {
+/** Behaviour of a vendor outside of its endpoints. */
+export interface VendorBehaviour {
   readonly rewriteUrl?: (url: string) => string;
-  /** What it answers to an address or a method that it does not have. */
-  readonly unknown: (request: FastifyRequest) => Answer;
+  /** The response to an unknown path or method. */
+  readonly unknown: (request: FastifyRequest) => SimulatedResponse;
 }
 
-/** A server with the controls every simulator has: `/__faults`, `/__clock` and `/__ledger`. */
+/** A server with the controls of every simulator: `/__faults`, `/__clock` and `/__ledger`. */
 export function createSimulatorServer(
-  { faults, truth, clock }: SimulatorParts,
-  { rewriteUrl = (url) => url, unknown }: VendorManners,
+  { faults, effects, clock }: SimulatorParts,
+  { rewriteUrl = (url) => url, unknown }: VendorBehaviour,
 ): FastifyInstance {
   const server: FastifyInstance = Fastify({
     forceCloseConnections: true,
     rewriteUrl: (request) => rewriteUrl(request.url ?? '/'),
-    // An address whose escapes cannot be decoded is none that a vendor has.
-    frameworkErrors: (_error, request, reply) => give(reply, unknown(request)),
-    clientErrorHandler: refuseNonsense,
+    // For a path that cannot be decoded.
+    frameworkErrors: (_error, request, reply) => sendResponse(reply, unknown(request)),
+    clientErrorHandler: refuseMalformedRequest,
   });
   server.setErrorHandler<FastifyError>((error, _request, reply) =>
     reply.code(error.statusCode ?? 500).send({ error: error.message }),
   );
-  // A client that names a content type on every call gets on with an empty body.
+  // An empty body is valid, for clients that send a content type on every call.
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     try {
       done(null, body === '' ? undefined : JSON.parse(String(body)));
@@ -158,9 +159,9 @@ export function createSimulatorServer(
       done(Object.assign(new Error('not JSON'), { statusCode: 400 }));
     }
   });
-  rememberCallingRequests(server);
+  trackRequestIds(server);
   addClockControl(server, clock);
-  server.get('/__ledger', () => ({ effects: truth.effects }));
+  server.get('/__ledger', () => ({ effects: effects.all }));
   server.get('/__faults', () => faults.standing);
   server.post('/__faults', (request, reply) => {
     const refusal = faults.add(request.body);
@@ -173,17 +174,21 @@ export function createSimulatorServer(
   return server;
 }
 
-/** Answers what leads nowhere in the vendor's words, whatever its body is; below `/__` in ours. */
-export function answerUnknown(vendor: FastifyInstance, unknown: VendorManners['unknown']): void {
+/** Unknown paths get the vendor's error, with any body; unknown controls below `/__` get ours. */
+export function setUnknownHandler(vendor: FastifyInstance, unknown: VendorBehaviour['unknown']): void {
   vendor.setNotFoundHandler((request, reply) => {
-    if (!request.originalUrl.startsWith('/__')) return give(reply, unknown(request));
+    if (!request.originalUrl.startsWith('/__')) return sendResponse(reply, unknown(request));
     const error = `no control ${request.method} ${request.originalUrl}`;
-    return give(reply, { status: 404, contentType: 'application/json', body: JSON.stringify({ error }) });
+    return sendResponse(reply, {
+      status: 404,
+      contentType: 'application/json',
+      body: JSON.stringify({ error }),
+    });
   });
 }
 
-/** What is not HTTP. Who says so, and how, is not known of any vendor: a status and nothing else. */
-function refuseNonsense(_error: Error, socket: Socket): void {
+/** For malformed HTTP. No vendor's response to it is known: a bare status. */
+function refuseMalformedRequest(_error: Error, socket: Socket): void {
   if (socket.writable)
     socket.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
 }

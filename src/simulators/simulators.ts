@@ -16,7 +16,7 @@ export interface RunningSimulators {
   close(): Promise<void>;
 }
 
-/** Both or none: when one cannot start, the other is closed before the error is thrown. */
+/** Starts both or none: when one fails to start, the other is closed before the error is thrown. */
 export async function startSimulators(options: SimulatorsOptions): Promise<RunningSimulators> {
   const { spidPort, import2Port, host } = options;
   const spid = await startSpidSimulator({ port: spidPort, host });

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { answerUnknown, underFaults, type Answer } from '../simulator.js';
+import { setUnknownHandler, underFaults, type SimulatedResponse } from '../simulator.js';
 import type { Faults } from '../simulator.faults.js';
 import type { Backend } from './import2.backends.js';
 import type { RequestLimit } from './import2.limit.js';
@@ -16,13 +16,13 @@ export const IMPORT2_OPERATIONS = [
   'payment_reject',
 ] as const;
 
-type Operation = (typeof IMPORT2_OPERATIONS)[number];
+type EndpointName = (typeof IMPORT2_OPERATIONS)[number];
 
 export interface VendorApiOptions {
   readonly backend: Backend;
   readonly faults: Faults;
   readonly isAccepted: (apiToken: string) => boolean;
-  /** None for the sandbox. */
+  /** undefined for the sandbox, which has none. */
   readonly limit?: RequestLimit;
   /** The payment endpoints came with v2.1 (Import2 E5). */
   readonly payments: boolean;
@@ -38,19 +38,19 @@ export function vendorApi(options: VendorApiOptions): (scope: FastifyInstance) =
   };
 }
 
-/** An address of no API version: no body either, as of any other error (Import2 E2). */
-export const noSuchAddress: Answer = empty(404);
+/** For a path of no API version: an empty body, like any other error (Import2 E2). */
+export const notFound: SimulatedResponse = empty(404);
 
-/** Everything that is below no API version. */
-export async function outsideOfAll(scope: FastifyInstance): Promise<void> {
+/** Every path outside of an API version. */
+export async function fallbackRoutes(scope: FastifyInstance): Promise<void> {
   takeBodiesAsText(scope);
   scope.setErrorHandler((error: { statusCode?: number }, _request, reply) =>
     refuse(reply, error.statusCode ?? 500),
   );
-  answerUnknown(scope, () => noSuchAddress);
+  setUnknownHandler(scope, () => notFound);
 }
 
-/** Import2 takes `Content-Type: application/json` on empty bodies too, which a JSON parser would refuse (Import2 E1). */
+/** Import2 accepts `Content-Type: application/json` with an empty body, which a JSON parser would refuse (Import2 E1). */
 function takeBodiesAsText(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
@@ -79,25 +79,25 @@ function basicUserName(header = ''): string | undefined {
 }
 
 function importRoutes(scope: FastifyInstance, { backend, faults }: VendorApiOptions): void {
-  const answering = answerer(faults);
+  const respondTo = responder(faults);
   scope.get(
     '/tools',
-    answering('tools_list', () => json(200, TOOLS)),
+    respondTo('tools_list', () => json(200, TOOLS)),
   );
   scope.post(
     '/imports',
-    answering('imports_create', ({ body }) => create(backend, body)),
+    respondTo('imports_create', ({ body }) => create(backend, body)),
   );
   scope.get(
     '/imports',
-    answering('imports_list', ({ query }) => {
+    respondTo('imports_list', ({ query }) => {
       const { destination_username: username } = query as Record<string, unknown>;
       return json(200, typeof username === 'string' ? backend.list(username) : []);
     }),
   );
   scope.get(
     '/imports/:id',
-    answering('imports_get', ({ params }) => {
+    respondTo('imports_get', ({ params }) => {
       const found = backend.get(idOf(params));
       return found ? json(200, found) : empty(404);
     }),
@@ -105,36 +105,36 @@ function importRoutes(scope: FastifyInstance, { backend, faults }: VendorApiOpti
 }
 
 function paymentRoutes(scope: FastifyInstance, { backend, faults }: VendorApiOptions): void {
-  const answering = answerer(faults);
+  const respondTo = responder(faults);
   for (const decision of ['accept', 'reject'] as const) {
-    const decide = answering(`payment_${decision}`, ({ params }) =>
+    const decide = respondTo(`payment_${decision}`, ({ params }) =>
       empty(backend.decidePayment(idOf(params), decision) ? 200 : 404),
     );
     scope.post(`/imports/:id/payment/${decision}`, decide);
   }
 }
 
-/** Without a body, Fastify hands over none at all. */
-function create(backend: Backend, body: unknown): Answer {
+/** Without a body, Fastify passes undefined. */
+function create(backend: Backend, body: unknown): SimulatedResponse {
   const request = parseObject(typeof body === 'string' ? body : '');
   if (!request) return empty(400);
   const refused = refusals(request);
   return refused ? json(422, refused) : json(201, backend.create(request as unknown as ImportRequest));
 }
 
-function answerer(faults: Faults) {
-  return (operation: Operation, work: (request: FastifyRequest) => Answer) =>
+function responder(faults: Faults) {
+  return (operation: EndpointName, work: (request: FastifyRequest) => SimulatedResponse) =>
     async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       await underFaults(faults, operation, reply, () => work(request), empty);
       return reply;
     };
 }
 
-function json(status: number, value: unknown): Answer {
+function json(status: number, value: unknown): SimulatedResponse {
   return { status, contentType: JSON_TYPE, body: JSON.stringify(value) };
 }
 
-function empty(status: number): Answer {
+function empty(status: number): SimulatedResponse {
   return { status, contentType: JSON_TYPE, body: '' };
 }
 

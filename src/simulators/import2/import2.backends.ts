@@ -1,15 +1,15 @@
-import type { Truth } from '../simulator.js';
+import type { EffectLog } from '../simulator.js';
 import {
   createdObject,
   importObject,
-  type Look,
+  type MigrationView,
   type Migration,
   type Migrations,
 } from './import2.migrations.js';
 import type { ImportRequest } from './import2.request.js';
 import { SANDBOX } from './import2.sandbox.js';
 
-/** What stands behind the endpoints; `undefined` and false mean that there is no such migration. */
+/** The implementation of the endpoints. `undefined` and false mean that there is no such migration. */
 export interface Backend {
   create(request: ImportRequest): unknown;
   list(username: string): unknown[];
@@ -18,16 +18,20 @@ export interface Backend {
 }
 
 /**
- * Real migrations. A payment decision is taken in any status and repeated ones are taken again, the last one counts:
- * the sources list no refusal for it (Import2 E2).
+ * Migrations with state. A payment decision is accepted in any status and repeatedly, and the last one counts: no error
+ * is documented for it (Import2 G23).
  */
-export function statefulBackend(migrations: Migrations, truth: Truth, look: () => Look): Backend {
-  const shown = (migration: Migration): unknown => importObject(migration, look());
+export function statefulBackend(
+  migrations: Migrations,
+  effects: EffectLog,
+  view: () => MigrationView,
+): Backend {
+  const shown = (migration: Migration): unknown => importObject(migration, view());
   return {
     create(request) {
       const migration = migrations.create(request);
       const { id, destinationUsername } = migration;
-      truth.record('imports_create', {
+      effects.record('imports_create', {
         migrationId: id,
         ...(destinationUsername === undefined ? {} : { destinationUsername }),
       });
@@ -42,13 +46,13 @@ export function statefulBackend(migrations: Migrations, truth: Truth, look: () =
       const migration = migrations.find(id);
       if (!migration) return false;
       migration.paid = decision === 'accept';
-      truth.record(`payment_${decision}`, { migrationId: id });
+      effects.record(`payment_${decision}`, { migrationId: id });
       return true;
     },
   };
 }
 
-/** Creates and changes nothing (Import2 E1). */
+/** Without state: creates and changes nothing (Import2 E1). */
 export const sandboxBackend: Backend = {
   create: () => SANDBOX.created,
   list: () => SANDBOX.list,

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { CountsBeforeRead, Look, Migration, Migrations } from './import2.migrations.js';
+import type { CountsBeforeRead, MigrationView, Migration, Migrations } from './import2.migrations.js';
 import type { StatusGeneration } from './import2.statuses.js';
 import { parseTarget, type Webhooks } from './import2.webhooks.js';
 
-/** What may be changed while the simulator runs. */
-export interface Quirks extends Look {
+/** What `PUT /__quirks` changes. */
+export interface Import2Quirks extends MigrationView {
   statusGeneration: StatusGeneration;
   countsBeforeRead: CountsBeforeRead;
 }
@@ -12,16 +12,16 @@ export interface Quirks extends Look {
 export interface ControlsOptions {
   readonly migrations: Migrations;
   readonly webhooks: Webhooks;
-  readonly quirks: Quirks;
+  readonly quirks: Import2Quirks;
   readonly accepted: AcceptedTokens;
 }
 
-/** The API tokens that are let in; a vendor lets an old and a new one overlap while they are exchanged. */
+/** The valid API tokens. An old and a new one may overlap during a rotation. */
 export class AcceptedTokens {
   constructor(public values: ReadonlySet<string>) {}
 }
 
-/** What no vendor offers: the hands of the customer and of Import2's staff, and a clock that obeys. */
+/** Controls: the actions of the customer and of Import2's staff, the quirks and tokens. */
 export function controls({ migrations, webhooks, quirks, accepted }: ControlsOptions) {
   return async (server: FastifyInstance): Promise<void> => {
     server.put('/__quirks', ({ body }, reply) => {
@@ -38,7 +38,7 @@ export function controls({ migrations, webhooks, quirks, accepted }: ControlsOpt
     server.put('/__token', ({ body }, reply) => {
       const { tokens } = (body ?? {}) as Record<string, unknown>;
       if (!Array.isArray(tokens) || !tokens.every((each) => typeof each === 'string' && each !== '')) {
-        return reply.code(400).send({ error: 'tokens must be a list of texts' });
+        return reply.code(400).send({ error: 'tokens must be a list of strings' });
       }
       accepted.values = new Set(tokens);
       return reply.code(204).send();
@@ -61,17 +61,17 @@ export function controls({ migrations, webhooks, quirks, accepted }: ControlsOpt
   };
 }
 
-/** Answers the migration's status after the deed; 404 when there is none, 409 when the deed makes no sense. */
+/** Returns the status after the action; 404 for an unknown migration, 409 when the action does not apply. */
 function migrationControl(
   server: FastifyInstance,
   migrations: Migrations,
   name: string,
-  deed: (migration: Migration) => boolean,
+  action: (migration: Migration) => boolean,
 ): void {
   server.post(`/__migrations/:id/${name}`, ({ params }, reply): FastifyReply => {
     const migration = migrations.find((params as { id: string }).id);
     if (!migration) return reply.code(404).send({ error: 'no such migration' });
-    if (!deed(migration)) return reply.code(409).send({ error: 'nothing to undo' });
+    if (!action(migration)) return reply.code(409).send({ error: 'nothing to undo' });
     return reply.send({ id: migration.id, status: migration.status });
   });
 }

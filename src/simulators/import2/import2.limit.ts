@@ -1,8 +1,8 @@
-/** Over all endpoints together (Import2 E1). */
+/** For all endpoints together (Import2 E1). */
 const REQUESTS_MAX = 10;
 const WINDOW_MS = 1_000;
 
-/** Lets ten requests through in any second. Refused ones do not count: whether they do at the vendor is unknown. */
+/** Sliding window of ten requests per second. Refused requests do not count, which is a guess. */
 export class RequestLimit {
   readonly #now: () => number;
   #admitted: number[] = [];

@@ -9,11 +9,11 @@ import {
   type StatusGeneration,
 } from './import2.statuses.js';
 
-/** A customer on the way from one tool to another. */
+/** A move of a customer's data from one tool to another. */
 export interface Migration {
   /** Digits in a string. */
   readonly id: string;
-  /** 32 hex digits; it stands in the redirect URL, so both are secrets. */
+  /** 32 hex digits; part of the redirect URL, so both are secrets. */
   readonly token: string;
   readonly destinationUsername?: string;
   readonly startFull: boolean;
@@ -23,7 +23,7 @@ export interface Migration {
   reachedAt: number;
 }
 
-/** Told about each step that Import2 announces by webhook. */
+/** Called at each status that Import2 reports by webhook. */
 export type Announce = (migration: Migration, statusCode: string) => void;
 
 export interface MigrationsOptions {
@@ -32,11 +32,11 @@ export interface MigrationsOptions {
   readonly announce: Announce;
 }
 
-/** What is told of data that nobody has looked at yet: the sources do not say (Import2 E3). */
+/** The counts before the data was read, which are not documented (Import2 G26). */
 export type CountsBeforeRead = 'zero' | 'absent';
 
-/** How a migration is shown. */
-export interface Look {
+/** How a migration is rendered. */
+export interface MigrationView {
   readonly statusGeneration: StatusGeneration;
   readonly countsBeforeRead: CountsBeforeRead;
 }
@@ -47,10 +47,7 @@ const SAMPLE_ITEMS = { accounts: 10, contacts: 25 };
 const FULL_ITEMS = { accounts: 180, contacts: 942 };
 export const USERS = { source_tool: 12, destination_tool: 9, matched: 7 };
 
-/**
- * All migrations and their clock: each stays `stepMs` in a status. Nothing is scheduled; whoever looks moves them to
- * where they ought to be by then.
- */
+/** All migrations. Each stays `stepMs` in a status. Nothing is scheduled: every read first moves them to the current time. */
 export class Migrations {
   readonly #all = new Map<string, Migration>();
   readonly #options: MigrationsOptions;
@@ -76,7 +73,7 @@ export class Migrations {
     return migration;
   }
 
-  /** `undefined` for what never was and for what was cancelled: the vendor tells them not apart (Import2 E1). */
+  /** `undefined` for an unknown and for a cancelled migration, which the vendor does not distinguish (Import2 E1). */
   find(id: string): Migration | undefined {
     const migration = this.#all.get(id);
     if (migration) this.#catchUp(migration);
@@ -89,18 +86,18 @@ export class Migrations {
     return [...this.#all.values()].filter(({ destinationUsername }) => destinationUsername === username);
   }
 
-  /** Moves everything to where the clock says it is. */
+  /** Moves every migration to the status of the current time. */
   catchUp(): void {
     for (const migration of this.#all.values()) this.#catchUp(migration);
   }
 
-  /** One step, without waiting for the clock. At an end nothing happens. */
+  /** Moves one status on, without waiting. No effect in a final status. */
   advance(migration: Migration): void {
     const next = nextStatus(migration.status, migration);
     if (next) this.#reach(migration, next, this.#options.now());
   }
 
-  /** What the customer does in Import2's own pages. False when there is nothing to undo, or no longer. */
+  /** The customer's undo in Import2's UI. False when there is nothing to undo. */
   undo(migration: Migration): boolean {
     const { status } = migration;
     const undone = status === 'Undo in progress' || status === 'Migration cleaned';
@@ -131,18 +128,18 @@ export class Migrations {
   }
 }
 
-/** The import object of Import2 E3, with all fields of the published samples unless the look leaves the counts out. */
-export function importObject(migration: Migration, look: Look): Record<string, unknown> {
+/** The import object (Import2 E3), with all fields of the published samples unless the view omits the counts. */
+export function importObject(migration: Migration, view: MigrationView): Record<string, unknown> {
   const { id, token, status } = migration;
-  const object = { id, token, status: statusText(status, look.statusGeneration) };
+  const object = { id, token, status: statusText(status, view.statusGeneration) };
   if (!hasReadData(status, migration)) {
-    return look.countsBeforeRead === 'absent' ? object : { ...object, items: NO_ITEMS, users: NO_USERS };
+    return view.countsBeforeRead === 'absent' ? object : { ...object, items: NO_ITEMS, users: NO_USERS };
   }
   const sample = status.startsWith('Sample') || status === 'In preparation';
   return { ...object, items: sample ? SAMPLE_ITEMS : FULL_ITEMS, users: USERS };
 }
 
-/** What POST /imports answers: the last 17 digits of the token and the whole of it make the path (Import2 E3). */
+/** The response of POST /imports. The path is the last 17 digits of the token and the whole token (Import2 E3). */
 export function createdObject({ id, token }: Pick<Migration, 'id' | 'token'>): Record<string, unknown> {
   return { id, token, redirect_url: `https://www.import2.com/imports/${token.slice(-17)}/${token}` };
 }

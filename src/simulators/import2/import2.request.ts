@@ -1,10 +1,12 @@
+import { isObject } from '../json.object.js';
+
 /** The properties of POST /imports that passed `refusals` (Import2 E2). */
 export interface ImportRequest {
   readonly source_tool: string;
   readonly destination_instance_url?: string;
   readonly destination_username?: string;
   readonly destination_token?: string;
-  /** Anything but `true` is false: what the vendor makes of other values is unknown. */
+  /** Only `true` is true: how the vendor treats other values is unknown. */
   readonly start_full?: unknown;
 }
 
@@ -20,7 +22,7 @@ export const TOOLS = [
 /** A destination token that the simulated destination does not accept. */
 export const REFUSED_TOKEN = 'refused';
 
-/** The JSON object in a body, `undefined` when there is none. */
+/** The JSON object in a body, or undefined. */
 export function parseObject(body: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(body);
@@ -30,48 +32,44 @@ export function parseObject(body: string): Record<string, unknown> | undefined {
   }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /**
- * Messages by field, or `undefined` when the request is fine. Fields without a fault are present with an empty list;
- * the key `destination`, which is no property, stands there only for a failed connection (Import2 E2).
+ * Messages by field, or undefined for a valid request. Valid fields are present with an empty list; the key
+ * `destination`, which is no property, is present only for a failed connection (Import2 E2).
  */
 export function refusals(request: Record<string, unknown>): Refusals | undefined {
   const found: Refusals = {
-    source_tool: sourceToolFaults(request['source_tool']),
-    destination_instance_url: urlFaults(request['destination_instance_url']),
-    destination_username: textFaults(request['destination_username']),
-    destination_token: tokenFaults(request['destination_token']),
+    source_tool: sourceToolErrors(request['source_tool']),
+    destination_instance_url: urlErrors(request['destination_instance_url']),
+    destination_username: stringErrors(request['destination_username']),
+    destination_token: tokenErrors(request['destination_token']),
   };
-  if (opensNothing(request['destination_token'])) {
+  if (isRefusedToken(request['destination_token'])) {
     found['destination'] = ["Couldn't access your Demo CRM account due to: 401 Unauthorized"];
   }
   return Object.values(found).some((messages) => messages.length > 0) ? found : undefined;
 }
 
-function sourceToolFaults(value: unknown): string[] {
+function sourceToolErrors(value: unknown): string[] {
   if (isAbsent(value)) return ["can't be blank"];
   return TOOLS.some(({ name }) => name === value) ? [] : ['is not supported'];
 }
 
-function urlFaults(value: unknown): string[] {
+function urlErrors(value: unknown): string[] {
   if (isAbsent(value)) return [];
   return typeof value === 'string' && /^https?:\/\//.test(value) && URL.canParse(value) ? [] : ['is invalid'];
 }
 
-function textFaults(value: unknown): string[] {
+function stringErrors(value: unknown): string[] {
   return isAbsent(value) || typeof value === 'string' ? [] : ['is invalid'];
 }
 
-/** It may be left out; one that is there and blank is refused as in the sample (Import2 E2). */
-function tokenFaults(value: unknown): string[] {
-  return isBlankText(value) ? ["can't be blank"] : textFaults(value);
+/** Optional, but refused when given and blank, as in the sample (Import2 G28). */
+function tokenErrors(value: unknown): string[] {
+  return isBlankText(value) ? ["can't be blank"] : stringErrors(value);
 }
 
-/** With such a token the destination was asked in vain. */
-function opensNothing(value: unknown): boolean {
+/** Whether the simulated destination refuses the token. */
+function isRefusedToken(value: unknown): boolean {
   return value === REFUSED_TOKEN || isBlankText(value);
 }
 

@@ -16,7 +16,7 @@ const SECOND = {
   users: { source_tool: 3, destination_tool: 3, matched: 1 },
 };
 
-/** What the sandbox answers to everybody: fixed bodies, whatever was asked for or created before (Import2 E1). */
+/** The fixed bodies of the sandbox, independent of any request (Import2 E1). */
 export const SANDBOX = {
   created: createdObject({ id: '100003', token: '5a17d0c09b7e4f6f8a2b3c4d5e6f7083' }),
   one: FIRST,

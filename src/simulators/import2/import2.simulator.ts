@@ -1,7 +1,7 @@
 import {
   createSimulatorServer,
   listen,
-  Truth,
+  EffectLog,
   type RunningSimulator,
   type SimulatorOptions,
 } from '../simulator.js';
@@ -9,13 +9,13 @@ import { SimulatorClock } from '../simulator.clock.js';
 import { Faults } from '../simulator.faults.js';
 import {
   IMPORT2_OPERATIONS,
-  noSuchAddress,
-  outsideOfAll,
+  notFound,
+  fallbackRoutes,
   vendorApi,
   type VendorApiOptions,
 } from './import2.api.js';
 import { sandboxBackend, statefulBackend } from './import2.backends.js';
-import { AcceptedTokens, controls, type Quirks } from './import2.controls.js';
+import { AcceptedTokens, controls, type Import2Quirks } from './import2.controls.js';
 import { RequestLimit } from './import2.limit.js';
 import { Migrations } from './import2.migrations.js';
 import { Webhooks, type WebhookTarget } from './import2.webhooks.js';
@@ -23,7 +23,7 @@ import { Webhooks, type WebhookTarget } from './import2.webhooks.js';
 export interface Import2SimulatorOptions extends SimulatorOptions {
   /** The partner's API token, the user name of HTTP Basic. */
   readonly apiToken?: string;
-  /** How long a migration stays in a status. `Infinity` leaves all steps to the control. */
+  /** Time in each status. `Infinity` leaves all steps to the control. */
   readonly stepMs?: number;
   readonly webhook?: WebhookTarget;
   /** Milliseconds since 1970. */
@@ -32,10 +32,10 @@ export interface Import2SimulatorOptions extends SimulatorOptions {
 
 const API_TOKEN = 'aafbdfde226327dafc73';
 
-/** Slow enough to watch with a handful of requests, fast enough to see the end of it in half a minute. */
+/** Slow enough to observe by hand, fast enough to end in half a minute. */
 const STEP_MS = 5_000;
 
-/** How late a webhook may be when nobody asks for the migration. */
+/** Maximum delay of a webhook when the migration is not read. */
 const TICK_MS = 250;
 
 /** Import2's API v2.1, v2 and sandbox (docs/vendors/import2.md). */
@@ -45,27 +45,27 @@ export async function startImport2Simulator(options: Import2SimulatorOptions): P
   const now = clock.nowMs;
   const accepted = new AcceptedTokens(new Set([apiToken]));
   const isAccepted = (token: string) => accepted.values.has(token);
-  const quirks: Quirks = { statusGeneration: 'v2.1', countsBeforeRead: 'zero' };
+  const quirks: Import2Quirks = { statusGeneration: 'v2.1', countsBeforeRead: 'zero' };
   const webhooks = new Webhooks(now, options.webhook);
   const migrations = new Migrations({
     stepMs,
     now,
     announce: (migration, code) => webhooks.announce(migration, code, quirks.statusGeneration),
   });
-  const truth = new Truth(clock.now);
+  const effects = new EffectLog(clock.now);
   const faults = new Faults(IMPORT2_OPERATIONS, clock);
-  // Calls are counted as they come, whatever the time is said to be.
+  // On the base time: the rate limit ignores the moved clock.
   const limit = new RequestLimit(machineTime);
-  const current = statefulBackend(migrations, truth, () => quirks);
-  const old = statefulBackend(migrations, truth, () => ({ ...quirks, statusGeneration: 'v2' }));
+  const current = statefulBackend(migrations, effects, () => quirks);
+  const old = statefulBackend(migrations, effects, () => ({ ...quirks, statusGeneration: 'v2' }));
 
-  const server = createSimulatorServer({ faults, truth, clock }, { unknown: () => noSuchAddress });
+  const server = createSimulatorServer({ faults, effects, clock }, { unknown: () => notFound });
   const mount = (prefix: string, api: Pick<VendorApiOptions, 'backend' | 'limit' | 'payments'>) =>
     server.register(vendorApi({ ...api, faults, isAccepted }), { prefix });
   mount('/api/v2.1', { backend: current, limit, payments: true });
   mount('/api/v2', { backend: old, limit, payments: false });
   mount('/api/sandbox', { backend: sandboxBackend, payments: true });
-  server.register(outsideOfAll);
+  server.register(fallbackRoutes);
   server.register(controls({ migrations, webhooks, quirks, accepted }));
 
   const tick = setInterval(() => migrations.catchUp(), TICK_MS).unref();

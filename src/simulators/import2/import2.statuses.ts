@@ -1,7 +1,7 @@
-/** Which wording of the statuses a reader sees: the two that are in use side by side (Import2 E3). */
+/** Wording of the statuses: the two that are in use side by side (Import2 E3). */
 export type StatusGeneration = 'v2.1' | 'v2';
 
-/** Every status of a migration with its old text, where it has one (Import2 E3). */
+/** Every status of a migration with its v2 text, if it has one (Import2 E3). */
 const OLD_TEXTS = {
   'Collecting credentials': 'Collecting Credentials',
   'Waiting to start sample migration': 'Waiting to Start Sample Import',
@@ -16,21 +16,21 @@ const OLD_TEXTS = {
 
 export type MigrationStatus = keyof typeof OLD_TEXTS;
 
-/** What decides the way of a migration. */
+/** What determines the next status. */
 export interface Course {
   readonly startFull: boolean;
   readonly paid: boolean;
 }
 
-/** A status that was born after v2 keeps its only text. */
+/** A status that is newer than v2 has one text only. */
 export function statusText(status: MigrationStatus, generation: StatusGeneration): string {
   return generation === 'v2' ? (OLD_TEXTS[status] ?? status) : status;
 }
 
 /**
- * The status after this one, `undefined` at an end. The sources name no transitions (Import2 E3): this is the order of
- * their table, with "In preparation" where its meaning puts it, between paying and the full run. `start_full` means
- * paid by the partner and no sample. Whoever nobody pays for buys it himself.
+ * The next status, undefined for a final one. Transitions are not documented (Import2 G22): this is the order of the
+ * vendor's table, with "In preparation" between payment and the full run. `start_full` skips the sample and means that
+ * the partner pays; otherwise the customer pays, unless the partner accepts the payment.
  */
 export function nextStatus(
   status: MigrationStatus,
@@ -57,7 +57,7 @@ export function nextStatus(
   }
 }
 
-/** Whether the customer's data has been looked at, so that there is something to count and to undo. */
+/** Whether the customer's data was read, so that there are counts and something to undo. */
 export function hasReadData(status: MigrationStatus, { startFull }: Course): boolean {
   switch (status) {
     case 'Collecting credentials':

@@ -2,29 +2,29 @@ import { createHmac } from 'node:crypto';
 import { hasReadData, statusText, type StatusGeneration } from './import2.statuses.js';
 import { USERS, type Migration } from './import2.migrations.js';
 
-/** Where announcements go. At the vendor, its staff sets this at registration (Import2 E1). */
+/** Receiver of webhooks. The vendor's staff sets it at registration (Import2 E1). */
 export interface WebhookTarget {
   readonly url: string;
-  /** Without one the calls are unsigned (Import2 E4). */
+  /** Without a secret, webhooks are unsigned (Import2 E4). */
   readonly secret?: string;
 }
 
-/** A receiver that takes longer has lost the announcement. */
+/** A receiver that takes longer loses the webhook. */
 const DELIVERY_TIMEOUT_MS = 5_000;
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
-/** The target in a control body or an option, or what is wrong with it. */
+/** The target in a control body or an option, or an error message. */
 export function parseTarget(body: unknown): WebhookTarget | string {
   const { url, secret } = (body ?? {}) as Record<string, unknown>;
   if (typeof url !== 'string' || !URL.canParse(url)) return 'url must be a URL';
   const { protocol, hostname } = new URL(url);
-  if (!/^https?:$/.test(protocol) || !LOOPBACK.test(hostname)) return 'url must lead to this machine';
+  if (!/^https?:$/.test(protocol) || !LOOPBACK.test(hostname)) return 'url must be on this machine';
   if (secret === undefined || secret === null) return { url };
-  return typeof secret === 'string' && secret !== '' ? { url, secret } : 'secret must be text';
+  return typeof secret === 'string' && secret !== '' ? { url, secret } : 'secret must be a string';
 }
 
-/** Sends announcements one after the other and never again, whatever becomes of them (Import2 E4). */
+/** Sends webhooks one after the other, each exactly once (Import2 E4). */
 export class Webhooks {
   target: WebhookTarget | undefined;
   readonly #now: () => number;
@@ -68,10 +68,10 @@ export class Webhooks {
     };
     const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(DELIVERY_TIMEOUT_MS)]);
     try {
-      const answer = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
-      await answer.body?.cancel();
+      const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
+      await response.body?.cancel();
     } catch {
-      // An unreachable receiver loses the announcement: that is what polling is there for.
+      // An unreachable receiver loses the webhook, and has to poll.
     }
   }
 }

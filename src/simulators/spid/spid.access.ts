@@ -3,10 +3,10 @@ import { findClient, type Client } from './spid.clients.js';
 import { ApiException, RATE_LIMIT_TEXT, TokenRefusal } from './spid.errors.js';
 import type { Limits } from './spid.limits.js';
 import type { Parameters } from './spid.parameters.js';
-import type { Quirks } from './spid.quirks.js';
-import type { Tokens } from './spid.tokens.js';
+import type { SpidQuirks } from './spid.quirks.js';
+import type { Tokens } from './oauth/spid.tokens.js';
 
-/** What the checks look at. */
+/** Input of the checks. */
 export interface Credentials {
   readonly headers: IncomingHttpHeaders;
   readonly query: Parameters;
@@ -15,17 +15,17 @@ export interface Credentials {
 
 /**
  * The checks between finding the endpoint and running it, in the vendor's order (SPiD A4): token present, known,
- * unexpired, of enough scope; caller's IP; rate limit; client acted for; access to the endpoint.
+ * unexpired, sufficient scope; caller's IP; rate limit; context client; access to the endpoint.
  */
 export class Access {
   constructor(
     private readonly tokens: Tokens,
     private readonly limits: Limits,
-    private readonly quirks: Quirks,
+    private readonly quirks: SpidQuirks,
   ) {}
 
   /**
-   * Whose token came with the call.
+   * The client that owns the token of the call.
    * @throws TokenRefusal for steps 2 to 5.
    */
   caller(credentials: Credentials): Client {
@@ -67,7 +67,7 @@ export class Access {
 const endpointClosed =
   'Client is not authorized to access this API endpoint. Contact Schibsted account to request access.';
 
-/** Header first; `oauth_token` in the query even of a POST, or in the form (SPiD A3). Which wins is open. */
+/** Header first, then `oauth_token` in the query, even of a POST, then in the form (SPiD A3). The precedence is unknown. */
 function tokenOf({ headers, query, form }: Credentials): string | undefined {
   const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
   return bearer ?? query.filled('oauth_token') ?? form.filled('oauth_token');

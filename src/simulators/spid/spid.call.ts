@@ -4,7 +4,7 @@ import type { Parameters } from './spid.parameters.js';
 import type { User } from './spid.records.js';
 import type { SpidState } from './spid.state.js';
 
-/** A call that has passed every check before the endpoint's own. */
+/** A call that has passed every check except those of the endpoint itself. */
 export interface Call {
   /** The client on whose behalf it is made: the caller, or its `contextClientId` (SPiD A8). */
   readonly client: Client;
@@ -29,12 +29,12 @@ export function element(data: unknown): Outcome {
   return { data, type: 'element', meta: null };
 }
 
-/** `count` is what this answer holds (open, SPiD G13). */
+/** `count` is the number in this response, which is a guess (SPiD G13). */
 export function collection(data: object, offset = 0): Outcome {
   return { data, type: 'collection', meta: { count: Object.keys(data).length, offset } };
 }
 
-/** The user a call is about. The text for an unknown one is open (SPiD B1); it is that of SPiD B7 here. */
+/** The user in the path. The error text for an unknown user is not known (SPiD B1); this is the one of SPiD B7. */
 export function userOf(state: SpidState, call: Call): User {
   const user = state.findUser(call.path['id'] ?? '');
   if (!user) throw new ApiException(404, 'User not found');

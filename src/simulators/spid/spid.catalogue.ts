@@ -1,6 +1,6 @@
-/** One endpoint of the vendor's catalogue (SPiD B0): what the container tells about the route, and what it takes. */
+/** One endpoint of the vendor's catalogue (SPiD B0): its route as shown in the container, and its parameters. */
 export interface Route {
-  readonly operation: Operation;
+  readonly operation: EndpointName;
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** The server's route template; `{<\d+>name}` takes digits only. */
   readonly url: string;
@@ -12,8 +12,8 @@ export interface Route {
   readonly optional: readonly string[];
 }
 
-/** Where a fault can be placed. */
-export type Operation = (typeof operations)[number];
+/** Name of an endpoint, to which a fault can be assigned. */
+export type EndpointName = (typeof operations)[number];
 
 export const operations = [
   'product_get',
@@ -39,7 +39,7 @@ export const operations = [
 ] as const;
 
 type Row = readonly [
-  Operation,
+  EndpointName,
   Route['method'],
   string,
   string,
@@ -167,5 +167,5 @@ export const routes: readonly Route[] = rows.map(
   }),
 );
 
-/** What the container says about the route when there is none (SPiD A5). */
+/** The route in the container of an unknown path (SPiD A5). */
 export const fallback = { name: 'Fallback - 404', url: '/api/*', controller: 'Api/2/Utility.notFound' };

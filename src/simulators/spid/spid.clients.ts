@@ -1,7 +1,7 @@
-/** A client of SPiD, as set up by the vendor. */
+/** A client as configured at the vendor. */
 export interface Client {
   readonly id: string;
-  /** undefined: belongs to somebody else, nobody here can log in as it. */
+  /** undefined: a foreign client, which cannot log in here. */
   readonly secret: string | undefined;
   /** Clients of one merchant share users' content, subscriptions and voucher groups. */
   readonly merchant: string;
@@ -33,7 +33,7 @@ export const signedClient: Client = {
   tokenSeconds: 900,
 };
 
-/** Owns what the two others must not touch. */
+/** Owns things that the two demo clients must not access. */
 export const strangerClient: Client = {
   ...plainClient,
   id: '5f0000000000000000000001',
@@ -41,7 +41,7 @@ export const strangerClient: Client = {
   merchant: 'stranger',
 };
 
-/** Stands for a caller without a token, whom only `/status` and `/version` let in. */
+/** A caller without a token, allowed at `/status` and `/version` only. */
 export const anonymous: Client = { ...strangerClient, id: 'anonymous', merchant: 'none' };
 
 const clients = new Map([plainClient, signedClient, strangerClient].map((client) => [client.id, client]));
@@ -50,7 +50,7 @@ export function findClient(id: string): Client | undefined {
   return clients.get(id);
 }
 
-/** Which secrets each client can log in with; a vendor lets an old and a new one overlap while they are exchanged. */
+/** The valid secrets of each client. An old and a new one may overlap during a rotation. */
 export class ClientSecrets {
   readonly #byClient = new Map<string, ReadonlySet<string>>();
 
@@ -65,7 +65,7 @@ export class ClientSecrets {
   }
 }
 
-/** Whether both belong to one merchant; an unknown owner belongs to nobody. */
+/** Whether client and owner belong to the same merchant; false for an unknown owner. */
 export function sameMerchant(client: Client, ownerId: string): boolean {
   return clients.get(ownerId)?.merchant === client.merchant;
 }

@@ -1,24 +1,24 @@
 import { createHmac } from 'node:crypto';
-import type { Answer } from '../simulator.js';
+import type { SimulatedResponse } from '../simulator.js';
 import type { Outcome } from './spid.call.js';
 import { fallback, type Route } from './spid.catalogue.js';
 import { anonymous, type Client } from './spid.clients.js';
 import { type ApiException, RATE_LIMIT_TEXT } from './spid.errors.js';
 import { phpJson, phpMap } from './spid.json.js';
 import type { Budget } from './spid.limits.js';
-import type { Quirks } from './spid.quirks.js';
+import type { SpidQuirks } from './spid.quirks.js';
 
-/** What a container tells about the call it answers. */
+/** What a container contains about its call. */
 export interface Envelope {
-  /** undefined when the path names no endpoint. */
+  /** undefined for an unknown path. */
   readonly route: Route | undefined;
   /** `debug.params.where`. */
   readonly where: Readonly<Record<string, string>>;
   readonly budget: Budget;
-  readonly quirks: Quirks['values'];
+  readonly quirks: SpidQuirks['values'];
 }
 
-/** The container of a success, signed for a client that has signed answers (SPiD A5, A7). */
+/** The container of a success, signed for a client with signed responses (SPiD A5, A7). */
 export function successBody(envelope: Envelope, outcome: Outcome, client: Client): object {
   const { data, type, meta } = outcome;
   const head = { ...containerHead(envelope, type, 200), meta, error: null };
@@ -27,7 +27,7 @@ export function successBody(envelope: Envelope, outcome: Outcome, client: Client
   return isSigned ? { ...head, ...signed(data, client, signature) } : { ...head, data };
 }
 
-/** The container of a failure. Never signed, which is open (SPiD A7). */
+/** The container of a failure. Not signed; whether the vendor does is unknown (SPiD G16). */
 export function failureBody(envelope: Envelope, { status, description, numbers }: ApiException): object {
   const asObject = envelope.quirks.errorDescription === 'object';
   const error = {
@@ -57,8 +57,8 @@ function containerHead({ route, where, budget }: Envelope, type: string, code: n
   };
 }
 
-/** HMAC-SHA256 over the encoded text, both base64url without padding (SPiD A7). */
-function signed(data: unknown, client: Client, mode: Quirks['values']['signature']): object {
+/** HMAC-SHA256 over the encoded data, both base64url without padding (SPiD A7). */
+function signed(data: unknown, client: Client, mode: SpidQuirks['values']['signature']): object {
   if (mode === 'missing') return { data };
   const encoded = Buffer.from(phpJson(data)).toString('base64url');
   const secret = mode === 'wrong' ? `not-${client.signatureSecret}` : client.signatureSecret;
@@ -66,13 +66,13 @@ function signed(data: unknown, client: Client, mode: Quirks['values']['signature
   return { data: encoded, algorithm: mode === 'unknown-algorithm' ? 'HMAC-MD5' : 'HMAC-SHA256', sig };
 }
 
-/** How the caller wants the answer: the suffix decides (SPiD A8). */
+/** The response format, selected by the suffix (SPiD A8). */
 export interface Format {
-  /** Function name of a `.jsonp` answer. */
+  /** Function name of a `.jsonp` response. */
   readonly callback: string | undefined;
 }
 
-/** A function name, possibly with dots and indexes; anything else could run in the page that asked. */
+/** A function name, possibly with dots and indexes; anything else could execute in the requesting page. */
 const callbackName = /^[A-Za-z_$][\w$.[\]]{0,127}$/;
 
 export function formatOf(suffix: string | undefined, callback: string | undefined): Format {
@@ -80,7 +80,7 @@ export function formatOf(suffix: string | undefined, callback: string | undefine
   return { callback: callback && callbackName.test(callback) ? callback : 'callback' };
 }
 
-export function render({ callback }: Format, status: number, body: object): Answer {
+export function render({ callback }: Format, status: number, body: object): SimulatedResponse {
   const json = phpJson(body);
   const head = { status, ...(status === 420 && { reason: RATE_LIMIT_TEXT }) };
   return callback === undefined

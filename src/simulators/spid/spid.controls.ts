@@ -1,29 +1,28 @@
 import type { FastifyInstance } from 'fastify';
 import { randomUUID } from 'node:crypto';
+import { isWhole } from '../whole.number.js';
 import { type ClientSecrets, findClient } from './spid.clients.js';
 import type { Limits } from './spid.limits.js';
-import type { Quirks } from './spid.quirks.js';
+import type { SpidQuirks } from './spid.quirks.js';
 import type { SpidState } from './spid.state.js';
-import type { Tokens } from './spid.tokens.js';
+import type { Tokens } from './oauth/spid.tokens.js';
 
-/** A day; longer periods are not seen (SPiD A6). */
+/** A day; no longer period is known (SPiD A6). */
 const periodSecondsMax = 86_400;
 
-/** Far above what a simulator can be asked in a second. */
+/** Far more than a simulator can handle in a second. */
 const limitMax = 1_000_000;
 
-/** What the controls change. */
+/** The parts that the controls change. */
 export interface Controlled {
   readonly tokens: Tokens;
   readonly secrets: ClientSecrets;
   readonly limits: Limits;
-  readonly quirks: Quirks;
+  readonly quirks: SpidQuirks;
   readonly state: SpidState;
 }
 
-/**
- * What only a simulator has: new users, trouble with tokens and secrets, a real rate limit, the choice among the quirks.
- */
+/** Controls: new users, token expiry and secrets, a real rate limit, the quirks. */
 export function addControls(server: FastifyInstance, controlled: Controlled): void {
   const { tokens, secrets, limits, quirks, state } = controlled;
   server.post('/__users', (_request, reply) => {
@@ -58,7 +57,7 @@ export function addControls(server: FastifyInstance, controlled: Controlled): vo
   });
 }
 
-/** `{clientId, clientSecrets}`: from now on the client logs in with these. Answers what is wrong. */
+/** `{clientId, clientSecrets}` replaces the secrets of the client. Returns an error message, if any. */
 function setSecrets(secrets: ClientSecrets, body: unknown): string | undefined {
   const { clientId, clientSecrets } = (body ?? {}) as Record<string, unknown>;
   const client = typeof clientId === 'string' ? findClient(clientId) : undefined;
@@ -67,27 +66,23 @@ function setSecrets(secrets: ClientSecrets, body: unknown): string | undefined {
     !Array.isArray(clientSecrets) ||
     !clientSecrets.every((each) => typeof each === 'string' && each !== '')
   ) {
-    return 'clientSecrets must be a list of texts';
+    return 'clientSecrets must be a list of strings';
   }
   secrets.replace(client, clientSecrets);
   return undefined;
 }
 
-/** `{clientId?, limit, periodSeconds}`; limit 0 lifts the limit. Answers what is wrong. */
+/** `{clientId?, limit, periodSeconds}`; 0 removes the limit. Returns an error message, if any. */
 function setLimit(limits: Limits, body: unknown): string | undefined {
   const { clientId, limit, periodSeconds } = (body ?? {}) as Record<string, unknown>;
   if (clientId !== undefined && (typeof clientId !== 'string' || !findClient(clientId)))
     return 'unknown client';
-  if (!isWhole(limit) || limit < 0 || limit > limitMax) {
+  if (!isWhole(limit, 0, limitMax)) {
     return `limit must be a whole number of calls from 0 to ${limitMax}`;
   }
-  if (!isWhole(periodSeconds) || periodSeconds < 1 || periodSeconds > periodSecondsMax) {
+  if (!isWhole(periodSeconds, 1, periodSecondsMax)) {
     return `periodSeconds must be a whole number from 1 to ${periodSecondsMax}`;
   }
   limits.set(clientId, limit, periodSeconds);
   return undefined;
-}
-
-function isWhole(value: unknown): value is number {
-  return Number.isSafeInteger(value);
 }

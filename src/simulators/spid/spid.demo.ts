@@ -1,6 +1,6 @@
-import type { Truth } from '../simulator.js';
+import type { EffectLog } from '../simulator.js';
 import { plainClient, strangerClient } from './spid.clients.js';
-import type { Quirks } from './spid.quirks.js';
+import type { SpidQuirks } from './spid.quirks.js';
 import type { Product, VoucherGroup } from './spid.records.js';
 import { SpidState } from './spid.state.js';
 import type { Clock } from './spid.time.js';
@@ -8,9 +8,9 @@ import type { Clock } from './spid.time.js';
 const dayMs = 86_400_000;
 const longAgo = new Date('2013-05-08T07:22:06Z');
 
-/** The vendor as it stands at start: the same for both demo clients, plus what belongs to somebody else. */
-export function demoState(now: Clock, truth: Truth, quirks: Quirks): SpidState {
-  const state = new SpidState(now, truth, quirks);
+/** The state at start: shared by both demo clients, plus things of a foreign client. */
+export function demoState(now: Clock, effects: EffectLog, quirks: SpidQuirks): SpidState {
+  const state = new SpidState(now, effects, quirks);
   addUsers(state);
   for (const product of demoProducts) state.products.set(product.id, product);
   addContents(state);
@@ -22,7 +22,7 @@ export function demoState(now: Clock, truth: Truth, quirks: Quirks): SpidState {
   return state;
 }
 
-/** `777001` is the one whose e-mail is not verified. */
+/** `777001` has no verified e-mail address. */
 function addUsers(state: SpidState): void {
   for (const id of ['42', '938029', '100003', '777001']) {
     state.addUser({ id, uuid: `00000000-0000-4000-8000-${id.padStart(12, '0')}`, verified: id !== '777001' });
@@ -66,7 +66,7 @@ function addContents(state: SpidState): void {
   }
 }
 
-/** A subscription is seen by its own client only, so `938029` still has nothing (SPiD B5). */
+/** Only its own client sees a subscription, so `938029` has none for the demo clients (SPiD B5). */
 function addSubscriptions(state: SpidState): void {
   const start = state.now().getTime();
   const startsAt = new Date(start - 30 * dayMs);

@@ -1,7 +1,7 @@
-/** Of status 420, also in the status line (SPiD A6). */
+/** Text of status 420, also in the status line (SPiD A6). */
 export const RATE_LIMIT_TEXT = 'Request Ratelimit exceeded';
 
-/** A refusal of the API. Goes out in the container (SPiD A5); `numbers` stand beside the description. */
+/** An API error, sent in the container (SPiD A5) with `numbers` beside the description. */
 export class ApiException extends Error {
   constructor(
     readonly status: number,
@@ -13,7 +13,7 @@ export class ApiException extends Error {
   }
 }
 
-/** A refusal because of the access token. Goes out as flat OAuth JSON, never in the container (SPiD A4). */
+/** A token error, sent as flat OAuth JSON, never in the container (SPiD A4). */
 export class TokenRefusal extends Error {
   constructor(readonly reason: 'invalid_request' | 'invalid_token' | 'expired_token' | 'insufficient_scope') {
     super(reason);

@@ -1,6 +1,6 @@
 import type { Clock } from './spid.time.js';
 
-/** The `request` object of a container: whole calls and whole seconds (SPiD A6). */
+/** The `request` object of a container, in calls and seconds (SPiD A6). */
 export interface Budget {
   readonly reset: number;
   readonly limit: number;
@@ -8,7 +8,7 @@ export interface Budget {
 }
 
 interface Rule {
-  /** Calls per period; 0 means that nothing is limited. */
+  /** Calls per period; 0 is no limit. */
   readonly limit: number;
   readonly periodMs: number;
 }
@@ -18,10 +18,10 @@ interface Period {
   used: number;
 }
 
-/** SPiD A6: the period is typically one hour, and most captures show limit 0. */
+/** The typical period is an hour, and most captures show limit 0 (SPiD A6). */
 const unlimited: Rule = { limit: 0, periodMs: 3_600_000 };
 
-/** Counts calls per client (whom the vendor counts is unknown, SPiD A6) and says when the budget is used up. */
+/** Rate limit per client; what the vendor counts by is unknown (SPiD G15). */
 export class Limits {
   #everyone = unlimited;
   readonly #rules = new Map<string, Rule>();
@@ -42,7 +42,7 @@ export class Limits {
     this.#periods.clear();
   }
 
-  /** Takes one call out of the budget; false when nothing is left. */
+  /** Takes one call from the budget; false when it is exhausted. */
   take(clientId: string): boolean {
     const { limit } = this.#rule(clientId);
     const period = this.#period(clientId);
@@ -51,7 +51,7 @@ export class Limits {
     return true;
   }
 
-  /** With limit 0 `remaining` is negative, and `reset` becomes so after a period, as in the captures. */
+  /** With limit 0 `remaining` is negative, and so is `reset` after a period, as in the captures. */
   standing(clientId: string): Budget {
     const { limit, periodMs } = this.#rule(clientId);
     const { startedAt, used } = this.#period(clientId);

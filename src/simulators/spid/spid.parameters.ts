@@ -5,8 +5,8 @@ export class Parameters {
   constructor(private readonly pairs: readonly (readonly [name: string, value: string])[]) {}
 
   /**
-   * Reads `a=1&b=2` as it came on the wire, one character per byte (SPiD A8: an invalid UTF-8 sequence makes the
-   * value ISO-8859-1; `key[]=a` and `key[0]=a` are values of `key`).
+   * Parses raw `a=1&b=2`, one character per byte (SPiD A8: an invalid UTF-8 sequence makes the value ISO-8859-1;
+   * `key[]=a` and `key[0]=a` are values of `key`).
    */
   static parse(wire: string): Parameters {
     const pairs = wire
@@ -19,12 +19,12 @@ export class Parameters {
     return new Parameters(pairs);
   }
 
-  /** The last value, as PHP reads a repeated name; undefined when the name is absent. */
+  /** The last value of a repeated name, as in PHP; undefined when absent. */
   get(name: string): string | undefined {
     return this.pairs.findLast(([each]) => each === name)?.[1];
   }
 
-  /** The last value unless it is empty: old SDKs send `scope=` and `state=` (SPiD A2). */
+  /** The last value, undefined when empty: old SDKs send `scope=` and `state=` (SPiD A2). */
   filled(name: string): string | undefined {
     return this.get(name) || undefined;
   }
@@ -45,7 +45,7 @@ function decodeForm(wire: string): string {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Percent-decodes text that holds one character per byte. A malformed escape stays as it is, as in PHP. */
+/** Percent-decodes a string with one character per byte. A malformed escape is kept, as in PHP. */
 export function decodePercent(wire: string): string {
   const binary = wire.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) =>
     String.fromCharCode(parseInt(hex, 16)),

@@ -1,10 +1,10 @@
-/** What the simulated vendor keeps. Times are instants; the endpoints write them in the vendor's form. */
+/** The stored records. Times are instants; the endpoints format them. */
 
 export interface User {
   /** Digits. */
   readonly id: string;
   readonly uuid: string;
-  /** Server tokens may not see a user before the e-mail is verified (SPiD A8). */
+  /** Server tokens cannot access a user before the e-mail address is verified (SPiD A8). */
   readonly verified: boolean;
 }
 
@@ -52,13 +52,13 @@ export interface VoucherGroup {
   readonly productId: string | null;
   readonly type: string;
   readonly unique: boolean;
-  /** Vouchers at most; null is no limit. */
+  /** Maximum of vouchers; null is no limit. */
   limit: number | null;
   title: string;
   description: string | null;
   readonly createdAt: Date;
   updatedAt: Date;
-  /** Handed out from the front. */
+  /** Handed out in order. */
   readonly vouchers: Voucher[];
   handedOut: number;
 }

@@ -7,7 +7,7 @@ interface Located {
 
 const patterns = routes.map((route) => ({ route, pattern: patternOf(route.url) }));
 
-/** The endpoint of a decoded path, if any. No 405 is documented, so a wrong method is no endpoint either. */
+/** The endpoint of a decoded path, if any. No 405 is documented, so a wrong method is an unknown endpoint. */
 export function locate(method: string, segments: readonly string[]): Located | undefined {
   for (const { route, pattern } of patterns) {
     if (route.method !== method || pattern.length !== segments.length) continue;
@@ -20,7 +20,7 @@ export function locate(method: string, segments: readonly string[]): Located | u
 
 type Part = (segment: string, path: Record<string, string>) => boolean;
 
-/** An empty parameter matches: `/product/` is answered by its endpoint (SPiD B0 row 20). */
+/** An empty parameter matches: `/product/` leads to its endpoint (SPiD B0, row 20). */
 function patternOf(url: string): Part[] {
   return url
     .split('/')

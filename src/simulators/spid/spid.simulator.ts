@@ -1,10 +1,10 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import {
-  answerUnknown,
+  setUnknownHandler,
   createSimulatorServer,
-  give,
+  sendResponse,
   listen,
-  Truth,
+  EffectLog,
   underFaults,
   type RunningSimulator,
   type SimulatorOptions,
@@ -20,48 +20,48 @@ import { demoState } from './spid.demo.js';
 import { phpJson } from './spid.json.js';
 import { Limits } from './spid.limits.js';
 import {
-  answerIntrospection,
-  answerToken,
+  introspectionResponse,
+  tokenResponse,
   noGrantType,
   oauthError,
   type OauthParts,
   tokenFault,
   type TokenRequest,
-} from './spid.oauth.js';
-import { Quirks } from './spid.quirks.js';
+} from './oauth/spid.oauth.js';
+import { SpidQuirks } from './spid.quirks.js';
 import type { Clock } from './spid.time.js';
-import { Tokens } from './spid.tokens.js';
+import { Tokens } from './oauth/spid.tokens.js';
 
-/** Room for an import of some hundred thousand tokens, which form encoding makes up to three times as long. */
+/** For an import of some hundred thousand tokens, which form encoding makes up to three times as long. */
 const bodyBytesMax = 8 * 1_024 * 1_024;
 
-/** Where every `/api` address goes, so that its escapes are decoded by the vendor's rules (SPiD A8), not Fastify's. */
-const apiAddress = '/__api';
+/** Internal route of every `/api` path, so that escapes are decoded by the vendor's rules (SPiD A8), not Fastify's. */
+const apiRoute = '/__api';
 
 export interface SpidSimulatorOptions extends SimulatorOptions {
-  /** Tells the simulator's time; a test lets tokens expire with it. The system clock unless given. */
+  /** Base time of the simulator, for tests. Default: the system clock. */
   readonly now?: Clock;
 }
 
-/** Starts SPiD: `/oauth`, `/api/2` and the controls. Every start has its own state and its own signing key. */
+/** Starts `/oauth`, `/api/2` and the controls. Every start has a state and a signing key of its own. */
 export async function startSpidSimulator(options: SpidSimulatorOptions): Promise<RunningSimulator> {
   const { now: machineTime = () => new Date() } = options;
   const clock = new SimulatorClock(() => machineTime().getTime());
   const { now } = clock;
-  const truth = new Truth(now);
+  const effects = new EffectLog(now);
   const faults = new Faults(['token', 'introspect', ...operations], clock);
-  const quirks = new Quirks();
-  // Calls are counted as they come, whatever the time is said to be.
+  const quirks = new SpidQuirks();
+  // On the base time: the rate limit ignores the moved clock.
   const limits = new Limits(machineTime);
   const tokens = await Tokens.create(now);
   const secrets = new ClientSecrets();
-  const state = demoState(now, truth, quirks);
+  const state = demoState(now, effects, quirks);
   const access = new Access(tokens, limits, quirks);
   const api = new SpidApi(state, faults, limits, access);
   const server = createSimulatorServer(
-    { faults, truth, clock },
+    { faults, effects, clock },
     {
-      rewriteUrl: (url) => (/^\/api(\/|\?|$)/.test(url) ? apiAddress : url),
+      rewriteUrl: (url) => (/^\/api(\/|\?|$)/.test(url) ? apiRoute : url),
       unknown: (request) => api.unknown(request),
     },
   );
@@ -69,17 +69,17 @@ export async function startSpidSimulator(options: SpidSimulatorOptions): Promise
   await server.register((vendor, _, done) => {
     readBodiesAsBytes(vendor);
     addOauth(vendor, { tokens, secrets, quirks }, faults);
-    answerUnknown(vendor, (request) => api.unknown(request));
+    setUnknownHandler(vendor, (request) => api.unknown(request));
     vendor.setErrorHandler<FastifyError>((error, request, reply) =>
-      give(reply, api.broken(request, error.statusCode ?? 500)),
+      sendResponse(reply, api.broken(request, error.statusCode ?? 500)),
     );
-    vendor.all(apiAddress, { bodyLimit: bodyBytesMax }, (request, reply) => api.answer(request, reply));
+    vendor.all(apiRoute, { bodyLimit: bodyBytesMax }, (request, reply) => api.handle(request, reply));
     done();
   });
   return listen(server, options);
 }
 
-/** The vendor reads forms; whatever else a client says it sends is read as one too. */
+/** The vendor reads every body as a form, with any content type. */
 function readBodiesAsBytes(vendor: FastifyInstance): void {
   vendor.removeAllContentTypeParsers();
   vendor.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -93,14 +93,14 @@ function addOauth(vendor: FastifyInstance, parts: OauthParts, faults: Faults): v
   });
   vendor.all('/oauth/token', (request, reply) => {
     const work = () =>
-      request.method === 'POST' ? answerToken(parts, requestOf(request)) : oauthError(400, ...noGrantType);
+      request.method === 'POST' ? tokenResponse(parts, requestOf(request)) : oauthError(400, ...noGrantType);
     return underFaults(faults, 'token', reply, work, tokenFault);
   });
   vendor.post('/oauth/introspect', (request, reply) => {
-    const work = () => answerIntrospection(parts, requestOf(request));
+    const work = () => introspectionResponse(parts, requestOf(request));
     return underFaults(faults, 'introspect', reply, work, tokenFault);
   });
   vendor.get('/oauth/jwks', (_request, reply) =>
-    give(reply, { status: 200, contentType: 'application/json', body: phpJson(parts.tokens.jwks()) }),
+    sendResponse(reply, { status: 200, contentType: 'application/json', body: phpJson(parts.tokens.jwks()) }),
   );
 }

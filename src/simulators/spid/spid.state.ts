@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import type { Truth } from '../simulator.js';
-import type { Quirks } from './spid.quirks.js';
+import type { EffectLog } from '../simulator.js';
+import type { SpidQuirks } from './spid.quirks.js';
 import type { Content, Product, Subscription, User, Voucher, VoucherGroup } from './spid.records.js';
 import type { Clock } from './spid.time.js';
 
@@ -8,7 +8,7 @@ import type { Clock } from './spid.time.js';
 const codePrefix = '64';
 const codeAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 
-/** Everything the simulated vendor remembers. Changes happen in one tick each, so no call sees half of one. */
+/** The state of the simulated vendor. Each change is synchronous, so no call sees a part of one. */
 export class SpidState {
   readonly products = new Map<string, Product>();
   readonly groups = new Map<string, VoucherGroup>();
@@ -21,8 +21,8 @@ export class SpidState {
 
   constructor(
     readonly now: Clock,
-    readonly truth: Truth,
-    readonly quirks: Quirks,
+    readonly effects: EffectLog,
+    readonly quirks: SpidQuirks,
   ) {}
 
   nextId(): string {
@@ -36,7 +36,7 @@ export class SpidState {
     this.#contents.set(user.id, new Map());
   }
 
-  /** By number or uuid; the deprecated 24-hex id names nobody (SPiD A8). */
+  /** By number or UUID, not by the deprecated 24-digit hex id (SPiD A8). */
   findUser(id: string): User | undefined {
     return this.#users.get(id.toLowerCase());
   }
@@ -53,7 +53,7 @@ export class SpidState {
     return this.#subscriptions.filter(({ userId }) => userId === user.id);
   }
 
-  /** Adds free vouchers to a group. A shared group has one, with the code its owner chose if any. */
+  /** Adds free vouchers to a group. A shared group has one, with the `code` of its owner if given. */
   addVouchers(group: VoucherGroup, amount: number, code?: string): void {
     for (let made = 0; made < amount; made += 1) {
       const voucher: Voucher = {
@@ -70,7 +70,7 @@ export class SpidState {
     }
   }
 
-  /** Takes the next free vouchers out of the group for good. The caller has checked that there are enough. */
+  /** Hands out the next free vouchers. The caller has checked that there are enough. */
   handOut(group: VoucherGroup, amount: number, userId: string | null): Voucher[] {
     const taken = group.vouchers.slice(group.handedOut, group.handedOut + amount);
     group.handedOut += taken.length;

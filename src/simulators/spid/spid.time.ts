@@ -1,7 +1,7 @@
-/** Tells the time. Passed in so that a test can let a token expire. */
+/** Current time. Injected so that tests can move it. */
 export type Clock = () => Date;
 
-/** The zone that `/status` answers and that every zoneless time is in (SPiD A8). */
+/** The zone in `/status`, in which all times are written (SPiD A8). */
 export const timeZone = 'Europe/Oslo';
 
 const parts = new Intl.DateTimeFormat('en-GB', {

@@ -100,9 +100,9 @@ const RESET_SECONDS_MAX = 3_600;
 const RESET_SECONDS_OTHERWISE = 60;
 
 export function retryAfterSeconds(reset: unknown): number {
-  const sane =
+  const plausible =
     typeof reset === 'number' && Number.isInteger(reset) && reset >= 1 && reset <= RESET_SECONDS_MAX;
-  return sane ? reset : RESET_SECONDS_OTHERWISE;
+  return plausible ? reset : RESET_SECONDS_OTHERWISE;
 }
 
 /** The call that was refused. */

@@ -1,11 +1,12 @@
+import { isObject } from '../json.object.js';
 import type { Call, Outcome } from './spid.call.js';
 import { phpMap } from './spid.json.js';
 
 /**
- * `fields=a,b` leaves the other fields out of an object, or of each object of a list or map (SPiD A8). Unknown fields
- * are passed over; nothing left is `[]`, as any empty object.
+ * `fields=a,b` selects the fields of an object, or of each object in a list or map (SPiD A8). Unknown fields are
+ * ignored; an object without fields left is `[]`, like any empty one.
  */
-export function trimmed(outcome: Outcome, { query, method }: Call): Outcome {
+export function selectFields(outcome: Outcome, { query, method }: Call): Outcome {
   const fields = new Set(query.list('fields'));
   if (fields.size === 0 || method !== 'GET') return outcome;
   const { data } = outcome;
@@ -18,8 +19,4 @@ export function trimmed(outcome: Outcome, { query, method }: Call): Outcome {
 
 function pick(value: unknown, fields: ReadonlySet<string>): unknown {
   return isObject(value) ? phpMap(Object.entries(value).filter(([name]) => fields.has(name))) : value;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,33 +1,33 @@
 import { generateKeyPair, randomBytes, randomUUID, sign, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { Client } from './spid.clients.js';
-import { TokenRefusal } from './spid.errors.js';
-import type { Clock } from './spid.time.js';
+import type { Client } from '../spid.clients.js';
+import { TokenRefusal } from '../spid.errors.js';
+import type { Clock } from '../spid.time.js';
 
-/** Some old SDKs fetch a token per call (SPiD A4), so the oldest tokens are forgotten beyond this many. */
+/** Beyond this number the oldest tokens are dropped: some old SDKs fetch a token per call (SPiD A4). */
 const tokensMax = 20_000;
 
 interface Issued {
   readonly client: Client;
   expiresAt: number;
-  /** Of a JWT. */
+  /** Only of a JWT. */
   readonly claims?: Claims;
 }
 
 type Claims = ReturnType<typeof claimsOf>;
 
-/** How a token is to be issued. */
-export interface TokenWish {
-  /** For the claim `iss`, with a slash at its end. */
+/** Options of an issued token. */
+export interface TokenOptions {
+  /** Value of the claim `iss`, with a trailing slash. */
   readonly issuer: string;
-  /** For the claim `aud`, instead of the client itself. */
+  /** Value of the claim `aud`; default: the client. */
   readonly audience: string | undefined;
   readonly kind: Client['tokenKind'];
-  /** Whether `token_type` stands beside an opaque token. */
+  /** Whether `token_type` is sent with an opaque token. */
   readonly typed: boolean;
 }
 
-/** Issues access tokens, opaque or JWT, and knows which of them still hold (SPiD A2, A4). */
+/** Issues and checks access tokens, opaque or JWT (SPiD A2, A4). */
 export class Tokens {
   readonly #issued = new Map<string, Issued>();
   readonly #refresh = new Map<string, Client>();
@@ -44,12 +44,12 @@ export class Tokens {
     return new Tokens(now, privateKey, publicKey, randomUUID());
   }
 
-  /** A token answer as the vendor words it: opaque and JWT clients get different fields (SPiD A2). */
-  issue(client: Client, wish: TokenWish): Record<string, unknown> {
+  /** The body of a token response; opaque and JWT clients get different fields (SPiD A2). */
+  issue(client: Client, options: TokenOptions): Record<string, unknown> {
     const now = this.now().getTime();
     const expiresAt = now + client.tokenSeconds * 1_000;
-    if (wish.kind === 'jwt') {
-      const claims = claimsOf(client, wish, Math.floor(now / 1_000));
+    if (options.kind === 'jwt') {
+      const claims = claimsOf(client, options, Math.floor(now / 1_000));
       const access_token = this.#jwt(claims);
       keep(this.#issued, access_token, { client, expiresAt, claims });
       return { access_token, expires_in: client.tokenSeconds, scope: jwtScope, token_type: 'Bearer' };
@@ -66,11 +66,11 @@ export class Tokens {
       is_admin: false,
       refresh_token,
       server_time: Math.floor(now / 1_000),
-      ...(wish.typed && { token_type: 'Bearer' }),
+      ...(options.typed && { token_type: 'Bearer' }),
     };
   }
 
-  /** @throws TokenRefusal when the token is not ours, was revoked or has expired. */
+  /** @throws TokenRefusal when the token is unknown, revoked or expired */
   clientOf(token: string): Client {
     const issued = this.#issued.get(token);
     if (!issued) throw new TokenRefusal('invalid_token');
@@ -79,7 +79,7 @@ export class Tokens {
   }
 
   /**
-   * The claims of a JWT that still holds and that this client may ask about: one of its merchant's, or meant for it.
+   * The claims of a valid JWT that this client may introspect: one of its merchant, or with the client as audience.
    * Opaque tokens have none (SPiD A2).
    */
   claimsFor(asking: Client, token: string): Claims | undefined {
@@ -93,7 +93,7 @@ export class Tokens {
     return Math.floor(this.now().getTime() / 1_000);
   }
 
-  /** Whether this refresh token was given to this client. */
+  /** Whether this refresh token was issued to this client. */
   mayRefresh(client: Client, refreshToken: string): boolean {
     return this.#refresh.get(refreshToken) === client;
   }
@@ -102,7 +102,7 @@ export class Tokens {
     for (const issued of this.#issued.values()) issued.expiresAt = this.now().getTime();
   }
 
-  /** Refresh tokens go too: what is left to the client is to ask with its credentials. */
+  /** Revokes refresh tokens too: the client has to use its credentials. */
   revokeAll(): void {
     this.#issued.clear();
     this.#refresh.clear();
@@ -120,7 +120,7 @@ export class Tokens {
   }
 }
 
-function claimsOf(client: Client, { issuer, audience }: TokenWish, iat: number) {
+function claimsOf(client: Client, { issuer, audience }: TokenOptions, iat: number) {
   return {
     iss: issuer,
     class: 'tokenAccess',
@@ -135,7 +135,7 @@ function claimsOf(client: Client, { issuer, audience }: TokenWish, iat: number) 
   };
 }
 
-/** The scope of the published sample (SPiD A2). */
+/** As in the published sample (SPiD A2). */
 const jwtScope = 'openid profile';
 
 function base64url(value: unknown): string {

@@ -1,18 +1,18 @@
-import { collection, element, type Call, type Outcome } from './spid.call.js';
-import { ApiException } from './spid.errors.js';
-import type { SpidState } from './spid.state.js';
+import { collection, element, type Call, type Outcome } from '../spid.call.js';
+import { ApiException } from '../spid.errors.js';
+import type { SpidState } from '../spid.state.js';
 
-/** POST injectable/import: SPiD B15. What it answers and how it refuses is open. A new name comes into being. */
+/** POST injectable/import (SPiD B15). Response and errors are guesses. An unknown name is created. */
 export function importTokens(state: SpidState, call: Call): Outcome {
   const tokenName = required(call, 'tokenName');
   const content = contentOf(state, call);
   if (!Array.isArray(content)) throw new ApiException(400, 'The content parameter is not a valid JSON array');
   state.tokenNames.add(tokenName);
-  state.truth.record('injectable_import', { tokenName, count: content.length });
+  state.effects.record('injectable_import', { tokenName, count: content.length });
   return element({ success: true });
 }
 
-/** GET injectable/names: SPiD B16. */
+/** GET injectable/names (SPiD B16). */
 export function listTokenNames(state: SpidState): Outcome {
   return collection([...state.tokenNames]);
 }

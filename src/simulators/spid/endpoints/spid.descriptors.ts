@@ -1,17 +1,17 @@
-import { collection, type Call, type Outcome } from './spid.call.js';
-import { type Operation, routes, type Route } from './spid.catalogue.js';
-import { ApiException } from './spid.errors.js';
-import type { SpidState } from './spid.state.js';
+import { collection, type Call, type Outcome } from '../spid.call.js';
+import { type EndpointName, routes, type Route } from '../spid.catalogue.js';
+import { ApiException } from '../spid.errors.js';
+import type { SpidState } from '../spid.state.js';
 
-/** The name of a path parameter in the documents, where the server's route calls it `id` or `code` (SPiD B0). */
+/** Documented names of path parameters that the server's route calls `id` or `code` (SPiD B0). */
 const documentedNames: readonly (readonly [beginning: string, name: string])[] = [
   ['user/', 'userId'],
   ['vouchers/', 'voucherGroupId'],
   ['voucher/', 'voucherCode'],
 ];
 
-/** Of the first method of each path. Only the sample's own sentence is known; the others say the same in our words. */
-const descriptions: Partial<Record<Operation, string>> = {
+/** By the first endpoint of each path. Only the one of `endpoints` is the vendor's, from a sample. */
+const descriptions: Partial<Record<EndpointName, string>> = {
   product_get: "Check, grant or remove a user's access to a product",
   products_list: "List a user's products",
   subscriptions_list: "List a user's subscriptions",
@@ -31,7 +31,7 @@ const descriptions: Partial<Record<Operation, string>> = {
   product: 'Get info on a product',
 };
 
-/** GET endpoints: SPiD B19. One descriptor per path; still an array when one is asked for, which is open. */
+/** GET endpoints (SPiD B19). One descriptor per path. An array also for a single one, which is a guess. */
 export function listEndpoints(_state: SpidState, { query }: Call): Outcome {
   const [name, url] = [query.filled('name'), query.filled('url')];
   const byUrl = Map.groupBy(routes, (route) => route.url);
@@ -42,12 +42,12 @@ export function listEndpoints(_state: SpidState, { query }: Call): Outcome {
   return collection(found.flatMap(descriptor));
 }
 
-/** By the name in the descriptor, or the one that the container shows for the route. */
+/** Matches the name in the descriptor or in the container's route. */
 function isNamed([first]: readonly Route[], name: string): boolean {
   return first !== undefined && (nameOf(first) === name || first.name === name);
 }
 
-/** As in the published sample: `Api/2/Utility.endpoints` is `Utility:endpoints`. */
+/** As in the published sample: `Api/2/Utility.endpoints` becomes `Utility:endpoints`. */
 function nameOf({ controller }: Route): string {
   return controller.replace('Api/2/', '').replace('.', ':');
 }

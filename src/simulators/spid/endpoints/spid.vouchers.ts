@@ -1,15 +1,15 @@
-import { collection, element, type Call, type Outcome } from './spid.call.js';
-import { ApiException } from './spid.errors.js';
+import { collection, element, type Call, type Outcome } from '../spid.call.js';
+import { ApiException } from '../spid.errors.js';
 import { ownGroup, refuseStranger } from './spid.groups.js';
-import { availableIn, type SpidState } from './spid.state.js';
-import { groupFields, partialFields, voucherFields } from './spid.vouchers.wire.js';
+import { availableIn, type SpidState } from '../spid.state.js';
+import { groupFields, partialFields, voucherFields } from './spid.voucher.fields.js';
 
-/** So that one call cannot fill the memory; far above what a page of the vendor's UI would ask for. */
+/** Bounds the memory of one call; far more than the vendor's UI requests. */
 const generatedAtOnceMax = 100_000;
 
 const generateFailed = 'Failed to generate vouchers, see error object for further details';
 
-/** POST voucher_handout: SPiD B7. Never tells the code, and a repeat hands out another voucher. */
+/** POST voucher_handout (SPiD B7). Never returns the code; a repeated call hands out another voucher. */
 export function handOutToUser(state: SpidState, call: Call): Outcome {
   const userId = call.parameters.filled('userId');
   if (!userId || !call.parameters.filled('voucherGroupId')) {
@@ -23,11 +23,11 @@ export function handOutToUser(state: SpidState, call: Call): Outcome {
   const [voucher] = state.handOut(group, 1, user.id);
   if (!voucher) return nothingLeft(state, noGroup);
   const ids = { userId: user.id, voucherGroupId: group.id, voucherId: voucher.id };
-  state.truth.record('voucher_handout', ids);
+  state.effects.record('voucher_handout', ids);
   return element({ success: true });
 }
 
-/** How the vendor says it is not known: `success: false`, one of the endpoint's 404s, or the 500 of 2014 (SPiD B7). */
+/** The vendor's response is not known: `success: false`, one of the endpoint's 404s, or the 500 of 2014 (SPiD B7). */
 function nothingLeft(state: SpidState, notFound: string): Outcome {
   switch (state.quirks.values.voucherHandoutEmpty) {
     case 'success-false':
@@ -39,7 +39,7 @@ function nothingLeft(state: SpidState, notFound: string): Outcome {
   }
 }
 
-/** POST vouchers/handout/{}: SPiD B8. Tells the codes once; too few is 404 with the numbers. */
+/** POST vouchers/handout/{} (SPiD B8). Returns the codes once; 404 with the numbers when there are too few. */
 export function drawVouchers(state: SpidState, call: Call): Outcome {
   const group = ownGroup(state, call);
   const amount = readAmount(call);
@@ -51,11 +51,11 @@ export function drawVouchers(state: SpidState, call: Call): Outcome {
   }
   const drawn = state.handOut(group, amount, null);
   const voucherIds = drawn.map(({ id }) => id);
-  state.truth.record('vouchers_handout', { voucherGroupId: group.id, amount, voucherIds });
+  state.effects.record('vouchers_handout', { voucherGroupId: group.id, amount, voucherIds });
   return collection(drawn.map(partialFields));
 }
 
-/** POST vouchers/generate/{}: SPiD B9. A shared group always fails. One voucher unless told, which is open. */
+/** POST vouchers/generate/{} (SPiD B9). Fails for a shared group. The default of one voucher is a guess (SPiD G10). */
 export function generateVouchers(state: SpidState, call: Call): Outcome {
   const group = ownGroup(state, call);
   const amount = readAmount(call);
@@ -67,11 +67,11 @@ export function generateVouchers(state: SpidState, call: Call): Outcome {
     throw new ApiException(404, generateFailed, { requested: amount, generated, limit: group.limit });
   }
   state.addVouchers(group, amount);
-  state.truth.record('vouchers_generate', { voucherGroupId: group.id, amount });
+  state.effects.record('vouchers_generate', { voucherGroupId: group.id, amount });
   return element({ success: true });
 }
 
-/** GET voucher/{}: SPiD B14. By code, with the group embedded. */
+/** GET voucher/{} (SPiD B14). By code, with the group embedded. */
 export function getVoucher(state: SpidState, call: Call): Outcome {
   const voucher = state.vouchers.get(call.path['code'] ?? '');
   const group = voucher && state.groups.get(voucher.groupId);

@@ -1,15 +1,15 @@
-import { collection, element, type Call, type Outcome } from './spid.call.js';
-import { sameMerchant, type Client } from './spid.clients.js';
-import { ApiException } from './spid.errors.js';
-import type { Parameters } from './spid.parameters.js';
-import type { VoucherGroup } from './spid.records.js';
-import { availableIn, type SpidState } from './spid.state.js';
-import { groupFields, voucherFields } from './spid.vouchers.wire.js';
+import { collection, element, type Call, type Outcome } from '../spid.call.js';
+import { sameMerchant, type Client } from '../spid.clients.js';
+import { ApiException } from '../spid.errors.js';
+import type { Parameters } from '../spid.parameters.js';
+import type { VoucherGroup } from '../spid.records.js';
+import { availableIn, type SpidState } from '../spid.state.js';
+import { groupFields, voucherFields } from './spid.voucher.fields.js';
 
-/** SPiD A8: hard cap. It is the default too, because the vendor's default is unknown (SPiD G13). */
+/** Hard cap (SPiD A8). Also the default, since the vendor's is unknown (SPiD G13). */
 const pageSizeMax = 1_000;
 
-/** GET vouchers/group/{}: SPiD B10. The counts are true integers; a shared group comes with its voucher. */
+/** GET vouchers/group/{} (SPiD B10). The counts are integers; a shared group includes its voucher. */
 export function getGroup(state: SpidState, call: Call): Outcome {
   const group = ownGroup(state, call);
   const counts = { generatedVouchers: group.vouchers.length, availableVouchers: availableIn(group) };
@@ -18,7 +18,7 @@ export function getGroup(state: SpidState, call: Call): Outcome {
   return element({ ...groupFields(group), ...counts, ...voucher });
 }
 
-/** POST vouchers/group: SPiD B12. What a bad parameter gets is open; it is the documented 404 here. */
+/** POST vouchers/group (SPiD B12). The response to a bad parameter is unknown; this is the 404 of SPiD B11. */
 export function createGroup(state: SpidState, call: Call): Outcome {
   const { parameters } = call;
   const title = parameters.filled('title');
@@ -36,11 +36,11 @@ export function createGroup(state: SpidState, call: Call): Outcome {
   const group = newGroup(state, call, { title, type, unique, limit });
   state.groups.set(group.id, group);
   if (!unique) state.addVouchers(group, 1, code);
-  state.truth.record('voucher_group_create', { voucherGroupId: group.id });
+  state.effects.record('voucher_group_create', { voucherGroupId: group.id });
   return element(groupFields(group));
 }
 
-/** POST vouchers/group/{}: SPiD B11. */
+/** POST vouchers/group/{} (SPiD B11). */
 export function updateGroup(state: SpidState, call: Call): Outcome {
   const group = ownGroup(state, call);
   const { parameters } = call;
@@ -54,11 +54,11 @@ export function updateGroup(state: SpidState, call: Call): Outcome {
   if (changes.includes('description')) group.description = parameters.filled('description') ?? null;
   if (changes.includes('limit')) group.limit = limit;
   group.updatedAt = state.now();
-  state.truth.record('voucher_group_update', { voucherGroupId: group.id });
+  state.effects.record('voucher_group_update', { voucherGroupId: group.id });
   return element(groupFields(group));
 }
 
-/** GET vouchers/groups: SPiD B13. Nothing found is an empty list. */
+/** GET vouchers/groups (SPiD B13). An empty list when none is found. */
 export function listGroups(state: SpidState, call: Call): Outcome {
   const { query } = call;
   const offset = Number(readDigits(query.filled('offset')) ?? 0);
@@ -74,7 +74,7 @@ export function listGroups(state: SpidState, call: Call): Outcome {
   return collection(found.slice(offset, offset + limit).map(groupFields), offset);
 }
 
-/** @throws ApiException with the texts of SPiD B10 when the group is unknown or somebody else's. */
+/** @throws ApiException (SPiD B10) when the group is unknown or belongs to another client */
 export function ownGroup(state: SpidState, call: Call, unknown = 'Voucher group not found'): VoucherGroup {
   const group = state.groups.get(call.path['id'] ?? call.parameters.get('voucherGroupId') ?? '');
   if (!group) throw new ApiException(404, unknown);
@@ -106,13 +106,13 @@ function newGroup(
   };
 }
 
-/** Individual codes unless told (open). Old SDKs write booleans as `true` and `false` (SPiD A8). */
+/** The default 1, individual codes, is a guess. Old SDKs write booleans as `true` and `false` (SPiD A8). */
 function readFlag(text = '1'): boolean | undefined {
   if (text === '1' || text === 'true') return true;
   return text === '0' || text === 'false' ? false : undefined;
 }
 
-/** null is no limit, which may be said as 0 (SPiD B10); undefined is unreadable. */
+/** null is no limit, also written as 0 (SPiD B10); undefined is invalid. */
 function readLimit(parameters: Parameters): number | null | undefined {
   const text = parameters.filled('limit');
   if (text === undefined || text === '0' || text === 'null') return null;

@@ -1,5 +1,5 @@
-import type { Handler } from './spid.call.js';
-import type { Operation } from './spid.catalogue.js';
+import type { Handler } from '../spid.call.js';
+import type { EndpointName } from '../spid.catalogue.js';
 import { createGroup, getGroup, listGroups, updateGroup } from './spid.groups.js';
 import { importTokens, listTokenNames } from './spid.injectable.js';
 import { listEndpoints } from './spid.descriptors.js';
@@ -8,8 +8,8 @@ import { getAccess, grantAccess, listContents, revokeAccess } from './spid.produ
 import { getProduct, getSubscription, listSubscriptions } from './spid.subscriptions.js';
 import { drawVouchers, generateVouchers, getVoucher, handOutToUser } from './spid.vouchers.js';
 
-/** What does the work of each endpoint of the catalogue. */
-export const handlers: Readonly<Record<Operation, Handler>> = {
+/** The handler of each endpoint in the catalogue. */
+export const handlers: Readonly<Record<EndpointName, Handler>> = {
   product_get: getAccess,
   product_grant: grantAccess,
   product_revoke: revokeAccess,

@@ -1,12 +1,12 @@
-import { collection, element, userOf, type Call, type Outcome } from './spid.call.js';
-import { ApiException } from './spid.errors.js';
-import { phpMap } from './spid.json.js';
-import type { Content, Product, Subscription, User } from './spid.records.js';
-import type { SpidState } from './spid.state.js';
+import { collection, element, userOf, type Call, type Outcome } from '../spid.call.js';
+import { ApiException } from '../spid.errors.js';
+import { phpMap } from '../spid.json.js';
+import type { Content, Product, Subscription, User } from '../spid.records.js';
+import type { SpidState } from '../spid.state.js';
 import { gracePeriodSeconds, isActive, visibleSubscriptions } from './spid.subscriptions.js';
-import { spidTime } from './spid.time.js';
+import { spidTime } from '../spid.time.js';
 
-/** GET user/{}/product/{}: SPiD B1. The capture says `collection` without meta for one object (SPiD A5). */
+/** GET user/{}/product/{} (SPiD B1). `collection` without meta for one object, as in the capture (SPiD A5). */
 export function getAccess(state: SpidState, call: Call): Outcome {
   const user = userOf(state, call);
   const wanted = call.path['product_id'] ?? '';
@@ -17,7 +17,7 @@ export function getAccess(state: SpidState, call: Call): Outcome {
   return element({ productId: wanted, result: false });
 }
 
-/** POST user/{}/product/{}: SPiD B2. Counts repeated grants, which is inferred, see SPiD G12. */
+/** POST user/{}/product/{} (SPiD B2). Counts repeated grants, which is inferred (SPiD G12). */
 export function grantAccess(state: SpidState, call: Call): Outcome {
   const user = userOf(state, call);
   const product = knownProduct(state, call);
@@ -28,11 +28,11 @@ export function grantAccess(state: SpidState, call: Call): Outcome {
   content.count += 1;
   content.updatedAt = now;
   contents.set(product.id, content);
-  state.truth.record('product_grant', { userId: user.id, productId: product.id });
+  state.effects.record('product_grant', { userId: user.id, productId: product.id });
   return element({ productId: product.id, result: true });
 }
 
-/** DELETE user/{}/product/{}: SPiD B3. What a user without access gets is open; it is the documented 400 here. */
+/** DELETE user/{}/product/{} (SPiD B3). The response for a user without access is unknown; this is the documented 400. */
 export function revokeAccess(state: SpidState, call: Call): Outcome {
   const user = userOf(state, call);
   const product = knownProduct(state, call);
@@ -40,11 +40,11 @@ export function revokeAccess(state: SpidState, call: Call): Outcome {
   if (!content || content.count === 0) throw new ApiException(400, 'Was not able to remove access');
   content.count = 0;
   content.updatedAt = state.now();
-  state.truth.record('product_revoke', { userId: user.id, productId: product.id });
+  state.effects.record('product_revoke', { userId: user.id, productId: product.id });
   return element(state.quirks.values.revokeAnswer === 'success' ? { success: true } : contentFields(content));
 }
 
-/** GET user/{}/products: SPiD B4. Status filters are OR-ed, an unknown one is passed over, `none` is nothing. */
+/** GET user/{}/products (SPiD B4). Status filters are OR-ed, an unknown one is ignored, `none` selects nothing. */
 export function listContents(state: SpidState, call: Call): Outcome {
   const user = userOf(state, call);
   const known = call.query.list('filters').filter((each) => /^(all|none|active|expired)$/.test(each));

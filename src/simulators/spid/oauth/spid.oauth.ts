@@ -1,13 +1,13 @@
 import { STATUS_CODES } from 'node:http';
-import type { Answer } from '../simulator.js';
-import { findClient, type Client, type ClientSecrets } from './spid.clients.js';
-import type { TokenRefusal } from './spid.errors.js';
-import { phpJson } from './spid.json.js';
-import { Parameters } from './spid.parameters.js';
-import type { Quirks } from './spid.quirks.js';
+import type { SimulatedResponse } from '../../simulator.js';
+import { findClient, type Client, type ClientSecrets } from '../spid.clients.js';
+import type { TokenRefusal } from '../spid.errors.js';
+import { phpJson } from '../spid.json.js';
+import { Parameters } from '../spid.parameters.js';
+import type { SpidQuirks } from '../spid.quirks.js';
 import type { Tokens } from './spid.tokens.js';
 
-/** Grants that the vendor has but this simulator has not: none of them yields a server token (SPiD A2). */
+/** Grants of the vendor that are not simulated: none of them yields a server token (SPiD A2). */
 const grantsNotHere = new Set([
   'password',
   'assertion',
@@ -15,32 +15,32 @@ const grantsNotHere = new Set([
   'urn:ietf:params:oauth:grant-type:jwt-bearer',
 ]);
 
-/** What a token request brings. Everything else in it is ignored, as the vendor does (SPiD A2). */
+/** The relevant parts of a token request. Everything else is ignored, as by the vendor (SPiD A2). */
 export interface TokenRequest {
   readonly authorization: string | undefined;
   readonly form: Parameters;
-  /** For the `iss` claim of a JWT, with a slash at its end. */
+  /** Value of the `iss` claim of a JWT, with a trailing slash. */
   readonly issuer: string;
 }
 
-/** The error and the description of a grant type that is missing or unknown (SPiD A2). */
+/** Error and description for a missing or unknown grant type (SPiD A2). */
 export const noGrantType = ['invalid_request', 'Invalid grant_type parameter or parameter missing'] as const;
 
-/** What knows of clients and their tokens. */
+/** What the OAuth endpoints need. */
 export interface OauthParts {
   readonly tokens: Tokens;
   readonly secrets: ClientSecrets;
-  readonly quirks: Quirks;
+  readonly quirks: SpidQuirks;
 }
 
-/** Every scope that the documents mention (SPiD A2). */
+/** Every documented scope (SPiD A2). */
 const knownScopes = new Set(['openid', 'profile', 'email', 'phone', 'address']);
 
-/** `POST /oauth/token`. Every refusal is 400, wrong credentials included (SPiD A2). */
-export function answerToken(
+/** `POST /oauth/token`. Every error is 400, also for wrong credentials (SPiD A2). */
+export function tokenResponse(
   { tokens, secrets, quirks }: OauthParts,
   { authorization, form, issuer }: TokenRequest,
-): Answer {
+): SimulatedResponse {
   const grant = form.filled('grant_type') ?? '';
   if (grantsNotHere.has(grant)) return oauthError(400, 'unsupported_grant_type');
   if (grant !== 'client_credentials' && grant !== 'refresh_token') {
@@ -65,13 +65,13 @@ function isKnownScope(scope: string): boolean {
 }
 
 /**
- * `POST /oauth/introspect`: 401 for bad client credentials, 400 without a token, and for a token that says nothing to this
- * client, an opaque one included, 200 with `active: false` (SPiD A2).
+ * `POST /oauth/introspect`: 401 for bad client credentials, 400 without a token, 200 with `active: false` for an opaque
+ * token or one that this client may not introspect (SPiD A2).
  */
-export function answerIntrospection(
+export function introspectionResponse(
   { tokens, secrets, quirks }: OauthParts,
   { authorization, form }: Pick<TokenRequest, 'authorization' | 'form'>,
-): Answer {
+): SimulatedResponse {
   const client = authenticate(secrets, authorization, form);
   if (typeof client === 'string') return oauthError(401, client);
   const token = form.filled('token');
@@ -85,7 +85,7 @@ export function answerIntrospection(
     : oauthJson(200, { ...type, sub, aud: [aud], scope, iss, exp, iat, client_id, jti });
 }
 
-/** Basic wins over body credentials. Which word an unknown client id gets is open (SPiD G2). */
+/** Basic takes precedence over body credentials. The error for an unknown client id is a guess (SPiD G2). */
 function authenticate(
   secrets: ClientSecrets,
   authorization: string | undefined,
@@ -106,8 +106,8 @@ function splitAtColon(text: string): [string, string] {
   return colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
 }
 
-/** A flat OAuth error of the token endpoint: `error_code` is text here (SPiD A2). */
-export function oauthError(status: number, error: string, description?: string): Answer {
+/** A flat OAuth error of the token endpoint, where `error_code` is a string (SPiD A2). */
+export function oauthError(status: number, error: string, description?: string): SimulatedResponse {
   return oauthJson(status, {
     error,
     error_code: `${status} ${STATUS_CODES[status] ?? 'Error'}`,
@@ -116,7 +116,7 @@ export function oauthError(status: number, error: string, description?: string):
   });
 }
 
-/** The 401 of a protected resource: `error_code` is a number here (SPiD A4). The body without a token is a guess. */
+/** The 401 of a protected resource, where `error_code` is a number (SPiD A4). The body without a token is a guess. */
 export function tokenRefusalBody({ reason }: TokenRefusal): Record<string, unknown> {
   return {
     error: reason,
@@ -126,11 +126,11 @@ export function tokenRefusalBody({ reason }: TokenRefusal): Record<string, unkno
   };
 }
 
-/** What a `status-<n>` fault makes of a token request. */
-export function tokenFault(status: number): Answer {
+/** The response of the token endpoint to a `status-<n>` fault. */
+export function tokenFault(status: number): SimulatedResponse {
   return oauthError(status, status < 500 ? 'invalid_request' : 'server_error');
 }
 
-function oauthJson(status: number, body: unknown): Answer {
+function oauthJson(status: number, body: unknown): SimulatedResponse {
   return { status, contentType: 'application/json', body: phpJson(body) };
 }

@@ -1,7 +1,7 @@
-import type { Voucher, VoucherGroup } from './spid.records.js';
-import { spidTime, spidTimeOrNull } from './spid.time.js';
+import type { Voucher, VoucherGroup } from '../spid.records.js';
+import { spidTime, spidTimeOrNull } from '../spid.time.js';
 
-/** A voucher group without counts, as every call but reading a single one shows it (SPiD B10). */
+/** A voucher group without counts, which only reading a single group returns (SPiD B10). */
 export function groupFields(group: VoucherGroup): object {
   return {
     voucherGroupId: group.id,
@@ -20,7 +20,7 @@ export function groupFields(group: VoucherGroup): object {
   };
 }
 
-/** `updated` stays at the creation, whatever happens to the voucher (SPiD B14). */
+/** `updated` never changes after the creation (SPiD B14). */
 export function voucherFields(voucher: Voucher): object {
   return {
     ...partialFields(voucher),
@@ -33,7 +33,7 @@ export function voucherFields(voucher: Voucher): object {
   };
 }
 
-/** What drawing answers: no status and no user (SPiD B8). */
+/** A drawn voucher: without status and user (SPiD B8). */
 export function partialFields(voucher: Voucher): object {
   return {
     voucherId: voucher.id,

@@ -1,6 +1,6 @@
-import { element, type Outcome } from './spid.call.js';
-import type { SpidState } from './spid.state.js';
-import { spidTime, timeZone } from './spid.time.js';
+import { element, type Outcome } from '../spid.call.js';
+import type { SpidState } from '../spid.state.js';
+import { spidTime, timeZone } from '../spid.time.js';
 
 const grantTypes = [
   'authorization_code',
@@ -11,14 +11,14 @@ const grantTypes = [
   'urn:ietf:params:oauth:grant-type:jwt-bearer',
 ];
 
-/** What changed between the published sample of 2014 and the recording of 2016 (SPiD B17). */
+/** Differences between the published sample of 2014 and the recording of 2016 (SPiD B17). */
 const forms = {
   2014: {
     grantTypes: grantTypes.join('|'),
     version: { webVersion: '2.14.0', webRevision: '47d6ba5' },
     timeZone,
   },
-  // Stockholm and Oslo have had the same time all along.
+  // Stockholm and Oslo have always had the same time.
   2016: {
     grantTypes,
     version: { webVersion: '2.81.2', webRevision: 0 },
@@ -26,19 +26,19 @@ const forms = {
   },
 } as const;
 
-/** GET status: SPiD B17. */
+/** GET status (SPiD B17). */
 export function getStatus(state: SpidState): Outcome {
-  const oauth = { flows: 'redirect|native|webview', grantTypes: formOf(state).grantTypes };
+  const oauth = { flows: 'redirect|native|webview', grantTypes: platformForm(state).grantTypes };
   return element({ oauth, ...versionFields(state), block: false, platform: 'up' });
 }
 
-/** GET version: SPiD B18. */
+/** GET version (SPiD B18). */
 export function getVersion(state: SpidState): Outcome {
   return element(versionFields(state));
 }
 
 function versionFields(state: SpidState): object {
-  const { version, timeZone: zone } = formOf(state);
+  const { version, timeZone: zone } = platformForm(state);
   return {
     apiVersion: 2,
     apiRevision: '0',
@@ -48,6 +48,6 @@ function versionFields(state: SpidState): object {
   };
 }
 
-function formOf(state: SpidState): (typeof forms)[keyof typeof forms] {
+function platformForm(state: SpidState): (typeof forms)[keyof typeof forms] {
   return forms[state.quirks.values.platformForm];
 }

@@ -1,21 +1,21 @@
-import { collection, element, userOf, type Call, type Outcome } from './spid.call.js';
-import { sameMerchant, type Client } from './spid.clients.js';
-import { ApiException } from './spid.errors.js';
-import { phpMap } from './spid.json.js';
-import type { Product, Subscription, User } from './spid.records.js';
-import type { SpidState } from './spid.state.js';
-import { spidTime } from './spid.time.js';
+import { collection, element, userOf, type Call, type Outcome } from '../spid.call.js';
+import { sameMerchant, type Client } from '../spid.clients.js';
+import { ApiException } from '../spid.errors.js';
+import { phpMap } from '../spid.json.js';
+import type { Product, Subscription, User } from '../spid.records.js';
+import type { SpidState } from '../spid.state.js';
+import { spidTime } from '../spid.time.js';
 
 export const gracePeriodSeconds = '777600';
 const monthSeconds = '2592000';
 
-/** GET user/{}/subscriptions: SPiD B5. */
+/** GET user/{}/subscriptions (SPiD B5). */
 export function listSubscriptions(state: SpidState, call: Call): Outcome {
   const seen = visibleSubscriptions(state, call.client, userOf(state, call));
   return collection(phpMap(seen.map((each) => [each.id, subscriptionFields(state, each)] as const)));
 }
 
-/** GET user/{}/subscription/{}: SPiD B6. An unknown one was recorded as 200 with `[]` against the docs. */
+/** GET user/{}/subscription/{} (SPiD B6). An unknown one was recorded as 200 with `[]`, contrary to the documentation. */
 export function getSubscription(state: SpidState, call: Call): Outcome {
   const seen = visibleSubscriptions(state, call.client, userOf(state, call));
   const found = seen.find(({ id }) => id === call.path['subscription_id']);
@@ -24,7 +24,7 @@ export function getSubscription(state: SpidState, call: Call): Outcome {
   return collection([]);
 }
 
-/** GET product/{}: SPiD B20. */
+/** GET product/{} (SPiD B20). */
 export function getProduct(state: SpidState, call: Call): Outcome {
   const id = call.path['id'] ?? '';
   if (id === '') throw new ApiException(400, 'Missing required parameter productId');
@@ -61,7 +61,7 @@ function subscriptionFields(state: SpidState, subscription: Subscription): objec
   }
 }
 
-/** What the recording of 2014 has null although it is documented as always there (SPiD B6). */
+/** Null in the recording of 2014 although documented as always there (SPiD B6). */
 const nothingKnown = { originalSubscriptionId: null, identifierId: null, orderId: null, renewPrice: null };
 
 function recordedProduct(state: SpidState, { productId }: Subscription): object | null {
@@ -69,7 +69,7 @@ function recordedProduct(state: SpidState, { productId }: Subscription): object 
   return product ? { ...productFields(product), ...furtherFields } : null;
 }
 
-/** What a product has on its own, and in recordings embedded too (SPiD B20). */
+/** Fields of a standalone product, in recordings also of an embedded one (SPiD B20). */
 const furtherFields = {
   subscriptionSurveyUrl: null,
   guardian: '0',
@@ -114,7 +114,7 @@ function publishedFields(state: SpidState, subscription: Subscription): object {
   };
 }
 
-/** The fields of a product that is embedded in a subscription; a product on its own has some more. */
+/** Fields of a product embedded in a subscription; a standalone one has some more. */
 function productFields(product: Product): object {
   const { id, clientId, type, code, name, description, price, createdAt } = product;
   return {
