@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ConfigModule } from './config/config.module.js';
 import type { Environment } from './config/environment.js';
 import type { Settings } from './config/settings.js';
+import { ENTITLEMENT_WRITES } from './entitlements/entitlements.writes.js';
 import { EntitlementsModule } from './entitlements/entitlements.module.js';
 import { AuthModule } from './http/auth/auth.module.js';
 import { OperationsModule } from './http/operations/operations.module.js';
@@ -14,12 +15,17 @@ import { OpenApiModule } from './http/openapi/openapi.module.js';
 import { ProblemsModule } from './http/problems/problems.module.js';
 import { ThrottlingModule } from './http/throttling/throttling.module.js';
 import { LedgerRootModule } from './ledger/ledger.root.module.js';
+import { MIGRATION_WRITES } from './migrations/migrations.writes.js';
 import { MigrationsModule } from './migrations/migrations.module.js';
 import type { DatabaseSource } from './store/database.source.js';
 import { DatabaseSourceModule } from './store/database.source.module.js';
 import type { GatewayLogger } from './telemetry/logger.js';
 import { TelemetryModule } from './telemetry/telemetry.module.js';
+import { VOUCHER_WRITES } from './vouchers/vouchers.writes.js';
 import { VouchersModule } from './vouchers/vouchers.module.js';
+
+/** Every kind of write, as its feature declares it. */
+const WRITES = [...ENTITLEMENT_WRITES, ...VOUCHER_WRITES, ...MIGRATION_WRITES];
 
 /** What differs from one gateway to the next. */
 export interface GatewayParts {
@@ -50,7 +56,7 @@ export class AppModule {
         // Guards run in the order of these lines: who is asking, then how often, then under which key.
         AuthModule,
         ThrottlingModule,
-        LedgerRootModule.forSettings(settings.ledger),
+        LedgerRootModule.forSettings(settings.ledger, WRITES),
         IdempotencyModule,
         ReconciliationModule.forSchedule(
           reconciliationSchedule ?? new ReconciliationSchedule({ settleMs: 2 * settings.ledger.leaseMs }),

@@ -14,6 +14,7 @@ import { ListEntitlementsQueryDto } from './dto/list-entitlements-query.dto.js';
 import { SubscriptionsDto } from './dto/subscriptions.dto.js';
 import { ENTITLEMENTS_DOCS } from './entitlements.docs.js';
 import { EntitlementsService } from './entitlements.service.js';
+import { ENTITLEMENT_GRANT, ENTITLEMENT_REVOKE } from './entitlements.writes.js';
 
 const UserId = idParam('userId', {
   description: 'The numeric id or the UUID of the user.',
@@ -61,7 +62,7 @@ export class EntitlementsController {
   }
 
   @Put('entitlements/:productId')
-  @Idempotent({ kind: 'entitlement_grant', key: 'optional' })
+  @Idempotent({ write: ENTITLEMENT_GRANT, key: 'optional' })
   @Access('entitlements:write')
   @Restricted({ product: { in: 'path', name: 'productId' } })
   grant(
@@ -74,7 +75,7 @@ export class EntitlementsController {
   }
 
   @Delete('entitlements/:productId')
-  @Idempotent({ kind: 'entitlement_revoke', key: 'optional' })
+  @Idempotent({ write: ENTITLEMENT_REVOKE, key: 'optional' })
   @Access('entitlements:write')
   @Restricted({ product: { in: 'path', name: 'productId' } })
   revoke(

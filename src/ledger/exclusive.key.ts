@@ -1,6 +1,3 @@
-import type { OperationKind } from './operation.kind.js';
-import type { OperationSubject } from './operation.types.js';
-
 const NUMERIC = /^\d+$/;
 
 /** One spelling of an id: leading zeros and the case of letters make no other thing of it. */
@@ -14,20 +11,4 @@ export function normalId(id: string): string {
  */
 export function mayBeSame(one: string, other: string): boolean {
   return NUMERIC.test(one) !== NUMERIC.test(other) || normalId(one) === normalId(other);
-}
-
-/** Names the thing of which one unfinished operation may exist in a vendor account; null: any number may. */
-export function exclusiveKeyOf(kind: OperationKind, subject: OperationSubject): string | null {
-  const { userId, productId, voucherGroupId } = subject;
-  switch (kind) {
-    case 'entitlement_grant':
-    case 'entitlement_revoke':
-      return userId === undefined || productId === undefined
-        ? null
-        : `entitlement ${normalId(userId)} ${normalId(productId)}`;
-    case 'voucher_group_update':
-      return voucherGroupId === undefined ? null : `voucher group ${normalId(voucherGroupId)}`;
-    default:
-      return null;
-  }
 }

@@ -1,16 +1,20 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DatabaseModule } from '../store/database.module.js';
 import { AnswerCipher } from './sealing/answer.cipher.js';
+import { DecisionStore } from './writes/decision.store.js';
+import { EvidenceStore } from './writes/evidence.store.js';
 import { ClaimStore } from './writes/claim.store.js';
 import { UnwrittenEnds } from './writes/unwritten.ends.js';
 import { LostRows } from './writes/lost.rows.js';
 import { OperationQueries } from './queries/operation.queries.js';
 import { EndRecorder } from './writes/end.recorder.js';
+import { OperationKinds } from './operation.kinds.js';
 import { OperationLease } from './operation.lease.js';
 import { OperationLedger } from './operation.ledger.js';
 import { LeaseExpiry } from './upkeep/lease.expiry.js';
 import { OperationRetention, RetentionSettings } from './upkeep/operation.retention.js';
 import { EndStore } from './writes/end.store.js';
+import { UnknownAttempts } from './queries/unknown.attempts.js';
 import { OperationSummary } from './queries/operation.summary.js';
 import { ReplicationCheck } from './upkeep/replication.check.js';
 
@@ -18,6 +22,7 @@ import { ReplicationCheck } from './upkeep/replication.check.js';
 export interface LedgerParts {
   /** `new AnswerCipher()` where no key is configured. */
   readonly cipher: AnswerCipher;
+  readonly kinds: OperationKinds;
   readonly retention: RetentionSettings;
   readonly lease: OperationLease;
 }
@@ -28,12 +33,13 @@ export interface LedgerParts {
  */
 @Module({})
 export class LedgerModule {
-  static forParts({ cipher, retention, lease }: LedgerParts): DynamicModule {
+  static forParts({ cipher, kinds, retention, lease }: LedgerParts): DynamicModule {
     return {
       module: LedgerModule,
       imports: [DatabaseModule],
       providers: [
         { provide: AnswerCipher, useValue: cipher },
+        { provide: OperationKinds, useValue: kinds },
         { provide: RetentionSettings, useValue: retention },
         { provide: OperationLease, useValue: lease },
         ClaimStore,
@@ -44,17 +50,24 @@ export class LedgerModule {
         OperationLedger,
         OperationQueries,
         OperationSummary,
+        UnknownAttempts,
+        DecisionStore,
+        EvidenceStore,
         LeaseExpiry,
         OperationRetention,
         ReplicationCheck,
       ],
       exports: [
         AnswerCipher,
+        OperationKinds,
         RetentionSettings,
         OperationLease,
         OperationLedger,
         OperationQueries,
         OperationSummary,
+        UnknownAttempts,
+        DecisionStore,
+        EvidenceStore,
         LeaseExpiry,
       ],
     };

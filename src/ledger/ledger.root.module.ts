@@ -3,6 +3,8 @@ import type { LedgerSettings } from '../config/settings.js';
 import { DatabaseModule } from '../store/database.module.js';
 import { LedgerModule } from './ledger.module.js';
 import { LedgerSettingsUpdate, ringOf } from './ledger.settings.update.js';
+import type { OperationDeclaration } from './operation.kind.js';
+import { OperationKinds } from './operation.kinds.js';
 import { OperationLease } from './operation.lease.js';
 import { AnswerCipher } from './sealing/answer.cipher.js';
 import { OperationSealing } from './sealing/operation.sealing.js';
@@ -11,13 +13,17 @@ import { RetentionSettings } from './upkeep/operation.retention.js';
 /** The one ledger of a process, which follows the settings. Global, because features read from it what they did. */
 @Module({})
 export class LedgerRootModule {
-  static forSettings({ answerKeys, retention, leaseMs }: LedgerSettings): DynamicModule {
+  static forSettings(
+    { answerKeys, retention, leaseMs }: LedgerSettings,
+    declarations: readonly OperationDeclaration[],
+  ): DynamicModule {
     return {
       module: LedgerRootModule,
       global: true,
       imports: [
         DatabaseModule,
         LedgerModule.forParts({
+          kinds: new OperationKinds(declarations),
           cipher: new AnswerCipher(answerKeys[0]?.id, ringOf(answerKeys)),
           retention: new RetentionSettings(retention.operationDays, retention.keyDays),
           lease: new OperationLease(leaseMs),

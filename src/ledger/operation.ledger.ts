@@ -5,7 +5,6 @@ import { answerColumns, answerOf } from './sealing/answer.columns.js';
 import type { Claim, ClaimResult } from './writes/claim.rows.js';
 import { ClaimStore, type SendResult } from './writes/claim.store.js';
 import { UnwrittenEnds } from './writes/unwritten.ends.js';
-import { OPERATION_CATALOGUE } from './operation.kinds.js';
 import { EndRecorder } from './writes/end.recorder.js';
 import { AnswerUnreadableError, LedgerUnavailableError } from './ledger.errors.js';
 import { type AnswerColumns, operationOf, type OperationRow } from './operation.rows.js';
@@ -18,6 +17,13 @@ import type {
   RunningOperation,
   StoredAnswer,
 } from './operation.types.js';
+
+/** What is known of the end of a run. */
+interface EndFacts {
+  readonly evidence: readonly Evidence[];
+  readonly answer?: StoredAnswer;
+  readonly migrationId?: string | null;
+}
 
 type HeldClaim = Extract<ClaimResult, { mine: false }>;
 
@@ -100,16 +106,20 @@ export class OperationLedger {
     answer: StoredAnswer,
     evidence: readonly Evidence[] = [],
   ): Promise<RecordResult> {
-    return this.#end(operation, 'already-so', evidence, answer);
+    return this.#end(operation, 'already-so', { evidence, answer });
   }
 
-  /** The upstream executed it. `answer` is what the caller gets now and for every repeat. */
+  /**
+   * The upstream executed it. `answer` is what the caller gets now and for every repeat; `migrationId` names the
+   * migration that it began.
+   */
   succeed(
     operation: RunningOperation,
     answer: StoredAnswer,
     evidence: readonly Evidence[] = [],
+    migrationId: string | null = null,
   ): Promise<RecordResult> {
-    return this.#end(operation, 'succeed', evidence, answer);
+    return this.#end(operation, 'succeed', { evidence, answer, migrationId });
   }
 
   /** The upstream definitely refused it: final, and the refusal is replayed for every repeat. */
@@ -118,17 +128,17 @@ export class OperationLedger {
     answer: StoredAnswer,
     evidence: readonly Evidence[] = [],
   ): Promise<RecordResult> {
-    return this.#end(operation, 'fail', evidence, answer);
+    return this.#end(operation, 'fail', { evidence, answer });
   }
 
   /** It certainly was not executed and may be tried again under the same key. */
   release(operation: RunningOperation, evidence: readonly Evidence[] = []): Promise<RecordResult> {
-    return this.#end(operation, 'release', evidence);
+    return this.#end(operation, 'release', { evidence });
   }
 
   /** It left, and no answer came that can be trusted. */
   unknown(operation: RunningOperation, evidence: readonly Evidence[] = []): Promise<RecordResult> {
-    return this.#end(operation, 'lose', evidence);
+    return this.#end(operation, 'lose', { evidence });
   }
 
   async #newClaim(): Promise<Claim> {
@@ -219,11 +229,9 @@ export class OperationLedger {
   async #end(
     operation: RunningOperation,
     event: OperationEvent,
-    evidence: readonly Evidence[],
-    answer?: StoredAnswer,
+    { evidence, answer, migrationId = null }: EndFacts,
   ): Promise<RecordResult> {
     const columns = answer ? this.#columnsOf(operation, answer) : {};
-    const migrationId = answer ? migrationIn(operation, answer) : null;
     const write = () => this.ends.record(operation, { event, answer: columns, evidence, migrationId });
     try {
       return await write();
@@ -244,9 +252,4 @@ export class OperationLedger {
       return {};
     }
   }
-}
-
-/** What was created, as the answer names it. */
-function migrationIn({ write: { kind } }: RunningOperation, { location }: StoredAnswer): string | null {
-  return (location !== undefined && OPERATION_CATALOGUE[kind].migrationAt?.(location)) || null;
 }

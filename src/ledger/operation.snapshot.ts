@@ -1,6 +1,5 @@
 import type { SnapshotPolicy } from '../config/settings.js';
-import type { OperationKind } from './operation.kind.js';
-import { OPERATION_CATALOGUE } from './operation.kinds.js';
+import type { OperationDeclaration } from './operation.kind.js';
 import type { Operation } from './operation.types.js';
 
 /** What was read before the call, as it is stored with the operation. */
@@ -15,8 +14,7 @@ export interface Snapshot {
 }
 
 /** Whether a tenant's settings have a snapshot read before writes of this kind. */
-export function readsSnapshot(kind: OperationKind, policy: SnapshotPolicy): boolean {
-  const { snapshot } = OPERATION_CATALOGUE[kind];
+export function readsSnapshot({ snapshot }: OperationDeclaration, policy: SnapshotPolicy): boolean {
   return snapshot !== undefined && policy !== 'off' && (snapshot !== 'costly' || policy === 'all');
 }
 

@@ -15,9 +15,11 @@ import { MigrationsDto } from './dto/migrations.dto.js';
 import { StartedMigrationDto } from './dto/started-migration.dto.js';
 import { MIGRATIONS_DOCS } from './migrations.docs.js';
 import { MigrationsService } from './migrations.service.js';
+import { MIGRATION_CREATE, MIGRATION_PAYMENT_ACCEPT, MIGRATION_PAYMENT_REJECT } from './migrations.writes.js';
 
 const MIGRATION_ID = new IdPipe('id', MIGRATION_ID_LENGTH_MAX);
 
+const migrationId = ({ id }: StartedMigrationDto): string => id;
 const migrationPath = ({ id }: StartedMigrationDto): string => `/v1/migrations/${id}`;
 
 @Documented('Migrations', MIGRATIONS_DOCS)
@@ -26,14 +28,14 @@ export class MigrationsController {
   constructor(private readonly migrations: MigrationsService) {}
 
   @Post()
-  @Idempotent({ kind: 'migration_create', key: 'required' })
+  @Idempotent({ write: MIGRATION_CREATE, key: 'required' })
   @Access('migrations:write')
   create(
     @CurrentOperation() operation: IdempotentRun,
     @CurrentTenant() tenant: string,
     @Body() body: CreateMigrationDto,
   ): Promise<StartedMigrationDto> {
-    return operation.run(() => this.migrations.start(tenant, body), migrationPath);
+    return operation.run(() => this.migrations.start(tenant, body), migrationPath, migrationId);
   }
 
   @Get()
@@ -52,7 +54,7 @@ export class MigrationsController {
   }
 
   @Post(':id/payment/accept')
-  @Idempotent({ kind: 'migration_payment_accept', key: 'required', status: 200 })
+  @Idempotent({ write: MIGRATION_PAYMENT_ACCEPT, key: 'required', status: 200 })
   @Access('migrations:pay')
   acceptPayment(
     @CurrentOperation() operation: IdempotentRun,
@@ -63,7 +65,7 @@ export class MigrationsController {
   }
 
   @Post(':id/payment/reject')
-  @Idempotent({ kind: 'migration_payment_reject', key: 'required', status: 200 })
+  @Idempotent({ write: MIGRATION_PAYMENT_REJECT, key: 'required', status: 200 })
   @Access('migrations:pay')
   rejectPayment(
     @CurrentOperation() operation: IdempotentRun,

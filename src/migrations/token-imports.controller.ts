@@ -11,6 +11,7 @@ import { TokenImportDto } from './dto/token-import.dto.js';
 import { TokenNamesDto } from './dto/token-names.dto.js';
 import { TOKEN_IMPORTS_DOCS } from './migrations.docs.js';
 import { TokenImportsService } from './token-imports.service.js';
+import { TOKEN_IMPORT } from './migrations.writes.js';
 
 @Documented('Tokens', TOKEN_IMPORTS_DOCS)
 @Controller()
@@ -25,7 +26,7 @@ export class TokenImportsController {
   }
 
   @Post('token-imports')
-  @Idempotent({ kind: 'token_import', key: 'required', status: 200 })
+  @Idempotent({ write: TOKEN_IMPORT, key: 'required', status: 200 })
   @Access('tokens:import')
   @Restricted({ tokenName: { in: 'body', name: 'tokenName' } })
   import(

@@ -13,7 +13,8 @@ import {
 } from './effect.finding.js';
 import { operationOf } from '../ledger/operation.rows.js';
 import type { Operation } from '../ledger/operation.types.js';
-import { exclusiveKeyOf, normalId } from '../ledger/exclusive.key.js';
+import { OperationKinds } from '../ledger/operation.kinds.js';
+import { normalId } from '../ledger/exclusive.key.js';
 
 type Rows = ExpressionBuilder<Schema, 'operations'>;
 type Condition = ExpressionWrapper<Schema, 'operations', SqlBool>;
@@ -31,6 +32,7 @@ export class CompetingOperations {
   constructor(
     private readonly database: Database,
     private readonly settings: SettingsSource,
+    private readonly kinds: OperationKinds,
   ) {}
 
   /**
@@ -45,7 +47,7 @@ export class CompetingOperations {
         mayName(rows, 'product_id', productId),
         // Each of these has an index.
         rows.or([
-          rows('exclusive_key', '=', exclusiveKeyOf(operation.kind, operation.subject)),
+          rows('exclusive_key', '=', this.kinds.exclusiveKeyOf(operation.kind, operation.subject)),
           rows('user_id', '=', userId),
           rows('product_id', '=', productId),
         ]),
@@ -58,7 +60,7 @@ export class CompetingOperations {
     const { voucherGroupId = '' } = operation.subject;
     return this.#find(operation, ['voucher_group_update'], (rows) =>
       rows.or([
-        rows('exclusive_key', '=', exclusiveKeyOf(operation.kind, operation.subject)),
+        rows('exclusive_key', '=', this.kinds.exclusiveKeyOf(operation.kind, operation.subject)),
         rows('voucher_group_id', '=', voucherGroupId),
       ]),
     );

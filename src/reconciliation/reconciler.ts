@@ -6,9 +6,8 @@ import { BY_EVIDENCE, evidenceOf, type Finding, type Probe, showingOf } from './
 import { ReconciliationSchedule } from './reconciliation.schedule.js';
 import { type OutcomeProbe, OutcomeProbes, NothingToProbeError } from './outcome.probe.js';
 import type { OperationKind } from '../ledger/operation.kind.js';
-import { answerIfExecuted } from '../ledger/known.answer.js';
-import { OperationQueries } from '../ledger/queries/operation.queries.js';
 import type { Operation } from '../ledger/operation.types.js';
+import { UnknownOperations } from './unknown.operations.js';
 
 /** One attempt to probe. */
 export interface ProbeOrder {
@@ -35,9 +34,9 @@ export class Reconciler {
   readonly #log = new Logger('Reconciler');
 
   constructor(
-    private readonly archive: OperationQueries,
+    private readonly ledger: UnknownOperations,
     private readonly sources: OutcomeProbes,
-    private readonly pace: ReconciliationSchedule,
+    private readonly schedule: ReconciliationSchedule,
     private readonly time: DatabaseClock,
   ) {}
 
@@ -51,7 +50,7 @@ export class Reconciler {
    * @throws LedgerUnreadableError, DatabaseUnavailableError: nothing was decided
    */
   async probe({ tenant, id, attempts }: ProbeOrder, isLast: boolean): Promise<ProbeEnd> {
-    const operation = await this.archive.find(tenant, id);
+    const operation = await this.ledger.find(tenant, id);
     if (operation?.state !== 'unknown' || operation.attempts !== attempts) return 'over';
     const source = this.sources.of(operation.kind);
     if (!source) return 'over';
@@ -71,11 +70,11 @@ export class Reconciler {
   async probeFor(caller: string, operation: Operation): Promise<Operation | undefined> {
     const source = this.sources.of(operation.kind);
     if (!source) throw new NothingToProbeError('nothing of this kind of write can be read back');
-    const { storedProbesMax, probeAgainMs } = this.pace;
+    const { storedProbesMax, probeAgainMs } = this.schedule;
     if (operation.evidence.filter((each) => showingOf(each)).length >= storedProbesMax) {
       throw new NothingToProbeError(`it was probed ${storedProbesMax} times, which is the most that is kept`);
     }
-    const leftMs = await this.archive.notes.takeTurn(operation, probeAgainMs);
+    const leftMs = await this.ledger.takeTurn(operation, probeAgainMs);
     if (leftMs > 0) throw new ProbedTooOftenError(leftMs);
     const probe = await probed(source, operation);
     const conclusion = this.#verdictOf(operation, probe.finding);
@@ -83,7 +82,7 @@ export class Reconciler {
       conclusion.kind === 'decide'
         ? { awaits: operation.awaits ?? 'person', recommendation: 'executed' as const }
         : { ...conclusion, awaits: operation.awaits ?? 'person' };
-    return this.archive.notes.add(operation, {
+    return this.ledger.note(operation, {
       evidence: [evidenceOf(probe, this.time.now(), caller)],
       awaits,
       recommendation,
@@ -98,13 +97,13 @@ export class Reconciler {
       recommendation,
       unknownSince: finishedAt ?? sentAt,
     };
-    return verdictOf({ finding, at: this.time.now(), ...known }, this.pace);
+    return verdictOf({ finding, at: this.time.now(), ...known }, this.schedule);
   }
 
   async #decide(operation: Operation, probe: Probe, reason: string): Promise<ProbeEnd> {
     const { tenant, id, kind, attempts } = operation;
-    const { answer = answerIfExecuted(operation), migrationId } = probe.finding;
-    const { kind: result } = await this.archive.decide({
+    const { answer = this.ledger.answerIfExecuted(operation), migrationId } = probe.finding;
+    const { kind: result } = await this.ledger.decide({
       tenant,
       id,
       attempts,
@@ -126,7 +125,7 @@ export class Reconciler {
   async #advise(operation: Operation, probe: Probe, { awaits, recommendation }: Advice): Promise<void> {
     const { tenant, id, kind } = operation;
     const evidence = [evidenceOf(probe, this.time.now())];
-    const noted = await this.archive.notes.add(operation, { evidence, awaits, recommendation });
+    const noted = await this.ledger.note(operation, { evidence, awaits, recommendation });
     if (!noted || operation.awaits === awaits) return;
     const advice = recommendation === null ? 'without a recommendation' : `recommended: ${recommendation}`;
     this.#log.warn(`operation ${id} (${kind}) of tenant ${tenant} waits for a person, ${advice}`);

@@ -26,7 +26,7 @@ export class ReconciliationModule {
         ReconciliationWorker,
         ScheduleSettingsUpdate,
       ],
-      exports: [ReconciliationSchedule, Reconciler, OutcomeProbes, CompetingOperations],
+      exports: [UnknownOperations, ReconciliationSchedule, Reconciler, OutcomeProbes, CompetingOperations],
     };
   }
 }

@@ -7,7 +7,7 @@ import { Reconciler, type ProbeOrder } from './reconciler.js';
 import { ReconciliationSchedule } from './reconciliation.schedule.js';
 import { LedgerUnreadableError } from '../ledger/ledger.errors.js';
 import { PeriodicTask } from '../store/periodic.task.js';
-import { UnknownOperations } from './unknown.operations.js';
+import { UnknownAttempts } from '../ledger/queries/unknown.attempts.js';
 
 const QUEUE = 'operation-evidence';
 
@@ -38,7 +38,7 @@ export class ReconciliationWorker implements OnModuleInit, OnApplicationShutdown
 
   constructor(
     private readonly queue: JobQueue,
-    private readonly unknown: UnknownOperations,
+    private readonly unknown: UnknownAttempts,
     private readonly probes: Reconciler,
     private readonly pace: ReconciliationSchedule,
   ) {

@@ -1,36 +1,42 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../store/database.js';
-import type { OperationKind } from '../ledger/operation.kind.js';
+import type { KnownAnswer } from '../ledger/operation.kind.js';
+import { OperationKinds } from '../ledger/operation.kinds.js';
+import type { Operation } from '../ledger/operation.types.js';
+import { OperationQueries } from '../ledger/queries/operation.queries.js';
+import { type DecideResult, DecisionStore, type OperationDecision } from '../ledger/writes/decision.store.js';
+import { type EvidenceNote, EvidenceStore } from '../ledger/writes/evidence.store.js';
 
-/** One attempt of an operation whose outcome is unknown. */
-export interface UnknownAttempt {
-  readonly id: string;
-  readonly tenant: string;
-  /** A uuid of this attempt alone. */
-  readonly claim: string;
-  readonly attempts: number;
-}
-
-/** Finds what evidence is to be looked for. */
+/** The ledger as reconciliation uses it. All methods throw LedgerUnreadableError while it cannot be used. */
 @Injectable()
 export class UnknownOperations {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly queries: OperationQueries,
+    private readonly evidence: EvidenceStore,
+    private readonly decisions: DecisionStore,
+    private readonly kinds: OperationKinds,
+  ) {}
 
-  /** In the order of their ids, after `after`. @throws DatabaseUnavailableError */
-  page(kinds: readonly OperationKind[], after: string | undefined, limit: number): Promise<UnknownAttempt[]> {
-    if (kinds.length === 0) return Promise.resolve([]);
-    return this.database.run(
-      (db) =>
-        db
-          .selectFrom('operations')
-          .select(['id', 'tenant', 'claim', 'attempts'])
-          .where('state', '=', 'unknown')
-          .where('kind', 'in', kinds)
-          .$if(after !== undefined, (query) => query.where('id', '>', after ?? ''))
-          .orderBy('id')
-          .limit(limit)
-          .execute(),
-      'background',
-    );
+  find(tenant: string, id: string): Promise<Operation | undefined> {
+    return this.queries.find(tenant, id);
+  }
+
+  /** 0: the turn to probe is taken; otherwise milliseconds until the next one. */
+  takeTurn(operation: Operation, pauseMs: number): Promise<number> {
+    return this.evidence.takeTurn(operation, pauseMs);
+  }
+
+  /** Adds evidence without a decision. Undefined: the operation is not unknown any more, or was begun again. */
+  note(operation: Operation, note: EvidenceNote): Promise<Operation | undefined> {
+    return this.evidence.add(operation, note);
+  }
+
+  /** Ends an unknown operation; a second decision changes nothing. */
+  decide(decision: OperationDecision): Promise<DecideResult> {
+    return this.decisions.decide(decision);
+  }
+
+  /** The response of an operation that is decided as executed; undefined where only the upstream knew it. */
+  answerIfExecuted(operation: Operation): KnownAnswer | undefined {
+    return this.kinds.answerIfExecuted(operation);
   }
 }

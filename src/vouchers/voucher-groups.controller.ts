@@ -19,6 +19,12 @@ import { VoucherGroupsDto } from './dto/voucher-groups.dto.js';
 import { NonEmptyBodyPipe } from './non.empty.body.pipe.js';
 import { VOUCHER_GROUPS_DOCS } from './vouchers.docs.js';
 import { VouchersService } from './vouchers.service.js';
+import {
+  VOUCHER_GROUP_CREATE,
+  VOUCHER_GROUP_UPDATE,
+  VOUCHERS_GENERATE,
+  VOUCHER_CODES_DRAW,
+} from './vouchers.writes.js';
 
 const GroupId = idParam('id', { description: 'Id of the voucher group.', example: '324673248' });
 
@@ -47,7 +53,7 @@ export class VoucherGroupsController {
   }
 
   @Post()
-  @Idempotent({ kind: 'voucher_group_create', key: 'required' })
+  @Idempotent({ write: VOUCHER_GROUP_CREATE, key: 'required' })
   @Access('vouchers:manage')
   @Restricted({ product: { in: 'body', name: 'productId' }, voucherGroup: { in: 'new' } })
   create(
@@ -59,7 +65,7 @@ export class VoucherGroupsController {
   }
 
   @Patch(':id')
-  @Idempotent({ kind: 'voucher_group_update', key: 'optional' })
+  @Idempotent({ write: VOUCHER_GROUP_UPDATE, key: 'optional' })
   @Access('vouchers:manage')
   @Restricted({ voucherGroup: { in: 'path', name: 'id' } })
   update(
@@ -72,7 +78,7 @@ export class VoucherGroupsController {
   }
 
   @Post(':id/vouchers')
-  @Idempotent({ kind: 'vouchers_generate', key: 'required' })
+  @Idempotent({ write: VOUCHERS_GENERATE, key: 'required' })
   @Access('vouchers:manage')
   @Restricted({ voucherGroup: { in: 'path', name: 'id' } })
   generate(
@@ -85,7 +91,7 @@ export class VoucherGroupsController {
   }
 
   @Post(':id/codes')
-  @Idempotent({ kind: 'voucher_codes_draw', key: 'required' })
+  @Idempotent({ write: VOUCHER_CODES_DRAW, key: 'required' })
   @Access('vouchers:draw')
   @Restricted({ voucherGroup: { in: 'path', name: 'id' } })
   draw(

@@ -13,6 +13,7 @@ import { VoucherHandoutDto } from './dto/voucher-handout.dto.js';
 import { VoucherDto } from './dto/voucher.dto.js';
 import { VOUCHERS_DOCS } from './vouchers.docs.js';
 import { VouchersService } from './vouchers.service.js';
+import { VOUCHER_HANDOUT } from './vouchers.writes.js';
 
 const HandoutId = idParam('id', {
   description: 'Id of the handout.',
@@ -31,7 +32,7 @@ export class VouchersController {
   constructor(private readonly vouchers: VouchersService) {}
 
   @Post('voucher-handouts')
-  @Idempotent({ kind: 'voucher_handout', key: 'required' })
+  @Idempotent({ write: VOUCHER_HANDOUT, key: 'required' })
   @Access('vouchers:handout')
   @Restricted({ voucherGroup: { in: 'body', name: 'voucherGroupId' } })
   handOut(

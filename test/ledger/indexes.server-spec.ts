@@ -84,7 +84,7 @@ describe('the indexes of a ledger that has operations', () => {
       await until('a build waits', async () => (await waiting()) === 1);
       const operation = running(await parts.ledger.begin(aWrite({ idempotencyKey: 'second' })));
       expect(await parts.ledger.succeed(operation, CREATED)).toBe('recorded');
-      expect((await parts.archive.list({ tenant: 'demo', limit: 10 })).items).toHaveLength(2);
+      expect((await parts.queries.list({ tenant: 'demo', limit: 10 })).items).toHaveLength(2);
       await open.query('commit');
       await complete();
       await other.close();

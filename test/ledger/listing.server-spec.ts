@@ -243,7 +243,7 @@ describe('the list of operations on a ledger of a million', () => {
     const listed: string[] = [];
     let cursor: string | undefined;
     do {
-      const page = await parts.archive.list({ ...filter, limit: 100, ...(cursor ? { cursor } : {}) });
+      const page = await parts.queries.list({ ...filter, limit: 100, ...(cursor ? { cursor } : {}) });
       listed.push(...page.items.map(({ id }) => id));
       cursor = page.nextCursor ?? undefined;
     } while (cursor !== undefined);

@@ -46,7 +46,7 @@ describe('the ledger while PostgreSQL comes and goes', () => {
   };
   const ready = () => until('the database is ready', () => parts.database.state.status === 'ready');
   const down = () => until('the database is down', () => parts.database.state.status === 'down');
-  const stateOf = async (id: string) => (await witness.archive.find('demo', id))?.state;
+  const stateOf = async (id: string) => (await witness.queries.find('demo', id))?.state;
 
   it('starts without a database, refuses writes before anything is sent, and recovers by itself', async () => {
     await proxy.set('down');
@@ -56,7 +56,7 @@ describe('the ledger while PostgreSQL comes and goes', () => {
       reason: expect.stringContaining('ECONNREFUSED'),
     });
     await expect(parts.ledger.begin(aWrite())).rejects.toMatchObject(REFUSAL);
-    await expect(parts.archive.find('demo', '01a1ff40-72a2-7e36-b4a9-9f62cc4f9eb6')).rejects.toThrow(
+    await expect(parts.queries.find('demo', '01a1ff40-72a2-7e36-b4a9-9f62cc4f9eb6')).rejects.toThrow(
       LedgerUnreadableError,
     );
     await proxy.set('up');
@@ -122,7 +122,7 @@ describe('the ledger while PostgreSQL comes and goes', () => {
     await proxy.set('deaf');
     const begun = parts.ledger.begin(aWrite());
     const taken = async () =>
-      (await witness.archive.list({ tenant: 'demo', limit: 10 })).items.find(
+      (await witness.queries.list({ tenant: 'demo', limit: 10 })).items.find(
         ({ idempotencyKey }) => idempotencyKey === 'key-1',
       );
     await until('the claim is committed', async () => (await taken()) !== undefined);
@@ -150,7 +150,7 @@ describe('the ledger while PostgreSQL comes and goes', () => {
       if (parts.database.state.status === 'ready') await parts.late.flush();
       return parts.late.count === 0;
     });
-    expect(await witness.archive.find('demo', operation.id)).toMatchObject({
+    expect(await witness.queries.find('demo', operation.id)).toMatchObject({
       state: 'succeeded',
       evidence: [],
     });
@@ -185,7 +185,7 @@ describe('the ledger while PostgreSQL comes and goes', () => {
     );
     await expect(parts.ledger.begin(aWrite({ idempotencyKey: 'key-2' }))).rejects.toMatchObject(REFUSAL);
     expect(await parts.ledger.succeed(operation, CREATED)).toBe('queued');
-    expect(await parts.archive.find('demo', operation.id)).toMatchObject({ state: 'sent' });
+    expect(await parts.queries.find('demo', operation.id)).toMatchObject({ state: 'sent' });
     await schema.query('drop trigger refuse on operations');
     await parts.late.flush();
     expect(await parts.ledger.begin(aWrite())).toMatchObject({ kind: 'replay', answer: CREATED });
@@ -197,7 +197,7 @@ describe('the ledger while PostgreSQL comes and goes', () => {
       new PostgresSource(schema.url({}, '-c default_transaction_read_only=on')),
     );
     expect(readOnly.database.state).toMatchObject({ status: 'degraded', trouble: 'read_only' });
-    expect((await readOnly.archive.list({ tenant: 'demo', limit: 1 })).items).toEqual([]);
+    expect((await readOnly.queries.list({ tenant: 'demo', limit: 1 })).items).toEqual([]);
     await expect(readOnly.ledger.begin(aWrite())).rejects.toMatchObject(REFUSAL);
     await readOnly.close();
   });

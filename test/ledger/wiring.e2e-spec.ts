@@ -13,7 +13,7 @@ import { OperationLedger } from '../../src/ledger/operation.ledger.js';
 import { RetentionSettings } from '../../src/ledger/upkeep/operation.retention.js';
 import { Database } from '../../src/store/database.js';
 import { newDataDir } from '../support/database.template.js';
-import { aWrite, CREATED, running } from './support/ledger.parts.js';
+import { aWrite, CREATED, running, TEST_KINDS } from './support/ledger.parts.js';
 
 describe('the module of the ledger', () => {
   let dataDir: string;
@@ -34,6 +34,7 @@ describe('the module of the ledger', () => {
         { module: Configured, global: true },
         LedgerModule.forParts({
           cipher: new AnswerCipher(),
+          kinds: TEST_KINDS,
           retention: new RetentionSettings(),
           lease: new OperationLease(),
         }),

@@ -34,7 +34,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (options) {
       const http = context.switchToHttp();
       const request = http.getRequest<FastifyRequest>();
-      const plan = () => this.planner.plan(request, options.kind);
+      const plan = () => this.planner.plan(request, options.write);
       request.operationRun = new IdempotentRun(this.ledger, plan, http.getResponse<FastifyReply>());
     }
     return next.handle();

@@ -1,12 +1,11 @@
 import { applyDecorators, HttpCode, SetMetadata } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
-import type { OperationKind } from '../../ledger/operation.kind.js';
+import type { OperationDeclaration } from '../../ledger/operation.kind.js';
 import { ApiProblems } from '../problems/api-problems.decorator.js';
 import { UPSTREAM_READ, UPSTREAM_WRITE } from '../problems/upstream.slugs.js';
-import { OPERATION_CATALOGUE } from '../../ledger/operation.kinds.js';
 
 export interface IdempotentOptions {
-  readonly kind: OperationKind;
+  readonly write: OperationDeclaration;
   /** `required`: 400 without an `Idempotency-Key`. `optional`: honoured when it is there. */
   readonly key: 'required' | 'optional';
   /** Of a success; without it 201 for POST, 200 for the other methods. */
@@ -21,7 +20,7 @@ export const IDEMPOTENT = Symbol('tollgate:idempotent');
  */
 export function Idempotent({ status, ...options }: IdempotentOptions): MethodDecorator {
   // Without the snapshot that decides, nothing is sent: the problem is then that of a read.
-  const isReadFirst = OPERATION_CATALOGUE[options.kind].snapshot === 'deciding';
+  const isReadFirst = options.write.snapshot === 'deciding';
   return applyDecorators(
     SetMetadata(IDEMPOTENT, options),
     ...(status === undefined ? [] : [HttpCode(status)]),

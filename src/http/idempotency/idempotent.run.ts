@@ -40,10 +40,14 @@ export class IdempotentRun {
   ) {}
 
   /**
-   * `work` gets the operation's id; it runs at most once, and only after the intent is committed. `locate` names the
-   * path of what was created, for the Location header.
+   * `work` gets the operation's id; it runs at most once, and only after the intent is committed. `locate` returns the
+   * path of what was created, for the Location header; `migrationOf` the id of the migration that was begun.
    */
-  async run<T>(work: (id: string) => Promise<T>, locate?: (body: T) => string): Promise<T> {
+  async run<T>(
+    work: (id: string) => Promise<T>,
+    locate?: (body: T) => string,
+    migrationOf?: (body: T) => string,
+  ): Promise<T> {
     const plan = this.describe();
     const begun = await this.ledger.begin(plan.write);
     if (begun.kind === 'replay') return this.#replay(begun) as T;
@@ -58,7 +62,7 @@ export class IdempotentRun {
       body,
       ...(locate ? { location: locate(body) } : {}),
     };
-    await this.ledger.succeed(operation, answer);
+    await this.ledger.succeed(operation, answer, [], migrationOf?.(body) ?? null);
     return this.#give(answer) as T;
   }
 

@@ -3,8 +3,7 @@ import { Secret } from '../../config/secret.js';
 import { redacted, withoutSecretMembers } from '../../telemetry/secret.members.js';
 import { callerOf } from '../auth/caller.js';
 import { ProblemError } from '../problems/problem.error.js';
-import type { OperationKind } from '../../ledger/operation.kind.js';
-import { OPERATION_CATALOGUE, type RequestValues } from '../../ledger/operation.kinds.js';
+import type { OperationDeclaration, RequestValues } from '../../ledger/operation.kind.js';
 import { fingerprintOf, keyedFingerprint } from '../../ledger/sealing/operation.fingerprint.js';
 import type { OperationWrite } from '../../ledger/operation.types.js';
 
@@ -14,11 +13,11 @@ export type DescribedWrite = Omit<OperationWrite, 'account' | 'exclusiveKey' | '
 /** The ledger's view of a validated request: who, what, about what; without its secrets. */
 export function writeOf(
   request: FastifyRequest,
-  kind: OperationKind,
+  declaration: OperationDeclaration,
   fingerprintKey?: Secret,
 ): DescribedWrite {
   const { name, tenant } = callerOf(request);
-  const { subject, secretFields = [], confidential = false, hasNoBody = false } = OPERATION_CATALOGUE[kind];
+  const { kind, subject, secretFields = [], confidential = false, hasNoBody = false } = declaration;
   const path = (request.params ?? {}) as Record<string, string>;
   const body = hasNoBody ? {} : ((request.body ?? {}) as RequestValues);
   const secrets = Object.entries(body).filter(

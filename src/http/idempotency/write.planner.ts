@@ -5,13 +5,11 @@ import { SettingsSource } from '../../config/settings.source.js';
 import { UpstreamError } from '../../upstreams/transport/upstream.errors.js';
 import { callerOf } from '../auth/caller.js';
 import { type OutcomeProbe, OutcomeProbes } from '../../reconciliation/outcome.probe.js';
-import type { OperationKind } from '../../ledger/operation.kind.js';
-import { OPERATION_CATALOGUE } from '../../ledger/operation.kinds.js';
+import type { OperationDeclaration } from '../../ledger/operation.kind.js';
 import type { WritePlan } from './write.plan.js';
 import { writeOf } from './write.of.request.js';
 import { readsSnapshot } from '../../ledger/operation.snapshot.js';
 import { isVisible } from '../auth/visible.operations.js';
-import { exclusiveKeyOf } from '../../ledger/exclusive.key.js';
 
 /** Plans the way of a validated request through the ledger: on which account, excluding what, read before or not. */
 @Injectable()
@@ -21,20 +19,24 @@ export class WritePlanner {
     private readonly sources: OutcomeProbes,
   ) {}
 
-  plan(request: FastifyRequest, kind: OperationKind): WritePlan {
+  plan(request: FastifyRequest, declaration: OperationDeclaration): WritePlan {
     const caller = callerOf(request);
     const { ledger, tenants } = this.settings.current;
-    const source = this.sources.of(kind);
+    const source = this.sources.of(declaration.kind);
     const described = {
-      ...writeOf(request, kind, ledger.fingerprintKey),
+      ...writeOf(request, declaration, ledger.fingerprintKey),
       account: source ? accountOf(source, caller.tenant) : null,
     };
-    const write = { ...described, exclusiveKey: exclusiveKeyOf(kind, described.subject), prepared: false };
+    const write = {
+      ...described,
+      exclusiveKey: declaration.exclusiveKey?.(described.subject) ?? null,
+      prepared: false,
+    };
     const { snapshots } = tenants.get(caller.tenant)?.evidence ?? SETTINGS_DEFAULTS.evidence;
-    const read = readsSnapshot(kind, snapshots) ? source?.snapshotOf?.(write) : undefined;
+    const read = readsSnapshot(declaration, snapshots) ? source?.snapshotOf?.(write) : undefined;
     const mayShow: WritePlan['mayShow'] = (operation) => isVisible(caller, operation);
     if (!read) return { write, mayShow };
-    const isDeciding = OPERATION_CATALOGUE[kind].snapshot === 'deciding';
+    const isDeciding = declaration.snapshot === 'deciding';
     return { write: { ...write, prepared: true }, reading: { isDeciding, read }, mayShow };
   }
 }

@@ -50,7 +50,7 @@ describe('@Documented', () => {
       create(): void {}
 
       @Post()
-      @Idempotent({ kind: 'token_import', key: 'required', status: 200 })
+      @Idempotent({ write: { kind: 'token_import', subject: () => ({}) }, key: 'required', status: 200 })
       run(): void {}
     }
     const statuses = (name: keyof Things) => Object.keys(documentationOf(Things, name).responses);
@@ -112,10 +112,13 @@ describe('@Documented', () => {
 
 describe('@Idempotent', () => {
   class Writes {
-    @Idempotent({ kind: 'voucher_handout', key: 'required' })
+    @Idempotent({ write: { kind: 'voucher_handout', subject: () => ({}) }, key: 'required' })
     plain(): void {}
 
-    @Idempotent({ kind: 'entitlement_grant', key: 'optional' })
+    @Idempotent({
+      write: { kind: 'entitlement_grant', subject: () => ({}), snapshot: 'deciding' },
+      key: 'optional',
+    })
     readFirst(): void {}
   }
   const ALWAYS = [

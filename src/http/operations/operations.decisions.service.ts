@@ -9,8 +9,7 @@ import { OperationDto } from './dto/operation.dto.js';
 import type { ResolveOperationDto } from './dto/resolve-operation.dto.js';
 import { Reconciler, ProbedTooOftenError } from '../../reconciliation/reconciler.js';
 import { NothingToProbeError } from '../../reconciliation/outcome.probe.js';
-import { answerIfExecuted } from '../../ledger/known.answer.js';
-import { OperationQueries } from '../../ledger/queries/operation.queries.js';
+import { UnknownOperations } from '../../reconciliation/unknown.operations.js';
 import type { DecideResult, OperationDecision } from '../../ledger/writes/decision.store.js';
 import { LedgerUnreadableError } from '../../ledger/ledger.errors.js';
 import { operationNotFound } from './operation.problems.js';
@@ -24,7 +23,7 @@ import { OperationsService } from './operations.service.js';
 export class OperationsDecisionsService {
   constructor(
     private readonly operations: OperationsService,
-    private readonly archive: OperationQueries,
+    private readonly unknown: UnknownOperations,
     private readonly probes: Reconciler,
     private readonly time: DatabaseClock,
   ) {}
@@ -59,7 +58,7 @@ export class OperationsDecisionsService {
     const operation = await this.operations.find(caller, id);
     if (!isExpected(expected, OperationDto.from(operation))) throw changed(operation);
     if (migrationId !== undefined) checkMigration(operation, decision, migrationId);
-    const answer = decision === 'executed' ? answerIfExecuted(operation) : undefined;
+    const answer = decision === 'executed' ? this.unknown.answerIfExecuted(operation) : undefined;
     const result = await this.#decide({
       tenant: caller.tenant,
       id,
@@ -80,7 +79,7 @@ export class OperationsDecisionsService {
   /** A database that dies during the decision may have taken it: that is reported, not guessed. */
   async #decide(decision: OperationDecision): Promise<DecideResult> {
     try {
-      return await this.archive.decide(decision);
+      return await this.unknown.decide(decision);
     } catch (error) {
       if (!(error instanceof LedgerUnreadableError)) throw error;
       throw new ProblemError(

@@ -18,7 +18,7 @@ import { decides, isVisible } from '../auth/visible.operations.js';
 @Injectable()
 export class OperationsService {
   constructor(
-    private readonly archive: OperationQueries,
+    private readonly queries: OperationQueries,
     private readonly summary: OperationSummary,
     private readonly time: DatabaseClock,
     private readonly lease: OperationLease,
@@ -29,7 +29,7 @@ export class OperationsService {
   }
 
   async list(caller: Caller, { state, ...query }: ListOperationsQueryDto): Promise<OperationsDto> {
-    const page = await this.archive.list({
+    const page = await this.queries.list({
       ...query,
       tenant: caller.tenant,
       resources: caller.resources,
@@ -48,14 +48,14 @@ export class OperationsService {
 
   /** For resources on top of the ledger. @throws ProblemError operation-not-found, LedgerUnreadableError */
   async find(caller: Caller, id: string): Promise<Operation> {
-    const operation = await this.archive.find(caller.tenant, id);
+    const operation = await this.queries.find(caller.tenant, id);
     if (operation && isVisible(caller, operation)) return operation;
     throw operationNotFound();
   }
 
   /** The stored answer of an operation that was found; null when none is known. @throws LedgerUnreadableError */
   async answerOf({ tenant, id }: Operation): Promise<StoredAnswer | null> {
-    return (await this.archive.findAnswer(tenant, id)) ?? null;
+    return (await this.queries.findAnswer(tenant, id)) ?? null;
   }
 
   /**

@@ -1,14 +1,11 @@
-import { Injectable, Optional } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Database } from '../../store/database.js';
-import { Metrics } from '../../telemetry/metrics.js';
 import { AnswerCipher } from '../sealing/answer.cipher.js';
 import { answerOf } from '../sealing/answer.columns.js';
 import { decodeCursor, encodeCursor } from './operation.cursor.js';
-import { type DecideResult, type OperationDecision, DecisionStore } from '../writes/decision.store.js';
 import { reading } from '../ledger.errors.js';
 import { idAfter, isOperationId } from '../operation.id.js';
 import { type OperationFilter, scanOperations } from './operation.listing.js';
-import { EvidenceStore } from '../writes/evidence.store.js';
 import { operationOf, type OperationRow } from '../operation.rows.js';
 import type { Operation, StoredAnswer } from '../operation.types.js';
 
@@ -28,22 +25,13 @@ export interface OperationPage {
   readonly nextCursor: string | null;
 }
 
-/** Reading the ledger, and deciding what became of unknown operations. */
+/** Reads the ledger. */
 @Injectable()
 export class OperationQueries {
-  /** What is written down while nothing is decided. */
-  readonly notes: EvidenceStore;
-
-  readonly #decisions: DecisionStore;
-
   constructor(
     private readonly database: Database,
     private readonly cipher: AnswerCipher,
-    @Optional() metrics?: Metrics,
-  ) {
-    this.notes = new EvidenceStore(database);
-    this.#decisions = new DecisionStore(database, cipher, metrics);
-  }
+  ) {}
 
   /** @throws LedgerUnreadableError */
   async find(tenant: string | null, id: string): Promise<Operation | undefined> {
@@ -62,7 +50,7 @@ export class OperationQueries {
 
   /**
    * A page may be short, or empty, although there are more: as long as `nextCursor` is not null, go on.
-   * @throws LedgerUnreadableError, ProblemError for a cursor that is none of ours
+   * @throws LedgerUnreadableError, InvalidCursorError
    */
   async list({ limit, cursor, ...filter }: OperationsQuery): Promise<OperationPage> {
     const size = Math.min(Math.max(limit, 1), PAGE_SIZE_MAX);
@@ -77,11 +65,6 @@ export class OperationQueries {
       items,
       nextCursor: lastRead === null ? null : encodeCursor(positionAfter(lastRead, last, before)),
     };
-  }
-
-  /** Ends an unknown operation. A second decision changes nothing. @throws LedgerUnreadableError */
-  decide(decision: OperationDecision): Promise<DecideResult> {
-    return this.#decisions.decide(decision);
   }
 
   #row(tenant: string | null, id: string): Promise<OperationRow | undefined> {

@@ -1,9 +1,10 @@
+import { Injectable, Optional } from '@nestjs/common';
 import { type Kysely, sql } from 'kysely';
-import type { Database } from '../../store/database.js';
+import { Database } from '../../store/database.js';
 import type { Schema } from '../../store/schema.js';
-import type { Metrics } from '../../telemetry/metrics.js';
+import { Metrics } from '../../telemetry/metrics.js';
 import { secretFilter } from '../../telemetry/secret.filter.js';
-import type { AnswerCipher } from '../sealing/answer.cipher.js';
+import { AnswerCipher } from '../sealing/answer.cipher.js';
 import { answerColumns } from '../sealing/answer.columns.js';
 import { reading } from '../ledger.errors.js';
 import { isOperationId } from '../operation.id.js';
@@ -48,11 +49,12 @@ interface Writing {
 }
 
 /** Ends operations of unknown outcome, each once. */
+@Injectable()
 export class DecisionStore {
   constructor(
     private readonly database: Database,
     private readonly cipher: AnswerCipher,
-    private readonly metrics?: Metrics,
+    @Optional() private readonly metrics?: Metrics,
   ) {}
 
   /** A second decision changes nothing. @throws LedgerUnreadableError */

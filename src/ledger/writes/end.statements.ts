@@ -1,7 +1,5 @@
 import { sql } from 'kysely';
-import { OPERATION_CATALOGUE } from '../operation.kinds.js';
 import { type OperationEvent, stateAfter, statesBefore } from '../operation.state.js';
-import type { Awaits } from '../operation.types.js';
 
 // The statements that end a run. Their texts are constant, and rows come as JSON, as for those that begin one.
 
@@ -27,20 +25,13 @@ export const TIME_COLUMNS = [
   'finished_at',
 ] as const;
 
-/** What an operation of this kind waits for once its outcome is unknown: without a snapshot nothing is ever proved. */
-export function awaitsOf(kind: keyof typeof OPERATION_CATALOGUE, hasSnapshot: boolean): Awaits {
-  return OPERATION_CATALOGUE[kind].snapshot === 'deciding' && hasSnapshot ? 'evidence' : 'person';
-}
-
-const DECIDED_BY_EVIDENCE = Object.entries(OPERATION_CATALOGUE).flatMap(([kind, { snapshot }]) =>
-  snapshot === 'deciding' ? [kind] : [],
-);
-
-/** The same in SQL. */
-const AWAITS = `case
-      when operations.kind in (${literals(DECIDED_BY_EVIDENCE)}) and operations.snapshot is not null then 'evidence'
+/** `OperationKinds.awaitsOf` in SQL. */
+function awaits(provable: readonly string[]): string {
+  return `case
+      when operations.kind in (${literals(provable)}) and operations.snapshot is not null then 'evidence'
       else 'person'
     end`;
+}
 
 const RECORD_COLUMNS = {
   id: 'uuid',
@@ -65,10 +56,11 @@ export type RecordRow = Partial<
   Record<keyof typeof RECORD_COLUMNS, string | number | null | readonly string[] | undefined>
 >;
 
-export const RECORD = `
+/** @param provable kinds that evidence can decide */
+export const recordStatement = (provable: readonly string[]): string => `
   update operations set
     state = given.state, lease_until = null, finished_at = now(),
-    awaits = case when given.state = '${stateAfter('lose')}' then ${AWAITS} end, recommendation = null,
+    awaits = case when given.state = '${stateAfter('lose')}' then ${awaits(provable)} end, recommendation = null,
     migration_id = coalesce(given.migration_id, operations.migration_id),
     answer_status = given.answer_status, answer_body = given.answer_body, answer_location = given.answer_location,
     answer_ciphertext = given.answer_ciphertext, answer_key_id = given.answer_key_id,
@@ -108,11 +100,11 @@ const IS_SENT = `operations.state in (${literals(statesBefore('expire'))})`;
  * $1: rows at most. What was sent becomes unknown; what was only claimed is released, because `send` needs the claim in
  * force. Statements at the same time skip each other's rows, so each row is returned to one of them.
  */
-export const END_LEASES = `
+export const endLeasesStatement = (provable: readonly string[]): string => `
   update operations set
     state = case when ${IS_SENT} then '${stateAfter('expire')}' else '${stateAfter('lapse')}' end,
     lease_until = null, finished_at = now(),
-    awaits = case when ${IS_SENT} then ${AWAITS} end,
+    awaits = case when ${IS_SENT} then ${awaits(provable)} end,
     evidence = evidence || jsonb_build_array(jsonb_build_object(
       'at', to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
       'by', 'gateway',

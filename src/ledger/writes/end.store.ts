@@ -6,8 +6,9 @@ import { Database } from '../../store/database.js';
 import { type CountedOperation, Metrics } from '../../telemetry/metrics.js';
 import type { Claim } from './claim.rows.js';
 import { type AnswerColumns, jsonbText, type OperationRow } from '../operation.rows.js';
+import { OperationKinds } from '../operation.kinds.js';
 import type { OperationEvent } from '../operation.state.js';
-import { END_LEASES, RECORD, recordStates, type RecordRow } from './end.statements.js';
+import { endLeasesStatement, recordStatement, recordStates, type RecordRow } from './end.statements.js';
 import type { Evidence } from '../operation.types.js';
 
 /** What recovery found: `unknown` where it was sent, `released` where it was only claimed. */
@@ -35,10 +36,17 @@ const BATCHES: BatchLimits = { size: 50, concurrent: 2 };
 export class EndStore {
   readonly #records = new Batches((rows: readonly RecordRow[]) => this.#record(rows), BATCHES, isOutage);
 
+  readonly #recordText: string;
+  readonly #endLeasesText: string;
+
   constructor(
     private readonly database: Database,
+    { provable }: OperationKinds,
     @Optional() private readonly metrics?: Metrics,
-  ) {}
+  ) {
+    this.#recordText = recordStatement(provable);
+    this.#endLeasesText = endLeasesStatement(provable);
+  }
 
   /** Records how a run ended. False: the claim is not in force, or the operation was decided. */
   async record({ id, claim }: Claim, { event, answer, evidence, migrationId }: RunEnd): Promise<boolean> {
@@ -82,7 +90,7 @@ export class EndStore {
 
   /** Ends the operations whose lease has ended, at most `limit`; each is returned to one process. */
   async endLeases(limit: number): Promise<readonly ExpiredOperation[]> {
-    const ended = await this.#execute<ExpiredOperation>(END_LEASES, [limit]);
+    const ended = await this.#execute<ExpiredOperation>(this.#endLeasesText, [limit]);
     for (const operation of ended) {
       this.metrics?.operation(operation, operation.state === 'unknown' ? 'expire' : 'lapse');
     }
@@ -91,7 +99,7 @@ export class EndStore {
 
   /** In the order of the rows; undefined for what was not recorded. */
   async #record(rows: readonly RecordRow[]): Promise<(CountedOperation | undefined)[]> {
-    const recorded = await this.#execute<CountedOperation & { claim: string }>(RECORD, [
+    const recorded = await this.#execute<CountedOperation & { claim: string }>(this.#recordText, [
       JSON.stringify(rows),
     ]);
     const byClaim = new Map<unknown, CountedOperation>(recorded.map((each) => [each.claim, each]));

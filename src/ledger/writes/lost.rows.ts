@@ -5,10 +5,11 @@ import { Database } from '../../store/database.js';
 import type { Schema } from '../../store/schema.js';
 import { violatedIndex } from '../../store/unique.violation.js';
 import { OWNER } from './claim.rows.js';
+import { OperationKinds } from '../operation.kinds.js';
 import { uuidv7 } from '../operation.id.js';
 import { endColumns, jsonbText, subjectColumns } from '../operation.rows.js';
 import { stateAfter, UNFINISHED_STATES } from '../operation.state.js';
-import { awaitsOf, resolutionColumns } from './end.statements.js';
+import { resolutionColumns } from './end.statements.js';
 import type { RunEnd } from './end.store.js';
 import type { Evidence, RunningOperation } from '../operation.types.js';
 
@@ -26,6 +27,7 @@ export class LostRows {
   constructor(
     private readonly database: Database,
     private readonly time: DatabaseClock,
+    private readonly kinds: OperationKinds,
   ) {}
 
   /** @throws DatabaseUnavailableError it has to be called again */
@@ -83,7 +85,7 @@ export class LostRows {
       db
         .updateTable('operations')
         .set({
-          ...facts(operation, end),
+          ...this.#factsOf(operation, end),
           ...(changes.exclusive_key === null ? { exclusive_key: null } : {}),
           evidence: sql`evidence || ${jsonbText(end.evidence)}::jsonb` as never,
         })
@@ -101,7 +103,7 @@ export class LostRows {
     const { id, write, begunAt } = operation;
     const row: NewRow = {
       ...subjectColumns(write.subject),
-      ...facts(operation, end),
+      ...this.#factsOf(operation, end),
       id,
       tenant: write.tenant,
       account: write.account,
@@ -117,23 +119,23 @@ export class LostRows {
     };
     await this.database.run((db) => db.insertInto('operations').values(row).execute());
   }
-}
 
-/** What this process knows of its attempt and of its end. */
-function facts({ claim, attempts, write, snapshot, begunAt }: RunningOperation, end: RunEnd) {
-  const { event, answer, migrationId } = end;
-  const hasSnapshot = snapshot !== null;
-  return {
-    ...endColumns(event),
-    ...answer,
-    ...resolutionColumns(event),
-    ...(migrationId === null ? {} : { migration_id: migrationId }),
-    claim,
-    attempts,
-    owner: OWNER,
-    request_id: write.requestId,
-    sent_at: begunAt,
-    snapshot: hasSnapshot ? jsonbText(snapshot) : null,
-    awaits: event === 'lose' ? awaitsOf(write.kind, hasSnapshot) : null,
-  };
+  /** What this process knows of its attempt and of its end. */
+  #factsOf({ claim, attempts, write, snapshot, begunAt }: RunningOperation, end: RunEnd) {
+    const { event, answer, migrationId } = end;
+    const hasSnapshot = snapshot !== null;
+    return {
+      ...endColumns(event),
+      ...answer,
+      ...resolutionColumns(event),
+      ...(migrationId === null ? {} : { migration_id: migrationId }),
+      claim,
+      attempts,
+      owner: OWNER,
+      request_id: write.requestId,
+      sent_at: begunAt,
+      snapshot: hasSnapshot ? jsonbText(snapshot) : null,
+      awaits: event === 'lose' ? this.kinds.awaitsOf(write.kind, hasSnapshot) : null,
+    };
+  }
 }

@@ -83,7 +83,10 @@ describe('every route', () => {
 
   it('has an operation kind of its own, and no kind is dead', () => {
     const kinds = routes
-      .map(({ handler }) => (Reflect.getMetadata(IDEMPOTENT, handler) as IdempotentOptions | undefined)?.kind)
+      .map(
+        ({ handler }) =>
+          (Reflect.getMetadata(IDEMPOTENT, handler) as IdempotentOptions | undefined)?.write.kind,
+      )
       .filter((kind) => kind !== undefined);
     expect(kinds.toSorted()).toEqual([...OPERATION_KINDS].toSorted());
   });

@@ -1,5 +1,7 @@
 import { ReconciliationSchedule } from '../../../src/reconciliation/reconciliation.schedule.js';
 import { OperationQueries } from '../../../src/ledger/queries/operation.queries.js';
+import { DecisionStore } from '../../../src/ledger/writes/decision.store.js';
+import { EvidenceStore } from '../../../src/ledger/writes/evidence.store.js';
 import { type CallOptions, startGateway, type TestGateway } from '../../support/gateway.js';
 import {
   CHECKOUT_KEY,
@@ -167,13 +169,15 @@ describe('If-Match of a decision', () => {
   });
 
   it('is held against what was added between the reading and the decision, too', async () => {
-    const archive = gateway.app.get(OperationQueries);
+    const queries = gateway.app.get(OperationQueries);
+    const notes = gateway.app.get(EvidenceStore);
+    const decisions = gateway.app.get(DecisionStore);
     const id = (await lostHandout()).split('/').at(-1) ?? '';
-    const read = await archive.find('demo', id);
+    const read = await queries.find('demo', id);
     const evidence = [
       { at: new Date().toISOString(), by: 'evidence', asked: 'GET', seen: { shows: 'noted' } },
     ];
-    await archive.notes.add(read!, { evidence, awaits: 'person', recommendation: null });
+    await notes.add(read!, { evidence, awaits: 'person', recommendation: null });
     const decision = {
       tenant: 'demo',
       id,
@@ -182,9 +186,9 @@ describe('If-Match of a decision', () => {
       by: 'ops',
       reason: 'seen',
     } as const;
-    expect((await archive.decide({ ...decision, unchangedSince: read! })).kind).toBe('changed');
-    expect((await archive.find('demo', id))?.state).toBe('unknown');
-    expect((await archive.decide(decision)).kind).toBe('decided');
+    expect((await decisions.decide({ ...decision, unchangedSince: read! })).kind).toBe('changed');
+    expect((await queries.find('demo', id))?.state).toBe('unknown');
+    expect((await decisions.decide(decision)).kind).toBe('decided');
   });
 
   it('lets one of two through that decide at once', async () => {

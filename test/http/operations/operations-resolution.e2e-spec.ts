@@ -254,11 +254,11 @@ describe('a decision', () => {
     const { path } = await unknownHandout();
     const database = gateway.app.get(Database);
     const gone = new DatabaseUnavailableError('gone', { mayHaveCommitted: true });
-    const archive = gateway.app.get(OperationQueries);
+    const queries = gateway.app.get(OperationQueries);
     // The operation is still found, and the decision about it gets lost; background work asks the database as well.
-    const found = await archive.find('demo', path.split('/').at(-1) ?? '');
-    archive.find = () => {
-      Reflect.deleteProperty(archive, 'find');
+    const found = await queries.find('demo', path.split('/').at(-1) ?? '');
+    queries.find = () => {
+      Reflect.deleteProperty(queries, 'find');
       return Promise.resolve(found);
     };
     database.run = () => Promise.reject(gone);

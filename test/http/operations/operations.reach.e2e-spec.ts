@@ -112,15 +112,15 @@ describe('operations and a caller that is restricted', () => {
   it('that create groups are hidden from callers of some groups, and stay with those of some products', async () => {
     const { body } = await call('GET', '/operations?kind=voucher_group_create', undefined, NO_GROUPS);
     expect(body.items).toEqual([]);
-    const archive = gateway.app.get(OperationQueries);
-    const page = await archive.list({ tenant: 'demo', limit: 100, resources: { products: ['1337'] } });
+    const queries = gateway.app.get(OperationQueries);
+    const page = await queries.list({ tenant: 'demo', limit: 100, resources: { products: ['1337'] } });
     const groups = page.items.filter(({ kind }) => kind === 'voucher_group_create');
     expect(groups.map(({ request }) => (request['body'] as any).productId)).toEqual(['1337', '1337', '1337']);
   });
 
   it('are the same for one operation as for a page, whatever the restriction', async () => {
-    const archive = gateway.app.get(OperationQueries);
-    const { items } = await archive.list({ tenant: 'demo', limit: 100 });
+    const queries = gateway.app.get(OperationQueries);
+    const { items } = await queries.list({ tenant: 'demo', limit: 100 });
     const entry = fc.constantFrom(
       '1337',
       '1',
@@ -139,7 +139,7 @@ describe('operations and a caller that is restricted', () => {
     const restrictions = fc.record({ products: list, voucherGroups: list, tokenNames: list });
     await fc.assert(
       fc.asyncProperty(restrictions, async (resources) => {
-        const page = await archive.list({
+        const page = await queries.list({
           tenant: 'demo',
           limit: 100,
           resources,

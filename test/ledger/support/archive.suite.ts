@@ -16,13 +16,13 @@ export function describeArchive(open: () => Database): void {
 
   const begin = (changes: Parameters<typeof aWrite>[0] = {}) => parts.ledger.begin(aWrite(changes));
   const find = async (id: string) => {
-    const operation = await parts.archive.find('demo', id);
+    const operation = await parts.queries.find('demo', id);
     if (!operation) throw new Error('no such operation');
     return operation;
   };
 
   const decide = (id: string, decision: 'executed' | 'not_executed', more = {}) =>
-    parts.archive.decide({
+    parts.decisions.decide({
       tenant: 'demo',
       id,
       decision,
@@ -106,7 +106,7 @@ export function describeArchive(open: () => Database): void {
       const operation = running(await begin());
       await parts.ledger.unknown(operation);
       const other = { tenant: 'other', basis: 'person', by: 'eve', reason: 'x' } as const;
-      const result = await parts.archive.decide({ ...other, id: operation.id, decision: 'executed' });
+      const result = await parts.decisions.decide({ ...other, id: operation.id, decision: 'executed' });
       expect(result).toEqual({ kind: 'not-found' });
       expect((await find(operation.id)).state).toBe('unknown');
     });
@@ -122,7 +122,7 @@ export function describeArchive(open: () => Database): void {
       const seen: string[] = [];
       let cursor: string | undefined;
       do {
-        const page = await parts.archive.list({ tenant: 'demo', limit: 3, ...(cursor ? { cursor } : {}) });
+        const page = await parts.queries.list({ tenant: 'demo', limit: 3, ...(cursor ? { cursor } : {}) });
         seen.push(...page.items.map(({ id }) => id));
         cursor = page.nextCursor ?? undefined;
       } while (cursor);
@@ -137,7 +137,7 @@ export function describeArchive(open: () => Database): void {
       const fresh = running(await begin());
       await parts.ledger.succeed(fresh, CREATED);
       const list = async (filter: object) =>
-        (await parts.archive.list({ tenant: 'demo', limit: 10, ...filter })).items.map(({ id }) => id);
+        (await parts.queries.list({ tenant: 'demo', limit: 10, ...filter })).items.map(({ id }) => id);
       for (const filter of [
         { caller: 'crm' },
         { kind: 'migration_create' },
@@ -156,11 +156,11 @@ export function describeArchive(open: () => Database): void {
     it('shows a tenant its own operations only; operators see all', async () => {
       const own = running(await begin());
       const other = running(await begin({ tenant: 'other' }));
-      expect((await parts.archive.list({ tenant: 'other', limit: 10 })).items.map(({ id }) => id)).toEqual([
+      expect((await parts.queries.list({ tenant: 'other', limit: 10 })).items.map(({ id }) => id)).toEqual([
         other.id,
       ]);
-      expect(await parts.archive.find('other', own.id)).toBeUndefined();
-      expect((await parts.archive.list({ tenant: null, limit: 10 })).items).toHaveLength(2);
+      expect(await parts.queries.find('other', own.id)).toBeUndefined();
+      expect((await parts.queries.list({ tenant: null, limit: 10 })).items).toHaveLength(2);
     });
   });
 
@@ -170,7 +170,7 @@ export function describeArchive(open: () => Database): void {
     const operation = running(await begin({ request: { body: { title: `it is ${secret}` } } }));
     await parts.ledger.succeed(operation, { status: 200, body: { title: secret } });
     expect((await find(operation.id)).request).toEqual({ body: { title: 'it is [redacted]' } });
-    expect((await parts.archive.findAnswer('demo', operation.id))?.body).toEqual({ title: '[redacted]' });
+    expect((await parts.queries.findAnswer('demo', operation.id))?.body).toEqual({ title: '[redacted]' });
   });
 
   describe('a confidential answer', () => {
@@ -180,7 +180,7 @@ export function describeArchive(open: () => Database): void {
       const operation = running(await begin({ confidential: true }));
       await parts.ledger.succeed(operation, CODES);
       expect(await begin({ confidential: true })).toMatchObject({ kind: 'replay', answer: CODES });
-      expect(await parts.archive.findAnswer('demo', operation.id)).toEqual(CODES);
+      expect(await parts.queries.findAnswer('demo', operation.id)).toEqual(CODES);
       const row = await parts.database.run((db) =>
         db.selectFrom('operations').selectAll().executeTakeFirstOrThrow(),
       );
@@ -203,7 +203,7 @@ export function describeArchive(open: () => Database): void {
       await expect(
         keyless.ledger.begin(aWrite({ confidential: true, idempotencyKey: 'k2' })),
       ).rejects.toThrow('no key');
-      expect((await parts.archive.list({ tenant: 'demo', limit: 10 })).items).toHaveLength(1);
+      expect((await parts.queries.list({ tenant: 'demo', limit: 10 })).items).toHaveLength(1);
     });
   });
 
@@ -222,7 +222,7 @@ export function describeArchive(open: () => Database): void {
         ids[`${name}-open`] = await parts.age(open.id, days * DAY_MS);
       }
       expect(await parts.retention.sweep()).toEqual({ forgottenKeys: 2, deletedOperations: 1 });
-      const left = (await parts.archive.list({ tenant: 'demo', limit: 10 })).items;
+      const left = (await parts.queries.list({ tenant: 'demo', limit: 10 })).items;
       expect(Object.fromEntries(left.map(({ id, idempotencyKey }) => [id, idempotencyKey]))).toEqual({
         [ids['ancient-open'] as string]: 'ancient-open',
         [ids['old-done'] as string]: null,
@@ -241,7 +241,7 @@ export function describeArchive(open: () => Database): void {
       await parts.ledger.release(unsent);
       const id = await parts.age(lost.id, 31 * DAY_MS);
       await parts.age(unsent.id, 31 * DAY_MS);
-      await parts.archive.decide({
+      await parts.decisions.decide({
         tenant: 'demo',
         id,
         decision: 'executed',

@@ -162,11 +162,11 @@ class World {
   }
 
   async #decide(target: number, decision: Decision): Promise<void> {
-    const { items } = await this.parts.archive.list({ tenant: 'demo', limit: 100 });
+    const { items } = await this.parts.queries.list({ tenant: 'demo', limit: 100 });
     const operation = items[target % Math.max(items.length, 1)];
     if (!operation) return;
     const before = operation.state;
-    const { kind } = await this.parts.archive.decide({
+    const { kind } = await this.parts.decisions.decide({
       tenant: 'demo',
       id: operation.id,
       decision,

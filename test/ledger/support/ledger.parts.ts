@@ -1,5 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { sql } from 'kysely';
+import { ENTITLEMENT_WRITES } from '../../../src/entitlements/entitlements.writes.js';
+import { MIGRATION_WRITES } from '../../../src/migrations/migrations.writes.js';
+import { VOUCHER_WRITES } from '../../../src/vouchers/vouchers.writes.js';
+import { OperationKinds } from '../../../src/ledger/operation.kinds.js';
+import { DecisionStore } from '../../../src/ledger/writes/decision.store.js';
+import { EvidenceStore } from '../../../src/ledger/writes/evidence.store.js';
 import { Clock } from '../../../src/config/clock.js';
 import { Secret } from '../../../src/config/secret.js';
 import { AnswerCipher } from '../../../src/ledger/sealing/answer.cipher.js';
@@ -41,6 +47,8 @@ export const TEST_CIPHER = new AnswerCipher(
   new Map([['k1', new Secret(Buffer.alloc(32, 7).toString('base64'))]]),
 );
 
+export const TEST_KINDS = new OperationKinds([...ENTITLEMENT_WRITES, ...VOUCHER_WRITES, ...MIGRATION_WRITES]);
+
 /** One replica's ledger, without Nest. */
 export class LedgerParts {
   readonly clock = new TestClock();
@@ -49,7 +57,9 @@ export class LedgerParts {
   readonly store: EndStore;
   readonly late: UnwrittenEnds;
   readonly ledger: OperationLedger;
-  readonly archive: OperationQueries;
+  readonly queries: OperationQueries;
+  readonly decisions: DecisionStore;
+  readonly evidence: EvidenceStore;
   readonly recovery: LeaseExpiry;
   readonly retention: OperationRetention;
 
@@ -61,11 +71,18 @@ export class LedgerParts {
     const lease = new OperationLease();
     this.time = new DatabaseClock(database, this.clock);
     this.claims = new ClaimStore(database, this.time, lease, metrics);
-    this.store = new EndStore(database, metrics);
-    const ends = new EndRecorder(this.store, new LostRows(database, this.time), this.time, metrics);
+    this.store = new EndStore(database, TEST_KINDS, metrics);
+    const ends = new EndRecorder(
+      this.store,
+      new LostRows(database, this.time, TEST_KINDS),
+      this.time,
+      metrics,
+    );
     this.late = new UnwrittenEnds();
     this.ledger = new OperationLedger(this.claims, ends, this.late, cipher);
-    this.archive = new OperationQueries(database, cipher);
+    this.queries = new OperationQueries(database, cipher);
+    this.decisions = new DecisionStore(database, cipher);
+    this.evidence = new EvidenceStore(database);
     this.recovery = new LeaseExpiry(this.store, lease);
     this.retention = new OperationRetention(database, this.time, new RetentionSettings());
   }

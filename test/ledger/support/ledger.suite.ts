@@ -13,7 +13,7 @@ export function describeLedger(open: () => Database): void {
 
   const begin = (changes: Parameters<typeof aWrite>[0] = {}) => parts.ledger.begin(aWrite(changes));
   const find = async (id: string) => {
-    const operation = await parts.archive.find('demo', id);
+    const operation = await parts.queries.find('demo', id);
     if (!operation) throw new Error('no such operation');
     return operation;
   };
@@ -150,7 +150,7 @@ export function describeLedger(open: () => Database): void {
       const operation = running(await begin());
       await parts.ledger.unknown(operation);
       const decision = { decision: 'not_executed', basis: 'person', by: 'ann', reason: 'asked' } as const;
-      await parts.archive.decide({ tenant: 'demo', id: operation.id, ...decision });
+      await parts.decisions.decide({ tenant: 'demo', id: operation.id, ...decision });
       expect(await parts.ledger.succeed(operation, CREATED)).toBe('superseded');
       const { state, resolution, evidence } = await find(operation.id);
       expect([state, resolution?.decision]).toEqual(['failed', 'not_executed']);
@@ -229,7 +229,7 @@ export function describeLedger(open: () => Database): void {
       await parts.endLeases(decided?.id);
       await parts.recovery.sweep();
       const decision = { decision: 'not_executed', basis: 'person', by: 'ann', reason: 'looked' } as const;
-      await parts.archive.decide({ tenant: 'demo', id: decided?.id ?? '', ...decision });
+      await parts.decisions.decide({ tenant: 'demo', id: decided?.id ?? '', ...decision });
       const results = await Promise.all(operations.map((each) => parts.ledger.succeed(each, CREATED)));
       expect(results).toEqual(['superseded', ...many.slice(1).map(() => 'recorded')]);
     });

@@ -24,7 +24,7 @@ export function describePrepared(open: () => Database): void {
     });
   const begin = (changes: Partial<OperationWrite> = {}) => parts.ledger.begin(grant(changes));
   const find = async (id: string) => {
-    const operation = await parts.archive.find('demo', id);
+    const operation = await parts.queries.find('demo', id);
     if (!operation) throw new Error('no such operation');
     return operation;
   };

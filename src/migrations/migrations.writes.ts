@@ -1,0 +1,49 @@
+import type { OperationDeclaration, RequestValues } from '../ledger/operation.kind.js';
+import type { OperationSubject } from '../ledger/operation.types.js';
+import type { RedactedList } from '../telemetry/secret.members.js';
+
+const ofMigration = ({ id }: RequestValues): OperationSubject => ({ migrationId: String(id) });
+
+const payment =
+  (decision: 'accepted' | 'rejected'): OperationDeclaration['answerIfExecuted'] =>
+  (_id, { migrationId }) => ({ status: 200, body: { migrationId, payment: decision } });
+
+export const MIGRATION_CREATE: OperationDeclaration = {
+  kind: 'migration_create',
+  snapshot: 'deciding',
+  subject: (_path, { destinationUsername }) =>
+    typeof destinationUsername === 'string' ? { destinationUsername } : {},
+  secretFields: ['destinationToken'],
+  confidential: true,
+};
+
+export const MIGRATION_PAYMENT_ACCEPT: OperationDeclaration = {
+  kind: 'migration_payment_accept',
+  subject: ofMigration,
+  hasNoBody: true,
+  answerIfExecuted: payment('accepted'),
+};
+
+export const MIGRATION_PAYMENT_REJECT: OperationDeclaration = {
+  kind: 'migration_payment_reject',
+  subject: ofMigration,
+  hasNoBody: true,
+  answerIfExecuted: payment('rejected'),
+};
+
+export const TOKEN_IMPORT: OperationDeclaration = {
+  kind: 'token_import',
+  subject: () => ({}),
+  secretFields: ['tokens'],
+  answerIfExecuted: (_id, _subject, { tokenName, tokens }) => ({
+    status: 200,
+    body: { tokenName, imported: (tokens as RedactedList | undefined)?.count ?? null },
+  }),
+};
+
+export const MIGRATION_WRITES = [
+  MIGRATION_CREATE,
+  MIGRATION_PAYMENT_ACCEPT,
+  MIGRATION_PAYMENT_REJECT,
+  TOKEN_IMPORT,
+] as const;

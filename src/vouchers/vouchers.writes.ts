@@ -1,0 +1,57 @@
+import { normalId } from '../ledger/exclusive.key.js';
+import type { OperationDeclaration, RequestValues } from '../ledger/operation.kind.js';
+import type { OperationSubject } from '../ledger/operation.types.js';
+
+const ofGroup = ({ id }: RequestValues): OperationSubject => ({ voucherGroupId: String(id) });
+
+export const VOUCHER_HANDOUT: OperationDeclaration = {
+  kind: 'voucher_handout',
+  snapshot: 'costly',
+  subject: (_path, { userId, voucherGroupId }) => ({
+    userId: String(userId),
+    voucherGroupId: String(voucherGroupId),
+  }),
+  answerIfExecuted: (id, { userId, voucherGroupId }) => ({
+    status: 201,
+    body: { id, userId, voucherGroupId, handedOut: true, handedOutAt: null },
+    location: `/v1/voucher-handouts/${id}`,
+  }),
+};
+
+export const VOUCHER_GROUP_CREATE: OperationDeclaration = {
+  kind: 'voucher_group_create',
+  subject: () => ({}),
+};
+
+export const VOUCHER_GROUP_UPDATE: OperationDeclaration = {
+  kind: 'voucher_group_update',
+  subject: ofGroup,
+  exclusiveKey: ({ voucherGroupId }) =>
+    voucherGroupId === undefined ? null : `voucher group ${normalId(voucherGroupId)}`,
+  snapshot: 'deciding',
+};
+
+export const VOUCHERS_GENERATE: OperationDeclaration = {
+  kind: 'vouchers_generate',
+  subject: ofGroup,
+  snapshot: 'informing',
+  answerIfExecuted: (_id, { voucherGroupId }, { amount }) => ({
+    status: 201,
+    body: { voucherGroupId, generated: amount },
+  }),
+};
+
+export const VOUCHER_CODES_DRAW: OperationDeclaration = {
+  kind: 'voucher_codes_draw',
+  subject: ofGroup,
+  snapshot: 'informing',
+  confidential: true,
+};
+
+export const VOUCHER_WRITES = [
+  VOUCHER_HANDOUT,
+  VOUCHER_GROUP_CREATE,
+  VOUCHER_GROUP_UPDATE,
+  VOUCHERS_GENERATE,
+  VOUCHER_CODES_DRAW,
+] as const;
