@@ -1,3 +1,5 @@
+import type { UpstreamName } from './upstream.names.js';
+
 /** What a caller may be allowed to do. One row per word; the settings file and the routes use these words. */
 export const SCOPES = [
   'entitlements:read',
@@ -20,7 +22,7 @@ export const SCOPES = [
 export type Scope = (typeof SCOPES)[number];
 
 /** The upstream that a scope's routes call, if any: a tenant without it cannot serve the scope. */
-export function upstreamOf(scope: Scope): 'spid' | 'import2' | undefined {
+export function upstreamOf(scope: Scope): UpstreamName | undefined {
   if (/^(entitlements|vouchers|tokens):/.test(scope)) return 'spid';
   return scope.startsWith('migrations:') ? 'import2' : undefined;
 }

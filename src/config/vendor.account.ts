@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Secret } from './secret.js';
 import type { Import2Settings, Settings, SpidSettings, TenantSettings } from './settings.js';
+import { UPSTREAM_NAMES, type UpstreamName } from './upstream.names.js';
 
 /**
  * Names the account at a vendor that a tenant's settings lead to. Tenants that share one change the same users,
@@ -38,14 +39,14 @@ function shortened(digest: Buffer): string {
 
 /** One account that several tenants lead to. */
 export interface SharedAccount {
-  readonly upstream: 'spid' | 'import2';
+  readonly upstream: UpstreamName;
   /** In the order of the settings; two or more. */
   readonly tenants: readonly string[];
 }
 
 /** Every account of more than one tenant; works without any key. */
 export function sharedAccounts(tenants: Settings['tenants']): SharedAccount[] {
-  return (['spid', 'import2'] as const).flatMap((upstream) =>
+  return UPSTREAM_NAMES.flatMap((upstream) =>
     [...Map.groupBy(tenants.values(), (tenant) => placeAndCredential(upstream, tenant))]
       .filter(([account, sharing]) => account !== undefined && sharing.length > 1)
       .map(([, sharing]) => ({ upstream, tenants: sharing.map(({ name }) => name) })),

@@ -1,5 +1,6 @@
-/** The two vendors, as named in logs and health. */
-export type UpstreamName = 'spid' | 'import2';
+import type { UpstreamName } from '../../config/upstream.names.js';
+
+export type { UpstreamName };
 
 export interface UpstreamErrorDetails {
   readonly upstream: UpstreamName;

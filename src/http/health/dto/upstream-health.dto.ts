@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { SettingsState } from '../../../config/settings.source.js';
+import { UPSTREAM_NAMES } from '../../../config/upstream.names.js';
 import type { UpstreamState } from '../../../upstreams/transport/upstream.health.js';
 import {
   CountField,
@@ -42,7 +43,7 @@ export class UpstreamHealthDto {
   @TextField({ maxLength: 64, example: 'demo', description: 'The tenant whose credentials are used.' })
   readonly tenant: string;
 
-  @EnumField({ name: 'UpstreamName', values: ['spid', 'import2'], description: 'The third party.' })
+  @EnumField({ name: 'UpstreamName', values: UPSTREAM_NAMES, description: 'The third party.' })
   readonly upstream: string;
 
   @TimeField({ nullable: true, description: 'When a call last succeeded.' })
