@@ -6,11 +6,12 @@ import { serveDocument } from './http/openapi/openapi.document.js';
 import { refuseAmbiguousRequests } from './http/server/ambiguous.requests.js';
 import { closeConnectionsWhenDraining } from './http/server/connection.drain.js';
 import { createServer, SERVER_TIMEOUTS, type ServerTimeouts } from './http/server/fastify.server.js';
-import { maskAnswers } from './http/server/masked.answers.js';
-import { tagPublicDocuments } from './http/server/public.documents.js';
+import { maskResponses } from './http/server/masked.responses.js';
+import { tagPublicDocuments } from './http/server/document.etags.js';
+import { createRequestContexts } from './http/server/request.context.hook.js';
 import { logRequests } from './http/server/request.log.js';
 import { measureRequests } from './http/server/request.metrics.js';
-import { secureAnswers } from './http/server/response.headers.js';
+import { setSecurityHeaders } from './http/server/response.headers.js';
 import { refuseUnknownRoutes } from './http/server/unknown.routes.js';
 import { Metrics } from './telemetry/metrics.js';
 
@@ -31,8 +32,9 @@ export async function createGateway(
     forceCloseConnections: false,
   });
   const server = app.getHttpAdapter().getInstance();
-  secureAnswers(server);
-  maskAnswers(server);
+  setSecurityHeaders(server);
+  maskResponses(server);
+  createRequestContexts(server);
   logRequests(server, parts.logger.pino);
   measureRequests(server, app.get(Metrics));
   closeConnectionsWhenDraining(server, app.get(Readiness));

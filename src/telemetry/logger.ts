@@ -3,15 +3,15 @@ import pino, { type DestinationStream, type Logger } from 'pino';
 import { requestContext } from './request.context.js';
 import { secretFilter } from './secret.filter.js';
 
-/** Causes followed in a log line at most; a chain of our own is at most four long. */
+/** Nested causes in a log line; chains of our own errors have at most four. */
 const CAUSES_MAX = 5;
 
-/** Nest tells of every module and route it finds; of use only to whoever debugs the wiring. */
+/** Contexts in which Nest logs every module and route; logged at debug level. */
 const FRAMEWORK = new Set<unknown>(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
 
 /**
- * JSON lines on standard output. Of an error only its name, text, stack and causes are written, nothing it carries.
- * Each line passes the secret filter as it is written, so that no serializer and no caller can get around it.
+ * Writes JSON lines to standard output. Of an error, only name, message, code, stack and causes. The secret filter is applied
+ * to the final line, so that no serializer and no caller can bypass it.
  */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const options = {
@@ -26,7 +26,7 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
   return destination ? pino(options, destination) : pino(options);
 }
 
-/** Ties every line that is written during a request to that request. */
+/** Adds the ids of the current request to a log line. */
 function contextOfLine(): Record<string, unknown> {
   const context = requestContext.getStore();
   return context
@@ -47,7 +47,7 @@ function describeError(error: unknown, depth = 0): unknown {
   };
 }
 
-/** What Nest and our classes log through; the last parameter is the name of the class. */
+/** The logger of Nest and of our classes; the last parameter is the name of the class. */
 @Injectable()
 export class GatewayLogger implements LoggerService {
   constructor(readonly pino: Logger) {}

@@ -1,15 +1,15 @@
-/** Ours; all others are about the process, which is not a tenant's matter. */
+/** Metrics of ours; all others describe the process and belong to no tenant. */
 const OURS = /^tollgate_/;
 
-/** `# HELP name …` and `# TYPE name …` begin a family; a line of a series begins with its name. */
+/** The name of the metric in `# HELP name …`, `# TYPE name …` and the line of a series. */
 const NAME = /^(?:# (?:HELP|TYPE) )?([a-zA-Z_:][a-zA-Z0-9_:]*)/;
 
-/** Label values are quoted, and quotes in them escaped, so this can only be a label. */
+/** Matches only a label: quotes inside label values are escaped. */
 const TENANT = /[{,]tenant="([^"\\]*)"/;
 
 /**
- * Of metrics in Prometheus' text format, what callers of some tenants may see: the series of these tenants, and those of
- * the process. What is counted over all tenants together would give away the others' traffic.
+ * Filters metrics in Prometheus' text format to the series of some tenants and of the process. Series counted over all
+ * tenants are removed, because they would reveal the traffic of the others.
  */
 export function metricsOfTenants(text: string, tenants: ReadonlySet<string>): string {
   return text

@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { secretFilter, SINKS } from './secret.filter.js';
 
-/** Seconds. From a cached check to the longest upstream call, 25 s. */
+/** Seconds: from a check without an upstream call to the longest upstream call, 25 s. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25];
 
 export interface ServedRequest {
   readonly method: string;
-  /** The pattern, never the path: a path holds ids of customers and voucher codes. */
+  /** The pattern, never the path: paths contain ids of customers and voucher codes. */
   readonly route: string;
   readonly status: number;
   readonly seconds: number;
@@ -18,7 +18,7 @@ export interface CountedOperation {
   readonly kind: string;
 }
 
-/** Why an end is kept no longer: the queue was full, the process ended, or the database refused it for itself. */
+/** Why an end is dropped: the queue is full, the process ends, or the database refuses this very row. */
 export type UnrecordedReason = 'no_room' | 'shutdown' | 'refused';
 
 export interface ObservedCall {
@@ -30,8 +30,8 @@ export interface ObservedCall {
 }
 
 /**
- * What this process counts, in a registry of its own. Labels are words of ours or names from the settings, never a
- * value of a request: a customer's id has no business here, and each new value would be another time series.
+ * The metrics of this process. Label values are fixed words or names from the settings, never a value of a request: those
+ * can identify customers, and each new value would create a time series.
  */
 @Injectable()
 export class Metrics {
@@ -95,7 +95,7 @@ export class Metrics {
     });
   }
 
-  /** Of what `text` answers. */
+  /** Content type of `text()`. */
   get contentType(): string {
     return this.#registry.contentType;
   }
@@ -120,7 +120,7 @@ export class Metrics {
     this.#unrecordedEnds.inc({ reason });
   }
 
-  /** @param answer what became of it, for example `succeed` */
+  /** @param answer the transition that the late response would have caused, for example `succeed` */
   contradiction({ tenant, kind }: CountedOperation, answer: string): void {
     this.#contradictions.inc({ tenant, kind, answer });
   }
@@ -129,7 +129,7 @@ export class Metrics {
     this.#unreadableEvents.inc({ tenant });
   }
 
-  /** `current` is asked whenever the metrics are read; every one of `reasons` has a series, so that alerts can count. */
+  /** Calls `current` whenever the metrics are read. Each of `reasons` has a series, so that alerts can use it. */
   degradedBy(reasons: readonly string[], current: () => string | null): void {
     const gauge: Gauge<'reason'> = new Gauge({
       name: 'tollgate_degraded',

@@ -1,16 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** What is known about the request at hand; one object per request, filled in on the way. */
+/** State of the current request; one object per request, completed by guards and clients. */
 export interface RequestContext {
-  /** Accepted from `X-Request-Id` when sane, made otherwise; never sent to an upstream. */
+  /** From a valid `X-Request-Id`, else generated; never sent to an upstream. */
   readonly requestId: string;
-  /** 32 hex digits of `traceparent`, when the caller sent a valid one. */
+  /** The trace id of a valid `traceparent`, 32 hex digits. */
   readonly traceId?: string;
   caller?: string;
   tenant?: string;
-  /** Calls sent to upstreams for this request, token fetches and repeats included. */
+  /** Calls sent to upstreams for this request, token fetches and retries included. */
   upstreamCalls: number;
-  /** Asked on the socket just before the first byte of a call; false: the process may have been frozen. */
+  /** Called by the transport just before the first byte of a call; false when the process may have been frozen. */
   maySend?: () => boolean;
 }
 

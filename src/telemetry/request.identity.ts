@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
 
-/** The caller's `X-Request-Id` when it is 1 to 128 harmless characters, a new UUID otherwise. */
+/** The `X-Request-Id` of the caller when valid (1 to 128 characters), else a new UUID. */
 export function requestIdOf(header: string | string[] | undefined): string {
   return typeof header === 'string' && REQUEST_ID.test(header) ? header : randomUUID();
 }

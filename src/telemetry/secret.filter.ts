@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { type KnownSecret, type KnownSecrets, knownSecrets } from '../config/known.secrets.js';
 import type { Secret } from '../config/secret.js';
-import { formsOf } from './secret.forms.js';
+import { encodingsOf } from './secret.encodings.js';
 import { type Find, type Pattern, PATTERN_LENGTH_MIN, TextFinder } from './text.finder.js';
 
 /** Where a secret was about to be written; a label of the incident metric. */
@@ -12,20 +12,20 @@ export type Sink = (typeof SINKS)[number];
 const MASK = '[redacted]';
 
 /**
- * Shorter ones are masked only where callers cannot look. To a caller who sends guesses and reads them back, a mask is
- * the word "right": sixteen characters are too many to guess, six small letters are not.
+ * Shorter secrets are masked in the log only. In a response, a mask would confirm a guess that the caller has sent: 16
+ * characters cannot be guessed, 6 lowercase letters can.
  */
 const GUESSABLE_LENGTH = 16;
 
-/** Shorter ones stand in other words by chance, and are masked only where they stand alone. */
+/** Shorter secrets occur in other words by chance, and are masked only as whole words. */
 const WORD_LENGTH = 12;
 
-/** A dozen secrets have some two hundred forms; a table of this size is 128 kB. */
+/** Patterns; a dozen secrets have about 200 encodings. A table of this size takes 128 kB. */
 const CAPACITY_MIN = 4_096;
 
 interface Finders {
   version: number;
-  /** What has been added; forgotten tokens stay in until there is no room. */
+  /** Secrets whose patterns were added. Patterns of expired tokens remain until the table is full. */
   readonly known: WeakSet<Secret>;
   /** Every secret of at least six characters. */
   readonly all: TextFinder;
@@ -33,9 +33,9 @@ interface Finders {
 }
 
 /**
- * The last line: nothing that holds a known secret, in any of its forms, leaves through a sink. A hit is a fault of
- * whoever wrote it, so it is counted and logged as an incident, by the secret's name. Secrets of fewer than six
- * characters are not looked for: they would mask half of every line, and are none.
+ * Second line of defence: masks every known secret, in any encoding, in all that leaves through a sink. A hit is a bug in
+ * the code that wrote it, so it is counted and logged as an incident by the secret's name. Secrets under 6 characters are
+ * not searched: they would mask ordinary text.
  */
 export class SecretFilter {
   readonly #log = new Logger('SecretFilter');
@@ -50,7 +50,7 @@ export class SecretFilter {
     return this.#hits;
   }
 
-  /** The text without secrets; JSON stays JSON. Without a hit, the very text. */
+  /** Masks secrets in a string; JSON stays JSON. Returns the same string without a hit. */
   text(sink: Sink, text: string): string {
     const finder = this.#finder(sink);
     const finds = finder.find(text);
@@ -59,7 +59,7 @@ export class SecretFilter {
     return maskedText(finder, text, finds);
   }
 
-  /** A JSON value without secrets, keys included. Without a hit, the very value. */
+  /** Masks secrets in a JSON value, keys included. Returns the same object without a hit. */
   value<T>(sink: Sink, value: T): T {
     const text = JSON.stringify(value) as string | undefined;
     const finder = this.#finder(sink);
@@ -74,7 +74,7 @@ export class SecretFilter {
     return sink === 'log' ? this.#finders.all : this.#finders.unguessable;
   }
 
-  /** A token is renewed every few minutes for each of many tenants, so what is new is added and the rest left alone. */
+  /** Adds only new secrets: tokens of many tenants are renewed every few minutes. */
   #current(): Finders {
     const { version } = this.secrets;
     const known = this.secrets.all();
@@ -101,7 +101,7 @@ export class SecretFilter {
     return finders;
   }
 
-  /** The line about a hit passes the filter as well, which must not report itself. */
+  /** The log line about a hit passes this filter too; the flag prevents a report about the report. */
   #report(sink: Sink, finds: readonly Find[]): void {
     if (this.#reporting) return;
     this.#hits.set(sink, (this.#hits.get(sink) ?? 0) + 1);
@@ -123,7 +123,7 @@ function patternsOf(known: readonly KnownSecret[]): readonly SecretPattern[] {
   return known.flatMap(({ name, secret }) => {
     const text = secret.reveal();
     if (text.length < PATTERN_LENGTH_MIN) return [];
-    return formsOf(text).map((form) => ({
+    return encodingsOf(text).map((form) => ({
       text: form,
       name,
       guessable: text.length < GUESSABLE_LENGTH,
@@ -144,7 +144,7 @@ function maskedText(finder: TextFinder, text: string, finds: readonly Find[]): s
   return maskedJson(finder, text) ?? cut(text, finds);
 }
 
-/** Undefined for what is no JSON, or holds the secret across its members. */
+/** Undefined when the text is not JSON, or a secret extends over several members. */
 function maskedJson(finder: TextFinder, text: string): string | undefined {
   if (!/^[[{]/.test(text)) return undefined;
   try {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { holdsAddressSecret, withoutAddressSecrets } from './secret.addresses.js';
+import { holdsUrlSecret, withoutUrlSecrets } from './url.secrets.js';
 import { withoutSecretMembers } from './secret.members.js';
 import { isSecretName } from './secret.names.js';
 
@@ -86,7 +86,7 @@ describe('isSecretName', () => {
   );
 });
 
-describe('withoutAddressSecrets', () => {
+describe('withoutUrlSecrets', () => {
   it.each([
     ['https://user:pass@h.example/x', 'https://[redacted]@h.example/x'],
     ['https://token@h.example', 'https://[redacted]@h.example'],
@@ -103,8 +103,8 @@ describe('withoutAddressSecrets', () => {
       'https://a.example/?key=[redacted] and https://b.example/?key=[redacted]',
     ],
   ])('masks the secrets of %s', (text, masked) => {
-    expect(withoutAddressSecrets(text)).toBe(masked);
-    expect(holdsAddressSecret({ any: [text] })).toBe(true);
+    expect(withoutUrlSecrets(text)).toBe(masked);
+    expect(holdsUrlSecret({ any: [text] })).toBe(true);
   });
 
   it.each([
@@ -114,15 +114,15 @@ describe('withoutAddressSecrets', () => {
     'no address',
     'https://',
   ])('leaves %s alone', (text) => {
-    expect(withoutAddressSecrets(text)).toBe(text);
-    expect(holdsAddressSecret({ [text]: [text] })).toBe(false);
+    expect(withoutUrlSecrets(text)).toBe(text);
+    expect(holdsUrlSecret({ [text]: [text] })).toBe(false);
   });
 
   it('takes a hostile text of a megabyte in its stride', () => {
     for (const piece of ['a', 'a://', '?a=', '@', 'https://@', 'x;']) {
       const text = `${piece.repeat(1_000_000 / piece.length)}://`;
       const started = performance.now();
-      withoutAddressSecrets(text);
+      withoutUrlSecrets(text);
       expect(performance.now() - started).toBeLessThan(5_000);
     }
   });

@@ -1,26 +1,25 @@
-import { withoutAddressSecrets } from './secret.addresses.js';
+import { withoutUrlSecrets } from './url.secrets.js';
 import { isSecretName } from './secret.names.js';
 
 const MASK = '[redacted]';
 
-/** Members that hold the address of a customer's account, which often carries a token in its path or its query. */
+/** Members with the URL of a customer's account, which often has a token in its path or query. */
 const ADDRESS_MEMBERS = new Set(['destinationInstanceUrl']);
 
-/** Nothing that is stored nests deeper; what does is left out whole. */
+/** No stored value nests deeper; anything deeper is replaced by the mask. */
 const DEPTH_MAX = 128;
 
 /**
- * A JSON value as it may be stored in plain text. By the names of its members, at any depth: of a secret only that it
- * was there is kept, of a list of secrets their number, of an instance's address its origin. In all other strings, the
- * secrets inside of addresses are masked. Applied twice, it changes nothing more; a value without secrets is returned
- * as it is, the very object.
+ * A JSON value as it may be stored in plain text. By the names of members, at any depth: a secret becomes the mask, a list
+ * of secrets its count, the URL of an instance its origin; in all other strings, secrets in URLs are masked. Idempotent.
+ * Returns the same object when there is nothing to mask.
  */
 export function withoutSecretMembers<T>(value: T): T {
   return cleaned(value, 0) as T;
 }
 
 function cleaned(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return withoutAddressSecrets(value);
+  if (typeof value === 'string') return withoutUrlSecrets(value);
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   if (depth > DEPTH_MAX) return MASK;
   if (Array.isArray(value)) {
@@ -41,13 +40,13 @@ function cleanedMember(name: string, member: unknown, depth: number): unknown {
     : cleaned(member, depth + 1);
 }
 
-/** What stays of a secret. */
+/** What is stored in place of a secret. */
 export function redacted(value: unknown): unknown {
   if (value === null || value === undefined || typeof value === 'boolean' || isCount(value)) return value;
   return Array.isArray(value) ? { count: value.length } : MASK;
 }
 
-/** What stays of a secret list. */
+/** What is stored in place of a list of secrets. */
 export interface RedactedList {
   readonly count: number;
 }
@@ -58,7 +57,7 @@ function isCount(value: unknown): value is RedactedList {
   return Number.isSafeInteger(count) && Object.keys(rest).length === 0;
 }
 
-/** Any part behind the host can be a secret: `https://crm.example/hooks/T01/XYZ`, `https://crm.example/?k=XYZ`. */
+/** Any part after the host can be a secret: `https://crm.example/hooks/T01/XYZ`, `https://crm.example/?k=XYZ`. */
 function originOf(text: string): string {
   const url = URL.parse(text);
   if (!url || url.origin === 'null') return MASK;

@@ -1,4 +1,4 @@
-/** Letters and digits of a member's name, lowercase: `voucher_code`, `voucherCode` and `Voucher-Code` are one. */
+/** Letters and digits of a name, lowercase: `voucher_code`, `voucherCode` and `Voucher-Code` are equal. */
 function folded(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '');
 }
@@ -24,7 +24,7 @@ const SECRET_ENDINGS = [
   'sessionid',
 ];
 
-/** Whether a member of this name holds what gives its bearer something: a voucher, an account, access. */
+/** Whether a member of this name holds a bearer secret: a voucher code, a password, a token. */
 export function isSecretName(name: string): boolean {
   const word = folded(name);
   return SECRET_NAMES.has(word) || SECRET_ENDINGS.some((ending) => word.endsWith(ending));
@@ -34,7 +34,7 @@ const SECRET_PARAMETERS = new Set(['key', 'sig', 'signature', 'jwt', 'otp', 'pas
 
 const SECRET_PARTS = ['token', 'secret', 'password', 'signature', 'credential', 'apikey'];
 
-/** The same of a parameter in an address, where short names and prefixes are usual: `?key=`, `?X-Amz-Signature=`. */
+/** The same for a parameter of a URL, where short names and prefixes are common: `?key=`, `?X-Amz-Signature=`. */
 export function isSecretParameter(name: string): boolean {
   const word = folded(name);
   return (

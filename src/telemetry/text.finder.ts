@@ -1,9 +1,9 @@
-/** A text to be found, in any case of its letters. */
+/** A string to find, ignoring the case of ASCII letters. */
 export interface Pattern {
   readonly text: string;
-  /** What to report of a find. */
+  /** Name to report for a match. */
   readonly name: string;
-  /** Only where it is not part of a longer word: for short texts, which stand in other words by chance. */
+  /** Match whole words only: for short strings, which occur in other words by chance. */
   readonly alone: boolean;
 }
 
@@ -13,43 +13,43 @@ export interface Find {
   readonly name: string;
 }
 
-/** Characters that a pattern must have at least; the search looks at so many of each. */
+/** Minimum length of a pattern; the table covers so many characters of each. */
 export const PATTERN_LENGTH_MIN = 6;
 
-/** Characters that are looked at together. */
+/** Characters that are hashed together. */
 const BLOCK = 3;
 
-/** How far the search may jump when no pattern holds the block it has read. */
+/** Characters to skip when no pattern contains the current block. */
 const JUMP_MAX = PATTERN_LENGTH_MIN - BLOCK + 1;
 
 /**
- * Finds many texts in one pass (Wu and Manber's algorithm): a table tells from three characters how far the next place
- * is at which a pattern could end its first six. So most characters are never looked at, the time hardly depends on
- * the number of patterns, and there is no input that makes it explode, as there is for a regular expression.
+ * Finds many strings in one pass (Wu and Manber's algorithm): for a block of three characters, a table has the distance to
+ * the next position where the first six of a pattern could end. Most characters are skipped, the time hardly depends on the
+ * number of patterns, and no input causes the blow-up that a regular expression can have.
  */
 export class TextFinder {
   readonly #shift: number;
-  /** By hash of a block: how far to jump, 0 where a pattern may have its first six characters end. */
+  /** By hash of a block: characters to skip; 0 where the first six of a pattern may end. */
   readonly #jumps: Uint8Array;
   readonly #ending = new Map<number, (Pattern & { readonly folded: string })[]>();
 
   #room: number;
 
-  /** `capacity` is for how many patterns the table is made. */
+  /** @param capacity number of patterns for which the table is sized */
   constructor(capacity: number) {
-    // Eight times as many places as blocks, so that few places are looked at in vain.
+    // Eight slots per block, so that few hashes collide.
     const bits = Math.max(10, Math.ceil(Math.log2(capacity * JUMP_MAX * 8 + 1)));
     this.#shift = 32 - bits;
     this.#jumps = new Uint8Array(2 ** bits).fill(JUMP_MAX);
     this.#room = capacity;
   }
 
-  /** How many patterns can be added until another finder, with more capacity, is the better one. */
+  /** Patterns that can be added before the table exceeds its capacity; more are correct but slower. */
   get room(): number {
     return this.#room;
   }
 
-  /** Patterns that are too short are left out. */
+  /** Ignores patterns shorter than PATTERN_LENGTH_MIN. */
   add(pattern: Pattern): void {
     if (pattern.text.length < PATTERN_LENGTH_MIN) return;
     this.#room -= 1;
@@ -64,7 +64,7 @@ export class TextFinder {
     this.#ending.set(last, ending);
   }
 
-  /** In the order of their places, none overlapping the one before. */
+  /** Matches in order of position, without overlap. */
   find(text: string): readonly Find[] {
     const finds: Find[] = [];
     let from = 0;
@@ -83,7 +83,7 @@ export class TextFinder {
     return finds;
   }
 
-  /** Of the block that ends at a place. Setting one bit makes letters alike in both cases, and harms nothing else. */
+  /** Hash of the block that ends at `end`. Setting bit 5 makes it equal for both cases of a letter. */
   #hash(text: string, end: number): number {
     const block =
       (text.charCodeAt(end - 2) | 32) ^
@@ -103,7 +103,7 @@ export class TextFinder {
   }
 }
 
-/** Letters of ASCII as small ones; what else has cases is no secret's matter. */
+/** ASCII letters in lowercase; other letters are compared as they are. */
 function fold(code: number): number {
   return code >= 65 && code <= 90 ? code + 32 : code;
 }
@@ -123,7 +123,7 @@ function standsAt(text: string, start: number, folded: string): boolean {
 const WORD = /[A-Za-z0-9]/;
 const ESCAPE_BEFORE = /(%[0-9A-Fa-f]{2}|\\[bfnrt])$/;
 
-/** `%3D` and `\n` end in characters of words, but are none. */
+/** `%3D` and `\n` end in letters or digits, but are not part of a word. */
 function standsAlone(text: string, start: number, end: number): boolean {
   if (end < text.length && WORD.test(text.charAt(end))) return false;
   if (start === 0 || !WORD.test(text.charAt(start - 1))) return true;

@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely';
 import { EmbeddedSource } from '../../src/store/database.source.js';
 import { dumpOf } from './canary.dump.js';
 import { promiseNoLeaks } from './canary.suite.js';
-import { type Canary, formsOf, leaksIn } from './needles.js';
+import { type Canary, encodingsOf, leaksIn } from './needles.js';
 
 describe('a gateway whose every secret is a canary, on its embedded database', () => {
   promiseNoLeaks({
@@ -24,10 +24,10 @@ describe('a gateway whose every secret is a canary, on its embedded database', (
 describe('the search for canaries', () => {
   const canary: Canary = { name: 'planted', text: 'Zq4/kn0+Wv"7&éXyLm2pQ' };
 
-  it.each(Object.keys(formsOf(canary.text)))(
+  it.each(Object.keys(encodingsOf(canary.text)))(
     'finds a leak that is planted as %s, in text and among bytes',
     (form) => {
-      const text = formsOf(canary.text)[form] ?? '';
+      const text = encodingsOf(canary.text)[form] ?? '';
       const noise = Buffer.from(Array.from({ length: 5_000 }, (_, at) => (at * 7_919) % 256));
       const outputs = [
         { name: 'text', bytes: Buffer.from(`"x":"${text}"`) },
@@ -53,7 +53,7 @@ describe('the search for canaries', () => {
     const child = spawn(process.execPath, [
       '-e',
       'console.error(process.argv[1])',
-      formsOf(canary.text)['hex'] ?? '',
+      encodingsOf(canary.text)['hex'] ?? '',
     ]);
     const said: Buffer[] = [];
     child.stderr.on('data', (chunk: Buffer) => said.push(chunk));

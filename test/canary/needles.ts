@@ -32,7 +32,7 @@ interface Needle {
 const HEAD_BYTES = 4;
 
 /** Each way in which a secret could be written; what only differs in case is searched in three cases. */
-export function formsOf(text: string): Readonly<Record<string, string>> {
+export function encodingsOf(text: string): Readonly<Record<string, string>> {
   const bytes = Buffer.from(text, 'utf8');
   const escaped = text.replace(/[^\w.~-]/gu, (char) => encodeURIComponent(char));
   const everyByte = [...bytes].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
@@ -68,7 +68,7 @@ export function formsOf(text: string): Readonly<Record<string, string>> {
 export function leaksIn(outputs: readonly Output[], canaries: readonly Canary[]): readonly Leak[] {
   const heads = new Map<number, Needle[]>();
   for (const canary of canaries) {
-    for (const [form, text] of Object.entries(formsOf(canary.text))) {
+    for (const [form, text] of Object.entries(encodingsOf(canary.text))) {
       const bytes = Buffer.from(text, 'utf8');
       if (bytes.length < 2 * HEAD_BYTES) throw new Error(`${canary.name} is too short to be searched for`);
       const head = bytes.readUInt32BE(0);

@@ -17,7 +17,7 @@ const TENANT_HEADER = {
   all: 'One tenant of the caller to read about. Default: all tenants of the caller.',
 } as const;
 
-/** The scope a caller must hold. Also documents the key, the tenant header and the refusals. */
+/** Requires a scope. Also documents the key, the tenant header and the refusals. */
 export function Access(scope: Scope, { tenants = 'one' }: AccessOptions = {}): MethodDecorator {
   return applyDecorators(
     SetMetadata(ACCESS, scope),
@@ -33,7 +33,7 @@ export function Access(scope: Scope, { tenants = 'one' }: AccessOptions = {}): M
   );
 }
 
-/** A route that anyone may call, for example a health check. A route with neither decorator refuses to start. */
+/** A route without authentication, for example a health check. The start fails for a route with neither decorator. */
 export function Open(): MethodDecorator & ClassDecorator {
   return applyDecorators(SetMetadata(OPEN, true), ApiProblems('validation-failed'));
 }

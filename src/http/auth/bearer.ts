@@ -1,9 +1,9 @@
-/** Our keys have 46 characters, tokens with many claims 2,000; room for longer ones, none for megabytes to hash. */
+/** API keys have 46 characters, tokens with many claims about 2,000; the limit bounds the work of hashing. */
 const KEY = /^[\x21-\x7e]{1,8192}$/;
 
 /**
- * The key or token in `Authorization: Bearer <key>`, or undefined. Reads the raw headers, name and value in turn, because the
- * parsed ones hide a second `Authorization`: which of two counts must not depend on who parses.
+ * The key or token in `Authorization: Bearer <key>`, or undefined. Takes raw headers (names and values in turn), because
+ * the parsed ones hide a second `Authorization`, of which a proxy could have checked the other.
  */
 export function bearerKeyOf(rawHeaders: readonly string[]): string | undefined {
   let header: string | undefined;

@@ -11,13 +11,13 @@ import { CallerKeys, isInForce } from './caller.keys.js';
 import { callerOfClaims } from './token.claims.js';
 import { verifyToken } from './token.verification.js';
 
-/** The compact form of a signed token; whatever else has two dots is not looked into. */
+/** The compact form of a signed token; anything else is not parsed as one. */
 const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
-/** An issuer that was asked in vain is asked again after about this long. */
+/** About the pause after which a failed fetch of an issuer's keys is repeated. */
 const RETRY_AFTER_SECONDS = 5;
 
-/** Knows callers by what they send: a key of their own, or a token of an issuer. */
+/** Finds callers by API key or by the token of an issuer. */
 @Injectable()
 export class CallerDirectory {
   readonly #log = new Logger('CallerDirectory');
@@ -29,7 +29,7 @@ export class CallerDirectory {
     private readonly issuers: Issuers,
   ) {}
 
-  /** Undefined for a text that opens nothing, or not any more, or not yet. Keys answer at once, tokens may take a fetch. */
+  /** Undefined for an unknown, expired or not yet valid credential. A token may need a fetch of its issuer's keys. */
   find(text: string): KnownCaller | undefined | Promise<KnownCaller | undefined> {
     const known = this.#keys().find(text);
     if (known) return isInForce(known.key, this.clock.now()) ? known.caller : undefined;
@@ -51,7 +51,7 @@ export class CallerDirectory {
     }
   }
 
-  /** A token that does not hold says so itself; anything else comes from a key that is no use. */
+  /** Logs errors that are not jose's own: those come from an unusable key of the issuer, not from the token. */
   #refused(error: unknown, { name }: IssuerSettings): undefined {
     if (error instanceof errors.JOSEError) return undefined;
     this.#log.warn({ issuer: name, err: error }, 'a key of an issuer cannot be used');
@@ -64,13 +64,13 @@ export class CallerDirectory {
       audience: issuer.audience,
       algorithms: [...issuer.algorithms],
       clockTolerance: issuer.leewaySeconds,
-      // Without an end a stolen token would be good for ever.
+      // Without an expiry a stolen token would be valid forever.
       requiredClaims: ['exp'],
       currentDate: this.clock.now(),
     });
   }
 
-  /** Only chooses whose keys to try; nothing in an unverified token is believed. */
+  /** Reads the unverified claim only to choose the issuer whose keys verify the token. */
   #issuerOf(token: string): IssuerSettings | undefined {
     try {
       const { iss } = decodeJwt(token);

@@ -14,7 +14,7 @@ import { chooseTenant } from './tenant.choice.js';
 
 const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="tollgate"' };
 
-/** Answers who is asking, whether they may, and for which tenant; the first guard of every route. */
+/** Identifies the caller, checks its scope and chooses the tenant; the first guard of every route. */
 @Injectable()
 export class CallerGuard implements CanActivate {
   constructor(
@@ -46,9 +46,9 @@ export class CallerGuard implements CanActivate {
     context: ExecutionContext,
     named: string | undefined,
   ): readonly [string, ...string[]] {
-    const isAboutAll = this.reflector.get<boolean | undefined>(ALL_TENANTS, context.getHandler()) ?? false;
+    const mayReadAll = this.reflector.get<boolean | undefined>(ALL_TENANTS, context.getHandler()) ?? false;
     const [first, ...others] = caller.tenants;
-    if (isAboutAll && named === undefined && first !== undefined) return [first, ...others];
+    if (mayReadAll && named === undefined && first !== undefined) return [first, ...others];
     return [chooseTenant(caller, named)];
   }
 
@@ -57,7 +57,7 @@ export class CallerGuard implements CanActivate {
     return text === undefined ? undefined : this.directory.find(text);
   }
 
-  /** The same answer for no key, an unknown key, an expired one and a token that does not hold. */
+  /** The same problem for no key, an unknown or expired key and an invalid token. */
   async #refuse(request: FastifyRequest): Promise<never> {
     const retryAfterSeconds = await this.failedAttempts.count(sourceOf(request));
     if (retryAfterSeconds !== undefined) {
@@ -70,7 +70,7 @@ export class CallerGuard implements CanActivate {
     });
   }
 
-  /** A route with neither decorator does not get here: the process refuses to start. Should it, nobody passes. */
+  /** A route with neither decorator is refused at start; if one gets here, access is denied. */
   #isOpen(context: ExecutionContext): boolean {
     return (
       this.reflector.getAllAndOverride<true | undefined>(OPEN, [context.getHandler(), context.getClass()]) ??

@@ -7,8 +7,8 @@ export interface KnownKey {
 }
 
 /**
- * Finds the caller of a key. Only hashes are compared: the first four bytes pick the candidates, the whole 32 bytes
- * are compared in constant time. What the picking could tell an observer is the hash of a guess, which he has himself.
+ * Finds the caller of a key by its SHA-256. The first four bytes select candidates, all 32 are compared in constant time.
+ * The timing of the selection leaks only the hash of the guess, which an attacker can compute.
  */
 export class CallerKeys {
   readonly #byPrefix = new Map<number, KnownKey[]>();
@@ -22,7 +22,7 @@ export class CallerKeys {
     }
   }
 
-  /** `text` is what the caller sent. */
+  /** Undefined for an unknown key. The period of validity is not checked: see `isInForce`. */
   find(text: string): KnownKey | undefined {
     const sha256 = hash('sha256', text, 'buffer');
     const candidates = this.#byPrefix.get(sha256.readUInt32BE()) ?? [];

@@ -3,15 +3,15 @@ import type { FastifyRequest } from 'fastify';
 import type { CallerLimit, CallerResources, CallerSettings } from '../../config/settings.js';
 import type { Scope } from '../../config/scopes.js';
 
-/** A caller, whether the settings name it or an issuer vouches for it. */
+/** An authenticated caller, from the settings or from the token of an issuer. */
 export type KnownCaller = Pick<CallerSettings, 'name' | 'tenants' | 'scopes' | 'limit' | 'resources'>;
 
-/** Who is asking, for which tenant. */
+/** The caller of a request and its tenant. */
 export interface Caller {
   readonly name: string;
-  /** The one tenant this request acts for; on a route about all of them, the first one. */
+  /** The tenant that this request acts for; on a route about all tenants of the caller, the first. */
   readonly tenant: string;
-  /** The tenants this request may read about: several only on a route about all of the caller's. */
+  /** The tenants that this request may read about: several only on a route about all tenants of the caller. */
   readonly tenants: readonly string[];
   readonly scopes: ReadonlySet<Scope>;
   readonly limit: CallerLimit;
@@ -31,12 +31,12 @@ export function callerOf(request: FastifyRequest): Caller {
   return request.caller;
 }
 
-/** Name of the tenant the request acts for. */
+/** Parameter decorator: name of the tenant that the request acts for. */
 export const CurrentTenant = createParamDecorator((_: unknown, context: ExecutionContext): string => {
   return callerOf(context.switchToHttp().getRequest<FastifyRequest>()).tenant;
 });
 
-/** Who is asking; only on routes with `@Access`. */
+/** Parameter decorator: the caller; only on routes with `@Access`. */
 export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
   return callerOf(context.switchToHttp().getRequest<FastifyRequest>());
 });

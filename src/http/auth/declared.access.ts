@@ -1,18 +1,19 @@
 import type { ModulesContainer } from '@nestjs/core';
 import { ACCESS, OPEN } from './access.decorator.js';
 
-/** Where Nest keeps the path of a handler; part of its public behaviour since version 4. */
+/** Key of Nest's metadata for the path of a handler; stable since version 4. */
 const PATH = 'path';
 
-/** Throws unless every route says who may call it: `@Access(scope)` or `@Open()`, and not both. */
+/** Throws unless every route has either `@Access(scope)` or `@Open()`. */
 export function assertEveryRouteDeclaresAccess(modules: ModulesContainer): void {
-  const faults = [...modules.values()]
+  const undeclared = [...modules.values()]
     .flatMap((module) => [...module.controllers.values()])
-    .flatMap(({ metatype }) => (metatype ? faultsOf(metatype) : []));
-  if (faults.length > 0) throw new Error(`Every route needs either @Access or @Open: ${faults.join(', ')}.`);
+    .flatMap(({ metatype }) => (metatype ? undeclaredOf(metatype) : []));
+  if (undeclared.length > 0)
+    throw new Error(`Every route needs either @Access or @Open: ${undeclared.join(', ')}.`);
 }
 
-function faultsOf(controller: { readonly name: string; readonly prototype: object }): string[] {
+function undeclaredOf(controller: { readonly name: string; readonly prototype: object }): string[] {
   return handlersOf(controller.prototype)
     .filter(([, handler]) => {
       const open = Reflect.hasMetadata(OPEN, handler) || Reflect.hasMetadata(OPEN, controller);
@@ -21,11 +22,11 @@ function faultsOf(controller: { readonly name: string; readonly prototype: objec
     .map(([name]) => `${controller.name}.${name}`);
 }
 
-/** Inherited routes count as well. */
+/** Includes inherited routes. */
 function handlersOf(prototype: object): [string, object][] {
   const handlers = Object.entries(Object.getOwnPropertyDescriptors(prototype)).flatMap(
     ([name, { value }]): [string, object][] =>
-      // The constructor carries the path of the whole controller.
+      // The constructor has the path of the controller.
       name !== 'constructor' && typeof value === 'function' && Reflect.hasMetadata(PATH, value)
         ? [[name, value]]
         : [],

@@ -5,14 +5,14 @@ import type { ResourceNoun } from '../../config/resource.rules.js';
 
 export const RESTRICTED = Symbol('tollgate:restricted');
 
-/** Where the id of a thing stands, by the name of the parameter or field. */
+/** Where a route has the id of a resource: the kind of place and the name of its parameter or field. */
 export type ResourcePlace =
   | { readonly in: 'path' | 'query' | 'body'; readonly name: string }
-  /** A list in the answer: what is outside the caller's reach is left out. */
+  /** A list in the response: items outside the restriction are removed. */
   | { readonly in: 'items'; readonly name: string }
-  /** A thing that names its own: outside the caller's reach, the thing itself is not found. */
+  /** A field of the response: outside the restriction, the resource in the response is not found. */
   | { readonly in: 'answer'; readonly name: string; readonly missing: 'voucher' }
-  /** The upstream chooses the id: nobody can tell before whether it is within reach. */
+  /** The upstream assigns the id, so it cannot be checked before the write. */
   | { readonly in: 'new' };
 
 export interface Restriction {
@@ -27,8 +27,8 @@ const REFUSALS: Record<ResourceNoun, ProblemSlug> = {
 };
 
 /**
- * Keeps callers to the products, voucher groups and token names that their settings allow, in the order given: outside,
- * they get the same refusal as for a thing that does not exist. Also documents that refusal. Once per route.
+ * Restricts callers to the products, voucher groups and token names in their settings, checked in the order given. Anything
+ * else gets the problem of a resource that does not exist, which this also documents. Once per route.
  */
 export function Restricted(places: Readonly<Partial<Record<ResourceNoun, ResourcePlace>>>): MethodDecorator {
   const restrictions = Object.entries(places).map(([noun, place]) => ({ noun: noun as ResourceNoun, place }));

@@ -12,8 +12,8 @@ import { isRestricted, mayReach, type ResourceNoun } from '../../config/resource
 import { type Restriction, restrictionsOf } from './restricted.decorator.js';
 
 /**
- * Enforces `@Restricted`. Before the handler: nothing is recorded and nothing sent for a thing outside the caller's
- * reach. The refusal is made from the same error as the upstream's own, so the two cannot come to differ.
+ * Enforces `@Restricted` before the handler, so that nothing is recorded or sent for a resource outside the restriction.
+ * Throws the same error as the upstream's client for a missing resource, so that the two problems are identical.
  */
 @Injectable()
 export class RestrictionInterceptor implements NestInterceptor {
@@ -44,7 +44,7 @@ function checkRequest(
   const values = valuesOf(place.in, request);
   if (!values || !('name' in place)) return;
   const id = values[place.name];
-  // Absent or no text: optional, or refused by the validation.
+  // Absent or not a string: optional, or refused by the validation.
   if (typeof id === 'string' && !mayReach(resources, noun, id)) throw missing(noun);
 }
 

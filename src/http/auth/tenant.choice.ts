@@ -2,8 +2,9 @@ import { ProblemError } from '../problems/problem.error.js';
 import type { KnownCaller } from './caller.js';
 
 /**
- * The tenant a request acts for. A tenant that is not the caller's and one that does not exist get the same answer,
- * so that nobody learns the names of others.
+ * The tenant that a request acts for. A tenant of other callers and one that does not exist get the same problem, so that
+ * names of tenants do not leak.
+ * @throws ProblemError forbidden, validation-failed
  */
 export function chooseTenant(caller: Pick<KnownCaller, 'tenants'>, named: string | undefined): string {
   const [only, ...others] = caller.tenants;

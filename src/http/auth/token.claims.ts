@@ -3,19 +3,19 @@ import { type Scope, SCOPES } from '../../config/scopes.js';
 import type { IssuerSettings } from '../../config/settings.js';
 import type { KnownCaller } from './caller.js';
 
-/** What a caller may be called: it stands in log lines and in the ledger. */
+/** Names of callers; they are written to the log and to the ledger. */
 const CALLER = /^[\x21-\x7e]{1,128}$/;
 
 /**
- * The caller that the claims of a verified token describe; undefined when they name none. Claims only take away: never
- * more tenants or scopes than the settings give to the issuer.
+ * The caller of a verified token; undefined without a valid name. Claims can only reduce the tenants and scopes that the
+ * settings grant to the issuer.
  */
 export function callerOfClaims(claims: JWTPayload, issuer: IssuerSettings): KnownCaller | undefined {
   const name = claims[issuer.claims.caller];
   if (typeof name !== 'string' || !CALLER.test(name)) return undefined;
   const scopes = new Set(wordsOf(claims[issuer.claims.scopes]));
   return {
-    // No name in the settings has a colon, so nobody's token can pass for a caller with a key or of another issuer.
+    // Names in the settings have no colon, so a token cannot impersonate a caller with a key or of another issuer.
     name: `${issuer.name}:${name}`,
     tenants: tenantsOf(claims, issuer),
     scopes: new Set(SCOPES.filter((scope: Scope) => scopes.has(scope) && issuer.scopes.has(scope))),
@@ -30,7 +30,7 @@ function tenantsOf(claims: JWTPayload, { claims: { tenant }, tenants }: IssuerSe
   return tenants.filter((each) => named.has(each));
 }
 
-/** `a b`, as OAuth writes scopes, or a list. */
+/** A string with spaces, as in OAuth scopes, or a list. */
 function wordsOf(claim: unknown): readonly unknown[] {
   if (typeof claim === 'string') return claim.split(' ');
   return Array.isArray(claim) ? claim : [];

@@ -2,8 +2,8 @@ import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, type JWTVeri
 import type { IssuerKeys, KeyHint } from '../../upstreams/issuers/issuer.keys.js';
 
 /**
- * The claims of a token that one of the issuer's keys has signed. Throws jose's errors for a token that does not hold, and
- * IssuerUnavailableError when it cannot be checked. `options` name the algorithms; without them nothing is verified.
+ * The claims of a token signed by one of the issuer's keys. Throws jose's errors for an invalid token, and
+ * IssuerUnavailableError when there are no keys to verify it.
  */
 export async function verifyToken(
   token: string,
@@ -11,7 +11,7 @@ export async function verifyToken(
   options: JWTVerifyOptions & { readonly algorithms: string[] },
 ): Promise<JWTPayload> {
   const hint = headerOf(token);
-  // Before any key is chosen: with a shared secret, a public key would do to forge a token.
+  // Before a key is chosen: with HMAC accepted, the public key could be used as the secret of a forged token.
   if (hint.alg === undefined || !options.algorithms.includes(hint.alg)) {
     throw new errors.JOSEAlgNotAllowed('the algorithm is not one of the settings');
   }

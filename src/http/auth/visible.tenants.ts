@@ -2,8 +2,8 @@ import type { Settings } from '../../config/settings.js';
 import type { Caller } from './caller.js';
 
 /**
- * The tenants whose behaviour a caller of `ops:read` may see. `all`: what is counted over all tenants together is no
- * secret to it either.
+ * The tenants whose health and metrics a caller with `ops:read` may see. `all` includes numbers that are counted over all
+ * tenants together.
  */
 export function visibleTenants(
   { tenants, scopes }: Pick<Caller, 'tenants' | 'scopes'>,

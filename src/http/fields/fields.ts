@@ -12,7 +12,7 @@ import {
   ValidateBy,
   ValidateIf,
 } from 'class-validator';
-import { holdsAddressSecret } from '../../telemetry/secret.addresses.js';
+import { holdsUrlSecret } from '../../telemetry/url.secrets.js';
 
 /**
  * Characters of an id or code of the upstreams. The longest known is a UUID of 36 (SPiD A8); 64 leaves room for aliases
@@ -58,16 +58,16 @@ export function TextField(options: TextOptions): PropertyDecorator {
     Length(minLength, maxLength, { message: `must have ${minLength} to ${maxLength} characters` }),
     // eslint-disable-next-line no-control-regex
     Matches(/^[^\u0000-\u001f\u007f]*$/, { message: 'must not contain control characters' }),
-    ...(secret ? [] : [NoAddressSecret()]),
+    ...(secret ? [] : [NoUrlSecret()]),
   );
 }
 
 /** For strings, and for strings at any depth of an object. The message never quotes a value. */
-export function NoAddressSecret(): PropertyDecorator {
+export function NoUrlSecret(): PropertyDecorator {
   return ValidateBy(
     {
       name: 'noAddressSecret',
-      validator: { validate: (value: unknown) => !holdsAddressSecret(value) },
+      validator: { validate: (value: unknown) => !holdsUrlSecret(value) },
     },
     { message: 'must not contain an address with a user, a password or a secret parameter' },
   );

@@ -6,7 +6,7 @@ import {
   VoucherUnavailableError,
 } from '../../upstreams/transport/upstream.errors.js';
 import { requestContext } from '../../telemetry/request.context.js';
-import { problemBody } from '../problems/http.problems.js';
+import { problemBody } from '../problems/problem.body.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { problemOfError } from '../problems/problem.of.error.js';
 import { LedgerUnavailableError } from '../../ledger/ledger.errors.js';

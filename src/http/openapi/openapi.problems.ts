@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { PROBLEM_EXTENSION_PREFIX } from '../problems/api-problems.decorator.js';
-import { problemTypeOf } from '../problems/http.problems.js';
+import { problemTypeOf } from '../problems/problem.body.js';
 import { PROBLEM_ADVICE } from '../problems/problem.advice.js';
 import { PROBLEMS, type ProblemSlug } from '../problems/problem.types.js';
 

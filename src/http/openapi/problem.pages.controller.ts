@@ -5,7 +5,7 @@ import { ProblemError } from '../problems/problem.error.js';
 import { PROBLEM_ADVICE } from '../problems/problem.advice.js';
 import { PROBLEMS, type ProblemSlug } from '../problems/problem.types.js';
 
-/** The pages that the `type` of every problem points to. Plain text, because it is read in terminals and logs. */
+/** The pages at the `type` of every problem; plain text, because they are often read in a terminal. */
 @ApiExcludeController()
 @Controller('docs/problems')
 export class ProblemPagesController {

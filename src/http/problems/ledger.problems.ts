@@ -6,7 +6,7 @@ import {
 import { DatabaseUnavailableError } from '../../store/database.errors.js';
 import { ProblemError, type ProblemOptions } from './problem.error.js';
 
-/** Long enough for a restart of the database not to be met by every client at once, short enough for a person. */
+/** Spreads the retries of clients over a restart of the database; short enough for a person who waits. */
 const RETRY_AFTER_SECONDS = 5;
 
 /** What every `ledger-unavailable` reports of its cause. */

@@ -13,7 +13,7 @@ export interface ProblemOptions {
   readonly outcome?: Outcome;
   readonly errors?: readonly FieldProblem[];
   readonly retryAfterSeconds?: number;
-  /** Public word for what is wrong with the gateway itself, as in `/health/ready`. */
+  /** Public reason within the gateway, one of those in `/health/ready`. */
   readonly reason?: string;
   /** Path of the operation, `/v1/operations/{id}`. */
   readonly operation?: string;
@@ -21,7 +21,7 @@ export interface ProblemOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What a caller may be told. `detail` is public text: fixed words and the caller's own harmless values. */
+/** An error that is public. `detail` consists of fixed text and harmless values of the caller's own request. */
 export class ProblemError extends Error {
   readonly status: number;
   readonly title: string;
@@ -37,7 +37,7 @@ export class ProblemError extends Error {
     this.title = PROBLEMS[slug].title;
   }
 
-  /** The same problem, with more said about it. */
+  /** A copy with more options. */
   with(options: ProblemOptions): ProblemError {
     return new ProblemError(this.slug, this.detail, { ...this.options, ...options });
   }

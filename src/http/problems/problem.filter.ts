@@ -1,11 +1,11 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { problemBody } from './http.problems.js';
+import { problemBody } from './problem.body.js';
 import { problemOfError } from './problem.of.error.js';
 
 const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** Renders every error as a problem, and logs once what the caller is not told. */
+/** Renders every error as a problem. A problem with a 5xx status is logged once, with its cause, which is not public. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   readonly #logger = new Logger('Problem');
@@ -28,6 +28,6 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 function isWrite(request: FastifyRequest): boolean {
-  // The route's pattern: a path may be written in many ways.
+  // The pattern of the route: one path can be spelled in many ways.
   return WRITES.has(request.method) && (request.routeOptions.url?.startsWith('/v1/') ?? false);
 }

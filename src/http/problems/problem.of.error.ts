@@ -1,15 +1,15 @@
 import { DatabaseUnavailableError } from '../../store/database.errors.js';
 import { requestContext } from '../../telemetry/request.context.js';
 import { UpstreamError } from '../../upstreams/transport/upstream.errors.js';
-import { problemOfFramework } from './http.problems.js';
+import { problemOfFramework } from './framework.problems.js';
 import { ledgerProblemOptions, problemOfLedger } from './ledger.problems.js';
 import { ProblemError } from './problem.error.js';
 import type { Outcome } from '../../ledger/operation.state.js';
-import { problemOf } from './upstream.problems.js';
+import { problemOfUpstream } from './upstream.problems.js';
 
-/** What the caller is told of any error; the one translation, used by the filter and by the ledger. */
+/** The problem of any error. The only translation: the filter and the idempotency layer both use it. */
 export function problemOfError(error: unknown, isWrite: boolean): ProblemError {
-  if (error instanceof UpstreamError) return problemOf(error, isWrite);
+  if (error instanceof UpstreamError) return problemOfUpstream(error, isWrite);
   const known = error instanceof ProblemError ? error : (problemOfLedger(error) ?? problemOfFramework(error));
   if (known) return isWrite ? withOutcome(known) : known;
   if (error instanceof DatabaseUnavailableError) {
@@ -28,7 +28,7 @@ export function problemOfError(error: unknown, isWrite: boolean): ProblemError {
   });
 }
 
-/** Whether a write left before it happened is all that can be said of what names no outcome. */
+/** Of a write whose error has no outcome: it may have been executed once a call was sent. */
 function outcomeSoFar(): Outcome {
   return (requestContext.getStore()?.upstreamCalls ?? 0) > 0 ? 'unknown' : 'not_executed';
 }

@@ -1,6 +1,6 @@
 /**
- * Every problem a caller can meet: slug -> status and title. `type` in the answer is `/docs/problems/<slug>`, which
- * this gateway serves. Adding a problem is one row here and one sentence for its page.
+ * Every problem, by slug. `type` in the response is `/docs/problems/<slug>`, a page that this gateway serves. To add a
+ * problem, add a row here and its advice in `problem.advice.ts`.
  */
 export const PROBLEMS = {
   'validation-failed': { status: 400, title: 'The request is not valid' },

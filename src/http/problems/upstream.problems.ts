@@ -27,9 +27,9 @@ const MISSING: Record<MissingThing, { slug: ProblemSlug; detail: string }> = {
   },
 };
 
-/** The one place where what went wrong at an upstream becomes what the caller is told. */
-export function problemOf(error: UpstreamError, isWrite: boolean): ProblemError {
-  const options = { cause: error, ...outcomeOf(isWrite, 'not_executed') };
+/** The problem of a failed upstream call. The only place that maps upstream errors to public problems. */
+export function problemOfUpstream(error: UpstreamError, isWrite: boolean): ProblemError {
+  const options = { cause: error, ...outcomeIfWrite(isWrite, 'not_executed') };
   if (error instanceof NoTrustworthyAnswerError) return untrusted(error, isWrite);
   if (error instanceof NotSentError) {
     return new ProblemError(
@@ -61,7 +61,7 @@ export function problemOf(error: UpstreamError, isWrite: boolean): ProblemError 
   }
   return new ProblemError('internal-error', 'The gateway could not handle an upstream failure.', {
     cause: error,
-    ...outcomeOf(isWrite, 'unknown'),
+    ...outcomeIfWrite(isWrite, 'unknown'),
   });
 }
 
@@ -79,6 +79,6 @@ function untrusted(error: NoTrustworthyAnswerError, isWrite: boolean): ProblemEr
   });
 }
 
-function outcomeOf(isWrite: boolean, outcome: Outcome): { outcome?: Outcome } {
+function outcomeIfWrite(isWrite: boolean, outcome: Outcome): { outcome?: Outcome } {
   return isWrite ? { outcome } : {};
 }

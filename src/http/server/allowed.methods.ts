@@ -1,15 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import FindMyWay, { type HTTPMethod } from 'find-my-way';
 
-/** A path with a part that is too long for any handler exists all the same. */
+/** A parameter that is too long for its handler still matches its route: 400 from its pipe rather than 404. */
 const ANY_LENGTH = Number.MAX_SAFE_INTEGER;
 
-/** The router takes the first character of any other target, `*` for example, for a slash; Nest serves none of them. */
+/** For any other target, `*` for example, the router treats the first character as a slash; Nest serves none of them. */
 const ORIGIN_OR_ABSOLUTE = /^(\/|https?:\/\/)/i;
 
 /**
- * Knows every route as it is registered, to distinguish an unknown path from a wrong method. It asks the router that Fastify
- * itself uses, so that both read a target (percent-encoded, absolute, with a query) in one way.
+ * Records every route, to distinguish an unknown path from an unserved method. Uses the router of Fastify itself, so that
+ * both parse a target (percent-encoded, absolute, with a query) alike.
  */
 export class AllowedMethods {
   readonly #router = FindMyWay({ maxParamLength: ANY_LENGTH });
@@ -24,7 +24,7 @@ export class AllowedMethods {
     });
   }
 
-  /** Methods that exist for a request target, sorted; empty when its path is unknown or cannot be read. */
+  /** Methods served for a request target, sorted; empty when its path is unknown or cannot be decoded. */
   of(target: string): readonly string[] {
     if (!ORIGIN_OR_ABSOLUTE.test(target)) return [];
     return [...this.#methods].filter((method) => this.#has(method, target)).toSorted();

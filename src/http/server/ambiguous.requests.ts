@@ -4,15 +4,15 @@ import { ProblemError } from '../problems/problem.error.js';
 import type { LingeringClose } from './lingering.close.js';
 import { takesRawBody } from './raw.body.js';
 
-/** Where a proxy and we could choose different ones, there must be only one. */
+/** Refused when repeated: a proxy and this server could each use another one. */
 const AT_MOST_ONCE = ['host', 'transfer-encoding', 'content-type'] as const;
 
-/** Without the type, where no reader goes by it. */
+/** For routes that take raw bodies, where the content type is not used. */
 const FRAMING = ['host', 'transfer-encoding'] as const;
 
 /**
- * Why two readers of this request could see two different requests, which is what request smuggling lives on; undefined
- * when it is clear. Node's parser refuses most such requests itself; these it lets pass, or answers without a problem.
+ * Why a proxy and this server could parse this request differently, which request smuggling exploits; undefined when they
+ * cannot. Covers what Node's parser accepts, or refuses without a problem.
  */
 export function ambiguityOf(
   { httpVersion, rawHeaders }: Pick<IncomingMessage, 'httpVersion' | 'rawHeaders'>,
@@ -33,7 +33,7 @@ export function ambiguityOf(
   return coding.toLowerCase() === 'chunked' ? undefined : 'The only transfer-encoding served is chunked.';
 }
 
-/** Answers such requests with 400 and closes their connection, because where the next request begins is not sure. */
+/** Refuses such requests with 400 and closes the connection, because the start of the next request is uncertain. */
 export function refuseAmbiguousRequests(server: FastifyInstance, closing: LingeringClose): void {
   server.addHook('onRequest', (request, reply, done) => {
     const reason = ambiguityOf(request.raw, takesRawBody(request) ? FRAMING : AT_MOST_ONCE);

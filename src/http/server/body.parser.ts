@@ -6,7 +6,7 @@ import { serveRawBodies, takesRawBody } from './raw.body.js';
 /** The deepest valid body is the free-form evidence of a decision, which a person writes. */
 const BODY_DEPTH_MAX = 32;
 
-/** Methods of which Fastify reads no body. */
+/** Methods whose body Fastify does not read. */
 const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'TRACE']);
 
 const UTF_8 = new TextDecoder('utf-8', { fatal: true });
@@ -14,13 +14,13 @@ const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 type Done = (error: Error | null, body?: unknown) => void;
 
 /**
- * JSON only, strict UTF-8, not compressed; everything else is 415. No bytes are no body, under any headers. The
- * routes of `@TakesRawBody` get the bytes as they came, under any headers.
- * @param ask is called when the body is going to be read
+ * Accepts JSON in strict UTF-8, not compressed; anything else is 415. A body of no bytes is no body, whatever its headers.
+ * Routes with `@TakesRawBody` get the bytes unparsed, whatever their headers.
+ * @param beforeReading called when the body is about to be read
  */
 export function parseBodies(
   server: FastifyInstance,
-  ask: (request: FastifyRequest, reply: FastifyReply) => void,
+  beforeReading: (request: FastifyRequest, reply: FastifyReply) => void,
 ): void {
   const parseJson = server.getDefaultJsonParser('error', 'error');
   serveRawBodies(server);
@@ -30,17 +30,17 @@ export function parseBodies(
   );
   server.addHook('preParsing', (request, reply, _payload, done) => {
     if (request.is404 || BODILESS.has(request.method)) return done();
-    const refusal = refusalByHead(request);
+    const refusal = refusalByHeaders(request);
     if (refusal) return done(refusal);
-    // Fastify would refuse some types before a byte is there; the parser judges them when there is one.
+    // Fastify would refuse some types even without a body; our parser checks the type once there are bytes.
     delete request.raw.headers['content-type'];
-    ask(request, reply);
+    beforeReading(request, reply);
     return done();
   });
 }
 
-/** What is wrong with a body that is announced with its length, known before it comes. */
-function refusalByHead(request: FastifyRequest): ProblemError | undefined {
+/** The refusal of a body by its announced type or length, before it is read. */
+function refusalByHeaders(request: FastifyRequest): ProblemError | undefined {
   const length = Number(request.raw.headers['content-length'] ?? 0);
   const refusal = length > 0 && !takesRawBody(request) ? mediaTypeRefusal(request) : undefined;
   if (refusal || length <= (request.routeOptions.bodyLimit ?? Infinity)) return refusal;
@@ -81,7 +81,7 @@ function mediaTypeRefusal(request: FastifyRequest): ProblemError | undefined {
   );
 }
 
-/** As it was sent: Fastify's headers have it no more. */
+/** From the raw headers: the hook above has removed the parsed one. */
 function contentTypeOf(rawHeaders: readonly string[]): string {
   const at = rawHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'content-type');
   return at === -1 ? '' : (rawHeaders[at + 1] ?? '');

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { isIP } from 'node:net';
 
-/** Where a request came from, before anything of it is believed. */
+/** Where a request came from, unverified. */
 export interface RequestSource {
   /** Address of the other end of the connection. */
   readonly peer: string;
@@ -19,8 +19,8 @@ export function sourceOf({ headers, socket }: FastifyRequest): RequestSource {
 }
 
 /**
- * The address of the client: the rightmost entry of `X-Forwarded-For` that no trusted proxy has. What stands left of it
- * was written by the client itself. An entry that is no address ends the walk at the proxy that passed it on.
+ * The address of the client: the rightmost entry of `X-Forwarded-For` that is not a trusted proxy. Entries to its left can
+ * be forged by the client. An entry that is not an address ends the search at the proxy that forwarded it.
  */
 export function clientAddressOf(
   { peer, forwardedFor }: RequestSource,

@@ -2,19 +2,18 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { LingeringClose } from './lingering.close.js';
 
-/** For the rest of a body that is nearly there: two packets of one request are a round trip apart at most. */
+/** To wait for the rest of a body that is nearly complete: packets of one request are at most a round trip apart. */
 const WAIT_MS = 250;
 
-/** A larger rest is not worth waiting for; a new connection costs less. */
+/** For a larger rest, a new connection costs less than waiting. */
 const WAIT_BYTES_MAX = 64 * 1024;
 
 /**
- * Responses that are ready before their request has come to its end, refusals above all: they reach the client, and
- * the connection is closed unless the rest is small and comes at once. Clients that wait for `100 Continue` get it when
- * their body is wanted, and a refused one is never asked for.
+ * Sends responses that are ready before their request is complete, mostly refusals, and closes the connection unless the
+ * rest of the request is small and arrives at once. Sends `100 Continue` only for a body that is going to be read.
  */
 export class EarlyResponses {
-  /** Their clients wait for our word before they send the body. */
+  /** Requests with `Expect: 100-continue` whose body has not been requested. */
   readonly #expecting = new WeakSet<IncomingMessage>();
 
   constructor(private readonly closing: LingeringClose) {}
@@ -26,7 +25,7 @@ export class EarlyResponses {
       this.#expecting.add(request);
       http.emit('request', request, response);
     });
-    // Never run: no one would learn its outcome.
+    // Not executed: its outcome could not be returned on this connection.
     server.addHook('onRequest', (request, reply, done) => {
       if (this.closing.has(request.raw.socket)) void reply.hijack();
       else done();
@@ -40,26 +39,26 @@ export class EarlyResponses {
     });
   }
 
-  /** The body is wanted. */
-  ask({ raw }: FastifyRequest, reply: FastifyReply): void {
+  /** Sends `100 Continue` when the client waits for it. */
+  requestBody({ raw }: FastifyRequest, reply: FastifyReply): void {
     if (this.#expecting.delete(raw)) reply.raw.writeContinue();
   }
 
-  /** Takes the rest of the request, or has the connection closed after the response; then the response may go. */
+  /** Reads the rest of the request or arranges the end of the connection, then calls `respond`. */
   settle({ raw }: FastifyRequest, reply: FastifyReply, respond: () => void): void {
     if (isComplete(raw)) return respond();
     const close = (): void => {
       this.closing.arrange(raw.socket);
       void reply.header('connection', 'close');
     };
-    const isWorthIt = !this.#expecting.has(raw) && restOf(raw) <= WAIT_BYTES_MAX;
-    if (isWorthIt && !this.closing.has(raw.socket)) return takeRest(raw, close, respond);
+    const isWorthWaiting = !this.#expecting.has(raw) && restOf(raw) <= WAIT_BYTES_MAX;
+    if (isWorthWaiting && !this.closing.has(raw.socket)) return takeRest(raw, close, respond);
     close();
     return respond();
   }
 }
 
-/** A request without a body is complete when its headers are, a moment before Node says so. */
+/** A request without a body is complete with its headers, slightly before Node sets `complete`. */
 function isComplete({ complete, headers }: IncomingMessage): boolean {
   const length = headers['content-length'];
   return (
@@ -67,12 +66,12 @@ function isComplete({ complete, headers }: IncomingMessage): boolean {
   );
 }
 
-/** In bytes; 0 when it is not announced. */
+/** Announced length in bytes; 0 when unknown. */
 function restOf({ headers }: IncomingMessage): number {
   return Number(headers['content-length'] ?? 0);
 }
 
-/** Reads and drops a small rest. When it does not come in time, or is not small, `close` is called at that moment. */
+/** Reads and discards a small rest. Calls `close` when it is too large or does not arrive in time, then `respond`. */
 function takeRest(request: IncomingMessage, close: () => void, respond: () => void): void {
   let room = WAIT_BYTES_MAX;
   const finish = (): void => {

@@ -2,22 +2,23 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
 import { requestIdOf } from '../../telemetry/request.identity.js';
-import { problemBody, problemOfFramework } from '../problems/http.problems.js';
+import { problemOfFramework } from '../problems/framework.problems.js';
+import { problemBody } from '../problems/problem.body.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { secretFilter } from '../../telemetry/secret.filter.js';
 import { parseBodies } from './body.parser.js';
 import { EarlyResponses } from './early.responses.js';
 import { LingeringClose } from './lingering.close.js';
-import { RawRefusals } from './raw.refusals.js';
+import { ClientErrorResponses } from './client.error.responses.js';
 import { SECURITY_HEADERS } from './response.headers.js';
 
-/** The largest honest body is 1,000 tokens of 512 characters; 1 MiB leaves room for their JSON. */
+/** The largest valid body is 1,000 tokens of 512 characters; 1 MiB leaves room for their JSON. */
 export const BODY_BYTES_MAX = 1024 * 1024;
 
-/** Longer than any id we accept, so that a long id meets its pipe and gets its own problem. */
+/** Longer than any accepted id, so that its pipe refuses a long id with a problem of its own. */
 const PATH_PARAMETER_CHARS_MAX = 1_024;
 
-/** Headers of a whole request: node's own default, stated so that nobody raises it unseen. */
+/** All headers of a request: Node's default, set explicitly so that it does not depend on the Node version. */
 const HEADER_BYTES_MAX = 16 * 1024;
 
 /** How slow a client may be. Milliseconds. */
@@ -28,11 +29,11 @@ export interface ServerTimeouts {
   readonly requestMs: number;
   /** Between two requests on one connection. */
   readonly idleMs: number;
-  /** How often the first two are looked at; a client can be so much slower. */
+  /** Interval of the check of the first two, which a client can exceed by as much. */
   readonly checkEveryMs: number;
-  /** How long the rest of a request is read and dropped once it has been answered. */
+  /** How long the rest of a request is read and discarded after its response. */
   readonly lingerMs: number;
-  /** The same, while nothing comes. */
+  /** The same, without a byte received. */
   readonly lingerIdleMs: number;
 }
 
@@ -40,9 +41,9 @@ export interface ServerTimeouts {
 export const SERVER_TIMEOUTS: Omit<ServerTimeouts, 'idleMs'> = {
   headersMs: 10_000,
   requestMs: 30_000,
-  // Node's own pace is 30 s, which would make 40 s of the 10 s for headers.
+  // Node's default of 30 s would turn the 10 s for headers into 40 s.
   checkEveryMs: 2_000,
-  // As long as an honest body may take. A client that has stopped sending has read its response, or is gone.
+  // As long as a valid body may take. A client that has stopped sending has read its response or is gone.
   lingerMs: 30_000,
   lingerIdleMs: 5_000,
 };
@@ -55,7 +56,7 @@ export interface HttpServer {
 /** The HTTP server with every limit explicit; tests shorten its timeouts. */
 export function createServer(timeouts: ServerTimeouts): HttpServer {
   const closing = new LingeringClose({ totalMs: timeouts.lingerMs, idleMs: timeouts.lingerIdleMs });
-  const refusals = new RawRefusals(closing);
+  const refusals = new ClientErrorResponses(closing);
   const early = new EarlyResponses(closing);
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_BYTES_MAX,
@@ -80,15 +81,15 @@ export function createServer(timeouts: ServerTimeouts): HttpServer {
   const server: FastifyInstance = adapter.getInstance();
   refusals.watch(server.server);
   early.watch(server);
-  parseBodies(server, (request, reply) => early.ask(request, reply));
+  parseBodies(server, (request, reply) => early.requestBody(request, reply));
   return { adapter, closing };
 }
 
-/** Answers a path that cannot be decoded; Fastify runs neither hooks nor filters for it. */
+/** Refuses a path that cannot be decoded; Fastify runs neither hooks nor filters for it. */
 function refuseBadUrl(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const problem =
     problemOfFramework(error) ?? new ProblemError('internal-error', 'The gateway failed.', { cause: error });
-  // The id is the caller's own word.
+  // The id can come from the caller.
   const requestId = secretFilter.text('answer', request.id);
   void reply
     .code(problem.status)
@@ -98,7 +99,7 @@ function refuseBadUrl(error: Error, request: FastifyRequest, reply: FastifyReply
     .send(JSON.stringify(problemBody(problem, requestId)));
 }
 
-/** What did not become a request. */
+/** The problem of bytes that could not be parsed as a request. */
 function problemOfRaw({ code }: NodeJS.ErrnoException): ProblemError {
   if (code === 'HPE_HEADER_OVERFLOW') {
     return new ProblemError(

@@ -1,23 +1,22 @@
 import type { Duplex } from 'node:stream';
 
-/** How much is read for nothing after a response that came before the end of its request. */
+/** Limits for reading and discarding after a response that precedes the end of its request. */
 export interface LingerLimits {
-  /** From the response on. Milliseconds. */
+  /** Since the response. Milliseconds. */
   readonly totalMs: number;
   /** Without a byte. Milliseconds. */
   readonly idleMs: number;
 }
 
-/** Five times the largest body that a careless client is likely to send; reading it takes a core 0.1 s. */
+/** Far above any body that a client sends by mistake; reading it takes 0.1 s of one core. */
 export const LINGER_BYTES_MAX = 64 * 1024 * 1024;
 
-/** Once the server is closing: its process has seconds left, and they belong to the requests that are under way. */
+/** While the server closes: its remaining seconds belong to the requests in progress. */
 const CLOSING_MS = 1_000;
 
 /**
- * Ends connections whose client may still be sending. Closed at once, they would be reset by the system, and a reset
- * takes the response away from a client that has not read it yet. So our side is ended, and what still comes is read
- * and dropped, within limits, until the client ends its side.
+ * Ends connections whose client may still be sending. Closed at once, the system would reset them, and a client loses a
+ * response that it has not read yet. So our side is ended, and further bytes are read and discarded, within limits.
  */
 export class LingeringClose {
   readonly #arranged = new WeakSet<Duplex>();
@@ -27,25 +26,25 @@ export class LingeringClose {
   constructor(private readonly limits: LingerLimits) {}
 
   /**
-   * From now on no byte of this connection reaches the HTTP parser, and when Node would close it, after a response that
-   * says so, it lingers. What the parser holds already may still become requests: see `has`.
+   * No further byte of this connection reaches the HTTP parser, and when Node closes it after its last response, it
+   * lingers. Bytes that the parser already holds may still become requests: see `has`.
    */
   arrange(socket: Duplex & { destroySoon?: () => void }): void {
     if (this.#arranged.has(socket)) return;
     this.#arranged.add(socket);
     socket.destroySoon = () => this.end(socket);
-    // Node's parser reads past the stream until somebody else listens.
+    // Node's parser bypasses the stream until there is another listener.
     socket.removeAllListeners('data');
     socket.on('data', () => undefined);
     socket.pause();
   }
 
-  /** Is a response on its way that ends this connection, or has it been? Then no other request on it may be run. */
+  /** Whether a response that ends this connection has been or is being sent; then no other request on it may run. */
   has(socket: Duplex): boolean {
     return this.#arranged.has(socket);
   }
 
-  /** Ends our side, after `last` if there is any, and reads on for a while. */
+  /** Ends our side, after sending `last` if given, and lingers. */
   end(socket: Duplex, last?: string): void {
     this.arrange(socket);
     if (socket.destroyed || this.#lingering.has(socket)) return;
@@ -54,7 +53,7 @@ export class LingeringClose {
     this.#discard(socket);
   }
 
-  /** The server closes: those that linger have had their response, and get a moment to read it. */
+  /** Call it when the server closes: shortens the time of all lingering connections to `CLOSING_MS`. */
   hurry(): void {
     this.#closing = true;
     for (const [socket, timer] of this.#lingering) {

@@ -3,19 +3,19 @@ import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fast
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The handler gets the bytes of the body as they came, at most so many. */
+    /** Limit in bytes; set where the handler takes the body unparsed. */
     rawBodyBytesMax?: number;
   }
 }
 
-/** For a handler that has to see the very bytes that were signed: the body is read, but not parsed. */
+/** For a handler that verifies a signature over the bytes: the body is read, but not parsed. */
 export function TakesRawBody(bytesMax: number): MethodDecorator {
   return RouteConfig({ rawBodyBytesMax: bytesMax } satisfies FastifyContextConfig);
 }
 
 /**
- * Gives those routes their own limit, and serves them with a slash at the end too: the sender's staff enters the
- * address by hand. Call it before routes are registered.
+ * Sets the limit of those routes, and serves them with a trailing slash too: their URLs are entered by hand at the sender.
+ * Call it before routes are registered.
  */
 export function serveRawBodies(server: FastifyInstance): void {
   server.addHook('onRoute', (route) => {
@@ -30,7 +30,7 @@ export function takesRawBody({ is404, routeOptions }: FastifyRequest): boolean {
   return !is404 && routeOptions.config.rawBodyBytesMax !== undefined;
 }
 
-/** The bytes as they came; none when there was no body. Only on routes with `@TakesRawBody`. */
+/** The bytes of the body, empty without one. Only on routes with `@TakesRawBody`. */
 export function rawBodyOf({ body }: FastifyRequest): Buffer {
   return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
 }

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { Metrics } from '../../telemetry/metrics.js';
 
-/** Methods of our routes. Any other is one label, because node's parser knows dozens more. */
+/** Methods of our routes; all others share one label, because Node's parser accepts dozens more. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** Counts every request once it is answered; what no route takes is one series, whatever its path. */
+/** Measures every request after its response. Requests without a route share one series, whatever their path. */
 export function measureRequests(server: FastifyInstance, metrics: Metrics): void {
   server.addHook('onResponse', (request, reply, done) => {
     metrics.served({

@@ -6,14 +6,14 @@ import { OPEN } from '../auth/access.decorator.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { rateLimitHeaders } from './rate.limit.headers.js';
 
-/** One throttler, whose numbers are the caller's own. */
+/** The throttler of the library, with the limit of each caller. */
 export const CALLER_THROTTLER: Exclude<ThrottlerModuleOptions, unknown[]>['throttlers'][number] = {
   name: 'caller',
   limit: (context) => callerOf(requestOf(context)).limit.requests,
   ttl: (context) => callerOf(requestOf(context)).limit.perSeconds * 1_000,
 };
 
-/** Keeps each caller to its limit over all routes and tenants. Runs after CallerGuard and fails without it. */
+/** Limits each caller over all routes and tenants together. Runs after CallerGuard and fails without it. */
 @Injectable()
 export class CallerThrottlerGuard extends ThrottlerGuard {
   protected override async shouldSkip(context: ExecutionContext): Promise<boolean> {

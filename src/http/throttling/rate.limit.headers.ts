@@ -1,4 +1,4 @@
-/** Names of draft-ietf-httpapi-ratelimit-headers; should the draft change them, change them here. */
+/** Names of draft-ietf-httpapi-ratelimit-headers, in one place in case the draft changes them. */
 export const RATE_LIMIT = 'RateLimit';
 export const RATE_LIMIT_POLICY = 'RateLimit-Policy';
 

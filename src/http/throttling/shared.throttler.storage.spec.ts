@@ -29,7 +29,7 @@ describe('SharedThrottlerStorage', () => {
     expect(await hit('a')).toMatchObject({ totalHits: 1, timeToExpire: 10, isBlocked: false });
   });
 
-  it('counts each key and each throttler for itself', async () => {
+  it('counts each key and each throttler separately', async () => {
     const { hit } = storageAt();
     await hit('a');
     expect(await hit('b')).toMatchObject({ totalHits: 1 });
@@ -44,7 +44,7 @@ describe('SharedThrottlerStorage', () => {
     expect(await hit('a', { limit: 3 })).toMatchObject({ isBlocked: false });
   });
 
-  it('forgets the oldest window, and only that, when there are too many', async () => {
+  it('removes only the oldest window when there are too many', async () => {
     const { hit } = storageAt(3);
     for (const key of ['a', 'b', 'c', 'd']) await hit(key);
     expect(await hit('b')).toMatchObject({ totalHits: 2 });
@@ -52,14 +52,14 @@ describe('SharedThrottlerStorage', () => {
     expect(await hit('a')).toMatchObject({ totalHits: 1 });
   });
 
-  it('does not let a flood of one throttler push out the windows of another', async () => {
+  it('does not evict windows of one throttler because of a flood in another', async () => {
     const { hit } = storageAt(3);
     await hit('a');
     for (let at = 0; at < 50; at += 1) await hit(`address-${at}`, { throttler: 'failed-attempts' });
     expect(await hit('a')).toMatchObject({ totalHits: 2 });
   });
 
-  it('sweeps ended windows when another begins, so that a live one need not go', async () => {
+  it('removes ended windows rather than an open one when another begins', async () => {
     const { clock, hit } = storageAt(3);
     await hit('a', { ttlMs: 1_000 });
     await hit('b', { ttlMs: 1_000 });

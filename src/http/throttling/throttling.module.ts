@@ -6,7 +6,7 @@ import { SharedStateModule } from '../../store/shared.state.module.js';
 import { CALLER_THROTTLER, CallerThrottlerGuard } from './caller.throttler.guard.js';
 import { SharedThrottlerStorage } from './shared.throttler.storage.js';
 
-/** How often a caller may ask. */
+/** Rate limits of callers. */
 @Module({
   imports: [
     ThrottlerModule.forRootAsync({

@@ -2,7 +2,7 @@ import { bundleFromString, createConfig, lintFromString } from '@redocly/openapi
 import { readFile, writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
 import { PROBLEMS } from '../../../src/http/problems/problem.types.js';
-import { problemTypeOf } from '../../../src/http/problems/http.problems.js';
+import { problemTypeOf } from '../../../src/http/problems/problem.body.js';
 import { startGateway, type TestGateway } from '../../support/gateway.js';
 
 const COPY = new URL('../../openapi.json', import.meta.url);

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { knownSecrets } from '../../../src/config/known.secrets.js';
 import { Secret } from '../../../src/config/secret.js';
-import { maskAnswers } from '../../../src/http/server/masked.answers.js';
+import { maskResponses } from '../../../src/http/server/masked.responses.js';
 import { startGateway, type TestGateway } from '../../support/gateway.js';
 
 const SECRET = 'masked-header-canary-5d0c1b7a';
@@ -25,7 +25,7 @@ describe('secrets in the headers of answers', () => {
       void reply.header('x-number', NUMBER).header('location', `/v1/${SECRET}`);
       done();
     });
-    maskAnswers(planted);
+    maskResponses(planted);
     planted.get('/answer', () => 'answer');
     planted.get('/length', (_request, reply) => reply.header('content-length', SECRET.length).send(SECRET));
     planted.get('/error', () => Promise.reject(new Error('refused')));

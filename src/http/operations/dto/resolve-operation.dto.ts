@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateBy, ValidateIf } from 'class-validator';
-import { EnumField, IdField, NoAddressSecret, TextField } from '../../fields/fields.js';
+import { EnumField, IdField, NoUrlSecret, TextField } from '../../fields/fields.js';
 import type { Decision } from '../../../ledger/operation.types.js';
 import { DECISIONS } from './operation-resolution.dto.js';
 
@@ -61,7 +61,7 @@ function EvidenceField(): PropertyDecorator {
       { name: 'isEvidence', validator: { validate: isEvidence } },
       { message: `must be a string or an object, at most ${EVIDENCE_BYTES_MAX} bytes as JSON` },
     ),
-    NoAddressSecret(),
+    NoUrlSecret(),
     ValidateIf((_, value) => value !== undefined),
   );
 }

@@ -1,38 +1,39 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { requestIdOf } from '../../telemetry/request.identity.js';
-import { problemBody } from '../problems/http.problems.js';
+import { problemBody } from '../problems/problem.body.js';
 import { ProblemError } from '../problems/problem.error.js';
 import type { LingeringClose } from './lingering.close.js';
 import { SECURITY_HEADERS } from './response.headers.js';
 
+/** A request on a connection and its response. */
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
 
-/** What Node's parser stumbled over, with the bytes that it had. */
+/** An error of Node's HTTP parser, with the packet that it was parsing. */
 interface ParseError extends Error {
   readonly rawPacket?: Buffer;
   readonly bytesParsed?: number;
 }
 
-/** Whether the request that cannot be parsed is a HEAD, as far as its first line came with it. */
+/** Whether the request that cannot be parsed is a HEAD, as far as the packet contains its first line. */
 function isOfHead({ rawPacket, bytesParsed = 0 }: ParseError): boolean {
   const text = rawPacket?.toString('latin1') ?? '';
-  // What was parsed before it, in the same packet, ended with an empty line.
+  // A request parsed before it, in the same packet, ended with an empty line.
   const end = text.lastIndexOf('\r\n\r\n', bytesParsed);
   return text.startsWith('HEAD ', end < 0 ? 0 : end + 4);
 }
 
 /**
- * Answers what is not HTTP, or comes too slowly, as a problem on the bare connection, which then closes. A refusal
- * waits for the answers to the requests before it: written at once, it would be taken for the answer to the first of
- * them, and a write that is being executed would seem refused.
+ * Sends a problem for bytes that are not HTTP or arrive too slowly (Node's `clientError`), and closes the connection. The
+ * problem waits for the responses to earlier requests: sent before, it would be read as the response to the first of
+ * them, and a write in progress would seem refused.
  */
-export class RawRefusals {
+export class ClientErrorResponses {
   readonly #exchanges = new WeakMap<Duplex, Set<Exchange>>();
-  /** Where a HEAD waits for its response, which must have no body: it would be taken for the next response. */
+  /** Connections whose refused request is a HEAD: its response has no body, which would be read as the next response. */
   readonly #heads = new WeakSet<Duplex>();
   readonly #refused = new WeakSet<Duplex>();
 
@@ -45,13 +46,13 @@ export class RawRefusals {
       ofSocket.add(exchange);
       response.once('close', () => ofSocket.delete(exchange));
     });
-    // Without a listener Node answers an expectation it does not know with a bare 417; ignoring it is allowed.
+    // Without a listener Node refuses an unknown `Expect` with an empty 417; ignoring it is allowed.
     server.on('checkExpectation', (request, response) => server.emit('request', request, response));
-    // Before Fastify's own listener, which refuses.
+    // Before Fastify's listener, which calls `refuse`.
     server.prependListener('clientError', (error: ParseError, socket) => {
       if (isOfHead(error)) this.#heads.add(socket);
     });
-    // Without a listener Node closes the connection without a word.
+    // Without a listener Node closes the connection without a response.
     server.on('connect', (_request, socket: Duplex) =>
       this.#send(
         socket,
@@ -62,7 +63,7 @@ export class RawRefusals {
 
   refuse(error: NodeJS.ErrnoException, socket: Duplex, problem: ProblemError): void {
     if (error.code === 'ECONNRESET') return void socket.destroy();
-    // A response that ends the connection is on its way; or more came after what was refused before.
+    // A response that ends the connection is being sent, or more bytes followed a refused request.
     if (this.closing.has(socket) || this.#refused.has(socket)) return undefined;
     this.#refused.add(socket);
     return this.#refuseLast(socket, problem);
@@ -73,7 +74,7 @@ export class RawRefusals {
     const open = [...this.#of(socket)];
     const complete = open.filter(({ request }) => request.complete);
     if (complete.length === 0) {
-      // Half an answer has left: anything that we add would be read as part of it.
+      // Part of a response was sent: a problem would be read as its continuation.
       if (open.some(({ response }) => response.headersSent)) return void socket.destroy();
       return this.#send(socket, problem);
     }

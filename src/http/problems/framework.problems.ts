@@ -1,8 +1,8 @@
 import { HttpException } from '@nestjs/common';
 import { ProblemError } from './problem.error.js';
-import { PROBLEMS, type ProblemSlug } from './problem.types.js';
+import type { ProblemSlug } from './problem.types.js';
 
-/** Fastify's own refusals by code; anything else with a 4xx status falls back to its status. */
+/** By Fastify's error code; an unknown code with a 4xx status falls back to its status. */
 const FASTIFY_REFUSALS: Record<string, { slug: ProblemSlug; detail: string }> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     slug: 'unsupported-media-type',
@@ -24,7 +24,7 @@ const BY_STATUS: Partial<Record<number, { slug: ProblemSlug; detail: string }>> 
   415: FASTIFY_REFUSALS['FST_ERR_CTP_INVALID_MEDIA_TYPE'],
 };
 
-/** What the framework refused before a handler of ours ran; undefined when it is no refusal but a fault. */
+/** The problem of a request that Nest or Fastify refused with a 4xx; undefined for any other error. */
 export function problemOfFramework(error: unknown): ProblemError | undefined {
   const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
   const status = error instanceof HttpException ? error.getStatus() : statusCode;
@@ -34,26 +34,4 @@ export function problemOfFramework(error: unknown): ProblemError | undefined {
   return new ProblemError('validation-failed', 'The request is not valid HTTP for this route.', {
     cause: error,
   });
-}
-
-/** Path of a problem's page; the `type` member of the answer. */
-export function problemTypeOf(slug: ProblemSlug): string {
-  return `/docs/problems/${slug}`;
-}
-
-/** The body of RFC 9457 for a problem, members without a value left out. */
-export function problemBody(problem: ProblemError, requestId: string): Record<string, unknown> {
-  const { outcome, reason, operation, retryAfterSeconds, errors } = problem.options;
-  return {
-    type: problemTypeOf(problem.slug),
-    title: PROBLEMS[problem.slug].title,
-    status: problem.status,
-    detail: problem.detail,
-    instance: `urn:tollgate:request:${requestId}`,
-    ...(outcome ? { outcome } : {}),
-    ...(reason ? { reason } : {}),
-    ...(operation ? { operation } : {}),
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-    ...(errors?.length ? { errors } : {}),
-  };
 }

@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { hash } from 'node:crypto';
 
-/** A cache may keep a copy, and asks each time whether it is still the current one: 304 costs no body. */
+/** A cache may store a copy and must revalidate it on each use; 304 has no body. */
 const REVALIDATED = 'public, no-cache';
 
 /**
- * Makes the API document, its page and the pages of problems cacheable: they are the same for every caller. The files
- * of the page have tags of their own. Register it after every hook that changes a payload.
+ * Sets `ETag` on the API document, its page and the pages of problems, which are the same for every caller. The static
+ * files of the page have their own. Register it after every hook that changes a payload.
  */
 export function tagPublicDocuments(server: FastifyInstance): void {
   const tags = new TagMemory();
@@ -19,7 +19,7 @@ export function tagPublicDocuments(server: FastifyInstance): void {
     void reply.header('etag', tag).header('cache-control', REVALIDATED);
     if (!isCurrent(request, tag)) return done(null, payload);
     void reply.code(304).removeHeader('content-type').removeHeader('content-length');
-    // Of a response to HEAD, Fastify takes the length of what it does not send.
+    // For HEAD, Fastify computes the length from the payload that it does not send.
     done(null, request.method === 'HEAD' ? payload : null);
   });
 }
@@ -28,14 +28,14 @@ function isPublic(route: string): boolean {
   return route === '/openapi.json' || route === '/docs' || route.startsWith('/docs/');
 }
 
-/** RFC 9110, 13.1.2: weak comparison with each tag of the list; `*` is any. */
+/** RFC 9110, 13.1.2: weak comparison with each tag of the list; `*` matches any. */
 function isCurrent({ method, headers }: FastifyRequest, tag: string): boolean {
   const condition = headers['if-none-match'];
   if (condition === undefined || (method !== 'GET' && method !== 'HEAD')) return false;
   return condition.split(',').some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === tag);
 }
 
-/** The document of each route is made once, so its tag is; only routes with a parameter alternate between texts. */
+/** The last text of each route and its tag: only routes with a parameter alternate between texts. */
 class TagMemory {
   readonly #known = new Map<string, { readonly text: string; readonly tag: string }>();
 

@@ -4,11 +4,10 @@ import { secretFilter } from '../../telemetry/secret.filter.js';
 type HeaderValue = number | string | string[];
 
 /**
- * Every answer passes the filter, headers too, whoever made it. It has nothing to find: answers are built from fields
- * that we name, and no vendor text or header is passed on but titles, names and descriptions. Register it after every
- * other hook that sets headers.
+ * Masks secrets in every response, headers included, as a second line of defence: responses are built from named fields,
+ * and of vendors' text only titles, names and descriptions are passed on. Register it after every hook that sets headers.
  */
-export function maskAnswers(server: FastifyInstance): void {
+export function maskResponses(server: FastifyInstance): void {
   server.addHook('onSend', (_request, reply, payload, done) => {
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value === undefined) continue;
@@ -18,16 +17,16 @@ export function maskAnswers(server: FastifyInstance): void {
       reply.removeHeader(name);
       void reply.header(name, masked);
     }
-    // What is no text is a file of /docs, which anyone may read in its package.
+    // Any other payload is a file of /docs, which is published in its package.
     if (typeof payload !== 'string') return done(null, payload);
     const masked = secretFilter.text('answer', payload);
-    // A length set before is that of the text with the secret.
+    // A length that was already set includes the secret.
     if (masked !== payload) reply.removeHeader('content-length');
     return done(null, masked);
   });
 }
 
-/** Without a hit, the very value. */
+/** Returns the same object when nothing was masked. */
 function maskedHeader(value: HeaderValue): HeaderValue {
   if (!Array.isArray(value)) {
     const text = String(value);

@@ -7,15 +7,15 @@ class RefusedFields extends Error {
   }
 }
 
-/** Errors listed in one answer at most; a hostile body could otherwise make the answer larger than itself. */
+/** Errors in one response. Without a limit, a hostile body could make the response larger than itself. */
 const FIELD_PROBLEMS_MAX = 50;
 
-/** The libraries would leave such members out, or take them for a class; the parser refuses the worst by itself. */
+/** class-transformer drops such members or reads them as a class; the JSON parser already refuses `__proto__`. */
 const RESERVED_NAMES: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
 
-/** Validates bodies and queries against their DTO; unknown fields are refused, nothing is converted silently. */
+/** Validates bodies and queries against their DTO. Unknown fields are refused, and no value is converted implicitly. */
 @Injectable()
-export class RequestPipe extends ValidationPipe {
+export class RequestValidationPipe extends ValidationPipe {
   constructor() {
     super({
       whitelist: true,
@@ -29,7 +29,7 @@ export class RequestPipe extends ValidationPipe {
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    // Path ids and our own decorators have pipes of their own: class-validator would halve a cheap route.
+    // Path ids and custom decorators have their own pipes: class-validator halves the throughput of a cheap route.
     if (metadata.type === 'param' || metadata.type === 'custom') return value;
     const place = metadata.type === 'body' ? '' : '/query';
     if (metadata.type === 'body' && value !== undefined && !isPlainObject(value)) {
@@ -39,21 +39,21 @@ export class RequestPipe extends ValidationPipe {
       return await super.transform(value, metadata);
     } catch (error) {
       if (error instanceof RefusedFields) throw refused(error.fields, place);
-      // The libraries descend by recursion; hundreds of thousands of brackets end their stack.
+      // The libraries recurse; hundreds of thousands of brackets overflow the stack.
       if (error instanceof RangeError)
         throw refused([{ pointer: '', detail: 'is nested too deeply' }], place);
       throw error;
     }
   }
 
-  /** Refused instead: what was sent is never left out without a word. */
+  /** Refuses instead of removing: no part of a request is ignored silently. */
   protected override stripProtoKeys(value: unknown): void {
     const fields = reservedIn(value);
     if (fields.length > 0) throw new RefusedFields(fields);
   }
 }
 
-/** Pointers to members with such names; the values of a request are parsed JSON or a query, so there is no circle. */
+/** Pointers to members with reserved names. Terminates because parsed JSON and queries have no cycles. */
 function reservedIn(value: unknown, pointer = ''): FieldProblem[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, member]) => {
@@ -84,7 +84,7 @@ function fieldsOf(errors: readonly ValidationError[], parent = ''): FieldProblem
   });
 }
 
-/** RFC 6901, cut so that a hostile name cannot fill the answer. */
+/** RFC 6901. Cut to 100 characters, so that a hostile name cannot fill the response. */
 function escapePointer(name: string): string {
   return name.slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1');
 }

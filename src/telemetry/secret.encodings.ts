@@ -1,9 +1,9 @@
 /**
- * Every way in which a secret is commonly written, all of them in full: as it is, escaped for JSON (also twice), URL-
- * and form-encoded, in hex, and in both alphabets of base64 at each of the three places at which it can begin in a
- * longer text, such as `client:secret`. Differences of case need no form of their own: the search ignores case.
+ * The encodings in which a secret can appear: plain, escaped for JSON (also twice), URL- and form-encoded, hex, and both
+ * alphabets of base64 at each of the three byte offsets in a longer string such as `client:secret`. The search ignores
+ * case.
  */
-export function formsOf(secret: string): readonly string[] {
+export function encodingsOf(secret: string): readonly string[] {
   const json = JSON.stringify(secret).slice(1, -1);
   const bytes = Buffer.from(secret, 'utf8');
   const base64 = [0, 1, 2].map((offset) => base64At(bytes, offset));
@@ -26,7 +26,7 @@ function formEncoded(text: string): string {
   return new URLSearchParams([['', text]]).toString().slice(1);
 }
 
-/** The characters that the bytes alone decide, whatever stands before (`offset` bytes modulo 3) and after them. */
+/** The base64 characters that depend on these bytes only, with `offset` bytes (modulo 3) before them. */
 function base64At(bytes: Buffer, offset: number): string {
   const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
   const first = Math.ceil((offset * 8) / 6);

@@ -1,0 +1,26 @@
+import type { FastifyInstance } from 'fastify';
+import { requestContext, type RequestContext } from '../../telemetry/request.context.js';
+import { traceIdOf } from '../../telemetry/request.identity.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The object in `requestContext`, for hooks that may run outside of it. */
+    gatewayContext: RequestContext;
+  }
+}
+
+/** Creates the context of every request, runs the rest of the request in it, and returns its id in `X-Request-Id`. */
+export function createRequestContexts(server: FastifyInstance): void {
+  server.decorateRequest('gatewayContext');
+  server.addHook('onRequest', (request, reply, done) => {
+    const traceId = traceIdOf(request.headers.traceparent);
+    const context: RequestContext = {
+      requestId: request.id,
+      upstreamCalls: 0,
+      ...(traceId ? { traceId } : {}),
+    };
+    request.gatewayContext = context;
+    void reply.header('x-request-id', request.id);
+    requestContext.run(context, done);
+  });
+}
