@@ -17,8 +17,8 @@ afterEach(async () => {
 });
 afterAll(() => gateway.close());
 
-describe('checking an entitlement', () => {
-  it('answers granted: true for a product the user has', async () => {
+describe('GET /v1/users/{userId}/entitlements/{productId}', () => {
+  it('returns granted: true for a product of the user', async () => {
     const { status, body } = await gateway.call('GET', '/v1/users/42/entitlements/1337');
     expect({ status, body }).toEqual({
       status: 200,
@@ -26,7 +26,7 @@ describe('checking an entitlement', () => {
     });
   });
 
-  it('answers 200 with granted: false for a product the user does not have', async () => {
+  it('returns 200 with granted: false for a product that the user does not have', async () => {
     const { status, body } = await gateway.call('GET', '/v1/users/938029/entitlements/301694');
     expect({ status, body }).toEqual({
       status: 200,
@@ -34,7 +34,7 @@ describe('checking an entitlement', () => {
     });
   });
 
-  it('answers the same when the upstream says it with result: false', async () => {
+  it('returns the same when the upstream responds with result: false', async () => {
     await gateway.spid.control('PUT', '/__quirks', { productAccessNone: 'result-false' });
     const { status, body } = await gateway.call('GET', '/v1/users/938029/entitlements/301694');
     expect({ status, body }).toEqual({
@@ -43,7 +43,7 @@ describe('checking an entitlement', () => {
     });
   });
 
-  it('tells the subscription behind an access', async () => {
+  it('returns the subscription that grants access', async () => {
     const { status, body } = await gateway.call('GET', '/v1/users/100003/entitlements/10013');
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -59,7 +59,7 @@ describe('checking an entitlement', () => {
     });
   });
 
-  it('takes an alias with scope=merchant', async () => {
+  it('accepts an alias with scope=merchant', async () => {
     const { status, body } = await gateway.call('GET', '/v1/users/42/entitlements/premium?scope=merchant');
     expect(status).toBe(200);
     expect(body.granted).toBe(true);
@@ -80,8 +80,8 @@ describe('checking an entitlement', () => {
   );
 });
 
-describe('listing entitlements and subscriptions', () => {
-  it('lists what a user holds', async () => {
+describe('GET /v1/users/{userId}/entitlements and /subscriptions', () => {
+  it('lists the products of a user', async () => {
     const { status, body } = await gateway.call('GET', '/v1/users/100003/entitlements');
     expect(status).toBe(200);
     expect(Object.keys(body)).toEqual(['items']);
@@ -100,7 +100,7 @@ describe('listing entitlements and subscriptions', () => {
   });
 
   it.each(['entitlements', 'entitlements?status=all', 'subscriptions'])(
-    'answers an empty list where the upstream answers an empty map for %s',
+    'returns an empty list when the upstream responds with an empty map: %s',
     async (path) => {
       const { status, body } = await gateway.call('GET', `/v1/users/938029/${path}`);
       expect({ status, body }).toEqual({ status: 200, body: { items: [] } });
@@ -108,7 +108,7 @@ describe('listing entitlements and subscriptions', () => {
   );
 
   it.each(['?status=active', '?status=active,expired', '?status=all', '?status=active&status=expired'])(
-    'takes the filter %s',
+    'accepts the filter %s',
     async (query) => {
       const { status, body } = await gateway.call('GET', `/v1/users/100003/entitlements${query}`);
       expect(status).toBe(200);
@@ -140,7 +140,7 @@ describe('listing entitlements and subscriptions', () => {
   });
 });
 
-describe('a user that is unknown, or not to be seen before the e-mail is verified', () => {
+describe('a user that does not exist, or is hidden until the e-mail is verified', () => {
   it.each([
     ['GET', '/v1/users/777/entitlements/1337'],
     ['GET', '/v1/users/777/entitlements'],
@@ -148,17 +148,17 @@ describe('a user that is unknown, or not to be seen before the e-mail is verifie
     ['GET', '/v1/users/777001/entitlements'],
     ['PUT', '/v1/users/777/entitlements/1337'],
     ['DELETE', '/v1/users/777001/entitlements/1337'],
-  ])('answers 404 user-not-found to %s %s', async (method, path) => {
+  ])('returns 404 user-not-found to %s %s', async (method, path) => {
     const { status, body } = await gateway.call(method, path);
     expect({ status, type: body.type }).toEqual({ status: 404, type: '/docs/problems/user-not-found' });
   });
 });
 
-describe('granting and revoking', () => {
+describe('PUT and DELETE /v1/users/{userId}/entitlements/{productId}', () => {
   const path = '/v1/users/938029/entitlements/10117';
   const touched = { userId: '938029', productId: '10117' };
 
-  it('grants, shows, revokes and shows again, with one effect each', async () => {
+  it('grants and revokes with one effect each, and reads show it', async () => {
     const granted = await gateway.call('PUT', path);
     expect(granted).toMatchObject({
       status: 200,
@@ -178,7 +178,7 @@ describe('granting and revoking', () => {
     expect(await gateway.spid.effects('product_revoke')).toEqual([expect.objectContaining(touched)]);
   });
 
-  it('answers 404 to PUT for a product that does not exist', async () => {
+  it('returns 404 to PUT for a product that does not exist', async () => {
     const { status, body } = await gateway.call('PUT', '/v1/users/938029/entitlements/999999');
     expect({ status, type: body.type, outcome: body.outcome }).toEqual({
       status: 404,
@@ -187,18 +187,21 @@ describe('granting and revoking', () => {
     });
   });
 
-  it.each(['digital-content', 'success'])('revokes whether the upstream answers %s', async (revokeAnswer) => {
-    await gateway.spid.control('PUT', '/__quirks', { revokeAnswer });
-    await gateway.call('PUT', path);
-    const { status, body } = await gateway.call('DELETE', path);
-    expect({ status, granted: body.granted }).toEqual({ status: 200, granted: false });
-  });
+  it.each(['digital-content', 'success'])(
+    'revokes when the upstream responds with %s',
+    async (revokeAnswer) => {
+      await gateway.spid.control('PUT', '/__quirks', { revokeAnswer });
+      await gateway.call('PUT', path);
+      const { status, body } = await gateway.call('DELETE', path);
+      expect({ status, granted: body.granted }).toEqual({ status: 200, granted: false });
+    },
+  );
 
   it.each([
     ['PUT', 'that the user does not have', '/v1/users/938029/entitlements/10013'],
     ['PUT', 'that the user has', '/v1/users/100003/entitlements/10013'],
     ['DELETE', 'that the user has', '/v1/users/100003/entitlements/10013'],
-  ])('answers 422 to %s for a subscription %s: it is sent, and refused', async (method, _, rejected) => {
+  ])('returns 422 to %s for a subscription %s: it is sent and refused', async (method, _, rejected) => {
     const { status, body } = await gateway.call(method, rejected);
     expect({ status, type: body.type, outcome: body.outcome }).toEqual({
       status: 422,
@@ -207,48 +210,51 @@ describe('granting and revoking', () => {
     });
   });
 
-  it.each(['PUT', 'DELETE'])('refuses %s to a caller that may only read', async (method) => {
+  it.each(['PUT', 'DELETE'])('returns 403 to %s of a caller with a read scope only', async (method) => {
     await expectUntouched(gateway.spid, async () => {
       const { status, body } = await gateway.call(method, path, { key: READ_ONLY_KEY });
       expect({ status, type: body.type }).toEqual({ status: 403, type: '/docs/problems/forbidden' });
     });
   });
 
-  it.each(['GET', 'PUT', 'DELETE'])('refuses %s without a key', async (method) => {
+  it.each(['GET', 'PUT', 'DELETE'])('returns 401 to %s without a key', async (method) => {
     const { status, body } = await gateway.call(method, path, { key: null });
     expect({ status, type: body.type }).toEqual({ status: 401, type: '/docs/problems/unauthenticated' });
   });
 });
 
-describe('hostile ids', () => {
-  it.each(HOSTILE_IDS)('refuses %s as user and as product, and sends nothing', async (_, id) => {
-    await expectUntouched(gateway.spid, async () => {
-      for (const [method, path] of [
-        ['GET', `/v1/users/${id}/entitlements/1337`],
-        ['GET', `/v1/users/42/entitlements/${id}`],
-        ['GET', `/v1/users/${id}/entitlements`],
-        ['GET', `/v1/users/${id}/subscriptions`],
-        ['PUT', `/v1/users/42/entitlements/${id}`],
-        ['DELETE', `/v1/users/${id}/entitlements/1337`],
-      ] as const) {
-        const { status, body } = await gateway.call(method, path);
-        expect({ path, status, type: body.type }).toEqual({
-          path,
-          status: 400,
-          type: '/docs/problems/validation-failed',
-        });
-      }
-    });
-  });
+describe('ids with hostile characters', () => {
+  it.each(HOSTILE_IDS)(
+    'are refused as user and as product without a call to the upstream: %s',
+    async (_, id) => {
+      await expectUntouched(gateway.spid, async () => {
+        for (const [method, path] of [
+          ['GET', `/v1/users/${id}/entitlements/1337`],
+          ['GET', `/v1/users/42/entitlements/${id}`],
+          ['GET', `/v1/users/${id}/entitlements`],
+          ['GET', `/v1/users/${id}/subscriptions`],
+          ['PUT', `/v1/users/42/entitlements/${id}`],
+          ['DELETE', `/v1/users/${id}/entitlements/1337`],
+        ] as const) {
+          const { status, body } = await gateway.call(method, path);
+          expect({ path, status, type: body.type }).toEqual({
+            path,
+            status: 400,
+            type: '/docs/problems/validation-failed',
+          });
+        }
+      });
+    },
+  );
 });
 
-describe('when SPiD is in trouble', () => {
+describe('entitlements while SPiD fails', () => {
   const read = '/v1/users/42/entitlements/1337';
   const write = '/v1/users/938029/entitlements/10111';
 
   afterEach(() => decideAll(gateway));
 
-  it('says that the outcome is unknown when the connection breaks before the work', async () => {
+  it('report an unknown outcome when the connection breaks before the upstream executes', async () => {
     await gateway.call('GET', read);
     await gateway.spid.fault('product_grant', 'reset-before');
     const { status, body } = await gateway.call('PUT', write);
@@ -267,7 +273,7 @@ describe('when SPiD is in trouble', () => {
     ['DELETE', 'product_revoke', 'truncated', false],
     ['PUT', 'product_grant', 'status-500', undefined],
   ])(
-    'says that the outcome is unknown after %s with %s %s, and sends it once',
+    'report an unknown outcome after %s with %s %s, and send it once',
     async (method, operation, kind, held) => {
       if (method === 'DELETE') await gateway.call('PUT', write);
       const before = await gateway.spid.effects(operation);
@@ -284,7 +290,7 @@ describe('when SPiD is in trouble', () => {
     },
   );
 
-  it('turns 420 into 503 with Retry-After, never 420', async () => {
+  it('return 503 with Retry-After for a 420 of the upstream', async () => {
     await gateway.spid.fault('product_get', 'status-420');
     const checked = await gateway.call('GET', read);
     await gateway.spid.fault('product_grant', 'status-420');
@@ -299,7 +305,7 @@ describe('when SPiD is in trouble', () => {
   });
 
   it.each(['entitlements/1337', 'entitlements', 'subscriptions'])(
-    'answers 502 upstream-garbled to GET %s when the answer cannot be read',
+    'return 502 upstream-garbled to GET %s when the response cannot be parsed',
     async (path) => {
       await gateway.spid.fault('*', 'garbled');
       const { status, body } = await gateway.call('GET', `/v1/users/100003/${path}`);
@@ -307,18 +313,18 @@ describe('when SPiD is in trouble', () => {
     },
   );
 
-  it('repeats a read whose connection broke', async () => {
+  it('retry a read whose connection broke', async () => {
     await gateway.spid.fault('product_get', 'reset-before');
     expect((await gateway.call('GET', read)).body.granted).toBe(true);
   });
 
-  it('answers 503 upstream-unavailable to a read that fails twice', async () => {
+  it('return 503 upstream-unavailable for a read that fails twice', async () => {
     await gateway.spid.fault('product_get', 'reset-before', 2);
     const { status, body } = await gateway.call('GET', read);
     expect({ status, type: body.type }).toEqual({ status: 503, type: '/docs/problems/upstream-unavailable' });
   });
 
-  it('says not_executed when nothing could be sent', async () => {
+  it('report not_executed when nothing could be sent', async () => {
     const lonely = await startGateway();
     try {
       await lonely.spid.close();

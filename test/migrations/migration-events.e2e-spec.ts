@@ -27,7 +27,7 @@ describe('events of migrations', () => {
 
   afterAll(() => gateway.close());
 
-  /** An id that no other test uses. */
+  /** An id for this test only. */
   const newId = () => String((nextId += 1));
   const list = (id: string, query = '', key?: string) =>
     gateway.call('GET', `/v1/migrations/${id}/events${query}`, key === undefined ? {} : { key });
@@ -40,7 +40,7 @@ describe('events of migrations', () => {
         db.selectFrom('migration_events').selectAll().where('migration_id', '=', id).orderBy('id').execute(),
       );
 
-  it('arrive from Import2 and are listed in the order of arrival', async () => {
+  it('are received from Import2 and listed in the order of receipt', async () => {
     const url = `${gateway.url}/webhooks/import2/demo`;
     await gateway.import2.control('PUT', '/__webhook', { url, secret: SECRETS.demo });
     const started = await gateway.call('POST', '/v1/migrations', {
@@ -77,7 +77,7 @@ describe('events of migrations', () => {
     await gateway.import2.control('PUT', '/__webhook', { url: 'http://127.0.0.1:9/' });
   });
 
-  it('are stored before 202, with the whole body sealed for this row only', async () => {
+  it('are stored before the 202, with the body encrypted and bound to the row', async () => {
     const id = newId();
     const body = announcement({ id, note: 'a member of tomorrow, with an \u00e9' });
     const answer = await deliver(gateway, body);
@@ -93,13 +93,13 @@ describe('events of migrations', () => {
     expect((await list(id)).text).not.toContain(TOKEN);
   });
 
-  it('are kept once, however often the same is sent, by id, status and time (Import2 F34)', async () => {
+  it('are stored once per id, status and timestamp, however often they are sent (Import2 F34)', async () => {
     const id = newId();
     const first = announcement({ id });
     const { timestamp } = JSON.parse(first) as { timestamp: number };
     const answers = await Promise.all(Array.from({ length: 6 }, () => deliver(gateway, first)));
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 6 }, () => 202));
-    // The same event told in other words is still the same event.
+    // The same event with other members is still the same event.
     expect((await deliver(gateway, announcement({ id, timestamp, users: null }))).status).toBe(202);
     expect(await rowsOf(id)).toHaveLength(1);
     await deliver(gateway, announcement({ id, timestamp: timestamp + 1 }));
@@ -109,7 +109,7 @@ describe('events of migrations', () => {
     expect(await rowsOf(id)).toHaveLength(4);
   });
 
-  it('may come late and out of order, and a wording nobody knows is kept (Import2 F34, F29)', async () => {
+  it('may arrive late and out of order, and keep an unknown status (Import2 F34, F29)', async () => {
     const id = newId();
     await deliver(gateway, announcement({ id, status: 'Migration completed' }));
     await deliver(
@@ -127,7 +127,7 @@ describe('events of migrations', () => {
     expect(items[1].occurredAt < items[0].occurredAt).toBe(true);
   });
 
-  it('are taken under the secret before as well, while it is exchanged', async () => {
+  it('are accepted with the previous secret as well during a rotation', async () => {
     const id = newId();
     const body = announcement({ id });
     const signature = signatureOf(body, SECRETS.previous);
@@ -136,7 +136,7 @@ describe('events of migrations', () => {
   });
 
   describe('of two tenants', () => {
-    it('never meet, though the ids are the same', async () => {
+    it('are separate, even with the same ids', async () => {
       const id = newId();
       const body = announcement({ id });
       const signature = signatureOf(body, SECRETS.other);
@@ -148,7 +148,7 @@ describe('events of migrations', () => {
       expect(mine[0].id).not.toBe(theirs[0].id);
     });
 
-    it('tell nothing about the migrations of the other, nor whether there are any', async () => {
+    it('do not reveal whether the other tenant has migrations', async () => {
       const id = newId();
       await deliver(gateway, announcement({ id }));
       const answers = await Promise.all([list(id, '', OTHER_KEY), list(newId(), '', OTHER_KEY)]);
@@ -166,7 +166,7 @@ describe('events of migrations', () => {
       for (const status of texts) await deliver(gateway, announcement({ id, status }));
     });
 
-    it('are read to the end without a gap, and what comes later stands on a later page', async () => {
+    it('have no gaps, and later events are on later pages', async () => {
       const one = (await list(id, '?limit=2')).body;
       expect(one.items).toHaveLength(2);
       const two = (await list(id, `?limit=2&cursor=${one.nextCursor}`)).body;
@@ -188,12 +188,12 @@ describe('events of migrations', () => {
       },
     );
 
-    it('need a key with the scope', async () => {
+    it('require a key with the scope', async () => {
       expect((await gateway.call('GET', `/v1/migrations/${id}/events`, { key: null })).status).toBe(401);
     });
   });
 
-  it('are forgotten together with the operations of their time, in batches', async () => {
+  it('are deleted after the retention period of operations, in batches', async () => {
     const database = gateway.app.get(Database, { strict: false });
     const [template] = await rowsOf(await newEvent());
     const rowAt = (ageDays: number, index: number) => {

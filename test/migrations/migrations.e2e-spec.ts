@@ -10,7 +10,7 @@ let import2: SimulatorControl;
 let gateway: TestGateway;
 let log = '';
 
-/** Sends the gateway to a vendor whose clock jumps, so that only the test about the limit meets the limit. */
+/** Gives the simulator a clock that jumps, so that only the test about the limit reaches the limit. */
 function besideItsLimit(demo: Settings): Settings {
   const tenants = [...demo.tenants].map(([name, tenant]) => {
     const settings = { ...tenant.import2!, baseUrl: `${import2.url}/api/v2.1` };
@@ -45,14 +45,14 @@ afterAll(async () => {
   await import2.close();
 });
 
-describe('migration tools', () => {
-  it('lists what customers can be moved from', async () => {
+describe('GET /v1/migration-tools', () => {
+  it('lists the tools', async () => {
     const { status, body } = await gateway.call('GET', '/v1/migration-tools');
     expect(status).toBe(200);
     expect(body.items).toContainEqual({ name: 'wordpress', label: 'Wordpress' });
   });
 
-  it('answers 502 when the upstream answers something unreadable', async () => {
+  it('returns 502 when the response of the upstream cannot be parsed', async () => {
     await import2.fault('tools_list', 'garbled');
     const { status, body } = await gateway.call('GET', '/v1/migration-tools');
     expect({ status, type: body.type }).toEqual({ status: 502, type: '/docs/problems/upstream-garbled' });
@@ -60,8 +60,8 @@ describe('migration tools', () => {
   });
 });
 
-describe('starting a migration', () => {
-  it('Import2 F32: answers 201 with its id, its path and where to send the customer, but no token', async () => {
+describe('POST /v1/migrations', () => {
+  it('Import2 F32: returns 201 with id, Location and redirect URL, but no token', async () => {
     const { status, headers, body } = await write('/v1/migrations', {
       sourceTool: 'highrise',
       destinationInstanceUrl: 'https://acme.example/',
@@ -78,11 +78,11 @@ describe('starting a migration', () => {
     expect(headers.get('location')).toBe(`/v1/migrations/${body.id}`);
   });
 
-  it('needs no more than a source tool', async () => {
+  it('requires only a source tool', async () => {
     await expect(create()).resolves.toMatch(/./);
   });
 
-  it('writes neither the token nor the address of the customer into the log', async () => {
+  it('logs neither the token nor the URL of the customer', async () => {
     const destinationToken = 'canary-destination-token';
     const { body } = await write('/v1/migrations', { sourceTool: 'tumblr', destinationToken });
     await import2.fault('imports_create', 'garbled');
@@ -92,7 +92,7 @@ describe('starting a migration', () => {
     expect(log).not.toContain(body.redirectUrl);
   });
 
-  it('Import2 F31: answers 422 with the refused fields in the spelling and words of this API', async () => {
+  it('Import2 F31: returns 422 with the refused fields under their names in this API', async () => {
     const { status, body, text } = await write('/v1/migrations', {
       sourceTool: 'abacus',
       destinationToken: 'refused',
@@ -142,12 +142,12 @@ describe('starting a migration', () => {
     expect(await import2.effects()).toEqual(before);
   });
 
-  it('takes an address of a destination that has no public name', async () => {
+  it('accepts the URL of a destination without a public host name', async () => {
     await expect(create({ destinationInstanceUrl: 'http://crm:8080/acme' })).resolves.toMatch(/./);
   });
 
   it.each(['reset-after', 'truncated', 'garbled', 'status-500'])(
-    'Import2 F17: does not know what became of it after %s, and does not try again',
+    'Import2 F17: reports an unknown outcome after %s, without a retry',
     async (kind) => {
       const before = (await import2.effects('imports_create')).length;
       await import2.fault('imports_create', kind);
@@ -159,7 +159,7 @@ describe('starting a migration', () => {
     },
   );
 
-  it('Import2 F36: answers 503 with a time to wait when the vendor is at its limit, and nothing was executed', async () => {
+  it('Import2 F36: returns 503 with Retry-After and not_executed when the vendor is at its limit', async () => {
     await import2.fault('imports_create', 'status-429');
     const { status, headers, body } = await write('/v1/migrations', { sourceTool: 'tumblr' });
     expect(status).toBe(503);
@@ -167,7 +167,7 @@ describe('starting a migration', () => {
     expect(headers.get('retry-after')).toBe('1');
   });
 
-  it('answers 502 when the vendor refuses our token, and tells the caller nothing of it', async () => {
+  it('returns 502 when the vendor refuses the token, without details for the caller', async () => {
     await import2.fault('imports_create', 'status-401');
     const { status, body } = await write('/v1/migrations', { sourceTool: 'tumblr' });
     expect(status).toBe(502);
@@ -175,14 +175,14 @@ describe('starting a migration', () => {
     expect(body.detail).not.toMatch(/import2|401|token/i);
   });
 
-  it('answers 422 without fields when the vendor calls the request broken', async () => {
+  it('returns 422 without fields when the vendor refuses the request as malformed', async () => {
     await import2.fault('imports_create', 'status-400');
     const { status, body } = await write('/v1/migrations', { sourceTool: 'tumblr' });
     expect(status).toBe(422);
     expect(body).toMatchObject({ type: '/docs/problems/upstream-rejected', outcome: 'not_executed' });
   });
 
-  it('is not for a caller that may only read', async () => {
+  it('returns 403 to a caller with a read scope only', async () => {
     const { status } = await gateway.call('POST', '/v1/migrations', {
       key: READ_ONLY_KEY,
       idempotencyKey: randomUUID(),
@@ -192,7 +192,7 @@ describe('starting a migration', () => {
   });
 });
 
-describe('finding migrations', () => {
+describe('GET /v1/migrations', () => {
   it('Import2 F38: lists the migrations of a destination username, and not those without one', async () => {
     const ids = [await create({ destinationUsername: 'f38' }), await create({ destinationUsername: 'f38' })];
     await create();
@@ -201,13 +201,13 @@ describe('finding migrations', () => {
     expect(body.items.map(({ id }: { id: string }) => id)).toEqual(ids);
   });
 
-  it('answers an empty list when there is none', async () => {
+  it('returns an empty list when there is none', async () => {
     const { status, body } = await gateway.call('GET', '/v1/migrations?destinationUsername=nobody');
     expect({ status, body }).toEqual({ status: 200, body: { items: [] } });
   });
 
   it.each(['', '?destinationUsername=', '?destinationUsername=a&destinationUsername=b'])(
-    'Import2 F38: refuses the query "%s", for there is no other way to find them',
+    'Import2 F38: refuses the query "%s", because only the username finds migrations',
     async (query) => {
       const { status, body } = await gateway.call('GET', `/v1/migrations${query}`);
       expect(status).toBe(400);
@@ -215,37 +215,34 @@ describe('finding migrations', () => {
     },
   );
 
-  it('refuses a query that it does not know', async () => {
+  it('refuses an unknown query parameter', async () => {
     const { status } = await gateway.call('GET', '/v1/migrations?destinationUsername=a&status=done');
     expect(status).toBe(400);
   });
 });
 
-describe('reading a migration', () => {
-  it.each(['v2.1', 'v2'])(
-    'Import2 F29: tells the same status whether the vendor says it in %s',
-    async (words) => {
-      const id = await create();
-      await import2.control('PUT', '/__quirks', { statusGeneration: words });
-      await import2.control('POST', `/__migrations/${id}/advance`);
-      await import2.control('POST', `/__migrations/${id}/advance`);
-      const { status, body } = await gateway.call('GET', `/v1/migrations/${id}`);
-      expect(status).toBe(200);
-      expect(body).toEqual({
-        id,
-        status: 'sample_in_progress',
-        upstreamStatus: words === 'v2' ? 'Sample Import in Progress' : 'Sample migration in progress',
-        items: { accounts: expect.any(Number), contacts: expect.any(Number) },
-        users: {
-          sourceTool: expect.any(Number),
-          destinationTool: expect.any(Number),
-          matched: expect.any(Number),
-        },
-      });
-    },
-  );
+describe('GET /v1/migrations/{id}', () => {
+  it.each(['v2.1', 'v2'])('Import2 F29: returns the same status in the wording of %s', async (words) => {
+    const id = await create();
+    await import2.control('PUT', '/__quirks', { statusGeneration: words });
+    await import2.control('POST', `/__migrations/${id}/advance`);
+    await import2.control('POST', `/__migrations/${id}/advance`);
+    const { status, body } = await gateway.call('GET', `/v1/migrations/${id}`);
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      id,
+      status: 'sample_in_progress',
+      upstreamStatus: words === 'v2' ? 'Sample Import in Progress' : 'Sample migration in progress',
+      items: { accounts: expect.any(Number), contacts: expect.any(Number) },
+      users: {
+        sourceTool: expect.any(Number),
+        destinationTool: expect.any(Number),
+        matched: expect.any(Number),
+      },
+    });
+  });
 
-  it('Import2 F32: never shows the token of a migration', async () => {
+  it('Import2 F32: never returns the token of a migration', async () => {
     const { body: started } = await write('/v1/migrations', {
       sourceTool: 'tumblr',
       destinationUsername: 'f32',
@@ -257,7 +254,7 @@ describe('reading a migration', () => {
     expect(log).not.toContain(token);
   });
 
-  it('has no counts before the vendor has looked at the data, if the vendor leaves them out', async () => {
+  it('has no counts while the vendor omits them', async () => {
     const id = await create();
     const { body } = await gateway.call('GET', `/v1/migrations/${id}`);
     expect(body).toMatchObject({ items: { accounts: 0 }, users: { sourceTool: 0, matched: 0 } });
@@ -266,7 +263,7 @@ describe('reading a migration', () => {
     expect(later).toMatchObject({ status: 'collecting_credentials', items: null, users: null });
   });
 
-  it('Import2 F33: answers 404 for one that was cancelled', async () => {
+  it('Import2 F33: returns 404 for a cancelled migration', async () => {
     const id = await create();
     await import2.control('POST', `/__migrations/${id}/cancel`);
     const { status, body } = await gateway.call('GET', `/v1/migrations/${id}`);
@@ -280,19 +277,22 @@ describe('reading a migration', () => {
   });
 });
 
-describe('deciding on the payment', () => {
+describe('POST /v1/migrations/{id}/payment/accept and /reject', () => {
   it.each([
     ['accept', 'accepted'],
     ['reject', 'rejected'],
-  ])('Import2 F30: answers 200 to %s although the vendor answers nothing', async (decision, payment) => {
-    const id = await create();
-    const { status, body } = await write(`/v1/migrations/${id}/payment/${decision}`);
-    expect({ status, body }).toEqual({ status: 200, body: { migrationId: id, payment } });
-    expect((await import2.effects(`payment_${decision}`)).at(-1)).toMatchObject({ migrationId: id });
-  });
+  ])(
+    'Import2 F30: returns 200 to %s although the response of the vendor is empty',
+    async (decision, payment) => {
+      const id = await create();
+      const { status, body } = await write(`/v1/migrations/${id}/payment/${decision}`);
+      expect({ status, body }).toEqual({ status: 200, body: { migrationId: id, payment } });
+      expect((await import2.effects(`payment_${decision}`)).at(-1)).toMatchObject({ migrationId: id });
+    },
+  );
 
   it.each(['accept', 'reject'])(
-    'Import2 F30: answers 404 to %s of a migration that is not there',
+    'Import2 F30: returns 404 to %s of a migration that does not exist',
     async (decision) => {
       const { status, body } = await write(`/v1/migrations/none/payment/${decision}`);
       expect(status).toBe(404);
@@ -301,7 +301,7 @@ describe('deciding on the payment', () => {
   );
 
   it.each(['accept', 'reject'])(
-    'Import2 F30: does not take %s for done when its answer is lost',
+    'Import2 F30: reports an unknown outcome of %s when its response is lost',
     async (decision) => {
       const id = await create();
       await import2.fault(`payment_${decision}`, 'reset-after');

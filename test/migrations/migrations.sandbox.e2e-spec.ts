@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 
 describe('a tenant in the sandbox of the vendor', () => {
-  it('Import2 F39: creates nothing, and what it reads need not be what it created', async () => {
+  it('Import2 F39: creates nothing, and reads may return other migrations', async () => {
     const { status, body: started } = await gateway.call('POST', '/v1/migrations', {
       idempotencyKey: randomUUID(),
       body: { sourceTool: 'wordpress' },

@@ -16,16 +16,16 @@ afterEach(() => gateway.spid.clearFaults());
 
 afterAll(() => gateway.close());
 
-describe('token names', () => {
-  it('lists the names under which tokens are known', async () => {
+describe('GET /v1/token-names', () => {
+  it('lists the token names', async () => {
     await importing({ tokenName: 'win back', tokens: ['first'] });
     const { status, body } = await gateway.call('GET', '/v1/token-names');
     expect({ status, body }).toEqual({ status: 200, body: { items: [{ name: 'win back' }] } });
   });
 });
 
-describe('importing tokens', () => {
-  it('SPiD F23: hands numbers and texts over in one call and answers how many', async () => {
+describe('POST /v1/token-imports', () => {
+  it('SPiD F23: sends numbers and strings in one call and returns their number', async () => {
     const tokenName = 'newsletter';
     const before = await gateway.spid.effects('injectable_import');
     const { status, body } = await importing({ tokenName, tokens: [123, 'a "quoted" å', '1as'] });
@@ -33,7 +33,7 @@ describe('importing tokens', () => {
     expect(await gateway.spid.effects('injectable_import')).toHaveLength(before.length + 1);
   });
 
-  it('takes as many tokens of such a length as it promises', async () => {
+  it('accepts the documented number and length of tokens', async () => {
     const tokens = Array.from({ length: 1_000 }, (_, index) => `${index}`.padEnd(512, 'x'));
     const { status, body } = await importing({ tokenName: 'newsletter', tokens });
     expect({ status, imported: body.imported }).toEqual({ status: 200, imported: 1_000 });
@@ -71,7 +71,7 @@ describe('importing tokens', () => {
   });
 
   it.each(['reset-after', 'garbled', 'status-500'])(
-    'SPiD F17: does not know what became of it after %s, and does not try again',
+    'SPiD F17: reports an unknown outcome after %s, without a retry',
     async (kind) => {
       const tokenName = 'newsletter';
       const before = (await gateway.spid.effects('injectable_import')).length;
@@ -84,7 +84,7 @@ describe('importing tokens', () => {
     },
   );
 
-  it('is not for a caller that may only read', async () => {
+  it('returns 403 to a caller with a read scope only', async () => {
     const { status } = await gateway.call('POST', '/v1/token-imports', {
       key: READ_ONLY_KEY,
       idempotencyKey: randomUUID(),

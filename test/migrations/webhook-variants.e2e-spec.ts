@@ -2,7 +2,7 @@ import { Database } from '../../src/store/database.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 import { announcement, type BytesOptions, deliverBytes, webhookSettings } from '../support/webhooks.js';
 
-describe('a signed webhook that is written in another way', () => {
+describe('a signed webhook in another notation', () => {
   let gateway: TestGateway;
   let nextId = 600_000;
 
@@ -34,7 +34,7 @@ describe('a signed webhook that is written in another way', () => {
     expect(await eventsOf(id)).toMatchObject([{ migrationId: id, status: 'sample_completed' }]);
   });
 
-  it('is stored with a byte order mark, and sealed with it', async () => {
+  it('is stored and encrypted with its byte order mark', async () => {
     const id = newId();
     const body = Buffer.from(`\ufeff${announcement({ id })}`);
     expect(await deliverBytes(gateway, body)).toBe(202);
@@ -50,7 +50,7 @@ describe('a signed webhook that is written in another way', () => {
     },
   );
 
-  it('is the same event, whichever way it is written', async () => {
+  it('is the same event in every notation', async () => {
     const id = newId();
     const body = announcement({ id });
     for (const each of [body, `\ufeff${body}`, body.replace(`"${id}"`, id)]) {
@@ -59,7 +59,7 @@ describe('a signed webhook that is written in another way', () => {
     expect(await eventsOf(id)).toHaveLength(1);
   });
 
-  it('has that slash for itself: no other route is served with one, nor with two', async () => {
+  it('is the only route with a trailing slash, and never with two', async () => {
     const body = Buffer.from(announcement());
     expect(await deliverBytes(gateway, body, { path: '/webhooks/import2/demo//' })).toBe(404);
     expect((await gateway.call('GET', '/v1/migrations/')).status).toBe(404);
@@ -67,7 +67,7 @@ describe('a signed webhook that is written in another way', () => {
     expect([read.status, read.headers.get('allow')]).toEqual([405, 'POST']);
   });
 
-  it('is refused as before where two readers could see two requests', async () => {
+  it('is refused where two HTTP parsers could read two requests', async () => {
     const before = await stored();
     const body = Buffer.from(announcement());
     expect(await deliverBytes(gateway, body, { lines: ['Host: other'] })).toBe(400);

@@ -16,7 +16,7 @@ import {
 
 const KIB = 1024;
 
-describe('the webhook of Import2', () => {
+describe('POST /webhooks/import2/{tenant}', () => {
   let gateway: TestGateway;
   let log: string;
 
@@ -35,7 +35,7 @@ describe('the webhook of Import2', () => {
     return (await database.run((db) => db.selectFrom('migration_events').select('id').execute())).length;
   };
 
-  /** What an observer can compare: everything but the id of the request and the time of day. */
+  /** The response without request id and date: what a sender can compare. */
   const seen = ({ status, headers, body }: CallAnswer) => {
     const { instance: _, ...rest } = body;
     const kept = [...headers].filter(([name]) => name !== 'x-request-id' && name !== 'date');
@@ -63,14 +63,14 @@ describe('the webhook of Import2', () => {
     ['large hex', good, (body) => ({ signature: signatureOf(body).toUpperCase() })],
     ['a signature and a half', good, (body) => ({ signature: `${signatureOf(body)}00` })],
     ['a replay from before the window (Import2 F35)', old, () => ({})],
-    ['a time to come', () => announcement({ timestamp: Date.now() + 60_000 }), () => ({})],
+    ['a time in the future', () => announcement({ timestamp: Date.now() + 60_000 }), () => ({})],
     ['a time in seconds', () => announcement({ timestamp: Math.floor(now / 1_000) }), () => ({})],
     ['a signed one without a time', () => announcement({ timestamp: undefined }), () => ({})],
     ['no JSON, unsigned', 'not json', () => ({ signature: null })],
     ['no body', '', () => ({ signature: signatureOf('x') })],
   ];
 
-  it('answers all that is not proved in one and the same way, and keeps nothing of it', async () => {
+  it('returns the same 401 for every webhook that is not authenticated, and stores nothing', async () => {
     const before = await stored();
     const answers: [string, unknown][] = [];
     for (const [name, body, options] of refused) {
@@ -86,7 +86,7 @@ describe('the webhook of Import2', () => {
     expect(await stored()).toBe(before);
   });
 
-  it('asks for no key, and a key is no proof', async () => {
+  it('needs no key, and does not accept a key as authentication', async () => {
     expect((await deliver(gateway, announcement())).status).toBe(202);
     const headers = { authorization: 'Bearer tg_demo_full_access' };
     expect((await deliver(gateway, announcement(), { signature: null, headers })).status).toBe(401);
@@ -95,7 +95,7 @@ describe('the webhook of Import2', () => {
     ).toBe(202);
   });
 
-  it('refuses a replay within the window without harm: the event is there once', async () => {
+  it('stores an event once when it is replayed within the window', async () => {
     const body = announcement({ id: 'replayed' });
     const before = await stored();
     for (let times = 0; times < 3; times += 1) expect((await deliver(gateway, body)).status).toBe(202);
@@ -123,11 +123,11 @@ describe('the webhook of Import2', () => {
     ['not JSON', '{'],
     ['a list', '[]'],
     ['no id', announcement({ id: undefined })],
-    ['an id that leads elsewhere', announcement({ id: '../tools' })],
+    ['an id with a path', announcement({ id: '../tools' })],
     ['an id with a fraction', announcement({ id: 1.5 })],
     ['an id of another type', announcement({ id: { canary: TOKEN } })],
     ['a line break in the status', announcement({ status: 'a\nb' })],
-    ['an endless status', announcement({ status: 'a'.repeat(201) })],
+    ['a status that is too long', announcement({ status: 'a'.repeat(201) })],
     ['a time in words', announcement({ timestamp: 'yesterday' })],
     ['an id only in the prototype', '{"__proto__":{"id":"1"},"timestamp":1}'],
     ['depth without an end', '['.repeat(30_000)],
@@ -135,7 +135,7 @@ describe('the webhook of Import2', () => {
     ['bytes that are not UTF-8', Buffer.from('{"id":"1","status":"\xff"}', 'latin1')],
     ['compressed bytes', gzipSync(announcement())],
     ['a NUL alone', Buffer.from([0])],
-  ])('keeps a signed body with %s sealed, once, and answers 202', async (_, body) => {
+  ])('stores a signed body with %s encrypted, once, and returns 202', async (_, body) => {
     const bytes = Buffer.from(body);
     const [events, before, count] = [await stored(), await unreadable(), await counted()];
     for (let times = 0; times < 2; times += 1) {
@@ -152,7 +152,7 @@ describe('the webhook of Import2', () => {
     expect([await counted(), await stored()]).toEqual([count + 1, events]);
   });
 
-  it('forgets what it could not read as it forgets events', async () => {
+  it('deletes unreadable bodies after the retention period of events', async () => {
     const { length } = await unreadable();
     expect(length).toBeGreaterThan(0);
     const store = gateway.app.get(UnreadableEventStore, { strict: false });
@@ -160,21 +160,21 @@ describe('the webhook of Import2', () => {
     expect(await unreadable()).toEqual([]);
   });
 
-  it('checks the bytes as they came, whatever their spelling', async () => {
+  it('verifies the signature over the received bytes', async () => {
     const body = ` {"timestamp" : ${Date.now()},\n\t"id":"spaced", "status":"Migration\\u0020completed" } `;
     expect((await deliver(gateway, body)).status).toBe(202);
     const normal = JSON.stringify(JSON.parse(body));
     expect((await deliver(gateway, body, { signature: signatureOf(normal) })).status).toBe(401);
   });
 
-  it('takes 64 KiB and answers 413 above, also to what is not signed', async () => {
+  it('accepts 64 KiB and returns 413 above, also without a signature', async () => {
     const empty = announcement({ id: 'large', padding: '' });
     const full = empty.replace('"padding":""', `"padding":"${'a'.repeat(64 * KIB - empty.length)}"`);
     expect([full.length, (await deliver(gateway, full)).status]).toEqual([64 * KIB, 202]);
     for (const signature of [signatureOf(`${full} `), null]) {
       expect((await deliver(gateway, `${full} `, { signature })).status).toBe(413);
     }
-    // The limit is this route's own.
+    // This route has a limit of its own.
     const other = await gateway.call('POST', '/v1/migrations', { body: full, idempotencyKey: 'large' });
     expect(other.status).toBe(400);
   });
@@ -188,7 +188,7 @@ describe('the webhook of Import2', () => {
     expect((await deliver(gateway, announcement(), { headers })).status).toBe(202);
   });
 
-  it('answers 405 to other methods', async () => {
+  it('returns 405 to other methods', async () => {
     const read = await gateway.call('GET', '/webhooks/import2/demo', { key: null });
     expect([read.status, read.headers.get('allow')]).toEqual([405, 'POST']);
   });
@@ -198,7 +198,7 @@ describe('the webhook of Import2', () => {
     expect(answer.status).toBe(404);
   });
 
-  it('writes no secret and no token to the log, and refusals without names that are not ours', () => {
+  it('logs no secret and no token, and no unknown tenant of a refusal', () => {
     const lines = log
       .trim()
       .split('\n')
@@ -211,7 +211,7 @@ describe('the webhook of Import2', () => {
   });
 });
 
-describe('a tenant that takes unsigned webhooks', () => {
+describe('a tenant that accepts unsigned webhooks', () => {
   let gateway: TestGateway;
 
   beforeAll(async () => {
@@ -225,23 +225,23 @@ describe('a tenant that takes unsigned webhooks', () => {
   const itemsOf = async (id: string) =>
     (await gateway.call('GET', `/v1/migrations/${id}/events`, { key: TRUSTING_KEY })).body.items;
 
-  it('takes them with or without a time, and a signature that nobody can check', async () => {
+  it('accepts them with or without a timestamp, and with a signature that cannot be verified', async () => {
     const legacy = announcement({ id: 'legacy', timestamp: undefined });
     expect((await send(legacy)).status).toBe(202);
-    // Without a time, a repeat cannot be told from the same step reached twice.
+    // Without a timestamp, a repeat cannot be distinguished from the same step reached twice.
     expect((await send(legacy)).status).toBe(202);
     expect(await itemsOf('legacy')).toMatchObject([{ occurredAt: null }, { occurredAt: null }]);
     expect((await send(announcement({ id: 'today' }), 'f'.repeat(64))).status).toBe(202);
     expect(await itemsOf('today')).toHaveLength(1);
   });
 
-  it('takes no old ones and none from a time to come', async () => {
+  it('refuses old timestamps and timestamps in the future', async () => {
     for (const timestamp of [Date.now() - 60_000, Date.now() + 60_000]) {
       expect((await send(announcement({ timestamp }))).status).toBe(401);
     }
   });
 
-  it('answers 400 to one that cannot be read, and keeps nothing of it', async () => {
+  it('returns 400 for one that cannot be parsed, and stores nothing', async () => {
     const answer = await send('{');
     expect(answer.body).toMatchObject({ status: 400, type: '/docs/problems/validation-failed' });
     expect(answer.body).not.toHaveProperty('errors');
@@ -249,7 +249,7 @@ describe('a tenant that takes unsigned webhooks', () => {
     expect(await database.run((db) => db.selectFrom('unreadable_events').selectAll().execute())).toEqual([]);
   });
 
-  it('takes 120 a minute from one address, because anybody could fill the database', async () => {
+  it('accepts 120 per minute from one address, because anyone could fill the database', async () => {
     const statuses: number[] = [];
     while (statuses.at(-1) !== 429 && statuses.length < 130) {
       statuses.push((await send(announcement({ id: 'flood', timestamp: undefined }))).status);
@@ -257,11 +257,11 @@ describe('a tenant that takes unsigned webhooks', () => {
     expect(statuses.length).toBeLessThanOrEqual(121);
     const last = await send(announcement());
     expect([last.status, Number(last.headers.get('retry-after'))]).toEqual([429, expect.any(Number)]);
-    // Those that sign are not held up by it.
+    // Signed webhooks are not limited by it.
     expect((await deliver(gateway, announcement())).status).toBe(202);
   });
 
-  it('and wrong signatures are counted apart, by address, and hold up no right one', async () => {
+  it('counts wrong signatures separately, by address, without limiting valid ones', async () => {
     const statuses: number[] = [];
     while (statuses.at(-1) !== 429 && statuses.length < 130) {
       statuses.push((await deliver(gateway, announcement(), { signature: null })).status);
@@ -272,7 +272,7 @@ describe('a tenant that takes unsigned webhooks', () => {
   });
 });
 
-describe('without a database', () => {
+describe('webhooks without a database', () => {
   let gateway: TestGateway;
   let log = '';
 
@@ -286,7 +286,7 @@ describe('without a database', () => {
 
   afterAll(() => gateway.close());
 
-  it('answers a webhook 503 and names the lost event in the log, without its token', async () => {
+  it('return 503, and the log names the lost event without its token', async () => {
     const answer = await deliver(gateway, announcement({ id: '4711' }));
     expect(answer.body).toMatchObject({ status: 503, type: '/docs/problems/ledger-unavailable' });
     expect(answer.body).not.toHaveProperty('outcome');
@@ -301,13 +301,13 @@ describe('without a database', () => {
     expect(log).not.toContain(TOKEN);
   });
 
-  it('answers a signed webhook that cannot be read 503, and reports the loss in the log without its text', async () => {
+  it('return 503 when signed and unreadable, and the log reports the loss without the body', async () => {
     expect((await deliver(gateway, announcement({ id: null, status: 'canary-status' }))).status).toBe(503);
     expect(log).toContain('cannot be parsed and could not be stored: it is lost');
     expect(log).not.toContain('canary-status');
   });
 
-  it('still refuses what is not proved with 401, and answers 503 to whoever lists events', async () => {
+  it('return 401 when not authenticated, and 503 to a list of events', async () => {
     expect((await deliver(gateway, announcement(), { signature: null })).status).toBe(401);
     const answer = await gateway.call('GET', '/v1/migrations/4711/events');
     expect(answer.body).toMatchObject({ status: 503, type: '/docs/problems/ledger-unavailable' });

@@ -20,7 +20,7 @@ const write = (method: string, path: string, body: unknown) =>
 
 const pointersOf = (body: { errors: { pointer: string }[] }) => body.errors.map(({ pointer }) => pointer);
 
-describe('bodies that are refused before anything is sent', () => {
+describe('invalid bodies, without a call to the upstream', () => {
   const refused: [string, string, unknown, string[]][] = [
     ['POST', '/voucher-handouts', { ...HANDOUT, amount: 2 }, ['/amount']],
     ['POST', '/voucher-handouts', { userId: 42, voucherGroupId: GROUP }, ['/userId']],
@@ -52,7 +52,7 @@ describe('bodies that are refused before anything is sent', () => {
     ['POST', `/voucher-groups/${GROUP}/codes`, {}, ['/amount']],
   ];
 
-  it.each(refused)('refuses %s %s with %j at %j', async (method, path, body, pointers) => {
+  it.each(refused)('return 400 to %s %s with %j, with pointers %j', async (method, path, body, pointers) => {
     await expectUntouched(gateway.spid, async () => {
       const answer = await write(method, path, body);
       expect({ status: answer.status, type: answer.body.type, outcome: answer.body.outcome }).toEqual({
@@ -65,7 +65,7 @@ describe('bodies that are refused before anything is sent', () => {
   });
 });
 
-describe('queries and ids that are refused before anything is sent', () => {
+describe('invalid queries and ids, without a call to the upstream', () => {
   it.each([
     ['limit=0', '/query/limit'],
     ['limit=1001', '/query/limit'],
@@ -86,7 +86,7 @@ describe('queries and ids that are refused before anything is sent', () => {
     });
   });
 
-  it.each(HOSTILE_IDS)('refuses %s as group and as code', async (_, id) => {
+  it.each(HOSTILE_IDS)('return 400 to %s as group and as code', async (_, id) => {
     await expectUntouched(gateway.spid, async () => {
       const answers = [
         await gateway.call('GET', `/v1/voucher-groups/${id}`),

@@ -41,7 +41,7 @@ const summary = ({ status, body }: CallAnswer) => ({ status, type: body.type, ou
 
 const UNKNOWN = { status: 504, type: '/docs/problems/outcome-unknown', outcome: 'unknown' };
 
-/** A change that changes something: of a group that no write of unknown outcome is about. */
+/** Changes a group without writes of unknown outcome. */
 async function ready(operation: string, write: Write): Promise<Write> {
   if (operation !== 'voucher_group_update') return write;
   const group = { title: 'To be renamed', type: 'payment' };
@@ -73,7 +73,7 @@ describe.each(WRITES)('%s in trouble', (operation, each) => {
     expect(effects.map((effect) => effect.operation)).toEqual(Array(executed).fill(operation));
   });
 
-  it('was not executed after 420, which is passed on as 503 with Retry-After', async () => {
+  it('was not executed after 420, which is returned as 503 with Retry-After', async () => {
     const before = await gateway.spid.effects();
     await gateway.spid.fault(operation, 'status-420');
     const answer = await send(write);
@@ -87,17 +87,17 @@ describe.each(WRITES)('%s in trouble', (operation, each) => {
   });
 });
 
-describe('reads in trouble', () => {
+describe('reads while SPiD fails', () => {
   it.each([
     ['voucher_groups_list', '/v1/voucher-groups'],
     ['voucher_group_get', `/v1/voucher-groups/${GROUP}`],
-  ])('%s answers 502 when the answer cannot be read', async (operation, path) => {
+  ])('%s returns 502 when the response cannot be parsed', async (operation, path) => {
     await gateway.spid.fault(operation, 'garbled');
     const answer = await gateway.call('GET', path);
     expect(summary(answer)).toMatchObject({ status: 502, type: '/docs/problems/upstream-garbled' });
   });
 
-  it('a lookup by code answers 502 when the answer cannot be read', async () => {
+  it('return 502 for a response that cannot be parsed', async () => {
     await gateway.spid.fault('voucher_get', 'garbled');
     const answer = await gateway.call('GET', '/v1/vouchers/64-NONE-NONE');
     expect(summary(answer)).toMatchObject({ status: 502, type: '/docs/problems/upstream-garbled' });
@@ -111,32 +111,35 @@ describe('a handout from an empty group', () => {
     ['500', UNKNOWN],
   ];
 
-  it.each(EMPTY)('is told apart when the upstream says it as %s', async (voucherHandoutEmpty, expected) => {
-    await gateway.spid.control('PUT', '/__quirks', { voucherHandoutEmpty });
-    const group = await send({
-      method: 'POST',
-      path: '/voucher-groups',
-      body: { title: 'Empty', type: 'payment' },
-    });
-    const voucherGroupId: string = group.body.id;
-    const answer = await send({
-      method: 'POST',
-      path: '/voucher-handouts',
-      body: { userId: '42', voucherGroupId },
-    });
-    expect(summary(answer)).toEqual(expected);
-  });
+  it.each(EMPTY)(
+    'is recognised when the upstream responds with %s',
+    async (voucherHandoutEmpty, expected) => {
+      await gateway.spid.control('PUT', '/__quirks', { voucherHandoutEmpty });
+      const group = await send({
+        method: 'POST',
+        path: '/voucher-groups',
+        body: { title: 'Empty', type: 'payment' },
+      });
+      const voucherGroupId: string = group.body.id;
+      const answer = await send({
+        method: 'POST',
+        path: '/voucher-handouts',
+        body: { userId: '42', voucherGroupId },
+      });
+      expect(summary(answer)).toEqual(expected);
+    },
+  );
 });
 
-it('leaves the outcome of a generation open when the upstream fails without a cause', async () => {
+it('reports an unknown outcome of a generation when the upstream fails without a cause', async () => {
   const group = { title: 'Small', type: 'payment', limit: 2 };
   const { body } = await send({ method: 'POST', path: '/voucher-groups', body: group });
   const path = `/voucher-groups/${body.id}/vouchers`;
   expect(summary(await send({ method: 'POST', path, body: { amount: 3 } }))).toEqual(UNKNOWN);
 });
 
-describe('SPiD unreachable', () => {
-  it('says not_executed to every write, because nothing could be sent', async () => {
+describe('writes while SPiD cannot be reached', () => {
+  it('report not_executed, because nothing could be sent', async () => {
     const lonely = await startGateway();
     try {
       await lonely.spid.close();

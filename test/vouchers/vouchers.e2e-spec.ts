@@ -2,7 +2,7 @@ import { READ_ONLY_KEY, startGateway, type TestGateway } from '../support/gatewa
 import { expectUntouched } from '../support/untouched.js';
 
 const GROUP = '324673248';
-/** Belongs to another client of SPiD: as good as missing. */
+/** Belongs to another client of SPiD, so it is not found. */
 const FOREIGN_GROUP = '324673249';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
@@ -18,7 +18,7 @@ afterAll(() => gateway.close());
 const post = (path: string, body: unknown) =>
   gateway.call('POST', `/v1${path}`, { idempotencyKey: `vouchers-${++keys}`, body });
 
-/** A new group with `amount` free vouchers; its id. */
+/** Creates a group with `amount` free vouchers; returns its id. */
 async function groupWith(amount: number, title = `Group ${++keys}`): Promise<string> {
   const { body } = await post('/voucher-groups', { title, type: 'payment', unique: true });
   if (amount > 0) await post(`/voucher-groups/${body.id}/vouchers`, { amount });
@@ -30,8 +30,8 @@ async function codesOf(groupId: string, amount: number): Promise<string[]> {
   return body.items.map(({ code }: { code: string }) => code);
 }
 
-describe('handing out a voucher', () => {
-  it('ties one voucher to the user and tells no code', async () => {
+describe('POST /v1/voucher-handouts', () => {
+  it('assigns one voucher to the user and returns no code', async () => {
     const before = await gateway.spid.effects('voucher_handout');
     const { status, body } = await post('/voucher-handouts', { userId: '938029', voucherGroupId: GROUP });
     expect({ status, body }).toEqual({
@@ -52,7 +52,7 @@ describe('handing out a voucher', () => {
     ['user-not-found', { userId: '777', voucherGroupId: GROUP }],
     ['voucher-group-not-found', { userId: '938029', voucherGroupId: '1' }],
     ['voucher-group-not-found', { userId: '938029', voucherGroupId: FOREIGN_GROUP }],
-  ])('answers 404 %s to %j', async (slug, body) => {
+  ])('returns 404 %s to %j', async (slug, body) => {
     const { status, body: problem } = await post('/voucher-handouts', body);
     expect({ status, type: problem.type, outcome: problem.outcome }).toEqual({
       status: 404,
@@ -61,7 +61,7 @@ describe('handing out a voucher', () => {
     });
   });
 
-  it('answers 409 voucher-unavailable when the group has none left', async () => {
+  it('returns 409 voucher-unavailable when the group has none left', async () => {
     const voucherGroupId = await groupWith(1);
     expect((await post('/voucher-handouts', { userId: '42', voucherGroupId })).status).toBe(201);
     const { status, body } = await post('/voucher-handouts', { userId: '42', voucherGroupId });
@@ -75,8 +75,8 @@ describe('handing out a voucher', () => {
   });
 });
 
-describe('voucher groups', () => {
-  it('creates a group, says where it is, and reads it back', async () => {
+describe('/v1/voucher-groups', () => {
+  it('creates a group, returns its Location, and reads it back', async () => {
     const group = {
       title: 'Spring campaign',
       type: 'campaign',
@@ -103,14 +103,14 @@ describe('voucher groups', () => {
     expect(read.body).toEqual({ ...body, generatedVouchers: 0, availableVouchers: 0 });
   });
 
-  it('counts what is generated and what is still free', async () => {
+  it('returns the number of generated and of free vouchers', async () => {
     const id = await groupWith(3);
     await codesOf(id, 1);
     const { body } = await gateway.call('GET', `/v1/voucher-groups/${id}`);
     expect(body).toMatchObject({ id, generatedVouchers: 3, availableVouchers: 2 });
   });
 
-  it('changes only the fields it is given', async () => {
+  it('changes only the fields in the request', async () => {
     const id = await groupWith(0, 'Before');
     const { status, body } = await gateway.call('PATCH', `/v1/voucher-groups/${id}`, {
       body: { description: 'Two months free' },
@@ -121,7 +121,7 @@ describe('voucher groups', () => {
     });
   });
 
-  it('finds groups by title and pages through them', async () => {
+  it('searches groups by title, page by page', async () => {
     const ids = [await groupWith(0, 'Twins'), await groupWith(0, 'Twins')];
     const found = await gateway.call('GET', '/v1/voucher-groups?title=Twins');
     expect(found.status).toBe(200);
@@ -132,7 +132,7 @@ describe('voucher groups', () => {
     expect({ status: none.status, body: none.body }).toEqual({ status: 200, body: { items: [] } });
   });
 
-  it('finds groups by type, campaign and product', async () => {
+  it('searches groups by type, campaign and product', async () => {
     const { body: made } = await post('/voucher-groups', {
       title: 'Giveaway',
       type: 'giveaway',
@@ -144,7 +144,7 @@ describe('voucher groups', () => {
     expect(idsOf(found.body)).toEqual([made.id]);
   });
 
-  it.each(['GET', 'PATCH'])('answers 404 to %s of a group that does not exist', async (method) => {
+  it.each(['GET', 'PATCH'])('returns 404 to %s of a group that does not exist', async (method) => {
     const options = method === 'PATCH' ? { body: { title: 'New' } } : {};
     const { status, body } = await gateway.call(method, '/v1/voucher-groups/1', options);
     expect({ status, type: body.type }).toEqual({
@@ -156,8 +156,8 @@ describe('voucher groups', () => {
   const idsOf = (list: { items: { id: string }[] }) => list.items.map(({ id }) => id);
 });
 
-describe('generating and drawing', () => {
-  it('generates as many vouchers as asked, in one effect', async () => {
+describe('POST /v1/voucher-groups/{id}/vouchers and /codes', () => {
+  it('generates the requested number of vouchers in one call', async () => {
     const id = await groupWith(0);
     const { status, body } = await post(`/voucher-groups/${id}/vouchers`, { amount: 7 });
     expect({ status, body }).toEqual({ status: 201, body: { voucherGroupId: id, generated: 7 } });
@@ -165,7 +165,7 @@ describe('generating and drawing', () => {
     expect(effects.filter((effect) => effect['voucherGroupId'] === id)).toHaveLength(1);
   });
 
-  it('draws codes that nobody draws again', async () => {
+  it('draws each code only once', async () => {
     const id = await groupWith(4);
     const first = await post(`/voucher-groups/${id}/codes`, { amount: 2 });
     expect(first.status).toBe(201);
@@ -192,7 +192,7 @@ describe('generating and drawing', () => {
     expect((await gateway.call('GET', `/v1/voucher-groups/${id}`)).body.availableVouchers).toBe(2);
   });
 
-  it.each(['vouchers', 'codes'])('answers 404 for the %s of a group that does not exist', async (what) => {
+  it.each(['vouchers', 'codes'])('returns 404 for the %s of a group that does not exist', async (what) => {
     const { status, body } = await post(`/voucher-groups/1/${what}`, { amount: 1 });
     expect({ status, type: body.type }).toEqual({
       status: 404,
@@ -201,8 +201,8 @@ describe('generating and drawing', () => {
   });
 });
 
-describe('looking up a voucher', () => {
-  it('tells a drawn voucher with its group', async () => {
+describe('GET /v1/vouchers/{code}', () => {
+  it('returns a drawn voucher with its group', async () => {
     const id = await groupWith(1, 'Looked up');
     const [code] = await codesOf(id, 1);
     const { status, body } = await gateway.call('GET', `/v1/vouchers/${code}`);
@@ -225,13 +225,13 @@ describe('looking up a voucher', () => {
     });
   });
 
-  it('answers 404 for a code that does not exist', async () => {
+  it('returns 404 for a code that does not exist', async () => {
     const { status, body } = await gateway.call('GET', '/v1/vouchers/64-NONE-NONE');
     expect({ status, type: body.type }).toEqual({ status: 404, type: '/docs/problems/voucher-not-found' });
   });
 });
 
-describe('scopes and keys', () => {
+describe('writes of vouchers', () => {
   const handout = { userId: '42', voucherGroupId: GROUP };
   const writes: [string, string, unknown][] = [
     ['POST', '/v1/voucher-handouts', handout],
@@ -241,7 +241,7 @@ describe('scopes and keys', () => {
     ['POST', `/v1/voucher-groups/${GROUP}/codes`, { amount: 1 }],
   ];
 
-  it.each(writes)('refuses %s %s to a caller that may only read', async (method, path, body) => {
+  it.each(writes)('return 403 to %s %s of a caller with a read scope only', async (method, path, body) => {
     await expectUntouched(gateway.spid, async () => {
       const answer = await gateway.call(method, path, { key: READ_ONLY_KEY, idempotencyKey: 'denied', body });
       expect({ status: answer.status, type: answer.body.type }).toEqual({
@@ -252,7 +252,7 @@ describe('scopes and keys', () => {
   });
 
   it.each(writes.filter(([method]) => method === 'POST'))(
-    'asks for an Idempotency-Key on %s %s',
+    'require an Idempotency-Key on %s %s',
     async (method, path, body) => {
       await expectUntouched(gateway.spid, async () => {
         const answer = await gateway.call(method, path, { body });

@@ -40,12 +40,12 @@ describe('the OpenAPI document', () => {
     expect(problems).toEqual([]);
   });
 
-  it('is OpenAPI 3.1 without words of 3.0', () => {
+  it('is OpenAPI 3.1 without keywords of 3.0', () => {
     expect(document.openapi).toMatch(/^3\.1\./);
     expect(JSON.stringify(document)).not.toContain('"nullable"');
   });
 
-  it('names every operation once, with tag, summary, description and an answer', () => {
+  it('documents every operation once, with tag, summary, description and a success', () => {
     const ids = operations().map(({ operation }) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
     for (const { name, operation } of operations()) {
@@ -69,7 +69,7 @@ describe('the OpenAPI document', () => {
         }
       }
     }
-    // Answers outside any operation: the server gives them before a route is found, or for a fault of its own.
+    // Problems outside any route: returned before a route is found, or for an error of the gateway.
     const everywhere = [
       'route-not-found',
       'method-not-allowed',
@@ -82,7 +82,7 @@ describe('the OpenAPI document', () => {
     expect(problemTypeOf('forbidden')).toBe('/docs/problems/forbidden');
   });
 
-  it('documents for every call of an upstream that its content may be refused', () => {
+  it('documents upstream-rejected for every route that calls an upstream', () => {
     const upstream = operations().filter(({ operation }) => '502' in operation.responses);
     expect(upstream.length).toBeGreaterThan(10);
     for (const { name, operation } of upstream) {
@@ -91,7 +91,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('has an example for every answer and every body', () => {
+  it('has an example for every field of responses and bodies', () => {
     const missing: string[] = [];
     for (const [name, schema] of Object.entries<any>(document.components.schemas)) {
       for (const [field, property] of Object.entries<any>(schema.properties ?? {})) {
@@ -103,7 +103,7 @@ describe('the OpenAPI document', () => {
     expect(missing).toEqual([]);
   });
 
-  it('is browsable without a request to anywhere else', async () => {
+  it('has a page to browse it, without requests to other hosts', async () => {
     const page = await gateway.call('GET', '/docs', { key: null });
     expect(page.status).toBe(200);
     const assets = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1] ?? '');
@@ -124,7 +124,7 @@ describe('the OpenAPI document', () => {
     '/docs/swagger-ui-init.js',
     '/docs/problems',
     '/docs/problems/forbidden',
-  ])('serves %s with a tag, and 304 to a client that has it', async (path) => {
+  ])('serves %s with an ETag, and returns 304 for it', async (path) => {
     const ask = (tag?: string, method = 'GET') =>
       gateway.call(method, path, {
         key: null,
@@ -146,7 +146,7 @@ describe('the OpenAPI document', () => {
     expect((await ask(tag, 'HEAD')).status).toBe(304);
   });
 
-  it('lets no response of a caller be cached', async () => {
+  it('forbids caching of responses to callers', async () => {
     const { headers } = await gateway.call('GET', '/v1/users/42/entitlements');
     expect([headers.get('cache-control'), headers.get('etag')]).toEqual(['no-store', null]);
   });

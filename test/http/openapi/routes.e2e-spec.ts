@@ -4,25 +4,25 @@ import { OPERATION_KINDS } from '../../../src/ledger/operation.kind.js';
 import { startGateway, type TestGateway } from '../../support/gateway.js';
 import { type Route, routesOf } from '../../support/routes.js';
 
-/** Writes that are no operations: they send nothing to an upstream. */
+/** Non-GET routes that are not operations, because they send no write to an upstream. */
 const NO_OPERATION = new Set([
-  // Decides about an operation; it is not one itself.
+  // Decides an operation; it is not one itself.
   'OperationsController.resolveOperation',
-  // Reads for a person; what it writes is evidence.
+  // Reads the upstream and records evidence.
   'OperationsController.probeOperation',
-  // Called by Import2, which has no keys to repeat; a repeat is known by what it says.
+  // Called by Import2, which sends no keys; a repeat is recognised by its content.
   'Import2WebhooksController.receive',
 ]);
 
 /** Routes that anyone may call, each with the reason. */
 const OPEN_ROUTES = [
-  // Load balancers have no key, and learn nothing but up or down.
+  // Load balancers have no key; the response contains only the status.
   'HealthController.live',
   'HealthController.ready',
-  // The `type` of every problem leads here, also that of a missing key.
+  // The `type` of every problem refers to these pages, also for a missing key.
   'ProblemPagesController.list',
   'ProblemPagesController.show',
-  // A signature over the body is the proof.
+  // Authenticated by a signature over the body.
   'Import2WebhooksController.receive',
 ];
 
@@ -47,7 +47,7 @@ describe('every route', () => {
 
   afterAll(() => gateway.close());
 
-  it('declares a scope or says that it is open', () => {
+  it('declares a scope or is declared open', () => {
     const undeclared = routes.filter(
       ({ handler, controller }) =>
         Reflect.getMetadata(ACCESS, handler) === undefined &&
@@ -57,7 +57,7 @@ describe('every route', () => {
     expect(undeclared.map(({ name }) => name)).toEqual([]);
   });
 
-  it('is open only for a reason that is written down', () => {
+  it('is open only with a documented reason', () => {
     const open = routes.filter(
       ({ handler, controller }) =>
         Reflect.getMetadata(OPEN, handler) === true || Reflect.getMetadata(OPEN, controller) === true,
@@ -81,7 +81,7 @@ describe('every route', () => {
     expect(silent.map(({ name }) => name)).toEqual([]);
   });
 
-  it('has an operation kind of its own, and no kind is dead', () => {
+  it('has an operation kind of its own, and every kind has a route', () => {
     const kinds = routes
       .map(
         ({ handler }) =>

@@ -58,7 +58,7 @@ describe('POST /v1/operations/{id}/resolution with evidence of a free form', () 
     ]);
   });
 
-  it('names the member that it refuses', async () => {
+  it('reports the pointer of the refused member', async () => {
     const { body } = await decide('{"a":[{"constructor":null}]}');
     expect(body.errors).toEqual([
       { pointer: '/evidence/a/0/constructor', detail: 'has a name that is not allowed' },

@@ -9,7 +9,7 @@ import { PostgresSchema } from '../../ledger/support/postgres.schema.js';
 import { until } from '../../ledger/support/until.js';
 import { type CallAnswer, startGateway, type TestGateway } from '../../support/gateway.js';
 
-/** Longer than the 2 s that others wait for a connection. */
+/** Longer than the 2 s limit for a connection. */
 const READ_TIMEOUT_MS = 3_000;
 const LISTS = 20;
 const ROWS = 100_000;
@@ -54,7 +54,7 @@ describe('lists of operations on a large ledger', () => {
     });
   const list = () => gateway.call('GET', '/v1/operations?kind=token_import&state=failed');
 
-  /** As a list does that the server does not finish: on the connections of lists, until it is cancelled. */
+  /** Holds a read connection, like a list that the server does not finish, until it is cancelled. */
   const hang = () => database.run((db) => sql`select pg_sleep(60)`.execute(db), 'reads');
 
   const sleeping = async () => {
@@ -65,7 +65,7 @@ describe('lists of operations on a large ledger', () => {
     return row.number as number;
   };
 
-  it('let every write pass while many of them run at once', async () => {
+  it('do not delay writes while many of them run at once', async () => {
     const lists = Array.from({ length: LISTS }, () =>
       gateway.call('GET', '/v1/operations?kind=voucher_handout&limit=100'),
     );
@@ -83,7 +83,7 @@ describe('lists of operations on a large ledger', () => {
     });
   };
 
-  it('are 503 with Retry-After while others that hang have all their connections, and no write notices', async () => {
+  it('return 503 with Retry-After while hanging lists hold all read connections, without an effect on writes', async () => {
     const hanging = [hang(), hang()].map((each) => each.catch((error: unknown) => error));
     await until('they have all connections of lists', async () => (await sleeping()) === 2);
     const lists = Array.from({ length: 15 }, list);
@@ -96,7 +96,7 @@ describe('lists of operations on a large ledger', () => {
     expect((await list()).status).toBe(200);
   });
 
-  it('are 503 with Retry-After when they take longer than their time', async () => {
+  it('return 503 with Retry-After when they exceed their time limit', async () => {
     const other = new Client({ connectionString: schema.url().reveal() });
     await other.connect();
     try {
@@ -119,7 +119,7 @@ describe('reads that find no free connection', () => {
     }
   }
 
-  it('are refused after a while, and new connections are not made for them', async () => {
+  it('are refused after a timeout, without new connections', async () => {
     const schema = await PostgresSchema.create();
     const limits = { ...DATABASE_LIMITS, readConnections: 1, readTimeoutMs: 4_000 };
     const source = new CountedSource(schema.url(), limits);

@@ -65,7 +65,7 @@ async function lostMigration(body: object, fault = 'reset-after'): Promise<strin
 const slugOf = (body: { type: string }) => body.type.split('/').at(-1);
 
 describe('POST /v1/operations/{id}/probe', () => {
-  it('reads the upstream, writes down what it shows, and decides nothing', async () => {
+  it('reads the upstream, records the result, and decides nothing', async () => {
     const path = await lostGrant('301694');
     const { status, body, headers } = await probe(path);
     expect({ status, body }).toMatchObject({
@@ -85,7 +85,7 @@ describe('POST /v1/operations/{id}/probe', () => {
     ]);
   });
 
-  it('asks the upstream once, however many ask at once, and tells the others when', async () => {
+  it('calls the upstream once for many requests at once, and returns Retry-After to the others', async () => {
     const path = await lostHandout();
     const answers = await Promise.all(Array.from({ length: 5 }, () => probe(path)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
@@ -98,7 +98,7 @@ describe('POST /v1/operations/{id}/probe', () => {
     ).toHaveLength(1);
   });
 
-  it('says that the upstream could not be read, and that the outcome is as unknown as before', async () => {
+  it('reports that the upstream could not be read and that the outcome is still unknown', async () => {
     const path = await lostHandout();
     await gateway.spid.fault('voucher_group_get', 'status-500', 5);
     const { status, body } = await probe(path);
@@ -128,7 +128,7 @@ describe('POST /v1/operations/{id}/probe', () => {
     expect(body.detail).toMatch(detail);
   });
 
-  it("refuses what is not unknown, and does not find what is not the caller's", async () => {
+  it("refuses an operation that is not unknown, and returns 404 for one that is not the caller's", async () => {
     const path = await lostHandout();
     expect((await probe(path, { key: NEIGHBOUR_KEY })).status).toBe(404);
     expect((await probe(path, { key: CHECKOUT_KEY })).status).toBe(403);
@@ -142,7 +142,7 @@ describe('If-Match of a decision', () => {
   const EXECUTED = { decision: 'executed' };
   const tagOf = async (path: string) => (await get(path)).headers.get('etag') ?? '';
 
-  it('lets the decision through while the operation is as it was read', async () => {
+  it('accepts the decision while the operation is unchanged', async () => {
     const path = await lostHandout();
     const tag = await tagOf(path);
     const { status, headers } = await resolve(path, EXECUTED, { 'if-match': `"other", ${tag}` });
@@ -151,7 +151,7 @@ describe('If-Match of a decision', () => {
     expect(headers.get('etag')).not.toBe(tag);
   });
 
-  it('refuses it with 412 when evidence was added since, and when it was decided since', async () => {
+  it('returns 412 after evidence was added, and after a decision', async () => {
     const path = await lostHandout();
     const tag = await tagOf(path);
     await probe(path);
@@ -168,7 +168,7 @@ describe('If-Match of a decision', () => {
     expect([late.status, late.body.outcome]).toEqual([412, 'executed']);
   });
 
-  it('is held against what was added between the reading and the decision, too', async () => {
+  it('is also compared with evidence added between the read and the decision', async () => {
     const queries = gateway.app.get(OperationQueries);
     const notes = gateway.app.get(EvidenceStore);
     const decisions = gateway.app.get(DecisionStore);
@@ -191,7 +191,7 @@ describe('If-Match of a decision', () => {
     expect((await decisions.decide(decision)).kind).toBe('decided');
   });
 
-  it('lets one of two through that decide at once', async () => {
+  it('accepts one of two concurrent decisions', async () => {
     const path = await lostHandout();
     const headers = { 'if-match': await tagOf(path) };
     const answers = await Promise.all([
@@ -217,7 +217,7 @@ describe('If-Match of a decision', () => {
 });
 
 describe('GET /v1/operations/summary', () => {
-  it('counts what the caller may see, by kind, wait and recommendation', async () => {
+  it('counts the visible operations by kind, awaits and recommendation', async () => {
     const path = await lostHandout();
     const { status, body } = await get('/v1/operations/summary');
     expect(status).toBe(200);
@@ -238,7 +238,7 @@ describe('GET /v1/operations/summary', () => {
     expect(left).toBe(handouts.count - 1);
   });
 
-  it('agrees with the filters of the list', async () => {
+  it('matches the filters of the list', async () => {
     for (const { kind, awaits, recommendation, count } of (await get('/v1/operations/summary')).body.items) {
       const filters = new URLSearchParams({ state: 'unknown', kind, awaits, limit: '100' });
       if (recommendation) filters.set('recommendation', recommendation);
@@ -263,7 +263,7 @@ describe('the migration of a decision', () => {
     return body.items.map(({ id }: { id: string }) => id);
   };
 
-  it('is shown by a creation that succeeded', async () => {
+  it('is returned for a creation that succeeded', async () => {
     const request = {
       idempotencyKey: newKey(),
       body: { sourceTool: 'wordpress', destinationUsername: 'shown' },
@@ -273,7 +273,7 @@ describe('the migration of a decision', () => {
     expect(items[0].migrationId).toBe(body.id);
   });
 
-  it('lets the next unknown creation of the username be told', async () => {
+  it('lets evidence decide the next unknown creation of the username', async () => {
     const first = await lostMigration({ destinationUsername: 'named' });
     const [id] = await idsOf('named');
     expect((await resolve(first, executed(id ?? ''))).body).toMatchObject({
@@ -284,12 +284,12 @@ describe('the migration of a decision', () => {
     const { body } = await patiently(() => probe(next));
     expect(body.evidence.at(-1).seen.shows).toBe('executed');
     expect(body.snapshot.seen.migrations).toEqual([{ id, status: 'collecting_credentials' }]);
-    // What was there before the call, and what belongs to another operation, cannot be it.
+    // Migrations of the snapshot, and those of other operations, are excluded.
     const before = await resolve(next, executed(id ?? ''));
     expect([before.status, before.body.errors[0].pointer]).toEqual([400, '/migrationId']);
   });
 
-  it('belongs to one operation, also when two are decided at once', async () => {
+  it('belongs to one operation, also with two concurrent decisions', async () => {
     const paths = [
       await lostMigration({ destinationUsername: 'twice' }, 'reset-before'),
       await lostMigration({ destinationUsername: 'twice' }),

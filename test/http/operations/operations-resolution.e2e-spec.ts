@@ -32,7 +32,7 @@ interface Unknown {
   readonly idempotencyKey: string;
 }
 
-/** A handout of unknown outcome: `reset-after` has handed it out, `reset-before` has not. */
+/** A handout with an unknown outcome: executed with `reset-after`, not executed with `reset-before`. */
 async function unknownHandout(fault: 'reset-after' | 'reset-before' = 'reset-after'): Promise<Unknown> {
   const idempotencyKey = `resolution-${++keys}`;
   await gateway.spid.fault('voucher_handout', fault);
@@ -49,8 +49,8 @@ const NOT_EXECUTED = { decision: 'not_executed', reason: 'The console lists none
 
 const handouts = async () => (await gateway.spid.effects('voucher_handout')).length;
 
-describe('deciding that an unknown operation was not executed', () => {
-  it('is final, names who decided and why, and lets the same key run again', async () => {
+describe('POST /v1/operations/{id}/resolution with not_executed', () => {
+  it('is final, returns who decided and why, and lets the same key run again', async () => {
     const { path, idempotencyKey } = await unknownHandout('reset-before');
     const before = await handouts();
     const { status, body } = await decide(path, { ...NOT_EXECUTED, evidence: { vouchersOfUser: 0 } });
@@ -81,8 +81,8 @@ describe('deciding that an unknown operation was not executed', () => {
   });
 });
 
-describe('deciding that an unknown operation was executed', () => {
-  it('answers a repeat of the key as the success would have, and sends nothing', async () => {
+describe('POST /v1/operations/{id}/resolution with executed', () => {
+  it('returns the response of a success to a repeat with the key, and sends nothing', async () => {
     const { path, idempotencyKey } = await unknownHandout();
     const before = await handouts();
     expect((await decide(path, EXECUTED)).body).toMatchObject({
@@ -101,7 +101,7 @@ describe('deciding that an unknown operation was executed', () => {
     expect(await handouts()).toBe(before);
   });
 
-  it('tells a repeat that the answer is lost where only the upstream could have told it', async () => {
+  it('returns 410 answer-lost to a repeat where only the upstream had the response', async () => {
     const draw = () =>
       gateway.call('POST', `/v1/voucher-groups/${GROUP}/codes`, {
         idempotencyKey: 'lost-codes',
@@ -133,7 +133,7 @@ describe('a second decision', () => {
     expect((await gateway.call('GET', path)).body).toEqual(decided);
   });
 
-  it('loses when many come at once', async () => {
+  it('is refused when many arrive at once, except one', async () => {
     const { path } = await unknownHandout();
     const answers = await Promise.all(
       Array.from({ length: 12 }, (_, i) => decide(path, i % 2 === 0 ? EXECUTED : NOT_EXECUTED)),
@@ -143,7 +143,7 @@ describe('a second decision', () => {
     expect((await gateway.call('GET', path)).body).toEqual(won[0]?.body);
   });
 
-  it('is also one after the upstream has answered', async () => {
+  it('is refused after a response of the upstream as well', async () => {
     const { id } = (await handOut('answered')).body;
     const { status, body } = await decide(`/v1/operations/${id}`, NOT_EXECUTED);
     expect({ status, type: body.type, outcome: body.outcome }).toEqual({
@@ -155,7 +155,7 @@ describe('a second decision', () => {
 });
 
 describe('a decision', () => {
-  it('has to wait while the operation runs', async () => {
+  it('returns 409 while the operation is running', async () => {
     await gateway.spid.fault('voucher_handout', 'latency', 1, 3_000);
     const answer = handOut('slow');
     const runningPath = async () => {
@@ -170,7 +170,7 @@ describe('a decision', () => {
       type: '/docs/problems/operation-in-progress',
       outcome: 'unknown',
     });
-    // The lease of a minute, and the pause of recovery.
+    // The lease of a minute, and the interval of recovery.
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(50);
     expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(65);
     expect((await gateway.call('GET', path)).body).toMatchObject({
@@ -181,7 +181,7 @@ describe('a decision', () => {
     expect((await answer).status).toBe(201);
   });
 
-  it('may be made only by callers of the tenant that hold the scope', async () => {
+  it('is allowed only to callers of the tenant with the scope', async () => {
     const { path } = await unknownHandout();
     for (const key of [CHECKOUT_KEY, READ_ONLY_KEY]) {
       expect((await decide(path, EXECUTED, { key })).status).toBe(403);
@@ -200,7 +200,7 @@ describe('a decision', () => {
     });
   });
 
-  it('takes a text as evidence, up to 4 KiB', async () => {
+  it('accepts a string as evidence, up to 4 KiB', async () => {
     const { path } = await unknownHandout();
     const evidence = 'Two lines\nwith "quotes", and no voucher.';
     const { body } = await decide(path, { ...EXECUTED, evidence });
@@ -250,12 +250,12 @@ describe('a decision', () => {
     expect([200, 400]).toContain(status);
   });
 
-  it('that the database may or may not have taken is said to be unknown; reading is refused', async () => {
+  it('that may or may not be committed is reported as unknown; reads are refused', async () => {
     const { path } = await unknownHandout();
     const database = gateway.app.get(Database);
     const gone = new DatabaseUnavailableError('gone', { mayHaveCommitted: true });
     const queries = gateway.app.get(OperationQueries);
-    // The operation is still found, and the decision about it gets lost; background work asks the database as well.
+    // The read of the operation succeeds and its decision is lost; background work uses the database as well.
     const found = await queries.find('demo', path.split('/').at(-1) ?? '');
     queries.find = () => {
       Reflect.deleteProperty(queries, 'find');

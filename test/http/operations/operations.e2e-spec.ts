@@ -21,7 +21,7 @@ afterAll(() => gateway.close());
 
 const get = (path: string, options: CallOptions = {}) => gateway.call('GET', path, options);
 
-/** A handout as `checkout`; its answer. */
+/** Hands out as `checkout`; returns the response. */
 const handOut = (userId = '42', options: CallOptions = {}) =>
   gateway.call('POST', '/v1/voucher-handouts', {
     key: CHECKOUT_KEY,
@@ -30,7 +30,7 @@ const handOut = (userId = '42', options: CallOptions = {}) =>
     ...options,
   });
 
-/** Path of a handout whose outcome is unknown. */
+/** Creates a handout with an unknown outcome; returns its path. */
 async function unknownHandout(userId = '42'): Promise<string> {
   await gateway.spid.fault('voucher_handout', 'reset-after');
   const { status, body } = await handOut(userId);
@@ -43,7 +43,7 @@ const idsOf = (body: { items: { id: string }[] }) => body.items.map(({ id }) => 
 const NOT_FOUND = { status: 404, type: '/docs/problems/operation-not-found' };
 
 describe('an operation', () => {
-  it('tells who asked for what, when, under which request id, and what became of it', async () => {
+  it('has caller, request, times, request id and outcome', async () => {
     const { body: handout } = await handOut('938029', { headers: { 'x-request-id': 'audit-1' } });
     const { status, body } = await get(`/v1/operations/${handout.id}`);
     expect({ status, body }).toEqual({
@@ -76,12 +76,12 @@ describe('an operation', () => {
     });
   });
 
-  it('is where the problem of an unknown write points to', async () => {
+  it('is linked in the problem of an unknown write', async () => {
     const { body } = await get(await unknownHandout());
     expect(body).toMatchObject({ state: 'unknown', outcome: 'unknown', resolution: null, answer: null });
   });
 
-  it('is found as released when the upstream refused for now, and as failed when it refused the request itself', async () => {
+  it('is released after a temporary refusal of the upstream, and failed after a refusal of the request', async () => {
     await gateway.spid.fault('voucher_handout', 'status-420');
     const released = await handOut();
     expect((await get(released.body.operation)).body).toMatchObject({
@@ -97,7 +97,7 @@ describe('an operation', () => {
     });
   });
 
-  it('shows no drawn code, no token of a customer and no address with a token in it', async () => {
+  it('contains no drawn code, no token of a customer and no URL with a token', async () => {
     const draw = await gateway.call('POST', `/v1/voucher-groups/${GROUP}/codes`, {
       idempotencyKey: 'codes',
       body: { amount: 2 },
@@ -153,7 +153,7 @@ describe('the operation of another caller', () => {
   });
 
   it.each(['019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f', 'no-such-operation', 'x'.repeat(64)])(
-    'gets the same answer as %s, which never was',
+    'is refused like %s, which does not exist',
     async (id) => {
       const foreign = await get(path, { key: READ_ONLY_KEY });
       const missing = await get(`/v1/operations/${id}`, { key: READ_ONLY_KEY });
@@ -161,13 +161,13 @@ describe('the operation of another caller', () => {
     },
   );
 
-  it('is refused without the scope', async () => {
+  it('returns 403 without the scope', async () => {
     const { status } = await get(path, { key: null });
     expect(status).toBe(401);
   });
 });
 
-describe('the list of operations', () => {
+describe('GET /v1/operations', () => {
   it('filters by state, kind, user, group, destination and time', async () => {
     const before = new Date().toISOString();
     const handedOut = (await handOut('100003')).body.id;
@@ -208,7 +208,7 @@ describe('the list of operations', () => {
     expect(paged.toSorted().toReversed()).toEqual(paged);
   });
 
-  it('shows a caller its own, and one that may decide all of the tenant', async () => {
+  it('returns the operations of the caller, or of the whole tenant with operations:resolve', async () => {
     const callersSeenBy = async (key: string) => {
       const { body } = await get('/v1/operations?limit=100', { key });
       return new Set(body.items.map(({ caller }: { caller: string }) => caller));
@@ -240,7 +240,7 @@ describe('the list of operations', () => {
 describe('GET /v1/voucher-handouts/{id}', () => {
   const handoutOf = (id: string, key = CHECKOUT_KEY) => get(`/v1/voucher-handouts/${id}`, { key });
 
-  it('tells a handout as the answer to it did', async () => {
+  it('returns a handout as the response to it did', async () => {
     const handout = await handOut();
     const { id, userId, voucherGroupId, handedOut, handedOutAt } = handout.body;
     const { status, body } = await get(handout.headers.get('location') ?? '', { key: CHECKOUT_KEY });
@@ -250,13 +250,13 @@ describe('GET /v1/voucher-handouts/{id}', () => {
     });
   });
 
-  it('tells a refused one as not handed out', async () => {
+  it('returns not_handed_out for a refused one', async () => {
     const refused = await handOut('777');
     const { body } = await handoutOf(refused.body.operation.split('/').at(-1));
     expect(body).toMatchObject({ state: 'not_handed_out', handedOut: false, handedOutAt: null });
   });
 
-  it('tells an unknown one as unknown, until a person has decided', async () => {
+  it('returns unknown until a person has decided', async () => {
     const path = await unknownHandout();
     const id = path.split('/').at(-1) ?? '';
     expect((await handoutOf(id)).body).toMatchObject({
@@ -276,7 +276,7 @@ describe('GET /v1/voucher-handouts/{id}', () => {
     });
   });
 
-  it('does not find what is another operation, or the handout of another caller', async () => {
+  it('returns 404 for other kinds of operations and for handouts of other callers', async () => {
     const grant = await gateway.call('PUT', '/v1/users/42/entitlements/301694', { idempotencyKey: 'other' });
     expect(grant.status).toBe(200);
     const granted = idsOf((await get('/v1/operations?kind=entitlement_grant&limit=1')).body)[0] ?? '';

@@ -11,7 +11,7 @@ const GROUP = '324673248';
 const NARROW = 'tg_narrow';
 const NO_GROUPS = 'tg_no_groups';
 
-/** Both may see and decide what all others of the tenant did. */
+/** Both may read and decide the operations of the whole tenant. */
 function withNarrowCallers(demo: Settings): Settings {
   const caller = (key: string, resources: CallerResources) => ({
     ...demo.callers[0]!,
@@ -27,7 +27,7 @@ function withNarrowCallers(demo: Settings): Settings {
 }
 
 /* oxlint-disable typescript/no-explicit-any -- operations as JSON */
-describe('operations and a caller that is restricted', () => {
+describe('operations and a restricted caller', () => {
   let gateway: TestGateway;
 
   beforeAll(async () => {
@@ -71,7 +71,7 @@ describe('operations and a caller that is restricted', () => {
     kind !== 'voucher_group_create' &&
     (kind !== 'token_import' || request.body.tokenName.startsWith('news'));
 
-  it('are listed in full pages, whose cursors name none that is hidden', async () => {
+  it('are listed in full pages, whose cursors reveal no hidden one', async () => {
     const operations = await all();
     const visible = operations.filter(isVisible).map(({ id }) => id);
     expect(visible.length).toBe(15);
@@ -97,7 +97,7 @@ describe('operations and a caller that is restricted', () => {
     expect([body.items.length, body.nextCursor]).toEqual([last, null]);
   });
 
-  it('can be neither read nor decided when they are about something else', async () => {
+  it('outside the restriction can be neither read nor decided', async () => {
     for (const { id, kind, ...rest } of await all()) {
       const visible = isVisible({ kind, ...rest });
       const read = await call('GET', `/operations/${id}`, undefined, NARROW);
@@ -109,7 +109,7 @@ describe('operations and a caller that is restricted', () => {
     }
   });
 
-  it('that create groups are hidden from callers of some groups, and stay with those of some products', async () => {
+  it('that create groups are hidden from callers restricted to groups, and visible to callers restricted to products', async () => {
     const { body } = await call('GET', '/operations?kind=voucher_group_create', undefined, NO_GROUPS);
     expect(body.items).toEqual([]);
     const queries = gateway.app.get(OperationQueries);
@@ -118,7 +118,7 @@ describe('operations and a caller that is restricted', () => {
     expect(groups.map(({ request }) => (request['body'] as any).productId)).toEqual(['1337', '1337', '1337']);
   });
 
-  it('are the same for one operation as for a page, whatever the restriction', async () => {
+  it('are visible alone exactly when they are visible in a page', async () => {
     const queries = gateway.app.get(OperationQueries);
     const { items } = await queries.list({ tenant: 'demo', limit: 100 });
     const entry = fc.constantFrom(
@@ -173,7 +173,7 @@ describe('operations and a caller that is restricted', () => {
     expect(await counts(NARROW)).toEqual([['token_import', 1]]);
   });
 
-  it('are found by the username of the destination, however its letters are written', async () => {
+  it('are found by the destination username, not case-sensitive', async () => {
     for (const name of ['anna@acme.example', 'ANNA@ACME.EXAMPLE', 'Anna@Acme.example']) {
       const { body } = await call('GET', `/operations?destinationUsername=${encodeURIComponent(name)}`);
       expect([name, body.items.length]).toEqual([name, 3]);
