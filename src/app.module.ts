@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ConfigModule } from './config/config.module.js';
-import type { Environment } from './config/environment.js';
-import type { Settings } from './config/settings.js';
+import type { Environment } from './config/environment/environment.js';
+import type { Settings } from './config/settings/settings.js';
 import { ENTITLEMENT_WRITES } from './entitlements/entitlements.writes.js';
 import { EntitlementsModule } from './entitlements/entitlements.module.js';
 import { AuthModule } from './http/auth/auth.module.js';

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { createGateway } from './app.setup.js';
-import type { Environment } from './config/environment.js';
-import type { Settings } from './config/settings.js';
-import { SettingsReload } from './config/settings.reload.js';
-import { readSettingsFile } from './config/settings.file.js';
+import type { Environment } from './config/environment/environment.js';
+import type { Settings } from './config/settings/settings.js';
+import { SettingsReload } from './config/reload/settings.reload.js';
+import { readSettingsFile } from './config/settings/settings.file.js';
 import { embeddedBanner, startEmbeddedUpstreams } from './embedded/embedded.upstreams.js';
 import { stopOnSignal } from './shutdown.js';
 import type { DataDirLock } from './store/data-dir.lock.js';

@@ -1,5 +1,5 @@
 import { ConfigurationError } from './config/configuration.error.js';
-import { readEnvironment } from './config/environment.js';
+import { readEnvironment } from './config/environment/environment.js';
 import { DataDirLock } from './store/data-dir.lock.js';
 import { DataDirInUseError, DataDirUnusableError, SchemaTooNewError } from './store/database.errors.js';
 

@@ -2,7 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ShutdownDeadline } from './config/shutdown.deadline.js';
-import { LAST_COMMIT_MS, type ShutdownTimes } from './config/shutdown.times.js';
+import { LAST_COMMIT_MS, type ShutdownTimes } from './config/environment/shutdown.times.js';
 import { Readiness } from './http/health/readiness.js';
 import type { GatewayLogger } from './telemetry/logger.js';
 

@@ -8,7 +8,7 @@ import { createGateway } from '../../src/app.setup.js';
 import { Clock } from '../../src/config/clock.js';
 import { embeddedLedgerKeys } from '../../src/embedded/embedded.keys.js';
 import { embeddedSettings } from '../../src/embedded/embedded.settings.js';
-import { readEnvironment } from '../../src/config/environment.js';
+import { readEnvironment } from '../../src/config/environment/environment.js';
 import { LeaseWatch } from '../../src/ledger/lease.watch.js';
 import { uuidv7 } from '../../src/ledger/operation.id.js';
 import { OperationLedger } from '../../src/ledger/operation.ledger.js';

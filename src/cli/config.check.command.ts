@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { ConfigurationError, type ConfigurationFault } from '../config/configuration.error.js';
-import { readSettingsFile } from '../config/settings.file.js';
-import type { Settings, TenantSettings } from '../config/settings.js';
+import { readSettingsFile } from '../config/settings/settings.file.js';
+import type { Settings, TenantSettings } from '../config/settings/settings.js';
 import { EXIT, type ExitCode, type Terminal, UsageError } from './terminal.js';
 
 /** Reads a settings file with its secrets, as the gateway does, and reports its errors. */

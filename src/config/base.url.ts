@@ -1,4 +1,4 @@
-import { readUrl } from './url.reading.js';
+import { readUrl } from './url.parser.js';
 
 /** What is asked of a URL that the gateway calls. */
 export interface BaseUrlRules {

@@ -1,10 +1,10 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Clock } from './clock.js';
-import { Environment } from './environment.js';
+import { Environment } from './environment/environment.js';
 import { knownSecrets } from './known.secrets.js';
-import type { Settings } from './settings.js';
-import { SettingsReload } from './settings.reload.js';
-import { SettingsSource } from './settings.source.js';
+import type { Settings } from './settings/settings.js';
+import { SettingsReload } from './reload/settings.reload.js';
+import { SettingsSource } from './settings/settings.source.js';
 import { ShutdownDeadline } from './shutdown.deadline.js';
 
 /** Gives every module `Environment`, `SettingsSource`, `ShutdownDeadline` and `Clock`, all injected by type; keeps the settings current. */

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Secret } from './secret.js';
-import type { SecretReference } from './settings.fields.js';
+import type { SecretReference } from './settings/settings.fields.js';
 
 /** Credentials are short; a longer file is not one, and would be held in memory for nothing. */
 const SECRET_BYTES_MAX = 16 * 1024;

@@ -1,6 +1,6 @@
 import { Secret } from './secret.js';
-import { SETTINGS_DEFAULTS } from './settings.defaults.js';
-import type { Import2Settings, SpidSettings, TenantSettings } from './settings.js';
+import { SETTINGS_DEFAULTS } from './settings/settings.defaults.js';
+import type { Import2Settings, SpidSettings, TenantSettings } from './settings/settings.js';
 import { import2Account, sharedAccounts, spidAccount, tenantsSharing } from './vendor.account.js';
 
 const KEY = new Secret(Buffer.alloc(32, 1).toString('base64'));

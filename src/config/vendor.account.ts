@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Secret } from './secret.js';
-import type { Import2Settings, Settings, SpidSettings, TenantSettings } from './settings.js';
+import type { Import2Settings, Settings, SpidSettings, TenantSettings } from './settings/settings.js';
 import { UPSTREAM_NAMES, type UpstreamName } from './upstream.names.js';
 
 /**

@@ -5,8 +5,8 @@ import { ConfigurationError } from '../config/configuration.error.js';
 import { makeFolder } from '../config/data.folder.js';
 import { readKeyBytes } from '../config/key.bytes.js';
 import { Secret } from '../config/secret.js';
-import { SETTINGS_DEFAULTS } from '../config/settings.defaults.js';
-import type { LedgerSettings } from '../config/settings.js';
+import { SETTINGS_DEFAULTS } from '../config/settings/settings.defaults.js';
+import type { LedgerSettings } from '../config/settings/settings.js';
 
 /**
  * The ledger's keys of embedded mode, made at the first start and kept in files beside the database that they

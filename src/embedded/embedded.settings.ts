@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { type Scope, SCOPES } from '../config/scopes.js';
 import { Secret } from '../config/secret.js';
-import { SETTINGS_DEFAULTS } from '../config/settings.defaults.js';
+import { SETTINGS_DEFAULTS } from '../config/settings/settings.defaults.js';
 import type {
   CallerLimit,
   CallerSettings,
   LedgerSettings,
   Settings,
   TenantSettings,
-} from '../config/settings.js';
+} from '../config/settings/settings.js';
 
 const TENANT = 'demo';
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { embeddedLedgerKeys } from './embedded.keys.js';
 import { embeddedSettings } from './embedded.settings.js';
-import type { Environment } from '../config/environment.js';
+import type { Environment } from '../config/environment/environment.js';
 import { Secret } from '../config/secret.js';
-import type { Settings } from '../config/settings.js';
+import type { Settings } from '../config/settings/settings.js';
 import { startSimulators } from '../simulators/simulators.js';
 
 /** Both simulators in this process, and the settings that lead to them. */

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import type { LedgerSettings } from '../config/settings.js';
+import type { LedgerSettings } from '../config/settings/settings.js';
 import { DatabaseModule } from '../store/database.module.js';
 import { LedgerModule } from './ledger.module.js';
 import { LedgerSettingsUpdate, ringOf } from './ledger.settings.update.js';

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import type { AnswerKey } from '../config/settings.js';
-import { SettingsSource } from '../config/settings.source.js';
+import type { AnswerKey } from '../config/settings/settings.js';
+import { SettingsSource } from '../config/settings/settings.source.js';
 import type { Secret } from '../config/secret.js';
 import { AnswerCipher } from './sealing/answer.cipher.js';
 import { OperationLease } from './operation.lease.js';

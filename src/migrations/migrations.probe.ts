@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { SettingsSource } from '../config/settings.source.js';
+import { SettingsSource } from '../config/settings/settings.source.js';
 import { isSandbox } from '../config/vendor.account.js';
 import type { Probe } from '../reconciliation/finding.js';
 import {

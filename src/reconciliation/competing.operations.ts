@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type ExpressionBuilder, type ExpressionWrapper, sql, type SqlBool } from 'kysely';
-import { SettingsSource } from '../config/settings.source.js';
+import { SettingsSource } from '../config/settings/settings.source.js';
 import { tenantsSharing } from '../config/vendor.account.js';
 import { Database } from '../store/database.js';
 import type { Schema } from '../store/schema.js';

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { SettingsSource } from '../config/settings.source.js';
+import { SettingsSource } from '../config/settings/settings.source.js';
 import { ReconciliationSchedule } from './reconciliation.schedule.js';
 
 /** Keeps `settleMs` at two leases at least when a reload makes the lease longer. */

@@ -1,7 +1,7 @@
 import type { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely';
 import { join } from 'node:path';
-import { DATABASE_LIMITS, type DatabaseLimits } from '../config/database.limits.js';
+import { DATABASE_LIMITS, type DatabaseLimits } from '../config/environment/database.limits.js';
 import type { Secret } from '../config/secret.js';
 import { BoundedPool, INT8, type PoolLimits } from './bounded.pool.js';
 import { DataDirLock } from './data-dir.lock.js';

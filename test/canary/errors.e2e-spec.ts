@@ -1,7 +1,7 @@
 import { isAxiosError } from 'axios';
 import { Clock } from '../../src/config/clock.js';
 import { Secret } from '../../src/config/secret.js';
-import { SettingsSource } from '../../src/config/settings.source.js';
+import { SettingsSource } from '../../src/config/settings/settings.source.js';
 import { startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js';
 import { Import2Clients } from '../../src/upstreams/import2/import2.clients.js';
 import { SpidClients } from '../../src/upstreams/spid/spid.clients.js';

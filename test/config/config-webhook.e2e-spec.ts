@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { ConfigurationError } from '../../src/config/configuration.error.js';
-import { readSettingsFile } from '../../src/config/settings.file.js';
-import type { WebhookSettings } from '../../src/config/settings.js';
+import { readSettingsFile } from '../../src/config/settings/settings.file.js';
+import type { WebhookSettings } from '../../src/config/settings/settings.js';
 import { SettingsFolder } from '../support/settings.folder.js';
 
 const ENV = {

@@ -6,7 +6,7 @@ import { ConfigurationError, type ConfigurationFault } from '../../src/config/co
 import { embeddedLedgerKeys } from '../../src/embedded/embedded.keys.js';
 import { SCOPES } from '../../src/config/scopes.js';
 import { embeddedSettings } from '../../src/embedded/embedded.settings.js';
-import { readSettingsFile, type SettingsFile } from '../../src/config/settings.file.js';
+import { readSettingsFile, type SettingsFile } from '../../src/config/settings/settings.file.js';
 
 const GOOD = `
 tenants:

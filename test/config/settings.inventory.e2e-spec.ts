@@ -2,10 +2,10 @@ import { Logger } from '@nestjs/common';
 import { getMetadataStorage } from 'class-validator';
 import { globSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { SettingsDocument } from '../../src/config/settings.document.js';
-import { readSettingsFile } from '../../src/config/settings.file.js';
-import { SettingsReload } from '../../src/config/settings.reload.js';
-import { SettingsSource } from '../../src/config/settings.source.js';
+import { SettingsDocument } from '../../src/config/settings/settings.document.js';
+import { readSettingsFile } from '../../src/config/settings/settings.file.js';
+import { SettingsReload } from '../../src/config/reload/settings.reload.js';
+import { SettingsSource } from '../../src/config/settings/settings.source.js';
 import { TestAuthority } from '../support/certificates.js';
 import { SettingsFolder, sha256Of } from '../support/settings.folder.js';
 

@@ -2,7 +2,7 @@ import { ReconciliationSchedule } from '../../src/reconciliation/reconciliation.
 import { OperationRetention } from '../../src/ledger/upkeep/operation.retention.js';
 import { SCOPES } from '../../src/config/scopes.js';
 import { import2Account } from '../../src/config/vendor.account.js';
-import { SettingsSource } from '../../src/config/settings.source.js';
+import { SettingsSource } from '../../src/config/settings/settings.source.js';
 import { Database } from '../../src/store/database.js';
 import type { CallAnswer } from '../support/gateway.js';
 import { RotatingGateway, type RotatingSettings } from '../support/rotating.gateway.js';

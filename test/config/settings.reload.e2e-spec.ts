@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { SettingsReload } from '../../src/config/settings.reload.js';
+import { SettingsReload } from '../../src/config/reload/settings.reload.js';
 import type { CallAnswer } from '../support/gateway.js';
 import { RotatingGateway } from '../support/rotating.gateway.js';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { readEnvironment } from '../../src/config/environment.js';
+import { readEnvironment } from '../../src/config/environment/environment.js';
 import { startGateway } from '../support/gateway.js';
 import { GatewayProcess } from '../support/gateway.process.js';
 import { RawConnection } from '../support/raw.http.js';

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import { Clock } from '../../src/config/clock.js';
 import { Secret } from '../../src/config/secret.js';
-import { SettingsSource } from '../../src/config/settings.source.js';
-import type { Settings } from '../../src/config/settings.js';
+import { SettingsSource } from '../../src/config/settings/settings.source.js';
+import type { Settings } from '../../src/config/settings/settings.js';
 import { fingerprintOf } from '../../src/ledger/sealing/operation.fingerprint.js';
 import { OperationSealing } from '../../src/ledger/sealing/operation.sealing.js';
 import { Database } from '../../src/store/database.js';

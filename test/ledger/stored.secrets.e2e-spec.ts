@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { randomUUID } from 'node:crypto';
-import { SettingsSource } from '../../src/config/settings.source.js';
+import { SettingsSource } from '../../src/config/settings/settings.source.js';
 import { withoutSecretMembers } from '../../src/telemetry/secret.members.js';
 import { Database } from '../../src/store/database.js';
 import { type CallAnswer, startGateway, type TestGateway } from '../support/gateway.js';

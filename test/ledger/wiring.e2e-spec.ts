@@ -3,7 +3,7 @@ import { Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { rm } from 'node:fs/promises';
 import { Clock } from '../../src/config/clock.js';
-import { Environment, readEnvironment } from '../../src/config/environment.js';
+import { Environment, readEnvironment } from '../../src/config/environment/environment.js';
 import { AnswerCipher } from '../../src/ledger/sealing/answer.cipher.js';
 import { UnwrittenEnds } from '../../src/ledger/writes/unwritten.ends.js';
 import { LedgerModule } from '../../src/ledger/ledger.module.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
-import type { Settings } from '../../src/config/settings.js';
+import type { Settings } from '../../src/config/settings/settings.js';
 import { READ_ONLY_KEY, startGateway, type CallAnswer, type TestGateway } from '../support/gateway.js';
 import { HOSTILE_IDS } from '../support/hostile.ids.js';
 import { SimulatorControl } from '../support/simulator.control.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Clock } from '../../src/config/clock.js';
 import { Secret } from '../../src/config/secret.js';
-import type { Settings } from '../../src/config/settings.js';
+import type { Settings } from '../../src/config/settings/settings.js';
 import { MemoryState } from '../../src/store/memory.state.js';
 import { RedisLink } from '../../src/store/redis.link.js';
 import { RedisState } from '../../src/store/redis.state.js';

@@ -1,5 +1,5 @@
-import { SETTINGS_DEFAULTS } from '../../src/config/settings.defaults.js';
-import type { LedgerSettings } from '../../src/config/settings.js';
+import { SETTINGS_DEFAULTS } from '../../src/config/settings/settings.defaults.js';
+import type { LedgerSettings } from '../../src/config/settings/settings.js';
 
 /** For tests of parts that have nothing to do with the ledger. */
 export const NO_LEDGER: LedgerSettings = {

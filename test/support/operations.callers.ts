@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Scope } from '../../src/config/scopes.js';
-import { SETTINGS_DEFAULTS } from '../../src/config/settings.defaults.js';
-import type { CallerSettings, Settings } from '../../src/config/settings.js';
+import { SETTINGS_DEFAULTS } from '../../src/config/settings/settings.defaults.js';
+import type { CallerSettings, Settings } from '../../src/config/settings/settings.js';
 import { withRoomyLimits } from './roomy.limits.js';
 
 /** Hands out vouchers and sees its own operations. */

@@ -1,4 +1,4 @@
-import type { Settings } from '../../src/config/settings.js';
+import type { Settings } from '../../src/config/settings/settings.js';
 
 /** For tests that ask faster than a caller may: their promises are not about limits. */
 export function withRoomyLimits(settings: Settings): Settings {

@@ -1,7 +1,12 @@
 import { createHmac, hash } from 'node:crypto';
 import { Secret } from '../../src/config/secret.js';
-import { SETTINGS_DEFAULTS } from '../../src/config/settings.defaults.js';
-import type { CallerSettings, Settings, TenantSettings, WebhookSettings } from '../../src/config/settings.js';
+import { SETTINGS_DEFAULTS } from '../../src/config/settings/settings.defaults.js';
+import type {
+  CallerSettings,
+  Settings,
+  TenantSettings,
+  WebhookSettings,
+} from '../../src/config/settings/settings.js';
 import type { CallAnswer, TestGateway } from './gateway.js';
 import { answersOf, sendRaw } from './raw.http.js';
 

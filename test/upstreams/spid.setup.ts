@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { Clock } from '../../src/config/clock.js';
 import { Secret } from '../../src/config/secret.js';
-import type { SpidSettings } from '../../src/config/settings.js';
-import { SettingsSource } from '../../src/config/settings.source.js';
+import type { SpidSettings } from '../../src/config/settings/settings.js';
+import { SettingsSource } from '../../src/config/settings/settings.source.js';
 import type { SpidClient } from '../../src/upstreams/spid/spid.client.js';
 import { SpidClients } from '../../src/upstreams/spid/spid.clients.js';
 import { UpstreamHealth, type UpstreamState } from '../../src/upstreams/transport/upstream.health.js';

@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { CallerLimit, CallerResources, CallerSettings } from '../../config/settings.js';
+import type { CallerLimit, CallerResources, CallerSettings } from '../../config/settings/settings.js';
 import type { Scope } from '../../config/scopes.js';
 
 /** An authenticated caller, from the settings or from the token of an issuer. */

@@ -1,4 +1,4 @@
-import type { IssuerSettings } from '../../config/settings.js';
+import type { IssuerSettings } from '../../config/settings/settings.js';
 import { callerOfClaims } from './token.claims.js';
 
 const ISSUER: IssuerSettings = {

@@ -1,6 +1,6 @@
 import type { JWTPayload } from 'jose';
 import { type Scope, SCOPES } from '../../config/scopes.js';
-import type { IssuerSettings } from '../../config/settings.js';
+import type { IssuerSettings } from '../../config/settings/settings.js';
 import type { KnownCaller } from './caller.js';
 
 /** Names of callers; they are written to the log and to the ledger. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Environment } from '../../config/environment.js';
+import { Environment } from '../../config/environment/environment.js';
 import { Database } from '../../store/database.js';
 import { DATABASE_TROUBLES, type DatabaseTrouble } from '../../store/database.trouble.js';
 import { Metrics } from '../../telemetry/metrics.js';

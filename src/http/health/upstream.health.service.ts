@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { SettingsSource } from '../../config/settings.source.js';
+import { SettingsSource } from '../../config/settings/settings.source.js';
 import { UpstreamHealth } from '../../upstreams/transport/upstream.health.js';
 import type { Caller } from '../auth/caller.js';
 import { visibleTenants } from '../auth/visible.tenants.js';

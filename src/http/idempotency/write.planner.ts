@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { SETTINGS_DEFAULTS } from '../../config/settings.defaults.js';
-import { SettingsSource } from '../../config/settings.source.js';
+import { SETTINGS_DEFAULTS } from '../../config/settings/settings.defaults.js';
+import { SettingsSource } from '../../config/settings/settings.source.js';
 import { UpstreamError } from '../../upstreams/transport/upstream.errors.js';
 import { callerOf } from '../auth/caller.js';
 import { type OutcomeProbe, OutcomeProbes } from '../../reconciliation/outcome.probe.js';

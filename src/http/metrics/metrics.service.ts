@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { SettingsSource } from '../../config/settings.source.js';
+import { SettingsSource } from '../../config/settings/settings.source.js';
 import { Metrics } from '../../telemetry/metrics.js';
 import { metricsOfTenants } from '../../telemetry/metrics.of.tenants.js';
 import type { Caller } from '../auth/caller.js';

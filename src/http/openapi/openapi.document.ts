@@ -1,8 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import type { LedgerRetention } from '../../config/settings.js';
-import { SettingsSource } from '../../config/settings.source.js';
+import type { LedgerRetention } from '../../config/settings/settings.js';
+import { SettingsSource } from '../../config/settings/settings.source.js';
 import { API_TAGS } from './api.tags.js';
 import { addProblemResponses } from './openapi.problems.js';
 import { withNullTypes } from './openapi.nullable.js';

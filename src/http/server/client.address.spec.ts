@@ -1,4 +1,4 @@
-import { trustedProxies } from '../../config/trusted.proxies.js';
+import { trustedProxies } from '../../config/settings/trusted.proxies.js';
 import { clientAddressOf } from './client.address.js';
 
 const isTrusted = trustedProxies(['10.0.0.0/8', 'fd00::/8', '192.0.2.7']);

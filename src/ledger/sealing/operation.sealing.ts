@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { type Kysely, sql } from 'kysely';
 import { Clock } from '../../config/clock.js';
-import { SettingsSource } from '../../config/settings.source.js';
+import { SettingsSource } from '../../config/settings/settings.source.js';
 import { Database } from '../../store/database.js';
 import type { Schema } from '../../store/schema.js';
 import { smallestId } from '../operation.id.js';

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../../config/clock.js';
-import type { WebhookSettings } from '../../config/settings.js';
-import { SettingsSource } from '../../config/settings.source.js';
+import type { WebhookSettings } from '../../config/settings/settings.js';
+import { SettingsSource } from '../../config/settings/settings.source.js';
 import { FailedAttempts } from '../../http/auth/failed.attempts.js';
 import { ProblemError } from '../../http/problems/problem.error.js';
 import { requestContext } from '../../telemetry/request.context.js';

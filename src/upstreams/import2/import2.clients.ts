@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { Import2Settings } from '../../config/settings.js';
-import { SettingsSource } from '../../config/settings.source.js';
+import type { Import2Settings } from '../../config/settings/settings.js';
+import { SettingsSource } from '../../config/settings/settings.source.js';
 import { import2Account } from '../../config/vendor.account.js';
 import { ClientRotation } from '../transport/client.rotation.js';
 import { UpstreamChannels } from '../transport/upstream.channels.js';

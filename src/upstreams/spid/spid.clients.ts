@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../../config/clock.js';
-import type { SpidSettings } from '../../config/settings.js';
-import { SettingsSource } from '../../config/settings.source.js';
+import type { SpidSettings } from '../../config/settings/settings.js';
+import { SettingsSource } from '../../config/settings/settings.source.js';
 import { spidAccount } from '../../config/vendor.account.js';
 import { ClientRotation } from '../transport/client.rotation.js';
 import type { UpstreamChannel } from '../transport/upstream.channel.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { restrictionsOf } from '../../../src/http/auth/restricted.decorator.js';
-import type { Settings } from '../../../src/config/settings.js';
+import type { Settings } from '../../../src/config/settings/settings.js';
 import { type CallAnswer, startGateway, type TestGateway } from '../../support/gateway.js';
 import { routesOf } from '../../support/routes.js';
 import { sha256Of } from '../../support/settings.folder.js';

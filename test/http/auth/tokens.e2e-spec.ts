@@ -1,6 +1,6 @@
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { Clock } from '../../../src/config/clock.js';
-import type { IssuerSettings, Settings } from '../../../src/config/settings.js';
+import type { IssuerSettings, Settings } from '../../../src/config/settings/settings.js';
 import { startGateway, type TestGateway } from '../../support/gateway.js';
 import { TestIssuer } from '../../support/issuer.js';
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { Client } from 'pg';
-import { DATABASE_LIMITS } from '../../../src/config/database.limits.js';
+import { DATABASE_LIMITS } from '../../../src/config/environment/database.limits.js';
 import { Database } from '../../../src/store/database.js';
 import { type Connections, PostgresSource } from '../../../src/store/database.source.js';
 import { fillLedger } from '../../ledger/support/large.ledger.js';

@@ -1,4 +1,4 @@
-import type { Settings } from '../../../src/config/settings.js';
+import type { Settings } from '../../../src/config/settings/settings.js';
 import { READ_ONLY_KEY, startGateway, type TestGateway } from '../../support/gateway.js';
 
 /** The read-only caller may ask three times an hour, for either of two tenants. */

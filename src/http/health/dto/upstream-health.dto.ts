@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { SettingsState } from '../../../config/settings.source.js';
+import type { SettingsState } from '../../../config/settings/settings.source.js';
 import { UPSTREAM_NAMES } from '../../../config/upstream.names.js';
 import type { UpstreamState } from '../../../upstreams/transport/upstream.health.js';
 import {

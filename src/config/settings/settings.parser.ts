@@ -1,6 +1,6 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
-import { type FaultList, WHOLE_FILE } from './fault.list.js';
+import { type FaultList, WHOLE_FILE } from '../configuration.report.js';
 import { SettingsDocument } from './settings.document.js';
 
 /**

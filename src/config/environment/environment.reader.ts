@@ -1,6 +1,6 @@
-import { ConfigurationError, type ConfigurationFault } from './configuration.error.js';
-import { Secret } from './secret.js';
-import { readSecret } from './secret.source.js';
+import { ConfigurationError, type ConfigurationFault } from '../configuration.error.js';
+import { Secret } from '../secret.js';
+import { readSecret } from '../secret.source.js';
 import { isServiceLink } from './service.links.js';
 import type { StoreUrlCheck } from './store.url.js';
 

@@ -1,5 +1,5 @@
-import type { ConfigurationFault } from './configuration.error.js';
-import type { AnswerKey, LedgerSettings } from './settings.js';
+import type { ConfigurationFault } from '../configuration.error.js';
+import type { AnswerKey, LedgerSettings } from '../settings/settings.js';
 
 /** What a reload makes of the settings of the ledger. */
 export interface LedgerReload {

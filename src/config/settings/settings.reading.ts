@@ -1,10 +1,10 @@
-import type { ConfigurationFault } from './configuration.error.js';
-import type { FaultList } from './fault.list.js';
-import { knownSecrets } from './known.secrets.js';
-import type { Secret } from './secret.js';
-import { readSecret, type SecretPlaces } from './secret.source.js';
+import type { ConfigurationFault } from '../configuration.error.js';
+import type { FaultList } from '../configuration.report.js';
+import { knownSecrets } from '../known.secrets.js';
+import type { Secret } from '../secret.js';
+import { readSecret, type SecretPlaces } from '../secret.source.js';
 import type { SecretReference } from './settings.fields.js';
-import type { ShutdownTimes } from './shutdown.times.js';
+import type { ShutdownTimes } from '../environment/shutdown.times.js';
 
 /** What one reading of the settings file needs and gathers on its way through the document. */
 export interface SettingsReading {

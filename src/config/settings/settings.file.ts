@@ -1,16 +1,16 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { readCallers } from './caller.reading.js';
-import type { ConfigurationFault } from './configuration.error.js';
-import { validateDocument } from './document.validation.js';
-import { FaultList, WHOLE_FILE } from './fault.list.js';
-import { readIssuers } from './issuer.reading.js';
-import { readLedger } from './ledger.reading.js';
+import { readCallers } from './caller.settings.js';
+import type { ConfigurationFault } from '../configuration.error.js';
+import { validateDocument } from './settings.parser.js';
+import { FaultList, WHOLE_FILE } from '../configuration.report.js';
+import { readIssuers } from './issuer.settings.js';
+import { readLedger } from './ledger.settings.js';
 import type { SettingsReading } from './settings.reading.js';
 import { readYaml, SETTINGS_BYTES_MAX } from './settings.yaml.js';
 import type { Settings } from './settings.js';
-import type { ShutdownTimes } from './shutdown.times.js';
-import { readTenants } from './tenant.reading.js';
+import type { ShutdownTimes } from '../environment/shutdown.times.js';
+import { readTenants } from './tenant.settings.js';
 import { readProxyEntry } from './trusted.proxies.js';
 
 export interface SettingsFileOptions {

@@ -1,4 +1,4 @@
-import type { UpstreamTimeouts } from './settings.js';
+import type { UpstreamTimeouts } from '../settings/settings.js';
 
 /** How the process ends after SIGTERM. Milliseconds. */
 export interface ShutdownTimes {

@@ -1,6 +1,6 @@
-import { readKeyBytes } from './key.bytes.js';
-import type { Scope } from './scopes.js';
-import type { Secret } from './secret.js';
+import { readKeyBytes } from '../key.bytes.js';
+import type { Scope } from '../scopes.js';
+import type { Secret } from '../secret.js';
 import { SETTINGS_DEFAULTS } from './settings.defaults.js';
 import type { AnswerKeyDocument, LedgerDocument, SettingsDocument } from './settings.document.js';
 import type { SecretReference } from './settings.fields.js';

@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import { upstreamOf } from './scopes.js';
+import { upstreamOf } from '../scopes.js';
 import { SETTINGS_DEFAULTS } from './settings.defaults.js';
 import type { CallerDocument, KeyDocument } from './caller.document.js';
 import type { TenantDocument } from './settings.document.js';

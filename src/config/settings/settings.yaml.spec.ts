@@ -1,5 +1,5 @@
-import { ConfigurationError, type ConfigurationFault } from './configuration.error.js';
-import { FaultList } from './fault.list.js';
+import { ConfigurationError, type ConfigurationFault } from '../configuration.error.js';
+import { FaultList } from '../configuration.report.js';
 import { readYaml, SETTINGS_BYTES_MAX } from './settings.yaml.js';
 
 function read(text: string | Uint8Array): { value: unknown; faults: readonly ConfigurationFault[] } {

@@ -1,10 +1,10 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigurationError } from './configuration.error.js';
+import { ConfigurationError } from '../configuration.error.js';
 import { DATABASE_LIMITS } from './database.limits.js';
 import { readEnvironment } from './environment.js';
-import { SETTINGS_DEFAULTS } from './settings.defaults.js';
+import { SETTINGS_DEFAULTS } from '../settings/settings.defaults.js';
 import { LAST_COMMIT_MS } from './shutdown.times.js';
 
 function faultsOf(env: NodeJS.ProcessEnv): ConfigurationError['faults'] {

@@ -1,5 +1,5 @@
-import type { Scope } from './scopes.js';
-import type { Secret } from './secret.js';
+import type { Scope } from '../scopes.js';
+import type { Secret } from '../secret.js';
 import type { TokenAlgorithm } from './token.algorithms.js';
 
 /** The settings file once it is read and checked: frozen, secrets resolved, ready to use. */

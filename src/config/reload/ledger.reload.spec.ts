@@ -1,6 +1,6 @@
 import { reloadedLedger } from './ledger.reload.js';
-import { Secret } from './secret.js';
-import type { LedgerSettings } from './settings.js';
+import { Secret } from '../secret.js';
+import type { LedgerSettings } from '../settings/settings.js';
 
 const key = (id: string, text = id) => ({ id, key: new Secret(text) });
 

@@ -1,4 +1,4 @@
-import { Secret } from './secret.js';
+import { Secret } from '../secret.js';
 import type { Settings, TenantSettings } from './settings.js';
 
 /**

@@ -1,5 +1,5 @@
 import { LineCounter, parseDocument, type YAMLError } from 'yaml';
-import { type FaultList, WHOLE_FILE } from './fault.list.js';
+import { type FaultList, WHOLE_FILE } from '../configuration.report.js';
 
 /** 1,000 tenants and callers with three keys each are about 0.5 MB. */
 export const SETTINGS_BYTES_MAX = 1024 * 1024;

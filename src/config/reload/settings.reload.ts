@@ -1,11 +1,11 @@
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { resolve } from 'node:path';
-import { ConfigurationError, type ConfigurationFault } from './configuration.error.js';
-import { WHOLE_FILE } from './fault.list.js';
+import { ConfigurationError, type ConfigurationFault } from '../configuration.error.js';
+import { WHOLE_FILE } from '../configuration.report.js';
 import { FileWatch, stampOf } from './file.watch.js';
 import { reloadedLedger } from './ledger.reload.js';
-import { readSettingsFile, type SettingsFile, type SettingsFileOptions } from './settings.file.js';
-import type { SettingsSource } from './settings.source.js';
+import { readSettingsFile, type SettingsFile, type SettingsFileOptions } from '../settings/settings.file.js';
+import type { SettingsSource } from '../settings/settings.source.js';
 
 /** Files that change while they are read are read again; who writes without a pause is heard at the next look. */
 const READINGS_MAX = 5;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { ConfigurationFault } from './configuration.error.js';
+import type { ConfigurationFault } from '../configuration.error.js';
 import type { Settings } from './settings.js';
 import { sameValue, sharing } from './settings.sharing.js';
 

@@ -1,4 +1,4 @@
-import { SCOPES, type Scope } from './scopes.js';
+import { SCOPES, type Scope } from '../scopes.js';
 import {
   Flag,
   ListOfMappings,

@@ -1,8 +1,8 @@
-import type { ConfigurationFault } from './configuration.error.js';
+import type { ConfigurationFault } from '../configuration.error.js';
 import { type DatabaseLimits, readDatabaseLimits } from './database.limits.js';
 import { EnvironmentReader } from './environment.reader.js';
-import type { Secret } from './secret.js';
-import { SETTINGS_DEFAULTS } from './settings.defaults.js';
+import type { Secret } from '../secret.js';
+import { SETTINGS_DEFAULTS } from '../settings/settings.defaults.js';
 import { callTimesWithin, LAST_COMMIT_MS, reasonOfLateCalls, type ShutdownTimes } from './shutdown.times.js';
 import { checkPostgresUrl, checkRedisUrl } from './store.url.js';
 

@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs';
-import { readUrl } from './url.reading.js';
+import { readUrl } from '../url.parser.js';
 
 /** Undefined, or what is wrong with the URL and what to write; never a part of it. */
 export type StoreUrlCheck = (text: string) => string | undefined;

@@ -1,13 +1,13 @@
 import { IANAZone } from 'luxon';
-import { readAuthority } from './authority.reading.js';
-import { type BaseUrlRules, readBaseUrl } from './base.url.js';
+import { readAuthority } from './certificate.file.js';
+import { type BaseUrlRules, readBaseUrl } from '../base.url.js';
 import { SETTINGS_DEFAULTS } from './settings.defaults.js';
 import type { Import2Document, SpidDocument, TenantDocument } from './settings.document.js';
 import { refuseRepeats, secretAt, type SettingsReading } from './settings.reading.js';
 import type { Import2Settings, SpidSettings, TenantSettings, UpstreamTimeouts } from './settings.js';
-import { reasonOfLateCalls } from './shutdown.times.js';
-import { sharedAccounts } from './vendor.account.js';
-import { readWebhook, refuseSharedWebhookSecrets } from './webhook.reading.js';
+import { reasonOfLateCalls } from '../environment/shutdown.times.js';
+import { sharedAccounts } from '../vendor.account.js';
+import { readWebhook, refuseSharedWebhookSecrets } from './webhook.settings.js';
 
 /** Checks and resolves the tenants; what is incomplete because of a fault is left out. */
 export function readTenants(

@@ -1,6 +1,6 @@
-import { readBaseUrl } from './base.url.js';
+import { readBaseUrl } from '../base.url.js';
 import type { IssuerDocument } from './caller.document.js';
-import { checkAccess, resourcesOf } from './caller.reading.js';
+import { checkAccess, resourcesOf } from './caller.settings.js';
 import { SETTINGS_DEFAULTS } from './settings.defaults.js';
 import type { TenantDocument } from './settings.document.js';
 import { refuseRepeats, type SettingsReading } from './settings.reading.js';
