@@ -6,8 +6,8 @@ import { SettingsReload } from './config/reload/settings.reload.js';
 import { readSettingsFile } from './config/settings/settings.file.js';
 import { embeddedBanner, startEmbeddedUpstreams } from './embedded/embedded.upstreams.js';
 import { stopOnSignal } from './shutdown.js';
-import type { DataDirLock } from './store/data-dir.lock.js';
-import { EmbeddedSource } from './store/database.source.js';
+import type { DataDirLock } from './store/data-dir/data-dir.lock.js';
+import { EmbeddedSource } from './store/database/database.source.js';
 import { createLogger, GatewayLogger } from './telemetry/logger.js';
 
 /**

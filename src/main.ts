@@ -1,7 +1,11 @@
 import { ConfigurationError } from './config/configuration.error.js';
 import { readEnvironment } from './config/environment/environment.js';
-import { DataDirLock } from './store/data-dir.lock.js';
-import { DataDirInUseError, DataDirUnusableError, SchemaTooNewError } from './store/database.errors.js';
+import { DataDirLock } from './store/data-dir/data-dir.lock.js';
+import {
+  DataDirInUseError,
+  DataDirUnusableError,
+  SchemaTooNewError,
+} from './store/database/database.errors.js';
 
 /** A wrong environment and a folder in use are refused before the application is loaded, which takes 2 s. */
 async function main(): Promise<void> {

@@ -1,4 +1,4 @@
-import { DatabaseUnavailableError } from '../store/database.errors.js';
+import { DatabaseUnavailableError } from '../store/database/database.errors.js';
 
 /** The intent of a write cannot be recorded, so nothing was sent. */
 export class LedgerUnavailableError extends Error {

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { DatabaseModule } from '../store/database.module.js';
+import { DatabaseModule } from '../store/database/database.module.js';
 import { AnswerCipher } from './sealing/answer.cipher.js';
 import { DecisionStore } from './writes/decision.store.js';
 import { EvidenceStore } from './writes/evidence.store.js';

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { LedgerSettings } from '../config/settings/settings.js';
-import { DatabaseModule } from '../store/database.module.js';
+import { DatabaseModule } from '../store/database/database.module.js';
 import { LedgerModule } from './ledger.module.js';
 import { LedgerSettingsUpdate, ringOf } from './ledger.settings.update.js';
 import type { OperationDeclaration } from './operation.kind.js';

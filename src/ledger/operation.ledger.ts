@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { DatabaseUnavailableError } from '../store/database.errors.js';
+import { DatabaseUnavailableError } from '../store/database/database.errors.js';
 import { AnswerCipher } from './sealing/answer.cipher.js';
 import { answerColumns, answerOf } from './sealing/answer.columns.js';
 import type { Claim, ClaimResult } from './writes/claim.rows.js';

@@ -1,6 +1,6 @@
 import { type Selectable, sql, type Updateable } from 'kysely';
-import type { OperationsTable } from '../store/schema.js';
-import { storableJson } from '../store/storable.json.js';
+import type { OperationsTable } from '../store/schema/schema.js';
+import { storableJson } from '../store/database/storable.json.js';
 import type { OperationKind } from './operation.kind.js';
 import { secretFilter } from '../telemetry/secret.filter.js';
 import { withoutSecretMembers } from '../telemetry/secret.members.js';

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { type ExpressionBuilder, type ExpressionWrapper, sql, type SqlBool } from 'kysely';
 import { SettingsSource } from '../config/settings/settings.source.js';
 import { tenantsSharing } from '../config/vendor.account.js';
-import { Database } from '../store/database.js';
-import type { Schema } from '../store/schema.js';
+import { Database } from '../store/database/database.js';
+import type { Schema } from '../store/schema/schema.js';
 import type { OperationKind } from '../ledger/operation.kind.js';
 import {
   mayHaveActedSince,

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { DatabaseClock } from '../store/database.clock.js';
+import { DatabaseClock } from '../store/database/database.clock.js';
 import { UpstreamError } from '../upstreams/transport/upstream.errors.js';
 import { type Advice, verdictOf, type Verdict } from './verdict.js';
 import { BY_EVIDENCE, evidenceOf, type Finding, type Probe, showingOf } from './finding.js';

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { DatabaseModule } from '../store/database.module.js';
-import { JobsModule } from '../store/jobs.module.js';
+import { DatabaseModule } from '../store/database/database.module.js';
+import { JobsModule } from '../store/jobs/jobs.module.js';
 import { Reconciler } from './reconciler.js';
 import { ReconciliationSchedule } from './reconciliation.schedule.js';
 import { OutcomeProbes } from './outcome.probe.js';

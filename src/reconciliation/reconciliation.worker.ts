@@ -1,12 +1,12 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseUnavailableError } from '../store/database.errors.js';
-import { JobQueue } from '../store/job.queue.js';
-import type { Job, JobEnd } from '../store/job.types.js';
+import { DatabaseUnavailableError } from '../store/database/database.errors.js';
+import { JobQueue } from '../store/jobs/job.queue.js';
+import type { Job, JobEnd } from '../store/jobs/job.types.js';
 import { Reconciler, type ProbeOrder } from './reconciler.js';
 import { ReconciliationSchedule } from './reconciliation.schedule.js';
 import { LedgerUnreadableError } from '../ledger/ledger.errors.js';
-import { PeriodicTask } from '../store/periodic.task.js';
+import { PeriodicTask } from '../store/jobs/periodic.task.js';
 import { UnknownAttempts } from '../ledger/queries/unknown.attempts.js';
 
 const QUEUE = 'operation-evidence';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Kysely } from 'kysely';
-import { EmbeddedSource } from '../../src/store/database.source.js';
+import { EmbeddedSource } from '../../src/store/database/database.source.js';
 import { dumpOf } from './canary.dump.js';
 import { promiseNoLeaks } from './canary.suite.js';
 import { type Canary, encodingsOf, leaksIn } from './needles.js';

@@ -3,7 +3,7 @@ import { OperationRetention } from '../../src/ledger/upkeep/operation.retention.
 import { SCOPES } from '../../src/config/scopes.js';
 import { import2Account } from '../../src/config/vendor.account.js';
 import { SettingsSource } from '../../src/config/settings/settings.source.js';
-import { Database } from '../../src/store/database.js';
+import { Database } from '../../src/store/database/database.js';
 import type { CallAnswer } from '../support/gateway.js';
 import { RotatingGateway, type RotatingSettings } from '../support/rotating.gateway.js';
 import { announcement, deliver, SECRETS } from '../support/webhooks.js';

@@ -5,8 +5,8 @@ import { SettingsSource } from '../../src/config/settings/settings.source.js';
 import type { Settings } from '../../src/config/settings/settings.js';
 import { fingerprintOf } from '../../src/ledger/sealing/operation.fingerprint.js';
 import { OperationSealing } from '../../src/ledger/sealing/operation.sealing.js';
-import { Database } from '../../src/store/database.js';
-import type { Schema } from '../../src/store/schema.js';
+import { Database } from '../../src/store/database/database.js';
+import type { Schema } from '../../src/store/schema/schema.js';
 import { EARLIER_ROWS, insertEarlierRows } from '../support/earlier.rows.js';
 import { type CallAnswer, startGateway, type TestGateway } from '../support/gateway.js';
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { DataDirInUseError } from '../../src/store/database.errors.js';
-import { EmbeddedSource } from '../../src/store/database.source.js';
-import { SCHEMA_INDEXES } from '../../src/store/schema.indexes.js';
+import { DataDirInUseError } from '../../src/store/database/database.errors.js';
+import { EmbeddedSource } from '../../src/store/database/database.source.js';
+import { SCHEMA_INDEXES } from '../../src/store/schema/schema.indexes.js';
 import { newDataDir } from '../support/database.template.js';
 import { aWrite, CREATED, LedgerParts } from './support/ledger.parts.js';
 

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
-import { PostgresSource } from '../../src/store/database.source.js';
-import { IndexBuilder } from '../../src/store/index.builder.js';
-import { SCHEMA_INDEXES } from '../../src/store/schema.indexes.js';
+import { PostgresSource } from '../../src/store/database/database.source.js';
+import { IndexBuilder } from '../../src/store/schema/index.builder.js';
+import { SCHEMA_INDEXES } from '../../src/store/schema/schema.indexes.js';
 import { aWrite, CREATED, LedgerParts, running } from './support/ledger.parts.js';
 import { PostgresSchema } from './support/postgres.schema.js';
 import { until } from './support/until.js';

@@ -1,4 +1,4 @@
-import type { Database } from '../../src/store/database.js';
+import type { Database } from '../../src/store/database/database.js';
 import { ReusedDatabase } from '../support/reused.database.js';
 import { describeJson } from './support/json.suite.js';
 import { LedgerParts } from './support/ledger.parts.js';

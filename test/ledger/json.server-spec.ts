@@ -1,4 +1,4 @@
-import { PostgresSource } from '../../src/store/database.source.js';
+import { PostgresSource } from '../../src/store/database/database.source.js';
 import { describeJson } from './support/json.suite.js';
 import { LedgerParts } from './support/ledger.parts.js';
 import { PostgresSchema } from './support/postgres.schema.js';

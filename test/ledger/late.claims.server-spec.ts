@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { Client } from 'pg';
 import { LedgerUnavailableError } from '../../src/ledger/ledger.errors.js';
 import type { OperationWrite } from '../../src/ledger/operation.types.js';
-import { PostgresSource } from '../../src/store/database.source.js';
+import { PostgresSource } from '../../src/store/database/database.source.js';
 import { aWrite, CREATED, LedgerParts, running } from './support/ledger.parts.js';
 import { OutageProxy } from './support/outage.proxy.js';
 import { PostgresSchema } from './support/postgres.schema.js';

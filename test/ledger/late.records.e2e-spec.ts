@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { DatabaseUnavailableError } from '../../src/store/database.errors.js';
+import { DatabaseUnavailableError } from '../../src/store/database/database.errors.js';
 import { UnwrittenEnds } from '../../src/ledger/writes/unwritten.ends.js';
 import { Metrics } from '../../src/telemetry/metrics.js';
 

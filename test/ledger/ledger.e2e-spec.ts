@@ -1,4 +1,4 @@
-import type { Database } from '../../src/store/database.js';
+import type { Database } from '../../src/store/database/database.js';
 import { ReusedDatabase } from '../support/reused.database.js';
 import { LedgerParts } from './support/ledger.parts.js';
 import { describeArchive } from './support/archive.suite.js';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { Database } from '../../src/store/database.js';
-import { PostgresSource } from '../../src/store/database.source.js';
+import type { Database } from '../../src/store/database/database.js';
+import { PostgresSource } from '../../src/store/database/database.source.js';
 import { describeArchive } from './support/archive.suite.js';
 import { describeHistories } from './support/ledger.model.js';
 import { aWrite, CREATED, LedgerParts, running } from './support/ledger.parts.js';

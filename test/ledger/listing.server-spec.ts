@@ -12,8 +12,8 @@ import {
 import { Pool } from 'pg';
 import type { OperationFilter } from '../../src/ledger/queries/operation.listing.js';
 import { scanOperations } from '../../src/ledger/queries/operation.listing.js';
-import { PostgresSource } from '../../src/store/database.source.js';
-import type { Schema } from '../../src/store/schema.js';
+import { PostgresSource } from '../../src/store/database/database.source.js';
+import type { Schema } from '../../src/store/schema/schema.js';
 import { fillLedger } from './support/large.ledger.js';
 import { LedgerParts } from './support/ledger.parts.js';
 import { PostgresSchema } from './support/postgres.schema.js';

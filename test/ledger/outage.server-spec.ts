@@ -1,6 +1,6 @@
 import { LedgerUnavailableError, LedgerUnreadableError } from '../../src/ledger/ledger.errors.js';
-import { DatabaseUnavailableError } from '../../src/store/database.errors.js';
-import { PostgresSource } from '../../src/store/database.source.js';
+import { DatabaseUnavailableError } from '../../src/store/database/database.errors.js';
+import { PostgresSource } from '../../src/store/database/database.source.js';
 import { aWrite, CREATED, LedgerParts, running } from './support/ledger.parts.js';
 import { OutageProxy } from './support/outage.proxy.js';
 import { PostgresSchema } from './support/postgres.schema.js';

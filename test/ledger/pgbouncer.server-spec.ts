@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { Secret } from '../../src/config/secret.js';
-import { type Lane, PostgresSource } from '../../src/store/database.source.js';
+import { type Lane, PostgresSource } from '../../src/store/database/database.source.js';
 import { PostgresServer } from '../chaos/postgres.server.js';
 import { startGateway } from '../support/gateway.js';
 import { QUICK_EVIDENCE } from '../support/quick.evidence.js';

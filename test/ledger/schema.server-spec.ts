@@ -1,11 +1,11 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import { Client, Pool } from 'pg';
-import { PostgresSource } from '../../src/store/database.source.js';
-import { SchemaTooNewError } from '../../src/store/database.errors.js';
-import type { Schema } from '../../src/store/schema.js';
-import { applySchema } from '../../src/store/schema.apply.js';
-import { SCHEMA_INDEXES } from '../../src/store/schema.indexes.js';
-import { SCHEMA_VERSIONS } from '../../src/store/schema.versions.js';
+import { PostgresSource } from '../../src/store/database/database.source.js';
+import { SchemaTooNewError } from '../../src/store/database/database.errors.js';
+import type { Schema } from '../../src/store/schema/schema.js';
+import { applySchema } from '../../src/store/schema/schema.apply.js';
+import { SCHEMA_INDEXES } from '../../src/store/schema/schema.indexes.js';
+import { SCHEMA_VERSIONS } from '../../src/store/schema/schema.versions.js';
 import { LedgerParts } from './support/ledger.parts.js';
 import { PostgresSchema } from './support/postgres.schema.js';
 import { until } from './support/until.js';

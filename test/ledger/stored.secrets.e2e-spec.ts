@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { randomUUID } from 'node:crypto';
 import { SettingsSource } from '../../src/config/settings/settings.source.js';
 import { withoutSecretMembers } from '../../src/telemetry/secret.members.js';
-import { Database } from '../../src/store/database.js';
+import { Database } from '../../src/store/database/database.js';
 import { type CallAnswer, startGateway, type TestGateway } from '../support/gateway.js';
 
 /** Fields of requests that are kept as they are, because they are no secrets. A new field needs a decision. */

@@ -11,7 +11,7 @@ import { OperationQueries } from '../../src/ledger/queries/operation.queries.js'
 import { OperationLease } from '../../src/ledger/operation.lease.js';
 import { OperationLedger } from '../../src/ledger/operation.ledger.js';
 import { RetentionSettings } from '../../src/ledger/upkeep/operation.retention.js';
-import { Database } from '../../src/store/database.js';
+import { Database } from '../../src/store/database/database.js';
 import { newDataDir } from '../support/database.template.js';
 import { aWrite, CREATED, running, TEST_KINDS } from './support/ledger.parts.js';
 

@@ -1,4 +1,4 @@
-import { Database } from '../../src/store/database.js';
+import { Database } from '../../src/store/database/database.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 import { announcement, type BytesOptions, deliverBytes, webhookSettings } from '../support/webhooks.js';
 

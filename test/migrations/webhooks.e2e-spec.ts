@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { AnswerCipher } from '../../src/ledger/sealing/answer.cipher.js';
 import { UnreadableEventStore } from '../../src/migrations/events/unreadable.event.store.js';
-import { Database } from '../../src/store/database.js';
+import { Database } from '../../src/store/database/database.js';
 import { type CallAnswer, startGateway, type TestGateway } from '../support/gateway.js';
 import {
   announcement,

@@ -4,8 +4,8 @@ import { type OutcomeProbe, OutcomeProbes } from '../../src/reconciliation/outco
 import { ReconciliationWorker } from '../../src/reconciliation/reconciliation.worker.js';
 import { UnknownOperations } from '../../src/reconciliation/unknown.operations.js';
 import { UnknownAttempts } from '../../src/ledger/queries/unknown.attempts.js';
-import { PostgresSource } from '../../src/store/database.source.js';
-import { JobQueue } from '../../src/store/job.queue.js';
+import { PostgresSource } from '../../src/store/database/database.source.js';
+import { JobQueue } from '../../src/store/jobs/job.queue.js';
 import { QUICK_EVIDENCE } from '../support/quick.evidence.js';
 import { aWrite, LedgerParts, running, TEST_KINDS } from '../ledger/support/ledger.parts.js';
 import { OutageProxy } from '../ledger/support/outage.proxy.js';

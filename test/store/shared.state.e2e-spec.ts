@@ -2,9 +2,9 @@ import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { Clock } from '../../src/config/clock.js';
 import { Secret } from '../../src/config/secret.js';
-import { MemoryState } from '../../src/store/memory.state.js';
-import { RedisLink } from '../../src/store/redis.link.js';
-import { RedisState } from '../../src/store/redis.state.js';
+import { MemoryState } from '../../src/store/state/memory.state.js';
+import { RedisLink } from '../../src/store/state/redis.link.js';
+import { RedisState } from '../../src/store/state/redis.state.js';
 import { startGateway } from '../support/gateway.js';
 
 /** Takes connections and everything that is sent, says that it is ready, and answers nothing more. */

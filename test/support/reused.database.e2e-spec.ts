@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { Database } from '../../src/store/database.js';
+import { Database } from '../../src/store/database/database.js';
 import { startGateway, type TestGateway } from './gateway.js';
 
 describe('the database of test gateways that follow one another', () => {

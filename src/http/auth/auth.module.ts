@@ -1,6 +1,6 @@
 import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR, ModulesContainer } from '@nestjs/core';
-import { SharedStateModule } from '../../store/shared.state.module.js';
+import { SharedStateModule } from '../../store/state/shared.state.module.js';
 import { IssuersModule } from '../../upstreams/issuers/issuers.module.js';
 import { CallerDirectory } from './caller.directory.js';
 import { CallerGuard } from './caller.guard.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { normalizeIp } from '@nestjs/throttler';
 import { SettingsSource } from '../../config/settings/settings.source.js';
 import { type TrustedProxies, trustedProxies } from '../../config/settings/trusted.proxies.js';
-import { SharedState } from '../../store/shared.state.js';
+import { SharedState } from '../../store/state/shared.state.js';
 import { clientAddressOf, type RequestSource } from '../server/client.address.js';
 
 /**

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { DatabaseModule } from '../../store/database.module.js';
+import { DatabaseModule } from '../../store/database/database.module.js';
 import { TransportModule } from '../../upstreams/transport/transport.module.js';
 import { HealthController } from './health.controller.js';
 import { Readiness } from './readiness.js';

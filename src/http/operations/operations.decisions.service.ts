@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DatabaseClock } from '../../store/database.clock.js';
+import { DatabaseClock } from '../../store/database/database.clock.js';
 import { UpstreamError } from '../../upstreams/transport/upstream.errors.js';
 import type { Caller } from '../auth/caller.js';
 import { ledgerProblemOptions } from '../problems/ledger.problems.js';

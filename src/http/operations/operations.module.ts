@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { DatabaseModule } from '../../store/database.module.js';
+import { DatabaseModule } from '../../store/database/database.module.js';
 import { OperationsController } from './operations.controller.js';
 import { OperationsDecisionsService } from './operations.decisions.service.js';
 import { OperationsService } from './operations.service.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DatabaseClock } from '../../store/database.clock.js';
+import { DatabaseClock } from '../../store/database/database.clock.js';
 import type { Caller } from '../auth/caller.js';
 import { ProblemError } from '../problems/problem.error.js';
 import type { ListOperationsQueryDto } from './dto/list-operations-query.dto.js';

@@ -3,7 +3,7 @@ import {
   LedgerUnavailableError,
   LedgerUnreadableError,
 } from '../../ledger/ledger.errors.js';
-import { DatabaseUnavailableError } from '../../store/database.errors.js';
+import { DatabaseUnavailableError } from '../../store/database/database.errors.js';
 import { ProblemError, type ProblemOptions } from './problem.error.js';
 
 /** Spreads the retries of clients over a restart of the database; short enough for a person who waits. */

@@ -1,4 +1,4 @@
-import { DatabaseUnavailableError } from '../../store/database.errors.js';
+import { DatabaseUnavailableError } from '../../store/database/database.errors.js';
 import { requestContext } from '../../telemetry/request.context.js';
 import { UpstreamError } from '../../upstreams/transport/upstream.errors.js';
 import { problemOfFramework } from './framework.problems.js';

@@ -1,4 +1,4 @@
-import { MemoryState } from '../../store/memory.state.js';
+import { MemoryState } from '../../store/state/memory.state.js';
 import { SharedThrottlerStorage, type ThrottlerRecord } from './shared.throttler.storage.js';
 
 function storageAt(windowsMax?: number) {

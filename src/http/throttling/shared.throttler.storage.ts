@@ -1,5 +1,5 @@
 import type { ThrottlerStorage } from '@nestjs/throttler';
-import type { SharedState } from '../../store/shared.state.js';
+import type { SharedState } from '../../store/state/shared.state.js';
 
 /** State after a hit. Times in whole seconds, rounded up for `Retry-After`. */
 export type ThrottlerRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;

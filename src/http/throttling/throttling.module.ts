@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
-import { SharedState } from '../../store/shared.state.js';
-import { SharedStateModule } from '../../store/shared.state.module.js';
+import { SharedState } from '../../store/state/shared.state.js';
+import { SharedStateModule } from '../../store/state/shared.state.module.js';
 import { CALLER_THROTTLER, CallerThrottlerGuard } from './caller.throttler.guard.js';
 import { SharedThrottlerStorage } from './shared.throttler.storage.js';
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../../store/database.js';
+import { Database } from '../../store/database/database.js';
 import { AnswerCipher } from '../sealing/answer.cipher.js';
 import { answerOf } from '../sealing/answer.columns.js';
 import { decodeCursor, encodeCursor } from './operation.cursor.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { CallerResources } from '../../config/settings/settings.js';
-import { Database } from '../../store/database.js';
+import { Database } from '../../store/database/database.js';
 import type { OperationKind } from '../operation.kind.js';
 import { reading } from '../ledger.errors.js';
 import { reachOf } from './operation.reach.js';

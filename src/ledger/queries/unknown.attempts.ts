@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../../store/database.js';
+import { Database } from '../../store/database/database.js';
 import type { OperationKind } from '../operation.kind.js';
 
 /** One attempt of an operation whose outcome is unknown. */

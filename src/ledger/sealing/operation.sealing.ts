@@ -2,10 +2,10 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import { type Kysely, sql } from 'kysely';
 import { Clock } from '../../config/clock.js';
 import { SettingsSource } from '../../config/settings/settings.source.js';
-import { Database } from '../../store/database.js';
-import type { Schema } from '../../store/schema.js';
+import { Database } from '../../store/database/database.js';
+import type { Schema } from '../../store/schema/schema.js';
 import { smallestId } from '../operation.id.js';
-import { PeriodicTask } from '../../store/periodic.task.js';
+import { PeriodicTask } from '../../store/jobs/periodic.task.js';
 import { type PlainColumns, type SealedColumns, sealedColumns } from './sealed.rows.js';
 
 /** The row of `background_passes` that the schema made. */

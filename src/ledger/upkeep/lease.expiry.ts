@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { OperationLease } from '../operation.lease.js';
 import { type ExpiredOperation, EndStore } from '../writes/end.store.js';
-import { PeriodicTask } from '../../store/periodic.task.js';
+import { PeriodicTask } from '../../store/jobs/periodic.task.js';
 
 /** Bounds one transaction; a process that died had at most some hundred operations running. */
 const SWEEP_BATCH = 100;

@@ -1,9 +1,9 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { type RawBuilder, sql } from 'kysely';
-import { DatabaseClock } from '../../store/database.clock.js';
-import { Database } from '../../store/database.js';
+import { DatabaseClock } from '../../store/database/database.clock.js';
+import { Database } from '../../store/database/database.js';
 import { smallestId } from '../operation.id.js';
-import { PeriodicTask } from '../../store/periodic.task.js';
+import { PeriodicTask } from '../../store/jobs/periodic.task.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { Database } from '../../store/database.js';
+import type { Database } from '../../store/database/database.js';
 import { mayLoseCommits, type Replication, ReplicationCheck } from './replication.check.js';
 
 const ONE: Replication = { standbys: 1, synchronous: 0, hidden: 0, names: '' };

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { sql } from 'kysely';
-import { Database } from '../../store/database.js';
-import { PeriodicTask } from '../../store/periodic.task.js';
+import { Database } from '../../store/database/database.js';
+import { PeriodicTask } from '../../store/jobs/periodic.task.js';
 
 /** Standbys come and go with maintenance, which takes minutes. */
 const CHECK_PAUSE_MS = 10 * 60_000;

@@ -1,4 +1,4 @@
-import { SERVER_MS } from '../../store/database.clock.js';
+import { SERVER_MS } from '../../store/database/database.clock.js';
 import { literals, typed } from './end.statements.js';
 import { stateAfter, statesBefore, UNFINISHED_STATES } from '../operation.state.js';
 

@@ -2,10 +2,10 @@ import { Injectable, Optional } from '@nestjs/common';
 import { CompiledQuery } from 'kysely';
 import { randomUUID } from 'node:crypto';
 import { type BatchLimits, Batches } from '../../store/batches.js';
-import { DatabaseClock } from '../../store/database.clock.js';
-import { DatabaseUnavailableError } from '../../store/database.errors.js';
-import { Database } from '../../store/database.js';
-import { violatedIndex } from '../../store/unique.violation.js';
+import { DatabaseClock } from '../../store/database/database.clock.js';
+import { DatabaseUnavailableError } from '../../store/database/database.errors.js';
+import { Database } from '../../store/database/database.js';
+import { violatedIndex } from '../../store/database/unique.violation.js';
 import { Metrics } from '../../telemetry/metrics.js';
 import {
   type Claim,

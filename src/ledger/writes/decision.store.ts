@@ -1,7 +1,7 @@
 import { Injectable, Optional } from '@nestjs/common';
 import { type Kysely, sql } from 'kysely';
-import { Database } from '../../store/database.js';
-import type { Schema } from '../../store/schema.js';
+import { Database } from '../../store/database/database.js';
+import type { Schema } from '../../store/schema/schema.js';
 import { Metrics } from '../../telemetry/metrics.js';
 import { secretFilter } from '../../telemetry/secret.filter.js';
 import { AnswerCipher } from '../sealing/answer.cipher.js';

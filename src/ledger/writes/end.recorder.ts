@@ -1,5 +1,5 @@
 import { Injectable, Logger, Optional } from '@nestjs/common';
-import { DatabaseClock } from '../../store/database.clock.js';
+import { DatabaseClock } from '../../store/database/database.clock.js';
 import { Metrics } from '../../telemetry/metrics.js';
 import { type LateEnd, lateEndOf } from './late.end.js';
 import { LostRows } from './lost.rows.js';

@@ -1,8 +1,8 @@
 import { Injectable, Optional } from '@nestjs/common';
 import { CompiledQuery, sql } from 'kysely';
 import { type BatchLimits, Batches } from '../../store/batches.js';
-import { DatabaseUnavailableError } from '../../store/database.errors.js';
-import { Database } from '../../store/database.js';
+import { DatabaseUnavailableError } from '../../store/database/database.errors.js';
+import { Database } from '../../store/database/database.js';
 import { type CountedOperation, Metrics } from '../../telemetry/metrics.js';
 import type { Claim } from './claim.rows.js';
 import { type AnswerColumns, jsonbText, type OperationRow } from '../operation.rows.js';

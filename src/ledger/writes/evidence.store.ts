@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import { Database } from '../../store/database.js';
+import { Database } from '../../store/database/database.js';
 import { reading } from '../ledger.errors.js';
 import { jsonbText, operationOf } from '../operation.rows.js';
 import type { Awaits, Decision, Evidence, Operation } from '../operation.types.js';

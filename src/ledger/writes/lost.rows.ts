@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { type InsertObject, sql } from 'kysely';
-import { DatabaseClock } from '../../store/database.clock.js';
-import { Database } from '../../store/database.js';
-import type { Schema } from '../../store/schema.js';
-import { violatedIndex } from '../../store/unique.violation.js';
+import { DatabaseClock } from '../../store/database/database.clock.js';
+import { Database } from '../../store/database/database.js';
+import type { Schema } from '../../store/schema/schema.js';
+import { violatedIndex } from '../../store/database/unique.violation.js';
 import { OWNER } from './claim.rows.js';
 import { OperationKinds } from '../operation.kinds.js';
 import { uuidv7 } from '../operation.id.js';

@@ -1,8 +1,8 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit, Optional } from '@nestjs/common';
-import { DatabaseUnavailableError } from '../../store/database.errors.js';
+import { DatabaseUnavailableError } from '../../store/database/database.errors.js';
 import { Metrics, type UnrecordedReason } from '../../telemetry/metrics.js';
 import type { OperationEvent } from '../operation.state.js';
-import { PeriodicTask } from '../../store/periodic.task.js';
+import { PeriodicTask } from '../../store/jobs/periodic.task.js';
 
 /** One answer of 1,000 codes is about 50 kB, so this bounds the memory to about 50 MB at the very worst. */
 const LATE_RECORDS_MAX = 1_000;

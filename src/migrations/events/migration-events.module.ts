@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../../http/auth/auth.module.js';
-import { DatabaseModule } from '../../store/database.module.js';
+import { DatabaseModule } from '../../store/database/database.module.js';
 import { Import2WebhooksController } from './import2-webhooks.controller.js';
 import { MigrationEventsController } from './migration-events.controller.js';
 import { MigrationEventRetention } from './migration.event.retention.js';

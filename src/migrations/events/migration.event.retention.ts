@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../../config/clock.js';
 import { SettingsSource } from '../../config/settings/settings.source.js';
-import { PeriodicTask } from '../../store/periodic.task.js';
+import { PeriodicTask } from '../../store/jobs/periodic.task.js';
 import { MigrationEventStore } from './migration.event.store.js';
 import { UnreadableEventStore } from './unreadable.event.store.js';
 

@@ -4,8 +4,8 @@ import type { Selectable } from 'kysely';
 import { Clock } from '../../config/clock.js';
 import { AnswerCipher } from '../../ledger/sealing/answer.cipher.js';
 import { smallestId, uuidv7 } from '../../ledger/operation.id.js';
-import { Database } from '../../store/database.js';
-import type { MigrationEventsTable } from '../../store/schema.js';
+import { Database } from '../../store/database/database.js';
+import type { MigrationEventsTable } from '../../store/schema/schema.js';
 import type { MigratedUsers } from '../../upstreams/import2/import2.nouns.js';
 import type { AcceptedEvent } from './webhook.authentication.js';
 

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { decodeCursor, encodeCursor } from '../../ledger/queries/operation.cursor.js';
 import { ledgerProblemOptions } from '../../http/problems/ledger.problems.js';
 import { ProblemError } from '../../http/problems/problem.error.js';
-import { DatabaseUnavailableError } from '../../store/database.errors.js';
+import { DatabaseUnavailableError } from '../../store/database/database.errors.js';
 import { Metrics } from '../../telemetry/metrics.js';
 import type { ListMigrationEventsQueryDto } from './dto/list-migration-events-query.dto.js';
 import { MigrationEventsDto } from './dto/migration-events.dto.js';

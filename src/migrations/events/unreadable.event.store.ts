@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { Clock } from '../../config/clock.js';
 import { AnswerCipher } from '../../ledger/sealing/answer.cipher.js';
 import { smallestId, uuidv7 } from '../../ledger/operation.id.js';
-import { Database } from '../../store/database.js';
+import { Database } from '../../store/database/database.js';
 import type { UnreadableEvent } from './webhook.authentication.js';
 
 /** Signed bodies that cannot be parsed, encrypted. Each method throws DatabaseUnavailableError. */

@@ -1,4 +1,4 @@
-import { Database } from '../../../src/store/database.js';
+import { Database } from '../../../src/store/database/database.js';
 import { until } from '../../ledger/support/until.js';
 import { READ_ONLY_KEY, startGateway, type CallAnswer, type TestGateway } from '../../support/gateway.js';
 

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { Client } from 'pg';
 import { DATABASE_LIMITS } from '../../../src/config/environment/database.limits.js';
-import { Database } from '../../../src/store/database.js';
-import { type Connections, PostgresSource } from '../../../src/store/database.source.js';
+import { Database } from '../../../src/store/database/database.js';
+import { type Connections, PostgresSource } from '../../../src/store/database/database.source.js';
 import { fillLedger } from '../../ledger/support/large.ledger.js';
 import { LedgerParts } from '../../ledger/support/ledger.parts.js';
 import { PostgresSchema } from '../../ledger/support/postgres.schema.js';

@@ -1,6 +1,6 @@
 import { OperationQueries } from '../../../src/ledger/queries/operation.queries.js';
-import { Database } from '../../../src/store/database.js';
-import { DatabaseUnavailableError } from '../../../src/store/database.errors.js';
+import { Database } from '../../../src/store/database/database.js';
+import { DatabaseUnavailableError } from '../../../src/store/database/database.errors.js';
 import { type CallOptions, READ_ONLY_KEY, startGateway, type TestGateway } from '../../support/gateway.js';
 import {
   CHECKOUT_KEY,

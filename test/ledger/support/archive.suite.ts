@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { knownSecrets } from '../../../src/config/known.secrets.js';
 import { Secret } from '../../../src/config/secret.js';
 import { AnswerCipher } from '../../../src/ledger/sealing/answer.cipher.js';
-import type { Database } from '../../../src/store/database.js';
+import type { Database } from '../../../src/store/database/database.js';
 import { aWrite, CREATED, LedgerParts, running } from './ledger.parts.js';
 
 /** What the archive promises on every database: decisions, the list, confidential answers, retention. */

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { EmbeddedSource } from '../../../src/store/database.source.js';
+import { EmbeddedSource } from '../../../src/store/database/database.source.js';
 import { aWrite, CREATED, LedgerParts, running } from './ledger.parts.js';
 
 // A process that writes until it is killed, and tells each key that it begins and each one whose answer is recorded.

@@ -11,7 +11,7 @@ import {
 } from 'fast-check';
 import { sql } from 'kysely';
 import { jsonbText } from '../../../src/ledger/operation.rows.js';
-import type { Database } from '../../../src/store/database.js';
+import type { Database } from '../../../src/store/database/database.js';
 
 /** The texts that JavaScript and PostgreSQL disagree on, and what they become, so that names meet. */
 const units = constantFrom('\0', '\ud83d', '\udca9', '\ud83d\udca9', '\uFFFD', 'a', ' (2)', '"', '\\');

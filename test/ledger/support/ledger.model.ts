@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { UNFINISHED_STATES } from '../../../src/ledger/operation.state.js';
 import type { Decision, OperationWrite, RunningOperation } from '../../../src/ledger/operation.types.js';
-import type { Database } from '../../../src/store/database.js';
+import type { Database } from '../../../src/store/database/database.js';
 import { aWrite, CREATED, LedgerParts } from './ledger.parts.js';
 
 const GRANT = { kind: 'entitlement_grant', prepared: true, account: 'one', exclusiveKey: 'user 42' } as const;

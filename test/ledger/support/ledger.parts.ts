@@ -21,10 +21,10 @@ import { LeaseExpiry } from '../../../src/ledger/upkeep/lease.expiry.js';
 import { OperationRetention, RetentionSettings } from '../../../src/ledger/upkeep/operation.retention.js';
 import { EndStore } from '../../../src/ledger/writes/end.store.js';
 import type { BeginResult, OperationWrite, RunningOperation } from '../../../src/ledger/operation.types.js';
-import { DatabaseClock } from '../../../src/store/database.clock.js';
-import { Database } from '../../../src/store/database.js';
+import { DatabaseClock } from '../../../src/store/database/database.clock.js';
+import { Database } from '../../../src/store/database/database.js';
 import type { Metrics } from '../../../src/telemetry/metrics.js';
-import type { DatabaseSource } from '../../../src/store/database.source.js';
+import type { DatabaseSource } from '../../../src/store/database/database.source.js';
 
 // The parts speak of every outage and every lease that the tests make.
 Logger.overrideLogger(false);

@@ -1,5 +1,5 @@
 import { LedgerUnavailableError } from '../../../src/ledger/ledger.errors.js';
-import type { Database } from '../../../src/store/database.js';
+import type { Database } from '../../../src/store/database/database.js';
 import { aWrite, CREATED, LedgerParts, running } from './ledger.parts.js';
 
 /** What the ledger promises on every database: claims, answers, repeats, recovery. */

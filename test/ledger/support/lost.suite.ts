@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { OperationWrite, RunningOperation } from '../../../src/ledger/operation.types.js';
-import type { Database } from '../../../src/store/database.js';
+import type { Database } from '../../../src/store/database/database.js';
 import { Metrics } from '../../../src/telemetry/metrics.js';
 import { aWrite, CREATED, LedgerParts, running, TEST_CIPHER } from './ledger.parts.js';
 

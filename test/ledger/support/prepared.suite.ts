@@ -1,5 +1,5 @@
 import type { OperationWrite } from '../../../src/ledger/operation.types.js';
-import type { Database } from '../../../src/store/database.js';
+import type { Database } from '../../../src/store/database/database.js';
 import { aWrite, CREATED, LedgerParts, running } from './ledger.parts.js';
 
 const SNAPSHOT = { granted: false, entitlements: ['1337', 'é'] };

@@ -8,8 +8,8 @@ import { sql } from 'kysely';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type JobWithMetadata, PgBoss } from 'pg-boss';
-import { Database } from './database.js';
-import { DatabaseUnavailableError } from './database.errors.js';
+import { Database } from '../database/database.js';
+import { DatabaseUnavailableError } from '../database/database.errors.js';
 import { JOB_INTERVALS, jobSchemaName } from './job.settings.js';
 import type { Job, NewJob, QueueDefinition } from './job.types.js';
 

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { DatabaseUnavailableError } from './database.errors.js';
+import { DatabaseUnavailableError } from '../database/database.errors.js';
 
 /** Replicas that started together must not work in step. */
 const JITTER = 0.2;

@@ -1,4 +1,4 @@
-import { Clock } from '../config/clock.js';
+import { Clock } from '../../config/clock.js';
 import { DatabaseClock } from './database.clock.js';
 import type { Database } from './database.js';
 

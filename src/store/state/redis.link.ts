@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import type { Clock } from '../config/clock.js';
-import type { Secret } from '../config/secret.js';
+import type { Clock } from '../../config/clock.js';
+import type { Secret } from '../../config/secret.js';
 
 /**
  * No request waits longer for Redis: one in the same network answers in under 1 ms, and what is counted here is worth

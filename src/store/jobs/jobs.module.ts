@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { DatabaseModule } from './database.module.js';
+import { DatabaseModule } from '../database/database.module.js';
 import { JobQueue } from './job.queue.js';
 
 /** Background work on the database. */

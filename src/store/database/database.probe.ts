@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { Schema } from './schema.js';
+import type { Schema } from '../schema/schema.js';
 
 /**
  * Touches no row, but the server checks everything that a write needs before it looks for rows: the transaction may

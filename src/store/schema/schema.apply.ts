@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import { SchemaTooNewError } from './database.errors.js';
+import { SchemaTooNewError } from '../database/database.errors.js';
 import type { Schema } from './schema.js';
 import { kindOf, SCHEMA_INDEXES, type SchemaIndex } from './schema.indexes.js';
 import { SCHEMA_VERSIONS, type SchemaVersion } from './schema.versions.js';

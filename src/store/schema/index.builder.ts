@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import type { Secret } from '../config/secret.js';
-import { CONNECT_TIMEOUT_MS } from './bounded.pool.js';
-import { messageOf } from './database.errors.js';
+import type { Secret } from '../../config/secret.js';
+import { CONNECT_TIMEOUT_MS } from '../database/bounded.pool.js';
+import { messageOf } from '../database/database.errors.js';
 import { kindOf, SCHEMA_INDEXES, type SchemaIndex } from './schema.indexes.js';
 
 /** First half of the lock's number, "indx" in ASCII; the second half is the schema. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../config/clock.js';
+import type { Clock } from '../../config/clock.js';
 import { SharedState, type WindowHits } from './shared.state.js';
 
 interface Window {

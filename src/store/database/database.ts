@@ -4,8 +4,8 @@ import { ConnectionKeeper } from './connection.keeper.js';
 import { DatabaseUnavailableError, messageOf, stopsStart } from './database.errors.js';
 import type { Connections, DatabaseSource, Lane } from './database.source.js';
 import type { DatabaseState } from './database.state.js';
-import type { JobConnection } from './job.types.js';
-import type { Schema } from './schema.js';
+import type { JobConnection } from '../jobs/job.types.js';
+import type { Schema } from '../schema/schema.js';
 
 /**
  * The one way to the database. It starts without a database too: work is then refused at once with

@@ -1,6 +1,6 @@
 import { Module, type OnApplicationShutdown, Optional } from '@nestjs/common';
-import { Clock } from '../config/clock.js';
-import { Environment } from '../config/environment/environment.js';
+import { Clock } from '../../config/clock.js';
+import { Environment } from '../../config/environment/environment.js';
 import { MemoryState } from './memory.state.js';
 import { RedisLink } from './redis.link.js';
 import { RedisState } from './redis.state.js';

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { Environment } from '../config/environment/environment.js';
+import { Environment } from '../../config/environment/environment.js';
 import { DatabaseClock } from './database.clock.js';
 import { Database } from './database.js';
 import { type DatabaseSource, EmbeddedSource, PostgresSource } from './database.source.js';

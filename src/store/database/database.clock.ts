@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { sql } from 'kysely';
-import { Clock } from '../config/clock.js';
+import { Clock } from '../../config/clock.js';
 import { Database } from './database.js';
 
 /** SQL for the server's time in milliseconds since 1970; what a statement returns of it goes to `learn`. */

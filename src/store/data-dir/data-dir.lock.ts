@@ -3,8 +3,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { types } from 'node:util';
-import { makeFolder } from '../config/data.folder.js';
-import { DataDirInUseError, DataDirUnusableError } from './database.errors.js';
+import { makeFolder } from '../../config/data.folder.js';
+import { DataDirInUseError, DataDirUnusableError } from '../database/database.errors.js';
 
 /** Stays empty and is never removed: the kernel keeps the lock, by the inode of this file. */
 const LOCK_FILE = 'tollgate.lock';

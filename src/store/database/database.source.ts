@@ -1,15 +1,15 @@
 import type { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely';
 import { join } from 'node:path';
-import { DATABASE_LIMITS, type DatabaseLimits } from '../config/environment/database.limits.js';
-import type { Secret } from '../config/secret.js';
+import { DATABASE_LIMITS, type DatabaseLimits } from '../../config/environment/database.limits.js';
+import type { Secret } from '../../config/secret.js';
 import { BoundedPool, INT8, type PoolLimits } from './bounded.pool.js';
-import { DataDirLock } from './data-dir.lock.js';
+import { DataDirLock } from '../data-dir/data-dir.lock.js';
 import { IndexMissingError } from './database.errors.js';
-import { IndexBuilder } from './index.builder.js';
-import type { JobConnection } from './job.types.js';
-import type { Schema } from './schema.js';
-import { applySchema, createIndexes, missingIndexes } from './schema.apply.js';
+import { IndexBuilder } from '../schema/index.builder.js';
+import type { JobConnection } from '../jobs/job.types.js';
+import type { Schema } from '../schema/schema.js';
+import { applySchema, createIndexes, missingIndexes } from '../schema/schema.apply.js';
 
 /**
  * Connections are apart by what waits for them, so that none of it can take them from a write. `writes`: a claim, an
