@@ -4,7 +4,7 @@ import { SpidCaller } from './spid.caller.js';
 const DOCUMENT = readFileSync(new URL('../../docs/simulators.md', import.meta.url), 'utf8');
 
 describe('docs/simulators.md', () => {
-  it('names every quirk of SPiD with its default first and a refusal for any other value', async () => {
+  it('lists every quirk of SPiD, its default first, and all accepted values', async () => {
     const spid = await SpidCaller.start();
     const { body: defaults } = (await spid.control('GET', '/__quirks')) as { body: Record<string, string> };
     const rows = DOCUMENT.matchAll(/^\| `(\w+)` +\| (`[^|]+`) +\|/gm);

@@ -53,7 +53,7 @@ describe('the Import2 simulator', () => {
       });
     });
 
-    it('lets in every token that the control names, and no other', async () => {
+    it('accepts exactly the tokens that the control sets', async () => {
       const status = async (token: string) =>
         (await call('GET', '/api/v2.1/tools', undefined, basic(token, 'X'))).status;
       await control('PUT', '/__token', { tokens: ['old', 'new'] });
@@ -73,7 +73,7 @@ describe('the Import2 simulator', () => {
     expect(json).toContainEqual({ name: 'highrise', label: 'Highrise' });
   });
 
-  it('needs no destination token, and takes null for none', async () => {
+  it('accepts a missing destination token, also as null', async () => {
     await create();
     await create({ destination_token: null });
   });
@@ -88,12 +88,12 @@ describe('the Import2 simulator', () => {
     ['GET', '/'],
     ['GET', '/%zz'],
     ['PATCH', '/elsewhere'],
-  ])('answers 404 with an empty body to %s %s', async (method, path) => {
+  ])('returns 404 with an empty body for %s %s', async (method, path) => {
     const body = method === 'GET' ? undefined : 'anything';
     expect(await call(method, path, body)).toMatchObject({ status: 404, text: '' });
   });
 
-  it('names a control that does not exist, and what is wrong with a body', async () => {
+  it('returns an error for an unknown control and for an invalid body', async () => {
     const { status, json } = await call('POST', '/__tokens', {});
     expect([status, json]).toEqual([404, { error: 'no control POST /__tokens' }]);
     const broken = await call('PUT', '/__token', '{"tokens":');
@@ -101,7 +101,7 @@ describe('the Import2 simulator', () => {
   });
 
   describe('creating', () => {
-    it('answers an id of digits, a token and a redirect URL made of that token', async () => {
+    it('returns a numeric id, a token and a redirect URL built from the token', async () => {
       const { id, token, redirect_url } = await create({ destination_username: 'ola' });
       expect(id).toMatch(/^\d+$/);
       expect(token).toMatch(/^[0-9a-f]{32}$/);
@@ -117,7 +117,7 @@ describe('the Import2 simulator', () => {
         { destination_instance_url: ['is invalid'] },
       ],
       [
-        'a user name that is no text',
+        'a user name that is not a string',
         { source_tool: 'tumblr', destination_username: 7 },
         { destination_username: ['is invalid'] },
       ],
@@ -134,7 +134,7 @@ describe('the Import2 simulator', () => {
           destination: [expect.stringMatching(/^Couldn't access your .+ account due to: 401 Unauthorized$/)],
         },
       ]),
-    ])('refuses %s with every field present, fine ones with an empty list', async (_what, body, faults) => {
+    ])('refuses %s with every field present, valid ones with an empty list', async (_what, body, faults) => {
       const { status, json } = await call('POST', '/api/v2.1/imports', body);
       expect(status).toBe(422);
       expect(json).toEqual({
@@ -147,11 +147,11 @@ describe('the Import2 simulator', () => {
       expect(await effects()).toEqual([]);
     });
 
-    it.each(['{"source_tool":', '', '[]', '"highrise"'])('answers 400 to the body %j', async (body) => {
+    it.each(['{"source_tool":', '', '[]', '"highrise"'])('returns 400 for the body %j', async (body) => {
       expect(await call('POST', '/api/v2.1/imports', body)).toMatchObject({ status: 400, text: '' });
     });
 
-    it('enters the ledger with the ids and without the destination token', async () => {
+    it('records an effect with the ids and without the destination token', async () => {
       const { id } = await create({ destination_username: 'ola', destination_token: 'canary-f00d' });
       const found = await effects();
       expect(found).toEqual([
@@ -176,20 +176,20 @@ describe('the Import2 simulator', () => {
       expect(json.map(({ id }: { id: string }) => id)).toEqual([first.id, second.id]);
     });
 
-    it('lists nothing for a stranger, and nothing without a username', async () => {
+    it('lists nothing for an unknown username, and nothing without one', async () => {
       await create();
       expect((await call('GET', '/api/v2.1/imports?destination_username=per')).json).toEqual([]);
       expect((await call('GET', '/api/v2.1/imports')).json).toEqual([]);
     });
 
-    it('answers 404 with an empty body for an unknown and for a cancelled migration', async () => {
+    it('returns 404 with an empty body for an unknown and for a cancelled migration', async () => {
       expect(await call('GET', '/api/v2.1/imports/1')).toMatchObject({ status: 404, text: '' });
       const { id } = await create();
       await control('POST', `/__migrations/${id}/cancel`);
       expect(await call('GET', `/api/v2.1/imports/${id}`)).toMatchObject({ status: 404, text: '' });
     });
 
-    it('counts nothing until data has been read, and leaves the counts out on demand', async () => {
+    it('shows zero counts until data was read, or none with the quirk', async () => {
       const { id, token } = await create();
       expect(await get(id)).toEqual({
         id,
@@ -217,7 +217,7 @@ describe('the Import2 simulator', () => {
     });
   });
 
-  describe('the way of a migration', () => {
+  describe('the statuses of a migration', () => {
     const walk = async (id: string): Promise<string[]> => {
       const seen: string[] = [(await get(id)).status];
       for (let next = await advance(id); next !== seen.at(-1); next = await advance(id)) seen.push(next);
@@ -231,29 +231,29 @@ describe('the Import2 simulator', () => {
     ];
     const FULL = ['Migration in progress', 'Migration completed'];
 
-    it('takes a sample first', async () => {
+    it('begin with a sample', async () => {
       expect(await walk((await create()).id)).toEqual([...SAMPLE, ...FULL]);
     });
 
-    it('is prepared after an accepted payment', async () => {
+    it('include the preparation after an accepted payment', async () => {
       const { id } = await create();
       await call('POST', `/api/v2.1/imports/${id}/payment/accept`);
       expect(await walk(id)).toEqual([...SAMPLE, 'In preparation', ...FULL]);
     });
 
-    it('takes back an accepted payment that is rejected later', async () => {
+    it('follow the last payment decision', async () => {
       const { id } = await create();
       await call('POST', `/api/v2.1/imports/${id}/payment/accept`);
       await call('POST', `/api/v2.1/imports/${id}/payment/reject`);
       expect(await walk(id)).toEqual([...SAMPLE, ...FULL]);
     });
 
-    it('skips the sample with start_full', async () => {
+    it('skip the sample with start_full', async () => {
       const { id } = await create({ start_full: true });
       expect(await walk(id)).toEqual(['Collecting credentials', 'In preparation', ...FULL]);
     });
 
-    it('follows the clock when nobody looks', async () => {
+    it('advance by the clock without being read', async () => {
       const { id } = await create();
       now += 3 * 5_000;
       expect((await get(id)).status).toBe('Sample migration completed');
@@ -261,7 +261,7 @@ describe('the Import2 simulator', () => {
       expect((await get(id)).status).toBe('Migration completed');
     });
 
-    it('is undone and cleaned, once', async () => {
+    it('end with one undo and its cleanup', async () => {
       const { id } = await create();
       expect((await control('POST', `/__migrations/${id}/undo`)).status).toBe(409);
       now += 60_000;
@@ -272,36 +272,33 @@ describe('the Import2 simulator', () => {
   });
 
   describe('payments', () => {
-    it.each(['accept', 'reject'])(
-      'answers %s with 200 and an empty body, again and again',
-      async (decision) => {
-        const { id } = await create();
-        const path = `/api/v2.1/imports/${id}/payment/${decision}`;
-        expect(await call('POST', path)).toMatchObject({ status: 200, text: '' });
-        expect(await call('POST', path)).toMatchObject({ status: 200, text: '' });
-        expect((await effects()).slice(1)).toMatchObject([
-          { seq: 2, operation: `payment_${decision}`, migrationId: id },
-          { seq: 3, operation: `payment_${decision}`, migrationId: id },
-        ]);
-      },
-    );
+    it.each(['accept', 'reject'])('returns 200 with an empty body for a repeated %s', async (decision) => {
+      const { id } = await create();
+      const path = `/api/v2.1/imports/${id}/payment/${decision}`;
+      expect(await call('POST', path)).toMatchObject({ status: 200, text: '' });
+      expect(await call('POST', path)).toMatchObject({ status: 200, text: '' });
+      expect((await effects()).slice(1)).toMatchObject([
+        { seq: 2, operation: `payment_${decision}`, migrationId: id },
+        { seq: 3, operation: `payment_${decision}`, migrationId: id },
+      ]);
+    });
 
-    it('answers 404 with an empty body for an unknown migration', async () => {
+    it('returns 404 with an empty body for an unknown migration', async () => {
       const path = '/api/v2.1/imports/1/payment/accept';
       expect(await call('POST', path)).toMatchObject({ status: 404, text: '' });
       expect(await effects()).toEqual([]);
     });
   });
 
-  describe('the old API version', () => {
-    it('speaks the old texts of the same migrations and knows no payments', async () => {
+  describe('API v2', () => {
+    it('shows the same migrations with v2 statuses and has no payments', async () => {
       const { id } = await create();
       expect((await get(id, 'v2')).status).toBe('Collecting Credentials');
       expect((await get(id, 'v2.1')).status).toBe('Collecting credentials');
       expect((await call('POST', `/api/v2/imports/${id}/payment/accept`)).status).toBe(404);
     });
 
-    it('lends its texts to v2.1 on demand', async () => {
+    it('shares its statuses with v2.1 when the quirk is set', async () => {
       const { id } = await create();
       expect((await control('PUT', '/__quirks', { statusGeneration: 'v2' })).status).toBe(204);
       expect((await get(id)).status).toBe('Collecting Credentials');
@@ -313,14 +310,14 @@ describe('the Import2 simulator', () => {
     const statuses = async (paths: string[]) =>
       (await Promise.all(paths.map((path) => call('GET', path)))).map(({ status }) => status);
 
-    it('lets ten requests a second through over all endpoints and answers 429 to the rest', async () => {
+    it('allows ten requests per second over all endpoints and returns 429 for the rest', async () => {
       const paths = ['/api/v2.1/tools', '/api/v2/tools', '/api/v2.1/imports/1'];
       const seen = await statuses(Array.from({ length: 12 }, (_, index) => paths[index % 3] ?? ''));
       expect(seen.filter((status) => status === 429)).toHaveLength(2);
       expect(await call('GET', '/api/v2.1/tools')).toMatchObject({ status: 429, text: '' });
     });
 
-    it('slides: what was let through a second ago makes room again', async () => {
+    it('is a sliding window of one second', async () => {
       const tools = Array<string>(5).fill('/api/v2.1/tools');
       await statuses(tools);
       now += 600;
@@ -333,7 +330,7 @@ describe('the Import2 simulator', () => {
   });
 
   describe('the sandbox', () => {
-    it('validates, answers the same to everybody and creates nothing', async () => {
+    it('validates, returns fixed bodies and creates nothing', async () => {
       const first = await call('POST', '/api/sandbox/imports', { source_tool: 'tumblr' });
       expect(first.status).toBe(201);
       expect(await call('POST', '/api/sandbox/imports', { source_tool: 'highrise' })).toEqual(first);
@@ -353,8 +350,8 @@ describe('the Import2 simulator', () => {
     });
   });
 
-  describe('trouble on demand', () => {
-    it('loses the answer after a migration was created, as often as asked', async () => {
+  describe('a fault', () => {
+    it('loses the response after a migration was created, as often as requested', async () => {
       await control('POST', '/__faults', { operation: 'imports_create', kind: 'reset-after', times: 1 });
       await expect(call('POST', '/api/v2.1/imports', { source_tool: 'tumblr' })).rejects.toThrow();
       expect(await effects()).toHaveLength(1);
@@ -362,7 +359,7 @@ describe('the Import2 simulator', () => {
       expect(await effects()).toHaveLength(2);
     });
 
-    it('refuses before anything is committed', async () => {
+    it('refuses a call before it is executed', async () => {
       await control('POST', '/__faults', { operation: '*', kind: 'status-500', times: 1 });
       expect(await call('POST', '/api/v2.1/imports', { source_tool: 'tumblr' })).toMatchObject({
         status: 500,

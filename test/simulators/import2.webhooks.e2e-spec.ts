@@ -76,7 +76,7 @@ describe('webhooks of the Import2 simulator', () => {
     for (let step = 0; step < steps; step += 1) await post(`/__migrations/${id}/advance`);
   };
 
-  it('announces start, sample, full migration, undo and its end, in order and each once', async () => {
+  it('reports start, sample, full migration, undo and its end, in order and each once', async () => {
     await start({ url: receiverUrl() });
     const id = await create();
     await advance(id, 5);
@@ -92,7 +92,7 @@ describe('webhooks of the Import2 simulator', () => {
     ]);
   });
 
-  it('announces the start of a migration without a sample', async () => {
+  it('reports the start of a migration without a sample', async () => {
     await start({ url: receiverUrl() });
     await advance(await create({ start_full: true }), 3);
     await count(2);
@@ -123,14 +123,14 @@ describe('webhooks of the Import2 simulator', () => {
     expect(delivery).toMatchObject({ signature: expected, contentType: 'application/json' });
   });
 
-  it('leaves out the signature when no secret was agreed', async () => {
+  it('omits the signature without a secret', async () => {
     await start({ url: receiverUrl() });
     await advance(await create(), 2);
     await count(1);
     expect(deliveries[0]?.signature).toBeUndefined();
   });
 
-  it('never sends again what the receiver refused', async () => {
+  it('does not resend a refused webhook', async () => {
     answerStatus = 500;
     await start({ url: receiverUrl() });
     await advance(await create(), 3);
@@ -138,7 +138,7 @@ describe('webhooks of the Import2 simulator', () => {
     expect(statuses()).toEqual(['Sample migration in progress', 'Sample migration completed']);
   });
 
-  it('goes on after a receiver that cannot be reached', async () => {
+  it('sends the next webhook after an unreachable receiver', async () => {
     await start({ url: 'http://127.0.0.1:9/hook' });
     const id = await create();
     await advance(id, 2);
@@ -148,7 +148,7 @@ describe('webhooks of the Import2 simulator', () => {
     expect(statuses()).toEqual(['Sample migration completed']);
   });
 
-  it('fires by the clock when nobody asks for the migration', async () => {
+  it('sends webhooks by the clock while the migration is not read', async () => {
     await start({ url: receiverUrl() });
     await create();
     now += 2 * 5_000;
@@ -163,7 +163,7 @@ describe('webhooks of the Import2 simulator', () => {
     'ftp://127.0.0.1/',
     'hook',
     7,
-  ])('refuses to call %j', async (url) => {
+  ])('refuses the receiver %j', async (url) => {
     await start();
     expect((await post('/__webhook', { url }, 'PUT')).status).toBe(400);
     await expect(startImport2Simulator({ port: 0, webhook: { url: url as string } })).rejects.toThrow(

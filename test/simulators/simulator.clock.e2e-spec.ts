@@ -16,7 +16,7 @@ describe('PUT /__clock of the SPiD simulator', () => {
   const late = async () =>
     (await spid.control('GET', '/__faults')).body as { late: number; heldBack: number };
 
-  /** A handout that hangs until the simulator's clock has gone on by `ms`. */
+  /** A handout that is delayed until the simulator's clock has advanced by `ms`. */
   async function handOutLate(ms: number, userId = '42'): Promise<{ answered: Promise<unknown> }> {
     const { late: before } = await late();
     await spid.control('POST', '/__faults', {
@@ -31,7 +31,7 @@ describe('PUT /__clock of the SPiD simulator', () => {
     return { answered };
   }
 
-  it('moves the time that answers tell', async () => {
+  it('moves the time in responses', async () => {
     const status = async () => (await spid.get('/status')).body.data.currentTime as string;
     expect(await status()).toBe('2026-07-01 12:00:00');
 
@@ -48,7 +48,7 @@ describe('PUT /__clock of the SPiD simulator', () => {
     });
   });
 
-  it('executes a late call at exactly its time, and answers who still waits', async () => {
+  it('executes a delayed call at exactly its time, and responds to a waiting caller', async () => {
     const { answered } = await handOutLate(8 * MINUTE_MS);
     await move({ advanceMs: 8 * MINUTE_MS - 1 });
     expect(await spid.effects()).toEqual([]);
@@ -62,7 +62,7 @@ describe('PUT /__clock of the SPiD simulator', () => {
     expect(await answered).toMatchObject({ status: 200, body: { data: { success: true } } });
   });
 
-  it('executes several late calls in the order of their times', async () => {
+  it('executes delayed calls in the order of their times', async () => {
     await handOutLate(3 * MINUTE_MS, '938029');
     await handOutLate(MINUTE_MS, '42');
     await handOutLate(2 * MINUTE_MS, '100003');
@@ -75,7 +75,7 @@ describe('PUT /__clock of the SPiD simulator', () => {
     ]);
   });
 
-  it('executes a late call whose caller has gone, also when time comes by itself', async () => {
+  it('executes a delayed call whose caller has disconnected, also without a move of the clock', async () => {
     const given = new AbortController();
     await spid.control('POST', '/__faults', { operation: 'voucher_handout', kind: 'execute-late', times: 1 });
     const url = `/api/2/voucher_handout?oauth_token=${spid.token}`;
@@ -90,7 +90,7 @@ describe('PUT /__clock of the SPiD simulator', () => {
     await until('it is executed', async () => (await spid.effects()).length === 1);
   });
 
-  it('keeps a late call through the end of all faults', async () => {
+  it('keeps a delayed call when faults are removed', async () => {
     await handOutLate(MINUTE_MS);
     await spid.control('DELETE', '/__faults');
     await move({ advanceMs: MINUTE_MS });
@@ -98,7 +98,7 @@ describe('PUT /__clock of the SPiD simulator', () => {
     expect(await spid.effects()).toHaveLength(1);
   });
 
-  it('lets tokens expire, and leaves the rate limit to real time', async () => {
+  it('expires tokens, but does not affect the rate limit', async () => {
     await spid.control('PUT', '/__limits', { limit: 1, periodSeconds: 60 });
     expect((await spid.get('/user/42/products')).status).toBe(200);
     await move({ advanceMs: 2 * MINUTE_MS });
@@ -129,7 +129,7 @@ describe('the other controls of the SPiD simulator', () => {
   });
   afterEach(() => spid.close());
 
-  it('makes users that are known by number and by UUID', async () => {
+  it('creates users with a number and a UUID', async () => {
     const { status, body } = await spid.control('POST', '/__users');
     const { userId, uuid } = body as { userId: string; uuid: string };
     expect([status, userId, uuid]).toEqual([201, expect.stringMatching(/^\d+$/), expect.stringMatching(/-/)]);
@@ -139,7 +139,7 @@ describe('the other controls of the SPiD simulator', () => {
     expect(await spid.effects('product_grant')).toMatchObject([{ userId }, { userId }, { userId }]);
   });
 
-  it('has faults for the calls of one request alone', async () => {
+  it('applies a fault to the calls of one request only', async () => {
     const fault = { operation: 'product_grant', kind: 'status-500', times: 2, requestId: 'one.' };
     expect((await spid.control('POST', '/__faults', fault)).status).toBe(204);
     const grant = async (id: string) => {
@@ -154,7 +154,7 @@ describe('the other controls of the SPiD simulator', () => {
     expect((await spid.control('POST', '/__faults', { ...fault, requestId: 'a b' })).status).toBe(400);
   });
 
-  it('names the call of an effect by its request id, when that is a sane one', async () => {
+  it('records the request id with an effect, if it is valid', async () => {
     const grant = (id: string) =>
       spid.raw('POST', '/api/2/user/42/product/10111', {
         headers: { authorization: `Bearer ${spid.token}`, 'x-request-id': id },
@@ -168,7 +168,7 @@ describe('the other controls of the SPiD simulator', () => {
 });
 
 describe('PUT /__clock of the Import2 simulator', () => {
-  it('executes a late creation when the clock gets there, and moves migrations on', async () => {
+  it('executes a delayed creation when it is due, and advances migrations', async () => {
     const now = Date.UTC(2026, 0, 15);
     const started = await startImport2Simulator({ port: 0, stepMs: MINUTE_MS, now: () => now });
     const simulator = new SimulatorControl(started);

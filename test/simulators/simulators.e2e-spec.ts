@@ -5,7 +5,7 @@ import { freePort } from '../support/free.port.js';
 const HOST = '127.0.0.1';
 
 describe('both simulators together', () => {
-  it('answer side by side and are gone after closing', async () => {
+  it('run side by side and stop on close', async () => {
     const simulators = await startSimulators({ spidPort: 0, import2Port: 0, host: HOST });
     const ledgers = [`${simulators.spid.url}/__ledger`, `${simulators.import2.url}/__ledger`];
     for (const ledger of ledgers) expect(await (await fetch(ledger)).json()).toEqual({ effects: [] });
@@ -13,7 +13,7 @@ describe('both simulators together', () => {
     for (const ledger of ledgers) await expect(fetch(ledger)).rejects.toThrow();
   });
 
-  it('leave nothing running when one of them cannot start', async () => {
+  it('leave no server running when one of them fails to start', async () => {
     const occupied = await startImport2Simulator({ port: 0 });
     const spidPort = await freePort();
     const import2Port = Number(new URL(occupied.url).port);

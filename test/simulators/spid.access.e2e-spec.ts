@@ -20,7 +20,7 @@ function refusal(error: string): object {
 }
 
 describe('the container', () => {
-  it('tells about the route, the budget and the data', async () => {
+  it('contains the route, the budget and the data', async () => {
     const { status, body, contentType } = await spid.get('/user/42/products');
 
     expect(status).toBe(200);
@@ -62,7 +62,7 @@ describe('the container', () => {
     expect(body.debug.params).toEqual({ options: [], where: { id: '42' } });
   });
 
-  it('shows what a list was searched for', async () => {
+  it('contains the search parameters of a list', async () => {
     const { body } = await spid.get('/vouchers/groups?type=8&limit=5');
 
     expect(body.debug.params).toEqual({ options: [], where: { type: '8' } });
@@ -97,7 +97,7 @@ describe('the container', () => {
     ['GET', '/api/2/user/42/subscription/abc'],
     ['GET', '/api/2/user/42/products.xml'],
     ['GET', '/api'],
-  ])('says that %s %s does not exist', async (method, url) => {
+  ])('is a 404 for %s %s', async (method, url) => {
     const { status, body } = await spid.raw(method, url);
 
     expect(status).toBe(404);
@@ -107,7 +107,7 @@ describe('the container', () => {
   it.each([
     ['the bare error', { errorEnvelope: 'bare' }, 'No access to that product.'],
     ['an object as description', { errorDescription: 'object' }, { error: 'No access to that product.' }],
-  ])('can carry %s instead', async (_, quirk, description) => {
+  ])('contains %s when the quirk is set', async (_, quirk, description) => {
     await spid.control('PUT', '/__quirks', quirk);
     const { body } = await spid.get('/user/42/product/10111');
 
@@ -117,7 +117,7 @@ describe('the container', () => {
 });
 
 describe('the access token', () => {
-  it('is taken from the header, the query, also of a POST, or the form', async () => {
+  it('is accepted in the header, the query, also of a POST, or the form', async () => {
     const grant = '/api/2/user/42/product/301694';
     const form = new URLSearchParams({ oauth_token: spid.token });
     const answers = await Promise.all([
@@ -133,7 +133,7 @@ describe('the access token', () => {
   it.each([
     ['is missing', {}, 'invalid_request'],
     ['is unknown', { authorization: 'Bearer 0123456789' }, 'invalid_token'],
-    ['comes in a scheme of its own', { authorization: 'OAuth 0123456789' }, 'invalid_request'],
+    ['has another scheme', { authorization: 'OAuth 0123456789' }, 'invalid_request'],
   ])('gets flat OAuth JSON when it %s', async (_, headers: Record<string, string>, error) => {
     const { status, body } = await spid.raw('GET', `/api/2${path}`, { headers });
 
@@ -170,7 +170,7 @@ describe('the access token', () => {
 describe('the order of the checks', () => {
   const everything = { tokenScope: 'insufficient', callerIp: 'not-whitelisted', endpointAccess: 'closed' };
 
-  /** Takes one obstacle away after the other and notes what the call meets next. */
+  /** Removes one obstacle after the other and records the next error. */
   it('is endpoint, token, scope, IP, rate, context, access, data', async () => {
     const met: unknown[] = [];
     const meet = async (url: string, token: string) => {
@@ -221,7 +221,7 @@ describe('the order of the checks', () => {
     expect(asItself.body.data.clientId).toBe(plain.id);
   });
 
-  it('answers 420 in the container until the period is over', async () => {
+  it('returns 420 in the container until the period is over', async () => {
     await spid.control('PUT', '/__limits', { limit: 2, periodSeconds: 30 });
     const first = await spid.get(path);
     spid.clock += 10_500;
@@ -252,7 +252,7 @@ describe('the order of the checks', () => {
   });
 });
 
-describe('signed answers', () => {
+describe('signed responses', () => {
   function signatureOf(data: string, secret = signatureSecret): string {
     return createHmac('sha256', secret).update(data).digest('base64url');
   }
@@ -269,7 +269,7 @@ describe('signed answers', () => {
     });
   });
 
-  it('are for the client that asked for them only, and never errors', async () => {
+  it('are for the configured client only, and never for errors', async () => {
     const token = await spid.tokenOf(signed);
 
     expect((await spid.get(path)).body).not.toHaveProperty('sig');

@@ -13,7 +13,7 @@ export interface Container {
   readonly debug: { readonly route: object; readonly params: object };
   readonly meta: unknown;
   readonly error: { readonly code: number; readonly description: string };
-  /** Whatever the vendor answers: the expectations of a test say what it must be. */
+  /** The parsed body; tests assert its shape. */
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly data: any;
   readonly algorithm?: string;
@@ -33,7 +33,7 @@ export interface TokenBody {
   readonly error: string;
 }
 
-/** A running SPiD simulator with a clock of its own, and a client that speaks to it over HTTP. */
+/** A running SPiD simulator with its own clock, and an HTTP client for it. */
 export class SpidCaller {
   /** Milliseconds; moves only when a test moves it. */
   clock = Date.parse('2026-07-01T10:00:00Z');

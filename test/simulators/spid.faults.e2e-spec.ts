@@ -15,14 +15,14 @@ async function fault(operation: string, kind: string, more: object = {}): Promis
 }
 
 describe('a fault', () => {
-  it.each(['reset-before', 'status-500', 'status-503'])('of kind %s commits nothing', async (kind) => {
+  it.each(['reset-before', 'status-500', 'status-503'])('of kind %s prevents the effect', async (kind) => {
     await fault('voucher_handout', kind);
     await handOut().catch(() => undefined);
 
     expect(await spid.effects()).toEqual([]);
   });
 
-  it.each(['reset-after', 'garbled', 'truncated'])('of kind %s commits the effect', async (kind) => {
+  it.each(['reset-after', 'garbled', 'truncated'])('of kind %s executes the effect', async (kind) => {
     await fault('voucher_handout', kind);
     const answer = await handOut().then(
       ({ body }) => body,
@@ -33,7 +33,7 @@ describe('a fault', () => {
     expect(await spid.effects()).toHaveLength(1);
   });
 
-  it('that hangs commits the effect and never answers', async () => {
+  it('that hangs executes the effect and never responds', async () => {
     await fault('voucher_handout', 'hang-after');
     const given = new AbortController();
     const url = `/api/2/voucher_handout?oauth_token=${spid.token}`;
@@ -44,7 +44,7 @@ describe('a fault', () => {
     await expect(hanging).rejects.toThrow(/abort/i);
   });
 
-  it('of latency answers late and well', async () => {
+  it('of kind latency delays a complete response', async () => {
     await fault('voucher_handout', 'latency', { ms: 1 });
 
     expect((await handOut()).body.data).toEqual({ success: true });
@@ -57,7 +57,7 @@ describe('a fault', () => {
       { request: { limit: 1, remaining: 0, reset: 1 }, error: { description: 'Request Ratelimit exceeded' } },
     ],
     [503, { code: 503, type: 'error', error: { code: 503, description: 'Service Unavailable' }, data: null }],
-  ])('of status %i speaks in the words of the vendor', async (status, body) => {
+  ])('of status %i returns the error of the vendor', async (status, body) => {
     await fault('product_get', `status-${status}`);
     const reply = await spid.get('/user/42/product/1337');
 
@@ -66,7 +66,7 @@ describe('a fault', () => {
     expect((await spid.get('/user/42/product/1337')).status).toBe(200);
   });
 
-  it('waits for a call that passes the checks', async () => {
+  it('applies only to a call that passes the checks', async () => {
     await fault('product_get', 'status-503');
 
     expect((await spid.get('/user/42/product/1337', 'unknown')).status).toBe(401);
@@ -82,7 +82,7 @@ describe('a fault', () => {
     expect(await spid.effects()).toEqual([]);
   });
 
-  it('of any operation meets whichever comes first, and can be called off', async () => {
+  it('of any operation applies to the next call, and can be removed', async () => {
     await fault('*', 'status-500', { times: 9 });
     expect((await spid.get('/vouchers/groups')).status).toBe(500);
     expect((await spid.post('/injectable/import')).status).toBe(500);
@@ -103,13 +103,13 @@ describe('a fault', () => {
     'product_get product_grant product_revoke products_list subscriptions_list voucher_handout vouchers_handout',
     'vouchers_generate voucher_groups_list voucher_group_get voucher_group_create voucher_group_update voucher_get',
     'injectable_import injectable_names token *',
-  ])('can be placed at %s', async (names) => {
+  ])('can be assigned to %s', async (names) => {
     for (const operation of names.split(' ')) await fault(operation, 'garbled');
   });
 });
 
 describe('imported tokens', () => {
-  it('are counted under their name and never told', async () => {
+  it('are recorded by name and count, never by value', async () => {
     const content = '[123,"secret-token","1as"]';
     const { status, body } = await spid.post('/injectable/import', { tokenName: 'summer', content });
     const names = await spid.get('/injectable/names');
@@ -138,7 +138,7 @@ describe('imported tokens', () => {
     expect(await spid.effects()).toEqual([]);
   });
 
-  it('may be many, but not without end', async () => {
+  it('may be many, up to the body limit', async () => {
     const big = JSON.stringify(Array.from({ length: 100_000 }, (_, at) => `token-${at}`));
     const fits = await spid.post('/injectable/import', { tokenName: 'big', content: big });
     const tooBig = await spid
@@ -190,7 +190,7 @@ describe('the list of endpoints', () => {
     ['/voucher/{code}', 'voucher/{voucherCode}', ['voucherCode']],
     ['/product/{id}', 'product/{id}', ['id']],
     ['/voucher_handout', 'voucher_handout', []],
-  ])('names the parameters of %s as the documents do', async (route, path, pathParameters) => {
+  ])('names the parameters of %s as documented', async (route, path, pathParameters) => {
     const url = `/api/2${route}`;
     const { body } = await spid.get(`/endpoints?url=${encodeURIComponent(url)}`);
 

@@ -24,7 +24,7 @@ async function introspect(form: Record<string, string>, client?: { id: string; s
 }
 
 describe('POST /oauth/introspect', () => {
-  it('tells the claims of a JWT to a client of the same merchant', async () => {
+  it('returns the claims of a JWT to a client of the same merchant', async () => {
     const { body: granted } = await spid.oauth(
       { grant_type: 'client_credentials', resource: 'https://resource.example' },
       signed,
@@ -47,14 +47,14 @@ describe('POST /oauth/introspect', () => {
     });
   });
 
-  it('takes the credentials from the form too', async () => {
+  it('accepts the credentials in the form too', async () => {
     const token = await spid.tokenOf(signed);
     const { body } = await introspect({ token, client_id: signed.id, client_secret: signed.secret });
 
     expect(body.active).toBe(true);
   });
 
-  it('tells nothing of a token that is opaque, unknown, expired or revoked', async () => {
+  it('returns inactive for an opaque, unknown, expired or revoked token', async () => {
     const jwt = await spid.tokenOf(signed);
     const answers = [await introspect({ token: spid.token }, plain), await introspect({ token: 'x' }, plain)];
     await spid.control('POST', '/__tokens/expire');
@@ -69,7 +69,7 @@ describe('POST /oauth/introspect', () => {
     for (const { status, body } of answers) expect([status, body]).toEqual([200, { active: false }]);
   });
 
-  it('tells nothing to a client of another merchant, unless the token is meant for it', async () => {
+  it('returns inactive to a client of another merchant, unless it is the audience', async () => {
     await spid.control('PUT', '/__clients', { clientId: stranger.id, clientSecrets: [stranger.secret] });
     const grant_type = 'client_credentials';
     const others = await spid.oauth({ grant_type }, signed);
@@ -97,7 +97,7 @@ describe('POST /oauth/introspect', () => {
     }
   });
 
-  it('tells less on demand, with the time of day', async () => {
+  it('returns the short form, with the current time, when the quirk is set', async () => {
     await spid.control('PUT', '/__quirks', { introspection: 'short' });
     const token = await spid.tokenOf(signed);
     spid.clock += 60_500;
@@ -113,7 +113,7 @@ describe('POST /oauth/introspect', () => {
     });
   });
 
-  it('meets faults like any call', async () => {
+  it('is subject to faults', async () => {
     await spid.control('POST', '/__faults', { operation: 'introspect', kind: 'status-503', times: 1 });
 
     expect((await introspect({ token: 'x' }, plain)).status).toBe(503);

@@ -12,7 +12,7 @@ function decode(part = ''): Record<string, unknown> {
 }
 
 describe('a client with opaque tokens', () => {
-  it('gets a token of a week with Basic credentials', async () => {
+  it('gets a token for a week with Basic credentials', async () => {
     const { status, body, contentType } = await spid.oauth({ grant_type: 'client_credentials' }, plain);
 
     expect(status).toBe(200);
@@ -28,7 +28,7 @@ describe('a client with opaque tokens', () => {
     });
   });
 
-  it('gets one with credentials in the body and whatever else old SDKs send', async () => {
+  it('gets one with credentials in the body and the other parameters of old SDKs', async () => {
     const { status, body } = await spid.oauth({
       grant_type: 'client_credentials',
       client_id: plain.id,
@@ -44,7 +44,7 @@ describe('a client with opaque tokens', () => {
     expect((await spid.get('/endpoints', body.access_token)).status).toBe(200);
   });
 
-  it('may use its refresh token, and nobody else may', async () => {
+  it('may use its refresh token, and no other client may', async () => {
     const { body } = await spid.oauth({ grant_type: 'client_credentials' }, plain);
     const form = { grant_type: 'refresh_token', refresh_token: body.refresh_token };
     const refreshed = await spid.oauth(form, plain);
@@ -111,7 +111,7 @@ describe('a token request that is refused', () => {
       'invalid_grant',
     ],
     ['no refresh token', { ...credentials, grant_type: 'refresh_token' }, 'invalid_grant'],
-  ])('answers %s with 400 and a text as error_code', async (_, form: Record<string, string>, error) => {
+  ])('returns 400 with a string as error_code for %s', async (_, form: Record<string, string>, error) => {
     const { status, body } = await spid.oauth(form);
 
     expect(status).toBe(400);
@@ -134,7 +134,7 @@ describe('a token request that is refused', () => {
     });
   });
 
-  it('prefers the Basic credentials to those in the body', async () => {
+  it('uses Basic credentials before those in the body', async () => {
     const { body } = await spid.oauth({ grant_type, ...credentials }, { id: plain.id, secret: 'wrong' });
 
     expect(body.error).toBe('invalid_client_credentials');
@@ -148,11 +148,11 @@ describe('a token request that is refused', () => {
   });
 });
 
-describe('trouble with tokens', () => {
+describe('tokens', () => {
   it.each([
     ['opaque', plain, 604_800],
     ['JWT', signed, 900],
-  ])('lets an %s token expire after its lifetime', async (_, client, seconds) => {
+  ])('expire after their lifetime: %s', async (_, client, seconds) => {
     const token = await spid.tokenOf(client);
     spid.clock += seconds * 1_000 - 1;
     expect((await spid.get('/endpoints', token)).status).toBe(200);
@@ -163,14 +163,14 @@ describe('trouble with tokens', () => {
     expect(body).toMatchObject({ error: 'expired_token', error_code: 401, type: 'OAuthException' });
   });
 
-  it('makes all tokens expired on demand, and new ones work', async () => {
+  it('expire all by a control, and new ones work', async () => {
     expect((await spid.control('POST', '/__tokens/expire')).status).toBe(204);
 
     expect((await spid.get('/endpoints')).body).toMatchObject({ error: 'expired_token' });
     expect((await spid.get('/endpoints', await spid.tokenOf(plain))).status).toBe(200);
   });
 
-  it('makes all tokens unknown on demand, refresh tokens too', async () => {
+  it('are revoked all by a control, refresh tokens too', async () => {
     const { body } = await spid.oauth({ grant_type: 'client_credentials' }, plain);
     await spid.control('POST', '/__tokens/revoke');
 
@@ -180,7 +180,7 @@ describe('trouble with tokens', () => {
     expect((await spid.get('/endpoints', await spid.tokenOf(plain))).status).toBe(200);
   });
 
-  it('answers a faulty token request in the flat form', async () => {
+  it('get flat errors from faults', async () => {
     await spid.control('POST', '/__faults', { operation: 'token', kind: 'status-503', times: 1 });
     const { status, body } = await spid.oauth({ grant_type: 'client_credentials' }, plain);
 
@@ -201,13 +201,13 @@ describe('the secrets of a client', () => {
       body: JSON.stringify(body),
     });
 
-  it('are those that the control names, several at once', async () => {
+  it('are set by the control, several at once', async () => {
     await setSecrets({ clientId: plain.id, clientSecrets: ['old', 'new'] });
     expect([await login('old'), await login('new'), await login(plain.secret)]).toEqual([200, 200, 400]);
     expect(await spid.tokenOf(signed)).toEqual(expect.any(String));
   });
 
-  it('are left alone by a control that makes no sense', async () => {
+  it('are not changed by an invalid control', async () => {
     expect((await setSecrets({ clientId: 'nobody', clientSecrets: ['new'] })).status).toBe(400);
     expect((await setSecrets({ clientId: plain.id, clientSecrets: [''] })).status).toBe(400);
     expect(await login(plain.secret)).toBe(200);

@@ -10,14 +10,14 @@ const started = '2026-07-01 12:00:00';
 const noAccess = 'No access to that product.';
 
 describe('reading access to a product', () => {
-  it('says so for a product that the user has', async () => {
+  it('returns true for a product that the user has', async () => {
     const { status, body } = await spid.get('/user/42/product/1337');
 
     expect(status).toBe(200);
     expect(body.data).toEqual({ productId: '1337', result: true });
   });
 
-  it('adds the terms when it comes from a subscription', async () => {
+  it('includes the terms of a subscription', async () => {
     const { body } = await spid.get('/user/100003/product/10013');
 
     expect(body.data).toEqual({
@@ -44,7 +44,7 @@ describe('reading access to a product', () => {
     expect(body).toMatchObject({ type: 'error', data: null, error: { code: 404, description: noAccess } });
   });
 
-  it('can be 200 with a false result instead', async () => {
+  it('is 200 with a false result when the quirk is set', async () => {
     await spid.control('PUT', '/__quirks', { productAccessNone: 'result-false' });
     const { status, body } = await spid.get('/user/938029/product/1337');
 
@@ -52,7 +52,7 @@ describe('reading access to a product', () => {
     expect(body.data).toEqual({ productId: '1337', result: false });
   });
 
-  it('understands an alias with the merchant filter', async () => {
+  it('accepts an alias with the merchant filter', async () => {
     const { body } = await spid.get('/user/42/product/premium?filters=merchant');
 
     expect(body.data).toEqual({ productId: '1337', result: true });
@@ -67,7 +67,7 @@ describe('reading access to a product', () => {
 });
 
 describe('the user of a call', () => {
-  it('may be named by number or uuid', async () => {
+  it('is found by number and by UUID', async () => {
     const { body } = await spid.get('/user/00000000-0000-4000-8000-000000000042/product/1337');
 
     expect(body.data.result).toBe(true);
@@ -82,7 +82,7 @@ describe('the user of a call', () => {
   });
 
   it.each(['product/1337', 'products', 'subscriptions'])(
-    'is not shown before verification: %s',
+    'is not accessible before verification: %s',
     async (rest) => {
       const { status, body } = await spid.get(`/user/777001/${rest}`);
 
@@ -140,7 +140,7 @@ describe('granting and revoking', () => {
     });
   });
 
-  it('can answer the documented flag to a revocation', async () => {
+  it('returns the documented flag for a revocation when the quirk is set', async () => {
     await spid.control('PUT', '/__quirks', { revokeAnswer: 'success' });
 
     expect((await spid.delete('/user/42/product/1337')).body.data).toEqual({ success: true });

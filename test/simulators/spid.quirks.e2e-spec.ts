@@ -12,13 +12,13 @@ const token = async (client: { id: string; secret: string }, form: Record<string
   spid.oauth({ grant_type: 'client_credentials', ...form }, client);
 
 describe('quirks of tokens', () => {
-  it('put token_type beside an opaque token, as newer recordings have it', async () => {
+  it('add token_type to an opaque token, as in newer recordings', async () => {
     expect((await token(plain)).body).not.toHaveProperty('token_type');
     await choose({ tokenType: 'present' });
     expect((await token(plain)).body).toMatchObject({ scope: null, user_id: false, token_type: 'Bearer' });
   });
 
-  it('give every client the same kind, which works', async () => {
+  it('give every client the same kind of token', async () => {
     await choose({ tokenKind: 'jwt' });
     const jwt = (await token(plain)).body;
     await choose({ tokenKind: 'opaque' });
@@ -35,7 +35,7 @@ describe('quirks of tokens', () => {
     expect((await spid.get('/user/42/products', opaque.access_token)).body.sig).toEqual(expect.any(String));
   });
 
-  it.each(['admin', 'openid admin', 'OpenID'])('refuse the scope %s on demand', async (scope) => {
+  it.each(['admin', 'openid admin', 'OpenID'])('refuse the scope %s when set', async (scope) => {
     expect((await token(plain, { scope })).status).toBe(200);
     await choose({ unknownScope: 'refused' });
     const { status, body } = await token(plain, { scope });
@@ -44,7 +44,7 @@ describe('quirks of tokens', () => {
     expect(body).toEqual({ error: 'invalid_scope', error_code: '400 Bad Request', type: 'OAuthException' });
   });
 
-  it('let known scopes and none pass', async () => {
+  it('accept known scopes and none', async () => {
     await choose({ unknownScope: 'refused' });
     for (const form of [{}, { scope: '' }, { scope: 'openid profile' }, { scope: 'email  phone address' }]) {
       expect((await token(signed, form as Record<string, string>)).status).toBe(200);
@@ -52,8 +52,8 @@ describe('quirks of tokens', () => {
   });
 });
 
-describe('quirks of answers', () => {
-  it('sign those to a client with opaque tokens, and none without a token', async () => {
+describe('quirks of responses', () => {
+  it('sign responses to a client with opaque tokens, and none without a token', async () => {
     await choose({ signedResponses: 'every-client' });
     const { body } = await spid.get('/user/42/product/1337');
     const status = await spid.raw('GET', '/api/2/status');
@@ -100,7 +100,7 @@ describe('quirks of answers', () => {
     });
   });
 
-  it('show a subscription with what recordings have and documents name', async () => {
+  it('show a subscription with recorded and with documented fields', async () => {
     const form = async (subscriptionForm: string) => {
       await choose({ subscriptionForm });
       const { body } = await spid.get('/user/100003/subscriptions');
@@ -141,7 +141,7 @@ describe('an import with an empty content', () => {
     expect(await spid.effects()).toEqual([]);
   });
 
-  it('is accepted on demand as on the published page; one without content is not', async () => {
+  it('is accepted when the quirk is set; a missing content is not', async () => {
     await choose({ importContentEmpty: 'accepted' });
     const accepted = await spid.post('/injectable/import', form);
     const without = await spid.post('/injectable/import', { tokenName: 'newsletter' });
@@ -153,7 +153,7 @@ describe('an import with an empty content', () => {
 });
 
 describe('fields=', () => {
-  it('trims one group and each group of a list', async () => {
+  it('selects fields of one group and of each group of a list', async () => {
     const one = await spid.get('/vouchers/group/324673248?fields=voucherGroupId,availableVouchers');
     const list = await spid.get('/vouchers/groups?fields[]=title&fields[]=type');
 
@@ -162,7 +162,7 @@ describe('fields=', () => {
     expect(list.body.meta).toEqual({ count: 1, offset: 0 });
   });
 
-  it('trims each entry of a map, and what is signed', async () => {
+  it('selects fields of each entry of a map, and of signed data', async () => {
     const map = await spid.get('/user/100003/products?fields=status,userProductId');
     const { body } = await spid.get('/vouchers/groups?fields=type', await spid.tokenOf(signed));
 
@@ -173,7 +173,7 @@ describe('fields=', () => {
     expect(JSON.parse(Buffer.from(body.data, 'base64url').toString())).toEqual([{ type: '8' }]);
   });
 
-  it('leaves alone what has no fields, an empty choice and a change', async () => {
+  it('does not affect lists of strings, an empty selection and writes', async () => {
     await spid.post('/injectable/import', { tokenName: 'a', content: '[]' });
     const names = await spid.get('/injectable/names?fields=a');
     const whole = await spid.get('/vouchers/group/324673248?fields=');
@@ -184,7 +184,7 @@ describe('fields=', () => {
     expect(Object.keys(changed.body.data)).toHaveLength(13);
   });
 
-  it('leaves an empty array where no field is known', async () => {
+  it('returns an empty array when no field is known', async () => {
     expect((await spid.get('/product/1337?fields=unheardOf')).body.data).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ const form = { 'content-type': 'application/x-www-form-urlencoded' };
 const credentials = `client_id=${plain.id}&client_secret=${plain.secret}`;
 const group = '324673248';
 
-it('serves PHP: method and v in the query, the token in the query of a POST, JSON for what is no text', async () => {
+it('serves PHP: method and v in the query, the token in the query of a POST, JSON for other values than strings', async () => {
   const token = await spid.raw<TokenBody>('POST', '/oauth/token', {
     headers: { ...form, 'user-agent': 'spid-php-2.5.2', accept: 'application/json' },
     body: `${credentials}&grant_type=client_credentials&scope=&state=&redirect_uri=http%3A%2F%2Flocalhost`,
@@ -76,7 +76,7 @@ it('serves new SDKs: Basic, the X-OIDC header, a Bearer token', async () => {
   expect(reply.status).toBe(200);
 });
 
-it('serves Python: DELETE with the token in the query and data in the body, which is passed over', async () => {
+it('serves Python: DELETE with the token in the query and data in the body, which is ignored', async () => {
   await spid.post('/user/938029/product/10117');
   const reply = await spid.raw('DELETE', `/api/2/user/938029/product/10117?oauth_token=${spid.token}`, {
     headers: form,
@@ -86,7 +86,7 @@ it('serves Python: DELETE with the token in the query and data in the body, whic
   expect(reply.status).toBe(200);
 });
 
-it('reads a form that is not UTF-8 as ISO-8859-1, and broken escapes as they are', async () => {
+it('reads a form that is not UTF-8 as ISO-8859-1, and keeps malformed escapes', async () => {
   const headers = { ...form, authorization: `Bearer ${spid.token}` };
   const bytes = Buffer.from('title=Gr\xf6n+100%+\xe5r&type=8&description=%E5', 'latin1');
   const { body } = await spid.raw('POST', '/api/2/vouchers/group', { headers, body: bytes });
@@ -94,7 +94,7 @@ it('reads a form that is not UTF-8 as ISO-8859-1, and broken escapes as they are
   expect(body.data).toMatchObject({ title: 'Grön 100% år', description: 'å' });
 });
 
-it('reads a form without a content type, and passes over a body that is none', async () => {
+it('reads a form without a content type, and ignores a body that is no form', async () => {
   const headers = { authorization: `Bearer ${spid.token}` };
   const bare = { headers, body: Buffer.from(`userId=42&voucherGroupId=${group}`) };
   const json = { headers: { ...headers, 'content-type': 'application/json' }, body: '{"userId":"42"}' };
@@ -105,7 +105,7 @@ it('reads a form without a content type, and passes over a body that is none', a
   );
 });
 
-it('decodes bytes of a path that no UTF-8 decoder would take', async () => {
+it('decodes a path that is not UTF-8', async () => {
   const reply = await spid.get('/voucher/%E5%zz');
 
   expect([reply.status, reply.body.error.description]).toEqual([404, 'Voucher not found']);

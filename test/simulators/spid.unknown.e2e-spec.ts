@@ -24,7 +24,7 @@ const noSuchEndpoint = {
   data: null,
 };
 
-describe('an address that SPiD does not have', () => {
+describe('an unknown path', () => {
   it.each([
     ['GET', '/'],
     ['GET', '/favicon.ico'],
@@ -41,7 +41,7 @@ describe('an address that SPiD does not have', () => {
     ['GET', '/oauth/%zz'],
     ['GET', '/%zz'],
     ['GET', '/__api/%zz'],
-  ])('is answered in the container: %s %s', async (method, path) => {
+  ])('gets a container: %s %s', async (method, path) => {
     const body = method === 'GET' ? {} : { body: new URLSearchParams({ a: 'b' }) };
     const reply = await spid.raw(method, path, body);
 
@@ -50,7 +50,7 @@ describe('an address that SPiD does not have', () => {
     expect(reply.body).toEqual(noSuchEndpoint);
   });
 
-  it('is answered so whatever its body is', async () => {
+  it('gets it with any body', async () => {
     const json = { headers: { 'content-type': 'application/json' }, body: '{"half":' };
     const large = { body: 'x'.repeat(2_000_000) };
 
@@ -61,7 +61,7 @@ describe('an address that SPiD does not have', () => {
     });
   });
 
-  it('is named where it looks like a control', async () => {
+  it('gets an error of the simulator below /__', async () => {
     const { status, text } = await spid.raw('GET', '/__user');
 
     expect([status, text]).toEqual([404, '{"error":"no control GET /__user"}']);
@@ -71,7 +71,7 @@ describe('an address that SPiD does not have', () => {
   it.each([
     ['no HTTP at all', 'HELO\r\n\r\n'],
     ['a space in the address', 'GET /api/2/status now HTTP/1.1\r\nHost: x\r\n\r\n'],
-  ])('gets a status and no words for %s', async (_, bytes) => {
+  ])('gets a bare status for %s', async (_, bytes) => {
     const received = await sendRaw(spid.url, bytes);
 
     expect(received).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
@@ -80,7 +80,7 @@ describe('an address that SPiD does not have', () => {
 });
 
 describe('the status line of a call over the limit', () => {
-  it.each(['', '.jsonp'])('says what the container says (%s)', async (suffix) => {
+  it.each(['', '.jsonp'])('has the text of the container (%s)', async (suffix) => {
     await spid.control('PUT', '/__limits', { limit: 1, periodSeconds: 60 });
     await spid.get('/endpoints');
     const path = `/api/2/endpoints${suffix}?oauth_token=${spid.token}`;
@@ -89,7 +89,7 @@ describe('the status line of a call over the limit', () => {
     expect(received).toMatch(/^HTTP\/1\.1 420 Request Ratelimit exceeded\r\n/);
   });
 
-  it('says it of a fault too, whole or truncated', async () => {
+  it('has it for a fault too, whole or truncated', async () => {
     await spid.control('POST', '/__faults', { operation: 'status', kind: 'status-420', times: 1 });
     const received = await sendRaw(
       spid.url,

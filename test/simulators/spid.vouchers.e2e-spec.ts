@@ -25,7 +25,7 @@ async function countsOf(id: string): Promise<unknown> {
 }
 
 describe('handing out to a user', () => {
-  it('takes one voucher and does not tell its code', async () => {
+  it('hands out one voucher without returning its code', async () => {
     const { status, body } = await spid.post('/voucher_handout', { userId: '42', voucherGroupId: demoGroup });
 
     expect(status).toBe(200);
@@ -43,7 +43,7 @@ describe('handing out to a user', () => {
     });
   });
 
-  it('takes another voucher on every repeat, never the same twice', async () => {
+  it('hands out another voucher on every repeated call', async () => {
     const form = { userId: '42', voucherGroupId: demoGroup };
     await Promise.all(Array.from({ length: 20 }, () => spid.post('/voucher_handout', form)));
     const effects = await spid.effects('voucher_handout');
@@ -51,7 +51,7 @@ describe('handing out to a user', () => {
     expect(new Set(effects.map(({ voucherId }) => voucherId)).size).toBe(20);
   });
 
-  it('knows the user by uuid too', async () => {
+  it('accepts the UUID of a user', async () => {
     const userId = '00000000-0000-4000-8000-000000938029';
     await spid.post('/voucher_handout', { userId, voucherGroupId: demoGroup });
 
@@ -97,7 +97,7 @@ describe('handing out to a user', () => {
     ['success-false', 200, { success: false }, undefined],
     ['404', 404, null, noHandout],
     ['500', 500, null, 'Internal Server Error'],
-  ])('answers %s when nothing is left', async (voucherHandoutEmpty, status, data, description) => {
+  ])('returns %s when no voucher is left', async (voucherHandoutEmpty, status, data, description) => {
     await spid.control('PUT', '/__quirks', { voucherHandoutEmpty });
     const voucherGroupId = await newGroup();
     const reply = await spid.post('/voucher_handout', { userId: '42', voucherGroupId });
@@ -110,7 +110,7 @@ describe('handing out to a user', () => {
 });
 
 describe('drawing codes', () => {
-  it('answers partial vouchers that are then found by code', async () => {
+  it('returns partial vouchers that are then found by code', async () => {
     const { body } = await spid.post(`/vouchers/handout/${demoGroup}`, { amount: '3' });
     const [first] = body.data;
     const { group, ...voucher } = (await spid.get(`/voucher/${first.voucherCode}`)).body.data;
@@ -137,7 +137,7 @@ describe('drawing codes', () => {
     expect(group).not.toHaveProperty('generatedVouchers');
   });
 
-  it('draws one unless told, and records one effect per call without codes', async () => {
+  it('draws one by default, and records one effect per call without codes', async () => {
     const one = await spid.post(`/vouchers/handout/${demoGroup}`);
     const two = await spid.post(`/vouchers/handout/${demoGroup}`, { amount: '2' });
     const drawn = [...one.body.data, ...two.body.data] as { voucherId: string; voucherCode: string }[];
@@ -156,7 +156,7 @@ describe('drawing codes', () => {
     for (const { voucherCode } of drawn) expect(JSON.stringify(effects)).not.toContain(voucherCode);
   });
 
-  it('is 404 with the numbers when too few are left, and takes none', async () => {
+  it('is 404 with the numbers when too few are left, and draws none', async () => {
     const reply = await spid.post(`/vouchers/handout/${demoGroup}`, { amount: '1001' });
 
     expect(reply.status).toBe(404);
@@ -185,7 +185,7 @@ describe('drawing codes', () => {
 });
 
 describe('generating', () => {
-  it('adds free vouchers, one unless told', async () => {
+  it('adds free vouchers, one by default', async () => {
     const id = await newGroup();
     const reply = await spid.post(`/vouchers/generate/${id}`, { amount: '3' });
     await spid.post(`/vouchers/generate/${id}`);
@@ -250,7 +250,7 @@ describe('voucher groups', () => {
     ]);
   });
 
-  it('have true integers as counts when read alone', async () => {
+  it('have integer counts when read alone', async () => {
     const id = await newGroup();
     const { body } = await spid.get(`/vouchers/group/${id}`);
 
@@ -268,7 +268,7 @@ describe('voucher groups', () => {
     });
   });
 
-  it('change only what an update names', async () => {
+  it('change only the given fields', async () => {
     const id = await newGroup({ description: 'For all' });
     spid.clock += 1_000;
     const { body } = await spid.post(`/vouchers/group/${id}`, { title: 'Autumn' });
@@ -284,7 +284,7 @@ describe('voucher groups', () => {
     expect(await spid.effects('voucher_group_update')).toMatchObject([{ voucherGroupId: id }]);
   });
 
-  it('are not updated by an update that names nothing', async () => {
+  it('are not changed by an empty update', async () => {
     const id = await newGroup();
 
     expect((await spid.post(`/vouchers/group/${id}`)).status).toBe(200);
@@ -331,7 +331,7 @@ describe('voucher groups', () => {
     expect(reply.body.error.description).toBe('Voucher group could not be created');
   });
 
-  it('are searched exactly, paged, and only one’s own', async () => {
+  it('are found by exact values, in pages, and only of their own merchant', async () => {
     const a = await newGroup({ title: 'Åre', campaignId: '7' });
     const b = await newGroup({ title: 'Åre', type: '3', productId: '1337' });
     const idsOf = async (query: string) => {
@@ -351,7 +351,7 @@ describe('voucher groups', () => {
 });
 
 describe('a voucher by code', () => {
-  it('has nobody and no time while it is free', async () => {
+  it('has no user and no time while it is free', async () => {
     await newGroup({ unique: '0', voucherCode: 'SUMMER' });
     const { body } = await spid.get('/voucher/SUMMER');
 
@@ -369,7 +369,7 @@ describe('a voucher by code', () => {
     });
   });
 
-  it('is kept from other clients', async () => {
+  it('is refused to other clients', async () => {
     const { status, body } = await spid.get('/voucher/99-STRA-NGER');
 
     expect([status, body.error.description]).toEqual([403, noRight]);

@@ -13,7 +13,7 @@ import { giveJson, RawUpstream, ScriptedUpstream } from './scripted.upstream.js'
 const LOADER = new URL('../support/typescript.loader.mjs', import.meta.url).href;
 const ONE_CALL = fileURLToPath(new URL('./support/one.call.ts', import.meta.url));
 
-// In a process of its own: jest's tests have a copy of the environment that Node itself does not read.
+// In another process: Node.js does not read the copy of the environment that Jest gives to tests.
 describe('the connection to an upstream', () => {
   const authority = new TestAuthority();
   let folder: string;
@@ -57,32 +57,32 @@ describe('the connection to an upstream', () => {
     return stdout;
   }
 
-  it('is made to an authority that the settings name', async () => {
+  it('trusts the CA in the settings', async () => {
     expect(await call([await serve(authority.issue('127.0.0.1')), caFile])).toBe('answered 200');
   });
 
   it.each([
     ['unknown to the public', '127.0.0.1', {}, false],
     [
-      'unknown to the public, though the environment says not to look',
+      'of an unknown CA, although the environment disables verification',
       '127.0.0.1',
       { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
       false,
     ],
     ['of another host', '127.0.0.2', {}, true],
     [
-      'of another host, though the environment says not to look',
+      'of another host, although the environment disables verification',
       '127.0.0.2',
       { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
       true,
     ],
-  ])('is refused, with nothing sent, to a certificate %s', async (_what, address, env, trusted) => {
+  ])('is refused, with nothing sent, for a certificate %s', async (_what, address, env, trusted) => {
     const told = await call([await serve(authority.issue(address)), ...(trusted ? [caFile] : [])], env);
     expect(told).toMatch(/^NotSentError (UNABLE_TO_VERIFY_LEAF_SIGNATURE|ERR_TLS_CERT_ALTNAME_INVALID)$/);
     expect(requests).toBe(0);
   });
 
-  it('trusts no public authority where a private one is named', async () => {
+  it('trusts no public CA when the settings name a private one', async () => {
     const other = new TestAuthority();
     const publicFile = join(folder, 'public.pem');
     await writeFile(publicFile, other.certificate);
@@ -91,7 +91,7 @@ describe('the connection to an upstream', () => {
     expect(await call([url, caFile], { NODE_EXTRA_CA_CERTS: publicFile })).toMatch(/^NotSentError/);
   });
 
-  it('is refused below TLS 1.2, though the command line allows it', async () => {
+  it('is refused below TLS 1.2, even if the command line allows it', async () => {
     const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
     const url = await serve({ ...authority.issue('127.0.0.1'), ...old });
     const lax = ['--tls-min-v1.0', '--tls-cipher-list=DEFAULT@SECLEVEL=0'];
@@ -99,7 +99,7 @@ describe('the connection to an upstream', () => {
     expect(requests).toBe(0);
   });
 
-  it('goes past every proxy that the environment names', async () => {
+  it('ignores the proxies in the environment', async () => {
     const proxy = new RawUpstream((socket) => socket.end('HTTP/1.1 502 proxied\r\n\r\n'));
     const upstream = new ScriptedUpstream((_request, response) => giveJson(response, 200, {}));
     const [proxyUrl, origin] = [await proxy.start(), await upstream.start()];

@@ -13,7 +13,7 @@ let clock = Date.now();
 let import2: SimulatorControl;
 let clients: Import2Client[];
 
-/** A client of the simulator; each looks at its own base URL. */
+/** A client of the simulator with the given base URL. */
 function clientOf({ version = 'v2.1', apiToken = API_TOKEN, timeouts = TIMEOUTS } = {}): Import2Client {
   const state = new UpstreamHealth().of('demo', 'import2');
   const baseUrl = `${import2.url}/api/${version}`;
@@ -29,7 +29,7 @@ function clientOf({ version = 'v2.1', apiToken = API_TOKEN, timeouts = TIMEOUTS 
 
 beforeEach(async () => {
   clients = [];
-  // Every look at the clock is a second later, so that only the test about the limit meets the limit.
+  // Every reading of the clock is a second later, so that only the test about the limit reaches it.
   const now = () => (clock += 1_000);
   import2 = new SimulatorControl(await startImport2Simulator({ port: 0, stepMs: Infinity, now }));
 });
@@ -45,7 +45,7 @@ describe('Import2Client', () => {
     expect(tools).toContainEqual({ name: 'wordpress', label: 'Wordpress' });
   });
 
-  it('Import2 F32: starts a migration and answers where to send the customer, but no token', async () => {
+  it('Import2 F32: starts a migration and returns the redirect URL, but no token', async () => {
     const started = await clientOf().startMigration({
       sourceTool: 'wordpress',
       destinationInstanceUrl: 'https://acme.example/',
@@ -60,14 +60,14 @@ describe('Import2Client', () => {
     expect(new URL(started.redirectUrl).protocol).toBe('https:');
   });
 
-  it('hands on that the customer starts without a sample', async () => {
+  it('sends start_full', async () => {
     const client = clientOf();
     const { id } = await client.startMigration({ sourceTool: 'wordpress', startFull: true });
     await import2.control('POST', `/__migrations/${id}/advance`);
     await expect(client.getMigration(id)).resolves.toMatchObject({ status: 'in_preparation' });
   });
 
-  it('Import2 F38: finds a migration again by its destination username, and only by that', async () => {
+  it('Import2 F38: finds a migration by its destination username, and only by that', async () => {
     const client = clientOf();
     const { id } = await client.startMigration({
       sourceTool: 'tumblr',
@@ -80,7 +80,7 @@ describe('Import2Client', () => {
   });
 
   it.each(['v2.1', 'v2'])(
-    'Import2 F29: reads the same status in the words of %s',
+    'Import2 F29: reads the same status in the wording of %s',
     async (statusGeneration) => {
       await import2.control('PUT', '/__quirks', { statusGeneration, countsBeforeRead: 'absent' });
       const client = clientOf();
@@ -103,7 +103,7 @@ describe('Import2Client', () => {
     },
   );
 
-  it('Import2 F30: accepts and rejects a payment although the answer is empty', async () => {
+  it('Import2 F30: accepts and rejects a payment with an empty response', async () => {
     const client = clientOf();
     const { id } = await client.startMigration({ sourceTool: 'tumblr' });
     await expect(client.acceptPayment(id)).resolves.toBeUndefined();
@@ -115,7 +115,7 @@ describe('Import2Client', () => {
     ]);
   });
 
-  it('Import2 F30: knows from an empty 404 that a migration is missing', async () => {
+  it('Import2 F30: takes an empty 404 as a missing migration', async () => {
     const missing = { name: 'MissingError', missing: 'migration' };
     const client = clientOf();
     await expect(client.getMigration('none')).rejects.toMatchObject(missing);
@@ -123,7 +123,7 @@ describe('Import2Client', () => {
     await expect(client.rejectPayment('none')).rejects.toMatchObject(missing);
   });
 
-  it('Import2 F33: misses a migration that was cancelled', async () => {
+  it('Import2 F33: throws MissingError for a cancelled migration', async () => {
     const client = clientOf();
     const { id } = await client.startMigration({ sourceTool: 'tumblr', destinationUsername: 'eva' });
     await import2.control('POST', `/__migrations/${id}/cancel`);
@@ -131,7 +131,7 @@ describe('Import2Client', () => {
     await expect(client.findMigrations('eva')).resolves.toEqual([]);
   });
 
-  it('Import2 F31: points at the refused fields in our words', async () => {
+  it('Import2 F31: reports refused fields with our texts', async () => {
     const refused = clientOf().startMigration({
       sourceTool: 'abacus',
       destinationToken: new Secret('refused'),
@@ -146,7 +146,7 @@ describe('Import2Client', () => {
     await expect(import2.effects()).resolves.toEqual([]);
   });
 
-  it('Import2 F39: talks to the sandbox, whose created migration need not be the one it reads', async () => {
+  it('Import2 F39: uses the sandbox, where a created migration need not be readable', async () => {
     const sandbox = clientOf({ version: 'sandbox' });
     const { id } = await sandbox.startMigration({ sourceTool: 'tumblr' });
     const read = await sandbox.getMigration(id);
@@ -155,14 +155,14 @@ describe('Import2Client', () => {
     await expect(import2.effects()).resolves.toEqual([]);
   });
 
-  it('takes a refused API token for a mistake of the operators, and never shows it', async () => {
+  it('throws MisconfiguredError for a refused API token, without the token', async () => {
     const refused = clientOf({ apiToken: 'canary-api-token' }).listTools();
     const error = (await refused.catch((each: unknown) => each)) as Error;
     expect(error).toMatchObject({ name: 'MisconfiguredError' });
     expect(`${error.stack} ${JSON.stringify(error)}`).not.toContain('canary-api-token');
   });
 
-  it('takes a base URL without these endpoints for a mistake of the operators', async () => {
+  it('throws MisconfiguredError for a base URL without these endpoints', async () => {
     const client = clientOf({ version: 'v9' });
     await expect(client.listTools()).rejects.toMatchObject({ name: 'MisconfiguredError' });
     await expect(client.startMigration({ sourceTool: 'tumblr' })).rejects.toMatchObject({
@@ -170,7 +170,7 @@ describe('Import2Client', () => {
     });
   });
 
-  it('Import2 F36: takes a 429 as "not executed" and does not knock again by itself', async () => {
+  it('Import2 F36: takes a 429 as "not executed" and does not retry', async () => {
     const client = clientOf();
     await import2.fault('imports_create', 'status-429');
     await expect(client.startMigration({ sourceTool: 'tumblr' })).rejects.toMatchObject({
@@ -182,7 +182,7 @@ describe('Import2Client', () => {
   });
 
   it.each(['reset-after', 'garbled', 'truncated'])(
-    'Import2 F17: does not create a second time when the answer is lost by %s',
+    'Import2 F17: does not retry a create whose response is lost by %s',
     async (kind) => {
       const client = clientOf();
       await import2.fault('imports_create', kind);
@@ -194,7 +194,7 @@ describe('Import2Client', () => {
   );
 
   it.each(['reset-after', 'garbled', 'truncated'])(
-    'Import2 F30: does not take a payment as accepted when its empty answer is spoiled by %s',
+    'Import2 F30: does not take a payment as accepted when its empty response is lost by %s',
     async (kind) => {
       const client = clientOf();
       const { id } = await client.startMigration({ sourceTool: 'tumblr' });
@@ -204,19 +204,19 @@ describe('Import2Client', () => {
     },
   );
 
-  it('gives up a create that hangs after it was executed, without a second one', async () => {
+  it('times out on a create that hangs after it was executed, without a retry', async () => {
     const client = clientOf({ timeouts: { attemptMs: 200, totalMs: 1_000 } });
     await import2.fault('imports_create', 'hang-after');
     await expect(client.startMigration({ sourceTool: 'tumblr' })).rejects.toMatchObject({ kind: 'lost' });
     await expect(import2.effects('imports_create')).resolves.toHaveLength(1);
   });
 
-  it('asks again when a read was lost', async () => {
+  it('retries a lost read', async () => {
     await import2.fault('tools_list', 'status-503');
     await expect(clientOf().listTools()).resolves.not.toEqual([]);
   });
 
-  it('calls a read that cannot be understood garbled', async () => {
+  it('reports an unreadable response to a read as garbled', async () => {
     await import2.fault('tools_list', 'garbled');
     await expect(clientOf().listTools()).rejects.toMatchObject({ kind: 'garbled' });
   });

@@ -15,7 +15,7 @@ interface Heard {
   readonly body: string;
 }
 
-/** A vendor that says what it is told to say and writes down what it hears. */
+/** A vendor with scripted responses that records its requests. */
 class ScriptedVendor {
   readonly heard: Heard[] = [];
   answer: { status: number; body?: string; headers?: Record<string, string> } = { status: 200, body: '[]' };
@@ -69,7 +69,7 @@ afterEach(async () => {
 });
 
 describe('Import2 on the wire', () => {
-  it('sends a create as documented, with only what was given', async () => {
+  it('sends a create as documented, with only the given properties', async () => {
     vendor.answer = { status: 201, body: '{"id":"1","token":"t","redirect_url":"https://vendor.example/1"}' };
     const client = clients.of('demo');
     await client.startMigration({ sourceTool: 'tumblr', destinationToken: new Secret('customer') });
@@ -91,7 +91,7 @@ describe('Import2 on the wire', () => {
     expect(vendor.heard[0]?.headers['content-length']).toBe('0');
   });
 
-  it('keeps every tenant to its own token', async () => {
+  it('uses the token of each tenant', async () => {
     await clients.of('demo').listTools();
     await clients.of('other').listTools();
     const names = vendor.heard.map(({ headers }) =>
@@ -105,14 +105,11 @@ describe('Import2 on the wire', () => {
     expect(clients.of('demo')).not.toBe(clients.of('other'));
   });
 
-  it.each(['spid-only', 'nobody', 'constructor'])(
-    'refuses the tenant %s without asking anybody',
-    (tenant) => {
-      expect(() => clients.of(tenant)).toThrow(expect.objectContaining({ name: 'MisconfiguredError' }));
-    },
-  );
+  it.each(['spid-only', 'nobody', 'constructor'])('refuses the tenant %s without a request', (tenant) => {
+    expect(() => clients.of(tenant)).toThrow(expect.objectContaining({ name: 'MisconfiguredError' }));
+  });
 
-  it('cannot be led to another path by an id or a user name', async () => {
+  it('cannot be directed to another path by an id or a user name', async () => {
     vendor.answer = { status: 200, body: '{"id":"1"}' };
     await clients.of('demo').getMigration('a/../b?c');
     vendor.answer = { status: 200, body: '[]' };
@@ -123,13 +120,13 @@ describe('Import2 on the wire', () => {
     ]);
   });
 
-  it('never follows the vendor elsewhere', async () => {
+  it('never follows a redirect', async () => {
     vendor.answer = { status: 302, headers: { location: '/api/sandbox/tools' } };
     await expect(clients.of('demo').listTools()).rejects.toMatchObject({ kind: 'garbled' });
     expect(vendor.heard).toHaveLength(1);
   });
 
-  it('Import2 F31: cannot tell what a 422 without a fault means', async () => {
+  it('Import2 F31: reports a 422 without an error as garbled', async () => {
     vendor.answer = { status: 422, body: '{"source_tool":[],"destination_token":[]}' };
     await expect(clients.of('demo').startMigration({ sourceTool: 'tumblr' })).rejects.toMatchObject({
       name: 'NoTrustworthyAnswerError',
@@ -138,14 +135,14 @@ describe('Import2 on the wire', () => {
     expect(vendor.heard).toHaveLength(1);
   });
 
-  it('does not send a customer to an address that is not https', async () => {
+  it('refuses a redirect URL that is not https', async () => {
     vendor.answer = { status: 201, body: '{"id":"1","token":"t","redirect_url":"http://vendor.example/1"}' };
     await expect(clients.of('demo').startMigration({ sourceTool: 'tumblr' })).rejects.toMatchObject({
       kind: 'garbled',
     });
   });
 
-  it('Import2 F32: keeps a number as id for garbled: ids are texts', async () => {
+  it('Import2 F32: reports a numeric id as garbled: ids are strings', async () => {
     vendor.answer = { status: 200, body: '{"id":789123,"status":"In preparation"}' };
     await expect(clients.of('demo').getMigration('789123')).rejects.toMatchObject({ kind: 'garbled' });
   });
@@ -156,7 +153,7 @@ describe('Import2 on the wire', () => {
     [404, 'MissingError'],
     [429, 'ThrottledError'],
     [500, 'NoTrustworthyAnswerError'],
-  ])('reads a %i with a page of something else as %s, and no word of the page', async (status, name) => {
+  ])('reads a %i with a foreign page as %s, without quoting the page', async (status, name) => {
     vendor.answer = { status, body: '<html>canary-page</html>', headers: { 'content-type': 'text/html' } };
     const error = (await clients
       .of('demo')

@@ -9,10 +9,10 @@ export interface SeenRequest {
   readonly body: string;
 }
 
-/** Answers a request, or does something worse with it. */
+/** Responds to a request, or fails it. */
 export type Script = (request: SeenRequest, response: ServerResponse) => void | Promise<void>;
 
-/** A server that does what a test says, for answers that no simulator gives. */
+/** A server with scripted responses, for those that no simulator gives. */
 export class ScriptedUpstream {
   readonly seen: SeenRequest[] = [];
   /** Connections accepted so far. */
@@ -51,7 +51,7 @@ export class ScriptedUpstream {
   }
 }
 
-/** A server that speaks, or does not speak, HTTP byte by byte. */
+/** A server that is scripted byte by byte, not necessarily in HTTP. */
 export class RawUpstream {
   connections = 0;
   readonly #server: Server;

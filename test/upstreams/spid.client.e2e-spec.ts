@@ -124,7 +124,7 @@ const failureOf = (work: Promise<unknown>) => work.then(() => undefined).catch((
 
 describe('every call', () => {
   it.each([...READS, ...WRITES])(
-    'SPiD F18, F23, F24, F27: %s goes out as %s and takes any 2xx',
+    'SPiD F18, F23, F24, F27: %s is sent as %s and accepts any 2xx',
     async (...call) => {
       const [, request, data, send] = call;
       spid.answer(201, containerOf(data));
@@ -140,7 +140,7 @@ describe('every call', () => {
   );
 
   it.each(WRITES)(
-    'SPiD F17: %s is never repeated after a server error or a lost answer',
+    'SPiD F17: %s is never retried after a server error or a lost response',
     async (_name, _request, _data, send) => {
       spid.answer(500, '<html>');
       await expect(send(client())).rejects.toMatchObject({ kind: 'server-error' });
@@ -150,14 +150,14 @@ describe('every call', () => {
     },
   );
 
-  it.each(READS)('%s is repeated once after a server error', async (_name, _request, _data, send) => {
+  it.each(READS)('%s is retried once after a server error', async (_name, _request, _data, send) => {
     spid.answer(500, '<html>');
     await expect(send(client())).rejects.toMatchObject({ kind: 'server-error' });
     expect(spid.apiCalls).toHaveLength(2);
   });
 
   it.each([...READS, ...WRITES])(
-    '%s trusts no answer that it cannot read',
+    '%s does not trust an unreadable response',
     async (_name, _request, _data, send) => {
       const hostile = [
         '',
@@ -209,7 +209,7 @@ describe('every call', () => {
   );
 
   it.each([...READS, ...WRITES])(
-    'SPiD F9: %s is throttled for as long as the body says',
+    'SPiD F9: %s is throttled for the time in the body',
     async (_name, _request, _data, send) => {
       const body = errorContainer(420, 'Request Ratelimit exceeded');
       spid.answer(420, { ...body, request: { reset: 3_537, limit: 3_600, remaining: 0 } });
@@ -235,7 +235,7 @@ describe('ids', () => {
     },
   );
 
-  it('stay in their segment', async () => {
+  it('stay in their path segment', async () => {
     spid.answer(200, containerOf(VOUCHER));
     await client().getVoucher('../%2f;a?b=c#d');
     expect(spid.apiCalls[0]?.url).toBe('/api/2/voucher/..%2F%252f%3Ba%3Fb%3Dc%23d');
@@ -251,7 +251,7 @@ describe('product access', () => {
     [404, { error: { code: 404, type: 'ApiException', description: 'No access to that product.' } }],
     [404, errorContainer(404, { product: 'no access to that product' })],
     [200, containerOf({ productId: '1337', result: false })],
-  ])('SPiD F12: none is an answer, not an error: %i %j', async (status, body) => {
+  ])('SPiD F12: none is a result, not an error: %i %j', async (status, body) => {
     spid.answer(status, body);
     await expect(ask()).resolves.toEqual(NO_ACCESS);
   });
@@ -268,7 +268,7 @@ describe('product access', () => {
     expect(error).toMatchObject({ missing });
   });
 
-  it('SPiD F25: is read whatever the container says it is', async () => {
+  it('SPiD F25: is read with any container type', async () => {
     spid.answer(200, containerOf(ACCESS, { type: 'collection', meta: null }));
     await expect(ask()).resolves.toMatchObject({ granted: true });
   });
@@ -285,7 +285,7 @@ describe('product access', () => {
     await expect(one.revokeProduct('42', '1337')).rejects.toBeInstanceOf(RejectedError);
   });
 
-  it('SPiD F13: is removed when the vendor answers the content instead of a flag', async () => {
+  it('SPiD F13: is revoked when the vendor returns the content instead of a flag', async () => {
     spid.answer(200, containerOf({ productId: '1337', status: '-1', count: '0', orderId: '0' }));
     await expect(client().revokeProduct('42', '1337')).resolves.toBeUndefined();
   });
@@ -310,7 +310,7 @@ describe('vouchers', () => {
     [302, '', NoTrustworthyAnswerError],
     [200, containerOf([]), NoTrustworthyAnswerError],
     [200, containerOf({}), NoTrustworthyAnswerError],
-  ])('SPiD F14, F15: a handout that is answered %i %j', async (status, body, type) => {
+  ])('SPiD F14, F15: a handout with the response %i %j', async (status, body, type) => {
     spid.answer(status, body);
     const error = await failureOf(client().handOutVoucher('42', '7'));
     expect(error).toBeInstanceOf(type);
@@ -331,13 +331,13 @@ describe('vouchers', () => {
     await expect(client().drawVouchers('7', 3)).rejects.toBeInstanceOf(type);
   });
 
-  it('SPiD F16: codes that were drawn are told even when they are fewer than asked', async () => {
+  it('SPiD F16: drawn codes are returned even when they are fewer than requested', async () => {
     spid.answer(200, containerOf([VOUCHER, { ...VOUCHER, voucherId: '6', voucherCode: '9-EFGH' }]));
     const drawn = await client().drawVouchers('7', 3);
     expect(drawn.map(({ code }) => code)).toEqual(['9-ABCD', '9-EFGH']);
   });
 
-  it('SPiD F10: none drawn means that none is left', async () => {
+  it('SPiD F10: an empty draw means that none is left', async () => {
     spid.answer(200, containerOf([]));
     await expect(client().drawVouchers('7', 3)).rejects.toBeInstanceOf(VoucherUnavailableError);
   });
@@ -345,12 +345,12 @@ describe('vouchers', () => {
   it.each([
     [404, errorContainer(404, 'Failed to generate vouchers, see error object for further details')],
     [200, containerOf({ success: false })],
-  ])('a failure to generate leaves open how many there are: %i %j', async (status, body) => {
+  ])('a failure to generate leaves the outcome unknown: %i %j', async (status, body) => {
     spid.answer(status, body);
     await expect(client().generateVouchers('7', 3)).rejects.toMatchObject({ kind: 'ambiguous' });
   });
 
-  it('a group that cannot be made or changed', async () => {
+  it('a group that cannot be created or changed is rejected', async () => {
     const one = client();
     spid.answer(400, errorContainer(400, 'Set generator used, but no client voucher prefix set'));
     await expect(one.createVoucherGroup({ title: 'a', type: 'payment' })).rejects.toBeInstanceOf(
@@ -365,13 +365,13 @@ describe('vouchers', () => {
     await expect(client().getVoucher('9-ABCD')).rejects.toMatchObject({ missing: 'voucher' });
   });
 
-  it('tokens that SPiD says it did not import are left open', async () => {
+  it('a reported failure of a token import leaves the outcome unknown', async () => {
     spid.answer(200, containerOf({ success: false }));
     await expect(client().importTokens('push', [1])).rejects.toMatchObject({ kind: 'ambiguous' });
   });
 });
 
-describe('signed answers', () => {
+describe('a signed response', () => {
   const SIGNED = { signedAnswers: 'required', signatureSecret: new Secret('sign-me') } as const;
 
   function signed(data: unknown, key = 'sign-me') {
@@ -380,13 +380,13 @@ describe('signed answers', () => {
     return containerOf(encoded, { algorithm: 'HMAC-SHA256', sig });
   }
 
-  it.each([...READS, ...WRITES])('SPiD F22: %s reads one', async (_name, _request, data, send) => {
+  it.each([...READS, ...WRITES])('SPiD F22: is read by %s', async (_name, _request, data, send) => {
     spid.answer(200, signed(data));
     await send(client(SIGNED));
     expect(spid.apiCalls).toHaveLength(1);
   });
 
-  it.each([...READS, ...WRITES])('SPiD F22: %s trusts no other', async (_name, _request, data, send) => {
+  it.each([...READS, ...WRITES])('SPiD F22: is required by %s', async (_name, _request, data, send) => {
     const one = client(SIGNED);
     for (const body of [signed(data, 'foobar'), containerOf(data), { ...signed(data), algorithm: 'none' }]) {
       spid.answer(200, body);

@@ -1,6 +1,6 @@
 import { startGateway, type TestGateway } from '../support/gateway.js';
 
-describe('the forms in which SPiD was seen to answer', () => {
+describe('the recorded forms of SPiD responses', () => {
   let gateway: TestGateway;
 
   beforeAll(async () => {
@@ -36,7 +36,7 @@ describe('the forms in which SPiD was seen to answer', () => {
     expect(groups.body.items).toMatchObject([{ id: '324673248' }]);
   });
 
-  it('lets callers import no tokens where the vendor refuses an empty content', async () => {
+  it('refuse an import without tokens where the vendor refuses an empty content', async () => {
     const body = { tokenName: 'newsletter', tokens: [] };
     const { status } = await gateway.call('POST', '/v1/token-imports', { idempotencyKey: 'none', body });
 

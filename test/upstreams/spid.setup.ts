@@ -21,7 +21,7 @@ const SETTINGS: Omit<SpidSettings, 'baseUrl'> = {
   connections: 8,
 };
 
-/** A clock that only the test moves. */
+/** A clock that is moved by the test only. */
 export class TestClock extends Clock {
   #now = Date.now();
 
@@ -34,7 +34,7 @@ export class TestClock extends Clock {
   }
 }
 
-/** The client of one tenant, made as the gateway makes it. */
+/** The client of one tenant, created as by the gateway. */
 export class SpidUnderTest {
   readonly clock = new TestClock();
   readonly clients: SpidClients;
@@ -65,7 +65,7 @@ export class SpidUnderTest {
   }
 }
 
-/** A SPiD that grants tokens `token-1`, `token-2`, … unless the test says otherwise, and answers calls by script. */
+/** A SPiD that grants `token-1`, `token-2`, … by default and responds to calls by script. */
 export class ScriptedSpid {
   readonly upstream: ScriptedUpstream;
   token: Script = (_, response) => {
@@ -87,7 +87,7 @@ export class ScriptedSpid {
     return this.upstream.seen.filter(({ url }) => url !== '/oauth/token');
   }
 
-  /** Every call of the API is answered like this. */
+  /** The response to every API call. */
   answer(status: number, body: unknown): void {
     this.#api = (_, response) => give(response, status, body);
   }

@@ -23,7 +23,7 @@ const SIGNED: Partial<SpidSettings> = {
 };
 
 let simulator: SimulatorControl;
-/** Stands between client and simulator and sees every call, those for tokens too. */
+/** A proxy between client and simulator that counts every call, token requests included. */
 let between: ScriptedUpstream;
 let origin: string;
 const opened: SpidUnderTest[] = [];
@@ -49,7 +49,7 @@ afterEach(async () => {
   await simulator.close();
 });
 
-/** Straight at the simulator unless told to go through the one that counts. */
+/** Connects to the simulator directly by default, or through the counting proxy. */
 function open(change: Partial<SpidSettings> = {}, baseUrl = simulator.url): SpidUnderTest {
   const under = new SpidUnderTest(baseUrl, change);
   opened.push(under);
@@ -83,7 +83,7 @@ describe.each([
     expect(effects.map(({ operation }) => operation)).toEqual(['product_grant', 'product_revoke']);
   });
 
-  it('SPiD F10: lists nothing as nothing', async () => {
+  it('SPiD F10: lists an empty map as an empty list', async () => {
     const { client } = open(settings);
     await expect(client.listEntitlements('938029', [])).resolves.toEqual([]);
     await expect(client.listSubscriptions('42')).resolves.toEqual([]);
@@ -95,7 +95,7 @@ describe.each([
     expect(access).toEqual({ productId: '1337', granted: true, subscription: null });
   });
 
-  it('hands out, draws and looks up vouchers', async () => {
+  it('hands out, draws and reads vouchers', async () => {
     const { client } = open(settings);
     await client.handOutVoucher('42', GROUP);
     const drawn = await client.drawVouchers(GROUP, 3);
@@ -107,7 +107,7 @@ describe.each([
     await expect(client.getVoucherGroup(GROUP)).resolves.toMatchObject({ generatedVouchers: 1_005 });
   });
 
-  it('makes, finds and changes a voucher group', async () => {
+  it('creates, finds and changes a voucher group', async () => {
     const { client } = open(settings);
     const made = await client.createVoucherGroup({
       title: 'Été & co',
@@ -132,7 +132,7 @@ describe.each([
 });
 
 describe('times', () => {
-  it('SPiD F21: come back as the moments they were', async () => {
+  it('SPiD F21: are converted from the zone of the vendor', async () => {
     const before = Date.now();
     const { client } = open();
     await client.grantProduct('938029', '1337');
@@ -168,7 +168,7 @@ describe('the server token', () => {
   });
 
   it.each(['status-500', 'reset-before', 'reset-after', 'garbled', 'truncated'])(
-    'that cannot be had because of %s leaves a write not sent',
+    'that cannot be fetched because of %s leaves a write not sent',
     async (kind) => {
       await simulator.fault('token', kind, 2);
       await expect(open().client.handOutVoucher('42', GROUP)).rejects.toBeInstanceOf(NotSentError);
@@ -184,7 +184,7 @@ describe('the server token', () => {
   });
 });
 
-describe('trouble', () => {
+describe('a fault', () => {
   const HASTY = { timeouts: { attemptMs: 1_000, totalMs: 5_000 } };
 
   it.each([
@@ -195,7 +195,7 @@ describe('trouble', () => {
     ['truncated', 1],
     ['hang-after', 1],
   ])(
-    'SPiD F17: a handout under %s leaves the outcome open after one try, with %i effects',
+    'SPiD F17: a handout under %s has an unknown outcome after one attempt, with %i effects',
     async (kind, effects) => {
       const { client } = open(HASTY);
       await client.listEntitlements('42', []);
@@ -206,7 +206,7 @@ describe('trouble', () => {
   );
 
   it.each(['reset-before', 'status-503', 'reset-after', 'truncated', 'hang-after'])(
-    'a read gets over one %s',
+    'a read survives one %s',
     async (kind) => {
       const { client } = open(HASTY);
       await simulator.fault('products_list', kind);
@@ -214,7 +214,7 @@ describe('trouble', () => {
     },
   );
 
-  it('SPiD F9: the limit of the vendor is told with its time', async () => {
+  it('SPiD F9: the limit of the vendor is reported with its time', async () => {
     await simulator.control('PUT', '/__limits', { limit: 1, periodSeconds: 600 });
     const { client } = open();
     await client.listTokenNames();
@@ -225,7 +225,7 @@ describe('trouble', () => {
   });
 });
 
-describe('what the vendor leaves open', () => {
+describe('variants of the vendor', () => {
   it.each([
     [{ productAccessNone: 'result-false' }],
     [{ errorEnvelope: 'bare' }],
@@ -237,7 +237,7 @@ describe('what the vendor leaves open', () => {
     expect(access).toEqual({ productId: '301694', granted: false, subscription: null });
   });
 
-  it.each(['digital-content', 'success'])('SPiD F13: a revocation may answer %s', async (revokeAnswer) => {
+  it.each(['digital-content', 'success'])('SPiD F13: a revocation may return %s', async (revokeAnswer) => {
     await simulator.control('PUT', '/__quirks', { revokeAnswer });
     const { client } = open();
     await client.revokeProduct('42', '1337');
@@ -248,7 +248,7 @@ describe('what the vendor leaves open', () => {
     ['success-false', VoucherUnavailableError],
     ['404', MissingError],
     ['500', NoTrustworthyAnswerError],
-  ])('SPiD F15: a group without a voucher may answer %s', async (voucherHandoutEmpty, type) => {
+  ])('SPiD F15: a group without a voucher may return %s', async (voucherHandoutEmpty, type) => {
     await simulator.control('PUT', '/__quirks', { voucherHandoutEmpty });
     const { client } = open();
     const { id } = await client.createVoucherGroup({ title: 'Empty', type: 'payment', unique: true });
@@ -260,7 +260,7 @@ describe('what the vendor leaves open', () => {
     [{ tokenScope: 'insufficient' }],
     [{ callerIp: 'not-whitelisted' }],
     [{ endpointAccess: 'closed' }],
-  ])('SPiD F2: %j is for operators, and costs no new token', async (quirk) => {
+  ])('SPiD F2: %j is a misconfiguration, and fetches no new token', async (quirk) => {
     await simulator.control('PUT', '/__quirks', quirk);
     const { client } = open({}, origin);
     await expect(client.handOutVoucher('42', GROUP)).rejects.toBeInstanceOf(MisconfiguredError);
@@ -268,7 +268,7 @@ describe('what the vendor leaves open', () => {
     await expect(simulator.effects()).resolves.toEqual([]);
   });
 
-  it('SPiD F40: an address that cannot be told is a 500, which leaves a write open', async () => {
+  it('SPiD F40: an unidentifiable address is a 500, which leaves the outcome of a write unknown', async () => {
     await simulator.control('PUT', '/__quirks', { callerIp: 'not-identifiable' });
     await expect(open().client.handOutVoucher('42', GROUP)).rejects.toMatchObject({ kind: 'server-error' });
   });
@@ -281,7 +281,7 @@ describe('what the vendor leaves open', () => {
     },
   );
 
-  it('SPiD F8: what is missing is told apart', async () => {
+  it('SPiD F8: missing things are distinguished', async () => {
     const { client } = open();
     const missing = (thing: string) => expect.objectContaining({ name: 'MissingError', missing: thing });
     await expect(client.grantProduct('1', '1337')).rejects.toEqual(missing('user'));

@@ -41,7 +41,7 @@ const check = ({ client }: SpidUnderTest) => client.getProductAccess('42', '1337
 const failureOf = (work: Promise<unknown>) => work.then(() => undefined).catch((error: unknown) => error);
 
 describe('the server token', () => {
-  it('is asked for with Basic credentials and sent as Bearer', async () => {
+  it('is requested with Basic credentials and sent as Bearer', async () => {
     await check(open());
     const [asked] = spid.tokenCalls;
     expect(asked).toMatchObject({ method: 'POST', body: 'grant_type=client_credentials' });
@@ -51,7 +51,7 @@ describe('the server token', () => {
     expect(spid.apiCalls[0]?.url).toBe('/api/2/user/42/product/1337');
   });
 
-  it('is fetched once for 100 callers at once', async () => {
+  it('is fetched once for 100 concurrent callers', async () => {
     const under = open();
     await Promise.all(Array.from({ length: 100 }, () => check(under)));
     expect(spid.tokenCalls).toHaveLength(1);
@@ -69,7 +69,7 @@ describe('the server token', () => {
       spid.token = (_, response) => give(response, status, body);
       const outcomes = await Promise.allSettled(Array.from({ length: 50 }, () => check(under)));
       expect(outcomes.every((each) => each.status === 'rejected')).toBe(true);
-      // A failing server is asked twice: fetching a token is safe to repeat.
+      // Fetching a token is safe to retry after a server error.
       const fetches = spid.tokenCalls.length;
       expect(fetches).toBe(status === 500 ? 2 : 1);
       expect(spid.apiCalls).toHaveLength(0);
@@ -92,9 +92,9 @@ describe('the server token', () => {
       },
     ],
     ['opaque of another client', { expires_in: 14_515_200, user_id: false }],
-    ['with a lifetime as text', { expires_in: '2419200', token_type: 'bearer' }],
+    ['with a lifetime as a string', { expires_in: '2419200', token_type: 'bearer' }],
     ['JWT', { expires_in: 900, scope: 'openid profile', token_type: 'Bearer' }],
-  ])('SPiD F5, F6: is read from an answer that is %s', async (_, rest) => {
+  ])('SPiD F5, F6: is read from a response that is %s', async (_, rest) => {
     spid.token = (_request, response) => give(response, 200, { access_token: 'abc', ...rest });
     await expect(check(open())).resolves.toMatchObject({ granted: true });
     expect(spid.apiCalls[0]?.headers['authorization']).toBe('Bearer abc');
@@ -122,7 +122,7 @@ describe('the server token', () => {
     expect(spid.apiCalls[1]?.headers['authorization']).toBe('Bearer token-2');
   });
 
-  it('is shown as there or not, and seen nowhere', async () => {
+  it('is reported as present or not, and never logged', async () => {
     const under = open();
     expect(under.state.token).toEqual({ state: 'none', expiresAt: null });
     spid.token = (_, response) => give(response, 200, grant('canary-token'));
@@ -173,13 +173,13 @@ describe('a call whose token is not granted', () => {
     [200, grant('a', 1.5)],
     [200, grant('a', '1e9')],
     [200, grant('a', null)],
-  ])('was not sent when the token endpoint gives no clear answer: %i %j', async (status, body) => {
+  ])('was not sent when the token endpoint gives no clear response: %i %j', async (status, body) => {
     spid.token = (_, response) => give(response, status, body);
     await expect(open().client.handOutVoucher('42', '7')).rejects.toBeInstanceOf(NotSentError);
     expect(spid.apiCalls).toHaveLength(0);
   });
 
-  it('was not sent when the token endpoint hangs up or cannot be reached', async () => {
+  it('was not sent when the token endpoint closes the connection or cannot be reached', async () => {
     spid.token = (_, response) => void response.socket?.destroy();
     const under = open();
     await expect(under.client.handOutVoucher('42', '7')).rejects.toBeInstanceOf(NotSentError);
@@ -188,14 +188,14 @@ describe('a call whose token is not granted', () => {
     expect(spid.apiCalls).toHaveLength(0);
   });
 
-  it('was not sent when the token does not come in time', async () => {
+  it('was not sent when no token comes in time', async () => {
     spid.token = () => undefined;
     const under = open({ timeouts: { attemptMs: 100, totalMs: 200 } });
     await expect(under.client.handOutVoucher('42', '7')).rejects.toBeInstanceOf(NotSentError);
     expect(spid.apiCalls).toHaveLength(0);
   });
 
-  it('SPiD F9: waits as long as the token endpoint says', async () => {
+  it('SPiD F9: is throttled for the time of the token endpoint', async () => {
     const body = errorContainer(420, 'Request Ratelimit exceeded');
     spid.token = (_, response) => give(response, 420, { ...body, request: { reset: 120 } });
     const error = await failureOf(check(open()));
@@ -205,7 +205,7 @@ describe('a call whose token is not granted', () => {
 });
 
 describe('a refused token', () => {
-  /** Refuses the first token with this answer and takes every other. */
+  /** Refuses the first token with this response and accepts every other. */
   function refuseFirst(status: number, body: unknown): void {
     spid.script(({ headers }, response) => {
       if (headers.authorization === 'Bearer token-1') give(response, status, body);
@@ -214,7 +214,7 @@ describe('a refused token', () => {
   }
 
   it.each(['invalid_token', 'expired_token'])(
-    'SPiD F1: is replaced and the call repeated, on %s',
+    'SPiD F1: is replaced and the call retried, on %s',
     async (error) => {
       refuseFirst(401, oauthError(error));
       await expect(check(open())).resolves.toMatchObject({ granted: true });
@@ -223,7 +223,7 @@ describe('a refused token', () => {
     },
   );
 
-  it('SPiD F4: is replaced whatever the type of error_code, and for a write too, which was not executed', async () => {
+  it('SPiD F4: is replaced with any type of error_code, and for a write too, which was not executed', async () => {
     refuseFirst(401, oauthError('invalid_token', '400 Bad Request'));
     await expect(open().client.handOutVoucher('42', '7')).resolves.toBeUndefined();
     expect(spid.apiCalls.map(({ body }) => body)).toEqual([
@@ -232,7 +232,7 @@ describe('a refused token', () => {
     ]);
   });
 
-  it('is replaced once for 50 callers who all meet the refusal', async () => {
+  it('is replaced once for 50 concurrent refusals', async () => {
     const under = open();
     await check(under);
     refuseFirst(401, oauthError('expired_token'));
@@ -247,7 +247,7 @@ describe('a refused token', () => {
     expect(spid.apiCalls).toHaveLength(2);
   });
 
-  it('leaves the call not sent when no other can be had', async () => {
+  it('leaves the call not sent when no other can be fetched', async () => {
     refuseFirst(401, oauthError('expired_token'));
     spid.token = (_, response) => {
       if (spid.tokenCalls.length === 1) give(response, 200, grant('token-1'));
@@ -274,7 +274,7 @@ describe('a refused token', () => {
     expect(spid.apiCalls).toHaveLength(2);
   });
 
-  it('SPiD F2: is kept when a 401 is not readable, and the call is not repeated', async () => {
+  it('SPiD F2: is kept when a 401 is unreadable, and the call is not retried', async () => {
     spid.answer(401, '<html>Unauthorized</html>');
     const error = await failureOf(open().client.handOutVoucher('42', '7'));
     expect(error).toBeInstanceOf(UpstreamError);
@@ -285,7 +285,7 @@ describe('a refused token', () => {
 });
 
 describe('SpidClients', () => {
-  it('refuses a tenant without SPiD, and one nobody knows', () => {
+  it('refuses a tenant without SPiD and an unknown tenant', () => {
     const { clients } = open();
     expect(() => clients.of('without')).toThrow(MisconfiguredError);
     expect(() => clients.of('nobody')).toThrow(MisconfiguredError);

@@ -28,7 +28,7 @@ const WRITE: UpstreamCall = {
   body: 'a=1',
   safe: false,
 };
-/** Long enough never to strike where a test is not about time. */
+/** Long enough never to expire in tests that are not about time. */
 const PATIENT: UpstreamTimeouts = { attemptMs: 10_000, totalMs: 10_000 };
 const HASTY: UpstreamTimeouts = { attemptMs: 500, totalMs: 5_000 };
 
@@ -61,7 +61,7 @@ function channelTo(
   return channel;
 }
 
-/** Sends the call and answers status and text. */
+/** Sends the call and returns status and body. */
 function send(channel: UpstreamChannel, call: UpstreamCall, deadline?: number): Promise<string> {
   const exchange = {
     authorize: () => ({ authorization: 'Bearer canary-credential' }),
@@ -70,7 +70,7 @@ function send(channel: UpstreamChannel, call: UpstreamCall, deadline?: number): 
   return channel.send(call, exchange, deadline);
 }
 
-/** Makes a trigger that holds this process up for so long when its next network event comes. */
+/** Returns a trigger that blocks this process for the given time at its next network event. */
 async function freezerOf(ms: number): Promise<() => void> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -84,7 +84,7 @@ async function freezerOf(ms: number): Promise<() => void> {
   return () => void socket.write('now');
 }
 
-describe('UpstreamChannel: what goes out', () => {
+describe('UpstreamChannel: a request', () => {
   it('sends the call, the credential and nothing of the caller', async () => {
     const { upstream, origin } = await scripted((_, response) => giveJson(response, 200, { a: 1 }));
     const context = { requestId: 'canary-id', traceId: '0af7651916cd43dd8448eb211c80319c', upstreamCalls: 0 };
@@ -109,7 +109,7 @@ describe('UpstreamChannel: what goes out', () => {
     ]);
   });
 
-  it('keeps one connection for calls one after another, and no cookies', async () => {
+  it('reuses one connection for sequential calls, and keeps no cookies', async () => {
     const { upstream, origin } = await scripted((_, response) => {
       response.setHeader('set-cookie', 'session=1');
       giveJson(response, 200, {});
@@ -130,7 +130,7 @@ describe('UpstreamChannel: what goes out', () => {
     expect(elsewhere.upstream.seen).toHaveLength(0);
   });
 
-  it('asks for the credential once a call, repeats included', async () => {
+  it('requests the credential once per call, retries included', async () => {
     const { upstream, origin } = await scripted((_, response) => {
       if (upstream.seen.length === 1) response.socket?.destroy();
       else giveJson(response, 200, {});
@@ -155,12 +155,12 @@ describe('UpstreamChannel: nothing was sent', () => {
     });
   });
 
-  it('a name that does not resolve', async () => {
+  it('an unresolvable name', async () => {
     await expect(send(channelTo('http://upstream.invalid'), WRITE)).rejects.toBeInstanceOf(NotSentError);
   });
 
   it.each([
-    ['hangs up in the handshake', (socket: { destroy(): unknown }) => void socket.destroy()],
+    ['closes the connection in the handshake', (socket: { destroy(): unknown }) => void socket.destroy()],
     [
       'speaks no TLS',
       (socket: { end(text: string): unknown }) => void socket.end('HTTP/1.1 400 Bad\r\n\r\n'),
@@ -199,18 +199,18 @@ describe('UpstreamChannel: nothing was sent', () => {
     expect(upstream.connections).toBe(1);
   });
 
-  it('a process that was frozen until after the end of its time', async () => {
+  it('a process that was suspended until after the deadline', async () => {
     const { upstream, origin } = await scripted((_, response) => giveJson(response, 200, {}));
     const freeze = await freezerOf(300);
     const late = send(channelTo(origin), WRITE, performance.now() + 200);
-    // The connection is there in the same turn of the event loop, and timers come after it.
+    // The connection is established in the same turn of the event loop, before timers run.
     freeze();
     await expect(late).rejects.toBeInstanceOf(NotSentError);
     expect(upstream.connections).toBe(1);
     expect(upstream.seen).toHaveLength(0);
   });
 
-  it('a process whose write is too old to leave', async () => {
+  it('a write that is too old to be sent', async () => {
     const { upstream, origin } = await scripted((_, response) => giveJson(response, 200, {}));
     const context = { requestId: 'r', upstreamCalls: 0, maySend: () => false };
     const late = requestContext.run(context, () => send(channelTo(origin), WRITE));
@@ -242,7 +242,7 @@ const CUT: readonly (readonly [string, Script])[] = [
   ['a reset before the answer', (_, response) => void response.socket?.resetAndDestroy()],
   ['an end before the answer', (_, response) => void response.socket?.destroy()],
   [
-    'a reset within the answer',
+    'a reset within the response',
     (_, response) => {
       response
         .writeHead(200, { 'content-length': 100 })
@@ -264,7 +264,7 @@ const CUT: readonly (readonly [string, Script])[] = [
 ];
 
 const HANG: readonly (readonly [string, Script])[] = [
-  ['no answer in time', () => undefined],
+  ['no response in time', () => undefined],
   ['no end of the answer in time', (_, response) => void response.writeHead(200).write('{')],
 ];
 
@@ -273,15 +273,15 @@ const LOST = [
   ...HANG.map(([name, script]) => [name, script, HASTY] as const),
 ];
 
-describe('UpstreamChannel: it was sent, and the answer was lost', () => {
-  it.each(LOST)('%s: a write is not repeated', async (_, script, timeouts) => {
+describe('UpstreamChannel: sent, and the response was lost', () => {
+  it.each(LOST)('%s: a write is not retried', async (_, script, timeouts) => {
     const { upstream, origin } = await scripted(script);
     const sent = send(channelTo(origin, { timeouts }), WRITE);
     await expect(sent).rejects.toMatchObject({ name: 'NoTrustworthyAnswerError', kind: 'lost' });
     expect(upstream.seen).toHaveLength(1);
   });
 
-  it.each(LOST)('%s: a read is repeated once', async (_, script, timeouts) => {
+  it.each(LOST)('%s: a read is retried once', async (_, script, timeouts) => {
     const { upstream, origin } = await scripted((request, response) => {
       if (upstream.seen.length === 1) return script(request, response);
       return giveJson(response, 200, {});
@@ -290,20 +290,20 @@ describe('UpstreamChannel: it was sent, and the answer was lost', () => {
     expect(upstream.seen).toHaveLength(2);
   });
 
-  it('a read that keeps failing ends after its second try', async () => {
+  it('a read that keeps failing ends after its second attempt', async () => {
     const { upstream, origin } = await scripted((_, response) => void response.socket?.destroy());
     await expect(send(channelTo(origin), READ)).rejects.toMatchObject({ kind: 'lost' });
     expect(upstream.seen).toHaveLength(2);
   });
 
-  it('repeats nothing once the time is over', async () => {
+  it('does not retry after the deadline', async () => {
     const { upstream, origin } = await scripted(() => undefined);
     const channel = channelTo(origin, { timeouts: { attemptMs: 150, totalMs: 150 } });
     await expect(send(channel, READ)).rejects.toMatchObject({ kind: 'lost' });
     expect(upstream.seen).toHaveLength(1);
   });
 
-  it('an answer that is no HTTP, of which nothing is quoted', async () => {
+  it('a response that is not HTTP, of which nothing is quoted', async () => {
     const { upstream, origin } = await raw((socket) => void socket.end('HTTP/1.1 2x0 canary-answer\r\n\r\n'));
     const error: unknown = await send(channelTo(origin), WRITE).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(NoTrustworthyAnswerError);
@@ -311,7 +311,7 @@ describe('UpstreamChannel: it was sent, and the answer was lost', () => {
     expect(upstream.connections).toBe(1);
   });
 
-  it('an answer too large to read, which is not fetched again', async () => {
+  it('a response over the size limit, which is not retried', async () => {
     const { upstream, origin } = await scripted((_, response) => {
       response.writeHead(200).end(Buffer.alloc(RESPONSE_BYTES_MAX + 1, ' '));
     });
@@ -320,8 +320,8 @@ describe('UpstreamChannel: it was sent, and the answer was lost', () => {
   });
 });
 
-describe('UpstreamChannel: it was answered', () => {
-  it('reads an answer of the largest size', async () => {
+describe('UpstreamChannel: a response', () => {
+  it('is read up to the size limit', async () => {
     const { origin } = await scripted((_, response) => {
       response.writeHead(200).end(Buffer.alloc(RESPONSE_BYTES_MAX, 'a'));
     });
@@ -329,7 +329,7 @@ describe('UpstreamChannel: it was answered', () => {
     expect(answer).toHaveLength(RESPONSE_BYTES_MAX + '200 '.length);
   });
 
-  it('waits for the answer behind an informational one', async () => {
+  it('is awaited after an informational one', async () => {
     const { origin } = await scripted((_, response) => {
       response.writeProcessing();
       giveJson(response, 201, {});
@@ -337,7 +337,7 @@ describe('UpstreamChannel: it was answered', () => {
     await expect(send(channelTo(origin), WRITE)).resolves.toBe('201 {}');
   });
 
-  it('notes how calls end: a refusal of what was asked is a success of the upstream', async () => {
+  it('is recorded in the health: a refused request is a success of the upstream', async () => {
     const { origin } = await scripted((_, response) => giveJson(response, 404, {}));
     const channel = channelTo(origin);
     const details = { upstream: 'spid' as const, operation: 'reading', reason: 'any' };
@@ -355,7 +355,7 @@ describe('UpstreamChannel: it was answered', () => {
   });
 });
 
-describe('UpstreamChannel: before the end of the process', () => {
+describe('UpstreamChannel: before the shutdown', () => {
   it('sends no write for which a whole attempt is not left', async () => {
     const { upstream, origin } = await scripted((_, response) => giveJson(response, 200, {}));
     const late = channelTo(origin, { timeouts: HASTY, msLeft: () => HASTY.attemptMs - 1 });
@@ -368,7 +368,7 @@ describe('UpstreamChannel: before the end of the process', () => {
     expect(await send(inTime, WRITE)).toBe('200 {}');
   });
 
-  it('gives a read the time that is left, and none after it', async () => {
+  it('bounds a read by the remaining time', async () => {
     const { origin } = await scripted(() => undefined);
     const started = performance.now();
     const endsAt = started + 300;

@@ -39,17 +39,17 @@ describe('refusedFields', () => {
     'is not supported: s3cr3t-canary',
     "Couldn't access your s3cr3t-canary account",
     { nested: 's3cr3t-canary' },
-  ])('never passes a text of the vendor on: %p', (message) => {
+  ])('never passes on a vendor message: %p', (message) => {
     expect(JSON.stringify(refusedFields({ source_tool: [message] }))).not.toContain('s3cr3t-canary');
   });
 
-  it('says in our words that a text it does not know was a refusal', () => {
+  it('uses a general text for an unknown message', () => {
     expect(refusedFields({ source_tool: ['may not move on a Sunday'] })).toEqual([
       { pointer: '/sourceTool', detail: REFUSED },
     ]);
   });
 
-  it('names the same fault of a field once', () => {
+  it('reports the same error of a field once', () => {
     expect(refusedFields({ source_tool: ['one', 'two'], base: ['three'], destination: ['four'] })).toEqual([
       { pointer: '/sourceTool', detail: REFUSED },
       { pointer: '', detail: REFUSED },
@@ -63,7 +63,7 @@ describe('refusedFields', () => {
     ['another envelope', { error: 'unprocessable' }],
     ['a text', 'is not supported'],
     ['null', null],
-  ])('does not take %s for a refusal', (_, body) => {
+  ])('does not take %s as a refusal', (_, body) => {
     expect(refusedFields(body)).toBeUndefined();
   });
 });

@@ -39,12 +39,12 @@ describe('readResponse', () => {
     [503, ofOne, NoTrustworthyAnswerError],
     [302, ofOne, NoTrustworthyAnswerError],
     [418, ofOne, NoTrustworthyAnswerError],
-  ])('takes a status of %i for %j as %p without reading the body', (status, call, error) => {
+  ])('maps status %i for %j to %p without reading the body', (status, call, error) => {
     expect(thrownBy(() => readResponse(call, answer(status, '<html>'), readMigration))).toBeInstanceOf(error);
     expect(thrownBy(() => readEmpty(call, answer(status, '')))).toBeInstanceOf(error);
   });
 
-  it('Import2 F36: expects room again in the next second, as the vendor names no time', () => {
+  it('Import2 F36: retries after one second, as the vendor gives no time', () => {
     const error = thrownBy(() => readEmpty(ofOne, answer(429, '')));
     expect(error).toMatchObject({ retryAfterSeconds: 1 });
   });
@@ -58,7 +58,7 @@ describe('readResponse', () => {
   });
 
   it.each([{ source_tool: [] }, {}, '', '<html>', '"no"'])(
-    'Import2 F31: does not call %p with a status of 422 a refusal',
+    'Import2 F31: does not take a 422 with the body %p as a refusal',
     (body) => {
       const error = thrownBy(() => readResponse(ofAll, answer(422, body), readStarted));
       expect(error).toMatchObject({ name: 'NoTrustworthyAnswerError', kind: 'garbled' });
@@ -73,35 +73,35 @@ describe('readResponse', () => {
     'null',
     '[]',
     '\u0000',
-  ])('Import2 F37: calls the body %p of a migration garbled', (body) => {
+  ])('Import2 F37: reports the body %p of a migration as garbled', (body) => {
     const error = thrownBy(() => readResponse(ofOne, answer(200, body), readMigration));
     expect(error).toMatchObject({ name: 'NoTrustworthyAnswerError', kind: 'garbled' });
   });
 
-  it('calls bytes that are not UTF-8 garbled', () => {
+  it('reports a body that is not UTF-8 as garbled', () => {
     const body = Buffer.from([0x22, 0xff, 0x22]);
     const error = thrownBy(() => readResponse(ofOne, { ...answer(200, ''), body }, (text) => text));
     expect(error).toMatchObject({ kind: 'garbled' });
   });
 
-  it('calls what nests too deep garbled, before it is parsed', () => {
+  it('reports a body that is nested too deep as garbled, before it is parsed', () => {
     const body = `{"id":"mig-7","status":"In preparation","more":${'['.repeat(40)}${']'.repeat(40)}}`;
     const error = thrownBy(() => readResponse(ofOne, answer(200, body), readMigration));
     expect(error).toMatchObject({ kind: 'garbled', reason: 'status 200, unreadable JSON: too deep' });
   });
 
-  it('keeps what the vendor wrote out of the error and its cause', () => {
+  it('keeps vendor text out of the error and its cause', () => {
     const error = thrownBy(() => readResponse(ofOne, answer(200, 'canary-token'), readMigration)) as Error;
     expect(`${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`).not.toContain('canary');
   });
 });
 
 describe('readEmpty', () => {
-  it.each(['', ' ', '\n', '{}'])('Import2 F30: takes a status of 200 with the body %p as done', (body) => {
+  it.each(['', ' ', '\n', '{}'])('Import2 F30: accepts a 200 with the body %p', (body) => {
     expect(thrownBy(() => readEmpty(ofOne, answer(200, body)))).toBeUndefined();
   });
 
-  it('Import2 F30: does not take a page of something else as done', () => {
+  it('Import2 F30: does not accept a foreign page', () => {
     const error = thrownBy(() => readEmpty(ofOne, answer(200, '<html>')));
     expect(error).toMatchObject({ kind: 'garbled' });
   });
@@ -110,7 +110,7 @@ describe('readEmpty', () => {
 describe('a migration', () => {
   const read = (body: unknown) => readResponse(ofOne, answer(200, body), readMigration);
 
-  it('Import2 F32: keeps its id a text and drops its token', () => {
+  it('Import2 F32: keeps its id a string and drops its token', () => {
     expect(read({ ...migration, id: '0789' })).toEqual({
       id: '0789',
       status: 'in_preparation',
@@ -120,7 +120,7 @@ describe('a migration', () => {
     });
   });
 
-  it('has counts of items and users once the vendor knows them', () => {
+  it('has counts of items and users when the vendor gives them', () => {
     const users = { source_tool: 5, destination_tool: 4, matched: null };
     expect(read({ ...migration, items: { deals: 0, notes: 12 }, users })).toMatchObject({
       items: { deals: 0, notes: 12 },
@@ -128,7 +128,7 @@ describe('a migration', () => {
     });
   });
 
-  it('cannot change an object through the name of an item type', () => {
+  it('cannot change a prototype by the name of an item type', () => {
     const body = '{"id":"mig-7","items":{"__proto__":3}}';
     const { items } = readResponse(ofOne, answer(200, body), readMigration);
     expect(Object.entries(items ?? {})).toEqual([['__proto__', 3]]);
@@ -155,7 +155,7 @@ describe('a migration', () => {
     expect(thrownBy(() => read(body))).toMatchObject({ kind: 'garbled' });
   });
 
-  it('spoils the whole list when it is garbled', () => {
+  it('makes the whole list garbled when it is', () => {
     const error = thrownBy(() => readResponse(ofAll, answer(200, [migration, { id: 7 }]), readMigrations));
     expect(error).toMatchObject({ kind: 'garbled' });
   });
@@ -170,7 +170,7 @@ describe('a started migration', () => {
     'http://127.0.0.1:4002/imports/1/2',
     'http://localhost:4002/imports/1/2',
     'http://[::1]:4002/imports/1/2',
-  ])('Import2 F32: sends the customer to %s and keeps the token', (url) => {
+  ])('Import2 F32: redirects the customer to %s without a token', (url) => {
     expect(read(url)).toEqual({ id: 'mig-7', redirectUrl: url });
   });
 
@@ -182,7 +182,7 @@ describe('a started migration', () => {
     `https://www.vendor.example/${'x'.repeat(2_048)}`,
     7,
     undefined,
-  ])('is garbled when it would send the customer to %p', (url) => {
+  ])('is garbled when it would redirect the customer to %p', (url) => {
     expect(thrownBy(() => read(url))).toMatchObject({ kind: 'garbled' });
   });
 });
@@ -190,7 +190,7 @@ describe('a started migration', () => {
 describe('tools', () => {
   const read = (body: unknown) => readResponse(ofAll, answer(200, body), readTools);
 
-  it('have a name and a label, which is the name where the vendor has none', () => {
+  it('have a name and a label, which defaults to the name', () => {
     expect(read([{ name: 'acme', label: 'Acme CRM' }, { name: 'other' }])).toEqual([
       { name: 'acme', label: 'Acme CRM' },
       { name: 'other', label: 'other' },

@@ -1,8 +1,8 @@
 import { readMigration, readStarted, readTools } from './import2.wire.js';
 
-describe('what Import2 answers', () => {
+describe('a response of Import2', () => {
   it.each(['Zen\u0000desk', 'Zen\u001b[2Jdesk', 'Zen\ndesk', 'Zen\u009bdesk', 'Zen\ud83d', 'x'.repeat(201)])(
-    'is not a text of ours when it is %.20j',
+    'is unreadable with the name %.20j',
     (name) => {
       expect(() => readTools([{ name }])).toThrow('unreadable tool name');
       expect(() => readTools([{ name: 'zendesk', label: name }])).toThrow('unreadable tool label');
@@ -19,7 +19,7 @@ describe('what Import2 answers', () => {
     'javascript:alert(1)',
     'http://import.example/',
     `https://import.example/${'x'.repeat(2_048)}`,
-  ])('sends no customer to %.60j', (address) => {
+  ])('redirects no customer to %.60j', (address) => {
     expect(() => readStarted({ id: '1', redirect_url: address })).toThrow('unreadable redirect_url');
   });
 });

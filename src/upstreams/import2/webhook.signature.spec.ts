@@ -11,13 +11,13 @@ function signature(key: Secret, body: Uint8Array = BODY): string {
 }
 
 describe('hasValidSignature', () => {
-  it('takes the small hex HMAC-SHA256 of the raw bytes (Import2 F35)', () => {
+  it('accepts the lowercase hex HMAC-SHA256 of the raw bytes (Import2 F35)', () => {
     // Computed with another library.
     const vector = 'c6a4d67e6890fb3de2469fafe15a2640cb386655f9c40927c4d5db9c667d0df3';
     expect(hasValidSignature(BODY, vector, { secret })).toBe(true);
   });
 
-  it('takes either secret while one is exchanged for the other, and no third one', () => {
+  it('accepts both secrets during a rotation, and no third one', () => {
     expect(hasValidSignature(BODY, signature(secret), { secret, previousSecret })).toBe(true);
     expect(hasValidSignature(BODY, signature(previousSecret), { secret, previousSecret })).toBe(true);
     expect(hasValidSignature(BODY, signature(previousSecret), { secret })).toBe(false);
@@ -40,7 +40,7 @@ describe('hasValidSignature', () => {
     expect(hasValidSignature(BODY, given, { secret })).toBe(false);
   });
 
-  it('refuses a body with one bit turned, one byte more or one less', () => {
+  it('refuses a body with one bit flipped, one byte more or one less', () => {
     const turned = Buffer.from(BODY);
     turned.writeUInt8(turned.readUInt8(3) ^ 1, 3);
     for (const body of [turned, Buffer.concat([BODY, Buffer.from(' ')]), BODY.subarray(1), Buffer.alloc(0)]) {
@@ -48,7 +48,7 @@ describe('hasValidSignature', () => {
     }
   });
 
-  it('takes nothing where there is no secret, whatever is sent', () => {
+  it('accepts nothing without a secret', () => {
     for (const given of [undefined, '', '0'.repeat(64), signature(secret)]) {
       expect(hasValidSignature(BODY, given)).toBe(false);
       expect(hasValidSignature(BODY, given, {})).toBe(false);
@@ -74,7 +74,7 @@ describe('isFresh', () => {
     expect(isFresh(nowMs + offsetMs, nowMs, window)).toBe(fresh);
   });
 
-  it('keeps to the configured window', () => {
+  it('uses the configured window', () => {
     expect(isFresh(nowMs - 60_000, nowMs, { maxAgeSeconds: 60, clockSkewSeconds: 0 })).toBe(true);
     expect(isFresh(nowMs + 1, nowMs, { maxAgeSeconds: 60, clockSkewSeconds: 0 })).toBe(false);
   });

@@ -13,7 +13,7 @@ const GOOD = {
 const read = (changes: object = {}) => readAnnouncement(JSON.stringify({ ...GOOD, ...changes }));
 
 describe('readAnnouncement', () => {
-  it('takes what is known and leaves the token and everything else behind', () => {
+  it('reads the known members, without the token', () => {
     expect(read({ items: { contacts: 5 }, event: 'x' })).toEqual({
       migrationId: '700001',
       upstreamStatus: 'Sample migration in progress',
@@ -33,12 +33,12 @@ describe('readAnnouncement', () => {
     });
   });
 
-  it('reads past a byte order mark', () => {
+  it('skips a byte order mark', () => {
     expect(readAnnouncement(`\ufeff${JSON.stringify(GOOD)}`)).toEqual(read());
   });
 
   it.each(['0', '700001', '9007199254740993', '123456789012345678901234567890'])(
-    'reads the number %s as the text of its digits',
+    'reads the number %s digit by digit',
     (digits) => {
       expect(
         readAnnouncement(`{"id":${digits},"status":${digits},"status_code":${digits},"timestamp":1}`),
@@ -52,13 +52,16 @@ describe('readAnnouncement', () => {
     },
   );
 
-  it('reads a time that is written as a text', () => {
+  it('reads a timestamp in a string', () => {
     expect(read({ timestamp: '1773059346000' })).toEqual(read());
   });
 
-  it.each([null, 'many', [], { matched: -1 }, { matched: '7' }])('loses no event for users %j', (users) => {
-    expect(read({ users }).users).toBeNull();
-  });
+  it.each([null, 'many', [], { matched: -1 }, { matched: '7' }])(
+    'loses no event for the users %j',
+    (users) => {
+      expect(read({ users }).users).toBeNull();
+    },
+  );
 
   it.each([
     '',
@@ -71,7 +74,7 @@ describe('readAnnouncement', () => {
     '\ufeff\ufeff{"id":"1"}',
     '['.repeat(30_000),
     '{"__proto__":{"id":"700001"}}',
-  ])('refuses what is no webhook: %.30j', (text) => {
+  ])('refuses what is not a webhook: %.30j', (text) => {
     expect(() => readAnnouncement(text)).toThrow(UnreadableError);
   });
 

@@ -14,7 +14,7 @@ async function keysNamed(...kids: (string | undefined)[]): Promise<readonly Sign
   return (await signingKeysOf(JSON.stringify({ keys: await Promise.all(jwks) }))).keys;
 }
 
-/** Matchers take all CryptoKeys for equal: they have no members of their own. */
+/** Matchers consider all CryptoKeys equal: they have no own properties. */
 const labelled = new Map<CryptoKey, string>();
 
 function labelsOf(keys: readonly CryptoKey[]): string[] {
@@ -30,14 +30,14 @@ describe('IssuerKeys', () => {
   let published: readonly SigningKey[] | Error;
   let keys: IssuerKeys;
 
-  /** As a token that none of the keys has signed: every candidate, a renewed set included. */
+  /** The candidates for a token that none of the keys has signed, refetched ones included. */
   async function all(hint: KeyHint): Promise<string[]> {
     const found: CryptoKey[] = [];
     for await (const key of keys.candidatesFor({ alg: 'ES256', ...hint })) found.push(key);
     return labelsOf(found);
   }
 
-  /** As a token that the first candidate has signed. */
+  /** The candidate for a token that the first one has signed. */
   async function first(kid: string): Promise<CryptoKey | undefined> {
     for await (const key of keys.candidatesFor({ alg: 'ES256', kid })) return key;
     return undefined;
@@ -60,21 +60,21 @@ describe('IssuerKeys', () => {
     );
   });
 
-  it('fetches once for all that wait, and not again while keys are found', async () => {
+  it('fetches once for concurrent callers, and not again while keys fit', async () => {
     await Promise.all([first('one'), first('one'), first('one')]);
     now = MINUTE_MS;
     expect(await first('one')).toBe(keysOf(published)[0]);
     expect(fetches).toBe(1);
   });
 
-  it('yields the keys of a name before those without one, and none of another name', async () => {
+  it('yields keys with the kid, then those without one, and none with another', async () => {
     published = await keysNamed(undefined, 'other', 'one', 'one');
     const [nameless, , one, again] = labels(published);
     expect(await all({ kid: 'one' })).toEqual([one, again, nameless]);
     expect(await all({ kid: 5 })).toEqual([nameless]);
   });
 
-  it('yields every key of the algorithm to a token that names none, up to its bound', async () => {
+  it('yields every key of the algorithm for a token without kid, up to the limit', async () => {
     published = await keysNamed('a', undefined, 'b');
     expect(await all({})).toEqual(labels(published));
     expect(await all({ alg: 'RS256' })).toEqual([]);
@@ -84,7 +84,7 @@ describe('IssuerKeys', () => {
     expect(await all({})).toEqual(labels(published).slice(0, CANDIDATES_MAX));
   });
 
-  it('fetches again when none has signed, and yields only what is new', async () => {
+  it('refetches when no key fits, and yields only new keys', async () => {
     published = await keysNamed(undefined);
     const [old] = labels(published);
     await first('any');
@@ -96,7 +96,7 @@ describe('IssuerKeys', () => {
     expect(fetches).toBe(2);
   });
 
-  it('fetches at most once in 30 seconds, whatever tokens claim', async () => {
+  it('fetches at most once in 30 seconds, for any tokens', async () => {
     await first('one');
     for (let second = 1; second <= 600; second += 1) {
       now = second * 1_000;
@@ -133,7 +133,7 @@ describe('IssuerKeys', () => {
     await expect(first('one')).rejects.toThrow(IssuerUnavailableError);
   });
 
-  it('asks an issuer without keys again after two seconds, not at every token', async () => {
+  it('retries a failed first fetch after two seconds, not at every token', async () => {
     const good = published;
     published = new IssuerUnavailableError('down');
     await expect(first('one')).rejects.toThrow(IssuerUnavailableError);

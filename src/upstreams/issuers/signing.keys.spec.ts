@@ -24,7 +24,7 @@ describe('signingKeysOf', () => {
     return { found: set.keys.map(({ alg, kid }) => [alg, kid]), unusable: set.unusable };
   };
 
-  it('knows the algorithm of a key by its type and curve', async () => {
+  it('derives the algorithm of a key from its type and curve', async () => {
     const okp = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
     const keys = [
       { ...rsa(2_048), kid: 'r' },
@@ -41,7 +41,7 @@ describe('signingKeysOf', () => {
     expect(await read(...keys)).toEqual({ found, unusable: 0 });
   });
 
-  it('leaves out keys for another purpose, without a word', async () => {
+  it('skips keys for another use, without a warning', async () => {
     const others = [
       { ...ec, use: 'enc' },
       { ...ec, use: ['sig'] },
@@ -63,7 +63,7 @@ describe('signingKeysOf', () => {
     expect(await read(...others, good)).toEqual({ found: [['ES256', 'good']], unusable: 0 });
   });
 
-  it('takes keys that say that they are for signatures, and those whose server writes null for nothing', async () => {
+  it('accepts keys for signatures, and absent members as null', async () => {
     const keys = [
       { ...ec, use: 'sig', alg: 'ES256', key_ops: ['verify'] },
       { ...ec, key_ops: ['sign', 'verify'] },
@@ -73,7 +73,7 @@ describe('signingKeysOf', () => {
     expect(await read(...keys)).toEqual({ found: keys.map(() => ['ES256', undefined]), unusable: 0 });
   });
 
-  it('counts malformed and weak keys, and keeps those beside them', async () => {
+  it('counts malformed and weak keys, and keeps the others', async () => {
     const unusable = [
       rsa(1_024),
       { kty: 'RSA', n: 'AQAB' },

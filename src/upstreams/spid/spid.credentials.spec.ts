@@ -6,7 +6,7 @@ import type { GrantedToken } from './spid.token.js';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
 
-/** Credentials whose fetches the test ends one by one, and whose clock it moves. */
+/** Credentials with fetches that the test settles one by one, and a clock that it moves. */
 function setUp() {
   const state = new UpstreamHealth().of('demo', 'spid');
   const fetches: PromiseWithResolvers<GrantedToken>[] = [];
@@ -30,13 +30,13 @@ function granted(text: string, lifetimeSeconds: number): GrantedToken {
   return { secret: new Secret(text), lifetimeSeconds };
 }
 
-/** Lets everything that waits for a settled promise go on. */
+/** Runs the continuations of settled promises. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
 describe('SpidCredentials', () => {
-  it('fetches once for all who wait', async () => {
+  it('fetches once for concurrent callers', async () => {
     const { credentials, fetches } = setUp();
     const waiting = Array.from({ length: 50 }, async () => credentials.get());
     fetches[0]?.resolve(granted('one', 900));
@@ -46,7 +46,7 @@ describe('SpidCredentials', () => {
     expect(credentials.get()).toBe(tokens[0]);
   });
 
-  it('tells a failure to all who wait and keeps none of it', async () => {
+  it('rejects all waiting callers on a failure, and does not cache it', async () => {
     const { credentials, fetches, textOf } = setUp();
     const waiting = Promise.allSettled([credentials.get(), credentials.get(), credentials.get()]);
     fetches[0]?.reject(new Error('down'));
@@ -64,7 +64,7 @@ describe('SpidCredentials', () => {
     [14_515_200, 14_511_600, 14_515_190],
     [10, 9, 9.8],
   ])(
-    'SPiD F5: renews a token of %i s in the background after %i s and waits for one after %f s',
+    'SPiD F5: renews a token of %i s in the background after %i s and blocks after %f s',
     async (...times) => {
       const [lifetime, renewal, end] = times;
       const { fetches, clock, textOf } = setUp();
@@ -86,7 +86,7 @@ describe('SpidCredentials', () => {
     },
   );
 
-  it('goes on with the old token when its renewal fails, and tries again after a pause', async () => {
+  it('keeps the old token when its renewal fails, and retries after a pause', async () => {
     const { fetches, clock, textOf } = setUp();
     const first = textOf();
     fetches[0]?.resolve(granted('first', 900));
@@ -102,7 +102,7 @@ describe('SpidCredentials', () => {
     expect(fetches).toHaveLength(3);
   });
 
-  it('forgets a refused token, but not the one that took its place', async () => {
+  it('drops a refused token, but not its replacement', async () => {
     const { credentials, fetches, textOf } = setUp();
     const first = credentials.get();
     fetches[0]?.resolve(granted('first', 900));
@@ -116,7 +116,7 @@ describe('SpidCredentials', () => {
     expect(fetches).toHaveLength(2);
   });
 
-  it('shows whether there is a token and until when, and never the token', async () => {
+  it('reports the state and expiry of the token, never the token', async () => {
     const { credentials, fetches, clock, state } = setUp();
     expect(state.token).toEqual({ state: 'none', expiresAt: null });
     const first = credentials.get();

@@ -19,7 +19,7 @@ function oauth(status: number, oauthError: string): Refusal {
 
 describe('refusalKind', () => {
   it.each(['invalid_token', 'expired_token'])(
-    'SPiD F1: a 401 OAuth body with %s asks for a new token',
+    'SPiD F1: a 401 OAuth body with %s requires a new token',
     (error) => {
       expect(refusalKind(oauth(401, error))).toBe('stale-token');
     },
@@ -34,7 +34,7 @@ describe('refusalKind', () => {
     refusal(401, "Your client doesn't have administration rights for this client."),
     refusal(401, 'Your client doesn’t have administration rights for this client'),
     refusal(401, 'a text of tomorrow'),
-  ])('SPiD F2: no other 401 or OAuth error does: %j', (each) => {
+  ])('SPiD F2: any other 401 or OAuth error does not: %j', (each) => {
     expect(refusalKind(each)).toBe('misconfigured');
   });
 
@@ -93,7 +93,7 @@ describe('refusalKind', () => {
     ['Handout failed', 404, 'ambiguous'],
     ['Handout failed', 500, 'server-error'],
   ] as const)(
-    'SPiD F17: "%s" with %i leaves the outcome open, whatever is said beside it',
+    'SPiD F17: "%s" with %i leaves the outcome unknown, with any other text beside it',
     (text, status, verdict) => {
       const causes = [
         'Set generator used, but no client voucher prefix set',
@@ -106,7 +106,7 @@ describe('refusalKind', () => {
     },
   );
 
-  it('SPiD F8: finds the text where the status says something else', () => {
+  it('SPiD F8: prefers the text to the status', () => {
     expect(refusalKind(refusal(400, '  USER not\n found.'))).toBe('no user');
     expect(refusalKind(refusal(200, 'Request Ratelimit exceeded'))).toBe('throttled');
   });
@@ -119,17 +119,17 @@ describe('refusalKind', () => {
   });
 
   it.each(['Voucher not found', 'Was not able to grant access', 'Internal Server Error'])(
-    'believes no other text of a failing server: %s',
+    'believes no other text with a 5xx: %s',
     (text) => {
       expect(refusalKind(refusal(500, text))).toBe('server-error');
     },
   );
 
-  it.each([420, 429])('SPiD F9: %i is the limit, whatever the body', (status) => {
+  it.each([420, 429])('SPiD F9: %i is the limit, with any body', (status) => {
     expect(refusalKind(refusal(status, 'Handout failed', { envelope: 'none' }))).toBe('throttled');
   });
 
-  it.each([400, 401, 403, 404, 302])('understands no unreadable %i', (status) => {
+  it.each([400, 401, 403, 404, 302])('is unknown for an unreadable %i', (status) => {
     expect(refusalKind(refusal(status, '', { envelope: 'none', texts: [] }))).toBe('unknown');
   });
 });
@@ -149,11 +149,11 @@ describe('refusalError', () => {
     ['ambiguous', NoTrustworthyAnswerError],
     ['unknown', NoTrustworthyAnswerError],
     ['no user', MissingError],
-  ] as const)('makes %s a %p', (verdict, type) => {
+  ] as const)('maps %s to %p', (verdict, type) => {
     expect(refusalError(write, refusal(404, 'any'), verdict)).toBeInstanceOf(type);
   });
 
-  it('leaves a write open that was refused in words nobody knows, and distrusts a read', () => {
+  it('takes an unknown refusal as ambiguous for a write and as garbled for a read', () => {
     expect(refusalError(write, refusal(404, 'any'), 'unknown')).toMatchObject({ kind: 'ambiguous' });
     expect(refusalError(read, refusal(404, 'any'), 'unknown')).toMatchObject({ kind: 'garbled' });
   });
@@ -168,7 +168,7 @@ describe('refusalError', () => {
     });
   });
 
-  it('never repeats what the vendor wrote', () => {
+  it('never quotes the vendor', () => {
     const error = refusalError(write, refusal(404, 'secret vendor text'), 'unknown');
     expect(error.message).toBe('spid voucher_handout: status 404, unknown');
   });

@@ -19,7 +19,7 @@ describe('api', () => {
   });
 
   it.each(['a.jsonp', 'A.JSONP', 'a.json', 'a.xml', 'a.csv', 'a.png', 'a.tgz'])(
-    'SPiD F27: refuses the id %s, whose end would choose the format of the answer',
+    'SPiD F27: refuses the id %s, whose suffix would select the response format',
     (id) => {
       expect(() => api`/voucher/${id}`).toThrow(RejectedError);
     },
@@ -31,7 +31,7 @@ describe('api', () => {
 });
 
 describe('forms', () => {
-  it('SPiD F23: send codes and flags as the vendor spells them and leave out what is not given', () => {
+  it('SPiD F23: send codes and flags in the form of the vendor and omit undefined fields', () => {
     const group = { title: 'Été & co', type: 'campaign', unique: false, limit: 5 } as const;
     expect(fieldsOf(newVoucherGroupForm(group))).toEqual({
       title: 'Été & co',
@@ -46,12 +46,12 @@ describe('forms', () => {
     });
   });
 
-  it('SPiD F23: send imported tokens as the text of a JSON array', () => {
+  it('SPiD F23: send imported tokens as a JSON array in a string', () => {
     const fields = fieldsOf(tokenImportForm('push', [123, 'a"b', '1as', 'é']));
     expect(fields).toEqual({ tokenName: 'push', content: '[123,"a\\"b","1as","é"]' });
   });
 
-  it('change only what is given', () => {
+  it('send only the given changes', () => {
     expect(fieldsOf(voucherGroupChangeForm({ limit: 0 }))).toEqual({ limit: '0' });
     expect(fieldsOf(voucherGroupChangeForm({ description: '' }))).toEqual({ description: '' });
   });
@@ -67,7 +67,7 @@ describe('forms', () => {
     expect(voucherGroupQuery({})).toBe('');
   });
 
-  it('refuse text that is not Unicode', () => {
+  it('refuse a string that is not Unicode', () => {
     expect(() => form({ title: '\ud800' })).toThrow(RejectedError);
     expect(() => query({ title: '\ud800' })).toThrow(RejectedError);
   });

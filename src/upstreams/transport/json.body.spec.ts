@@ -8,7 +8,7 @@ describe('parseJsonBody', () => {
     });
   });
 
-  it('counts no bracket inside a text', () => {
+  it('ignores brackets in strings', () => {
     const text = '['.repeat(100);
     expect(parseJsonBody(Buffer.from(JSON.stringify({ text, more: '\\"[[' })))).toEqual({
       text,
@@ -29,11 +29,11 @@ describe('parseJsonBody', () => {
     expect(() => parseJsonBody(Buffer.from(text))).toThrow(/^unreadable JSON(: too deep)?$/);
   });
 
-  it('refuses what is not UTF-8 rather than put other characters in its place', () => {
+  it('refuses invalid UTF-8 rather than replacing it', () => {
     expect(() => parseJsonBody(Buffer.from([0x22, 0xe5, 0x22]))).toThrow('unreadable JSON');
   });
 
-  it('keeps __proto__ a field like any other', () => {
+  it('treats __proto__ as an ordinary field', () => {
     const parsed = parseJsonBody(Buffer.from('{"__proto__":{"granted":true}}')) as Record<string, unknown>;
     expect(Object.getPrototypeOf(parsed)).toBe(Object.prototype);
     expect(parsed['granted']).toBeUndefined();

@@ -19,7 +19,7 @@ describe('isDeeperThan', () => {
     expect(isDeeperThan(bytes(json), depthMax)).toBe(deeper);
   });
 
-  it('counts as a walk through the value does', () => {
+  it('agrees with the depth of the parsed value', () => {
     assert(
       property(anyJson(), integer({ min: 0, max: 8 }), (json, depthMax) => {
         expect(isDeeperThan(bytes(json), depthMax)).toBe(depthOf(JSON.parse(json)) > depthMax);

@@ -12,7 +12,7 @@ import {
 const details = { upstream: 'spid' as const, operation: 'any', reason: 'any' };
 
 describe('mayRetry', () => {
-  it.each([true, false])('repeats what was not sent (safe: %s)', (safe) => {
+  it.each([true, false])('retries what was not sent (safe: %s)', (safe) => {
     expect(mayRetry(new NotSentError(details), safe)).toBe(true);
   });
 
@@ -21,12 +21,12 @@ describe('mayRetry', () => {
     ['server-error', true],
     ['garbled', false],
     ['ambiguous', false],
-  ] as const)('repeats a read without a trustworthy answer when it was %s: %s', (kind, repeated) => {
+  ] as const)('retries a read without a trustworthy response when it was %s: %s', (kind, repeated) => {
     expect(mayRetry(new NoTrustworthyAnswerError(kind, details), true)).toBe(repeated);
   });
 
   it.each(['lost', 'server-error', 'garbled', 'ambiguous'] as const)(
-    'never repeats a write that was %s',
+    'never retries a write that was %s',
     (kind) => {
       expect(mayRetry(new NoTrustworthyAnswerError(kind, details), false)).toBe(false);
     },
@@ -39,7 +39,7 @@ describe('mayRetry', () => {
     new RejectedError([], details),
     new VoucherUnavailableError(details),
     new Error('a bug'),
-  ])('never repeats what was answered or is a bug: %s', (error) => {
+  ])('never retries a refusal or a bug: %s', (error) => {
     expect(mayRetry(error, true)).toBe(false);
   });
 });

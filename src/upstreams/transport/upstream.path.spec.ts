@@ -19,13 +19,13 @@ describe('path', () => {
   });
 
   it.each(['', '.', '..', '\ud800', 'a\udfffb'])(
-    'refuses %j, which no encoding keeps in its segment',
+    'refuses %j, which encoding does not keep in its segment',
     (id) => {
       expect(() => path`/user/${id}/products`).toThrow(TypeError);
     },
   );
 
-  it('never lets a value change the path, whatever it is', () => {
+  it('keeps any value from changing the path', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1 }), (id) => {
         fc.pre(id !== '.' && id !== '..');
@@ -39,7 +39,7 @@ describe('path', () => {
 });
 
 describe('queryOf and formOf', () => {
-  it('leave out what is not there, and the question mark with nothing', () => {
+  it('omit undefined values, and the question mark without any', () => {
     expect(queryOf({ limit: 10, title: undefined })).toBe('?limit=10');
     expect(queryOf({ title: undefined })).toBe('');
     expect(formOf({})).toBe('');
@@ -50,7 +50,7 @@ describe('queryOf and formOf', () => {
     expect(Object.fromEntries(new URLSearchParams(formOf({ value, n: 0 })))).toEqual({ value, n: '0' });
   });
 
-  it('refuse a lone surrogate rather than send another character', () => {
+  it('refuse a lone surrogate rather than replacing it', () => {
     expect(() => formOf({ title: 'a\ud800' })).toThrow(TypeError);
   });
 });

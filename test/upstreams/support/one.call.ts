@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { UpstreamChannel } from '../../../src/upstreams/transport/upstream.channel.js';
 import { UpstreamHealth } from '../../../src/upstreams/transport/upstream.health.js';
 
-// A process that makes one upstream call to argv[2], trusting argv[3] if given, and tells how it ended.
+// A process that makes one upstream call to argv[2], trusting argv[3] if given, and prints its outcome.
 const [, , baseUrl = '', caFile] = process.argv;
 const channel = new UpstreamChannel(create(), {
   upstream: 'spid',
@@ -15,11 +15,11 @@ const channel = new UpstreamChannel(create(), {
   ...(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }),
 });
 try {
-  const told = await channel.send(
+  const outcome = await channel.send(
     { operation: 'reading', method: 'GET', path: '/things', safe: true },
     { authorize: () => ({}), read: ({ status }) => `answered ${status}` },
   );
-  process.stdout.write(told);
+  process.stdout.write(outcome);
 } catch (error) {
   process.stdout.write(`${(error as Error).name} ${(error as { reason?: string }).reason}`);
 }

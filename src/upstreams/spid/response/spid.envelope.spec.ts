@@ -36,19 +36,16 @@ describe('openEnvelope of a success', () => {
     expect(open(status, CONTAINER)).toEqual({ data: { success: true } });
   });
 
-  it.each(['element', 'collection', 'error', undefined, 7])(
-    'SPiD F25: does not look at the type %j',
-    (type) => {
-      expect(open(200, { ...CONTAINER, type, meta: 'whatever' })).toEqual({ data: { success: true } });
-    },
-  );
+  it.each(['element', 'collection', 'error', undefined, 7])('SPiD F25: ignores the type %j', (type) => {
+    expect(open(200, { ...CONTAINER, type, meta: 'whatever' })).toEqual({ data: { success: true } });
+  });
 
-  it('SPiD F9: takes a budget of 0 with negative counters for a healthy call', () => {
+  it('SPiD F9: accepts a limit of 0 with negative counters', () => {
     const request = { reset: -6631, limit: 0, remaining: -13 };
     expect(open(200, { ...CONTAINER, request })).toEqual({ data: { success: true } });
   });
 
-  it.each([null, '', false, [], {}, undefined])('takes %j for no error', (error) => {
+  it.each([null, '', false, [], {}, undefined])('accepts %j as no error', (error) => {
     expect(open(200, { ...CONTAINER, error })).toEqual({ data: { success: true } });
   });
 
@@ -65,10 +62,10 @@ describe('openEnvelope of a success', () => {
   });
 });
 
-describe('openEnvelope of a signed answer', () => {
+describe('openEnvelope of a signed response', () => {
   const policy: SignaturePolicy = { signedAnswers: 'required', signatureSecret: new Secret('sign-me') };
 
-  it('SPiD F22: answers the verified data', () => {
+  it('SPiD F22: returns the verified data', () => {
     expect(open(200, signed({ productId: '1337' }), policy)).toEqual({ data: { productId: '1337' } });
   });
 
@@ -83,13 +80,13 @@ describe('openEnvelope of a signed answer', () => {
     expect(() => open(200, body, policyOfTenant)).toThrow('unreadable signature');
   });
 
-  it('refuses signed text that is not JSON', () => {
+  it('refuses signed data that is not JSON', () => {
     const data = Buffer.from('hello').toString('base64url');
     const sig = createHmac('sha256', 'sign-me').update(data).digest('base64url');
     expect(() => open(200, { ...signed({}), data, sig }, policy)).toThrow('unreadable JSON');
   });
 
-  it('verifies a signature also where none is required', () => {
+  it('verifies a signature even where none is required', () => {
     const relaxed: SignaturePolicy = { ...policy, signedAnswers: 'accepted' };
     expect(open(200, CONTAINER, relaxed)).toEqual({ data: { success: true } });
     expect(() => open(200, signed({}, { key: 'wrong' }), relaxed)).toThrow('does not match');
@@ -133,14 +130,14 @@ describe('openEnvelope of a refusal', () => {
     expect(read).toMatchObject({ refusal: { texts: ['The requested amount exceeds'] } });
   });
 
-  it('takes a 2xx with an error for a refusal', () => {
+  it('takes a 2xx with an error as a refusal', () => {
     const error = { code: 404, description: 'User not found' };
     expect(open(200, { ...CONTAINER, error, data: null })).toMatchObject({ refusal: { status: 200 } });
     expect(open(200, { error: 'invalid_token' })).toMatchObject({ refusal: { envelope: 'oauth' } });
   });
 
   it.each(['', '<html>', '[]', 'null', '{}', '{"error":null}', '{"error":7}', '{"error":[]}'])(
-    'says only the status of an unreadable refusal: %s',
+    'returns only the status of an unreadable refusal: %s',
     (body) => {
       expect(open(502, body)).toMatchObject({ refusal: { status: 502, envelope: 'none', texts: [] } });
     },

@@ -35,7 +35,7 @@ describe('readDrawnVouchers', () => {
     ]);
   });
 
-  it('SPiD F25: reads a single voucher that came without its list', () => {
+  it('SPiD F25: reads a single voucher without a list', () => {
     expect(readDrawnVouchers(partial, ZONE, '12')).toMatchObject([{ code: '9-ABCD' }]);
   });
 

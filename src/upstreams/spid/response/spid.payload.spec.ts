@@ -72,7 +72,7 @@ const VOUCHER = {
 };
 
 describe('readProductAccess', () => {
-  it('SPiD F19: reads a subscription from texts', () => {
+  it('SPiD F19: reads a subscription from strings', () => {
     const data = {
       productId: '2002',
       result: true,
@@ -95,7 +95,7 @@ describe('readProductAccess', () => {
     });
   });
 
-  it.each([true, 1, '1'])('SPiD F19: takes %j for yes', (result) => {
+  it.each([true, 1, '1'])('SPiD F19: reads %j as true', (result) => {
     expect(readProductAccess({ productId: 2001, result }, ZONE, '2001')).toEqual({
       productId: '2001',
       granted: true,
@@ -166,7 +166,7 @@ describe('readEntitlements', () => {
     ['17', 'unknown'],
     ['constructor', 'unknown'],
     [null, 'unknown'],
-  ])('names the status %j %s and keeps its text', (status, name) => {
+  ])('maps the status %j to %s and keeps the original', (status, name) => {
     const [entitlement] = readEntitlements({ 2001: { ...CONTENT, status } }, ZONE);
     expect(entitlement).toMatchObject({
       status: name,
@@ -191,7 +191,7 @@ describe('readEntitlements', () => {
     ]);
   });
 
-  it('reads a product of the name __proto__ without harm', () => {
+  it('reads a product with the id __proto__', () => {
     const map = JSON.parse('{"__proto__":{"productId":"__proto__","status":"3"}}');
     expect(readEntitlements(map, ZONE)).toMatchObject([{ productId: '__proto__', status: 'available' }]);
   });
@@ -240,7 +240,7 @@ describe('readSubscriptions', () => {
     ]);
   });
 
-  it('SPiD F10, F11: reads an empty answer as no subscription, and an empty product as none', () => {
+  it('SPiD F10, F11: reads an empty payload as no subscription, and an empty product as none', () => {
     expect(readSubscriptions([], ZONE)).toEqual([]);
     expect(readSubscriptions({ 9001: { ...SUBSCRIPTION, product: [] } }, ZONE)).toMatchObject([
       { productName: null },
@@ -252,19 +252,19 @@ describe('readSubscriptions', () => {
     ['191', 'auto_renewal_off_at_migration'],
     ['201', 'migrated'],
     ['999', 'unknown'],
-  ])('names the reason %s %s', (statusChangeCode, reason) => {
+  ])('maps the reason %s to %s', (statusChangeCode, reason) => {
     const [subscription] = readSubscriptions({ 9001: { ...SUBSCRIPTION, statusChangeCode } }, ZONE);
     expect(subscription).toMatchObject({ statusChangeReason: reason });
   });
 
-  it('SPiD F20: reads one that has little more than its id', () => {
+  it('SPiD F20: reads one with little more than its id', () => {
     const [subscription] = readSubscriptions({ 9001: { subscriptionId: '9001', renewPrice: null } }, ZONE);
     expect(subscription).toMatchObject({ subscriptionId: '9001', productName: null, renewalPrice: null });
   });
 });
 
 describe('readVoucherGroup', () => {
-  it('reads the counts where they are, as numbers or texts', () => {
+  it('reads counts where given, as numbers or strings', () => {
     const counted = { ...GROUP, generatedVouchers: 10, availableVouchers: '7', limit: '10' };
     expect(readVoucherGroup(counted, ZONE)).toEqual({
       id: '12',
@@ -310,7 +310,7 @@ describe('readVoucherGroup', () => {
 });
 
 describe('the spelling of keys', () => {
-  it('SPiD F26: is camelCase for every payload we read; the other spelling is unreadable, not guessed', () => {
+  it('SPiD F26: is camelCase in every payload; the other spelling is unreadable, not guessed', () => {
     expect(() => readVoucherGroup({ voucher_group_id: '12', title: 'Summer' }, ZONE)).toThrow(
       'voucherGroupId',
     );
@@ -354,7 +354,7 @@ describe('readSuccess and readRevoked', () => {
     ]);
   });
 
-  it('SPiD F13: a revocation answers a flag or the content', () => {
+  it('SPiD F13: a revocation returns a flag or the content', () => {
     expect(readRevoked({ success: true })).toBe(true);
     expect(readRevoked({ success: false })).toBe(false);
     expect(readRevoked({ ...CONTENT, status: '-1', count: '0' })).toBe(true);
@@ -375,13 +375,13 @@ describe('readSuccess and readRevoked', () => {
     [null, false],
     [[], false],
     ['ok', false],
-  ])('only an explicit failure is one where the shape is unknown: %j', (data, failure) => {
+  ])('only an explicit failure counts where the shape is unknown: %j', (data, failure) => {
     expect(isFailure(data)).toBe(failure);
   });
 });
 
 describe('readTokenNames', () => {
-  it('reads a list of texts', () => {
+  it('reads a list of strings', () => {
     expect(readTokenNames(['push', 'sms'])).toEqual(['push', 'sms']);
     expect(readTokenNames([])).toEqual([]);
   });

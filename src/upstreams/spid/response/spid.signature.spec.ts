@@ -13,7 +13,7 @@ const VECTOR = {
 };
 const SECRET = new Secret('a274de');
 
-/** Signs as the vendor does, in code of its own. */
+/** An independent implementation of the vendor's signature. */
 function sign(data: string, key = 'a274de'): string {
   return createHmac('sha256', key).update(data, 'ascii').digest('base64url');
 }
@@ -25,7 +25,7 @@ describe('openSigned', () => {
     expect(entry.map((each: { order_id: string }) => each.order_id)).toEqual(['300014', '300016']);
   });
 
-  it('decodes the URL-safe letters, which the published vector does not have', () => {
+  it('decodes the URL-safe characters, which the published vector lacks', () => {
     const data = Buffer.from('{"title":"¿ÿ¾>>>???"}').toString('base64url');
     expect(data).toMatch(/[-_]/);
     const opened = openSigned({ ...VECTOR, data, sig: sign(data) }, SECRET);
@@ -61,7 +61,7 @@ describe('isSigned', () => {
     [{ ...VECTOR, sig: undefined }, false],
     [{ ...VECTOR, algorithm: null }, false],
     [{ data: {}, algorithm: undefined, sig: undefined }, false],
-  ])('needs both the algorithm and the signature: %j', (answer, signed) => {
+  ])('requires both the algorithm and the signature: %j', (answer, signed) => {
     expect(isSigned(answer)).toBe(signed);
   });
 });

@@ -13,18 +13,18 @@ describe('utcOf', () => {
     expect(utcOf(text, zone)).toBe(utc);
   });
 
-  it('takes an hour that comes twice in autumn as the first', () => {
+  it('reads an hour that occurs twice in autumn as the first one', () => {
     expect(utcOf('2014-10-26 02:30:00', 'Europe/Oslo')).toBe('2014-10-26T00:30:00Z');
     expect(utcOf('2014-10-26 03:00:00', 'Europe/Oslo')).toBe('2014-10-26T02:00:00Z');
   });
 
-  it('takes a time that the clocks skip in spring as that much after the skip', () => {
+  it('reads a time that is skipped in spring as that much after the gap', () => {
     expect(utcOf('2014-03-30 02:30:00', 'Europe/Oslo')).toBe('2014-03-30T01:30:00Z');
     expect(utcOf('2014-03-30 01:59:59', 'Europe/Oslo')).toBe('2014-03-30T00:59:59Z');
     expect(utcOf('2014-03-30 03:00:00', 'Europe/Oslo')).toBe('2014-03-30T01:00:00Z');
   });
 
-  it('knows the time that means never', () => {
+  it('reads the zero time as null', () => {
     expect(utcOf('0000-00-00 00:00:00', 'Europe/Oslo')).toBeNull();
   });
 
