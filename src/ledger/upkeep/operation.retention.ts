@@ -1,8 +1,9 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, sql, type SqlBool } from 'kysely';
 import { DatabaseClock } from '../../store/database/database.clock.js';
 import { Database } from '../../store/database/database.js';
 import { smallestId } from '../operation.id.js';
+import { inBatches, pruneRows } from '../../store/database/pruning.js';
 import { PeriodicTask } from '../../store/jobs/periodic.task.js';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -39,11 +40,8 @@ export class RetentionSettings {
 
 const SWEEP_PAUSE_MS = 60 * 60_000;
 
-/** About 50 ms of work and locks per statement; the rest of the process is not held up. */
-const SWEEP_BATCH = 500;
-
-/** 100,000 rows an hour, more than any hour writes on average; a backlog is worked off over the next sweeps. */
-const BATCHES_MAX = 200;
+/** About 50 ms of work and locks per statement, so that other statements are not delayed. */
+const FORGET_ROWS = 500;
 
 /** What is not decided is neither deleted nor loses its key, however old it is. */
 const DECIDED = ['succeeded', 'failed', 'released'] as const;
@@ -69,8 +67,8 @@ export class OperationRetention implements OnModuleInit, OnApplicationShutdown {
   }
 
   async sweep(): Promise<{ forgottenKeys: number; deletedOperations: number }> {
-    const forgottenKeys = await repeat(() => this.#forgetKeys(SWEEP_BATCH));
-    const deletedOperations = await repeat(() => this.#deleteOperations(SWEEP_BATCH));
+    const forgottenKeys = await inBatches(FORGET_ROWS, (limit) => this.#forgetKeys(limit));
+    const deletedOperations = await this.#deleteOperations();
     if (forgottenKeys + deletedOperations > 0) {
       this.#log.log(`${forgottenKeys} keys forgotten, ${deletedOperations} operations deleted`);
     }
@@ -103,28 +101,14 @@ export class OperationRetention implements OnModuleInit, OnApplicationShutdown {
     return rows.length;
   }
 
-  async #deleteOperations(limit: number): Promise<number> {
-    const rows = await this.database.run(
-      (db) =>
-        db
-          .deleteFrom('operations')
-          .where('id', 'in', (query) =>
-            query
-              .selectFrom('operations')
-              .select('id')
-              .where('id', '<', this.#firstKept(this.settings.operationDays))
-              .where('finished_at', '<', daysAgo(this.settings.operationDays))
-              .where('state', 'in', DECIDED)
-              .orderBy('id')
-              .limit(limit)
-              .forUpdate()
-              .skipLocked(),
-          )
-          .returning('id')
-          .execute(),
-      'background',
+  #deleteOperations(): Promise<number> {
+    const { operationDays } = this.settings;
+    return pruneRows(
+      this.database,
+      'operations',
+      sql<SqlBool>`id < ${this.#firstKept(operationDays)} and finished_at < ${daysAgo(operationDays)}
+        and state in (${sql.join(DECIDED)})`,
     );
-    return rows.length;
   }
 
   /** Ids begin with the time of the first attempt: narrows the search by an index. */
@@ -139,14 +123,4 @@ export class OperationRetention implements OnModuleInit, OnApplicationShutdown {
  */
 function daysAgo(days: number): RawBuilder<Date> {
   return sql<Date>`now() - ${sql.lit(days)} * interval '1 day'`;
-}
-
-async function repeat(batch: () => Promise<number>): Promise<number> {
-  let total = 0;
-  for (let batches = 0; batches < BATCHES_MAX; batches += 1) {
-    const count = await batch();
-    total += count;
-    if (count < SWEEP_BATCH) break;
-  }
-  return total;
 }

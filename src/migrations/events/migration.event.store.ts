@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import type { Selectable } from 'kysely';
+import { type Selectable, sql, type SqlBool } from 'kysely';
 import { Clock } from '../../config/clock.js';
 import { AnswerCipher } from '../../ledger/sealing/answer.cipher.js';
 import { smallestId, uuidv7 } from '../../ledger/operation.id.js';
+import { pruneRows } from '../../store/database/pruning.js';
 import { Database } from '../../store/database/database.js';
 import type { MigrationEventsTable } from '../../store/schema/schema.js';
 import type { MigratedUsers } from '../../upstreams/import2/import2.nouns.js';
@@ -82,27 +83,14 @@ export class MigrationEventStore {
     return rows.map(eventOf);
   }
 
-  /** Deletes at most `limit` events received earlier; returns their number. */
-  async prune(before: Date, limit: number): Promise<number> {
-    const rows = await this.database.run(
-      (db) =>
-        db
-          .deleteFrom('migration_events')
-          .where('id', 'in', (query) =>
-            query
-              .selectFrom('migration_events')
-              .select('id')
-              .where('id', '<', smallestId(before.getTime()))
-              .orderBy('id')
-              .limit(limit)
-              .forUpdate()
-              .skipLocked(),
-          )
-          .returning('id')
-          .execute(),
-      'background',
+  /** Deletes the events received earlier; returns their number. */
+  prune(before: Date, batchRows?: number): Promise<number> {
+    return pruneRows(
+      this.database,
+      'migration_events',
+      sql<SqlBool>`id < ${smallestId(before.getTime())}`,
+      batchRows,
     );
-    return rows.length;
   }
 }
 

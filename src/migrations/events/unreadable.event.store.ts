@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import { sql } from 'kysely';
+import { sql, type SqlBool } from 'kysely';
 import { Clock } from '../../config/clock.js';
 import { AnswerCipher } from '../../ledger/sealing/answer.cipher.js';
 import { smallestId, uuidv7 } from '../../ledger/operation.id.js';
+import { pruneRows } from '../../store/database/pruning.js';
 import { Database } from '../../store/database/database.js';
 import type { UnreadableEvent } from './webhook.authentication.js';
 
@@ -41,26 +42,13 @@ export class UnreadableEventStore {
     return row !== undefined;
   }
 
-  /** Deletes at most `limit` bodies received earlier; returns their number. */
-  async prune(before: Date, limit: number): Promise<number> {
-    const rows = await this.database.run(
-      (db) =>
-        db
-          .deleteFrom('unreadable_events')
-          .where('id', 'in', (query) =>
-            query
-              .selectFrom('unreadable_events')
-              .select('id')
-              .where('id', '<', smallestId(before.getTime()))
-              .orderBy('id')
-              .limit(limit)
-              .forUpdate()
-              .skipLocked(),
-          )
-          .returning('id')
-          .execute(),
-      'background',
+  /** Deletes the bodies received earlier; returns their number. */
+  prune(before: Date, batchRows?: number): Promise<number> {
+    return pruneRows(
+      this.database,
+      'unreadable_events',
+      sql<SqlBool>`id < ${smallestId(before.getTime())}`,
+      batchRows,
     );
-    return rows.length;
   }
 }

@@ -1,0 +1,92 @@
+import { globSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, sep } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '../..');
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+
+const FOLDERS = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).flatMap((entry) =>
+  entry.isDirectory() ? [entry.name] : [],
+);
+
+/** The files directly in `src` start the process and assemble the modules: one box of the picture. */
+const boxOf = (path: string): string => (path.includes(sep) ? (path.split(sep)[0] ?? '') : 'main');
+
+/** Arrows of the picture, `a --> b` and `a & b --> c & d`; dotted ones leave the process. */
+function drawnArrows(): Set<string> {
+  const picture = /```mermaid\n([\s\S]*?)```/.exec(README)?.[1] ?? '';
+  const lines = picture.split('\n').flatMap((line) => {
+    const [from, to] = line.split('-->');
+    return from === undefined || to === undefined ? [] : [[boxesOf(from), boxesOf(to)] as const];
+  });
+  return new Set(
+    lines.flatMap(([from, to]) => from.flatMap((one) => to.map((other) => `${one} -> ${other}`))),
+  );
+}
+
+/** `http["http: …"] & cli` are `http` and `cli`. */
+const boxesOf = (side: string): string[] =>
+  side.split('&').map((each) => each.trim().replace(/[[({].*$/s, ''));
+
+/** Imports between two folders of `src`, tests left out. */
+function importedArrows(): Set<string> {
+  const files = globSync('**/*.ts', { cwd: join(ROOT, 'src') }).filter((file) => !file.endsWith('.spec.ts'));
+  const arrows = files.flatMap((file) => {
+    const source = readFileSync(join(ROOT, 'src', file), 'utf8');
+    const imports = [...source.matchAll(/(?:from|import\() ?'(\.[^']*)'|^import '(\.[^']*)'/gm)];
+    return imports.map(([, from = '', only = '']) => {
+      const target = normalize(join(dirname(file), from || only));
+      return `${boxOf(file)} -> ${boxOf(target)}`;
+    });
+  });
+  return new Set(arrows.filter((arrow) => new Set(arrow.split(' -> ')).size === 2));
+}
+
+/** Everything that can be reached from a box along the arrows. */
+function reachedFrom(box: string, arrows: ReadonlySet<string>, seen = new Set<string>()): Set<string> {
+  for (const arrow of arrows) {
+    const [from, to = ''] = arrow.split(' -> ');
+    if (from !== box || seen.has(to)) continue;
+    seen.add(to);
+    reachedFrom(to, arrows, seen);
+  }
+  return seen;
+}
+
+describe('the picture of the architecture in README.md', () => {
+  const drawn = drawnArrows();
+  const imported = importedArrows();
+
+  it('draws no arrow without an import', () => {
+    expect(drawn.size).toBeGreaterThan(FOLDERS.length);
+    expect([...drawn].filter((arrow) => !imported.has(arrow))).toEqual([]);
+  });
+
+  it('leads from each folder to every folder that it imports', () => {
+    const missing = [...imported].filter((arrow) => {
+      const [from = '', to = ''] = arrow.split(' -> ');
+      return !reachedFrom(from, drawn).has(to);
+    });
+    expect(missing).toEqual([]);
+  });
+
+  it('has no cycle', () => {
+    const boxes = ['main', ...FOLDERS];
+    expect(boxes.filter((box) => reachedFrom(box, drawn).has(box))).toEqual([]);
+  });
+});
+
+describe('the list of folders in README.md', () => {
+  it('names every folder of src, and of the repository', () => {
+    const listed = new Set([...README.matchAll(/^(?:src\/)?([\w-]+)\/(?= |$)/gm)].map(([, name]) => name));
+    const top = ['test', 'bench', 'docs', 'bin', 'deploy'];
+    expect([...FOLDERS, ...top].filter((name) => !listed.has(name))).toEqual([]);
+  });
+
+  it('names nothing that is not there', () => {
+    const paths = [...README.matchAll(/\]\(((?:src|docs|test|bench|deploy|bin)\/[^)#]*)/g)].map(
+      ([, path = '']) => path,
+    );
+    expect(paths.length).toBeGreaterThan(5);
+    expect(paths.filter((path) => globSync(path, { cwd: ROOT }).length === 0)).toEqual([]);
+  });
+});
