@@ -8,6 +8,9 @@ import { Metrics } from '../../src/telemetry/metrics.js';
 
 const DOCUMENT = new URL('../../docs/operations.md', import.meta.url);
 
+/** Source of the labels. */
+const SHOW = new URL('../../src/cli/operations.text.ts', import.meta.url);
+
 /** Flags of programs other than ours in the document. */
 const OTHER_FLAGS = new Set(['--url']);
 
@@ -42,6 +45,13 @@ describe('the page for the person on call', () => {
     const flags = matches(/[`\s](--[a-z][a-z-]+)/g).filter((flag) => !OTHER_FLAGS.has(flag));
     expect(flags.length).toBeGreaterThan(20);
     expect(flags.filter((flag) => !help.includes(flag))).toEqual([]);
+  });
+
+  it('names lines of `tollgate operations show` that it prints', async () => {
+    const printed = await readFile(SHOW, 'utf8');
+    const labels = matches(/`([A-Z][a-z]+(?: [a-z]+)?)`/g);
+    expect(labels.length).toBeGreaterThan(15);
+    expect(labels.filter((label) => !printed.includes(`'${label}'`))).toEqual([]);
   });
 
   it('names scopes, metrics and transitions that there are', async () => {
