@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
-import { ConfigurationError, type ConfigurationFault } from '../config/configuration.error.js';
+import { ConfigurationError, type ConfigurationIssue } from '../config/configuration.error.js';
 import { readSettingsFile } from '../config/settings/settings.file.js';
-import type { Settings, TenantSettings } from '../config/settings/settings.js';
+import type { Settings } from '../config/settings/settings.js';
+import type { TenantSettings } from '../config/settings/tenant.settings.js';
 import { EXIT, type ExitCode, type Terminal, UsageError } from './terminal.js';
 
 /** Reads a settings file with its secrets, as the gateway does, and reports its errors. */
@@ -15,12 +16,12 @@ export function checkConfig(args: string[], terminal: Terminal): ExitCode {
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    terminal.err(linesOf(error.faults));
+    terminal.err(linesOf(error.issues));
     return EXIT.failed;
   }
 }
 
-function summaryOf({ tenants, callers, issuers }: Settings, warnings: readonly ConfigurationFault[]): string {
+function summaryOf({ tenants, callers, issuers }: Settings, warnings: readonly ConfigurationIssue[]): string {
   const tenantLines = [...tenants.values()].map((tenant) => `  ${tenant.name}: ${upstreamsOf(tenant)}\n`);
   const callerLines = callers.map(
     ({ name, tenants: names, scopes, keys, limit }) =>
@@ -45,10 +46,10 @@ function upstreamsOf({ spid, import2 }: TenantSettings): string {
   return [spid && `SPiD ${spid.baseUrl}`, import2 && `Import2 ${import2.baseUrl}`].filter(Boolean).join(', ');
 }
 
-function linesOf(faults: readonly ConfigurationFault[]): string {
+function linesOf(faults: readonly ConfigurationIssue[]): string {
   return faults.map(lineOf).join('');
 }
 
-function lineOf({ path, reason }: ConfigurationFault): string {
+function lineOf({ path, reason }: ConfigurationIssue): string {
   return `${path}: ${reason}\n`;
 }

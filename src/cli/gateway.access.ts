@@ -1,7 +1,7 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
-import { readBaseUrl } from '../config/base.url.js';
+import { parseBaseUrl, reasonOfPlainHttp } from '../config/base.url.js';
 import type { Secret } from '../config/secret.js';
-import { readSecret } from '../config/secret.source.js';
+import { readSecret } from '../config/secret.reference.js';
 import { CommandError, type Terminal, UsageError } from './terminal.js';
 
 /** Base URL of a running gateway, and the credentials for it. */
@@ -46,15 +46,15 @@ export function accessOf(values: AccessValues, { env }: Terminal): GatewayAccess
 }
 
 function urlOf({ url = DEFAULT_URL, 'allow-plain-http': allowPlainHttp = false }: AccessValues): string {
-  const reading = readBaseUrl(url, { allowPlainHttp: true, path: 'none' });
-  if (reading.reason !== undefined) throw new UsageError(`--url ${reading.reason}.`);
-  if (!allowPlainHttp && !('url' in readBaseUrl(url, { allowPlainHttp: false, path: 'none' }))) {
+  const { value: origin, reason } = parseBaseUrl(url, 'none');
+  if (origin === undefined) throw new UsageError(`--url ${reason}.`);
+  if (reasonOfPlainHttp(origin, { allowPlainHttp }) !== undefined) {
     throw new UsageError(
       '--url must begin with https://: to another machine the key would be sent unencrypted. ' +
         'On a trusted network, add --allow-plain-http.',
     );
   }
-  return reading.url;
+  return origin;
 }
 
 function keyOf({ 'key-file': file }: AccessValues, env: NodeJS.ProcessEnv): Secret {
@@ -66,7 +66,7 @@ function keyOf({ 'key-file': file }: AccessValues, env: NodeJS.ProcessEnv): Secr
   }
   const named = file === undefined ? KEY_VARIABLE : '--key-file';
   const reference = file === undefined ? { env: KEY_VARIABLE } : { file };
-  const { secret, reason } = readSecret(reference, { folder: process.cwd(), env });
+  const { value: secret, reason } = readSecret(reference, { folder: process.cwd(), env });
   if (secret === undefined) throw new CommandError(`${named} ${reason ?? 'cannot be read'}.`);
   if (!/^[\x21-\x7e]+$/.test(secret.reveal())) {
     throw new CommandError(

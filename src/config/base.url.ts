@@ -1,14 +1,8 @@
-import { readUrl } from './url.parser.js';
+import type { Parsed } from './parsed.js';
+import { parseUrl } from './url.parser.js';
 
-/** What is asked of a URL that the gateway calls. */
-export interface BaseUrlRules {
-  readonly allowPlainHttp: boolean;
-  /** `none`: an origin. `required`: an origin with the path of the API under it. `exact`: a document, as it is. */
-  readonly path: 'none' | 'required' | 'exact';
-}
-
-export type BaseUrlReading =
-  { readonly url: string; readonly reason?: undefined } | { readonly reason: string };
+/** `none`: an origin. `required`: an origin with the path of the API under it. `exact`: a document, as it is. */
+export type BaseUrlPath = 'none' | 'required' | 'exact';
 
 const EXAMPLES = {
   none: 'https://login.example.com',
@@ -16,25 +10,32 @@ const EXAMPLES = {
   exact: 'https://id.example.com/.well-known/jwks.json',
 } as const;
 
-/** Normalises a base URL, without a slash at its end unless it is `exact`, or says why it is refused. */
-export function readBaseUrl(text: string, { allowPlainHttp, path: rule }: BaseUrlRules): BaseUrlReading {
-  const { url, reason } = readUrl(text, { schemes: ['https://', 'http://'], example: EXAMPLES[rule] });
+/** Normalises a URL that the gateway calls; without a slash at its end unless it is `exact`. */
+export function parseBaseUrl(text: string, rule: BaseUrlPath): Parsed<string> {
+  const { value: url, reason } = parseUrl(text, {
+    schemes: ['https://', 'http://'],
+    example: EXAMPLES[rule],
+  });
   if (reason !== undefined) return { reason };
-  // Credentials travel over this connection with every call.
-  if (url.protocol === 'http:' && !allowPlainHttp && !isLoopback(url.hostname)) {
-    return {
-      reason: 'must begin with https://, unless the host is this machine or allowPlainHttp is set',
-    };
-  }
   if (url.username !== '' || url.password !== '') return { reason: 'must not carry credentials' };
-  if (rule === 'exact') return { url: url.href };
+  if (rule === 'exact') return { value: url.href };
   if (text.includes('?')) return { reason: 'must not have a query' };
   const path = url.pathname.replace(/\/+$/, '');
   if (rule === 'none' && path !== '') return { reason: 'must not have a path; the gateway adds it' };
   if (rule === 'required' && path === '') {
     return { reason: 'must have the path of the API, for example /api/v2.1' };
   }
-  return { url: `${url.origin}${path}` };
+  return { value: `${url.origin}${path}` };
+}
+
+/** Credentials travel over these connections: undefined, or why this one must not be plain http. */
+export function reasonOfPlainHttp(
+  baseUrl: string,
+  { allowPlainHttp = false }: { readonly allowPlainHttp?: boolean },
+): string | undefined {
+  const { protocol, hostname } = new URL(baseUrl);
+  if (protocol !== 'http:' || allowPlainHttp || isLoopback(hostname)) return undefined;
+  return 'must begin with https://, unless the host is this machine or allowPlainHttp is set';
 }
 
 /** Whether the host of a URL is this machine. */

@@ -1,17 +1,17 @@
-/** One mistake in the environment or the settings file: where it is and what is wrong, never the value. */
-export interface ConfigurationFault {
+/** One thing to correct or to know of in the environment or the settings file: where it is and what is wrong, never the value. */
+export interface ConfigurationIssue {
   /** Variable name or path in the settings file, for example `tenants[0].spid.clientSecret`. */
   readonly path: string;
   readonly reason: string;
 }
 
-/** Every mistake found, reported together, so that one start shows the whole list. */
+/** Every error found, reported together, so that one start shows the whole list. */
 export class ConfigurationError extends Error {
   constructor(
     readonly source: string,
-    readonly faults: readonly ConfigurationFault[],
+    readonly issues: readonly ConfigurationIssue[],
   ) {
-    super(`${source}: ${faults.map(({ path, reason }) => `${path} ${reason}`).join('; ')}`);
+    super(`${source}: ${issues.map(({ path, reason }) => `${path} ${reason}`).join('; ')}`);
     this.name = 'ConfigurationError';
   }
 }

@@ -1,28 +1,32 @@
-import { ConfigurationError, type ConfigurationFault } from './configuration.error.js';
+import { ConfigurationError, type ConfigurationIssue } from './configuration.error.js';
 
-/** Path of a fault that spoils everything in the file. */
+/** Path of an error that concerns the whole file. */
 export const WHOLE_FILE = '(file)';
 
-/** Collects faults by path, so that a later check can leave out what an earlier one has already refused. */
-export class FaultList {
-  readonly #faults: ConfigurationFault[] = [];
+/** Collects errors and warnings while the environment or the settings file is parsed. */
+export class ConfigurationReport {
+  /** Valid settings that deserve attention. */
+  readonly warnings: ConfigurationIssue[] = [];
+  readonly #errors: ConfigurationIssue[] = [];
 
-  add(path: string, reason: string): void {
-    this.#faults.push({ path, reason });
+  error(path: string, reason: string): void {
+    this.#errors.push({ path, reason });
   }
 
-  /** Nothing is wrong with the value at this path itself or with one that contains it. */
-  isSound(path: string): boolean {
-    return !this.#faults.some((fault) => contains(fault.path, path));
+  warn(path: string, reason: string): void {
+    this.warnings.push({ path, reason });
   }
 
-  throwAny(source: string): void {
-    if (this.#faults.length > 0) throw new ConfigurationError(source, this.#faults);
+  /** Whether the value at this path, or one inside it, has an error. */
+  hasErrorWithin(path: string): boolean {
+    return this.#errors.some(
+      (error) =>
+        error.path === path || error.path.startsWith(`${path}.`) || error.path.startsWith(`${path}[`),
+    );
   }
-}
 
-function contains(outer: string, inner: string): boolean {
-  return (
-    outer === WHOLE_FILE || inner === outer || inner.startsWith(`${outer}.`) || inner.startsWith(`${outer}[`)
-  );
+  /** Throws one ConfigurationError with every error. */
+  throwErrors(source: string): void {
+    if (this.#errors.length > 0) throw new ConfigurationError(source, this.#errors);
+  }
 }

@@ -1,4 +1,4 @@
-import type { CallerResources } from './settings/settings.js';
+import type { CallerResources } from './settings/access.settings.js';
 
 /** What a caller can be restricted to. */
 export type ResourceNoun = 'product' | 'voucherGroup' | 'tokenName';

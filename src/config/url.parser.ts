@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import type { Parsed } from './parsed.js';
 
 /** What a URL must look like. */
 export interface UrlRules {
@@ -6,10 +7,6 @@ export interface UrlRules {
   readonly schemes: readonly string[];
   readonly example: string;
 }
-
-/** The parsed URL, or the reason why it is refused: what is wrong and what to write, never a part of the value. */
-export type UrlReading =
-  { readonly url: URL; readonly reason?: undefined } | { readonly url?: undefined; readonly reason: string };
 
 /** A port that a server can have. */
 const PORT = { min: 1, max: 65_535 } as const;
@@ -25,7 +22,7 @@ interface Authority {
  * Parses every URL of the settings and the environment. `URL` alone takes `postgres://u:1#x@h/db` for host `u`, drops
  * line breaks and reads backslashes as slashes: a character that was not escaped would lead elsewhere, silently.
  */
-export function readUrl(text: string, rules: UrlRules): UrlReading {
+export function parseUrl(text: string, rules: UrlRules): Parsed<URL> {
   const scheme = rules.schemes.find((each) => text.toLowerCase().startsWith(each));
   const reason = reasonOfCharacters(text) ?? (scheme === undefined ? reasonOfScheme(rules) : undefined);
   if (reason !== undefined) return { reason };
@@ -33,7 +30,9 @@ export function readUrl(text: string, rules: UrlRules): UrlReading {
   const reasonOfParts = reasonOfEscapes(text, authority) ?? reasonOfHost(authority.hostAndPort, rules);
   if (reasonOfParts !== undefined) return { reason: reasonOfParts };
   const url = URL.parse(text);
-  return url ? { url } : { reason: `names a host that cannot be read; an example is ${rules.example}` };
+  return url
+    ? { value: url }
+    : { reason: `names a host that cannot be parsed; an example is ${rules.example}` };
 }
 
 function authorityOf(text: string): Authority {

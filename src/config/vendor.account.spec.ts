@@ -1,6 +1,7 @@
 import { Secret } from './secret.js';
-import { SETTINGS_DEFAULTS } from './settings/settings.defaults.js';
-import type { Import2Settings, SpidSettings, TenantSettings } from './settings/settings.js';
+import { Import2Timeouts, type Import2Settings } from './settings/import2.settings.js';
+import { SpidTimeouts, type SpidSettings } from './settings/spid.settings.js';
+import type { TenantSettings } from './settings/tenant.settings.js';
 import { import2Account, sharedAccounts, spidAccount, tenantsSharing } from './vendor.account.js';
 
 const KEY = new Secret(Buffer.alloc(32, 1).toString('base64'));
@@ -13,7 +14,7 @@ function spid(changes: Partial<SpidSettings> = {}): SpidSettings {
     clientSecret: new Secret('canary-secret'),
     signedAnswers: 'accepted',
     timeZone: 'Europe/Oslo',
-    timeouts: SETTINGS_DEFAULTS.spidTimeouts,
+    timeouts: new SpidTimeouts(),
     connections: 4,
     ...changes,
   };
@@ -23,7 +24,7 @@ function import2(changes: Partial<Import2Settings> = {}): Import2Settings {
   return {
     baseUrl: 'https://import.example.com/api/v2.1',
     apiToken: new Secret('canary-token'),
-    timeouts: SETTINGS_DEFAULTS.import2Timeouts,
+    timeouts: new Import2Timeouts(),
     connections: 4,
     ...changes,
   };

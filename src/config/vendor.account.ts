@@ -1,6 +1,9 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Secret } from './secret.js';
-import type { Import2Settings, Settings, SpidSettings, TenantSettings } from './settings/settings.js';
+import type { Import2Settings } from './settings/import2.settings.js';
+import type { Settings } from './settings/settings.js';
+import type { SpidSettings } from './settings/spid.settings.js';
+import type { TenantSettings } from './settings/tenant.settings.js';
 import { UPSTREAM_NAMES, type UpstreamName } from './upstream.names.js';
 
 /**

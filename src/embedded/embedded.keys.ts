@@ -5,8 +5,7 @@ import { ConfigurationError } from '../config/configuration.error.js';
 import { makeFolder } from '../config/data.folder.js';
 import { readKeyBytes } from '../config/key.bytes.js';
 import { Secret } from '../config/secret.js';
-import { SETTINGS_DEFAULTS } from '../config/settings/settings.defaults.js';
-import type { LedgerSettings } from '../config/settings/settings.js';
+import { LedgerSettings } from '../config/settings/ledger.settings.js';
 
 /**
  * The ledger's keys of embedded mode, made at the first start and kept in files beside the database that they
@@ -15,10 +14,9 @@ import type { LedgerSettings } from '../config/settings/settings.js';
 export function embeddedLedgerKeys(dataDir: string): LedgerSettings {
   makeFolder(dataDir);
   return {
+    ...new LedgerSettings(),
     answerKeys: [{ id: 'embedded', key: keptKey(dataDir, 'ledger.answer.key') }],
     fingerprintKey: keptKey(dataDir, 'ledger.fingerprint.key'),
-    retention: SETTINGS_DEFAULTS.ledgerRetention,
-    leaseMs: SETTINGS_DEFAULTS.ledgerLeaseMs,
   };
 }
 

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
 import { type Scope, SCOPES } from '../config/scopes.js';
 import { Secret } from '../config/secret.js';
-import { SETTINGS_DEFAULTS } from '../config/settings/settings.defaults.js';
-import type {
-  CallerLimit,
-  CallerSettings,
-  LedgerSettings,
-  Settings,
-  TenantSettings,
-} from '../config/settings/settings.js';
+import type { CallerLimit } from '../config/settings/access.settings.js';
+import type { CallerSettings } from '../config/settings/caller.settings.js';
+import type { LedgerSettings } from '../config/settings/ledger.settings.js';
+import type { Settings } from '../config/settings/settings.js';
+import type { TenantSettings } from '../config/settings/tenant.settings.js';
+import { SpidTimeouts } from '../config/settings/spid.settings.js';
+import { Import2Timeouts } from '../config/settings/import2.settings.js';
+import { WebhookSettings } from '../config/settings/webhook.settings.js';
+import { CONNECTIONS } from '../config/settings/upstream.settings.js';
 
 const TENANT = 'demo';
 
@@ -42,16 +43,16 @@ export function embeddedSettings(
       signatureSecret: new Secret('a274de'),
       signedAnswers: 'accepted',
       timeZone: 'Europe/Oslo',
-      timeouts: SETTINGS_DEFAULTS.spidTimeouts,
-      connections: SETTINGS_DEFAULTS.connections,
+      timeouts: new SpidTimeouts(),
+      connections: CONNECTIONS,
     },
     import2: {
       baseUrl: `${import2Url}/api/v2.1`,
       apiToken: new Secret('aafbdfde226327dafc73'),
-      timeouts: SETTINGS_DEFAULTS.import2Timeouts,
-      connections: SETTINGS_DEFAULTS.connections,
+      timeouts: new Import2Timeouts(),
+      connections: CONNECTIONS,
       ...(webhookSecret && {
-        webhook: { secret: webhookSecret, acceptUnsigned: false, ...SETTINGS_DEFAULTS.webhookWindow },
+        webhook: { ...new WebhookSettings(), secret: webhookSecret },
       }),
     },
   };

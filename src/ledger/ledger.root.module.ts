@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import type { LedgerSettings } from '../config/settings/settings.js';
+import type { LedgerSettings } from '../config/settings/ledger.settings.js';
 import { DatabaseModule } from '../store/database/database.module.js';
 import { LedgerModule } from './ledger.module.js';
 import { LedgerSettingsUpdate, ringOf } from './ledger.settings.update.js';
@@ -14,7 +14,7 @@ import { RetentionSettings } from './upkeep/operation.retention.js';
 @Module({})
 export class LedgerRootModule {
   static forSettings(
-    { answerKeys, retention, leaseMs }: LedgerSettings,
+    { answerKeys, operationDays, keyDays, leaseMs }: LedgerSettings,
     declarations: readonly OperationDeclaration[],
   ): DynamicModule {
     return {
@@ -25,7 +25,7 @@ export class LedgerRootModule {
         LedgerModule.forParts({
           kinds: new OperationKinds(declarations),
           cipher: new AnswerCipher(answerKeys[0]?.id, ringOf(answerKeys)),
-          retention: new RetentionSettings(retention.operationDays, retention.keyDays),
+          retention: new RetentionSettings(operationDays, keyDays),
           lease: new OperationLease(leaseMs),
         }),
       ],

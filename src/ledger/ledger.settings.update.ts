@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import type { AnswerKey } from '../config/settings/settings.js';
+import type { AnswerKey } from '../config/settings/ledger.settings.js';
 import { SettingsSource } from '../config/settings/settings.source.js';
 import type { Secret } from '../config/secret.js';
 import { AnswerCipher } from './sealing/answer.cipher.js';
@@ -27,9 +27,9 @@ export class LedgerSettingsUpdate implements OnModuleInit, OnApplicationShutdown
   }
 
   #update(): void {
-    const { answerKeys, retention, leaseMs } = this.source.current.ledger;
+    const { answerKeys, operationDays, keyDays, leaseMs } = this.source.current.ledger;
     this.cipher.take(answerKeys[0]?.id, ringOf(answerKeys));
-    this.retention.take(retention.operationDays, retention.keyDays);
+    this.retention.take(operationDays, keyDays);
     this.lease.extend(leaseMs);
   }
 }

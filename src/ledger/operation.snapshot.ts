@@ -1,4 +1,4 @@
-import type { SnapshotPolicy } from '../config/settings/settings.js';
+import type { SnapshotPolicy } from '../config/settings/evidence.settings.js';
 import type { OperationDeclaration } from './operation.kind.js';
 import type { Operation } from './operation.types.js';
 

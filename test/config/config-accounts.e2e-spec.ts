@@ -76,13 +76,13 @@ describe('the settings of a tenant', () => {
     [{ snapshot: 'on' }, 'tenants[0].evidence.snapshot', 'is not a known setting'],
     ['on', 'tenants[0].evidence', 'must be a mapping'],
   ])('are refused with evidence %j', (evidence, path, reason) => {
-    let faults: unknown;
+    let errors: unknown;
     try {
       read({ name: 'north', spid: spid(), evidence });
     } catch (error) {
-      faults = error instanceof ConfigurationError ? error.faults : error;
+      errors = error instanceof ConfigurationError ? error.issues : error;
     }
-    expect(faults).toEqual([{ path, reason }]);
+    expect(errors).toEqual([{ path, reason }]);
   });
 
   it('are taken without quotes, as people write them', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { ConfigurationError } from '../../src/config/configuration.error.js';
 import { readSettingsFile } from '../../src/config/settings/settings.file.js';
-import type { WebhookSettings } from '../../src/config/settings/settings.js';
+import type { WebhookSettings } from '../../src/config/settings/webhook.settings.js';
 import { SettingsFolder } from '../support/settings.folder.js';
 
 const ENV = {
@@ -49,11 +49,11 @@ ${ledger}
     return readSettingsFile(path, { env: ENV }).settings.tenants.get('north')?.import2?.webhook;
   }
 
-  function faultsOf(webhook: string, ledger?: string): unknown {
+  function errorsOf(webhook: string, ledger?: string): unknown {
     try {
       read(webhook, ledger);
     } catch (error) {
-      if (error instanceof ConfigurationError) return error.faults;
+      if (error instanceof ConfigurationError) return error.issues;
       throw error;
     }
     return [];
@@ -84,7 +84,7 @@ ${ledger}
   });
 
   it.each([
-    ['{}', 'secret', /acceptUnsigned: true must say/],
+    ['{}', 'secret', /acceptUnsigned: true must state/],
     ['{ acceptUnsigned: false }', 'secret', /is missing/],
     ['{ secret: { env: WEBHOOK_SECRET }, acceptUnsigned: true }', 'acceptUnsigned', /beside a secret/],
     [
@@ -92,19 +92,19 @@ ${ledger}
       'previousSecret',
       /beside a secret/,
     ],
-    ['{ secret: canary-literal }', 'secret', /never stands in the settings file/],
+    ['{ secret: canary-literal }', 'secret', /is never written in the settings file/],
     ['{ secret: { env: NOT_SET } }', 'secret', /not set/],
     ['{ acceptUnsigned: "true" }', 'acceptUnsigned', /true or false/],
     ['{ secret: { env: WEBHOOK_SECRET }, maxAgeSeconds: 0 }', 'maxAgeSeconds', /1 to 300/],
     ['{ secret: { env: WEBHOOK_SECRET }, clockSkewSeconds: 61 }', 'clockSkewSeconds', /0 to 60/],
     ['{ secret: { env: WEBHOOK_SECRET }, window: 5 }', 'window', /not (a )?known/],
   ])('refuses %s by its path', (webhook, field, reason) => {
-    expect(faultsOf(webhook)).toEqual([{ path: `${PLACE}.${field}`, reason: expect.stringMatching(reason) }]);
-    expect(JSON.stringify(faultsOf(webhook))).not.toContain('canary');
+    expect(errorsOf(webhook)).toEqual([{ path: `${PLACE}.${field}`, reason: expect.stringMatching(reason) }]);
+    expect(JSON.stringify(errorsOf(webhook))).not.toContain('canary');
   });
 
   it('needs a key to encrypt what arrives with', () => {
-    expect(faultsOf('{ secret: { env: WEBHOOK_SECRET } }', '')).toEqual([
+    expect(errorsOf('{ secret: { env: WEBHOOK_SECRET } }', '')).toEqual([
       { path: PLACE, reason: expect.stringContaining('needs ledger.answerKeys') },
     ]);
   });
@@ -123,7 +123,7 @@ describe('settings about where a request is from', () => {
 
   afterEach(() => folder.remove());
 
-  function faultsOf(webhooks: readonly object[], others: object = {}): unknown {
+  function errorsOf(webhooks: readonly object[], others: object = {}): unknown {
     folder.settings({
       tenants: webhooks.map((webhook, index) => ({
         name: `tenant-${index}`,
@@ -147,7 +147,7 @@ describe('settings about where a request is from', () => {
     try {
       return readSettingsFile(folder.file, { env: {} }).settings.trustedProxies;
     } catch (error) {
-      if (error instanceof ConfigurationError) return error.faults;
+      if (error instanceof ConfigurationError) return error.issues;
       throw error;
     }
   }
@@ -157,19 +157,19 @@ describe('settings about where a request is from', () => {
     ['secret', { secret: { file: 'one' }, previousSecret: { file: 'two' } }],
     ['previousSecret', { secret: { file: 'two' }, previousSecret: { file: 'one' } }],
   ])('refuse a webhook %s that another tenant has as well', (member, webhook) => {
-    const faults = faultsOf([{ secret: { file: 'one' } }, webhook]);
-    expect(faults).toEqual([
+    const errors = errorsOf([{ secret: { file: 'one' } }, webhook]);
+    expect(errors).toEqual([
       {
         path: `tenants[1].import2.webhook.${member}`,
         reason: expect.stringMatching(/same as a webhook secret of tenant 'tenant-0'/),
       },
     ]);
-    expect(JSON.stringify(faults)).not.toContain('canary');
+    expect(JSON.stringify(errors)).not.toContain('canary');
   });
 
   it('take one secret for both places of one tenant, and one for each tenant', () => {
     const webhook = { secret: { file: 'one' }, previousSecret: { file: 'one' } };
-    expect(faultsOf([webhook, { secret: { file: 'two' } }])).toEqual([]);
+    expect(errorsOf([webhook, { secret: { file: 'two' } }])).toEqual([]);
   });
 
   it.each([
@@ -183,19 +183,19 @@ describe('settings about where a request is from', () => {
     ['10.0.0/8', /IP address or a range/],
     ['999.0.0.1', /IP address or a range/],
   ])('refuse the proxy %s', (entry, reason) => {
-    expect(faultsOf([{ secret: { file: 'one' } }], { trustedProxies: ['192.0.2.1', entry] })).toEqual([
+    expect(errorsOf([{ secret: { file: 'one' } }], { trustedProxies: ['192.0.2.1', entry] })).toEqual([
       { path: 'trustedProxies[1]', reason: expect.stringMatching(reason) },
     ]);
   });
 
   it.each([['proxy.example.com'], ['10.0.0.0/8/8'], ['']])('refuse %j as a proxy', (entry) => {
-    expect(faultsOf([{ secret: { file: 'one' } }], { trustedProxies: [entry] })).toEqual([
+    expect(errorsOf([{ secret: { file: 'one' } }], { trustedProxies: [entry] })).toEqual([
       { path: 'trustedProxies', reason: expect.stringMatching(/IP address or a range/) },
     ]);
   });
 
   it('take addresses and ranges of proxies', () => {
     const trustedProxies = ['192.0.2.1', '10.0.0.0/8', 'fd00::/8'];
-    expect(faultsOf([{ secret: { file: 'one' } }], { trustedProxies })).toEqual(trustedProxies);
+    expect(errorsOf([{ secret: { file: 'one' } }], { trustedProxies })).toEqual(trustedProxies);
   });
 });

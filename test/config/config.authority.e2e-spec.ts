@@ -38,7 +38,7 @@ describe('the certificates of a private authority in the settings', () => {
       read(ca);
     } catch (error) {
       if (error instanceof ConfigurationError)
-        return error.faults.find(({ path }) => path.includes('spid.ca'))?.reason;
+        return error.issues.find(({ path }) => path.includes('spid.ca'))?.reason;
       throw error;
     }
     return undefined;
@@ -65,8 +65,8 @@ describe('the certificates of a private authority in the settings', () => {
     ],
     ['more than a bundle', CERTIFICATE.repeat(4_000), 'at most 1048576 bytes'],
   ])('are refused when the file holds %s', (_what, text, reason) => {
-    writeFileSync(join(folder, 'faulty.pem'), text);
-    expect(reasonFor('{ file: faulty.pem }')).toContain(reason);
+    writeFileSync(join(folder, 'invalid.pem'), text);
+    expect(reasonFor('{ file: invalid.pem }')).toContain(reason);
   });
 
   it.each([

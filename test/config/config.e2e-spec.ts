@@ -1,11 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Document, parseDocument } from 'yaml';
-import { ConfigurationError, type ConfigurationFault } from '../../src/config/configuration.error.js';
-import { embeddedLedgerKeys } from '../../src/embedded/embedded.keys.js';
-import { SCOPES } from '../../src/config/scopes.js';
-import { embeddedSettings } from '../../src/embedded/embedded.settings.js';
+import { ConfigurationError, type ConfigurationIssue } from '../../src/config/configuration.error.js';
 import { readSettingsFile, type SettingsFile } from '../../src/config/settings/settings.file.js';
 
 const GOOD = `
@@ -89,11 +86,11 @@ describe('the settings file', () => {
     return String(document);
   }
 
-  function faultsOf(text: string): readonly ConfigurationFault[] {
+  function errorsOf(text: string): readonly ConfigurationIssue[] {
     try {
       read(text);
     } catch (error) {
-      if (error instanceof ConfigurationError) return error.faults;
+      if (error instanceof ConfigurationError) return error.issues;
       throw error;
     }
     return [];
@@ -112,8 +109,8 @@ describe('the settings file', () => {
     expect(north?.spid?.signatureSecret?.reveal()).toBe('canary-signature');
     expect(north?.import2?.apiToken.reveal()).toBe('canary-token');
     expect(north?.import2?.timeouts).toEqual({ attemptMs: 20_000, totalMs: 25_000 });
+    expect(settings.tenants.get('south')?.spid).not.toHaveProperty('signedAnswers');
     expect(settings.tenants.get('south')?.spid).toMatchObject({
-      signedAnswers: 'accepted',
       timeouts: { attemptMs: 2_000, totalMs: 10_000 },
       connections: 4,
     });
@@ -130,27 +127,27 @@ describe('the settings file', () => {
   });
 
   it('reads the keys of the ledger in base64 and hex, the current one first', () => {
-    const { answerKeys, fingerprintKey, retention, leaseMs } = read(GOOD).settings.ledger;
+    const { answerKeys, fingerprintKey, operationDays, keyDays, leaseMs } = read(GOOD).settings.ledger;
     const key = KEY_BYTES.toString('base64');
     expect(answerKeys.map((each) => [each.id, each.key.reveal()])).toEqual([
       ['2026-03', key],
       ['2025-03', key],
     ]);
     expect(fingerprintKey?.reveal()).toBe(key);
-    expect(retention).toEqual({ operationDays: 400, keyDays: 14 });
+    expect({ operationDays, keyDays }).toEqual({ operationDays: 400, keyDays: 14 });
     expect(leaseMs).toBe(60_000);
   });
 
   it('needs the keys of the ledger only for the scopes that store secrets', () => {
     const [needed] = GOOD.replace('migrations:write', 'vouchers:draw').split('ledger:');
-    expect(faultsOf(needed ?? '')).toEqual([
+    expect(errorsOf(needed ?? '')).toEqual([
       {
         path: 'callers[1].scopes[0]',
         reason: 'vouchers:draw needs ledger.answerKeys, because drawn codes are stored encrypted',
       },
     ]);
     const [harmless] = GOOD.replace('migrations:write', 'migrations:read').split('ledger:');
-    expect(faultsOf(harmless ?? '')).toEqual([]);
+    expect(errorsOf(harmless ?? '')).toEqual([]);
   });
 
   it('shows no secret when the settings are printed', () => {
@@ -181,7 +178,7 @@ describe('the settings file', () => {
       [...SPID, 'clientSecret'],
       'canary',
       'tenants[0].spid.clientSecret',
-      /never stands in the settings file/,
+      /is never written in the settings file/,
     ],
     [[...SPID, 'clientSecret'], undefined, 'tenants[0].spid.clientSecret', 'is missing'],
     [
@@ -192,7 +189,7 @@ describe('the settings file', () => {
     ],
     [[...SPID, 'clientSecret'], { env: 'NO_CANARY' }, 'tenants[0].spid.clientSecret', /is not set/],
     [[...SPID, 'clientSecret'], { env: 'A', file: 'b' }, 'tenants[0].spid.clientSecret', /must be \{ file/],
-    [[...SPID, 'clientId'], 123456, 'tenants[0].spid.clientId', 'must be a text; put it in quotes'],
+    [[...SPID, 'clientId'], 123456, 'tenants[0].spid.clientId', 'must be a string; put it in quotes'],
     [[...SPID, 'timeZone'], undefined, 'tenants[0].spid.timeZone', 'is missing'],
     [[...SPID, 'timeZone'], 'Europe/Canary', 'tenants[0].spid.timeZone', /IANA/],
     [[...SPID, 'timeZone'], '+01:00', 'tenants[0].spid.timeZone', /IANA/],
@@ -216,7 +213,7 @@ describe('the settings file', () => {
       /must have the path/,
     ],
     [['tenants', 1, 'name'], 'north', 'tenants[1].name', 'is the name of an earlier tenant'],
-    [['tenants', 1, 'name'], 'Canary Nord', 'tenants[1].name', /small letters/],
+    [['tenants', 1, 'name'], 'Canary Nord', 'tenants[1].name', /lowercase letters/],
     [['tenants', 1, 'spid'], undefined, 'tenants[1]', 'must have spid, import2 or both'],
     [['callers', 1, 'name'], 'checkout', 'callers[1].name', 'is the name of an earlier caller'],
     [['callers', 1, 'tenants'], ['canary'], 'callers[1].tenants[0]', /not the name of a tenant/],
@@ -230,12 +227,12 @@ describe('the settings file', () => {
     [['callers', 1, 'scopes'], ['canary:read'], 'callers[1].scopes', /a list of some of/],
     [['callers', 1, 'keys'], [], 'callers[1].keys', 'must have at least one entry'],
     [['callers', 1, 'keys', 0, 'sha256'], 'a1'.repeat(32), 'callers[1].keys[0].sha256', /twice/],
-    [[...KEY, 'sha256'], 'tg_canary', 'callers[0].keys[0].sha256', /64 small hex digits/],
+    [[...KEY, 'sha256'], 'tg_canary', 'callers[0].keys[0].sha256', /64 lowercase hex digits/],
     [
       [...KEY, 'expires'],
       '2026-02-30T00:00:00Z',
       'callers[0].keys[0].expires',
-      'is not a moment of the calendar',
+      'is not a date and time of the calendar',
     ],
     [[...KEY, 'expires'], '2026-02-20', 'callers[0].keys[0].expires', /RFC 3339/],
     [[...KEY, 'expires'], '2026-02-20T00:00:00', 'callers[0].keys[0].expires', /RFC 3339/],
@@ -248,7 +245,12 @@ describe('the settings file', () => {
     [['callers', 0, 'limit'], { requests: 1 }, 'callers[0].limit.perSeconds', 'is missing'],
     [['ledger', 'answerKeys', 0, 'key'], { file: 'spid-secret' }, 'ledger.answerKeys[0].key', /32 bytes/],
     [['ledger', 'answerKeys', 1, 'id'], '2026-03', 'ledger.answerKeys[1].id', 'is the id of an earlier key'],
-    [['ledger', 'fingerprintKey'], 'canary', 'ledger.fingerprintKey', /never stands in the settings file/],
+    [
+      ['ledger', 'fingerprintKey'],
+      'canary',
+      'ledger.fingerprintKey',
+      /is never written in the settings file/,
+    ],
     [
       ['ledger', 'fingerprintKey'],
       undefined,
@@ -257,13 +259,13 @@ describe('the settings file', () => {
     ],
     [['ledger', 'leaseMs'], 25_000, 'ledger.leaseMs', /more than the longest totalMs of an upstream, 25000/],
     [['ledger', 'keyDays'], 401, 'ledger.keyDays', /not be more than operationDays/],
-  ])('refuses %j = %j by its path', (path, value, faultPath, reason) => {
-    const faults = faultsOf(changed(path, value));
-    expect(faults).toContainEqual({
-      path: faultPath,
+  ])('refuses %j = %j by its path', (path, value, errorPath, reason) => {
+    const errors = errorsOf(changed(path, value));
+    expect(errors).toContainEqual({
+      path: errorPath,
       reason: typeof reason === 'string' ? reason : expect.stringMatching(reason),
     });
-    expect(JSON.stringify(faults)).not.toMatch(/canary/i);
+    expect(JSON.stringify(errors)).not.toMatch(/canary/i);
   });
 
   it('warns where shared voucher codes cannot be taken, for want of a key to hash them', () => {
@@ -300,7 +302,8 @@ describe('the settings file', () => {
         ...ISSUER,
         scopes: new Set(['entitlements:read']),
         leewaySeconds: 30,
-        claims: { scopes: 'scope', caller: 'sub' },
+        scopesClaim: 'scope',
+        callerClaim: 'sub',
         limit: { requests: 100, perSeconds: 1 },
         resources: {},
       },
@@ -321,7 +324,7 @@ describe('the settings file', () => {
     [{ resources: { products: ['a*b'] } }, 'issuers[0].resources.products', /beginning of ids/],
     [{ resources: { productz: ['1'] } }, 'issuers[0].resources.productz', 'is not a known setting'],
   ])('refuses an issuer with %j', (change, path, reason) => {
-    expect(faultsOf(changed(['issuers'], [{ ...ISSUER, ...change }]))).toContainEqual({
+    expect(errorsOf(changed(['issuers'], [{ ...ISSUER, ...change }]))).toContainEqual({
       path,
       reason: typeof reason === 'string' ? reason : expect.stringMatching(reason),
     });
@@ -329,23 +332,61 @@ describe('the settings file', () => {
 
   it('refuses two issuers with one claim iss, and scopes that lack the keys of the ledger', () => {
     const twice = changed(['issuers'], [ISSUER, { ...ISSUER, name: 'other' }]);
-    expect(faultsOf(twice)).toEqual([
+    expect(errorsOf(twice)).toEqual([
       { path: 'issuers[1].issuer', reason: 'is the issuer of an earlier entry' },
     ]);
     const document = parseDocument(changed(['issuers'], [{ ...ISSUER, scopes: ['vouchers:draw'] }]));
     document.deleteIn(['ledger', 'answerKeys']);
-    expect(faultsOf(String(document)).map(({ path }) => path)).toContain('issuers[0].scopes[0]');
+    expect(errorsOf(String(document)).map(({ path }) => path)).toContain('issuers[0].scopes[0]');
   });
 
-  it('reports faults of shape, of reference and between parts together', () => {
+  it('reports every error of a value by itself together, of its form and of its reference', () => {
     const text = GOOD.replace('spid-secret', 'nowhere')
       .replace('Europe/Oslo', '1')
       .replace('[north]', '[nort]');
-    expect(faultsOf(text).map(({ path }) => path)).toEqual([
+    expect(errorsOf(text).map(({ path }) => path)).toEqual([
       'tenants[0].spid.timeZone',
       'tenants[0].spid.clientSecret',
-      'callers[1].tenants[0]',
     ]);
+  });
+
+  it('then reports every error between parts together', () => {
+    const text = GOOD.replace('[north]', '[nort]')
+      .replace('timeouts: { attemptMs: 2000 }', 'timeouts: { attemptMs: 20000 }')
+      .replace('https://login.example.com/', 'http://login.example.com/')
+      .replace('signedAnswers: required', '')
+      .replace('keyDays: 14', 'keyDays: 401');
+    expect(errorsOf(text).map(({ path }) => path)).toEqual([
+      'tenants[0].spid.signedAnswers',
+      'tenants[0].spid.baseUrl',
+      'tenants[1].spid.timeouts',
+      'callers[1].tenants[0]',
+      'ledger.keyDays',
+    ]);
+  });
+
+  it('becomes objects that are frozen and have no members for what is left out', () => {
+    const { settings } = read(GOOD);
+    const south = settings.tenants.get('south');
+    const parts = [
+      settings,
+      south,
+      south?.spid,
+      south?.spid?.timeouts,
+      settings.callers,
+      settings.callers[0],
+      settings.callers[1]?.limit,
+      settings.callers[1]?.keys,
+      settings.callers[1]?.keys[0],
+      settings.ledger,
+      settings.ledger.answerKeys,
+      settings.ledger.answerKeys[0],
+      settings.issuers,
+      settings.trustedProxies,
+    ];
+    expect(parts.map((part) => Object.isFrozen(part))).toEqual(parts.map(() => true));
+    expect(Object.keys(south ?? {})).toEqual(['name', 'spid', 'evidence']);
+    expect(Object.keys(settings.callers[1]?.resources ?? {})).toEqual([]);
   });
 
   it('lets a tenant that says so reach another machine over http', () => {
@@ -356,7 +397,7 @@ describe('the settings file', () => {
     expect(read(text).settings.tenants.get('south')?.spid?.baseUrl).toBe('http://spid:4001');
   });
 
-  it('warns of an expired key and of a secret that everybody can read', () => {
+  it('warns of an expired key and of a secret that every user can read', () => {
     writeFileSync(join(folder, 'open-secret'), 'canary', { mode: 0o644 });
     const text = changed(['tenants', 1, 'spid', 'clientSecret'], { file: 'open-secret' });
     expect(read(text, new Date('2026-07-01T00:00:00Z')).warnings).toEqual([
@@ -368,49 +409,12 @@ describe('the settings file', () => {
   it.each(['', '# nothing', '[]', 'canary', '- canary', 'a: &a [*a]', '{tenants: &t [*t], callers: *t}'])(
     'refuses the document %j',
     (text) => {
-      expect(faultsOf(text).length).toBeGreaterThan(0);
+      expect(errorsOf(text).length).toBeGreaterThan(0);
     },
   );
 
   it('refuses a path that is no readable file', () => {
     expect(() => readSettingsFile(join(folder, 'nowhere.yaml'), { env: {} })).toThrow(ConfigurationError);
     expect(() => readSettingsFile(folder, { env: {} })).toThrow(ConfigurationError);
-  });
-});
-
-describe('the demo settings', () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'tollgate-demo-'));
-  const settings = embeddedSettings(
-    { spidUrl: 'http://127.0.0.1:1', import2Url: 'http://127.0.0.1:2' },
-    embeddedLedgerKeys(dataDir),
-  );
-
-  afterAll(() => {
-    rmSync(dataDir, { recursive: true });
-  });
-
-  it('keep the keys of the ledger from start to start, for this user only', () => {
-    const { answerKeys, fingerprintKey } = embeddedLedgerKeys(dataDir);
-    expect(answerKeys[0]?.key.reveal()).toBe(settings.ledger.answerKeys[0]?.key.reveal());
-    expect(fingerprintKey?.reveal()).toBe(settings.ledger.fingerprintKey?.reveal());
-    expect(fingerprintKey?.reveal()).not.toBe(answerKeys[0]?.key.reveal());
-    expect(readdirSync(dataDir)).toEqual(['ledger.answer.key', 'ledger.fingerprint.key']);
-    for (const name of readdirSync(dataDir)) {
-      expect(statSync(join(dataDir, name)).mode & 0o777).toBe(0o600);
-    }
-  });
-
-  it('lead to the simulators', () => {
-    const demo = settings.tenants.get('demo');
-    expect([demo?.spid?.baseUrl, demo?.import2?.baseUrl]).toEqual([
-      'http://127.0.0.1:1',
-      'http://127.0.0.1:2/api/v2.1',
-    ]);
-  });
-
-  it('let one caller do everything and the other read only', () => {
-    const [full, readOnly] = settings.callers;
-    expect(full?.scopes.size).toBe(SCOPES.length);
-    expect([...(readOnly?.scopes ?? [])].every((scope) => scope.endsWith(':read'))).toBe(true);
   });
 });

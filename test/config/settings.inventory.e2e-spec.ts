@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { getMetadataStorage } from 'class-validator';
 import { globSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { SettingsDocument } from '../../src/config/settings/settings.document.js';
+import { SettingsDocument } from '../../src/config/settings/settings.js';
 import { readSettingsFile } from '../../src/config/settings/settings.file.js';
 import { SettingsReload } from '../../src/config/reload/settings.reload.js';
 import { SettingsSource } from '../../src/config/settings/settings.source.js';

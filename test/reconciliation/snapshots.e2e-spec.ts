@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { SnapshotPolicy } from '../../src/config/settings/settings.js';
+import type { SnapshotPolicy } from '../../src/config/settings/evidence.settings.js';
 import { ReconciliationSchedule } from '../../src/reconciliation/reconciliation.schedule.js';
 import { Database } from '../../src/store/database/database.js';
 import { until } from '../ledger/support/until.js';

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Scope } from '../../src/config/scopes.js';
-import { SETTINGS_DEFAULTS } from '../../src/config/settings/settings.defaults.js';
-import type { CallerSettings, Settings } from '../../src/config/settings/settings.js';
+import type { CallerSettings } from '../../src/config/settings/caller.settings.js';
+import type { Settings } from '../../src/config/settings/settings.js';
 import { withRoomyLimits } from './roomy.limits.js';
+import { DEFAULT_LIMIT } from '../../src/config/settings/access.settings.js';
 
 /** Hands out vouchers and sees its own operations. */
 export const CHECKOUT_KEY = 'tg_test_checkout';
@@ -44,6 +45,6 @@ function caller(name: string, key: string, scopes: readonly Scope[]): CallerSett
     scopes: new Set(scopes),
     keys: [{ sha256: createHash('sha256').update(key).digest() }],
     resources: {},
-    limit: SETTINGS_DEFAULTS.callerLimit,
+    limit: DEFAULT_LIMIT,
   };
 }

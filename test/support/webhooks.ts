@@ -1,12 +1,9 @@
 import { createHmac, hash } from 'node:crypto';
 import { Secret } from '../../src/config/secret.js';
-import { SETTINGS_DEFAULTS } from '../../src/config/settings/settings.defaults.js';
-import type {
-  CallerSettings,
-  Settings,
-  TenantSettings,
-  WebhookSettings,
-} from '../../src/config/settings/settings.js';
+import type { CallerSettings } from '../../src/config/settings/caller.settings.js';
+import type { Settings } from '../../src/config/settings/settings.js';
+import type { TenantSettings } from '../../src/config/settings/tenant.settings.js';
+import { WebhookSettings } from '../../src/config/settings/webhook.settings.js';
 import type { CallAnswer, TestGateway } from './gateway.js';
 import { answersOf, sendRaw } from './raw.http.js';
 
@@ -27,18 +24,17 @@ export const TOKEN = 'canary0123456789abcdef0123456789';
  */
 export function webhookSettings(demo: Settings): Settings {
   const tenant = demo.tenants.get('demo')!;
-  const window = SETTINGS_DEFAULTS.webhookWindow;
   const tenantWith = (name: string, webhook?: WebhookSettings): [string, TenantSettings] => [
     name,
     { ...tenant, name, import2: { ...tenant.import2!, ...(webhook && { webhook }) } },
   ];
-  const signing = (secret: string) => ({ secret: new Secret(secret), acceptUnsigned: false, ...window });
+  const signing = (secret: string) => ({ ...new WebhookSettings(), secret: new Secret(secret) });
   return {
     ...demo,
     tenants: new Map([
       tenantWith('demo', { ...signing(SECRETS.demo), previousSecret: new Secret(SECRETS.previous) }),
       tenantWith('other', signing(SECRETS.other)),
-      tenantWith('trusting', { acceptUnsigned: true, ...window }),
+      tenantWith('trusting', { ...new WebhookSettings(), acceptUnsigned: true }),
       tenantWith('silent'),
       ['bare', { name: 'bare', spid: tenant.spid! }],
     ]),

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { inspect } from 'node:util';
 import { Secret } from '../../src/config/secret.js';
-import type { SpidSettings } from '../../src/config/settings/settings.js';
+import type { SpidSettings } from '../../src/config/settings/spid.settings.js';
 import type { SpidClient } from '../../src/upstreams/spid/spid.client.js';
 import {
   MisconfiguredError,

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Clock } from '../../src/config/clock.js';
 import { Secret } from '../../src/config/secret.js';
-import type { SpidSettings } from '../../src/config/settings/settings.js';
+import type { SpidSettings } from '../../src/config/settings/spid.settings.js';
 import { SettingsSource } from '../../src/config/settings/settings.source.js';
 import type { SpidClient } from '../../src/upstreams/spid/spid.client.js';
 import { SpidClients } from '../../src/upstreams/spid/spid.clients.js';

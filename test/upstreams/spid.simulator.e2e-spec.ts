@@ -1,5 +1,5 @@
 import { Secret } from '../../src/config/secret.js';
-import type { SpidSettings } from '../../src/config/settings/settings.js';
+import type { SpidSettings } from '../../src/config/settings/spid.settings.js';
 import { startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js';
 import {
   MisconfiguredError,

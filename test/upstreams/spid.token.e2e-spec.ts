@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { SpidSettings } from '../../src/config/settings/settings.js';
+import type { SpidSettings } from '../../src/config/settings/spid.settings.js';
 import {
   MisconfiguredError,
   NotSentError,

@@ -1,6 +1,6 @@
-import { ConfigurationError, type ConfigurationFault } from '../configuration.error.js';
+import { ConfigurationReport } from '../configuration.report.js';
 import { Secret } from '../secret.js';
-import { readSecret } from '../secret.source.js';
+import { readSecret } from '../secret.reference.js';
 import { isServiceLink } from './service.links.js';
 import type { StoreUrlCheck } from './store.url.js';
 
@@ -14,8 +14,7 @@ export interface NumberRange {
  * that Kubernetes or Docker has set for a service.
  */
 export class EnvironmentReader {
-  readonly warnings: ConfigurationFault[] = [];
-  readonly #faults: ConfigurationFault[] = [];
+  readonly report = new ConfigurationReport();
 
   constructor(private readonly env: NodeJS.ProcessEnv) {}
 
@@ -29,7 +28,7 @@ export class EnvironmentReader {
     if (text === undefined) return fallback;
     const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
     if (number >= min && number <= max) return number;
-    this.fault(name, `must be a whole number from ${min} to ${max}`);
+    this.report.error(name, `must be a whole number from ${min} to ${max}`);
     return fallback;
   }
 
@@ -37,26 +36,26 @@ export class EnvironmentReader {
     const text = this.text(name);
     if (text === undefined) return fallback;
     const word = words.find((candidate) => candidate === text);
-    if (word === undefined) this.fault(name, `must be one of: ${words.join(', ')}`);
+    if (word === undefined) this.report.error(name, `must be one of: ${words.join(', ')}`);
     return word ?? fallback;
   }
 
-  /** From the variable, or from the file that `<name>_FILE` names; never from both, so that it is clear which counts. */
+  /** From the variable, or from the file that `<name>_FILE` names; never from both, so that it is clear which is in force. */
   secretUrl(name: string, check: StoreUrlCheck): Secret | undefined {
     const text = this.text(name);
     const file = this.text(`${name}_FILE`);
     if (file === undefined) return text === undefined ? undefined : this.#url(name, new Secret(text), check);
-    if (text !== undefined) this.fault(`${name}_FILE`, `must not be set together with ${name}`);
-    const reading = readSecret({ file }, { folder: process.cwd(), env: this.env });
-    if (reading.secret === undefined) {
-      this.fault(`${name}_FILE`, reading.reason);
+    if (text !== undefined) this.report.error(`${name}_FILE`, `must not be set together with ${name}`);
+    const parsed = readSecret({ file }, { folder: process.cwd(), env: this.env });
+    if (parsed.value === undefined) {
+      this.report.error(`${name}_FILE`, parsed.reason);
       return undefined;
     }
-    if (reading.warning !== undefined) this.warn(`${name}_FILE`, reading.warning);
-    return this.#url(`${name}_FILE`, reading.secret, check);
+    if (parsed.warning !== undefined) this.report.warn(`${name}_FILE`, parsed.warning);
+    return this.#url(`${name}_FILE`, parsed.value, check);
   }
 
-  /** Whether the variable, or its `_FILE` form, is there, sound or not. */
+  /** Whether the variable, or its `_FILE` form, is set, valid or not. */
   isSet(name: string): boolean {
     return this.text(name) !== undefined || this.text(`${name}_FILE`) !== undefined;
   }
@@ -66,27 +65,14 @@ export class EnvironmentReader {
     for (const name of Object.keys(this.env).toSorted()) {
       if (!name.startsWith(prefix) || known.includes(name)) continue;
       if (isServiceLink(name, this.env[name] ?? '')) continue;
-      this.fault(name, `is not known; known names with this prefix: ${known.join(', ')}`);
+      this.report.error(name, `is not known; known names with this prefix: ${known.join(', ')}`);
     }
-  }
-
-  fault(path: string, reason: string): void {
-    this.#faults.push({ path, reason });
-  }
-
-  warn(path: string, reason: string): void {
-    this.warnings.push({ path, reason });
-  }
-
-  /** Throws one ConfigurationError with every fault. */
-  finish(): void {
-    if (this.#faults.length > 0) throw new ConfigurationError('environment', this.#faults);
   }
 
   #url(name: string, secret: Secret, check: StoreUrlCheck): Secret | undefined {
     const reason = check(secret.reveal());
     if (reason === undefined) return secret;
-    this.fault(name, reason);
+    this.report.error(name, reason);
     return undefined;
   }
 }

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { ConfigurationError } from '../configuration.error.js';
 import { DATABASE_LIMITS } from './database.limits.js';
 import { readEnvironment } from './environment.js';
-import { SETTINGS_DEFAULTS } from '../settings/settings.defaults.js';
 import { LAST_COMMIT_MS } from './shutdown.times.js';
+import { Import2Timeouts } from '../settings/import2.settings.js';
 
-function faultsOf(env: NodeJS.ProcessEnv): ConfigurationError['faults'] {
+function errorsOf(env: NodeJS.ProcessEnv): ConfigurationError['issues'] {
   try {
     readEnvironment(env);
   } catch (error) {
-    if (error instanceof ConfigurationError) return error.faults;
+    if (error instanceof ConfigurationError) return error.issues;
     throw error;
   }
   return [];
@@ -67,7 +67,7 @@ describe('readEnvironment', () => {
   it.each(['0.0.0.0', '::', '10.0.0.7', 'example.com', '127.0.0.1.example.com'])(
     'refuses to offer the demo keys on %s',
     (host) => {
-      expect(faultsOf({ HOST: host })).toEqual([
+      expect(errorsOf({ HOST: host })).toEqual([
         { path: 'HOST', reason: expect.stringContaining('without TOLLGATE_CONFIG the demo keys') },
       ]);
     },
@@ -96,10 +96,10 @@ describe('readEnvironment', () => {
       expect(readEnvironment({ DATABASE_URL_FILE: file }).warnings).toEqual([
         { path: 'DATABASE_URL_FILE', reason: expect.stringContaining('every user') },
       ]);
-      expect(faultsOf({ DATABASE_URL: 'postgres://u@db/x', DATABASE_URL_FILE: file })).toEqual([
+      expect(errorsOf({ DATABASE_URL: 'postgres://u@db/x', DATABASE_URL_FILE: file })).toEqual([
         { path: 'DATABASE_URL_FILE', reason: 'must not be set together with DATABASE_URL' },
       ]);
-      expect(faultsOf({ REDIS_URL_FILE: file, DATABASE_URL_FILE: join(folder, 'nowhere') })).toEqual([
+      expect(errorsOf({ REDIS_URL_FILE: file, DATABASE_URL_FILE: join(folder, 'nowhere') })).toEqual([
         { path: 'DATABASE_URL_FILE', reason: 'refers to a file that cannot be read (ENOENT)' },
         { path: 'REDIS_URL_FILE', reason: expect.stringContaining('redis://') },
       ]);
@@ -108,7 +108,7 @@ describe('readEnvironment', () => {
     }
   });
 
-  it('reports every fault at once and none of the values', () => {
+  it('reports every error at once and none of the values', () => {
     const env = {
       PORT: 'canary-port',
       LOG_LEVEL: 'canary-level',
@@ -118,8 +118,8 @@ describe('readEnvironment', () => {
       SHUTDOWN_GRACE_MS: '-1',
       TOLLGATE_CONFIGG: 'canary-file',
     };
-    const faults = faultsOf(env);
-    expect(faults.map(({ path }) => path)).toEqual([
+    const errors = errorsOf(env);
+    expect(errors.map(({ path }) => path)).toEqual([
       'PORT',
       'LOG_LEVEL',
       'SPID_SIMULATOR_PORT',
@@ -128,11 +128,11 @@ describe('readEnvironment', () => {
       'SHUTDOWN_GRACE_MS',
       'TOLLGATE_CONFIGG',
     ]);
-    expect(new ConfigurationError('environment', faults).message).not.toContain('canary');
+    expect(new ConfigurationError('environment', errors).message).not.toContain('canary');
   });
 
   it.each(['3000.5', '1e3', ' 3000', '0x10', '+1', '99999'])('refuses the port %j', (port) => {
-    expect(faultsOf({ PORT: port })).toEqual([
+    expect(errorsOf({ PORT: port })).toEqual([
       { path: 'PORT', reason: 'must be a whole number from 0 to 65535' },
     ]);
   });
@@ -144,7 +144,7 @@ describe('readEnvironment', () => {
       { SINGLE_PROCESS: 'false' },
       { DATABASE_URL: '', SINGLE_PROCESS: '' },
     ])('refuses a configured start without a database for all replicas: %j', (env) => {
-      expect(faultsOf({ ...CONFIGURED, DATABASE_URL: '', ...env })).toEqual([
+      expect(errorsOf({ ...CONFIGURED, DATABASE_URL: '', ...env })).toEqual([
         { path: 'DATABASE_URL', reason: expect.stringContaining('set SINGLE_PROCESS=true if there is only') },
       ]);
     });
@@ -162,12 +162,12 @@ describe('readEnvironment', () => {
     });
 
     it('reports a wrong URL once, not as a missing one too', () => {
-      const faults = faultsOf({ ...CONFIGURED, DATABASE_URL: 'postgres://db', REDIS_URL: 'valkey' });
-      expect(faults.map(({ path }) => path)).toEqual(['DATABASE_URL', 'REDIS_URL']);
+      const errors = errorsOf({ ...CONFIGURED, DATABASE_URL: 'postgres://db', REDIS_URL: 'valkey' });
+      expect(errors.map(({ path }) => path)).toEqual(['DATABASE_URL', 'REDIS_URL']);
     });
 
     it.each(['yes', '1', 'TRUE'])('takes SINGLE_PROCESS=%s for a mistake', (value) => {
-      expect(faultsOf({ ...CONFIGURED, SINGLE_PROCESS: value })).toEqual([
+      expect(errorsOf({ ...CONFIGURED, SINGLE_PROCESS: value })).toEqual([
         { path: 'SINGLE_PROCESS', reason: 'must be one of: true, false' },
       ]);
     });
@@ -199,7 +199,7 @@ describe('readEnvironment', () => {
       ['TOLLGATE_NAME', 'gateway'],
       ['TOLLGATE_CONFIG_FILE', 'tcp://10.1.2.3:80'],
     ])('takes %s=%s for a misspelt setting all the same', (name, value) => {
-      expect(faultsOf({ [name]: value }).map(({ path }) => path)).toEqual([name]);
+      expect(errorsOf({ [name]: value }).map(({ path }) => path)).toEqual([name]);
     });
 
     it('reads no variable that the mode does not use', () => {
@@ -212,7 +212,7 @@ describe('readEnvironment', () => {
   describe('of the shutdown', () => {
     it('fits into the 30 s of Kubernetes by default, with room', () => {
       const { drainDelayMs, shutdownGraceMs } = readEnvironment(CONFIGURED);
-      const { attemptMs, totalMs } = SETTINGS_DEFAULTS.import2Timeouts;
+      const { attemptMs, totalMs } = new Import2Timeouts();
       expect(shutdownGraceMs).toBeLessThanOrEqual(28_000);
       expect(drainDelayMs + attemptMs + LAST_COMMIT_MS).toBeLessThanOrEqual(shutdownGraceMs);
       expect(totalMs + LAST_COMMIT_MS).toBeLessThanOrEqual(shutdownGraceMs);
@@ -222,22 +222,22 @@ describe('readEnvironment', () => {
       [{ DRAIN_DELAY_MS: '25000' }, 'must be more than 28000'],
       [{ SHUTDOWN_GRACE_MS: '8000' }, 'must be more than 8000'],
     ])('leaves room for calls and the last commit: %j', (env, reason) => {
-      expect(faultsOf({ ...CONFIGURED, ...env })).toEqual([
+      expect(errorsOf({ ...CONFIGURED, ...env })).toEqual([
         { path: 'SHUTDOWN_GRACE_MS', reason: expect.stringContaining(reason) },
       ]);
-      expect(faultsOf({ ...CONFIGURED, SHUTDOWN_GRACE_MS: '8001' })).toEqual([]);
+      expect(errorsOf({ ...CONFIGURED, SHUTDOWN_GRACE_MS: '8001' })).toEqual([]);
     });
 
     it.each([
       [{ SHUTDOWN_GRACE_MS: '27999' }, 'at least 28000'],
       [{ DRAIN_DELAY_MS: '5001' }, 'at least 28001'],
     ])('says in embedded mode how much the demo needs: %j', (env, reason) => {
-      expect(faultsOf(env)).toEqual([{ path: 'SHUTDOWN_GRACE_MS', reason: expect.stringContaining(reason) }]);
+      expect(errorsOf(env)).toEqual([{ path: 'SHUTDOWN_GRACE_MS', reason: expect.stringContaining(reason) }]);
     });
 
     it('has an idle time of connections', () => {
       expect(readEnvironment({ KEEP_ALIVE_TIMEOUT_MS: '620000' }).keepAliveTimeoutMs).toBe(620_000);
-      expect(faultsOf({ KEEP_ALIVE_TIMEOUT_MS: '0' })).toHaveLength(1);
+      expect(errorsOf({ KEEP_ALIVE_TIMEOUT_MS: '0' })).toHaveLength(1);
     });
   });
 
@@ -270,7 +270,7 @@ describe('readEnvironment', () => {
       ['DATABASE_READ_TIMEOUT_MS', '99'],
       ['DATABASE_BACKGROUND_TIMEOUT_MS', '10s'],
     ])('refuse %s=%s', (name, value) => {
-      expect(faultsOf({ ...CONFIGURED, [name]: value })).toEqual([
+      expect(errorsOf({ ...CONFIGURED, [name]: value })).toEqual([
         { path: name, reason: expect.stringMatching(/^must be a whole number from \d+ to \d+$/) },
       ]);
     });

@@ -1,8 +1,9 @@
-import type { ConfigurationFault } from '../configuration.error.js';
+import type { ConfigurationIssue } from '../configuration.error.js';
 import { type DatabaseLimits, readDatabaseLimits } from './database.limits.js';
 import { EnvironmentReader } from './environment.reader.js';
 import type { Secret } from '../secret.js';
-import { SETTINGS_DEFAULTS } from '../settings/settings.defaults.js';
+import { Import2Timeouts } from '../settings/import2.settings.js';
+import { SpidTimeouts } from '../settings/spid.settings.js';
 import { callTimesWithin, LAST_COMMIT_MS, reasonOfLateCalls, type ShutdownTimes } from './shutdown.times.js';
 import { checkPostgresUrl, checkRedisUrl } from './store.url.js';
 
@@ -47,7 +48,7 @@ export abstract class Environment implements ShutdownTimes {
   abstract readonly drainDelayMs: number;
   abstract readonly shutdownGraceMs: number;
   /** What works but deserves attention. */
-  abstract readonly warnings: readonly ConfigurationFault[];
+  abstract readonly warnings: readonly ConfigurationIssue[];
 }
 
 const DEFAULT_PORT = 3000;
@@ -85,10 +86,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
       max: 7_200_000,
     }),
     ...readShutdownTimes(reader, mode),
-    warnings: reader.warnings,
+    warnings: reader.report.warnings,
   };
   reader.refuseUnknown('TOLLGATE_', ['TOLLGATE_CONFIG']);
-  reader.finish();
+  reader.report.throwErrors('environment');
   return Object.freeze(environment);
 }
 
@@ -97,7 +98,7 @@ function readHost(reader: EnvironmentReader, mode: Environment['mode']): string 
   const text = reader.text('HOST');
   if (mode === 'embedded') {
     if (text !== undefined && !['127.0.0.1', '::1', 'localhost'].includes(text)) {
-      reader.fault(
+      reader.report.error(
         'HOST',
         'must be 127.0.0.1, ::1 or localhost: without TOLLGATE_CONFIG the demo keys, which are published, are ' +
           'valid, so no other machine may reach them',
@@ -105,7 +106,8 @@ function readHost(reader: EnvironmentReader, mode: Environment['mode']): string 
     }
     return text ?? '127.0.0.1';
   }
-  if (text !== undefined && /[\s/]/.test(text)) reader.fault('HOST', 'must be a host name or an IP address');
+  if (text !== undefined && /[\s/]/.test(text))
+    reader.report.error('HOST', 'must be a host name or an IP address');
   return text ?? '0.0.0.0';
 }
 
@@ -125,14 +127,14 @@ function readStores(reader: EnvironmentReader, mode: Environment['mode']): Store
   const databaseUrl = reader.secretUrl('DATABASE_URL', checkPostgresUrl);
   const redisUrl = reader.secretUrl('REDIS_URL', checkRedisUrl);
   if (!singleProcess && !reader.isSet('DATABASE_URL')) {
-    reader.fault(
+    reader.report.error(
       'DATABASE_URL',
       'is missing: each process would keep a ledger of its own in DATA_DIR, and two replicas would execute one key ' +
         'twice. Set it to one PostgreSQL for all replicas, or set SINGLE_PROCESS=true if there is only this process',
     );
   }
   if (!singleProcess && !reader.isSet('REDIS_URL')) {
-    reader.warn(
+    reader.report.warn(
       'REDIS_URL',
       "is missing: each process counts by itself, so that N replicas let N times a caller's limit and an upstream's " +
         'budget pass. Set it for all replicas, or set SINGLE_PROCESS=true if there is only this process',
@@ -153,17 +155,16 @@ function readShutdownTimes(reader: EnvironmentReader, mode: Environment['mode'])
     }),
     shutdownGraceMs: reader.number('SHUTDOWN_GRACE_MS', SHUTDOWN_GRACE_MS, { min: 0, max: 600_000 }),
   };
-  const { spidTimeouts, import2Timeouts } = SETTINGS_DEFAULTS;
   const reason =
     mode === 'embedded'
-      ? (reasonOfLateCalls(import2Timeouts, times) ?? reasonOfLateCalls(spidTimeouts, times))
+      ? (reasonOfLateCalls(new Import2Timeouts(), times) ?? reasonOfLateCalls(new SpidTimeouts(), times))
       : undefined;
   if (callTimesWithin(times).attemptMs <= 0) {
     const least = times.drainDelayMs + LAST_COMMIT_MS;
-    reader.fault(
+    reader.report.error(
       'SHUTDOWN_GRACE_MS',
       `must be more than ${least}: DRAIN_DELAY_MS and the last commit (${LAST_COMMIT_MS})`,
     );
-  } else if (reason !== undefined) reader.fault('SHUTDOWN_GRACE_MS', reason);
+  } else if (reason !== undefined) reader.report.error('SHUTDOWN_GRACE_MS', reason);
   return times;
 }

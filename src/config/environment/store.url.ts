@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs';
-import { readUrl } from '../url.parser.js';
+import { parseUrl } from '../url.parser.js';
 
 /** Undefined, or what is wrong with the URL and what to write; never a part of it. */
 export type StoreUrlCheck = (text: string) => string | undefined;
@@ -31,7 +31,7 @@ const POSTGRES_PARAMETERS: Readonly<Record<string, readonly string[] | undefined
 
 /** Of a PostgreSQL: user, host and database are never guessed from the environment of the process. */
 export const checkPostgresUrl: StoreUrlCheck = (text) => {
-  const { url, reason } = readUrl(text, POSTGRES_RULES);
+  const { value: url, reason } = parseUrl(text, POSTGRES_RULES);
   if (reason !== undefined) return reason;
   const example = `an example is ${POSTGRES_RULES.example}`;
   if (!hasLowercaseScheme(text)) return 'must have its scheme in lowercase';
@@ -51,7 +51,7 @@ export const checkPostgresUrl: StoreUrlCheck = (text) => {
 
 /** Of a Redis or Valkey. */
 export const checkRedisUrl: StoreUrlCheck = (text) => {
-  const { url, reason } = readUrl(text, REDIS_RULES);
+  const { value: url, reason } = parseUrl(text, REDIS_RULES);
   if (reason !== undefined) return reason;
   // The driver would speak plain text to REDISS://.
   if (!hasLowercaseScheme(text)) return 'must have its scheme in lowercase';

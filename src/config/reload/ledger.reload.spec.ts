@@ -1,13 +1,14 @@
 import { reloadedLedger } from './ledger.reload.js';
 import { Secret } from '../secret.js';
-import type { LedgerSettings } from '../settings/settings.js';
+import type { LedgerSettings } from '../settings/ledger.settings.js';
 
 const key = (id: string, text = id) => ({ id, key: new Secret(text) });
 
 const IN_FORCE: LedgerSettings = {
   answerKeys: [key('a'), key('b')],
   fingerprintKey: new Secret('f'),
-  retention: { operationDays: 400, keyDays: 30 },
+  operationDays: 400,
+  keyDays: 30,
   leaseMs: 60_000,
 };
 
@@ -16,27 +17,28 @@ describe('reloadedLedger', () => {
     const next: LedgerSettings = {
       answerKeys: [key('c'), key('b'), key('a')],
       fingerprintKey: new Secret('f'),
-      retention: { operationDays: 20, keyDays: 10 },
+      operationDays: 20,
+      keyDays: 10,
       leaseMs: 90_000,
     };
-    expect(reloadedLedger(IN_FORCE, next)).toEqual({ ledger: next, faults: [], warnings: [] });
+    expect(reloadedLedger(IN_FORCE, next)).toEqual({ ledger: next, errors: [], warnings: [] });
   });
 
   it('takes over first keys', () => {
     const { answerKeys: _keys, fingerprintKey: _key, ...rest } = IN_FORCE;
     expect(reloadedLedger({ ...rest, answerKeys: [] }, IN_FORCE)).toEqual({
       ledger: IN_FORCE,
-      faults: [],
+      errors: [],
       warnings: [],
     });
   });
 
   it('refuses another key under an id in force', () => {
-    const { faults } = reloadedLedger(IN_FORCE, { ...IN_FORCE, answerKeys: [key('a'), key('b', 'other')] });
-    expect(faults).toEqual([
+    const { errors } = reloadedLedger(IN_FORCE, { ...IN_FORCE, answerKeys: [key('a'), key('b', 'other')] });
+    expect(errors).toEqual([
       { path: 'ledger.answerKeys[1].key', reason: expect.stringContaining("the key 'b' in force") },
     ]);
-    expect(JSON.stringify(faults)).not.toContain('other');
+    expect(JSON.stringify(errors)).not.toContain('other');
   });
 
   it.each([
@@ -45,9 +47,9 @@ describe('reloadedLedger', () => {
     ['ledger.fingerprintKey', { fingerprintKey: undefined }, 'refused as another request'],
     ['ledger.leaseMs', { leaseMs: 59_999 }, '60000 ms, which stay in force until the next start'],
   ])('warns of %s', (path, changes, reason) => {
-    const { faults, warnings } = reloadedLedger(IN_FORCE, { ...IN_FORCE, ...changes } as LedgerSettings);
-    expect({ faults, warnings }).toEqual({
-      faults: [],
+    const { errors, warnings } = reloadedLedger(IN_FORCE, { ...IN_FORCE, ...changes } as LedgerSettings);
+    expect({ errors, warnings }).toEqual({
+      errors: [],
       warnings: [{ path, reason: expect.stringContaining(reason) }],
     });
   });

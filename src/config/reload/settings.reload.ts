@@ -1,19 +1,19 @@
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { resolve } from 'node:path';
-import { ConfigurationError, type ConfigurationFault } from '../configuration.error.js';
+import { ConfigurationError, type ConfigurationIssue } from '../configuration.error.js';
 import { WHOLE_FILE } from '../configuration.report.js';
 import { FileWatch, stampOf } from './file.watch.js';
 import { reloadedLedger } from './ledger.reload.js';
 import { readSettingsFile, type SettingsFile, type SettingsFileOptions } from '../settings/settings.file.js';
 import type { SettingsSource } from '../settings/settings.source.js';
 
-/** Files that change while they are read are read again; who writes without a pause is heard at the next look. */
-const READINGS_MAX = 5;
+/** Files that change while they are read are read again, so often at most; the next poll sees what is written without a pause. */
+const ATTEMPTS_MAX = 5;
 
 /**
- * Puts the settings in force again whenever the settings file or a secret it refers to changes: at once by watching,
- * on SIGHUP by `reload`. A file with faults is refused whole and the settings before it stay in force. Only what is in
- * files can change: the environment of a process stays what it was at its start.
+ * Replaces the settings in force whenever the settings file or a secret it refers to changes: at once by watching, on
+ * SIGHUP by `reload`. A file with errors is refused whole and the settings in force stay. Only what is in files can
+ * change: the environment of a process is fixed at its start.
  */
 export class SettingsReload implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #log = new Logger('Settings');
@@ -27,7 +27,7 @@ export class SettingsReload implements OnApplicationBootstrap, OnApplicationShut
     private readonly options: Pick<SettingsFileOptions, 'env' | 'shutdown'>,
   ) {}
 
-  /** Reads once more: the file may have changed between the first reading and the watch. */
+  /** Reads once more: the file may have changed between the first read and the watch. */
   onApplicationBootstrap(): void {
     if (this.file === undefined) return;
     this.#watch = new FileWatch(() => this.#reload());
@@ -39,7 +39,7 @@ export class SettingsReload implements OnApplicationBootstrap, OnApplicationShut
     this.#watch = undefined;
   }
 
-  /** On demand; answers through the log and the state of the settings. */
+  /** On demand; the result is in the log and in the state of the settings. */
   reload(): void {
     if (!this.#watch) return;
     this.#log.log('reading the settings again, as asked');
@@ -51,14 +51,14 @@ export class SettingsReload implements OnApplicationBootstrap, OnApplicationShut
     if (file === undefined || !this.#watch) return;
     const { files, stamp, outcome } = this.#read(file);
     this.#files = files;
-    if (outcome instanceof ConfigurationError) this.#refuse(outcome.faults);
+    if (outcome instanceof ConfigurationError) this.#refuse(outcome.issues);
     else this.#replace(outcome, source);
     this.#watch.follow(files, stamp);
   }
 
   #replace({ settings, warnings }: SettingsFile, source: SettingsSource): void {
     const { ledger, ...ofLedger } = reloadedLedger(source.current.ledger, settings.ledger);
-    if (ofLedger.faults.length > 0) return this.#refuse(ofLedger.faults);
+    if (ofLedger.errors.length > 0) return this.#refuse(ofLedger.errors);
     const wasRefused = source.state.state === 'refused';
     const differs = source.replace({ ...settings, ledger });
     this.#warn(ofLedger.warnings);
@@ -70,31 +70,31 @@ export class SettingsReload implements OnApplicationBootstrap, OnApplicationShut
     this.#warn(warnings);
   }
 
-  #warn(warnings: readonly ConfigurationFault[]): void {
+  #warn(warnings: readonly ConfigurationIssue[]): void {
     for (const { path, reason } of warnings) this.#log.warn(`${path} ${reason}`);
   }
 
-  #refuse(faults: readonly ConfigurationFault[]): void {
-    this.source.refuse(faults);
-    const list = faults.map(({ path, reason }) => `${path} ${reason}`).join('; ');
-    this.#log.error(`settings refused, those before stay in force: ${list}`);
+  #refuse(errors: readonly ConfigurationIssue[]): void {
+    this.source.refuse(errors);
+    const list = errors.map(({ path, reason }) => `${path} ${reason}`).join('; ');
+    this.#log.error(`settings refused, those in force stay: ${list}`);
   }
 
   /** Reads until nothing has changed meanwhile, so that no settings are a mixture of before and after. */
-  #read(file: string): Reading {
+  #read(file: string): FileRead {
     let files = this.#files;
-    for (let readings = 1; ; readings += 1) {
+    for (let attempts = 1; ; attempts += 1) {
       const before = stampOf(files);
-      const asked = new Set([resolve(file)]);
-      const outcome = attempt(() => readSettingsFile(file, { ...this.options, files: asked }));
-      const stamp = stampOf(asked);
-      if (stamp === before || readings === READINGS_MAX) return { files: asked, stamp, outcome };
-      files = asked;
+      const read = new Set([resolve(file)]);
+      const outcome = attempt(() => readSettingsFile(file, { ...this.options, files: read }));
+      const stamp = stampOf(read);
+      if (stamp === before || attempts === ATTEMPTS_MAX) return { files: read, stamp, outcome };
+      files = read;
     }
   }
 }
 
-interface Reading {
+interface FileRead {
   readonly files: ReadonlySet<string>;
   readonly stamp: string;
   readonly outcome: SettingsFile | ConfigurationError;

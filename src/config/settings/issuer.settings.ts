@@ -1,65 +1,103 @@
-import { readBaseUrl } from '../base.url.js';
-import type { IssuerDocument } from './caller.document.js';
-import { checkAccess, resourcesOf } from './caller.settings.js';
-import { SETTINGS_DEFAULTS } from './settings.defaults.js';
-import type { TenantDocument } from './settings.document.js';
-import { refuseRepeats, type SettingsReading } from './settings.reading.js';
-import type { IssuerSettings } from './settings.js';
+import { reasonOfPlainHttp } from '../base.url.js';
+import { type Scope, SCOPES } from '../scopes.js';
+import { CallerLimit, CallerResources, checkAccess, DEFAULT_LIMIT } from './access.settings.js';
+import { AsSet, BaseUrl } from './parsed.fields.js';
+import { checkUnique, type SettingsChecks } from './settings.checks.js';
+import {
+  Flag,
+  ListOfWords,
+  Mapping,
+  Name,
+  Optional,
+  TenantNames,
+  Text,
+  WholeNumber,
+} from './settings.fields.js';
+import type { TenantSettings } from './tenant.settings.js';
 
-/** Checks and resolves who signs tokens; what is incomplete because of a fault is left out. */
-export function readIssuers(
-  documents: readonly IssuerDocument[],
-  tenants: readonly TenantDocument[],
-  reading: SettingsReading,
-): IssuerSettings[] {
-  const { faults } = reading;
-  // The issuer is chosen by the claim `iss` and names its callers, so both have to be unique.
+/** Public keys only: with a shared key, a verifier of tokens could make one. */
+export const TOKEN_ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const;
+
+export type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number];
+
+/** The name of a claim, a namespaced one included, for example `https://example.com/tenant`. */
+const CLAIM = /^[\x21-\x7e]{1,256}$/;
+const CLAIM_RULE = 'the name of a claim';
+
+/** Signs tokens (JWT) for callers that have no entry of their own. */
+export class IssuerSettings {
+  /** Prefix of the name of each of its callers. */
+  @Name()
+  readonly name: string;
+
+  /** Exactly the claim `iss`. */
+  @Text(/^[\x21-\x7e]{1,2048}$/, 'the text of the claim iss')
+  readonly issuer: string;
+
+  /** Has to be in the claim `aud`. */
+  @Text(/^[\x21-\x7e]{1,2048}$/, 'the text of the claim aud')
+  readonly audience: string;
+
+  @BaseUrl('exact')
+  readonly jwksUri: string;
+
+  /** Lets `jwksUri` be http for another machine; for a private network such as compose's. */
+  @Optional()
+  @Flag()
+  readonly allowPlainHttp?: boolean;
+
+  @ListOfWords(TOKEN_ALGORITHMS)
+  readonly algorithms: readonly TokenAlgorithm[];
+
+  /**
+   * By how much the clocks of issuer and gateway may differ. Machines that keep time by NTP differ by far less; a token is
+   * stolen for hours, not for half a minute.
+   */
+  @WholeNumber(0, 300)
+  readonly leewaySeconds: number = 30;
+
+  @Text(CLAIM, CLAIM_RULE)
+  readonly scopesClaim: string = 'scope';
+
+  /** Left out: each caller may act for all tenants of the issuer. */
+  @Optional()
+  @Text(CLAIM, CLAIM_RULE)
+  readonly tenantClaim?: string;
+
+  @Text(CLAIM, CLAIM_RULE)
+  readonly callerClaim: string = 'sub';
+
+  /** The most that a token can open, whatever its claims. */
+  @TenantNames()
+  readonly tenants: readonly string[];
+
+  /** The most that a token can open, whatever its claims. */
+  @ListOfWords(SCOPES)
+  @AsSet()
+  readonly scopes: ReadonlySet<Scope>;
+
+  @Mapping(() => CallerLimit)
+  readonly limit: CallerLimit = DEFAULT_LIMIT;
+
+  @Mapping(() => CallerResources)
+  readonly resources: CallerResources = new CallerResources();
+}
+
+export function checkIssuers(
+  issuers: readonly IssuerSettings[],
+  tenants: readonly TenantSettings[],
+  checks: SettingsChecks,
+): void {
+  // The issuer is chosen by the claim `iss` and is a prefix of its callers' names, so both have to be unique.
   for (const field of ['name', 'issuer'] as const) {
-    const values = documents.map((each, index) => ({
-      path: `issuers[${index}].${field}`,
-      value: each?.[field],
-    }));
-    refuseRepeats(values, `is the ${field} of an earlier entry`, faults);
+    const values = issuers.map((each, index) => ({ path: `issuers[${index}].${field}`, value: each[field] }));
+    checkUnique(values, `is the ${field} of an earlier entry`, checks);
   }
-  return documents.flatMap((document, index) => {
+  issuers.forEach((issuer, index) => {
     const path = `issuers[${index}]`;
-    if (!faults.isSound(path)) return [];
-    checkAccess(document, path, tenants, reading);
-    const jwksUri = jwksUriAt(`${path}.jwksUri`, document, reading);
-    return jwksUri === undefined ? [] : [Object.freeze(settingsOf(document, jwksUri))];
+    checkAccess(issuer, path, tenants, checks);
+    // The keys from there decide which callers are let in, so they need as safe a connection as a credential.
+    const reason = reasonOfPlainHttp(issuer.jwksUri, issuer);
+    if (reason !== undefined) checks.report.error(`${path}.jwksUri`, reason);
   });
-}
-
-function settingsOf(document: IssuerDocument, jwksUri: string): IssuerSettings {
-  const { name, issuer, audience, algorithms, tenants, scopes, tenantClaim } = document;
-  return {
-    name,
-    issuer,
-    audience,
-    jwksUri,
-    algorithms,
-    leewaySeconds: document.leewaySeconds ?? SETTINGS_DEFAULTS.tokenLeewaySeconds,
-    claims: Object.freeze({
-      scopes: document.scopesClaim ?? 'scope',
-      caller: document.callerClaim ?? 'sub',
-      ...(tenantClaim !== undefined && { tenant: tenantClaim }),
-    }),
-    tenants,
-    scopes: new Set(Array.isArray(scopes) ? scopes : []),
-    limit: Object.freeze({ ...(document.limit ?? SETTINGS_DEFAULTS.callerLimit) }),
-    resources: resourcesOf(document.resources),
-  };
-}
-
-/** The keys that come from there decide who is let in, so the way there has to be as safe as one with a credential. */
-function jwksUriAt(
-  path: string,
-  { jwksUri, allowPlainHttp = false }: IssuerDocument,
-  { faults }: SettingsReading,
-): string | undefined {
-  if (!faults.isSound(path)) return undefined;
-  const result = readBaseUrl(jwksUri, { allowPlainHttp, path: 'exact' });
-  if (result.reason === undefined) return result.url;
-  faults.add(path, result.reason);
-  return undefined;
 }

@@ -1,13 +1,54 @@
-import { readKeyBytes } from '../key.bytes.js';
+import { ValidateIf } from 'class-validator';
 import type { Scope } from '../scopes.js';
 import type { Secret } from '../secret.js';
-import { SETTINGS_DEFAULTS } from './settings.defaults.js';
-import type { AnswerKeyDocument, LedgerDocument, SettingsDocument } from './settings.document.js';
-import type { SecretReference } from './settings.fields.js';
-import { refuseRepeats, secretAt, type SettingsReading } from './settings.reading.js';
-import type { AnswerKey, LedgerSettings } from './settings.js';
+import { KeyField } from './parsed.fields.js';
+import { checkUnique, type SettingsChecks } from './settings.checks.js';
+import { ListOfMappings, Name, Optional, WholeNumber } from './settings.fields.js';
+import type { TenantSettings } from './tenant.settings.js';
 
-/** What a scope cannot do without: its answers or its requests hold what the ledger must not store in plain text. */
+export class AnswerKey {
+  /** Stored beside each response that it encrypted. */
+  @Name()
+  readonly id: string;
+
+  /** 32 bytes in base64. */
+  @KeyField()
+  readonly key: Secret;
+}
+
+const NO_KEYS: readonly AnswerKey[] = Object.freeze([]);
+
+/** How the ledger encrypts, hashes and retains operations. */
+export class LedgerSettings {
+  /** The first encrypts, every one decrypts; empty where no caller may do what has to be stored encrypted. */
+  @ValidateIf((_, keys) => keys !== NO_KEYS)
+  @ListOfMappings(() => AnswerKey, { max: 16 })
+  readonly answerKeys: readonly AnswerKey[] = NO_KEYS;
+
+  /** Hashes the secret parts of a request, so that a repeat is recognised without storing them. */
+  @Optional()
+  @KeyField()
+  readonly fingerprintKey?: Secret;
+
+  /**
+   * How long an operation may run before its process counts as dead and its outcome as unknown. 60 s are more than twice
+   * the longest call; callers of a dead process are answered "still running" for that long.
+   */
+  @WholeNumber(1_000, 3_600_000)
+  readonly leaseMs: number = 60_000;
+
+  /** How long rows are kept, for the audit: a year and a month, so that yearly questions can be asked in time. */
+  @WholeNumber(1, 3_660)
+  readonly operationDays: number = 400;
+
+  /** How long an Idempotency-Key is honoured: far longer than any client retries. */
+  @WholeNumber(1, 3_660)
+  readonly keyDays: number = 30;
+}
+
+export type LedgerRetention = Pick<LedgerSettings, 'operationDays' | 'keyDays'>;
+
+/** What a scope cannot do without: its responses or its requests hold what the ledger must not store in plain text. */
 const NEEDS: Partial<
   Record<Scope, readonly { readonly part: 'answerKeys' | 'fingerprintKey'; readonly why: string }[]>
 > = {
@@ -26,107 +67,73 @@ const FIELD_NEEDS = {
     'without ledger.fingerprintKey, voucherCode of a new voucher group is refused, because only a keyed hash of it is kept',
 } as const;
 
-/** Checks and resolves the settings of the ledger, and that each scope given to a caller has what it needs. */
-export function readLedger(
-  { ledger: document, callers, issuers, tenants }: SettingsDocument,
-  reading: SettingsReading,
-): LedgerSettings {
-  const { faults } = reading;
-  for (const [list, parts] of Object.entries({ callers, issuers })) {
-    if (!faults.isSound(list)) continue;
-    parts?.forEach(({ scopes }, index) => {
-      const path = `${list}[${index}].scopes`;
-      if (faults.isSound(path)) checkScopes(scopes, path, document, reading);
-    });
+/** The settings that need something of the ledger. */
+export interface LedgerUsers {
+  readonly tenants: readonly TenantSettings[];
+  readonly callers: readonly { readonly scopes: ReadonlySet<Scope> }[];
+  readonly issuers: readonly { readonly scopes: ReadonlySet<Scope> }[];
+}
+
+export function checkLedger(ledger: LedgerSettings, users: LedgerUsers, checks: SettingsChecks): void {
+  const { tenants, callers, issuers } = users;
+  for (const [list, entries] of Object.entries({ callers, issuers })) {
+    entries.forEach(({ scopes }, index) => checkScopes(scopes, `${list}[${index}].scopes`, ledger, checks));
   }
-  if (faults.isSound('tenants') && document?.answerKeys === undefined) checkWebhooks(tenants, reading);
-  const fingerprintKey = keyAt('ledger.fingerprintKey', document?.fingerprintKey, reading);
-  return Object.freeze({
-    answerKeys: readAnswerKeys(document?.answerKeys ?? [], reading),
-    ...(fingerprintKey && { fingerprintKey }),
-    retention: readRetention(document, reading),
-    leaseMs: readLease(document, tenants, reading),
-  });
+  if (!has(ledger, 'answerKeys')) checkWebhookStorage(tenants, checks);
+  const ids = ledger.answerKeys.map(({ id }, index) => ({
+    path: `ledger.answerKeys[${index}].id`,
+    value: id,
+  }));
+  checkUnique(ids, 'is the id of an earlier key', checks);
+  if (ledger.keyDays > ledger.operationDays) {
+    checks.report.error(
+      'ledger.keyDays',
+      'must not be more than operationDays: a key lives in its operation',
+    );
+  }
+  checkLease(ledger, tenants, checks);
 }
 
 function checkScopes(
-  scopes: readonly Scope[],
+  scopes: ReadonlySet<Scope>,
   path: string,
-  document: LedgerDocument | undefined,
-  { faults, warnings }: SettingsReading,
+  ledger: LedgerSettings,
+  { report }: SettingsChecks,
 ): void {
-  scopes.forEach((scope, index) => {
-    if (scope === FIELD_NEEDS.scope && document?.fingerprintKey === undefined) {
-      warnings.push({ path: `${path}[${index}]`, reason: FIELD_NEEDS.reason });
+  [...scopes].forEach((scope, index) => {
+    if (scope === FIELD_NEEDS.scope && !has(ledger, 'fingerprintKey')) {
+      report.warn(`${path}[${index}]`, FIELD_NEEDS.reason);
     }
     for (const { part, why } of NEEDS[scope] ?? []) {
-      if (document?.[part] !== undefined) continue;
-      faults.add(`${path}[${index}]`, `${scope} needs ledger.${part}, because ${why}`);
+      if (has(ledger, part)) continue;
+      report.error(`${path}[${index}]`, `${scope} needs ledger.${part}, because ${why}`);
     }
   });
 }
 
-function checkWebhooks(tenants: SettingsDocument['tenants'], { faults }: SettingsReading): void {
+function has({ answerKeys, fingerprintKey }: LedgerSettings, part: 'answerKeys' | 'fingerprintKey'): boolean {
+  return part === 'answerKeys' ? answerKeys.length > 0 : fingerprintKey !== undefined;
+}
+
+function checkWebhookStorage(tenants: readonly TenantSettings[], { report }: SettingsChecks): void {
   tenants.forEach(({ import2 }, index) => {
-    const path = `tenants[${index}].import2.webhook`;
-    if (import2?.webhook === undefined || !faults.isSound(path)) return;
+    if (import2?.webhook === undefined) return;
     const why = "what Import2 sends holds the customer's token and is stored encrypted";
-    faults.add(path, `needs ledger.answerKeys, because ${why}`);
+    report.error(`tenants[${index}].import2.webhook`, `needs ledger.answerKeys, because ${why}`);
   });
-}
-
-function readAnswerKeys(documents: readonly AnswerKeyDocument[], reading: SettingsReading): AnswerKey[] {
-  if (!reading.faults.isSound('ledger.answerKeys')) return [];
-  const ids = documents.map((key, index) => ({ path: `ledger.answerKeys[${index}].id`, value: key.id }));
-  refuseRepeats(ids, 'is the id of an earlier key', reading.faults);
-  return documents.flatMap(({ id, key: reference }, index) => {
-    const key = keyAt(`ledger.answerKeys[${index}].key`, reference, reading);
-    return key ? [Object.freeze({ id, key })] : [];
-  });
-}
-
-function keyAt(
-  path: string,
-  reference: SecretReference | undefined,
-  reading: SettingsReading,
-): Secret | undefined {
-  const secret = secretAt(path, reference, reading);
-  const key = secret && readKeyBytes(secret);
-  if (secret && !key) {
-    reading.faults.add(path, 'must refer to 32 bytes in base64 or hex; `openssl rand -base64 32` makes them');
-  }
-  return key;
-}
-
-function readRetention(
-  document: LedgerDocument | undefined,
-  { faults }: SettingsReading,
-): LedgerSettings['retention'] {
-  const defaults = SETTINGS_DEFAULTS.ledgerRetention;
-  const operationDays = document?.operationDays ?? defaults.operationDays;
-  const keyDays = document?.keyDays ?? defaults.keyDays;
-  if (faults.isSound('ledger') && keyDays > operationDays) {
-    faults.add('ledger.keyDays', 'must not be more than operationDays: a key lives in its operation');
-  }
-  return Object.freeze({ operationDays, keyDays });
 }
 
 /** A lease shorter than a call would end under calls that still run. */
-function readLease(
-  document: LedgerDocument | undefined,
-  tenants: SettingsDocument['tenants'],
-  { faults }: SettingsReading,
-): number {
-  const leaseMs = document?.leaseMs ?? SETTINGS_DEFAULTS.ledgerLeaseMs;
-  if (!faults.isSound('ledger.leaseMs') || !faults.isSound('tenants')) return leaseMs;
-  const { spidTimeouts, import2Timeouts } = SETTINGS_DEFAULTS;
+function checkLease(
+  { leaseMs }: LedgerSettings,
+  tenants: readonly TenantSettings[],
+  { report }: SettingsChecks,
+): void {
   const totalsMs = tenants.flatMap(({ spid, import2 }) => [
-    spid ? (spid.timeouts?.totalMs ?? spidTimeouts.totalMs) : 0,
-    import2 ? (import2.timeouts?.totalMs ?? import2Timeouts.totalMs) : 0,
+    spid?.timeouts.totalMs ?? 0,
+    import2?.timeouts.totalMs ?? 0,
   ]);
   const longestMs = Math.max(0, ...totalsMs);
-  if (leaseMs <= longestMs) {
-    faults.add('ledger.leaseMs', `must be more than the longest totalMs of an upstream, ${longestMs}`);
-  }
-  return leaseMs;
+  if (leaseMs > longestMs) return;
+  report.error('ledger.leaseMs', `must be more than the longest totalMs of an upstream, ${longestMs}`);
 }

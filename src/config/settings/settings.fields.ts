@@ -13,27 +13,19 @@ import {
   Matches,
   Max,
   Min,
-  ValidateBy,
   ValidateIf,
   ValidateNested,
   type ValidationArguments,
 } from 'class-validator';
 
-/** Names of ours: tenants, callers, keys. */
-export const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
-export const NAME_RULE = "1 to 64 small letters, digits, '.', '_' or '-'";
-
-/** Where the text of a secret is: exactly one of the two. */
-export interface SecretReference {
-  readonly file?: string;
-  readonly env?: string;
-}
+/** Names that operators choose: tenants, callers, keys. */
+const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 interface ListSizes {
   readonly max: number;
 }
 
-/** May be left out. `null`, which YAML makes of an empty value, is refused all the same. */
+/** May be left out. `null`, which YAML makes of an empty value, is an error all the same. */
 export function Optional(): PropertyDecorator {
   return ValidateIf((_, value) => value !== undefined);
 }
@@ -41,9 +33,18 @@ export function Optional(): PropertyDecorator {
 /** `rule` completes the sentence "must be …". */
 export function Text(pattern: RegExp, rule: string): PropertyDecorator {
   return applyDecorators(
-    IsString({ message: orMissing('must be a text; put it in quotes') }),
+    IsString({ message: orMissing('must be a string; put it in quotes') }),
     Matches(pattern, { message: `must be ${rule}` }),
   );
+}
+
+export function Name(): PropertyDecorator {
+  return Text(NAME, "1 to 64 lowercase letters, digits, '.', '_' or '-'");
+}
+
+/** Names of tenants, each of which has to be in the file: `checkAccess`. */
+export function TenantNames(): PropertyDecorator {
+  return ListOfTexts(NAME, 'the name of a tenant', { max: 1_000 });
 }
 
 export function Word(words: readonly string[]): PropertyDecorator {
@@ -94,30 +95,7 @@ export function ListOfWords(words: readonly string[]): PropertyDecorator {
   );
 }
 
-/** A secret never stands in the file itself. */
-export function SecretField(): PropertyDecorator {
-  return ValidateBy({
-    name: 'secretReference',
-    validator: {
-      validate: isSecretReference,
-      defaultMessage: (args) =>
-        typeof args?.value === 'string'
-          ? 'must be { file: path } or { env: NAME }; a secret never stands in the settings file'
-          : orMissing('must be { file: path } or { env: NAME }')(args),
-    },
-  });
-}
-
-function isSecretReference(value: unknown): value is SecretReference {
-  if (typeof value !== 'object' || value === null) return false;
-  const entries = Object.entries(value);
-  const [name, target] = entries[0] ?? [];
-  if (entries.length !== 1 || typeof target !== 'string') return false;
-  if (name === 'env') return /^[A-Za-z_][A-Za-z0-9_]*$/.test(target);
-  return name === 'file' && target !== '' && !target.includes('\0');
-}
-
-function orMissing(reason: string): (args?: ValidationArguments) => string {
+export function orMissing(reason: string): (args?: ValidationArguments) => string {
   return (args) => (args?.value === undefined ? 'is missing' : reason);
 }
 

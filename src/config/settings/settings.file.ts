@@ -1,24 +1,18 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { readCallers } from './caller.settings.js';
-import type { ConfigurationFault } from '../configuration.error.js';
-import { validateDocument } from './settings.parser.js';
-import { FaultList, WHOLE_FILE } from '../configuration.report.js';
-import { readIssuers } from './issuer.settings.js';
-import { readLedger } from './ledger.settings.js';
-import type { SettingsReading } from './settings.reading.js';
-import { readYaml, SETTINGS_BYTES_MAX } from './settings.yaml.js';
-import type { Settings } from './settings.js';
+import type { ConfigurationIssue } from '../configuration.error.js';
+import { ConfigurationReport, WHOLE_FILE } from '../configuration.report.js';
 import type { ShutdownTimes } from '../environment/shutdown.times.js';
-import { readTenants } from './tenant.settings.js';
-import { readProxyEntry } from './trusted.proxies.js';
+import { parseDocument } from './settings.parser.js';
+import { checkDocument, type Settings } from './settings.js';
+import { readYaml, SETTINGS_BYTES_MAX } from './settings.yaml.js';
 
 export interface SettingsFileOptions {
-  /** Where `{ env: NAME }` looks. */
+  /** For references of the form `{ env: NAME }`. */
   readonly env: NodeJS.ProcessEnv;
   /** Against which expiry is judged for the warnings; now when left out. */
   readonly now?: Date;
-  /** Receives the path of every file that was asked for, also when the reading fails. */
+  /** Receives the path of every file that was read or missed, also when the settings are refused. */
   readonly files?: Set<string>;
   /** Checks that calls end within the shutdown; left out where no process is about to run on the settings. */
   readonly shutdown?: ShutdownTimes;
@@ -26,54 +20,32 @@ export interface SettingsFileOptions {
 
 export interface SettingsFile {
   readonly settings: Settings;
-  /** What works but should be looked at, for example a secret that every user of the machine can read. */
-  readonly warnings: readonly ConfigurationFault[];
+  /** Valid settings that deserve attention, for example a secret that every user of the machine can read. */
+  readonly warnings: readonly ConfigurationIssue[];
 }
 
-/** Reads and checks the settings file; throws one ConfigurationError with every fault and no value. */
+/**
+ * Parses the settings file in phases: YAML, each value by itself, what crosses the parts of the file. A phase begins only
+ * without errors in the one before.
+ * @throws ConfigurationError with every error of a phase and no value
+ */
 export function readSettingsFile(
   path: string,
   { env, now = new Date(), files = new Set(), shutdown }: SettingsFileOptions,
 ): SettingsFile {
-  const faults = new FaultList();
+  const report = new ConfigurationReport();
   files.add(resolve(path));
-  const places = { folder: dirname(resolve(path)), env, files };
-  const reading: SettingsReading = { faults, warnings: [], places, now, ...(shutdown && { shutdown }) };
-  const plain = readYaml(readBounded(path, faults), faults);
-  faults.throwAny(path);
-  const document = validateDocument(plain, faults);
-  const tenantDocuments = faults.isSound('tenants') ? document.tenants : [];
-  const callerDocuments = faults.isSound('callers') ? (document.callers ?? []) : [];
-  const issuerDocuments = faults.isSound('issuers') ? (document.issuers ?? []) : [];
-  const tenants = readTenants(tenantDocuments, reading);
-  const callers = readCallers(callerDocuments, tenantDocuments, reading);
-  const issuers = readIssuers(issuerDocuments, tenantDocuments, reading);
-  const ledger = readLedger(document, reading);
-  const trustedProxies = readTrustedProxies(document.trustedProxies, reading);
-  faults.throwAny(path);
-  return {
-    settings: Object.freeze({
-      tenants,
-      callers: Object.freeze(callers),
-      issuers: Object.freeze(issuers),
-      ledger,
-      trustedProxies,
-    }),
-    warnings: reading.warnings,
-  };
-}
-
-function readTrustedProxies(entries: readonly string[] | undefined, { faults }: SettingsReading) {
-  if (entries === undefined || !faults.isSound('trustedProxies')) return [];
-  entries.forEach((entry, index) => {
-    const read = readProxyEntry(entry);
-    if ('reason' in read) faults.add(`trustedProxies[${index}]`, read.reason);
-  });
-  return Object.freeze([...entries]);
+  const plain = readYaml(readBounded(path, report), report);
+  report.throwErrors(path);
+  const document = parseDocument(plain, { folder: dirname(resolve(path)), env, files }, report);
+  report.throwErrors(path);
+  const settings = checkDocument(document, { report, now, ...(shutdown && { shutdown }) });
+  report.throwErrors(path);
+  return { settings, warnings: report.warnings };
 }
 
 /** One byte more than allowed is enough to see that it is too much. */
-function readBounded(path: string, faults: FaultList): Uint8Array {
+function readBounded(path: string, report: ConfigurationReport): Uint8Array {
   try {
     if (!statSync(path).isFile()) throw Object.assign(new Error('not a file'), { code: 'not a file' });
     const buffer = Buffer.alloc(SETTINGS_BYTES_MAX + 1);
@@ -84,8 +56,8 @@ function readBounded(path: string, faults: FaultList): Uint8Array {
       closeSync(descriptor);
     }
   } catch (error) {
-    faults.add(WHOLE_FILE, `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`);
-    faults.throwAny(path);
+    report.error(WHOLE_FILE, `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`);
+    report.throwErrors(path);
     throw error;
   }
 }

@@ -1,15 +1,21 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
-import { type FaultList, WHOLE_FILE } from '../configuration.report.js';
-import { SettingsDocument } from './settings.document.js';
+import { type ConfigurationReport, WHOLE_FILE } from '../configuration.report.js';
+import type { ReferenceSources } from '../secret.reference.js';
+import { parserOf } from './parsed.fields.js';
+import { SettingsDocument } from './settings.js';
 
 /**
- * Checks the shape of what stands in the file. The document comes back even with faults, so that the checks that
- * follow can report theirs as well; they must ask `faults.isSound` before they touch a part.
+ * The first phase of parsing: checks each value by itself, by the decorators of its class, and resolves references. With
+ * errors in the report the document is incomplete and must not be used. The document is frozen.
  */
-export function validateDocument(plain: unknown, faults: FaultList): SettingsDocument {
+export function parseDocument(
+  plain: unknown,
+  sources: ReferenceSources,
+  report: ConfigurationReport,
+): SettingsDocument {
   if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) {
-    faults.add(WHOLE_FILE, 'must be a mapping with tenants and callers');
+    report.error(WHOLE_FILE, 'must be a mapping with tenants and callers');
     return new SettingsDocument();
   }
   const document = plainToInstance(SettingsDocument, plain);
@@ -19,17 +25,18 @@ export function validateDocument(plain: unknown, faults: FaultList): SettingsDoc
     stopAtFirstError: true,
     validationError: { target: false, value: false },
   });
-  for (const error of errors) addFaults(error, '', faults);
+  for (const error of errors) addErrors(error, '', report);
+  parseFields(document, '', { sources, report });
   return document;
 }
 
-function addFaults(error: ValidationError, parent: string, faults: FaultList): void {
+function addErrors(error: ValidationError, parent: string, report: ConfigurationReport): void {
   const path = join(parent, error.property);
   const [constraint, message] = Object.entries(error.constraints ?? {})[0] ?? [];
-  if (constraint === 'whitelistValidation') faults.add(path, 'is not a known setting');
-  else if (constraint === 'nestedValidation') faults.add(path, 'must be a mapping');
-  else if (message !== undefined) faults.add(path, message);
-  for (const child of error.children ?? []) addFaults(child, path, faults);
+  if (constraint === 'whitelistValidation') report.error(path, 'is not a known setting');
+  else if (constraint === 'nestedValidation') report.error(path, 'must be a mapping');
+  else if (message !== undefined) report.error(path, message);
+  for (const child of error.children ?? []) addErrors(child, path, report);
 }
 
 /** A name that no setting could have is not shown: it may be a value that slipped into the place of a key. */
@@ -37,4 +44,35 @@ function join(parent: string, property: string): string {
   if (/^\d+$/.test(property)) return `${parent}[${property}]`;
   const name = /^[A-Za-z][\w-]{0,39}$/.test(property) ? property : '(odd key)';
   return parent === '' ? name : `${parent}.${name}`;
+}
+
+interface Parsing {
+  readonly sources: ReferenceSources;
+  readonly report: ConfigurationReport;
+}
+
+/** From the leaves up. What is left out is left out of the object too, so that equal settings have equal keys. */
+function parseFields(holder: object, parent: string, parsing: Parsing): void {
+  for (const [name, written] of Object.entries(holder)) {
+    const path = join(parent, name);
+    if (isContainer(written)) parseFields(written, path, parsing);
+    if (written === undefined) Reflect.deleteProperty(holder, name);
+    else parseField(holder, name, { path, ...parsing });
+  }
+  Object.freeze(holder);
+}
+
+function parseField(holder: object, name: string, { path, sources, report }: Parsing & { path: string }) {
+  const parse = parserOf(holder, name);
+  if (!parse || report.hasErrorWithin(path)) return;
+  const parsed = parse(Reflect.get(holder, name), { path, sources });
+  if (parsed.reason !== undefined) return report.error(path, parsed.reason);
+  if (parsed.warning !== undefined) report.warn(path, parsed.warning);
+  Reflect.set(holder, name, parsed.value);
+}
+
+/** A list, or an object of one of our classes. */
+function isContainer(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  return Array.isArray(value) || Object.getPrototypeOf(value) !== Object.prototype;
 }

@@ -1,9 +1,10 @@
 import { Secret } from '../secret.js';
-import type { Settings, TenantSettings } from './settings.js';
+import type { Settings } from './settings.js';
+import type { TenantSettings } from './tenant.settings.js';
 
 /**
- * The next settings, in which every upstream that says the same as before is the same object as
- * before: whoever keeps something per object (a connection pool, a token) then keeps it through an unrelated change.
+ * The next settings, in which every upstream that is equal to the one before is the same object as before: what is kept
+ * per object (a connection pool, a token) survives an unrelated change.
  */
 export function sharing(before: Settings, next: Settings): Settings {
   const tenants = [...next.tenants].map(([name, tenant]): [string, TenantSettings] => {
@@ -19,11 +20,14 @@ function kept<T>(before: T | undefined, next: T): T {
   return before !== undefined && sameValue(before, next) ? before : next;
 }
 
-/** Whether two parts of settings say the same. Secrets are compared by their text, which leaves no trace. */
+/** Classes that are compared by their content; all others by their members, whatever their class. */
+const COMPARED_BY_CONTENT = [Secret, Date, Buffer, Set, Map, Array];
+
+/** Whether two parts of settings are equal. Secrets are compared in constant time, without a trace. */
 export function sameValue(one: unknown, other: unknown): boolean {
   if (Object.is(one, other)) return true;
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
-  if (Object.getPrototypeOf(one) !== Object.getPrototypeOf(other)) return false;
+  if (COMPARED_BY_CONTENT.some((each) => one instanceof each !== other instanceof each)) return false;
   if (one instanceof Secret) return one.equals(other as Secret);
   if (one instanceof Date) return one.getTime() === (other as Date).getTime();
   if (Buffer.isBuffer(one)) return one.equals(other as Buffer);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { ConfigurationFault } from '../configuration.error.js';
+import type { ConfigurationIssue } from '../configuration.error.js';
 import type { Settings } from './settings.js';
 import { sameValue, sharing } from './settings.sharing.js';
 
@@ -9,14 +9,14 @@ export interface SettingsState {
   readonly state: 'current' | 'refused';
   /** When these settings came into force, or since when the file is refused. */
   readonly since: Date;
-  readonly faults: readonly ConfigurationFault[];
+  readonly errors: readonly ConfigurationIssue[];
 }
 
 /** The settings in force. Ask for `current` at each use and keep nothing of it across requests. */
 @Injectable()
 export class SettingsSource {
   #current: Settings;
-  #state: SettingsState = { state: 'current', since: new Date(), faults: [] };
+  #state: SettingsState = { state: 'current', since: new Date(), errors: [] };
   readonly #listeners = new Set<() => void>();
 
   constructor(initial: Settings) {
@@ -39,16 +39,16 @@ export class SettingsSource {
     const differs = !sameValue(this.#current, settings);
     if (differs) this.#current = sharing(this.#current, settings);
     if (differs || this.#state.state === 'refused') {
-      this.#state = { state: 'current', since: new Date(), faults: [] };
+      this.#state = { state: 'current', since: new Date(), errors: [] };
     }
     if (differs) for (const listener of this.#listeners) listener();
     return differs;
   }
 
   /** Notes that the file cannot be taken; the settings in force stay. */
-  refuse(faults: readonly ConfigurationFault[]): void {
+  refuse(errors: readonly ConfigurationIssue[]): void {
     const since = this.#state.state === 'refused' ? this.#state.since : new Date();
-    this.#state = { state: 'refused', since, faults };
+    this.#state = { state: 'refused', since, errors };
   }
 
   /** Calls back after each change; answers how to stop that. */

@@ -1,16 +1,16 @@
-import { ConfigurationError, type ConfigurationFault } from '../configuration.error.js';
-import { FaultList } from '../configuration.report.js';
+import { ConfigurationError, type ConfigurationIssue } from '../configuration.error.js';
+import { ConfigurationReport } from '../configuration.report.js';
 import { readYaml, SETTINGS_BYTES_MAX } from './settings.yaml.js';
 
-function read(text: string | Uint8Array): { value: unknown; faults: readonly ConfigurationFault[] } {
-  const list = new FaultList();
-  const value = readYaml(typeof text === 'string' ? Buffer.from(text) : text, list);
+function read(text: string | Uint8Array): { value: unknown; errors: readonly ConfigurationIssue[] } {
+  const report = new ConfigurationReport();
+  const value = readYaml(typeof text === 'string' ? Buffer.from(text) : text, report);
   try {
-    list.throwAny('file');
+    report.throwErrors('file');
   } catch (error) {
-    return { value, faults: (error as ConfigurationError).faults };
+    return { value, errors: (error as ConfigurationError).issues };
   }
-  return { value, faults: [] };
+  return { value, errors: [] };
 }
 
 const BOMB = [
@@ -20,7 +20,7 @@ const BOMB = [
 
 describe('readYaml', () => {
   it('reads plain data, aliases included', () => {
-    expect(read('a: &x [1, "two"]\nb: *x')).toEqual({ value: { a: [1, 'two'], b: [1, 'two'] }, faults: [] });
+    expect(read('a: &x [1, "two"]\nb: *x')).toEqual({ value: { a: [1, 'two'], b: [1, 'two'] }, errors: [] });
   });
 
   it.each([
@@ -34,13 +34,13 @@ describe('readYaml', () => {
     [new Uint8Array([0x61, 0x3a, 0xff]), '(file)', 'is not UTF-8 text'],
     [new Uint8Array(SETTINGS_BYTES_MAX + 1), '(file)', `is larger than ${SETTINGS_BYTES_MAX} bytes`],
   ])('refuses %.20j and quotes none of it', (text, path, reason) => {
-    const { value, faults } = read(text);
+    const { value, errors } = read(text);
     expect(value).toBeUndefined();
-    expect(faults).toEqual([{ path, reason }]);
-    expect(JSON.stringify(faults)).not.toContain('canary');
+    expect(errors).toEqual([{ path, reason }]);
+    expect(JSON.stringify(errors)).not.toContain('canary');
   });
 
   it('survives nesting that is too deep to read', () => {
-    expect(read('['.repeat(100_000)).faults.length).toBeGreaterThan(0);
+    expect(read('['.repeat(100_000)).errors.length).toBeGreaterThan(0);
   });
 });

@@ -1,5 +1,5 @@
 import { LineCounter, parseDocument, type YAMLError } from 'yaml';
-import { type FaultList, WHOLE_FILE } from '../configuration.report.js';
+import { type ConfigurationReport, WHOLE_FILE } from '../configuration.report.js';
 
 /** 1,000 tenants and callers with three keys each are about 0.5 MB. */
 export const SETTINGS_BYTES_MAX = 1024 * 1024;
@@ -8,11 +8,11 @@ export const SETTINGS_BYTES_MAX = 1024 * 1024;
 const ALIASES_MAX = 100;
 
 /**
- * Reads YAML into plain objects; what is wrong is added to `faults` and `undefined` returned. The parser's own texts
- * quote the file, so a fault carries only its code and place.
+ * Reads YAML into plain objects; what is wrong is added to `report` and `undefined` returned. The parser's own texts
+ * quote the file, so an error carries only its code and place.
  */
-export function readYaml(bytes: Uint8Array, faults: FaultList): unknown {
-  const text = textOf(bytes, faults);
+export function readYaml(bytes: Uint8Array, report: ConfigurationReport): unknown {
+  const text = textOf(bytes, report);
   if (text === undefined) return undefined;
   const lineCounter = new LineCounter();
   const document = parseDocument(text, {
@@ -22,14 +22,14 @@ export function readYaml(bytes: Uint8Array, faults: FaultList): unknown {
     uniqueKeys: true,
   });
   const complaints = [...document.errors, ...document.warnings];
-  for (const complaint of complaints) faults.add(placeOf(complaint, lineCounter), reasonOf(complaint));
+  for (const complaint of complaints) report.error(placeOf(complaint, lineCounter), reasonOf(complaint));
   if (complaints.length > 0) return undefined;
   try {
     const value = document.toJS({ maxAliasCount: ALIASES_MAX }) as unknown;
     refuseCircle(value);
     return value;
   } catch {
-    faults.add(
+    report.error(
       WHOLE_FILE,
       `uses an alias before or within its own anchor, or unfolds more than ${ALIASES_MAX} aliases`,
     );
@@ -42,15 +42,15 @@ function refuseCircle(value: unknown): void {
   JSON.stringify(value);
 }
 
-function textOf(bytes: Uint8Array, faults: FaultList): string | undefined {
+function textOf(bytes: Uint8Array, report: ConfigurationReport): string | undefined {
   if (bytes.length > SETTINGS_BYTES_MAX) {
-    faults.add(WHOLE_FILE, `is larger than ${SETTINGS_BYTES_MAX} bytes`);
+    report.error(WHOLE_FILE, `is larger than ${SETTINGS_BYTES_MAX} bytes`);
     return undefined;
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    faults.add(WHOLE_FILE, 'is not UTF-8 text');
+    report.error(WHOLE_FILE, 'is not UTF-8 text');
     return undefined;
   }
 }

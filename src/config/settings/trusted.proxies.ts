@@ -1,9 +1,14 @@
 import { BlockList, isIP } from 'node:net';
+import type { Parsed } from '../parsed.js';
+import type { SettingsChecks } from './settings.checks.js';
 
 /** Which addresses are those of the gateway's own proxies and load balancers. */
 export type TrustedProxies = (address: string) => boolean;
 
-export type ProxyEntry = { readonly reason: string } | { readonly address: string; readonly bits: number };
+interface ProxyRange {
+  readonly address: string;
+  readonly bits: number;
+}
 
 /**
  * The widest private ranges are 10.0.0.0/8 and fc00::/7. With wider ones, in the end all addresses, each caller could
@@ -12,8 +17,15 @@ export type ProxyEntry = { readonly reason: string } | { readonly address: strin
 const BITS_MIN_4 = 8;
 const BITS_MIN_6 = 7;
 
-/** Reads `192.0.2.1`, `10.0.0.0/8` or `fd00::/8`; `reason` completes a sentence that begins with the entry's path. */
-export function readProxyEntry(text: string): ProxyEntry {
+export function checkProxies(entries: readonly string[], { report }: SettingsChecks): void {
+  entries.forEach((entry, index) => {
+    const { reason } = parseProxyRange(entry);
+    if (reason !== undefined) report.error(`trustedProxies[${index}]`, reason);
+  });
+}
+
+/** `192.0.2.1`, `10.0.0.0/8` or `fd00::/8`. */
+function parseProxyRange(text: string): Parsed<ProxyRange> {
   const [address = '', bits, ...rest] = text.split('/');
   const family = isIP(address);
   const bitsMax = family === 6 ? 128 : 32;
@@ -30,7 +42,7 @@ export function readProxyEntry(text: string): ProxyEntry {
   if (length < (family === 6 ? BITS_MIN_6 : BITS_MIN_4) || (isMapped(address) && length < 96 + BITS_MIN_4)) {
     return { reason: 'must not be so many addresses: it names proxies, not clients' };
   }
-  return { address, bits: length };
+  return { value: { address, bits: length } };
 }
 
 /** `::ffff:0:0/96` is IPv4 in the spelling of IPv6. */
@@ -40,13 +52,13 @@ function isMapped(address: string): boolean {
   return isIP(address) === 6 && ipv4.check(address, 'ipv6');
 }
 
-/** @param entries as checked by `readProxyEntry` */
+/** @param entries as checked by `checkProxies` */
 export function trustedProxies(entries: readonly string[]): TrustedProxies {
   const list = new BlockList();
   for (const entry of entries) {
-    const read = readProxyEntry(entry);
-    if ('reason' in read) throw new TypeError(`${entry} ${read.reason}`);
-    list.addSubnet(read.address, read.bits, isIP(read.address) === 6 ? 'ipv6' : 'ipv4');
+    const { value: range, reason } = parseProxyRange(entry);
+    if (range === undefined) throw new TypeError(`${entry} ${reason}`);
+    list.addSubnet(range.address, range.bits, isIP(range.address) === 6 ? 'ipv6' : 'ipv4');
   }
   return (address) => {
     const family = isIP(address);

@@ -1,76 +1,83 @@
 import { hash } from 'node:crypto';
-import { SETTINGS_DEFAULTS } from './settings.defaults.js';
-import type { TenantDocument, WebhookDocument } from './settings.document.js';
-import { secretAt, type SettingsReading } from './settings.reading.js';
-import type { TenantSettings, WebhookSettings } from './settings.js';
+import type { Secret } from '../secret.js';
+import { SecretField } from './parsed.fields.js';
+import type { SettingsChecks } from './settings.checks.js';
+import { Flag, Optional, WholeNumber } from './settings.fields.js';
 
-/** Checks and resolves how a tenant's webhooks are proved; undefined where there are none, or a fault. */
-export function readWebhook(
-  document: WebhookDocument | undefined,
-  path: string,
-  reading: SettingsReading,
-): WebhookSettings | undefined {
-  if (document === undefined || !reading.faults.isSound(path)) return undefined;
-  checkProof(document, path, reading);
-  const secret = secretAt(`${path}.secret`, document.secret, reading);
-  const previousSecret = secretAt(`${path}.previousSecret`, document.previousSecret, reading);
-  const { maxAgeSeconds, clockSkewSeconds } = SETTINGS_DEFAULTS.webhookWindow;
-  return Object.freeze({
-    ...(secret && { secret }),
-    ...(previousSecret && { previousSecret }),
-    acceptUnsigned: document.acceptUnsigned === true && document.secret === undefined,
-    maxAgeSeconds: document.maxAgeSeconds ?? maxAgeSeconds,
-    clockSkewSeconds: document.clockSkewSeconds ?? clockSkewSeconds,
-  });
+/** How a webhook event is proved to be Import2's (Import2 E4). */
+export class WebhookSettings {
+  /** Absent only where `acceptUnsigned` is true. */
+  @Optional()
+  @SecretField()
+  readonly secret?: Secret;
+
+  /** Valid as well, so that no event is lost while Import2's staff exchange one for the other. */
+  @Optional()
+  @SecretField()
+  readonly previousSecret?: Secret;
+
+  /** True only without a secret: anyone who knows the address can then send any event. */
+  @Flag()
+  readonly acceptUnsigned: boolean = false;
+
+  /** How old an event may be by its own timestamp. 10 s is the vendor's own intention (Import2 E4): a copy is useless after that. */
+  @WholeNumber(1, 300)
+  readonly maxAgeSeconds: number = 10;
+
+  /**
+   * How far Import2's clock may be ahead. Machines with NTP differ by far less than 5 s; with none, a clock that lags would
+   * lose events.
+   */
+  @WholeNumber(0, 60)
+  readonly clockSkewSeconds: number = 5;
 }
 
-/** Whether anyone may announce is a decision about security: it is said, never guessed, and never said twice. */
-function checkProof(
-  { secret, previousSecret, acceptUnsigned }: WebhookDocument,
+/** Whether anyone may send events is a decision about security: it is stated exactly once and has no default. */
+export function checkWebhook(
+  { secret, previousSecret, acceptUnsigned }: WebhookSettings,
   path: string,
-  { faults }: SettingsReading,
+  { report }: SettingsChecks,
 ): void {
-  if (!faults.isSound(`${path}.acceptUnsigned`)) return;
-  if (secret === undefined && acceptUnsigned !== true) {
-    faults.add(
+  if (secret === undefined && !acceptUnsigned) {
+    report.error(
       `${path}.secret`,
-      'is missing; without one, acceptUnsigned: true must say that anyone may send',
+      'is missing; without one, acceptUnsigned: true must state that anyone may send',
     );
   }
-  if (secret !== undefined && acceptUnsigned === true) {
-    faults.add(`${path}.acceptUnsigned`, 'must not be true beside a secret');
+  if (secret !== undefined && acceptUnsigned) {
+    report.error(`${path}.acceptUnsigned`, 'must not be true beside a secret');
   }
   if (secret === undefined && previousSecret !== undefined) {
-    faults.add(`${path}.previousSecret`, 'must stand beside a secret');
+    report.error(`${path}.previousSecret`, 'must be beside a secret');
   }
+}
+
+interface WebhookOwner {
+  readonly name: string;
+  readonly import2?: { readonly webhook?: WebhookSettings };
 }
 
 /**
- * A webhook is proved by its secret and names its tenant in the path: what one tenant's Import2 announces could be sent
- * to the other's address and would be believed there.
+ * The signature of an event does not cover the tenant, which is in the path. With a shared secret, an event of one tenant
+ * could be sent to the other's address and would be accepted there.
  */
-export function refuseSharedWebhookSecrets(
-  documents: readonly TenantDocument[],
-  tenants: ReadonlyMap<string, TenantSettings>,
-  { faults }: SettingsReading,
-): void {
+export function checkWebhookSecrets(tenants: readonly WebhookOwner[], { report }: SettingsChecks): void {
   const owners = new Map<string, string>();
-  documents.forEach((document, index) => {
-    const webhook = tenants.get(document?.name)?.import2?.webhook;
+  tenants.forEach(({ name, import2 }, index) => {
     for (const member of ['secret', 'previousSecret'] as const) {
-      const secret = webhook?.[member];
+      const secret = import2?.webhook?.[member];
       if (!secret) continue;
       // Stays in this process.
       const digest = hash('sha256', secret.reveal());
       const owner = owners.get(digest);
-      if (owner !== undefined && owner !== document.name) {
-        faults.add(
+      if (owner !== undefined && owner !== name) {
+        report.error(
           `tenants[${index}].import2.webhook.${member}`,
-          `is the same as a webhook secret of tenant '${owner}': what is announced to one could be sent to the other; ` +
+          `is the same as a webhook secret of tenant '${owner}': events for one could be sent to the other; ` +
             'ask Import2 for a secret for each',
         );
       }
-      owners.set(digest, owner ?? document.name);
+      owners.set(digest, owner ?? name);
     }
   });
 }

@@ -1,7 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { decodeJwt, errors, type JWTPayload } from 'jose';
 import { Clock } from '../../config/clock.js';
-import type { IssuerSettings, Settings } from '../../config/settings/settings.js';
+import type { IssuerSettings } from '../../config/settings/issuer.settings.js';
+import type { Settings } from '../../config/settings/settings.js';
 import { SettingsSource } from '../../config/settings/settings.source.js';
 import { Issuers } from '../../upstreams/issuers/issuers.js';
 import { IssuerUnavailableError } from '../../upstreams/issuers/issuer.unavailable.error.js';

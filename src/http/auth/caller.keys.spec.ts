@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CallerSettings } from '../../config/settings/settings.js';
+import type { CallerSettings } from '../../config/settings/caller.settings.js';
 import { CallerKeys, isInForce } from './caller.keys.js';
 
 function caller(name: string, hashes: readonly Buffer[]): CallerSettings {

@@ -1,5 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import type { CallerKey, CallerSettings } from '../../config/settings/settings.js';
+import type { CallerKey, CallerSettings } from '../../config/settings/caller.settings.js';
 
 export interface KnownKey {
   readonly caller: CallerSettings;

@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { CallerLimit, CallerResources, CallerSettings } from '../../config/settings/settings.js';
+import type { CallerLimit, CallerResources } from '../../config/settings/access.settings.js';
+import type { CallerSettings } from '../../config/settings/caller.settings.js';
 import type { Scope } from '../../config/scopes.js';
 
 /** An authenticated caller, from the settings or from the token of an issuer. */

@@ -1,7 +1,7 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
-import type { CallerResources } from '../../config/settings/settings.js';
+import type { CallerResources } from '../../config/settings/access.settings.js';
 import {
   MissingError,
   RejectedError,

@@ -1,4 +1,4 @@
-import type { CallerSettings } from '../../config/settings/settings.js';
+import type { CallerSettings } from '../../config/settings/caller.settings.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { chooseTenant } from './tenant.choice.js';
 

@@ -1,4 +1,4 @@
-import type { IssuerSettings } from '../../config/settings/settings.js';
+import type { IssuerSettings } from '../../config/settings/issuer.settings.js';
 import { callerOfClaims } from './token.claims.js';
 
 const ISSUER: IssuerSettings = {
@@ -8,14 +8,15 @@ const ISSUER: IssuerSettings = {
   jwksUri: 'https://id.example.com/keys',
   algorithms: ['RS256'],
   leewaySeconds: 30,
-  claims: { scopes: 'scope', caller: 'sub' },
+  scopesClaim: 'scope',
+  callerClaim: 'sub',
   tenants: ['north', 'south'],
   scopes: new Set(['vouchers:read', 'entitlements:read']),
   limit: { requests: 10, perSeconds: 1 },
   resources: { products: ['13*'] },
 };
 
-const withTenant = { ...ISSUER, claims: { ...ISSUER.claims, tenant: 'https://example.com/brands' } };
+const withTenant = { ...ISSUER, tenantClaim: 'https://example.com/brands' };
 
 describe('callerOfClaims', () => {
   it('names the caller after its issuer and takes limit and resources from there', () => {

@@ -1,6 +1,6 @@
 import type { JWTPayload } from 'jose';
 import { type Scope, SCOPES } from '../../config/scopes.js';
-import type { IssuerSettings } from '../../config/settings/settings.js';
+import type { IssuerSettings } from '../../config/settings/issuer.settings.js';
 import type { KnownCaller } from './caller.js';
 
 /** Names of callers; they are written to the log and to the ledger. */
@@ -11,9 +11,9 @@ const CALLER = /^[\x21-\x7e]{1,128}$/;
  * settings grant to the issuer.
  */
 export function callerOfClaims(claims: JWTPayload, issuer: IssuerSettings): KnownCaller | undefined {
-  const name = claims[issuer.claims.caller];
+  const name = claims[issuer.callerClaim];
   if (typeof name !== 'string' || !CALLER.test(name)) return undefined;
-  const scopes = new Set(wordsOf(claims[issuer.claims.scopes]));
+  const scopes = new Set(wordsOf(claims[issuer.scopesClaim]));
   return {
     // Names in the settings have no colon, so a token cannot impersonate a caller with a key or of another issuer.
     name: `${issuer.name}:${name}`,
@@ -24,9 +24,9 @@ export function callerOfClaims(claims: JWTPayload, issuer: IssuerSettings): Know
   };
 }
 
-function tenantsOf(claims: JWTPayload, { claims: { tenant }, tenants }: IssuerSettings): readonly string[] {
-  if (tenant === undefined) return tenants;
-  const named = new Set(wordsOf(claims[tenant]));
+function tenantsOf(claims: JWTPayload, { tenantClaim, tenants }: IssuerSettings): readonly string[] {
+  if (tenantClaim === undefined) return tenants;
+  const named = new Set(wordsOf(claims[tenantClaim]));
   return tenants.filter((each) => named.has(each));
 }
 

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { SETTINGS_DEFAULTS } from '../../config/settings/settings.defaults.js';
 import { SettingsSource } from '../../config/settings/settings.source.js';
 import { UpstreamError } from '../../upstreams/transport/upstream.errors.js';
 import { callerOf } from '../auth/caller.js';
@@ -10,6 +9,7 @@ import type { WritePlan } from './write.plan.js';
 import { writeOf } from './write.of.request.js';
 import { readsSnapshot } from '../../ledger/operation.snapshot.js';
 import { isVisible } from '../auth/visible.operations.js';
+import { EvidenceSettings } from '../../config/settings/evidence.settings.js';
 
 /** Plans the way of a validated request through the ledger: on which account, excluding what, read before or not. */
 @Injectable()
@@ -32,7 +32,7 @@ export class WritePlanner {
       exclusiveKey: declaration.exclusiveKey?.(described.subject) ?? null,
       prepared: false,
     };
-    const { snapshots } = tenants.get(caller.tenant)?.evidence ?? SETTINGS_DEFAULTS.evidence;
+    const { snapshots } = tenants.get(caller.tenant)?.evidence ?? new EvidenceSettings();
     const read = readsSnapshot(declaration, snapshots) ? source?.snapshotOf?.(write) : undefined;
     const mayShow: WritePlan['mayShow'] = (operation) => isVisible(caller, operation);
     if (!read) return { write, mayShow };

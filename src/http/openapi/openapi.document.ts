@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import type { LedgerRetention } from '../../config/settings/settings.js';
+import type { LedgerRetention } from '../../config/settings/ledger.settings.js';
 import { SettingsSource } from '../../config/settings/settings.source.js';
 import { API_TAGS } from './api.tags.js';
 import { addProblemResponses } from './openapi.problems.js';
@@ -31,7 +31,7 @@ function createDocument(app: INestApplication): OpenAPIObject {
     .setOpenAPIVersion('3.1.0')
     .setTitle('Tollgate')
     .setVersion('1')
-    .setDescription(description(app.get(SettingsSource).current.ledger.retention))
+    .setDescription(description(app.get(SettingsSource).current.ledger))
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/', 'The gateway that serves this document')
     .addBearerAuth(
@@ -62,7 +62,7 @@ export function serveDocument(app: NestFastifyApplication): void {
   let document: OpenAPIObject | undefined;
   let made: { readonly description: string; readonly text: string } | undefined;
   const current = (): string => {
-    const now = description(settings.current.ledger.retention);
+    const now = description(settings.current.ledger);
     if (made?.description !== now) {
       document ??= createDocument(app);
       const info = { ...document.info, description: now };

@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import type { CallerResources } from '../../config/settings/settings.js';
+import type { CallerResources } from '../../config/settings/access.settings.js';
 import type { Schema } from '../../store/schema/schema.js';
 import { OPERATION_KINDS, type OperationKind } from '../operation.kind.js';
 import { smallestId } from '../operation.id.js';

@@ -1,5 +1,5 @@
 import { type Expression, sql, type SqlBool } from 'kysely';
-import type { CallerResources } from '../../config/settings/settings.js';
+import type { CallerResources } from '../../config/settings/access.settings.js';
 import { isRestricted, mayReach, type ResourceNoun } from '../../config/resource.rules.js';
 import type { Operation } from '../operation.types.js';
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { CallerResources } from '../../config/settings/settings.js';
+import type { CallerResources } from '../../config/settings/access.settings.js';
 import { Database } from '../../store/database/database.js';
 import type { OperationKind } from '../operation.kind.js';
 import { reading } from '../ledger.errors.js';

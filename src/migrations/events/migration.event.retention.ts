@@ -31,7 +31,7 @@ export class MigrationEventRetention implements OnModuleInit, OnApplicationShutd
 
   /** Returns the number of deleted events. @throws DatabaseUnavailableError */
   async sweep(batchRows?: number): Promise<number> {
-    const { operationDays } = this.source.current.ledger.retention;
+    const { operationDays } = this.source.current.ledger;
     const before = new Date(this.time.now().getTime() - operationDays * DAY_MS);
     const deleted =
       (await this.store.prune(before, batchRows)) + (await this.unreadable.prune(before, batchRows));

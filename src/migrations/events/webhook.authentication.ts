@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../../config/clock.js';
-import type { WebhookSettings } from '../../config/settings/settings.js';
+import type { WebhookSettings } from '../../config/settings/webhook.settings.js';
 import { SettingsSource } from '../../config/settings/settings.source.js';
 import { FailedAttempts } from '../../http/auth/failed.attempts.js';
 import { ProblemError } from '../../http/problems/problem.error.js';

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { Import2Settings } from '../../config/settings/settings.js';
+import type { Import2Settings } from '../../config/settings/import2.settings.js';
 import { SettingsSource } from '../../config/settings/settings.source.js';
 import { import2Account } from '../../config/vendor.account.js';
 import { ClientRotation } from '../transport/client.rotation.js';

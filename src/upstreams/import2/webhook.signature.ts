@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../../config/secret.js';
-import type { WebhookSettings } from '../../config/settings/settings.js';
+import type { WebhookSettings } from '../../config/settings/webhook.settings.js';
 
 /** Holds lowercase hex. Another product uses the same header with base64 (Import2 E4). */
 export const SIGNATURE_HEADER = 'x-authorization-content-sha256';

@@ -1,5 +1,5 @@
 import { type CryptoKey, importJWK, type JWK } from 'jose';
-import type { TokenAlgorithm } from '../../config/settings/token.algorithms.js';
+import type { TokenAlgorithm } from '../../config/settings/issuer.settings.js';
 import { IssuerUnavailableError } from './issuer.unavailable.error.js';
 
 /** Far more than the keys of one issuer. */

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../../config/clock.js';
-import type { SpidSettings } from '../../config/settings/settings.js';
+import type { SpidSettings } from '../../config/settings/spid.settings.js';
 import { SettingsSource } from '../../config/settings/settings.source.js';
 import { spidAccount } from '../../config/vendor.account.js';
 import { ClientRotation } from '../transport/client.rotation.js';

@@ -1,6 +1,6 @@
 import { knownSecrets } from '../../config/known.secrets.js';
 import { Secret } from '../../config/secret.js';
-import type { SpidSettings } from '../../config/settings/settings.js';
+import type { SpidSettings } from '../../config/settings/spid.settings.js';
 import type { UpstreamResponse, UpstreamCall, UpstreamChannel } from '../transport/upstream.channel.js';
 import { NoTrustworthyAnswerError, NotSentError } from '../transport/upstream.errors.js';
 import { fieldsOf, isSuccess, openRefusal } from './response/spid.envelope.js';

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sameValue } from '../../config/settings/settings.sharing.js';
 import type { SettingsSource } from '../../config/settings/settings.source.js';
-import type { TenantSettings } from '../../config/settings/settings.js';
+import type { TenantSettings } from '../../config/settings/tenant.settings.js';
 import { MisconfiguredError, UpstreamError, type UpstreamName } from './upstream.errors.js';
 import type { UpstreamHealth, UpstreamState } from './upstream.health.js';
 

@@ -6,7 +6,8 @@ import { Test } from '@nestjs/testing';
 import { PassThrough } from 'node:stream';
 import { Access, Open } from '../../../src/http/auth/access.decorator.js';
 import { assertEveryRouteDeclaresAccess } from '../../../src/http/auth/declared.access.js';
-import type { CallerKey, CallerSettings, Settings } from '../../../src/config/settings/settings.js';
+import type { CallerKey, CallerSettings } from '../../../src/config/settings/caller.settings.js';
+import type { Settings } from '../../../src/config/settings/settings.js';
 import { FULL_ACCESS_KEY, READ_ONLY_KEY, startGateway, type TestGateway } from '../../support/gateway.js';
 
 const CHECK = '/v1/users/42/entitlements/1337';

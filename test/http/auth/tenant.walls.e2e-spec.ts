@@ -1,6 +1,7 @@
 import { Secret } from '../../../src/config/secret.js';
 import { SettingsSource } from '../../../src/config/settings/settings.source.js';
-import type { CallerSettings, Settings } from '../../../src/config/settings/settings.js';
+import type { CallerSettings } from '../../../src/config/settings/caller.settings.js';
+import type { Settings } from '../../../src/config/settings/settings.js';
 import { startImport2Simulator } from '../../../src/simulators/import2/import2.simulator.js';
 import { startSpidSimulator } from '../../../src/simulators/spid/spid.simulator.js';
 import { type CallAnswer, startGateway, type TestGateway } from '../../support/gateway.js';

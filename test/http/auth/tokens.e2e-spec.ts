@@ -1,6 +1,7 @@
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { Clock } from '../../../src/config/clock.js';
-import type { IssuerSettings, Settings } from '../../../src/config/settings/settings.js';
+import type { IssuerSettings } from '../../../src/config/settings/issuer.settings.js';
+import type { Settings } from '../../../src/config/settings/settings.js';
 import { startGateway, type TestGateway } from '../../support/gateway.js';
 import { TestIssuer } from '../../support/issuer.js';
 
@@ -17,7 +18,9 @@ const withIssuer = (demo: Settings): Settings => {
     jwksUri: issuer.jwksUri,
     algorithms: ['RS256', 'ES256', 'EdDSA'],
     leewaySeconds: 30,
-    claims: { scopes: 'scope', caller: 'sub', tenant: 'brand' },
+    scopesClaim: 'scope',
+    callerClaim: 'sub',
+    tenantClaim: 'brand',
     tenants: ['demo', 'other'],
     scopes: new Set(['vouchers:read', 'entitlements:read']),
     limit: { requests: 100_000, perSeconds: 1 },

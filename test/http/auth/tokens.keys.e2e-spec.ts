@@ -1,6 +1,7 @@
 import { SignJWT } from 'jose';
 import { Clock } from '../../../src/config/clock.js';
-import type { IssuerSettings, Settings } from '../../../src/config/settings/settings.js';
+import type { IssuerSettings } from '../../../src/config/settings/issuer.settings.js';
+import type { Settings } from '../../../src/config/settings/settings.js';
 import { startGateway, type TestGateway } from '../../support/gateway.js';
 import { TestIssuer } from '../../support/issuer.js';
 
@@ -19,7 +20,8 @@ const withIssuer = (demo: Settings): Settings => {
     jwksUri: issuer.jwksUri,
     algorithms: ['RS256', 'ES256', 'EdDSA'],
     leewaySeconds: 30,
-    claims: { scopes: 'scope', caller: 'sub' },
+    scopesClaim: 'scope',
+    callerClaim: 'sub',
     tenants: ['demo'],
     scopes: new Set(['vouchers:read']),
     limit: { requests: 100_000, perSeconds: 1 },

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
-import type { CallerResources, Settings } from '../../../src/config/settings/settings.js';
+import type { CallerResources } from '../../../src/config/settings/access.settings.js';
+import type { Settings } from '../../../src/config/settings/settings.js';
 import { OperationQueries } from '../../../src/ledger/queries/operation.queries.js';
 import { decodeCursor } from '../../../src/ledger/queries/operation.cursor.js';
 import { isWithinReach } from '../../../src/ledger/queries/operation.reach.js';

@@ -131,8 +131,8 @@ export class SettingsStateDto {
   readonly faults: readonly SettingsFaultDto[];
 
   /** The faults are those of all tenants' settings. */
-  static from({ state, since, faults }: SettingsState, seesAllTenants: boolean): SettingsStateDto {
-    const shown = seesAllTenants ? faults.slice(0, FAULTS_MAX) : [];
+  static from({ state, since, errors }: SettingsState, seesAllTenants: boolean): SettingsStateDto {
+    const shown = seesAllTenants ? errors.slice(0, FAULTS_MAX) : [];
     return { state, since: since.toISOString(), faults: shown };
   }
 }

@@ -1,4 +1,4 @@
-import type { SpidSettings } from '../../../config/settings/settings.js';
+import type { SpidSettings } from '../../../config/settings/spid.settings.js';
 import type { UpstreamResponse } from '../../transport/upstream.channel.js';
 import { isSigned, openSigned } from './spid.signature.js';
 import { parseJsonBody } from '../../transport/json.body.js';

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readSecret } from './secret.source.js';
+import { readSecret } from './secret.reference.js';
 
 describe('readSecret', () => {
   let folder: string;
@@ -28,7 +28,7 @@ describe('readSecret', () => {
     ['can ary', 'can ary'],
     ['canåry', 'canåry'],
   ])('reads %j, without one newline at its end', (content, text) => {
-    expect(read(content).secret?.reveal()).toBe(text);
+    expect(read(content).value?.reveal()).toBe(text);
   });
 
   it.each([
@@ -46,27 +46,27 @@ describe('readSecret', () => {
     expect(read(content)).toEqual({ reason });
   });
 
-  it('warns of a file that everybody can read', () => {
+  it('warns of a file that every user can read', () => {
     expect(read('canary', 0o644)).toMatchObject({ warning: expect.stringContaining('every user') });
     expect(read('canary', 0o640)).not.toHaveProperty('warning');
   });
 
   it('refuses what is not there or not a file', () => {
-    const places = { folder, env: {} };
-    expect(readSecret({ file: 'nowhere' }, places)).toEqual({
+    const sources = { folder, env: {} };
+    expect(readSecret({ file: 'nowhere' }, sources)).toEqual({
       reason: 'refers to a file that cannot be read (ENOENT)',
     });
-    expect(readSecret({ file: '.' }, places)).toEqual({ reason: 'refers to something that is not a file' });
+    expect(readSecret({ file: '.' }, sources)).toEqual({ reason: 'refers to something that is not a file' });
   });
 
   it('reads a variable by the same rules', () => {
-    const places = { folder, env: { GOOD: 'canary\n', EMPTY: '', PADDED: ' canary' } };
-    expect(readSecret({ env: 'GOOD' }, places).secret?.reveal()).toBe('canary');
-    expect(readSecret({ env: 'EMPTY' }, places)).toEqual({ reason: 'refers to an empty value' });
-    expect(readSecret({ env: 'PADDED' }, places)).toEqual({
+    const sources = { folder, env: { GOOD: 'canary\n', EMPTY: '', PADDED: ' canary' } };
+    expect(readSecret({ env: 'GOOD' }, sources).value?.reveal()).toBe('canary');
+    expect(readSecret({ env: 'EMPTY' }, sources)).toEqual({ reason: 'refers to an empty value' });
+    expect(readSecret({ env: 'PADDED' }, sources)).toEqual({
       reason: 'refers to a value with white space at an end',
     });
-    expect(readSecret({ env: 'NONE' }, places)).toEqual({
+    expect(readSecret({ env: 'NONE' }, sources)).toEqual({
       reason: 'refers to an environment variable that is not set',
     });
   });

@@ -1,0 +1,48 @@
+import type { Secret } from '../secret.js';
+import { BaseUrl, Certificates, SecretField } from './parsed.fields.js';
+import type { SettingsChecks } from './settings.checks.js';
+import { Mapping, Optional, WholeNumber } from './settings.fields.js';
+import { checkTimeouts, CONNECTIONS, type UpstreamTimeouts } from './upstream.settings.js';
+import { checkWebhook, WebhookSettings } from './webhook.settings.js';
+
+/**
+ * Import2 calls the destination tool while the gateway waits (Import2 E2). Shorter times would turn slow successes into
+ * operations with an unknown outcome.
+ */
+export class Import2Timeouts implements UpstreamTimeouts {
+  @WholeNumber(100, 120_000)
+  readonly attemptMs: number = 20_000;
+
+  @WholeNumber(100, 120_000)
+  readonly totalMs: number = 25_000;
+}
+
+export class Import2Settings {
+  /** With its version segment, for example `https://www.import2.com/api/v2.1` or `.../api/sandbox`. */
+  @BaseUrl('required')
+  readonly baseUrl: string;
+
+  @SecretField()
+  readonly apiToken: Secret;
+
+  @Mapping(() => Import2Timeouts)
+  readonly timeouts: UpstreamTimeouts = new Import2Timeouts();
+
+  /** Sockets kept open at most. */
+  @WholeNumber(1, 256)
+  readonly connections: number = CONNECTIONS;
+
+  /** Certificates of a private authority, as PEM, trusted in place of the public ones. */
+  @Certificates()
+  readonly ca?: string;
+
+  /** Left out: this tenant's webhooks are refused, and polling is the only way to learn of a step. */
+  @Optional()
+  @Mapping(() => WebhookSettings)
+  readonly webhook?: WebhookSettings;
+}
+
+export function checkImport2(import2: Import2Settings, path: string, checks: SettingsChecks): void {
+  checkTimeouts(import2.timeouts, new Import2Timeouts(), `${path}.timeouts`, checks);
+  if (import2.webhook) checkWebhook(import2.webhook, `${path}.webhook`, checks);
+}

@@ -1,0 +1,134 @@
+import { applyDecorators } from '@nestjs/common';
+import { ValidateBy } from 'class-validator';
+import { DateTime, IANAZone } from 'luxon';
+import { type BaseUrlPath, parseBaseUrl } from '../base.url.js';
+import { readKeyBytes } from '../key.bytes.js';
+import { knownSecrets } from '../known.secrets.js';
+import type { Parsed } from '../parsed.js';
+import type { Secret } from '../secret.js';
+import { readSecret, type ReferenceSources, type SecretReference } from '../secret.reference.js';
+import { readCertificates } from './certificate.file.js';
+import { Mapping, Optional, orMissing, Text } from './settings.fields.js';
+
+/** Where a field is, and what its references are resolved against. */
+export interface FieldPlace {
+  readonly path: string;
+  readonly sources: ReferenceSources;
+}
+
+export type FieldParser = (written: unknown, place: FieldPlace) => Parsed<unknown>;
+
+const parsers = new WeakMap<object, Map<string, FieldParser>>();
+
+/** What was written in the file, once it is valid, is replaced by what `parse` makes of it. For fields without a default. */
+export function ParsedBy(parse: (written: never, place: FieldPlace) => Parsed<unknown>): PropertyDecorator {
+  return ({ constructor }, name) => {
+    const ofClass = parsers.get(constructor) ?? new Map<string, FieldParser>();
+    parsers.set(constructor, ofClass.set(String(name), parse as FieldParser));
+  };
+}
+
+export function parserOf(holder: object, name: string): FieldParser | undefined {
+  return parsers.get(holder.constructor)?.get(name);
+}
+
+/** Written as a reference, never as the secret itself; parsed into a Secret. */
+export function SecretField(): PropertyDecorator {
+  return applyDecorators(IsSecretReference(), ParsedBy(resolveSecret));
+}
+
+/** A secret of 32 bytes in base64 or hex; parsed into a Secret in base64. */
+export function KeyField(): PropertyDecorator {
+  return applyDecorators(IsSecretReference(), ParsedBy(resolveKey));
+}
+
+/** Whether plain http is allowed depends on the owner of the URL: `reasonOfPlainHttp`. */
+export function BaseUrl(path: BaseUrlPath): PropertyDecorator {
+  return applyDecorators(
+    Text(/^\S{1,2048}$/, 'a URL'),
+    ParsedBy((text: string) => parseBaseUrl(text, path)),
+  );
+}
+
+const ZONE_RULE = 'an IANA time zone, for example Europe/Oslo';
+
+export function TimeZone(): PropertyDecorator {
+  return applyDecorators(
+    Text(/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/, ZONE_RULE),
+    ParsedBy((zone: string) =>
+      IANAZone.isValidZone(zone) ? { value: zone } : { reason: `must be ${ZONE_RULE}` },
+    ),
+  );
+}
+
+/** RFC 3339; the offset is required, because a zoneless time is a different moment on each machine. */
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
+
+/** Parsed into a Date. */
+export function Time(): PropertyDecorator {
+  return applyDecorators(
+    Text(TIME, 'an RFC 3339 time with an offset, for example 2027-01-31T00:00:00Z'),
+    ParsedBy((text: string) => {
+      // Not Date.parse: it takes 30 February for 2 March.
+      const time = DateTime.fromISO(text);
+      return time.isValid ? { value: time.toJSDate() } : { reason: 'is not a date and time of the calendar' };
+    }),
+  );
+}
+
+/** A list without repeats; parsed into a Set in the same order. */
+export function AsSet(): PropertyDecorator {
+  return ParsedBy((list: readonly unknown[]) => ({ value: new Set(list) }));
+}
+
+class CertificateFile {
+  @Text(/^[^\0]{1,4096}$/, 'the path of a file')
+  readonly file: string;
+}
+
+/** `{ file: path }`, may be left out; parsed into the certificates of that file, as PEM. */
+export function Certificates(): PropertyDecorator {
+  return applyDecorators(
+    Optional(),
+    Mapping(() => CertificateFile),
+    ParsedBy(({ file }: CertificateFile, { sources }) => readCertificates(file, sources)),
+  );
+}
+
+function IsSecretReference(): PropertyDecorator {
+  return ValidateBy({
+    name: 'secretReference',
+    validator: {
+      validate: isSecretReference,
+      defaultMessage: (args) =>
+        typeof args?.value === 'string'
+          ? 'must be { file: path } or { env: NAME }; a secret is never written in the settings file'
+          : orMissing('must be { file: path } or { env: NAME }')(args),
+    },
+  });
+}
+
+function isSecretReference(value: unknown): value is SecretReference {
+  if (typeof value !== 'object' || value === null) return false;
+  const entries = Object.entries(value);
+  const [name, target] = entries[0] ?? [];
+  if (entries.length !== 1 || typeof target !== 'string') return false;
+  if (name === 'env') return /^[A-Za-z_][A-Za-z0-9_]*$/.test(target);
+  return name === 'file' && target !== '' && !target.includes('\0');
+}
+
+function resolveSecret(reference: SecretReference, { path, sources }: FieldPlace): Parsed<Secret> {
+  const parsed = readSecret(reference, sources);
+  // Registered before any other use: new secrets are tried at the vendors before they are in force.
+  knownSecrets.learn(path, parsed.value);
+  return parsed;
+}
+
+function resolveKey(reference: SecretReference, place: FieldPlace): Parsed<Secret> {
+  const parsed = resolveSecret(reference, place);
+  if (parsed.value === undefined) return parsed;
+  const key = readKeyBytes(parsed.value);
+  return key
+    ? { ...parsed, value: key }
+    : { reason: 'must refer to 32 bytes in base64 or hex; `openssl rand -base64 32` makes them' };
+}

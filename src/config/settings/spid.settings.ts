@@ -1,0 +1,70 @@
+import type { Secret } from '../secret.js';
+import { BaseUrl, Certificates, SecretField, TimeZone } from './parsed.fields.js';
+import type { SettingsChecks } from './settings.checks.js';
+import { Mapping, Optional, Text, WholeNumber, Word } from './settings.fields.js';
+import { checkTimeouts, CONNECTIONS, type UpstreamTimeouts } from './upstream.settings.js';
+
+/**
+ * SPiD's own Java client gives up after 6 s (SPiD A4). 10 s leave room for one retry of a read; callers that wait longer
+ * have usually hung up.
+ */
+export class SpidTimeouts implements UpstreamTimeouts {
+  @WholeNumber(100, 120_000)
+  readonly attemptMs: number = 6_000;
+
+  @WholeNumber(100, 120_000)
+  readonly totalMs: number = 10_000;
+}
+
+export class SpidSettings {
+  /** Origin of the SPiD environment, without `/api/2`, for example `https://login.schibsted.com`. */
+  @BaseUrl('none')
+  readonly baseUrl: string;
+
+  @Text(/^[\x21-\x39\x3b-\x7e]{1,128}$/, "1 to 128 visible ASCII characters without ':'")
+  readonly clientId: string;
+
+  @SecretField()
+  readonly clientSecret: Secret;
+
+  /** Key of signed responses; differs from the client secret (SPiD A7). */
+  @Optional()
+  @SecretField()
+  readonly signatureSecret?: Secret;
+
+  /**
+   * `required`: a response without a valid signature is refused. `accepted`: verified when there is one. Always set beside
+   * `signatureSecret`: whether an unsigned response may pass is a decision about security, so it has no default.
+   */
+  @Optional()
+  @Word(['required', 'accepted'])
+  readonly signedAnswers?: 'required' | 'accepted';
+
+  /** IANA zone of SPiD's zoneless times (SPiD A8), for example `Europe/Oslo`. */
+  @TimeZone()
+  readonly timeZone: string;
+
+  @Mapping(() => SpidTimeouts)
+  readonly timeouts: UpstreamTimeouts = new SpidTimeouts();
+
+  /** Sockets kept open at most. */
+  @WholeNumber(1, 256)
+  readonly connections: number = CONNECTIONS;
+
+  /** Certificates of a private authority, as PEM, trusted in place of the public ones. */
+  @Certificates()
+  readonly ca?: string;
+}
+
+export function checkSpid(spid: SpidSettings, path: string, checks: SettingsChecks): void {
+  checkTimeouts(spid.timeouts, new SpidTimeouts(), `${path}.timeouts`, checks);
+  if (spid.signatureSecret !== undefined && spid.signedAnswers === undefined) {
+    checks.report.error(
+      `${path}.signedAnswers`,
+      'must state, beside signatureSecret, whether signed responses are required or accepted',
+    );
+  }
+  if (spid.signatureSecret === undefined && spid.signedAnswers === 'required') {
+    checks.report.error(`${path}.signatureSecret`, 'is needed when signed responses are required');
+  }
+}
