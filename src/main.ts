@@ -36,7 +36,7 @@ function reasonOf(error: unknown): string {
 main().catch(async (error: unknown) => {
   if (error instanceof ConfigurationError) {
     const lines = error.issues.map(({ path, reason }) => `  ${path} ${reason}`);
-    await giveUp(`; ${error.source} has ${lines.length} fault(s):\n${lines.join('\n')}`);
+    await giveUp(`; ${error.source} has ${lines.length} error(s):\n${lines.join('\n')}`);
   } else {
     await giveUp(`: ${reasonOf(error)}`);
   }

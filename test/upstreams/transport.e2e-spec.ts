@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { inspect } from 'node:util';
-import type { UpstreamTimeouts } from '../../src/config/settings/upstream.settings.js';
+import type { UpstreamTimeouts } from '../../src/config/upstream.timeouts.js';
 import { requestContext } from '../../src/telemetry/request.context.js';
 import {
   RESPONSE_BYTES_MAX,

@@ -5,7 +5,7 @@ import { ConfigurationError } from '../configuration.error.js';
 import { DATABASE_LIMITS } from './database.limits.js';
 import { readEnvironment } from './environment.js';
 import { LAST_COMMIT_MS } from './shutdown.times.js';
-import { Import2Timeouts } from '../settings/import2.settings.js';
+import { IMPORT2_TIMEOUTS } from '../upstream.timeouts.js';
 
 function errorsOf(env: NodeJS.ProcessEnv): ConfigurationError['issues'] {
   try {
@@ -212,7 +212,7 @@ describe('readEnvironment', () => {
   describe('of the shutdown', () => {
     it('fits into the 30 s of Kubernetes by default, with room', () => {
       const { drainDelayMs, shutdownGraceMs } = readEnvironment(CONFIGURED);
-      const { attemptMs, totalMs } = new Import2Timeouts();
+      const { attemptMs, totalMs } = IMPORT2_TIMEOUTS;
       expect(shutdownGraceMs).toBeLessThanOrEqual(28_000);
       expect(drainDelayMs + attemptMs + LAST_COMMIT_MS).toBeLessThanOrEqual(shutdownGraceMs);
       expect(totalMs + LAST_COMMIT_MS).toBeLessThanOrEqual(shutdownGraceMs);

@@ -1,9 +1,8 @@
 import type { ConfigurationIssue } from '../configuration.error.js';
 import { type DatabaseLimits, readDatabaseLimits } from './database.limits.js';
+import { IMPORT2_TIMEOUTS, SPID_TIMEOUTS } from '../upstream.timeouts.js';
 import { EnvironmentReader } from './environment.reader.js';
 import type { Secret } from '../secret.js';
-import { Import2Timeouts } from '../settings/import2.settings.js';
-import { SpidTimeouts } from '../settings/spid.settings.js';
 import { callTimesWithin, LAST_COMMIT_MS, reasonOfLateCalls, type ShutdownTimes } from './shutdown.times.js';
 import { checkPostgresUrl, checkRedisUrl } from './store.url.js';
 
@@ -157,7 +156,7 @@ function readShutdownTimes(reader: EnvironmentReader, mode: Environment['mode'])
   };
   const reason =
     mode === 'embedded'
-      ? (reasonOfLateCalls(new Import2Timeouts(), times) ?? reasonOfLateCalls(new SpidTimeouts(), times))
+      ? (reasonOfLateCalls(IMPORT2_TIMEOUTS, times) ?? reasonOfLateCalls(SPID_TIMEOUTS, times))
       : undefined;
   if (callTimesWithin(times).attemptMs <= 0) {
     const least = times.drainDelayMs + LAST_COMMIT_MS;

@@ -1,4 +1,4 @@
-import type { UpstreamTimeouts } from '../settings/upstream.settings.js';
+import type { UpstreamTimeouts } from '../upstream.timeouts.js';
 
 /** How the process ends after SIGTERM. Milliseconds. */
 export interface ShutdownTimes {

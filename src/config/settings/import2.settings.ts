@@ -1,20 +1,17 @@
 import type { Secret } from '../secret.js';
+import { IMPORT2_TIMEOUTS, type UpstreamTimeouts } from '../upstream.timeouts.js';
 import { BaseUrl, Certificates, SecretField } from './parsed.fields.js';
 import type { SettingsChecks } from './settings.checks.js';
 import { Mapping, Optional, WholeNumber } from './settings.fields.js';
-import { checkTimeouts, CONNECTIONS, type UpstreamTimeouts } from './upstream.settings.js';
+import { checkTimeouts, CONNECTIONS } from './upstream.settings.js';
 import { checkWebhook, WebhookSettings } from './webhook.settings.js';
 
-/**
- * Import2 calls the destination tool while the gateway waits (Import2 E2). Shorter times would turn slow successes into
- * operations with an unknown outcome.
- */
 export class Import2Timeouts implements UpstreamTimeouts {
   @WholeNumber(100, 120_000)
-  readonly attemptMs: number = 20_000;
+  readonly attemptMs: number = IMPORT2_TIMEOUTS.attemptMs;
 
   @WholeNumber(100, 120_000)
-  readonly totalMs: number = 25_000;
+  readonly totalMs: number = IMPORT2_TIMEOUTS.totalMs;
 }
 
 export class Import2Settings {
@@ -43,6 +40,6 @@ export class Import2Settings {
 }
 
 export function checkImport2(import2: Import2Settings, path: string, checks: SettingsChecks): void {
-  checkTimeouts(import2.timeouts, new Import2Timeouts(), `${path}.timeouts`, checks);
+  checkTimeouts(import2.timeouts, IMPORT2_TIMEOUTS, `${path}.timeouts`, checks);
   if (import2.webhook) checkWebhook(import2.webhook, `${path}.webhook`, checks);
 }

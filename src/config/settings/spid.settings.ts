@@ -1,19 +1,16 @@
 import type { Secret } from '../secret.js';
+import { SPID_TIMEOUTS, type UpstreamTimeouts } from '../upstream.timeouts.js';
 import { BaseUrl, Certificates, SecretField, TimeZone } from './parsed.fields.js';
 import type { SettingsChecks } from './settings.checks.js';
 import { Mapping, Optional, Text, WholeNumber, Word } from './settings.fields.js';
-import { checkTimeouts, CONNECTIONS, type UpstreamTimeouts } from './upstream.settings.js';
+import { checkTimeouts, CONNECTIONS } from './upstream.settings.js';
 
-/**
- * SPiD's own Java client gives up after 6 s (SPiD A4). 10 s leave room for one retry of a read; callers that wait longer
- * have usually hung up.
- */
 export class SpidTimeouts implements UpstreamTimeouts {
   @WholeNumber(100, 120_000)
-  readonly attemptMs: number = 6_000;
+  readonly attemptMs: number = SPID_TIMEOUTS.attemptMs;
 
   @WholeNumber(100, 120_000)
-  readonly totalMs: number = 10_000;
+  readonly totalMs: number = SPID_TIMEOUTS.totalMs;
 }
 
 export class SpidSettings {
@@ -57,7 +54,7 @@ export class SpidSettings {
 }
 
 export function checkSpid(spid: SpidSettings, path: string, checks: SettingsChecks): void {
-  checkTimeouts(spid.timeouts, new SpidTimeouts(), `${path}.timeouts`, checks);
+  checkTimeouts(spid.timeouts, SPID_TIMEOUTS, `${path}.timeouts`, checks);
   if (spid.signatureSecret !== undefined && spid.signedAnswers === undefined) {
     checks.report.error(
       `${path}.signedAnswers`,

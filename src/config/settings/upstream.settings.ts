@@ -1,13 +1,6 @@
 import { reasonOfLateCalls } from '../environment/shutdown.times.js';
+import type { UpstreamTimeouts } from '../upstream.timeouts.js';
 import type { SettingsChecks } from './settings.checks.js';
-
-/** Each vendor has its own defaults. */
-export interface UpstreamTimeouts {
-  /** One attempt, from asking for a connection to the last byte of the response. */
-  readonly attemptMs: number;
-  /** The whole call with its retries. */
-  readonly totalMs: number;
-}
 
 /**
  * Default per tenant, upstream and replica: 16 calls of 0.2 s are 80 calls/s. More would only queue at the vendor; fewer

@@ -2,7 +2,7 @@ import type { AxiosAdapter, AxiosInstance } from 'axios';
 import { handleWhen, retry, type IBackoffFactory, type RetryPolicy } from 'cockatiel';
 import { performance } from 'node:perf_hooks';
 import { Pool } from 'undici';
-import type { UpstreamTimeouts } from '../../config/settings/upstream.settings.js';
+import type { UpstreamTimeouts } from '../../config/upstream.timeouts.js';
 import { requestContext } from '../../telemetry/request.context.js';
 import { mayRetry, retryDelayMs, ATTEMPTS_MAX } from './retry.decision.js';
 import { connectionRules } from './tls.rules.js';
