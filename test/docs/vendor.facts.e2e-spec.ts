@@ -11,7 +11,7 @@ type Vendor = keyof typeof PAGE_OF_VENDOR;
 const CITING = ['src', 'test', 'bench', 'bin', 'docs'];
 
 /** SQLSTATE codes such as `F0` look like a row. */
-const NOT_CITING = /\/src\/store\/sql\.states(\.spec)?\.ts$/;
+const NOT_CITING = /\/sql\.states(\.spec)?\.ts$/;
 
 /** `F17`, but neither a percent escape such as `%E5` nor a part of a longer word. */
 const ROW = /(?<![%\w])[A-G]\d{1,2}\b/g;

@@ -7,7 +7,7 @@ import {
   type StartedMigration,
 } from './import2.nouns.js';
 import { isLoopback } from '../../config/base.url.js';
-import { listOf, objectOf } from '../transport/json.shape.js';
+import { listOf, objectOf } from '../transport/json.body.js';
 import { UnreadableError } from '../transport/unreadable.error.js';
 import { statusOf } from './import2.status.js';
 

@@ -1,5 +1,5 @@
 import type { AnnouncedStep, MigratedUsers } from './import2.nouns.js';
-import { objectOf } from '../transport/json.shape.js';
+import { objectOf } from '../transport/json.body.js';
 import { UnreadableError } from '../transport/unreadable.error.js';
 import { idOf, textOf, usersOf } from './import2.wire.js';
 

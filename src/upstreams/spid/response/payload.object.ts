@@ -1,5 +1,5 @@
 import { utcOf } from './spid.time.js';
-import { type JsonObject, objectOf } from '../../transport/json.shape.js';
+import { type JsonObject, objectOf } from '../../transport/json.body.js';
 import { UnreadableError } from '../../transport/unreadable.error.js';
 
 /** Vendor ids have at most 36 characters and no blanks. */

@@ -1,8 +1,7 @@
 import type { SpidSettings } from '../../../config/settings/spid.settings.js';
 import type { UpstreamResponse } from '../../transport/upstream.channel.js';
 import { isSigned, openSigned } from './spid.signature.js';
-import { parseJsonBody } from '../../transport/json.body.js';
-import { type JsonObject, objectOf } from '../../transport/json.shape.js';
+import { type JsonObject, objectOf, parseJsonBody } from '../../transport/json.body.js';
 import { UnreadableError } from '../../transport/unreadable.error.js';
 
 /** Whether the tenant requires signed responses (SPiD A7). */

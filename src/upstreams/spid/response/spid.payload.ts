@@ -14,7 +14,7 @@ import type {
   Voucher,
   VoucherGroup,
 } from '../spid.nouns.js';
-import { listOf } from '../../transport/json.shape.js';
+import { listOf } from '../../transport/json.body.js';
 import { UnreadableError } from '../../transport/unreadable.error.js';
 import { isWord, PayloadObject, valuesOf } from './payload.object.js';
 
