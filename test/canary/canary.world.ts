@@ -66,7 +66,7 @@ export class CanaryWorld {
     try {
       const { canaries } = world;
       const spid = await startSpidSimulator({ port: 0 });
-      const import2 = await startImport2Simulator({ port: 0 });
+      const import2 = await startImport2Simulator({ port: 0, requestsPerSecond: Infinity });
       world.#simulators = [spid, import2];
       world.#spid = await HostileUpstream.before(spid.url);
       world.#import2 = await HostileUpstream.before(import2.url);

@@ -1,7 +1,6 @@
 import { ReconciliationSchedule } from '../../src/reconciliation/reconciliation.schedule.js';
 import { type CallAnswer, FULL_ACCESS_KEY, startGateway, type TestGateway } from '../support/gateway.js';
 import { COLLEAGUE_KEY, NEIGHBOUR_KEY, withOperators } from '../support/operations.callers.js';
-import { patiently } from '../support/patiently.js';
 
 /** The user 938029 in the other spelling, which nothing but the vendor can tell. */
 const UUID = '00000000-0000-4000-8000-000000938029';
@@ -32,7 +31,7 @@ describe('what others did in the same vendor account', () => {
     if (fault) await gateway.import2.fault('imports_create', fault);
     const body = { sourceTool: 'wordpress', destinationUsername };
     const idempotencyKey = newKey();
-    return patiently(() => gateway.call('POST', '/v1/migrations', { key, idempotencyKey, body }));
+    return gateway.call('POST', '/v1/migrations', { key, idempotencyKey, body });
   }
 
   async function entitle(
@@ -47,7 +46,7 @@ describe('what others did in the same vendor account', () => {
 
   /** What a probe shows, without deciding. */
   async function probe(path: string, key = FULL_ACCESS_KEY) {
-    const { status, body } = await patiently(() => gateway.call('POST', `${path}/probe`, { key }));
+    const { status, body } = await gateway.call('POST', `${path}/probe`, { key });
     expect([status, body.state]).toEqual([200, 'unknown']);
     return { ...body.evidence.at(-1).seen, recommendation: body.recommendation };
   }

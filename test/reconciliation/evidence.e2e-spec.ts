@@ -1,6 +1,5 @@
 import { until } from '../ledger/support/until.js';
 import { startGateway, type CallAnswer, type TestGateway } from '../support/gateway.js';
-import { patiently } from '../support/patiently.js';
 import { QUICK_EVIDENCE } from '../support/quick.evidence.js';
 
 const USER = '938029';
@@ -23,7 +22,7 @@ describe('the evidence for an unknown operation', () => {
 
   /** A write whose answer is lost; the path of its operation. */
   async function lose(write: () => Promise<CallAnswer>): Promise<string> {
-    const { status, body } = await patiently(write);
+    const { status, body } = await write();
     expect([status, body.outcome]).toEqual([504, 'unknown']);
     return body.operation;
   }
@@ -135,9 +134,7 @@ describe('the evidence for an unknown operation', () => {
   });
 
   const start = (idempotencyKey: string, body: object) =>
-    patiently(() =>
-      gateway.call('POST', '/v1/migrations', { idempotencyKey, body: { sourceTool: 'wordpress', ...body } }),
-    );
+    gateway.call('POST', '/v1/migrations', { idempotencyKey, body: { sourceTool: 'wordpress', ...body } });
 
   it('finds a migration by its username, names it, and answers the key that the address is lost', async () => {
     const body = { destinationUsername: 'Found@acme.example' };

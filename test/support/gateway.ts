@@ -107,7 +107,8 @@ export class TestGateway {
 export async function startGateway(options: GatewayOptions = {}): Promise<TestGateway> {
   const [spid, import2] = await Promise.all([
     startSpidSimulator({ port: 0 }),
-    startImport2Simulator({ port: 0 }),
+    // A probe that meets the vendor's limit finds nothing; what follows 429 is tested by faults.
+    startImport2Simulator({ port: 0, requestsPerSecond: Infinity }),
   ]);
   const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-'));
   const environment = readEnvironment({ PORT: '0', DATA_DIR: dataDir, ...options.env });

@@ -16,7 +16,7 @@ import {
 } from './import2.api.js';
 import { sandboxBackend, statefulBackend } from './import2.backends.js';
 import { AcceptedTokens, controls, type Import2Quirks } from './import2.controls.js';
-import { RequestLimit } from './import2.limit.js';
+import { REQUESTS_PER_SECOND, RequestLimit } from './import2.limit.js';
 import { Migrations } from './import2.migrations.js';
 import { Webhooks, type WebhookTarget } from './import2.webhooks.js';
 
@@ -26,6 +26,8 @@ export interface Import2SimulatorOptions extends SimulatorOptions {
   /** Time in each status. `Infinity` leaves all steps to the control. */
   readonly stepMs?: number;
   readonly webhook?: WebhookTarget;
+  /** Over all endpoints, except the sandbox; further ones are refused with 429. Default: 10. */
+  readonly requestsPerSecond?: number;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -55,7 +57,7 @@ export async function startImport2Simulator(options: Import2SimulatorOptions): P
   const effects = new EffectLog(clock.now);
   const faults = new Faults(IMPORT2_OPERATIONS, clock);
   // On the base time: the rate limit ignores the moved clock.
-  const limit = new RequestLimit(machineTime);
+  const limit = new RequestLimit(machineTime, options.requestsPerSecond ?? REQUESTS_PER_SECOND);
   const current = statefulBackend(migrations, effects, () => quirks);
   const old = statefulBackend(migrations, effects, () => ({ ...quirks, statusGeneration: 'v2' }));
 

@@ -9,7 +9,6 @@ import {
   OPERATOR_KEY,
   withOperators,
 } from '../../support/operations.callers.js';
-import { patiently } from '../../support/patiently.js';
 
 const GROUP = '324673248';
 const TAG = /^"[0-9a-f]{32}"$/;
@@ -57,7 +56,7 @@ async function lostMigration(body: object, fault = 'reset-after'): Promise<strin
   await gateway.import2.fault('imports_create', fault);
   const idempotencyKey = newKey();
   const request = { idempotencyKey, body: { sourceTool: 'wordpress', ...body } };
-  const answer = await patiently(() => gateway.call('POST', '/v1/migrations', request));
+  const answer = await gateway.call('POST', '/v1/migrations', request);
   expect(answer.status).toBe(504);
   return answer.body.operation;
 }
@@ -259,7 +258,7 @@ describe('the migration of a decision', () => {
   const executed = (migrationId: string) => ({ decision: 'executed', migrationId });
   const idsOf = async (username: string): Promise<string[]> => {
     const path = `/v1/migrations?destinationUsername=${username}`;
-    const { body } = await patiently(() => gateway.call('GET', path));
+    const { body } = await gateway.call('GET', path);
     return body.items.map(({ id }: { id: string }) => id);
   };
 
@@ -268,7 +267,7 @@ describe('the migration of a decision', () => {
       idempotencyKey: newKey(),
       body: { sourceTool: 'wordpress', destinationUsername: 'shown' },
     };
-    const { body } = await patiently(() => gateway.call('POST', '/v1/migrations', request));
+    const { body } = await gateway.call('POST', '/v1/migrations', request);
     const { items } = (await get('/v1/operations?destinationUsername=shown')).body;
     expect(items[0].migrationId).toBe(body.id);
   });
@@ -281,7 +280,7 @@ describe('the migration of a decision', () => {
       migrationId: id,
     });
     const next = await lostMigration({ destinationUsername: 'named' });
-    const { body } = await patiently(() => probe(next));
+    const { body } = await probe(next);
     expect(body.evidence.at(-1).seen.shows).toBe('executed');
     expect(body.snapshot.seen.migrations).toEqual([{ id, status: 'collecting_credentials' }]);
     // Migrations of the snapshot, and those of other operations, are excluded.
