@@ -20,7 +20,7 @@ export class CanaryProcess {
   constructor(name: string, script: string, { args = [], env }: { args?: string[]; env: NodeJS.ProcessEnv }) {
     this.#name = name;
     const source = fileURLToPath(new URL(`../../src/${script}`, import.meta.url));
-    const flags = ['--no-warnings', '--import', LOADER, '--import', CRASH_HOOK];
+    const flags = ['--no-warnings', '--liftoff-only', '--import', LOADER, '--import', CRASH_HOOK];
     this.#child = spawn(process.execPath, [...flags, source, ...args], {
       env: { PATH: process.env['PATH'], ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

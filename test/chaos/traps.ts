@@ -26,7 +26,7 @@ const HELD_MS = 400;
 const LEASE_END_MS_MAX = 3 * LEASE_MS;
 
 /** A statement that timed out (6 s) is repeated by the queue of late records; a renewed pool and a busy machine on top. */
-const REPEATED_MS_MAX = 30_000;
+const REPEATED_MS_MAX = 120_000;
 
 interface Caught {
   readonly write: PlannedWrite;

@@ -26,7 +26,7 @@ describe('a gateway whose PostgreSQL is there and of no use', () => {
     // PostgreSQL runs as another user and must get through.
     chmodSync(folder, 0o711);
     server = await PostgresServer.create(join(folder, 'primary'));
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await server?.stop();

@@ -133,7 +133,7 @@ describe('a claim that is on its way while its caller hears that nothing was sen
     await expect(begun).rejects.toThrow(LedgerUnavailableError);
     await proxy.deliver();
     expect(await rows()).toEqual([]);
-  }, 30_000);
+  });
 
   it('and its process lives: nine seconds late, it changes nothing', async () => {
     const { rows: begin } = await witness.database.run((db) =>
@@ -150,7 +150,7 @@ describe('a claim that is on its way while its caller hears that nothing was sen
     await proxy.deliver();
     expect((await rows()).map(({ state }) => state)).toEqual(['released']);
     running(await witness.ledger.begin(aWrite()));
-  }, 30_000);
+  });
 
   describe('and has arrived, but waits for a lock', () => {
     it('gives back the released key that it takes then', async () => {
@@ -233,7 +233,7 @@ describe('a claim that is on its way while its caller hears that nothing was sen
       await expect(parts.ledger.send(operation, null)).rejects.toThrow(LedgerUnavailableError);
       await proxy.deliver();
       expect((await rows()).map(({ state }) => state)).toEqual(['claimed']);
-    }, 30_000);
+    });
   });
 
   it('leaves a row that says so, and no trace in the key', async () => {

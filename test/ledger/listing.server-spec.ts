@@ -196,7 +196,7 @@ describe('the list of operations on a ledger of a million', () => {
     }
     expect(tooMuch).toEqual([]);
     expect(times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]).toBeLessThan(PAGE_MS_MAX);
-  }, 120_000);
+  });
 
   it.each([
     [[]],

@@ -54,7 +54,7 @@ describe.each([
       settings,
     });
     parts = await LedgerParts.open(new PostgresSource(new Secret(bouncer.urlOf(database))));
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await parts?.close();
@@ -97,7 +97,7 @@ describe.each([
     } finally {
       await gateway.close();
     }
-  }, 60_000);
+  });
 
   it('carries more writes at once than the pooler has sessions', async () => {
     await parts.clear();
@@ -192,7 +192,7 @@ describe.each([
       }),
     );
     await expect(abandoned).rejects.toThrow('the database cannot be used');
-  }, 40_000);
+  });
 
   it('leaves nothing of it on the sessions that others share', async () => {
     await parts.database.run((db) => sql`select 1`.execute(db));

@@ -74,7 +74,7 @@ describe('gateways on a data folder', () => {
       expect(loser.errors).toContain('is in use by');
     }
     expect((await fetch(`${winner.url}/health/ready`)).status).toBe(200);
-  }, 60_000);
+  });
 
   it('runs on a folder whose path is longer than that of any socket', async () => {
     const folder = join(`${dataDir}.deep`, 'long'.repeat(50), 'longer'.repeat(25));

@@ -33,7 +33,7 @@ describe('a client that repeats by itself, on two gateway processes with one dat
     folder.replace('client-secret', 'foobar');
     folder.settings(settings());
     await Promise.all([start(), start()]);
-  }, 180_000);
+  });
 
   afterAll(async () => {
     for (const child of processes) {

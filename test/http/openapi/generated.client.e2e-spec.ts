@@ -35,7 +35,7 @@ describe('a TypeScript client made by a public generator from /openapi.json', ()
     sdk = await import(`${output}/sdk.gen.ts`);
     ({ client } = await import(`${output}/client.gen.ts`));
     client.setConfig({ baseUrl: gateway.url, auth: FULL_ACCESS_KEY });
-  }, 120_000);
+  });
 
   afterAll(() => gateway.close());
 

@@ -234,5 +234,5 @@ export function describeHistories(open: () => Database, runs: number): void {
       }),
       { numRuns: runs, interruptAfterTimeLimit: 20_000, markInterruptAsFailure: false },
     );
-  }, 60_000);
+  });
 }
