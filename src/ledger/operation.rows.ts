@@ -11,6 +11,7 @@ import type {
   Evidence,
   Operation,
   OperationSubject,
+  OperationWrite,
   Resolution,
 } from './operation.types.js';
 
@@ -71,8 +72,19 @@ function resolutionOf(row: OperationRow): Resolution | null {
   };
 }
 
-export function subjectColumns(subject: OperationSubject) {
+/** What is known of a write before it is sent, as columns. */
+export function writeColumns(write: OperationWrite) {
+  const { subject } = write;
   return {
+    tenant: write.tenant,
+    account: write.account,
+    exclusive_key: write.exclusiveKey,
+    caller: write.caller,
+    kind: write.kind,
+    idempotency_key: write.idempotencyKey,
+    fingerprint: write.fingerprint,
+    request: jsonbText(write.request),
+    request_id: write.requestId,
     user_id: subject.userId ?? null,
     product_id: subject.productId ?? null,
     voucher_group_id: subject.voucherGroupId ?? null,

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { ClaimRow } from './claim.statements.js';
-import { jsonbText, type OperationRow, subjectColumns } from '../operation.rows.js';
+import { type OperationRow, writeColumns } from '../operation.rows.js';
 import { stateAfter } from '../operation.state.js';
 import { TIME_COLUMNS } from './end.statements.js';
 import type { OperationWrite } from '../operation.types.js';
@@ -24,16 +24,7 @@ export function claimRowOf(write: OperationWrite, { id, claim }: Claim): ClaimRo
   return {
     id,
     claim,
-    tenant: write.tenant,
-    account: write.account,
-    exclusive_key: write.exclusiveKey,
-    caller: write.caller,
-    kind: write.kind,
-    idempotency_key: write.idempotencyKey,
-    fingerprint: write.fingerprint,
-    request: jsonbText(write.request),
-    ...subjectColumns(write.subject),
-    request_id: write.requestId,
+    ...writeColumns(write),
     owner: OWNER,
     state: stateAfter(write.prepared ? 'prepare' : 'claim'),
   };

@@ -7,7 +7,7 @@ import { violatedIndex } from '../../store/database/unique.violation.js';
 import { OWNER } from './claim.rows.js';
 import { OperationKinds } from '../operation.kinds.js';
 import { uuidv7 } from '../operation.id.js';
-import { endColumns, jsonbText, subjectColumns } from '../operation.rows.js';
+import { endColumns, jsonbText, writeColumns } from '../operation.rows.js';
 import { stateAfter, UNFINISHED_STATES } from '../operation.state.js';
 import { resolutionColumns } from './end.statements.js';
 import type { RunEnd } from './end.store.js';
@@ -102,17 +102,9 @@ export class LostRows {
   async #insert(operation: RunningOperation, end: RunEnd, changes: Partial<NewRow>): Promise<void> {
     const { id, write, begunAt } = operation;
     const row: NewRow = {
-      ...subjectColumns(write.subject),
+      ...writeColumns(write),
       ...this.#factsOf(operation, end),
       id,
-      tenant: write.tenant,
-      account: write.account,
-      exclusive_key: write.exclusiveKey,
-      caller: write.caller,
-      kind: write.kind,
-      idempotency_key: write.idempotencyKey,
-      fingerprint: write.fingerprint,
-      request: jsonbText(write.request),
       created_at: begunAt,
       evidence: jsonbText(end.evidence),
       ...changes,
