@@ -1,12 +1,10 @@
-import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import { Access } from '../http/auth/access.decorator.js';
 import { CurrentTenant } from '../http/auth/caller.js';
-import { IdPipe } from '../http/fields/id.pipe.js';
 import { CurrentOperation } from '../http/idempotency/idempotency.interceptor.js';
 import { Idempotent } from '../http/idempotency/idempotent.decorator.js';
 import { IdempotentRun } from '../http/idempotency/idempotent.run.js';
 import { Documented } from '../http/openapi/documented.decorator.js';
-import { MIGRATION_ID_LENGTH_MAX } from '../upstreams/import2/import2.nouns.js';
 import { CreateMigrationDto } from './dto/create-migration.dto.js';
 import { ListMigrationsQueryDto } from './dto/list-migrations-query.dto.js';
 import { MigrationPaymentDto } from './dto/migration-payment.dto.js';
@@ -14,10 +12,9 @@ import { MigrationDto } from './dto/migration.dto.js';
 import { MigrationsDto } from './dto/migrations.dto.js';
 import { StartedMigrationDto } from './dto/started-migration.dto.js';
 import { MIGRATIONS_DOCS } from './migrations.docs.js';
+import { MigrationId } from './migration.id.param.js';
 import { MigrationsService } from './migrations.service.js';
 import { MIGRATION_CREATE, MIGRATION_PAYMENT_ACCEPT, MIGRATION_PAYMENT_REJECT } from './migrations.writes.js';
-
-const MIGRATION_ID = new IdPipe('id', MIGRATION_ID_LENGTH_MAX);
 
 const migrationId = ({ id }: StartedMigrationDto): string => id;
 const migrationPath = ({ id }: StartedMigrationDto): string => `/v1/migrations/${id}`;
@@ -46,10 +43,7 @@ export class MigrationsController {
 
   @Get(':id')
   @Access('migrations:read')
-  get(
-    @CurrentTenant() tenant: string,
-    @Param('id', MIGRATION_ID) migrationId: string,
-  ): Promise<MigrationDto> {
+  get(@CurrentTenant() tenant: string, @MigrationId() migrationId: string): Promise<MigrationDto> {
     return this.migrations.get(tenant, migrationId);
   }
 
@@ -59,7 +53,7 @@ export class MigrationsController {
   acceptPayment(
     @CurrentOperation() operation: IdempotentRun,
     @CurrentTenant() tenant: string,
-    @Param('id', MIGRATION_ID) migrationId: string,
+    @MigrationId() migrationId: string,
   ): Promise<MigrationPaymentDto> {
     return operation.run(() => this.migrations.acceptPayment(tenant, migrationId));
   }
@@ -70,7 +64,7 @@ export class MigrationsController {
   rejectPayment(
     @CurrentOperation() operation: IdempotentRun,
     @CurrentTenant() tenant: string,
-    @Param('id', MIGRATION_ID) migrationId: string,
+    @MigrationId() migrationId: string,
   ): Promise<MigrationPaymentDto> {
     return operation.run(() => this.migrations.rejectPayment(tenant, migrationId));
   }

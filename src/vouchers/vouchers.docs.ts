@@ -18,6 +18,7 @@ export const VOUCHERS_DOCS = {
       'already have a voucher.',
     returns: VoucherHandoutDto,
     success: 'The user has the voucher.',
+    location: 'Path of the handout.',
     problems: ['user-not-found', 'voucher-unavailable'],
   },
   getHandout: {

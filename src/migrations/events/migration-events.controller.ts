@@ -1,15 +1,12 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get, Query } from '@nestjs/common';
 import { Access } from '../../http/auth/access.decorator.js';
 import { CurrentTenant } from '../../http/auth/caller.js';
-import { IdPipe } from '../../http/fields/id.pipe.js';
 import { Documented } from '../../http/openapi/documented.decorator.js';
-import { MIGRATION_ID_LENGTH_MAX } from '../../upstreams/import2/import2.nouns.js';
+import { MigrationId } from '../migration.id.param.js';
 import { ListMigrationEventsQueryDto } from './dto/list-migration-events-query.dto.js';
 import { MigrationEventsDto } from './dto/migration-events.dto.js';
 import { MIGRATION_EVENTS_DOCS } from './migration.events.docs.js';
 import { MigrationEventsService } from './migration.events.service.js';
-
-const MIGRATION_ID = new IdPipe('id', MIGRATION_ID_LENGTH_MAX);
 
 @Documented('Migrations', MIGRATION_EVENTS_DOCS)
 @Controller('migrations')
@@ -20,7 +17,7 @@ export class MigrationEventsController {
   @Access('migrations:read')
   list(
     @CurrentTenant() tenant: string,
-    @Param('id', MIGRATION_ID) migrationId: string,
+    @MigrationId() migrationId: string,
     @Query() query: ListMigrationEventsQueryDto,
   ): Promise<MigrationEventsDto> {
     return this.events.list(tenant, migrationId, query);

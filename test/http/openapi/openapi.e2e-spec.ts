@@ -60,6 +60,21 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('documents every path parameter with its meaning and its maximum length', () => {
+    const parameters = operations().flatMap(({ name, operation }) =>
+      (operation.parameters ?? [])
+        .filter((each: any) => each.in === 'path')
+        .map((each: any) => ({ name, ...each })),
+    );
+    expect(parameters.length).toBeGreaterThan(15);
+    for (const parameter of parameters) {
+      expect(parameter).toMatchObject({
+        description: expect.stringMatching(/.{5}/),
+        schema: { type: 'string', maxLength: expect.any(Number) },
+      });
+    }
+  });
+
   it('documents every problem somewhere, and none that does not exist', () => {
     const documented = new Set<string>();
     for (const { operation } of operations()) {
