@@ -31,7 +31,7 @@ describe('metricsOfTenants', () => {
     ]);
   });
 
-  it('keeps the format: every family has its type, and the text ends with a line end', () => {
+  it('keeps the format: every family has its type, and the text ends with a newline', () => {
     const text = metricsOfTenants(TEXT, new Set(['north']));
     expect(text.match(/^# TYPE/gm)).toHaveLength(3);
     expect(text.endsWith('\n')).toBe(true);

@@ -20,7 +20,7 @@ describe('the evidence for an unknown operation', () => {
 
   const newKey = () => `evidence-${(number += 1)}`;
 
-  /** A write whose answer is lost; the path of its operation. */
+  /** A write whose response is lost; the path of its operation. */
   async function lose(write: () => Promise<CallAnswer>): Promise<string> {
     const { status, body } = await write();
     expect([status, body.outcome]).toEqual([504, 'unknown']);

@@ -6,7 +6,7 @@ describe('bearerKeyOf', () => {
     ['bearer tg_key', 'tg_key'],
     ['BEARER   tg_key ', 'tg_key'],
     [`Bearer ${'k'.repeat(512)}`, 'k'.repeat(512)],
-  ])('reads %.30j', (header, key) => {
+  ])('returns the key in %.30j', (header, key) => {
     expect(bearerKeyOf(['Host', 'x', 'AUTHORIZATION', header])).toBe(key);
   });
 
@@ -23,15 +23,15 @@ describe('bearerKeyOf', () => {
     'Bearer tg_k\u00e9y',
     'Bearer tg\u0000key',
     `Bearer ${'k'.repeat(8_193)}`,
-  ])('refuses %.30j', (header) => {
+  ])('returns undefined for %.30j', (header) => {
     expect(bearerKeyOf(['Authorization', header])).toBeUndefined();
   });
 
-  it('refuses two headers, even equal ones', () => {
+  it('returns undefined for two headers, even equal ones', () => {
     expect(bearerKeyOf(['Authorization', 'Bearer tg_key', 'authorization', 'Bearer tg_key'])).toBeUndefined();
   });
 
-  it('finds no key where there is no header', () => {
+  it('returns undefined without a header', () => {
     expect(bearerKeyOf(['X-Note', 'Authorization', 'Bearer', 'tg_key'])).toBeUndefined();
   });
 });

@@ -27,7 +27,7 @@ describe('CallerKeys', () => {
     expect(['key-1', 'key-2', 'key-3'].map((key) => keys.find(key)?.caller.name)).toEqual(['a', 'a', 'b']);
   });
 
-  it('compares the whole hash, not only how it begins', () => {
+  it('compares the whole hash, not only its first bytes', () => {
     const near = sha256('key-1');
     near.writeUInt8(near.readUInt8(31) ^ 1, 31);
     const keys = new CallerKeys([caller('near', [near]), caller('right', [sha256('key-1')])]);
@@ -35,9 +35,12 @@ describe('CallerKeys', () => {
     expect(new CallerKeys([caller('near', [near])]).find('key-1')).toBeUndefined();
   });
 
-  it.each(['', 'key-2', 'KEY-1', 'key-1 ', sha256('key-1').toString('hex')])('does not know %j', (key) => {
-    expect(new CallerKeys([caller('a', [sha256('key-1')])]).find(key)).toBeUndefined();
-  });
+  it.each(['', 'key-2', 'KEY-1', 'key-1 ', sha256('key-1').toString('hex')])(
+    'returns undefined for %j',
+    (key) => {
+      expect(new CallerKeys([caller('a', [sha256('key-1')])]).find(key)).toBeUndefined();
+    },
+  );
 });
 
 describe('isInForce', () => {
@@ -53,7 +56,7 @@ describe('isInForce', () => {
     expect(isInForce({ sha256: Buffer.alloc(32), notBefore, expires }, new Date(now))).toBe(inForce);
   });
 
-  it('has no end where none is given', () => {
+  it('never expires without expires', () => {
     expect(isInForce({ sha256: Buffer.alloc(32) }, new Date(0))).toBe(true);
   });
 });

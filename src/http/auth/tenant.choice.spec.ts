@@ -31,7 +31,7 @@ describe('chooseTenant', () => {
     expect(chooseTenant(caller(...tenants), named)).toBe(tenant);
   });
 
-  it('asks a caller of several tenants to name one', () => {
+  it('requires a caller of several tenants to name one', () => {
     const refusal = refusalOf(() => chooseTenant(caller('north', 'south'), undefined));
     expect(refusal.slug).toBe('validation-failed');
     expect(refusal.options.errors).toEqual([
@@ -39,7 +39,7 @@ describe('chooseTenant', () => {
     ]);
   });
 
-  it('answers the same for the tenant of another and for none at all', () => {
+  it('refuses the tenant of another caller and an unknown one with the same problem', () => {
     const refusals = ['west', 'no-such', '', 'North', 'north, south'].map((named) =>
       refusalOf(() => chooseTenant(caller('north', 'south'), named)),
     );

@@ -19,7 +19,7 @@ const ISSUER: IssuerSettings = {
 const withTenant = { ...ISSUER, tenantClaim: 'https://example.com/brands' };
 
 describe('callerOfClaims', () => {
-  it('names the caller after its issuer and takes limit and resources from there', () => {
+  it('prefixes the name with the issuer and uses the limit and resources of the issuer', () => {
     expect(callerOfClaims({ sub: 'shop', scope: 'vouchers:read' }, ISSUER)).toEqual({
       name: 'corp:shop',
       tenants: ['north', 'south'],
@@ -34,7 +34,7 @@ describe('callerOfClaims', () => {
     [['entitlements:read', 'nonsense', 7], ['entitlements:read']],
     [undefined, []],
     [{ 'vouchers:read': true }, []],
-  ])('takes from the scopes %j only what is known and given to the issuer', (scope, scopes) => {
+  ])('keeps of the scopes %j only known ones that the issuer has', (scope, scopes) => {
     const caller = callerOfClaims({ sub: 'shop', scope }, ISSUER);
     expect([...(caller?.scopes ?? [])]).toEqual(scopes);
   });
@@ -47,12 +47,15 @@ describe('callerOfClaims', () => {
     ],
     ['west', []],
     [undefined, []],
-  ])('takes from the tenants %j only those of the issuer', (brands, tenants) => {
+  ])('keeps of the tenants %j only those of the issuer', (brands, tenants) => {
     const caller = callerOfClaims({ sub: 'shop', 'https://example.com/brands': brands }, withTenant);
     expect(caller?.tenants).toEqual(tenants);
   });
 
-  it.each([undefined, '', 7, 'two words', 'line\nbreak', 'x'.repeat(129)])('knows nobody named %j', (sub) => {
-    expect(callerOfClaims({ sub: sub as string }, ISSUER)).toBeUndefined();
-  });
+  it.each([undefined, '', 7, 'two words', 'line\nbreak', 'x'.repeat(129)])(
+    'returns undefined for the name %j',
+    (sub) => {
+      expect(callerOfClaims({ sub: sub as string }, ISSUER)).toBeUndefined();
+    },
+  );
 });

@@ -87,15 +87,19 @@ function notKnown({ id }: Operation, detail: string): ProblemError {
   });
 }
 
-/** Decided by a person, or encrypted under a key that is gone: the outcome stands, whatever became of the answer. */
+/** Of an operation decided by a person, or whose response is encrypted with a removed key: only its outcome is known. */
 export function answerLost({ id, state }: Operation): ProblemError {
   const operation = operationPath(id);
   return state === 'failed'
-    ? new ProblemError('upstream-rejected', 'It was refused and not executed; why is not known any more.', {
-        outcome: 'not_executed',
-        operation,
-      })
-    : new ProblemError('answer-lost', 'It was executed, and its answer is not known.', {
+    ? new ProblemError(
+        'upstream-rejected',
+        'It was refused and not executed; the reason is no longer known.',
+        {
+          outcome: 'not_executed',
+          operation,
+        },
+      )
+    : new ProblemError('answer-lost', 'It was executed, and its response is not known.', {
         outcome: 'executed',
         operation,
       });

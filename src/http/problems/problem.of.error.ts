@@ -22,7 +22,7 @@ export function problemOfError(error: unknown, isWrite: boolean): ProblemError {
       },
     );
   }
-  return new ProblemError('internal-error', 'The gateway failed; its operators see why.', {
+  return new ProblemError('internal-error', 'The gateway failed; its log has the cause.', {
     cause: error,
     ...(isWrite ? { outcome: outcomeSoFar() } : {}),
   });

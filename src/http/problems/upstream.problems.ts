@@ -56,7 +56,7 @@ export function problemOfUpstream(error: UpstreamError, isWrite: boolean): Probl
     });
   }
   if (error instanceof MisconfiguredError) {
-    const detail = 'The gateway is not set up for this call; its operators have to act.';
+    const detail = 'The gateway is not configured for this call; its operators have to act.';
     return new ProblemError('upstream-misconfigured', detail, options);
   }
   return new ProblemError('internal-error', 'The gateway could not handle an upstream failure.', {
@@ -68,13 +68,13 @@ export function problemOfUpstream(error: UpstreamError, isWrite: boolean): Probl
 function untrusted(error: NoTrustworthyAnswerError, isWrite: boolean): ProblemError {
   if (isWrite) {
     const detail =
-      'The call was sent and no trustworthy answer came back. It may or may not have been executed.';
+      'The call was sent and no trustworthy response was received. It may or may not have been executed.';
     return new ProblemError('outcome-unknown', detail, { cause: error, outcome: 'unknown' });
   }
   if (error.kind === 'lost' || error.kind === 'server-error') {
-    return new ProblemError('upstream-unavailable', 'The upstream did not answer.', { cause: error });
+    return new ProblemError('upstream-unavailable', 'The upstream did not respond.', { cause: error });
   }
-  return new ProblemError('upstream-garbled', 'The upstream answered something that cannot be trusted.', {
+  return new ProblemError('upstream-garbled', 'The response of the upstream cannot be trusted.', {
     cause: error,
   });
 }

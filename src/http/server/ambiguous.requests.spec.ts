@@ -9,7 +9,7 @@ describe('ambiguityOf', () => {
     ['1.1', [...HOST, 'X-Note', 'host', 'X-Note', 'transfer-encoding']],
     ['1.0', []],
     ['1.0', HOST],
-  ])('finds nothing in HTTP/%s with %j', (httpVersion, rawHeaders) => {
+  ])('returns undefined for HTTP/%s with %j', (httpVersion, rawHeaders) => {
     expect(ambiguityOf({ httpVersion, rawHeaders })).toBeUndefined();
   });
 
@@ -30,7 +30,7 @@ describe('ambiguityOf', () => {
     ['1.0', ['Transfer-Encoding', 'chunked'], 'HTTP/1.0 has no'],
     ['0.9', [], 'Send HTTP/1.1'],
     ['2.0', HOST, 'Send HTTP/1.1'],
-  ])('refuses HTTP/%s with %j', (httpVersion, rawHeaders, reason) => {
+  ])('returns a reason for HTTP/%s with %j', (httpVersion, rawHeaders, reason) => {
     expect(ambiguityOf({ httpVersion, rawHeaders })).toContain(reason);
   });
 });

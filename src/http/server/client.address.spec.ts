@@ -3,7 +3,7 @@ import { clientAddressOf } from './client.address.js';
 
 const isTrusted = trustedProxies(['10.0.0.0/8', 'fd00::/8', '192.0.2.7']);
 
-describe('the address of a client', () => {
+describe('clientAddressOf', () => {
   it.each([
     ['the peer without a header', '10.0.0.1', undefined, '10.0.0.1'],
     ['the peer that is not trusted', '203.0.113.9', '198.51.100.1', '203.0.113.9'],

@@ -47,19 +47,19 @@ describe('LingeringClose', () => {
 
   afterEach(() => server.close());
 
-  it('goes when nothing comes for a while', async () => {
+  it('closes when no byte arrives for idleMs', async () => {
     const client = await answered(new LingeringClose({ totalMs: LONG_MS, idleMs: 50 }));
     await gone(client, 300);
   });
 
-  it('stays while something comes, but not for ever', async () => {
+  it('stays open while bytes arrive, up to totalMs', async () => {
     const started = performance.now();
     const client = await answered(new LingeringClose({ totalMs: 400, idleMs: 200 }));
     await gone(client, 10);
     expect(performance.now() - started).toBeGreaterThan(350);
   });
 
-  it('goes when the client ends its side', async () => {
+  it('closes when the client ends its side', async () => {
     const client = await answered(new LingeringClose({ totalMs: LONG_MS, idleMs: LONG_MS }));
     expect(await openSockets()).toBe(1);
     client.end('a'.repeat(100_000));
@@ -67,7 +67,7 @@ describe('LingeringClose', () => {
     await allGone();
   });
 
-  it('goes soon when the server closes, before and after', async () => {
+  it('closes within a second when the server closes, arranged before or after', async () => {
     const closing = new LingeringClose({ totalMs: LONG_MS, idleMs: LONG_MS });
     const before = await answered(closing);
     closing.hurry();
@@ -76,7 +76,7 @@ describe('LingeringClose', () => {
     await gone(await answered(closing), 300);
   });
 
-  it('gives nothing more to the HTTP parser', async () => {
+  it('passes no further byte to the HTTP parser', async () => {
     const client = await answered(new LingeringClose({ totalMs: LONG_MS, idleMs: LONG_MS }));
     client.end('a'.repeat(1_000_000) + HEAD);
     await once(client, 'close');
