@@ -13,7 +13,7 @@ import { readBefore } from '../ledger/operation.snapshot.js';
 import type { Operation, OperationWrite } from '../ledger/operation.types.js';
 import { CompetingOperations } from '../reconciliation/competing.operations.js';
 import { Import2Clients } from '../upstreams/import2/import2.clients.js';
-import type { MigrationStatus } from '../upstreams/import2/import2.nouns.js';
+import type { MigrationStatus } from '../upstreams/import2/import2.types.js';
 
 /** Statuses that a migration can have while no one has its redirect URL. */
 const BEGINNING: ReadonlySet<MigrationStatus> = new Set(['collecting_credentials', 'waiting_for_sample']);

@@ -6,7 +6,7 @@ import { readBefore } from '../ledger/operation.snapshot.js';
 import type { Operation, OperationWrite } from '../ledger/operation.types.js';
 import { CompetingOperations } from '../reconciliation/competing.operations.js';
 import { SpidClients } from '../upstreams/spid/spid.clients.js';
-import type { VoucherGroup } from '../upstreams/spid/spid.nouns.js';
+import type { VoucherGroup } from '../upstreams/spid/spid.types.js';
 import type { UpdateVoucherGroupDto } from './dto/update-voucher-group.dto.js';
 import { VoucherGroupDto } from './dto/voucher-group.dto.js';
 

@@ -1,5 +1,5 @@
 import { FlagField, IdField, ObjectField } from '../../http/fields/fields.js';
-import type { ProductAccess } from '../../upstreams/spid/spid.nouns.js';
+import type { ProductAccess } from '../../upstreams/spid/spid.types.js';
 import { SubscriptionAccessDto } from './subscription-access.dto.js';
 
 /** Whether a user has a product: response to a check, a grant and a revocation. */

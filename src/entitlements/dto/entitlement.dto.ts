@@ -5,7 +5,7 @@ import {
   UpstreamCountField,
   UpstreamTextField,
 } from '../../http/fields/fields.js';
-import type { ContentStatus, Entitlement } from '../../upstreams/spid/spid.nouns.js';
+import type { ContentStatus, Entitlement } from '../../upstreams/spid/spid.types.js';
 
 const CONTENT_STATUSES = [
   'available',

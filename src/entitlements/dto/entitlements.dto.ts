@@ -1,5 +1,5 @@
 import { ObjectsField } from '../../http/fields/fields.js';
-import type { Entitlement } from '../../upstreams/spid/spid.nouns.js';
+import type { Entitlement } from '../../upstreams/spid/spid.types.js';
 import { EntitlementDto } from './entitlement.dto.js';
 
 export class EntitlementsDto {

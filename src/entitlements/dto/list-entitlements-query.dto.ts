@@ -1,5 +1,5 @@
 import { QueryWordsField } from '../../http/fields/fields.js';
-import type { EntitlementFilter } from '../../upstreams/spid/spid.nouns.js';
+import type { EntitlementFilter } from '../../upstreams/spid/spid.types.js';
 
 const FILTERS = ['active', 'expired', 'all'] as const satisfies readonly EntitlementFilter[];
 

@@ -1,5 +1,5 @@
 import { FlagField, IdField, TimeField, UpstreamCountField } from '../../http/fields/fields.js';
-import type { ProductAccess } from '../../upstreams/spid/spid.nouns.js';
+import type { ProductAccess } from '../../upstreams/spid/spid.types.js';
 
 /** The subscription that grants access. */
 export class SubscriptionAccessDto {

@@ -11,7 +11,7 @@ import type {
   Subscription,
   SubscriptionChangeReason,
   SubscriptionStatus,
-} from '../../upstreams/spid/spid.nouns.js';
+} from '../../upstreams/spid/spid.types.js';
 import { RenewalPriceDto } from './renewal-price.dto.js';
 
 const SUBSCRIPTION_STATUSES = [

@@ -1,5 +1,5 @@
 import { ObjectsField } from '../../http/fields/fields.js';
-import type { Subscription } from '../../upstreams/spid/spid.nouns.js';
+import type { Subscription } from '../../upstreams/spid/spid.types.js';
 import { SubscriptionDto } from './subscription.dto.js';
 
 export class SubscriptionsDto {

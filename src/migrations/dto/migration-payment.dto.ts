@@ -1,5 +1,5 @@
 import { EnumField, IdField } from '../../http/fields/fields.js';
-import { MIGRATION_ID_LENGTH_MAX } from '../../upstreams/import2/import2.nouns.js';
+import { MIGRATION_ID_LENGTH_MAX } from '../../upstreams/import2/import2.types.js';
 
 export type PaymentDecision = 'accepted' | 'rejected';
 

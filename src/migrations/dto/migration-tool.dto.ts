@@ -1,5 +1,5 @@
 import { UpstreamTextField } from '../../http/fields/fields.js';
-import type { MigrationTool } from '../../upstreams/import2/import2.nouns.js';
+import type { MigrationTool } from '../../upstreams/import2/import2.types.js';
 
 /** A tool from which customers can be migrated. */
 export class MigrationToolDto {

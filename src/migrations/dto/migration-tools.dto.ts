@@ -1,5 +1,5 @@
 import { ObjectsField } from '../../http/fields/fields.js';
-import type { MigrationTool } from '../../upstreams/import2/import2.nouns.js';
+import type { MigrationTool } from '../../upstreams/import2/import2.types.js';
 import { MigrationToolDto } from './migration-tool.dto.js';
 
 export class MigrationToolsDto {

@@ -4,7 +4,7 @@ import {
   MIGRATION_STATUSES,
   type Migration,
   type MigrationStatus,
-} from '../../upstreams/import2/import2.nouns.js';
+} from '../../upstreams/import2/import2.types.js';
 import { MigratedUsersDto } from './migrated-users.dto.js';
 
 /** A migration and its status. */

@@ -1,5 +1,5 @@
 import { ObjectsField } from '../../http/fields/fields.js';
-import type { Migration } from '../../upstreams/import2/import2.nouns.js';
+import type { Migration } from '../../upstreams/import2/import2.types.js';
 import { MigrationDto } from './migration.dto.js';
 
 export class MigrationsDto {

@@ -1,5 +1,5 @@
 import { IdField, UrlField } from '../../http/fields/fields.js';
-import { MIGRATION_ID_LENGTH_MAX, type StartedMigration } from '../../upstreams/import2/import2.nouns.js';
+import { MIGRATION_ID_LENGTH_MAX, type StartedMigration } from '../../upstreams/import2/import2.types.js';
 
 /** A started migration, which waits for its customer. */
 export class StartedMigrationDto {

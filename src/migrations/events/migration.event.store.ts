@@ -7,7 +7,7 @@ import { smallestId, uuidv7 } from '../../ledger/operation.id.js';
 import { pruneRows } from '../../store/database/pruning.js';
 import { Database } from '../../store/database/database.js';
 import type { MigrationEventsTable } from '../../store/schema/schema.js';
-import type { MigratedUsers } from '../../upstreams/import2/import2.nouns.js';
+import type { MigratedUsers } from '../../upstreams/import2/import2.types.js';
 import type { AcceptedEvent } from './webhook.authentication.js';
 
 /** An event of a migration, as sent by the upstream. */

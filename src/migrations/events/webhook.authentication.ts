@@ -5,10 +5,10 @@ import { SettingsSource } from '../../config/settings/settings.source.js';
 import { FailedAttempts } from '../../http/auth/failed.attempts.js';
 import { ProblemError } from '../../http/problems/problem.error.js';
 import { requestContext } from '../../telemetry/request.context.js';
-import type { AnnouncedStep } from '../../upstreams/import2/import2.nouns.js';
+import type { AnnouncedStep } from '../../upstreams/import2/import2.types.js';
 import { UnreadableError } from '../../upstreams/transport/unreadable.error.js';
 import { isFresh, hasValidSignature } from '../../upstreams/import2/webhook.signature.js';
-import { readAnnouncement } from '../../upstreams/import2/webhook.wire.js';
+import { readAnnouncement } from '../../upstreams/import2/webhook.payload.js';
 import type { Delivery } from './webhook.delivery.js';
 
 /** A 401 must name a scheme; the keys of callers are not accepted here. */

@@ -3,8 +3,8 @@ import { RunningCalls } from '../transport/running.calls.js';
 import type { UpstreamResponse, UpstreamCall, UpstreamChannel } from '../transport/upstream.channel.js';
 import { path, queryOf } from '../transport/upstream.path.js';
 import { readResponse, readEmpty } from './import2.response.js';
-import type { Migration, MigrationTool, NewMigration, StartedMigration } from './import2.nouns.js';
-import { newImportBody, readMigration, readMigrations, readStarted, readTools } from './import2.wire.js';
+import type { Migration, MigrationTool, NewMigration, StartedMigration } from './import2.types.js';
+import { newImportBody, readMigration, readMigrations, readStarted, readTools } from './import2.payload.js';
 
 /** As in the vendor's examples, on every POST, those without a body included (Import2 E1). */
 const JSON_BODY = { 'content-type': 'application/json' };

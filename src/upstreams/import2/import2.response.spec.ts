@@ -6,7 +6,7 @@ import {
   ThrottledError,
 } from '../transport/upstream.errors.js';
 import { readResponse, readEmpty, type Import2Call } from './import2.response.js';
-import { readMigration, readMigrations, readStarted, readTools } from './import2.wire.js';
+import { readMigration, readMigrations, readStarted, readTools } from './import2.payload.js';
 
 const ofOne: Import2Call = { operation: 'imports_get', ofMigration: true };
 const ofAll: Import2Call = { operation: 'imports_create', ofMigration: false };

@@ -1,4 +1,4 @@
-import type { MigrationStatus } from './import2.nouns.js';
+import type { MigrationStatus } from './import2.types.js';
 
 /** Lowercase statuses of every version of the API: v2.1, v2 and the two values seen in v1 (Import2 E3). */
 const STATUS_OF_TEXT: ReadonlyMap<string, MigrationStatus> = new Map([

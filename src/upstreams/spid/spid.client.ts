@@ -15,7 +15,7 @@ import type {
   VoucherGroup,
   VoucherGroupChange,
   VoucherGroupSearch,
-} from './spid.nouns.js';
+} from './spid.types.js';
 import * as request from './spid.request.js';
 import { api } from './spid.request.js';
 import * as payload from './response/spid.payload.js';

@@ -1,7 +1,7 @@
 import { RejectedError } from '../transport/upstream.errors.js';
 import { formOf, path, queryOf } from '../transport/upstream.path.js';
 import { codeOf, VOUCHER_TYPE } from './response/spid.enums.js';
-import type { NewVoucherGroup, VoucherGroupChange, VoucherGroupSearch } from './spid.nouns.js';
+import type { NewVoucherGroup, VoucherGroupChange, VoucherGroupSearch } from './spid.types.js';
 
 type Values = Readonly<Record<string, string | number | undefined>>;
 

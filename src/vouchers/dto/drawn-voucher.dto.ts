@@ -1,5 +1,5 @@
 import { EnumField, IdField, TimeField, UpstreamTextField } from '../../http/fields/fields.js';
-import type { DrawnVoucher, VoucherType } from '../../upstreams/spid/spid.nouns.js';
+import type { DrawnVoucher, VoucherType } from '../../upstreams/spid/spid.types.js';
 import { VOUCHER_TYPES } from './voucher-types.js';
 
 /** One drawn code. */

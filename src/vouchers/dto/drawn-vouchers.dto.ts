@@ -1,5 +1,5 @@
 import { ObjectsField } from '../../http/fields/fields.js';
-import type { DrawnVoucher } from '../../upstreams/spid/spid.nouns.js';
+import type { DrawnVoucher } from '../../upstreams/spid/spid.types.js';
 import { DrawnVoucherDto } from './drawn-voucher.dto.js';
 
 export class DrawnVouchersDto {

@@ -6,7 +6,7 @@ import {
   UpstreamCountField,
   UpstreamTextField,
 } from '../../http/fields/fields.js';
-import type { VoucherGroup, VoucherType } from '../../upstreams/spid/spid.nouns.js';
+import type { VoucherGroup, VoucherType } from '../../upstreams/spid/spid.types.js';
 import { VOUCHER_TYPES } from './voucher-types.js';
 
 /** A group of vouchers with one type and one limit. */

@@ -1,5 +1,5 @@
 import { ObjectsField } from '../../http/fields/fields.js';
-import type { VoucherGroup } from '../../upstreams/spid/spid.nouns.js';
+import type { VoucherGroup } from '../../upstreams/spid/spid.types.js';
 import { VoucherGroupDto } from './voucher-group.dto.js';
 
 export class VoucherGroupsDto {

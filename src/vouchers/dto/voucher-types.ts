@@ -1,4 +1,4 @@
-import type { VoucherType } from '../../upstreams/spid/spid.nouns.js';
+import type { VoucherType } from '../../upstreams/spid/spid.types.js';
 
 /** Every type that the upstream documents (SPiD B21); `unknown` stands for any other. */
 export const VOUCHER_TYPES = [

@@ -1,5 +1,5 @@
 import { EnumField, IdField, ObjectField, TimeField, UpstreamTextField } from '../../http/fields/fields.js';
-import type { Voucher, VoucherStatus, VoucherType } from '../../upstreams/spid/spid.nouns.js';
+import type { Voucher, VoucherStatus, VoucherType } from '../../upstreams/spid/spid.types.js';
 import { VoucherGroupDto } from './voucher-group.dto.js';
 import { VOUCHER_TYPES } from './voucher-types.js';
 

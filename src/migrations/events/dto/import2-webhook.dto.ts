@@ -1,5 +1,5 @@
 import { IdField, ObjectField, UpstreamCountField, UpstreamTextField } from '../../../http/fields/fields.js';
-import { MIGRATION_ID_LENGTH_MAX } from '../../../upstreams/import2/import2.nouns.js';
+import { MIGRATION_ID_LENGTH_MAX } from '../../../upstreams/import2/import2.types.js';
 
 /** User counts, with the field names of Import2. */
 class Import2WebhookUsersDto {

@@ -9,7 +9,7 @@ import {
   MIGRATION_ID_LENGTH_MAX,
   MIGRATION_STATUSES,
   type MigrationStatus,
-} from '../../../upstreams/import2/import2.nouns.js';
+} from '../../../upstreams/import2/import2.types.js';
 import { statusOf } from '../../../upstreams/import2/import2.status.js';
 import { MigratedUsersDto } from '../../dto/migrated-users.dto.js';
 import type { MigrationEvent } from '../migration.event.store.js';

@@ -4,7 +4,7 @@ import type {
   SubscriptionStatus,
   VoucherStatus,
   VoucherType,
-} from '../spid.nouns.js';
+} from '../spid.types.js';
 
 /** Our names of the vendor's codes, which are strings (SPiD B21). A code without a row is `unknown`. */
 

@@ -13,7 +13,7 @@ import type {
   Subscription,
   Voucher,
   VoucherGroup,
-} from '../spid.nouns.js';
+} from '../spid.types.js';
 import { listOf } from '../../transport/json.body.js';
 import { UnreadableError } from '../../transport/unreadable.error.js';
 import { isWord, PayloadObject, valuesOf } from './payload.object.js';

@@ -1,4 +1,4 @@
-import { readMigration, readStarted, readTools } from './import2.wire.js';
+import { readMigration, readStarted, readTools } from './import2.payload.js';
 
 describe('a response of Import2', () => {
   it.each(['Zen\u0000desk', 'Zen\u001b[2Jdesk', 'Zen\ndesk', 'Zen\u009bdesk', 'Zen\ud83d', 'x'.repeat(201)])(

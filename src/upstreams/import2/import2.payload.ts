@@ -5,7 +5,7 @@ import {
   type MigrationTool,
   type NewMigration,
   type StartedMigration,
-} from './import2.nouns.js';
+} from './import2.types.js';
 import { isLoopback } from '../../config/base.url.js';
 import { listOf, objectOf } from '../transport/json.body.js';
 import { UnreadableError } from '../transport/unreadable.error.js';

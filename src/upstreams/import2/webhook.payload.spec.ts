@@ -1,5 +1,5 @@
 import { UnreadableError } from '../transport/unreadable.error.js';
-import { readAnnouncement } from './webhook.wire.js';
+import { readAnnouncement } from './webhook.payload.js';
 
 const GOOD = {
   id: '700001',

@@ -69,7 +69,7 @@ afterEach(async () => {
   await vendor.close();
 });
 
-describe('Import2 on the wire', () => {
+describe('the requests of Import2Client', () => {
   it('sends a create as documented, with only the given properties', async () => {
     vendor.answer = { status: 201, body: '{"id":"1","token":"t","redirect_url":"https://vendor.example/1"}' };
     const client = clients.of('demo');
