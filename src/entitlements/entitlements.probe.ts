@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import type { Probe } from '../reconciliation/finding.js';
+import type { ProbeResult } from '../reconciliation/finding.js';
 import { type OutcomeProbe, OutcomeProbes, type SnapshotReader } from '../reconciliation/outcome.probe.js';
 import { findingOfChange } from '../reconciliation/effect.finding.js';
 import { readBefore } from '../ledger/operation.snapshot.js';
@@ -27,11 +27,11 @@ export class EntitlementsProbe implements OutcomeProbe, OnModuleInit {
   constructor(
     private readonly spid: SpidClients,
     private readonly others: CompetingOperations,
-    private readonly sources: OutcomeProbes,
+    private readonly probes: OutcomeProbes,
   ) {}
 
   onModuleInit(): void {
-    this.sources.add(this);
+    this.probes.add(this);
   }
 
   accountOf(tenant: string): string {
@@ -49,7 +49,7 @@ export class EntitlementsProbe implements OutcomeProbe, OnModuleInit {
     };
   }
 
-  async probe(operation: Operation): Promise<Probe> {
+  async probe(operation: Operation): Promise<ProbeResult> {
     const { asked, seen } = await this.#read(operation);
     const before = readBefore(operation)?.seen as SeenAccess | undefined;
     if (seen.subscription || before?.subscription) {

@@ -5,7 +5,7 @@ import { DecisionStore } from './writes/decision.store.js';
 import { EvidenceStore } from './writes/evidence.store.js';
 import { ClaimStore } from './writes/claim.store.js';
 import { UnwrittenEnds } from './writes/unwritten.ends.js';
-import { LostRows } from './writes/lost.rows.js';
+import { LostOperationRestorer } from './writes/lost.operation.restorer.js';
 import { OperationQueries } from './queries/operation.queries.js';
 import { EndRecorder } from './writes/end.recorder.js';
 import { OperationKinds } from './operation.kinds.js';
@@ -44,7 +44,7 @@ export class LedgerModule {
         { provide: OperationLease, useValue: lease },
         ClaimStore,
         EndStore,
-        LostRows,
+        LostOperationRestorer,
         EndRecorder,
         UnwrittenEnds,
         OperationLedger,

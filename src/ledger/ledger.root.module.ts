@@ -7,7 +7,7 @@ import type { OperationDeclaration } from './operation.kind.js';
 import { OperationKinds } from './operation.kinds.js';
 import { OperationLease } from './operation.lease.js';
 import { AnswerCipher } from './sealing/answer.cipher.js';
-import { OperationSealing } from './sealing/operation.sealing.js';
+import { EarlierRowsCleanup } from './sealing/earlier.rows.cleanup.js';
 import { RetentionSettings } from './upkeep/operation.retention.js';
 
 /** The one ledger of a process, which follows the settings. Global, because features read from it what they did. */
@@ -29,7 +29,7 @@ export class LedgerRootModule {
           lease: new OperationLease(leaseMs),
         }),
       ],
-      providers: [OperationSealing, LedgerSettingsUpdate],
+      providers: [EarlierRowsCleanup, LedgerSettingsUpdate],
       exports: [LedgerModule],
     };
   }

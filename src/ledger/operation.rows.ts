@@ -4,7 +4,7 @@ import { storableJson } from '../store/database/storable.json.js';
 import type { OperationKind } from './operation.kind.js';
 import { secretFilter } from '../telemetry/secret.filter.js';
 import { withoutSecretMembers } from '../telemetry/secret.members.js';
-import { type OperationEvent, type OperationState, outcomeOf, stateAfter } from './operation.state.js';
+import { type OperationEvent, type OperationState, outcomeOfState, stateAfter } from './operation.state.js';
 import type {
   Awaits,
   Decision,
@@ -33,7 +33,7 @@ export function operationOf(row: OperationRow): Operation {
     kind: row.kind as OperationKind,
     idempotencyKey: row.idempotency_key,
     state,
-    outcome: outcomeOf(state),
+    outcome: outcomeOfState(state),
     request: row.request,
     subject: subjectOf(row),
     requestId: row.request_id,

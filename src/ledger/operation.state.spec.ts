@@ -5,7 +5,7 @@ import {
   OPERATION_STATES,
   type OperationEvent,
   type OperationState,
-  outcomeOf,
+  outcomeOfState,
   stateAfter,
   statesBefore,
   transition,
@@ -112,7 +112,7 @@ describe('the states of an operation', () => {
         for (const { event, after } of walk(steps)) {
           if (begins(event)) mayHaveLeft = false;
           if (after === 'sent') mayHaveLeft = true;
-          if (event === 'expire') expect(outcomeOf(after)).toBe('unknown');
+          if (event === 'expire') expect(outcomeOfState(after)).toBe('unknown');
           if (event === 'lapse') expect(mayHaveLeft).toBe(false);
         }
       }),

@@ -97,7 +97,7 @@ export function begins(event: OperationEvent): event is 'claim' | 'prepare' {
 }
 
 /** What a caller may be told about a write in this state; null while it runs. The table computes the same. */
-export function outcomeOf(state: OperationState): Outcome | null {
+export function outcomeOfState(state: OperationState): Outcome | null {
   switch (state) {
     case 'claimed':
     case 'sent':

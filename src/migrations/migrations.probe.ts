@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { SettingsSource } from '../config/settings/settings.source.js';
 import { isSandbox } from '../config/vendor.account.js';
-import type { Probe } from '../reconciliation/finding.js';
+import type { ProbeResult } from '../reconciliation/finding.js';
 import {
   type OutcomeProbe,
   OutcomeProbes,
@@ -40,11 +40,11 @@ export class MigrationsProbe implements OutcomeProbe, OnModuleInit {
     private readonly clients: Import2Clients,
     private readonly settings: SettingsSource,
     private readonly others: CompetingOperations,
-    private readonly sources: OutcomeProbes,
+    private readonly probes: OutcomeProbes,
   ) {}
 
   onModuleInit(): void {
-    this.sources.add(this);
+    this.probes.add(this);
   }
 
   accountOf(tenant: string): string {
@@ -63,11 +63,11 @@ export class MigrationsProbe implements OutcomeProbe, OnModuleInit {
     };
   }
 
-  probe(operation: Operation): Promise<Probe> {
+  probe(operation: Operation): Promise<ProbeResult> {
     return operation.kind === 'migration_create' ? this.#find(operation) : this.#noteStatus(operation);
   }
 
-  async #find(operation: Operation): Promise<Probe> {
+  async #find(operation: Operation): Promise<ProbeResult> {
     const { tenant, subject } = operation;
     const { destinationUsername } = subject;
     if (destinationUsername === undefined) {
@@ -89,7 +89,7 @@ export class MigrationsProbe implements OutcomeProbe, OnModuleInit {
    * For the person who decides. No status proves a decision: `In preparation` means paid, by the tenant or by the
    * customer, and a rejection has no status (Import2 E2, E3).
    */
-  async #noteStatus({ tenant, subject }: Operation): Promise<Probe> {
+  async #noteStatus({ tenant, subject }: Operation): Promise<ProbeResult> {
     const { migrationId = '' } = subject;
     const { status } = await this.clients.of(tenant).getMigration(migrationId);
     const because = 'no status of a migration tells who decided about its payment';

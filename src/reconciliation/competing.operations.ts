@@ -14,7 +14,7 @@ import {
 import { operationOf } from '../ledger/operation.rows.js';
 import type { Operation } from '../ledger/operation.types.js';
 import { OperationKinds } from '../ledger/operation.kinds.js';
-import { normalId } from '../ledger/exclusive.key.js';
+import { normalId } from '../ledger/subject.id.js';
 
 type Rows = ExpressionBuilder<Schema, 'operations'>;
 type Condition = ExpressionWrapper<Schema, 'operations', SqlBool>;

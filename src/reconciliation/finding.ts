@@ -23,7 +23,7 @@ export interface Finding {
 }
 
 /** Something read, and what it shows about the operation. */
-export interface Probe {
+export interface ProbeResult {
   /** What was asked, in our words, for example `GET entitlement 42/1337`. */
   readonly asked: string;
   readonly finding: Finding;
@@ -41,7 +41,7 @@ interface StoredFinding {
   readonly requestedBy?: string;
 }
 
-export function evidenceOf({ asked, finding }: Probe, at: Date, requestedBy?: string): Evidence {
+export function evidenceOf({ asked, finding }: ProbeResult, at: Date, requestedBy?: string): Evidence {
   const { shows, seen, because } = finding;
   const stored: StoredFinding = {
     shows,

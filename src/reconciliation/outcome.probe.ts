@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Probe } from './finding.js';
+import type { ProbeResult } from './finding.js';
 import type { OperationKind } from '../ledger/operation.kind.js';
 import type { Operation, OperationWrite } from '../ledger/operation.types.js';
 
@@ -28,7 +28,7 @@ export interface OutcomeProbe {
   /** Undefined: there is nothing to read before this write. */
   snapshotOf?(write: OperationWrite): SnapshotReader | undefined;
   /** @throws UpstreamError when the upstream cannot be read now, NothingToProbeError */
-  probe(operation: Operation): Promise<Probe>;
+  probe(operation: Operation): Promise<ProbeResult>;
 }
 
 /** No probe can show anything of this operation. */
@@ -49,8 +49,8 @@ export class OutcomeProbes {
     return [...this.#byKind.keys()];
   }
 
-  add(source: OutcomeProbe): void {
-    for (const kind of source.kinds) this.#byKind.set(kind, source);
+  add(probe: OutcomeProbe): void {
+    for (const kind of probe.kinds) this.#byKind.set(kind, probe);
   }
 
   of(kind: OperationKind): OutcomeProbe | undefined {

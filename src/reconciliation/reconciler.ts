@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DatabaseClock } from '../store/database/database.clock.js';
 import { UpstreamError } from '../upstreams/transport/upstream.errors.js';
 import { type Advice, verdictOf, type Verdict } from './verdict.js';
-import { BY_EVIDENCE, evidenceOf, type Finding, type Probe, showingOf } from './finding.js';
+import { BY_EVIDENCE, evidenceOf, type Finding, type ProbeResult, showingOf } from './finding.js';
 import { ReconciliationSchedule } from './reconciliation.schedule.js';
 import { type OutcomeProbe, OutcomeProbes, NothingToProbeError } from './outcome.probe.js';
 import type { OperationKind } from '../ledger/operation.kind.js';
@@ -35,14 +35,14 @@ export class Reconciler {
 
   constructor(
     private readonly ledger: UnknownOperations,
-    private readonly sources: OutcomeProbes,
+    private readonly probes: OutcomeProbes,
     private readonly schedule: ReconciliationSchedule,
     private readonly time: DatabaseClock,
   ) {}
 
   /** What can be probed at all. */
   get kinds(): readonly OperationKind[] {
-    return this.sources.kinds;
+    return this.probes.kinds;
   }
 
   /**
@@ -52,13 +52,13 @@ export class Reconciler {
   async probe({ tenant, id, attempts }: ProbeOrder, isLast: boolean): Promise<ProbeEnd> {
     const operation = await this.ledger.find(tenant, id);
     if (operation?.state !== 'unknown' || operation.attempts !== attempts) return 'over';
-    const source = this.sources.of(operation.kind);
-    if (!source) return 'over';
-    const probe = await probed(source, operation).catch(whatStopped);
-    const conclusion = this.#verdictOf(operation, probe.finding);
-    if (conclusion.kind === 'decide') return this.#decide(operation, probe, conclusion.reason);
-    const goesOn = conclusion.goesOn && !isLast;
-    await this.#advise(operation, probe, goesOn ? conclusion : { ...conclusion, awaits: 'person' });
+    const probe = this.probes.of(operation.kind);
+    if (!probe) return 'over';
+    const result = await readBack(probe, operation).catch(findingOfFailure);
+    const verdict = this.#verdictOf(operation, result.finding);
+    if (verdict.kind === 'decide') return this.#decide(operation, result, verdict.reason);
+    const goesOn = verdict.goesOn && !isLast;
+    await this.#advise(operation, result, goesOn ? verdict : { ...verdict, awaits: 'person' });
     return goesOn ? 'again' : 'over';
   }
 
@@ -68,22 +68,22 @@ export class Reconciler {
    * @throws UpstreamError, NothingToProbeError, ProbedTooOftenError, LedgerUnreadableError
    */
   async probeFor(caller: string, operation: Operation): Promise<Operation | undefined> {
-    const source = this.sources.of(operation.kind);
-    if (!source) throw new NothingToProbeError('nothing of this kind of write can be read back');
+    const probe = this.probes.of(operation.kind);
+    if (!probe) throw new NothingToProbeError('nothing of this kind of write can be read back');
     const { storedProbesMax, probeAgainMs } = this.schedule;
     if (operation.evidence.filter((each) => showingOf(each)).length >= storedProbesMax) {
       throw new NothingToProbeError(`it was probed ${storedProbesMax} times, which is the most that is kept`);
     }
     const leftMs = await this.ledger.takeTurn(operation, probeAgainMs);
     if (leftMs > 0) throw new ProbedTooOftenError(leftMs);
-    const probe = await probed(source, operation);
-    const conclusion = this.#verdictOf(operation, probe.finding);
+    const result = await readBack(probe, operation);
+    const verdict = this.#verdictOf(operation, result.finding);
     const { awaits, recommendation } =
-      conclusion.kind === 'decide'
+      verdict.kind === 'decide'
         ? { awaits: operation.awaits ?? 'person', recommendation: 'executed' as const }
-        : { ...conclusion, awaits: operation.awaits ?? 'person' };
+        : { ...verdict, awaits: operation.awaits ?? 'person' };
     return this.ledger.note(operation, {
-      evidence: [evidenceOf(probe, this.time.now(), caller)],
+      evidence: [evidenceOf(result, this.time.now(), caller)],
       awaits,
       recommendation,
     });
@@ -100,10 +100,10 @@ export class Reconciler {
     return verdictOf({ finding, at: this.time.now(), ...known }, this.schedule);
   }
 
-  async #decide(operation: Operation, probe: Probe, reason: string): Promise<ProbeEnd> {
+  async #decide(operation: Operation, result: ProbeResult, reason: string): Promise<ProbeEnd> {
     const { tenant, id, kind, attempts } = operation;
-    const { answer = this.ledger.answerIfExecuted(operation), migrationId } = probe.finding;
-    const { kind: result } = await this.ledger.decide({
+    const { answer = this.ledger.answerIfExecuted(operation), migrationId } = result.finding;
+    const { kind: outcome } = await this.ledger.decide({
       tenant,
       id,
       attempts,
@@ -111,20 +111,24 @@ export class Reconciler {
       basis: 'evidence',
       by: BY_EVIDENCE,
       reason,
-      evidence: [evidenceOf(probe, this.time.now())],
+      evidence: [evidenceOf(result, this.time.now())],
       ...(answer ? { answer } : {}),
       ...(migrationId === undefined ? {} : { migrationId }),
     });
     // Another operation was decided to have begun this migration since it was weighed: weigh it again.
-    if (result === 'migration-taken') return 'again';
-    if (result === 'decided')
+    if (outcome === 'migration-taken') return 'again';
+    if (outcome === 'decided')
       this.#log.log(`operation ${id} (${kind}) of tenant ${tenant}: executed, ${reason}`);
     return 'over';
   }
 
-  async #advise(operation: Operation, probe: Probe, { awaits, recommendation }: Advice): Promise<void> {
+  async #advise(
+    operation: Operation,
+    result: ProbeResult,
+    { awaits, recommendation }: Advice,
+  ): Promise<void> {
     const { tenant, id, kind } = operation;
-    const evidence = [evidenceOf(probe, this.time.now())];
+    const evidence = [evidenceOf(result, this.time.now())];
     const noted = await this.ledger.note(operation, { evidence, awaits, recommendation });
     if (!noted || operation.awaits === awaits) return;
     const advice = recommendation === null ? 'without a recommendation' : `recommended: ${recommendation}`;
@@ -136,18 +140,18 @@ export class Reconciler {
  * What was read before the call is compared with what is read now, which is a comparison only in the same account: the
  * settings may lead to another one by now.
  */
-async function probed(source: OutcomeProbe, operation: Operation): Promise<Probe> {
-  const probe = await source.probe(operation);
-  const { shows, seen } = probe.finding;
+async function readBack(probe: OutcomeProbe, operation: Operation): Promise<ProbeResult> {
+  const result = await probe.probe(operation);
+  const { shows, seen } = result.finding;
   const { account, tenant } = operation;
-  if (account === null || account === source.accountOf(tenant)) return probe;
-  if (shows === 'noted') return probe;
+  if (account === null || account === probe.accountOf(tenant)) return result;
+  if (shows === 'noted') return result;
   const because = 'the settings of the tenant lead to another vendor account than at the time of the call';
-  return { ...probe, finding: { shows: 'undecided', seen, because, isLast: true } };
+  return { ...result, finding: { shows: 'undecided', seen, because, isLast: true } };
 }
 
 /** What stops a probe is written down too: it explains to a person why nothing was decided. */
-function whatStopped(error: unknown): Probe {
+function findingOfFailure(error: unknown): ProbeResult {
   if (error instanceof NothingToProbeError) {
     return {
       asked: 'what can be read back?',

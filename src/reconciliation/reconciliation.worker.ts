@@ -39,14 +39,14 @@ export class ReconciliationWorker implements OnModuleInit, OnApplicationShutdown
   constructor(
     private readonly queue: JobQueue,
     private readonly unknown: UnknownAttempts,
-    private readonly probes: Reconciler,
-    private readonly pace: ReconciliationSchedule,
+    private readonly reconciler: Reconciler,
+    private readonly schedule: ReconciliationSchedule,
   ) {
-    this.#task = new PeriodicTask('ReconciliationWorker', pace.sweepPauseMs, () => this.sweep());
+    this.#task = new PeriodicTask('ReconciliationWorker', schedule.sweepPauseMs, () => this.sweep());
   }
 
   onModuleInit(): void {
-    const { probesMax, pauseSeconds, pauseSecondsMax, pollingSeconds } = this.pace;
+    const { probesMax, pauseSeconds, pauseSecondsMax, pollingSeconds } = this.schedule;
     this.queue.define({
       name: QUEUE,
       workers: WORKERS,
@@ -70,13 +70,13 @@ export class ReconciliationWorker implements OnModuleInit, OnApplicationShutdown
 
   /** One page of the unknown operations, the next page the next time. @throws DatabaseUnavailableError */
   async sweep(): Promise<void> {
-    const found = await this.unknown.page(this.probes.kinds, this.#after, SWEEP_BATCH);
+    const found = await this.unknown.page(this.reconciler.kinds, this.#after, SWEEP_BATCH);
     const added = found.filter(({ claim }) => !this.#given.has(claim));
     if (added.length > 0) {
       const jobs = added.map(({ id, tenant, claim, attempts }) => ({
         id: claim,
         group: tenant,
-        startAfterSeconds: this.pace.firstProbeAfterSeconds,
+        startAfterSeconds: this.schedule.firstProbeAfterSeconds,
         data: { id, tenant, attempts } satisfies ProbeOrder,
       }));
       await this.queue.add(QUEUE, jobs);
@@ -86,11 +86,11 @@ export class ReconciliationWorker implements OnModuleInit, OnApplicationShutdown
     this.#after = found.length === SWEEP_BATCH ? found.at(-1)?.id : undefined;
   }
 
-  /** The queue runs one job of a tenant at a time, so a job that lasts long enough keeps the pace. */
+  /** The queue runs one job of a tenant at a time, so a job that lasts long enough keeps the schedule. */
   async #probe({ data, isLastTry }: Job): Promise<JobEnd> {
-    const pause = sleep(1_000 / this.pace.probesPerSecond);
+    const pause = sleep(1_000 / this.schedule.probesPerSecond);
     const order = data as ProbeOrder;
-    const end = await this.probes.probe(order, isLastTry).catch((error: unknown) => {
+    const end = await this.reconciler.probe(order, isLastTry).catch((error: unknown) => {
       // The database reports its own absence.
       if (!isDatabaseAway(error)) this.#log.error(`no probe of operation ${order.id}: ${String(error)}`);
       return 'again' as const;

@@ -6,7 +6,7 @@ import type { Evidence } from '../ledger/operation.types.js';
 const START = Date.parse('2026-03-01T12:00:00.000Z');
 const at = (seconds: number): Date => new Date(START + seconds * 1_000);
 
-const pace = new ReconciliationSchedule({ settleMs: 120_000, apartMs: 60_000 });
+const schedule = new ReconciliationSchedule({ settleMs: 120_000, apartMs: 60_000 });
 const finding = (shows: Showing, isLast = false): Finding => ({ shows, seen: {}, isLast });
 const probe = (shows: Showing, seconds: number): Evidence =>
   evidenceOf({ asked: 'GET entitlement', finding: finding(shows) }, at(seconds));
@@ -15,7 +15,7 @@ const absent = (seconds: number): Evidence => probe('absent', seconds);
 /** Unknown since 0 s. */
 function after(shows: Showing, seconds: number, changes: Partial<ProbedOperation> = {}) {
   const base = { unknownSince: at(0), earlier: [], awaits: 'evidence', recommendation: null } as const;
-  return verdictOf({ finding: finding(shows), at: at(seconds), ...base, ...changes }, pace);
+  return verdictOf({ finding: finding(shows), at: at(seconds), ...base, ...changes }, schedule);
 }
 
 const WAITS = { kind: 'advise', awaits: 'evidence', recommendation: null, goesOn: true };

@@ -30,7 +30,7 @@ export interface Advice {
  * was absent twice, long enough after the call, are recommendations: a person decides. Probes go on after absence,
  * because an effect that comes late still decides.
  */
-export function verdictOf(probed: ProbedOperation, pace: ReconciliationSchedule): Verdict {
+export function verdictOf(probed: ProbedOperation, schedule: ReconciliationSchedule): Verdict {
   const { finding, awaits, recommendation } = probed;
   const advice = { kind: 'advise', awaits, recommendation, goesOn: finding.isLast !== true } as const;
   switch (finding.shows) {
@@ -42,7 +42,7 @@ export function verdictOf(probed: ProbedOperation, pace: ReconciliationSchedule)
     case 'seen':
       return { ...advice, ...toPerson(advice.goesOn, awaits), recommendation: recommendationOf(finding) };
     case 'absent': {
-      if (recommendation !== null || !wasAbsentTwice(probed, pace)) return advice;
+      if (recommendation !== null || !wasAbsentTwice(probed, schedule)) return advice;
       return { ...advice, awaits: 'person', recommendation: 'not_executed' };
     }
     case 'undecided':
@@ -61,12 +61,12 @@ function toPerson(goesOn: boolean, awaits: Awaits): { awaits: Awaits } {
 /** Both after the vendor can hardly still be executing, and well apart: its reads may lag behind its writes. */
 function wasAbsentTwice(
   { at, unknownSince, earlier }: ProbedOperation,
-  pace: ReconciliationSchedule,
+  schedule: ReconciliationSchedule,
 ): boolean {
-  const settledMs = unknownSince.getTime() + pace.settleMs;
+  const settledMs = unknownSince.getTime() + schedule.settleMs;
   if (at.getTime() < settledMs) return false;
   return earlier.some((each) => {
     const seenMs = Date.parse(each.at);
-    return showingOf(each) === 'absent' && seenMs >= settledMs && seenMs <= at.getTime() - pace.apartMs;
+    return showingOf(each) === 'absent' && seenMs >= settledMs && seenMs <= at.getTime() - schedule.apartMs;
   });
 }

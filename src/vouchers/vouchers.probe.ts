@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import type { Finding, Probe } from '../reconciliation/finding.js';
+import type { Finding, ProbeResult } from '../reconciliation/finding.js';
 import { type OutcomeProbe, OutcomeProbes, type SnapshotReader } from '../reconciliation/outcome.probe.js';
 import { findingOfChange } from '../reconciliation/effect.finding.js';
 import { readBefore } from '../ledger/operation.snapshot.js';
@@ -34,11 +34,11 @@ export class VouchersProbe implements OutcomeProbe, OnModuleInit {
   constructor(
     private readonly spid: SpidClients,
     private readonly others: CompetingOperations,
-    private readonly sources: OutcomeProbes,
+    private readonly probes: OutcomeProbes,
   ) {}
 
   onModuleInit(): void {
-    this.sources.add(this);
+    this.probes.add(this);
   }
 
   accountOf(tenant: string): string {
@@ -53,7 +53,7 @@ export class VouchersProbe implements OutcomeProbe, OnModuleInit {
     };
   }
 
-  async probe(operation: Operation): Promise<Probe> {
+  async probe(operation: Operation): Promise<ProbeResult> {
     const { asked, group, seen } = await this.#read(operation);
     if (operation.kind !== 'voucher_group_update') {
       return { asked, finding: { shows: 'noted', seen, because: COUNTS } };

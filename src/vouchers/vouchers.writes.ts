@@ -1,4 +1,4 @@
-import { normalId } from '../ledger/exclusive.key.js';
+import { normalId } from '../ledger/subject.id.js';
 import type { OperationDeclaration, RequestValues } from '../ledger/operation.kind.js';
 import type { OperationSubject } from '../ledger/operation.types.js';
 

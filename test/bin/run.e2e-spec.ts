@@ -4,7 +4,7 @@ import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { until } from '../ledger/support/until.js';
+import { until } from '../support/until.js';
 
 const SCRIPT = fileURLToPath(new URL('../../bin/run.mjs', import.meta.url));
 const LOCK = JSON.stringify({ packages: { '': {}, 'node_modules/a': { version: '1.0.0' } } });

@@ -5,7 +5,7 @@ import { DatabaseLine } from './database.line.js';
 import { freePort } from '../support/free.port.js';
 import { PACE } from './gateway.settings.js';
 import { type ClockShift, ProcessClock } from './process.clock.js';
-import { until } from './until.js';
+import { until } from '../support/until.js';
 
 /** The folder of what was built. */
 export const DIST = new URL('../../dist/', import.meta.url);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Client, Pool } from 'pg';
 import { Child } from './child.js';
 import { freePort } from '../support/free.port.js';
-import { until } from './until.js';
+import { until } from '../support/until.js';
 
 const DATABASE = 'tollgate';
 

@@ -1,5 +1,5 @@
 import type { PostgresServer } from './postgres.server.js';
-import { until } from './until.js';
+import { until } from '../support/until.js';
 
 /** Several times the pace of the run; what is not probed by then cannot be read. */
 const PROBED_MS_MAX = 4_000;

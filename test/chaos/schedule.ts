@@ -13,7 +13,7 @@ import { prepareResources } from './resources.js';
 import type { Mark } from './simulators.js';
 import { mustBePatient, shiftOf } from './trap.js';
 import { type SprungTrap, Traps } from './traps.js';
-import { until } from './until.js';
+import { until } from '../support/until.js';
 import type { World } from './world.js';
 
 export interface ScheduleResult extends Findings {

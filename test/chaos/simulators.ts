@@ -3,7 +3,7 @@ import type { Effect } from '../../src/simulators/simulator.js';
 import { Child } from './child.js';
 import { freePort } from '../support/free.port.js';
 import type { PlannedFault, Upstream } from './planned.write.js';
-import { until } from './until.js';
+import { until } from '../support/until.js';
 
 export const SPID_CLIENT = { id: '4e8463569caf7ca019000007', secret: 'foobar' } as const;
 export const IMPORT2_TOKEN = 'aafbdfde226327dafc73';

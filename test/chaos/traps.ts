@@ -7,7 +7,7 @@ import { type LedgerRow, rowOf } from './ledger.row.js';
 import type { Person } from './person.js';
 import type { PlannedWrite } from './planned.write.js';
 import { heldCallOf, type Moment, nameOf, shiftOf, type Trap } from './trap.js';
-import { until } from './until.js';
+import { until } from '../support/until.js';
 import type { World } from './world.js';
 
 /** A trap that has snapped, or whose write never came there. */

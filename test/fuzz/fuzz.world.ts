@@ -9,7 +9,7 @@ import type { Canary, Output } from '../canary/needles.js';
 import { Child } from '../chaos/child.js';
 import { freePort } from '../support/free.port.js';
 import { Simulators, SPID_CLIENT } from '../chaos/simulators.js';
-import { until } from '../chaos/until.js';
+import { until } from '../support/until.js';
 import type { Keys } from './schema.requests.js';
 
 const COLLECT_HOOK = new URL('./collect.hook.mjs', import.meta.url).href;

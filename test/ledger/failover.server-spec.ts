@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import { PostgresServer } from '../chaos/postgres.server.js';
 import { type CallAnswer, startGateway, type TestGateway } from '../support/gateway.js';
 import { OutageProxy } from './support/outage.proxy.js';
-import { until } from './support/until.js';
+import { until } from '../support/until.js';
 
 const READ = '/v1/users/42/entitlements/1337';
 /** Leaves the machine to the servers. */

@@ -1,11 +1,14 @@
 import type { Database } from '../../src/store/database/database.js';
 import { ReusedDatabase } from '../support/reused.database.js';
 import { LedgerParts } from './support/ledger.parts.js';
-import { describeArchive } from './support/archive.suite.js';
-import { describeHistories } from './support/ledger.model.js';
-import { describeLedger } from './support/ledger.suite.js';
-import { describeLost } from './support/lost.suite.js';
-import { describePrepared } from './support/prepared.suite.js';
+import { describeDecisions } from './support/decisions.suite.js';
+import { describeListing } from './support/listing.suite.js';
+import { describeRetention } from './support/retention.suite.js';
+import { describeStoredAnswers } from './support/stored.answers.suite.js';
+import { describeHistories } from './support/random.histories.suite.js';
+import { describeWritePath } from './support/write.path.suite.js';
+import { describeLostOperations } from './support/lost.operations.suite.js';
+import { describePreparedWrites } from './support/prepared.writes.suite.js';
 
 describe('the ledger on the embedded database', () => {
   let database: Database;
@@ -16,9 +19,12 @@ describe('the ledger on the embedded database', () => {
 
   afterAll(() => database.onApplicationShutdown());
 
-  describeLedger(() => database);
-  describeArchive(() => database);
-  describeLost(() => database);
-  describePrepared(() => database);
+  describeWritePath(() => database);
+  describeDecisions(() => database);
+  describeListing(() => database);
+  describeStoredAnswers(() => database);
+  describeRetention(() => database);
+  describeLostOperations(() => database);
+  describePreparedWrites(() => database);
   describeHistories(() => database, 60);
 });

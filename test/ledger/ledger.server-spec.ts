@@ -1,12 +1,15 @@
 import { sql } from 'kysely';
 import type { Database } from '../../src/store/database/database.js';
 import { PostgresSource } from '../../src/store/database/database.source.js';
-import { describeArchive } from './support/archive.suite.js';
-import { describeHistories } from './support/ledger.model.js';
+import { describeDecisions } from './support/decisions.suite.js';
+import { describeListing } from './support/listing.suite.js';
+import { describeRetention } from './support/retention.suite.js';
+import { describeStoredAnswers } from './support/stored.answers.suite.js';
+import { describeHistories } from './support/random.histories.suite.js';
 import { aWrite, CREATED, LedgerParts, running } from './support/ledger.parts.js';
-import { describeLedger } from './support/ledger.suite.js';
-import { describeLost } from './support/lost.suite.js';
-import { describePrepared } from './support/prepared.suite.js';
+import { describeWritePath } from './support/write.path.suite.js';
+import { describeLostOperations } from './support/lost.operations.suite.js';
+import { describePreparedWrites } from './support/prepared.writes.suite.js';
 import { PostgresSchema } from './support/postgres.schema.js';
 
 describe('the ledger on PostgreSQL', () => {
@@ -25,10 +28,13 @@ describe('the ledger on PostgreSQL', () => {
     await schema.drop();
   });
 
-  describeLedger(() => database);
-  describeArchive(() => database);
-  describeLost(() => database);
-  describePrepared(() => database);
+  describeWritePath(() => database);
+  describeDecisions(() => database);
+  describeListing(() => database);
+  describeStoredAnswers(() => database);
+  describeRetention(() => database);
+  describeLostOperations(() => database);
+  describePreparedWrites(() => database);
   describeHistories(() => database, 60);
 
   it.each([

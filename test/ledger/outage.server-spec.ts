@@ -4,7 +4,7 @@ import { PostgresSource } from '../../src/store/database/database.source.js';
 import { aWrite, CREATED, LedgerParts, running } from './support/ledger.parts.js';
 import { OutageProxy } from './support/outage.proxy.js';
 import { PostgresSchema } from './support/postgres.schema.js';
-import { until } from './support/until.js';
+import { until } from '../support/until.js';
 
 const REFUSAL = {
   slug: 'ledger-unavailable',

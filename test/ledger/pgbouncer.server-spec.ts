@@ -10,7 +10,7 @@ import { startGateway } from '../support/gateway.js';
 import { QUICK_EVIDENCE } from '../support/quick.evidence.js';
 import { aWrite, CREATED, LedgerParts, running } from './support/ledger.parts.js';
 import { PgBouncer } from './support/pgbouncer.js';
-import { until } from './support/until.js';
+import { until } from '../support/until.js';
 
 /** Fewer than the gateway's own connections, so that its transactions change between them. */
 const SESSIONS = 2;

@@ -8,7 +8,7 @@ import { SCHEMA_INDEXES } from '../../src/store/schema/schema.indexes.js';
 import { SCHEMA_VERSIONS } from '../../src/store/schema/schema.versions.js';
 import { LedgerParts } from './support/ledger.parts.js';
 import { PostgresSchema } from './support/postgres.schema.js';
-import { until } from './support/until.js';
+import { until } from '../support/until.js';
 
 const NEWEST = SCHEMA_VERSIONS.length;
 

@@ -3,7 +3,7 @@ import { AnswerCipher } from '../../src/ledger/sealing/answer.cipher.js';
 import { uuidv7 } from '../../src/ledger/operation.id.js';
 import { MigrationEventRetention } from '../../src/migrations/events/migration.event.retention.js';
 import { Database } from '../../src/store/database/database.js';
-import { until } from '../ledger/support/until.js';
+import { until } from '../support/until.js';
 import { READ_ONLY_KEY, startGateway, type TestGateway } from '../support/gateway.js';
 import {
   announcement,

@@ -1,4 +1,4 @@
-import { until } from '../ledger/support/until.js';
+import { until } from '../support/until.js';
 import { startGateway, type CallAnswer, type TestGateway } from '../support/gateway.js';
 import { QUICK_EVIDENCE } from '../support/quick.evidence.js';
 

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { SnapshotPolicy } from '../../src/config/settings/evidence.settings.js';
 import { ReconciliationSchedule } from '../../src/reconciliation/reconciliation.schedule.js';
 import { Database } from '../../src/store/database/database.js';
-import { until } from '../ledger/support/until.js';
+import { until } from '../support/until.js';
 import { type CallAnswer, startGateway, type TestGateway } from '../support/gateway.js';
 import { QUICK_EVIDENCE } from '../support/quick.evidence.js';
 

@@ -1,5 +1,5 @@
 import { startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
-import { until } from '../ledger/support/until.js';
+import { until } from '../support/until.js';
 import { SimulatorControl } from '../support/simulator.control.js';
 import { SpidCaller } from './spid.caller.js';
 

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '../ledger/support/until.js';
+import { until } from '../support/until.js';
 import { inOwnPidNamespace } from '../support/namespaces.js';
 import { Contender } from './support/contender.js';
 

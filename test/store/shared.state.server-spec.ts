@@ -6,7 +6,7 @@ import { MemoryState } from '../../src/store/state/memory.state.js';
 import { RedisLink } from '../../src/store/state/redis.link.js';
 import { RedisState } from '../../src/store/state/redis.state.js';
 import { OutageProxy } from '../ledger/support/outage.proxy.js';
-import { until } from '../ledger/support/until.js';
+import { until } from '../support/until.js';
 import { startGateway } from '../support/gateway.js';
 
 const { hostname, port } = new URL(process.env['TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379');

@@ -16,16 +16,16 @@ import { EvidenceSettings } from '../../config/settings/evidence.settings.js';
 export class WritePlanner {
   constructor(
     private readonly settings: SettingsSource,
-    private readonly sources: OutcomeProbes,
+    private readonly probes: OutcomeProbes,
   ) {}
 
   plan(request: FastifyRequest, declaration: OperationDeclaration): WritePlan {
     const caller = callerOf(request);
     const { ledger, tenants } = this.settings.current;
-    const source = this.sources.of(declaration.kind);
+    const probe = this.probes.of(declaration.kind);
     const described = {
       ...writeOf(request, declaration, ledger.fingerprintKey),
-      account: source ? accountOf(source, caller.tenant) : null,
+      account: probe ? accountOf(probe, caller.tenant) : null,
     };
     const write = {
       ...described,
@@ -33,7 +33,7 @@ export class WritePlanner {
       prepared: false,
     };
     const { snapshots } = tenants.get(caller.tenant)?.evidence ?? new EvidenceSettings();
-    const read = readsSnapshot(declaration, snapshots) ? source?.snapshotOf?.(write) : undefined;
+    const read = readsSnapshot(declaration, snapshots) ? probe?.snapshotOf?.(write) : undefined;
     const mayShow: WritePlan['mayShow'] = (operation) => isVisible(caller, operation);
     if (!read) return { write, mayShow };
     const isDeciding = declaration.snapshot === 'deciding';
@@ -42,9 +42,9 @@ export class WritePlanner {
 }
 
 /** A tenant without an account at the vendor is refused by the call itself, with the problem for that. */
-function accountOf(source: OutcomeProbe, tenant: string): string | null {
+function accountOf(probe: OutcomeProbe, tenant: string): string | null {
   try {
-    return source.accountOf(tenant);
+    return probe.accountOf(tenant);
   } catch (error) {
     if (error instanceof UpstreamError) return null;
     throw error;

@@ -17,7 +17,7 @@ export type ClaimResult =
   | { readonly mine: false; readonly holds: 'key' | 'thing'; readonly row: OperationRow };
 
 /** Names this process to operators. */
-export const OWNER = `${hostname()}/${process.pid}`;
+export const PROCESS_NAME = `${hostname()}/${process.pid}`;
 
 /** What the statements that claim are given. */
 export function claimRowOf(write: OperationWrite, { id, claim }: Claim): ClaimRow {
@@ -25,7 +25,7 @@ export function claimRowOf(write: OperationWrite, { id, claim }: Claim): ClaimRo
     id,
     claim,
     ...writeColumns(write),
-    owner: OWNER,
+    owner: PROCESS_NAME,
     state: stateAfter(write.prepared ? 'prepare' : 'claim'),
   };
 }

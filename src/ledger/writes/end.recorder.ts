@@ -1,8 +1,8 @@
 import { Injectable, Logger, Optional } from '@nestjs/common';
 import { DatabaseClock } from '../../store/database/database.clock.js';
 import { Metrics } from '../../telemetry/metrics.js';
-import { type LateEnd, lateEndOf } from './late.end.js';
-import { LostRows } from './lost.rows.js';
+import { type UnmatchedEnd, unmatchedEndOf } from './unmatched.end.js';
+import { LostOperationRestorer } from './lost.operation.restorer.js';
 import { EndStore, type RunEnd } from './end.store.js';
 import type { Evidence, RecordResult, RunningOperation } from '../operation.types.js';
 
@@ -13,7 +13,7 @@ export class EndRecorder {
 
   constructor(
     private readonly store: EndStore,
-    private readonly lost: LostRows,
+    private readonly restorer: LostOperationRestorer,
     private readonly time: DatabaseClock,
     @Optional() private readonly metrics?: Metrics,
   ) {}
@@ -21,27 +21,27 @@ export class EndRecorder {
   /** @throws DatabaseUnavailableError it has to be called again */
   async record(operation: RunningOperation, end: RunEnd): Promise<Exclude<RecordResult, 'queued'>> {
     if (await this.store.record(operation, end)) return 'recorded';
-    const late = lateEndOf(await this.store.find(operation.id), operation, end.event);
-    switch (late) {
+    const unmatched = unmatchedEndOf(await this.store.find(operation.id), operation, end.event);
+    switch (unmatched) {
       case 'recorded':
         return 'recorded';
       case 'lost':
-        await this.#putBack(operation, end);
+        await this.#restore(operation, end);
         return 'recorded';
       case 'superseded':
       case 'contradicted':
-        if (await this.#isNoted(operation, end, late)) return 'superseded';
+        if (await this.#isNoted(operation, end, unmatched)) return 'superseded';
         // Lost since it was found.
-        await this.#putBack(operation, end);
+        await this.#restore(operation, end);
         return 'recorded';
       default:
-        return late satisfies never;
+        return unmatched satisfies never;
     }
   }
 
-  async #putBack(operation: RunningOperation, end: RunEnd): Promise<void> {
+  async #restore(operation: RunningOperation, end: RunEnd): Promise<void> {
     const { id, write } = operation;
-    const where = await this.lost.putBack(operation, end);
+    const where = await this.restorer.restore(operation, end);
     this.metrics?.lostClaim(write);
     this.metrics?.operation(write, end.event);
     this.#log.error(
@@ -55,9 +55,13 @@ export class EndRecorder {
   }
 
   /** False: the row is not there any more. */
-  async #isNoted(operation: RunningOperation, { event, answer }: RunEnd, late: LateEnd): Promise<boolean> {
+  async #isNoted(
+    operation: RunningOperation,
+    { event, answer }: RunEnd,
+    unmatched: UnmatchedEnd,
+  ): Promise<boolean> {
     const { id, write } = operation;
-    const contradicts = late === 'contradicted';
+    const contradicts = unmatched === 'contradicted';
     const evidence: Evidence = {
       at: this.time.now().toISOString(),
       by: 'gateway',

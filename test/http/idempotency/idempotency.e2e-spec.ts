@@ -1,5 +1,5 @@
 import { Database } from '../../../src/store/database/database.js';
-import { until } from '../../ledger/support/until.js';
+import { until } from '../../support/until.js';
 import { READ_ONLY_KEY, startGateway, type CallAnswer, type TestGateway } from '../../support/gateway.js';
 
 const HANDOUT = { userId: '938029', voucherGroupId: '324673248' };

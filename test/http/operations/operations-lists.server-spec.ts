@@ -6,7 +6,7 @@ import { type Connections, PostgresSource } from '../../../src/store/database/da
 import { fillLedger } from '../../ledger/support/large.ledger.js';
 import { LedgerParts } from '../../ledger/support/ledger.parts.js';
 import { PostgresSchema } from '../../ledger/support/postgres.schema.js';
-import { until } from '../../ledger/support/until.js';
+import { until } from '../../support/until.js';
 import { type CallAnswer, startGateway, type TestGateway } from '../../support/gateway.js';
 
 /** Longer than the 2 s limit for a connection. */

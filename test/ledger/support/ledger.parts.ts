@@ -11,7 +11,7 @@ import { Secret } from '../../../src/config/secret.js';
 import { AnswerCipher } from '../../../src/ledger/sealing/answer.cipher.js';
 import { ClaimStore } from '../../../src/ledger/writes/claim.store.js';
 import { UnwrittenEnds } from '../../../src/ledger/writes/unwritten.ends.js';
-import { LostRows } from '../../../src/ledger/writes/lost.rows.js';
+import { LostOperationRestorer } from '../../../src/ledger/writes/lost.operation.restorer.js';
 import { uuidv7 } from '../../../src/ledger/operation.id.js';
 import { OperationQueries } from '../../../src/ledger/queries/operation.queries.js';
 import { EndRecorder } from '../../../src/ledger/writes/end.recorder.js';
@@ -74,7 +74,7 @@ export class LedgerParts {
     this.store = new EndStore(database, TEST_KINDS, metrics);
     const ends = new EndRecorder(
       this.store,
-      new LostRows(database, this.time, TEST_KINDS),
+      new LostOperationRestorer(database, this.time, TEST_KINDS),
       this.time,
       metrics,
     );

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { Child } from '../../chaos/child.js';
 import { freePort } from '../../support/free.port.js';
-import { until } from '../../chaos/until.js';
+import { until } from '../../support/until.js';
 
 export interface PgBouncerOptions {
   /** Where its PostgreSQL listens on this machine. */

@@ -10,7 +10,7 @@ import { QUICK_EVIDENCE } from '../support/quick.evidence.js';
 import { aWrite, LedgerParts, running, TEST_KINDS } from '../ledger/support/ledger.parts.js';
 import { OutageProxy } from '../ledger/support/outage.proxy.js';
 import { PostgresSchema } from '../ledger/support/postgres.schema.js';
-import { until } from '../ledger/support/until.js';
+import { until } from '../support/until.js';
 
 /** Decides nothing by itself: every grant it is asked about is there. Counts who is probed, and how many at once. */
 class Upstream {
@@ -18,7 +18,7 @@ class Upstream {
   atOnceMax = 0;
   #now = 0;
 
-  source(): OutcomeProbe {
+  probe(): OutcomeProbe {
     return {
       kinds: ['entitlement_grant'],
       accountOf: () => 'spid:test',
@@ -37,7 +37,7 @@ class Upstream {
 /** What of a gateway resolves unknown operations. */
 class Replica {
   readonly queue: JobQueue;
-  readonly resolution: ReconciliationWorker;
+  readonly worker: ReconciliationWorker;
 
   constructor(
     readonly parts: LedgerParts,
@@ -45,19 +45,19 @@ class Replica {
   ) {
     const { database, queries, evidence, decisions, time } = parts;
     const operations = new UnknownOperations(queries, evidence, decisions, TEST_KINDS);
-    const sources = new OutcomeProbes();
-    sources.add(upstream.source());
+    const probes = new OutcomeProbes();
+    probes.add(upstream.probe());
     this.queue = new JobQueue(database);
-    const probes = new Reconciler(operations, sources, QUICK_EVIDENCE, time);
+    const reconciler = new Reconciler(operations, probes, QUICK_EVIDENCE, time);
     const unknown = new UnknownAttempts(database);
-    this.resolution = new ReconciliationWorker(this.queue, unknown, probes, QUICK_EVIDENCE);
-    this.resolution.onModuleInit();
+    this.worker = new ReconciliationWorker(this.queue, unknown, reconciler, QUICK_EVIDENCE);
+    this.worker.onModuleInit();
     this.queue.onApplicationBootstrap();
   }
 
   async close(): Promise<void> {
     await this.queue.beforeApplicationShutdown();
-    await this.resolution.onApplicationShutdown();
+    await this.worker.onApplicationShutdown();
     await this.parts.close();
   }
 }

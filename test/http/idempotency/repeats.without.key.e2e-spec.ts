@@ -1,4 +1,4 @@
-import { until } from '../../ledger/support/until.js';
+import { until } from '../../support/until.js';
 import { decideAll } from '../../support/decide.all.js';
 import { type CallAnswer, type CallOptions, startGateway, type TestGateway } from '../../support/gateway.js';
 import {

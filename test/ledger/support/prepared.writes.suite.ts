@@ -6,7 +6,7 @@ const SNAPSHOT = { granted: false, entitlements: ['1337', 'é'] };
 const OK = { status: 200, body: { granted: true } } as const;
 
 /** What the ledger promises of writes whose subject is read first, and of those on the same thing, on every database. */
-export function describePrepared(open: () => Database): void {
+export function describePreparedWrites(open: () => Database): void {
   let parts: LedgerParts;
 
   beforeEach(async () => {

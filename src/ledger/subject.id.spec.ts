@@ -1,4 +1,4 @@
-import { mayBeSame, normalId } from './exclusive.key.js';
+import { mayBeSame, normalId } from './subject.id.js';
 
 const UUID = 'ab0f5c1e-7a52-4d1c-9b4f-0d6c5a3e2f10';
 

@@ -39,7 +39,7 @@ const membersIn = (value: unknown): number =>
     : 0;
 
 /** What the ledger promises about JSON of any form on every database. */
-export function describeJson(open: () => Database): void {
+export function describeJsonValues(open: () => Database): void {
   const stored = async (value: unknown): Promise<unknown> => {
     const { rows } = await open().run((db) =>
       sql<{ value: unknown }>`select ${jsonbText([value])}::jsonb as value`.execute(db),

@@ -1,4 +1,4 @@
-import { type LateEnd, lateEndOf } from './late.end.js';
+import { type UnmatchedEnd, unmatchedEndOf } from './unmatched.end.js';
 import type { OperationRow } from '../operation.rows.js';
 import type { OperationEvent } from '../operation.state.js';
 
@@ -22,7 +22,7 @@ const decided = (as: 'executed' | 'not_executed', basis = 'person') =>
   });
 
 describe('the end of a run that met no row to end', () => {
-  it.each<[LateEnd, string, OperationRow | undefined, OperationEvent]>([
+  it.each<[UnmatchedEnd, string, OperationRow | undefined, OperationEvent]>([
     ['lost', 'no row', undefined, 'succeed'],
     ['lost', 'no row, and nothing was sent', undefined, 'release'],
     ['recorded', 'the same end', row({ state: 'succeeded' }), 'succeed'],
@@ -49,6 +49,6 @@ describe('the end of a run that met no row to end', () => {
     ['superseded', 'executed', decided('executed'), 'lose'],
     ['recorded', 'already so', decided('executed', 'already_so'), 'already-so'],
   ])('is %s when the database has %s', (end, _, found, event) => {
-    expect(lateEndOf(found, RUN, event)).toBe(end);
+    expect(unmatchedEndOf(found, RUN, event)).toBe(end);
   });
 });

@@ -13,7 +13,7 @@ export interface PlainColumns {
 }
 
 /** The columns that have to change, as they are written. */
-export interface SealedColumns {
+export interface CleanedColumns {
   readonly fingerprint?: string;
   readonly request?: string;
   readonly evidence?: string;
@@ -26,12 +26,12 @@ export interface SealedColumns {
  * are written now. The fingerprint changes with the request, once: without a key (no caller can send such a request
  * any more) it stays.
  */
-export function sealedColumns(row: PlainColumns, key: Secret | undefined): SealedColumns | undefined {
+export function cleanedColumns(row: PlainColumns, key: Secret | undefined): CleanedColumns | undefined {
   const request = changed(row.request);
   const evidence = changed(row.evidence);
   const snapshot = changed(row.snapshot);
   const reason = changed(row.resolution_reason);
-  const columns: SealedColumns = {
+  const columns: CleanedColumns = {
     ...(request === undefined ? {} : { request: jsonbText(request) }),
     ...(request !== undefined && key ? { fingerprint: keyedFingerprint(row.fingerprint, key) } : {}),
     ...(evidence === undefined ? {} : { evidence: jsonbText(evidence) }),

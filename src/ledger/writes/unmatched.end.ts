@@ -7,16 +7,16 @@ import type { RunningOperation } from '../operation.types.js';
  * lost. `superseded`: the operation has an end already, or was begun again. `contradicted`: that end says the opposite.
  * `lost`: the database does not have what it had committed, as after a failover to a standby that lacks it.
  */
-export type LateEnd = 'recorded' | 'superseded' | 'contradicted' | 'lost';
+export type UnmatchedEnd = 'recorded' | 'superseded' | 'contradicted' | 'lost';
 
 type Run = Pick<RunningOperation, 'claim' | 'attempts'>;
 
 /** @param row of the operation as it is now; undefined: there is none */
-export function lateEndOf(
+export function unmatchedEndOf(
   row: OperationRow | undefined,
   { claim, attempts }: Run,
   event: OperationEvent,
-): LateEnd {
+): UnmatchedEnd {
   if (!row) return 'lost';
   if (row.claim !== claim) return ofAnotherAttempt(row, attempts, event);
   if (row.resolved_at !== null) return ofDecided(row, event);
@@ -25,12 +25,12 @@ export function lateEndOf(
 }
 
 /** An attempt only follows one that certainly did not leave, so a success of the earlier one contradicts that. */
-function ofAnotherAttempt(row: OperationRow, attempts: number, event: OperationEvent): LateEnd {
+function ofAnotherAttempt(row: OperationRow, attempts: number, event: OperationEvent): UnmatchedEnd {
   if (row.attempts <= attempts) return 'lost';
   return event === 'succeed' ? 'contradicted' : 'superseded';
 }
 
-function ofDecided(row: OperationRow, event: OperationEvent): LateEnd {
+function ofDecided(row: OperationRow, event: OperationEvent): UnmatchedEnd {
   if (event === 'already-so' && row.resolved_basis === 'already_so') return 'recorded';
   const said = row.resolved_as === 'executed' ? ['fail', 'release'] : ['succeed', 'already-so'];
   return said.includes(event) ? 'contradicted' : 'superseded';

@@ -4,7 +4,7 @@ import { Secret } from '../../src/config/secret.js';
 import { SettingsSource } from '../../src/config/settings/settings.source.js';
 import type { Settings } from '../../src/config/settings/settings.js';
 import { fingerprintOf } from '../../src/ledger/sealing/operation.fingerprint.js';
-import { OperationSealing } from '../../src/ledger/sealing/operation.sealing.js';
+import { EarlierRowsCleanup } from '../../src/ledger/sealing/earlier.rows.cleanup.js';
 import { Database } from '../../src/store/database/database.js';
 import type { Schema } from '../../src/store/schema/schema.js';
 import { EARLIER_ROWS, insertEarlierRows } from '../support/earlier.rows.js';
@@ -29,7 +29,7 @@ describe('rows that an earlier version wrote', () => {
     gateway = await startGateway({ settings: withKeysOfBefore });
     database = gateway.app.get(Database);
     // Not before the test says so.
-    await gateway.app.get(OperationSealing, { strict: false }).onApplicationShutdown();
+    await gateway.app.get(EarlierRowsCleanup, { strict: false }).onApplicationShutdown();
   });
 
   beforeEach(async () => {
@@ -42,7 +42,7 @@ describe('rows that an earlier version wrote', () => {
 
   afterAll(() => gateway.close());
 
-  const sealing = () => new OperationSealing(database, gateway.app.get(SettingsSource), new Clock());
+  const sealing = () => new EarlierRowsCleanup(database, gateway.app.get(SettingsSource), new Clock());
 
   const dump = async () => {
     const rows = await database.run((db) =>

@@ -1,5 +1,5 @@
 import { PostgresSource } from '../../src/store/database/database.source.js';
-import { describeJson } from './support/json.suite.js';
+import { describeJsonValues } from './support/json.values.suite.js';
 import { LedgerParts } from './support/ledger.parts.js';
 import { PostgresSchema } from './support/postgres.schema.js';
 
@@ -17,5 +17,5 @@ describe('PostgreSQL', () => {
     await schema.drop();
   });
 
-  describeJson(() => parts.database);
+  describeJsonValues(() => parts.database);
 });

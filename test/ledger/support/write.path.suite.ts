@@ -3,7 +3,7 @@ import type { Database } from '../../../src/store/database/database.js';
 import { aWrite, CREATED, LedgerParts, running } from './ledger.parts.js';
 
 /** What the ledger promises on every database: claims, answers, repeats, recovery. */
-export function describeLedger(open: () => Database): void {
+export function describeWritePath(open: () => Database): void {
   let parts: LedgerParts;
 
   beforeEach(async () => {

@@ -1,6 +1,6 @@
 import type { Database } from '../../src/store/database/database.js';
 import { ReusedDatabase } from '../support/reused.database.js';
-import { describeJson } from './support/json.suite.js';
+import { describeJsonValues } from './support/json.values.suite.js';
 import { LedgerParts } from './support/ledger.parts.js';
 
 describe('the embedded database', () => {
@@ -12,5 +12,5 @@ describe('the embedded database', () => {
 
   afterAll(() => database.onApplicationShutdown());
 
-  describeJson(() => database);
+  describeJsonValues(() => database);
 });

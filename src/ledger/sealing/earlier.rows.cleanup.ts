@@ -6,7 +6,7 @@ import { Database } from '../../store/database/database.js';
 import type { Schema } from '../../store/schema/schema.js';
 import { smallestId } from '../operation.id.js';
 import { PeriodicTask } from '../../store/jobs/periodic.task.js';
-import { type PlainColumns, type SealedColumns, sealedColumns } from './sealed.rows.js';
+import { type PlainColumns, type CleanedColumns, cleanedColumns } from './earlier.row.columns.js';
 
 /** The row of `background_passes` that the schema made. */
 const PASS = 'seal stored secrets';
@@ -37,7 +37,7 @@ interface Position {
 }
 
 /** `more`: go on. `idle`: only rows that are too new are left. `over`: the pass has ended, for every replica. */
-export type SealingStep = 'more' | 'idle' | 'over';
+export type CleanupStep = 'more' | 'idle' | 'over';
 
 /**
  * Takes voucher codes and other secrets out of rows that were written before they were kept out: once, from the oldest
@@ -46,9 +46,9 @@ export type SealingStep = 'more' | 'idle' | 'over';
  * work at the same time share the rows or do them twice, which changes nothing.
  */
 @Injectable()
-export class OperationSealing implements OnModuleInit, OnApplicationShutdown {
-  readonly #log = new Logger('OperationSealing');
-  readonly #task = new PeriodicTask('OperationSealing', STEP_PAUSE_MS, () => this.#work());
+export class EarlierRowsCleanup implements OnModuleInit, OnApplicationShutdown {
+  readonly #log = new Logger('EarlierRowsCleanup');
+  readonly #task = new PeriodicTask('EarlierRowsCleanup', STEP_PAUSE_MS, () => this.#work());
   #idleUntilMs = -Infinity;
 
   constructor(
@@ -66,7 +66,7 @@ export class OperationSealing implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** @throws DatabaseUnavailableError nothing is lost; the step is repeated */
-  async step(): Promise<SealingStep> {
+  async step(): Promise<CleanupStep> {
     const at = await this.database.run(readPosition, 'background');
     if (!at || at.finished_at !== null) return 'over';
     const rows = await this.database.run((db) => rowsAfter(db, at), 'background');
@@ -92,7 +92,7 @@ export class OperationSealing implements OnModuleInit, OnApplicationShutdown {
   async #seal(found: FoundRow): Promise<boolean> {
     let row: FoundRow | undefined = found;
     for (let tries = 0; row && tries < UPDATE_TRIES; tries += 1) {
-      const columns = sealedColumns(row, this.settings.current.ledger.fingerprintKey);
+      const columns = cleanedColumns(row, this.settings.current.ledger.fingerprintKey);
       if (!columns) return false;
       if (await this.#update(row, columns)) return true;
       row = await this.#read(row.id);
@@ -102,7 +102,7 @@ export class OperationSealing implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** False: another update came first. */
-  async #update({ id, version }: FoundRow, columns: SealedColumns): Promise<boolean> {
+  async #update({ id, version }: FoundRow, columns: CleanedColumns): Promise<boolean> {
     const updated = await this.database.run(
       (db) =>
         db

@@ -4,7 +4,7 @@ import { DatabaseClock } from '../../store/database/database.clock.js';
 import { Database } from '../../store/database/database.js';
 import type { Schema } from '../../store/schema/schema.js';
 import { violatedIndex } from '../../store/database/unique.violation.js';
-import { OWNER } from './claim.rows.js';
+import { PROCESS_NAME } from './claim.rows.js';
 import { OperationKinds } from '../operation.kinds.js';
 import { uuidv7 } from '../operation.id.js';
 import { endColumns, jsonbText, writeColumns } from '../operation.rows.js';
@@ -14,7 +14,7 @@ import type { RunEnd } from './end.store.js';
 import type { Evidence, RunningOperation } from '../operation.types.js';
 
 /** `row`: as it was, its key in force. `beside`: another operation has its key or its place by now; both stay. */
-export type PutBack = 'row' | 'beside';
+export type RestoredAs = 'row' | 'beside';
 
 type NewRow = InsertObject<Schema, 'operations'>;
 
@@ -23,7 +23,7 @@ const TRIES = 4;
 
 /** Puts back operations that ran and that the database has lost. */
 @Injectable()
-export class LostRows {
+export class LostOperationRestorer {
   constructor(
     private readonly database: Database,
     private readonly time: DatabaseClock,
@@ -31,7 +31,7 @@ export class LostRows {
   ) {}
 
   /** @throws DatabaseUnavailableError it has to be called again */
-  async putBack(operation: RunningOperation, end: RunEnd): Promise<PutBack> {
+  async restore(operation: RunningOperation, end: RunEnd): Promise<RestoredAs> {
     const note: Evidence = {
       at: this.time.now().toISOString(),
       by: 'gateway',
@@ -68,7 +68,7 @@ export class LostRows {
     changes: Partial<NewRow>,
   ): Promise<string | undefined> {
     try {
-      if (!(await this.#restore(operation, end, changes))) await this.#insert(operation, end, changes);
+      if (!(await this.#overwrite(operation, end, changes))) await this.#insert(operation, end, changes);
       return undefined;
     } catch (error) {
       const index = violatedIndex(error);
@@ -78,7 +78,7 @@ export class LostRows {
   }
 
   /** The row is there as it was before this attempt, or before it was sent. */
-  async #restore(operation: RunningOperation, end: RunEnd, changes: Partial<NewRow>): Promise<boolean> {
+  async #overwrite(operation: RunningOperation, end: RunEnd, changes: Partial<NewRow>): Promise<boolean> {
     const { id, claim, attempts } = operation;
     if (changes.id !== undefined) return false;
     const restored = await this.database.run((db) =>
@@ -123,7 +123,7 @@ export class LostRows {
       ...(migrationId === null ? {} : { migration_id: migrationId }),
       claim,
       attempts,
-      owner: OWNER,
+      owner: PROCESS_NAME,
       request_id: write.requestId,
       sent_at: begunAt,
       snapshot: hasSnapshot ? jsonbText(snapshot) : null,

@@ -8,7 +8,7 @@ import { aWrite, CREATED, LedgerParts, running, TEST_CIPHER } from './ledger.par
 const SNAPSHOT = { granted: false };
 
 /** What the ledger promises when the database has lost a commit, and when an answer contradicts a decision. */
-export function describeLost(open: () => Database): void {
+export function describeLostOperations(open: () => Database): void {
   let parts: LedgerParts;
   let metrics: Metrics;
   let errors: string[];

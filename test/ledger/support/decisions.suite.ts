@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import type { Database } from '../../../src/store/database/database.js';
+import { aWrite, CREATED, LedgerParts, running } from './ledger.parts.js';
+
+/** Decisions about unknown operations, on any database. */
+export function describeDecisions(open: () => Database): void {
+  let parts: LedgerParts;
+
+  beforeEach(async () => {
+    parts = new LedgerParts(open());
+    await parts.clear();
+  });
+
+  const begin = (changes: Parameters<typeof aWrite>[0] = {}) => parts.ledger.begin(aWrite(changes));
+  const find = async (id: string) => {
+    const operation = await parts.queries.find('demo', id);
+    if (!operation) throw new Error('no such operation');
+    return operation;
+  };
+
+  const decide = (id: string, decision: 'executed' | 'not_executed', more = {}) =>
+    parts.decisions.decide({
+      tenant: 'demo',
+      id,
+      decision,
+      basis: 'person',
+      by: 'ann',
+      reason: 'asked',
+      ...more,
+    });
+
+  describe('a decision', () => {
+    it('that nothing was executed is final, and the key may begin another operation', async () => {
+      const { id, ...rest } = running(await begin());
+      await parts.ledger.unknown({ id, ...rest });
+      const evidence = [
+        { at: '2026-03-04T12:29:06Z', by: 'ann', asked: 'the vendor', seen: { text: 'no\0ne \ud800' } },
+      ];
+      expect(await decide(id, 'not_executed', { evidence })).toMatchObject({
+        kind: 'decided',
+        operation: {
+          state: 'failed',
+          outcome: 'not_executed',
+          resolution: {
+            decision: 'not_executed',
+            basis: 'person',
+            by: 'ann',
+            reason: 'asked',
+            at: expect.any(Date),
+          },
+          evidence: [{ asked: 'the vendor', seen: { text: 'no\uFFFDne \uFFFD' } }],
+        },
+      });
+      const next = running(await begin());
+      expect(next.id).not.toBe(id);
+      await parts.ledger.succeed(next, CREATED);
+      expect(await begin()).toMatchObject({ kind: 'replay', operation: { id: next.id } });
+      expect(await find(id)).toMatchObject({ state: 'failed', idempotencyKey: 'key-1' });
+    });
+
+    it('that it was executed answers as the success would, as far as that is known', async () => {
+      const first = running(await begin());
+      await parts.ledger.unknown(first);
+      await decide(first.id, 'executed');
+      expect(await begin()).toMatchObject({
+        kind: 'replay',
+        operation: { outcome: 'executed' },
+        answer: null,
+      });
+      const second = running(await begin({ idempotencyKey: 'key-2' }));
+      await parts.ledger.unknown(second);
+      await decide(second.id, 'executed', { answer: CREATED, basis: 'evidence' });
+      expect(await begin({ idempotencyKey: 'key-2' })).toMatchObject({ kind: 'replay', answer: CREATED });
+    });
+
+    it('is made once', async () => {
+      const operation = running(await begin());
+      await parts.ledger.unknown(operation);
+      const results = await Promise.all([
+        decide(operation.id, 'executed'),
+        decide(operation.id, 'not_executed'),
+        decide(operation.id, 'not_executed'),
+      ]);
+      expect(results.map(({ kind }) => kind).toSorted()).toEqual([
+        'already-decided',
+        'already-decided',
+        'decided',
+      ]);
+      const decided = results.find(({ kind }) => kind === 'decided');
+      expect(await find(operation.id)).toEqual(decided && 'operation' in decided && decided.operation);
+    });
+
+    it('is refused for what runs, what has an end and what is not there', async () => {
+      const operation = running(await begin());
+      expect(await decide(operation.id, 'not_executed')).toMatchObject({ kind: 'running' });
+      await parts.ledger.succeed(operation, CREATED);
+      expect(await decide(operation.id, 'not_executed')).toMatchObject({ kind: 'already-decided' });
+      expect(await decide(randomUUID(), 'executed')).toEqual({ kind: 'not-found' });
+      expect(await decide('no-id', 'executed')).toEqual({ kind: 'not-found' });
+    });
+
+    it('is refused for the operation of another tenant', async () => {
+      const operation = running(await begin());
+      await parts.ledger.unknown(operation);
+      const other = { tenant: 'other', basis: 'person', by: 'eve', reason: 'x' } as const;
+      const result = await parts.decisions.decide({ ...other, id: operation.id, decision: 'executed' });
+      expect(result).toEqual({ kind: 'not-found' });
+      expect((await find(operation.id)).state).toBe('unknown');
+    });
+  });
+}

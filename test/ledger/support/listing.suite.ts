@@ -1,0 +1,66 @@
+import type { Database } from '../../../src/store/database/database.js';
+import { aWrite, CREATED, LedgerParts, running } from './ledger.parts.js';
+
+/** The list of operations, on any database. */
+export function describeListing(open: () => Database): void {
+  let parts: LedgerParts;
+
+  beforeEach(async () => {
+    parts = new LedgerParts(open());
+    await parts.clear();
+  });
+
+  const begin = (changes: Parameters<typeof aWrite>[0] = {}) => parts.ledger.begin(aWrite(changes));
+
+  describe('the list', () => {
+    it('pages from the newest to the oldest without gaps or repeats', async () => {
+      const ids: string[] = [];
+      for (let i = 0; i < 7; i += 1) {
+        const { id } = running(await begin({ idempotencyKey: `key-${i}` }));
+        ids.push(await parts.age(id, (7 - i) * 10));
+      }
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await parts.queries.list({ tenant: 'demo', limit: 3, ...(cursor ? { cursor } : {}) });
+        seen.push(...page.items.map(({ id }) => id));
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor);
+      expect(seen).toEqual(ids.toReversed());
+    });
+
+    it('filters by each of its columns and by time', async () => {
+      const subject = { userId: '7', voucherGroupId: '9', destinationUsername: 'bo@example.test' };
+      const begun = await begin({ idempotencyKey: 'old', caller: 'crm', kind: 'migration_create', subject });
+      const oldId = await parts.age(running(begun).id, 3_600_000);
+      const hourAgo = new Date(Date.now() - 1_800_000);
+      const fresh = running(await begin());
+      await parts.ledger.succeed(fresh, CREATED);
+      const list = async (filter: object) =>
+        (await parts.queries.list({ tenant: 'demo', limit: 10, ...filter })).items.map(({ id }) => id);
+      for (const filter of [
+        { caller: 'crm' },
+        { kind: 'migration_create' },
+        { states: ['sent'] },
+        { userId: '7' },
+        { voucherGroupId: '9' },
+        { destinationUsername: 'bo@example.test' },
+        { to: hourAgo },
+      ]) {
+        expect([filter, await list(filter)]).toEqual([filter, [oldId]]);
+      }
+      expect(await list({ from: hourAgo })).toEqual([fresh.id]);
+      expect(await list({ from: hourAgo, to: hourAgo })).toEqual([]);
+    });
+
+    it('shows a tenant its own operations only; operators see all', async () => {
+      const own = running(await begin());
+      const other = running(await begin({ tenant: 'other' }));
+      expect((await parts.queries.list({ tenant: 'other', limit: 10 })).items.map(({ id }) => id)).toEqual([
+        other.id,
+      ]);
+      expect(await parts.queries.find('other', own.id)).toBeUndefined();
+      expect((await parts.queries.list({ tenant: null, limit: 10 })).items).toHaveLength(2);
+    });
+  });
+}
