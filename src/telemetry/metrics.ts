@@ -45,38 +45,38 @@ export class Metrics {
   });
   readonly #calls = new Histogram({
     name: 'tollgate_upstream_call_duration_seconds',
-    help: 'Tries of upstream calls, token fetches and repeats included',
+    help: 'Attempts of upstream calls, token fetches and retries included',
     labelNames: ['tenant', 'upstream', 'operation', 'outcome'],
     buckets: BUCKETS,
     registers: [this.#registry],
   });
   readonly #operations = new Counter({
     name: 'tollgate_operation_transitions_total',
-    help: 'What happened to operations in the ledger, as recorded by this process',
+    help: 'Transitions of operations in the ledger, as recorded by this process',
     labelNames: ['tenant', 'kind', 'transition'],
     registers: [this.#registry],
   });
   readonly #lostClaims = new Counter({
     name: 'tollgate_ledger_lost_claims_total',
-    help: 'Operations that ran and were not in the database any more when they ended; each was put back',
+    help: 'Operations whose row was no longer in the database when they ended; each was inserted again',
     labelNames: ['tenant', 'kind'],
     registers: [this.#registry],
   });
   readonly #unrecordedEnds = new Counter({
     name: 'tollgate_ledger_unrecorded_ends_total',
-    help: 'Ends of operations, and claims to be given up, that this process could not record and keeps no longer',
+    help: 'Ends of operations and releases of claims that this process could not record and has dropped',
     labelNames: ['reason'],
     registers: [this.#registry],
   });
   readonly #contradictions = new Counter({
     name: 'tollgate_ledger_contradictions_total',
-    help: 'Answers that arrived after a decision and contradict it; the decision stands',
+    help: 'Responses that arrived after a decision and contradict it; the decision is not changed',
     labelNames: ['tenant', 'kind', 'answer'],
     registers: [this.#registry],
   });
   readonly #unreadableEvents = new Counter({
     name: 'tollgate_webhooks_unreadable_total',
-    help: 'Webhooks whose signature holds and that could not be read; each is stored sealed',
+    help: 'Webhooks with a valid signature that could not be parsed; each is stored encrypted',
     labelNames: ['tenant'],
     registers: [this.#registry],
   });
@@ -85,7 +85,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry });
     const incidents: Counter<'sink'> = new Counter({
       name: 'tollgate_secret_incidents_total',
-      help: 'Times a secret was about to be written and was masked; each is a fault to be mended',
+      help: 'Secrets that were masked before they were written; each is a bug to fix',
       labelNames: ['sink'],
       registers: [this.#registry],
       collect: () => {
@@ -133,7 +133,7 @@ export class Metrics {
   degradedBy(reasons: readonly string[], current: () => string | null): void {
     const gauge: Gauge<'reason'> = new Gauge({
       name: 'tollgate_degraded',
-      help: '1 while the gateway serves with something missing, by reason; writes may be refused',
+      help: '1 while the gateway is degraded, by reason; writes may be refused',
       labelNames: ['reason'],
       registers: [this.#registry],
       collect: () => {

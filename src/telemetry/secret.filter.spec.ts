@@ -88,12 +88,12 @@ describe('SecretFilter', () => {
     ['"line\\nfoobar"', '"line\\n[redacted]"'],
     ['foobarista and xfoobar', 'foobarista and xfoobar'],
     ['019cfoobar1c2b', '019cfoobar1c2b'],
-  ])('masks a short secret only where it stands alone: %s', (text, masked) => {
+  ])('masks a short secret only as a whole word: %s', (text, masked) => {
     expect(filterOf('foobar').text('log', text)).toBe(masked);
   });
 
   it.each(['answer', 'ledger'] as const)(
-    'tells no caller that a guess of a short secret is right (%s)',
+    'does not confirm a guess of a short secret to a caller (%s)',
     (sink) => {
       const guess = '{"title":"foobar"}';
       expect(filterOf('foobar', 'fifteen-letters').text(sink, guess)).toBe(guess);

@@ -44,7 +44,7 @@ describe('withoutSecretMembers', () => {
     17,
     null,
     undefined,
-  ])('returns the very value when there is nothing to hide: %j', (value) => {
+  ])('returns the same value when there is nothing to mask: %j', (value) => {
     expect(withoutSecretMembers(value)).toBe(value);
   });
 

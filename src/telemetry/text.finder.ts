@@ -96,8 +96,8 @@ export class TextFinder {
     let found: Find | undefined;
     for (const { folded, name, alone } of this.#ending.get(hash) ?? []) {
       const end = start + folded.length;
-      if (end <= (found?.end ?? 0) || !standsAt(text, start, folded)) continue;
-      if (!alone || standsAlone(text, start, end)) found = { start, end, name };
+      if (end <= (found?.end ?? 0) || !matchesAt(text, start, folded)) continue;
+      if (!alone || isWholeWord(text, start, end)) found = { start, end, name };
     }
     return found;
   }
@@ -112,7 +112,7 @@ function folding(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
-function standsAt(text: string, start: number, folded: string): boolean {
+function matchesAt(text: string, start: number, folded: string): boolean {
   if (start + folded.length > text.length) return false;
   for (let at = 0; at < folded.length; at += 1) {
     if (fold(text.charCodeAt(start + at)) !== folded.charCodeAt(at)) return false;
@@ -124,7 +124,7 @@ const WORD = /[A-Za-z0-9]/;
 const ESCAPE_BEFORE = /(%[0-9A-Fa-f]{2}|\\[bfnrt])$/;
 
 /** `%3D` and `\n` end in letters or digits, but are not part of a word. */
-function standsAlone(text: string, start: number, end: number): boolean {
+function isWholeWord(text: string, start: number, end: number): boolean {
   if (end < text.length && WORD.test(text.charAt(end))) return false;
   if (start === 0 || !WORD.test(text.charAt(start - 1))) return true;
   return ESCAPE_BEFORE.test(text.slice(Math.max(0, start - 3), start));

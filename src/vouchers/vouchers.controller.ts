@@ -51,7 +51,7 @@ export class VouchersController {
 
   @Get('vouchers/:code')
   @Access('vouchers:read')
-  @Restricted({ voucherGroup: { in: 'answer', name: 'voucherGroupId', missing: 'voucher' } })
+  @Restricted({ voucherGroup: { in: 'response', name: 'voucherGroupId', missing: 'voucher' } })
   getVoucher(@CurrentTenant() tenant: string, @VoucherCode() code: string): Promise<VoucherDto> {
     return this.vouchers.getVoucher(tenant, code);
   }

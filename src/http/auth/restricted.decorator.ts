@@ -11,7 +11,7 @@ export type ResourcePlace =
   /** A list in the response: items outside the restriction are removed. */
   | { readonly in: 'items'; readonly name: string }
   /** A field of the response: outside the restriction, the resource in the response is not found. */
-  | { readonly in: 'answer'; readonly name: string; readonly missing: 'voucher' }
+  | { readonly in: 'response'; readonly name: string; readonly missing: 'voucher' }
   /** The upstream assigns the id, so it cannot be checked before the write. */
   | { readonly in: 'new' };
 
@@ -50,7 +50,7 @@ function refusalsOf({ noun, place }: Restriction): ProblemSlug[] {
     case 'query':
     case 'body':
       return [REFUSALS[noun]];
-    case 'answer':
+    case 'response':
       return [`${place.missing}-not-found`];
     case 'items':
     case 'new':

@@ -28,7 +28,9 @@ export class RestrictionInterceptor implements NestInterceptor {
     return next
       .handle()
       .pipe(
-        map((answer: unknown) => inForce.reduce((seen, each) => withinReach(each, seen, resources), answer)),
+        map((response: unknown) =>
+          inForce.reduce((seen, each) => withinReach(each, seen, resources), response),
+        ),
       );
   }
 }
@@ -39,7 +41,7 @@ function checkRequest(
   resources: CallerResources,
 ): void {
   if (place.in === 'new') {
-    throw new ProblemError('forbidden', 'This caller is restricted to things that exist already.');
+    throw new ProblemError('forbidden', 'This caller is restricted to resources that exist already.');
   }
   const values = valuesOf(place.in, request);
   if (!values || !('name' in place)) return;
@@ -60,7 +62,7 @@ function valuesOf(
     case 'body':
       return typeof request.body === 'object' ? (request.body as Record<string, unknown>) : undefined;
     case 'items':
-    case 'answer':
+    case 'response':
     case 'new':
       return undefined;
     default:
@@ -68,15 +70,18 @@ function valuesOf(
   }
 }
 
-function withinReach({ noun, place }: Restriction, answer: unknown, resources: CallerResources): unknown {
+function withinReach({ noun, place }: Restriction, response: unknown, resources: CallerResources): unknown {
   if (place.in === 'items') {
-    const { items, ...rest } = answer as { items: readonly Record<string, unknown>[] };
+    const { items, ...rest } = response as { items: readonly Record<string, unknown>[] };
     return { ...rest, items: items.filter((item) => mayReach(resources, noun, item[place.name])) };
   }
-  if (place.in === 'answer' && !mayReach(resources, noun, (answer as Record<string, unknown>)[place.name])) {
+  if (
+    place.in === 'response' &&
+    !mayReach(resources, noun, (response as Record<string, unknown>)[place.name])
+  ) {
     throw new MissingError(place.missing, DETAILS);
   }
-  return answer;
+  return response;
 }
 
 const DETAILS = {

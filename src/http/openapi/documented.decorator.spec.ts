@@ -150,7 +150,7 @@ describe('@Restricted', () => {
       @Restricted({ product: { in: 'body', name: 'productId' }, voucherGroup: { in: 'new' } })
       create(): void {}
 
-      @Restricted({ voucherGroup: { in: 'answer', name: 'voucherGroupId', missing: 'voucher' } })
+      @Restricted({ voucherGroup: { in: 'response', name: 'voucherGroupId', missing: 'voucher' } })
       read(): void {}
 
       @Restricted({ tokenName: { in: 'items', name: 'name' } })

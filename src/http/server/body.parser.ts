@@ -14,8 +14,8 @@ const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 type Done = (error: Error | null, body?: unknown) => void;
 
 /**
- * Accepts JSON in strict UTF-8, not compressed; anything else is 415. A body of no bytes is no body, whatever its headers.
- * Routes with `@TakesRawBody` get the bytes unparsed, whatever their headers.
+ * Accepts JSON in strict UTF-8, not compressed; anything else is 415. Zero bytes are no body, regardless of
+ * the headers. Routes with `@TakesRawBody` get the bytes unparsed, regardless of the headers.
  * @param beforeReading called when the body is about to be read
  */
 export function parseBodies(

@@ -4,7 +4,7 @@ import type { Metrics } from '../../telemetry/metrics.js';
 /** Methods of our routes; all others share one label, because Node's parser accepts dozens more. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** Measures every request after its response. Requests without a route share one series, whatever their path. */
+/** Measures every request after its response. Requests without a route share one series. */
 export function measureRequests(server: FastifyInstance, metrics: Metrics): void {
   server.addHook('onResponse', (request, reply, done) => {
     metrics.served({
