@@ -92,7 +92,7 @@ export class MigrationsProbe implements OutcomeProbe, OnModuleInit {
   async #noteStatus({ tenant, subject }: Operation): Promise<ProbeResult> {
     const { migrationId = '' } = subject;
     const { status } = await this.clients.of(tenant).getMigration(migrationId);
-    const because = 'no status of a migration tells who decided about its payment';
+    const because = 'no status of a migration shows who decided about its payment';
     return { asked: `GET migration ${migrationId}`, finding: { shows: 'noted', seen: { status }, because } };
   }
 

@@ -9,14 +9,14 @@ export type ReadinessReason = DatabaseTrouble | 'draining';
 export interface ReadinessReport {
   /** Whether load balancers should send requests here. */
   readonly isReady: boolean;
-  /** Why not, or what does not work although it is ready; null while all is well. */
+  /** Why it is not ready, or what does not work although it is ready; null if everything works. */
   readonly reason: ReadinessReason | null;
 }
 
 /**
- * Ready is a gateway that has started once, its first connection to the database included, and does not drain. A
- * database that goes later takes no replica away, for it would take all of them: reads of the vendors go on, and writes
- * are refused with a problem. Neither do the upstreams count. The deployment may choose otherwise.
+ * Ready: started, connected to the database once, and not draining. A later loss of the database does not make a replica
+ * unready, because it would affect all replicas: reads of the vendors continue, and writes are refused with a problem.
+ * The upstreams have no influence. The deployment can choose otherwise for the database (`READINESS_DATABASE`).
  */
 @Injectable()
 export class Readiness {
@@ -30,7 +30,7 @@ export class Readiness {
     metrics.degradedBy(DATABASE_TROUBLES, () => database.state.trouble);
   }
 
-  /** From now on not ready, so that no new request is sent here; there is no way back. */
+  /** Makes the process permanently unready, so that load balancers send no new requests. */
   drain(): void {
     this.#draining = true;
   }

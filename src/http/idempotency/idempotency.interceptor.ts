@@ -20,7 +20,7 @@ declare module 'fastify' {
   }
 }
 
-/** Gives every `@Idempotent` route its run; pipes have the last word before the handler starts it. */
+/** Creates the run of every `@Idempotent` route. The handler starts it, after the pipes have validated the request. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   constructor(
@@ -41,7 +41,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 }
 
-/** The run of this write; a handler of an `@Idempotent` route answers `operation.run(…)`. */
+/** The run of this write; a handler of an `@Idempotent` route returns `operation.run(…)`. */
 export const CurrentOperation = createParamDecorator(
   (_: unknown, context: ExecutionContext): IdempotentRun => {
     const { operationRun } = context.switchToHttp().getRequest<FastifyRequest>();

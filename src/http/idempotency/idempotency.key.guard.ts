@@ -7,12 +7,12 @@ import { IDEMPOTENT, type IdempotentOptions } from './idempotent.decorator.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set by IdempotencyKeyGuard on writes that name one. */
+    /** Set by IdempotencyKeyGuard on writes with a key. */
     idempotencyKey?: string;
   }
 }
 
-/** Refuses a write without its key before anything else of the request is looked at. */
+/** Refuses a write without its key before the rest of the request is validated. */
 @Injectable()
 export class IdempotencyKeyGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}

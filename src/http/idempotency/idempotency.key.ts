@@ -1,4 +1,4 @@
-/** Longest key; the header with quotes is two longer. */
+/** Maximum length of a key; the header with quotes is two longer. */
 export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
 
 const VISIBLE = /^[\x21-\x7e]+$/;

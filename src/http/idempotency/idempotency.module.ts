@@ -4,7 +4,7 @@ import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 import { IdempotencyKeyGuard } from './idempotency.key.guard.js';
 import { WritePlanner } from './write.planner.js';
 
-/** Takes every `@Idempotent` route through the ledger. */
+/** Runs every `@Idempotent` route through the ledger. */
 @Module({
   providers: [
     WritePlanner,

@@ -6,7 +6,7 @@ import { UPSTREAM_READ, UPSTREAM_WRITE } from '../problems/upstream.slugs.js';
 
 export interface IdempotentOptions {
   readonly write: OperationDeclaration;
-  /** `required`: 400 without an `Idempotency-Key`. `optional`: honoured when it is there. */
+  /** `required`: 400 without an `Idempotency-Key`. `optional`: honoured when present. */
   readonly key: 'required' | 'optional';
   /** Of a success; without it 201 for POST, 200 for the other methods. */
   readonly status?: 200 | 202;
@@ -19,7 +19,7 @@ export const IDEMPOTENT = Symbol('tollgate:idempotent');
  * of the key, of the ledger and of the upstream.
  */
 export function Idempotent({ status, ...options }: IdempotentOptions): MethodDecorator {
-  // Without the snapshot that decides, nothing is sent: the problem is then that of a read.
+  // Without a deciding snapshot nothing is sent: the problem is then that of a read.
   const isReadFirst = options.write.snapshot === 'deciding';
   return applyDecorators(
     SetMetadata(IDEMPOTENT, options),

@@ -29,8 +29,8 @@ import {
 const BEGIN_MS_MAX = 10_000;
 
 /**
- * One write on its way through the ledger. A handler calls `run` once with the work; what the caller gets is the
- * answer of the work, or the one stored for its key.
+ * One write through the ledger. A handler calls `run` once with the work; the caller gets the response of the work, or
+ * the one stored for its key.
  */
 export class IdempotentRun {
   constructor(
@@ -41,7 +41,7 @@ export class IdempotentRun {
 
   /**
    * `work` gets the operation's id; it runs at most once, and only after the intent is committed. `locate` returns the
-   * path of what was created, for the Location header; `migrationOf` the id of the migration that was begun.
+   * path of what was created, for the Location header; `migrationOf` the id of the migration that was started.
    */
   async run<T>(
     work: (id: string) => Promise<T>,
@@ -66,7 +66,7 @@ export class IdempotentRun {
     return this.#give(answer) as T;
   }
 
-  /** Commits what is there before the call. The answer, when what was asked for is so already. */
+  /** Commits the snapshot before the call. Returns a response if the requested state exists already. */
   async #prepare(operation: RunningOperation, reading: Reading): Promise<StoredAnswer | undefined> {
     const { snapshot, alreadySo } = await prepare(reading, this.ledger.now).catch(async (error: unknown) => {
       await this.ledger.release(operation);
@@ -77,7 +77,7 @@ export class IdempotentRun {
       const { at, asked, seen } = snapshot;
       const recorded = await this.ledger.alreadySo(operation, answer, [{ at, by: 'gateway', asked, seen }]);
       if (recorded === 'recorded') return answer;
-      // Nothing was sent, so nothing is lost by a refusal; a success that no row holds would be forgotten.
+      // Nothing was sent, so refusing loses nothing; a success without a row could not be replayed.
       const notRecorded = new LedgerUnavailableError(new Error('what is so already was not recorded'));
       throw problemOfError(notRecorded, true).with({ operation: operationPath(operation.id) });
     }
@@ -104,7 +104,7 @@ export class IdempotentRun {
     }
   }
 
-  /** What the error means for the ledger follows from what it means for the caller: `outcome` decides. */
+  /** Records the failure according to the `outcome` that the caller gets. */
   async #recordFailure(
     operation: RunningOperation,
     error: unknown,
@@ -135,7 +135,7 @@ export class IdempotentRun {
   }
 }
 
-/** An answer about this very request, which would be the same the next time: final, stored and replayed. */
+/** A refusal of this request that a repeat would get as well: final, stored and replayed. */
 function isRefusal(error: unknown): boolean {
   return (
     error instanceof MissingError ||
@@ -144,7 +144,7 @@ function isRefusal(error: unknown): boolean {
   );
 }
 
-/** For whoever has to decide later: in our words, without anything the upstream said. */
+/** Evidence for a later decision, without any text of the upstream. */
 function howItWasLost(error: unknown, now: Date): Evidence {
   const seen =
     error instanceof UpstreamError

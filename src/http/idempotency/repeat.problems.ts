@@ -2,15 +2,15 @@ import { ProblemError } from '../problems/problem.error.js';
 import type { WritePlan } from './write.plan.js';
 import { type BeginResult, type Operation, operationPath } from '../../ledger/operation.types.js';
 
-/** Says that the answer is that of an earlier request with the same key. */
+/** Header of a response that belongs to an earlier request with the same key. */
 export const REPLAYED = 'Idempotent-Replayed';
 
-/** How soon a write may be asked for again that another one is in the way of: it is decided by evidence, or by a person. */
+/** `Retry-After` while another write with an unknown outcome blocks this one: evidence or a person has to decide it. */
 const OTHER_WRITE_SECONDS = 60;
 
 type InTheWay = Exclude<BeginResult, { kind: 'run' } | { kind: 'replay' }>;
 
-/** What a caller is told whose write was not begun, because of one that was begun before. */
+/** The problem of a write that was not started because of an earlier one. */
 export function problemOfRepeat(begun: InTheWay, plan: WritePlan): ProblemError {
   switch (begun.kind) {
     case 'in-progress':
@@ -37,8 +37,8 @@ export function problemOfRepeat(begun: InTheWay, plan: WritePlan): ProblemError 
 }
 
 /**
- * Another write on the same thing is not finished. The same call of the same caller is taken for a repeat, which
- * clients and proxies send by themselves: it gets the response that a repeat of a key gets.
+ * Another write on the same subject is not finished. The same call of the same caller counts as a repeat, which clients
+ * and proxies send by themselves: it gets the response that a repeat with the key gets.
  */
 function problemOfBusy(
   { operation, fingerprint, retryAfterSeconds }: Extract<BeginResult, { kind: 'busy' }>,

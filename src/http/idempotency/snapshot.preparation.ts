@@ -7,22 +7,22 @@ import type { Snapshot } from '../../ledger/operation.snapshot.js';
 
 /** What is read before a write is sent. */
 export interface Reading {
-  /** Evidence decides by it: when it cannot be read, nothing is sent. Otherwise the write goes on without. */
+  /** Evidence needs it to decide: if it cannot be read, nothing is sent. Otherwise the write continues without it. */
   readonly isDeciding: boolean;
   readonly read: SnapshotReader;
 }
 
 export interface Prepared {
   readonly snapshot: Snapshot;
-  /** What was asked for is so already; this is the body of the answer. */
+  /** The requested state exists already; the body of the response. */
   readonly alreadySo?: { readonly body: unknown };
 }
 
-/** A count that only informs is not worth more of the caller's patience; a healthy upstream answers in a tenth of it. */
+/** Limit for a snapshot that only informs; a healthy upstream responds in a tenth of it. */
 const INFORMING_MS_MAX = 3_000;
 
 /**
- * Reads what a write is about.
+ * Reads the snapshot of a write.
  * @param now the database's time
  * @throws ProblemError the read's problem, with the outcome `not_executed`: nothing was sent
  */
@@ -40,14 +40,14 @@ export async function prepare({ isDeciding, read }: Reading, now: Date): Promise
   }
 }
 
-/** A read says nothing about a write that was not sent, so `unknown` is no outcome of it. */
+/** The write was not sent, so the outcome of the failed read does not apply to it. */
 function refused(error: unknown): ProblemError {
   return problemOfError(error, false).with({ outcome: 'not_executed' });
 }
 
 class TooSlowError extends Error {}
 
-/** The read itself is given up by its own deadline. */
+/** The read itself is aborted by its own deadline. */
 async function within<T>(ms: number, read: () => Promise<T>): Promise<T> {
   const end = new AbortController();
   const timer = sleep(ms, undefined, { signal: end.signal, ref: false }).then(() => {
@@ -57,7 +57,7 @@ async function within<T>(ms: number, read: () => Promise<T>): Promise<T> {
     return await Promise.race([read(), timer]);
   } finally {
     end.abort();
-    // Ended in time, the timer rejects with the abort, which is not awaited any more.
+    // When the read ends in time, the aborted timer rejects and is no longer awaited.
     timer.catch(() => undefined);
   }
 }

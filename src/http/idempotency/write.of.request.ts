@@ -7,10 +7,10 @@ import type { OperationDeclaration, RequestValues } from '../../ledger/operation
 import { fingerprintOf, keyedFingerprint } from '../../ledger/sealing/operation.fingerprint.js';
 import type { OperationWrite } from '../../ledger/operation.types.js';
 
-/** What a validated request itself says of its write; the rest follows from the settings. */
+/** The part of a write that follows from the request; the rest follows from the settings. */
 export type DescribedWrite = Omit<OperationWrite, 'account' | 'exclusiveKey' | 'prepared'>;
 
-/** The ledger's view of a validated request: who, what, about what; without its secrets. */
+/** A validated request as a write of the ledger: caller, kind and subject, without secrets. */
 export function writeOf(
   request: FastifyRequest,
   declaration: OperationDeclaration,
@@ -85,7 +85,7 @@ function plainFingerprint(
   });
 }
 
-/** An earlier version took a body for part of the request, also where none is read. */
+/** An earlier version included the body in the fingerprint, also for routes that read none. */
 function formerOf(
   request: FastifyRequest,
   hasNoBody: boolean,

@@ -11,7 +11,7 @@ import { readsSnapshot } from '../../ledger/operation.snapshot.js';
 import { isVisible } from '../auth/visible.operations.js';
 import { EvidenceSettings } from '../../config/settings/evidence.settings.js';
 
-/** Plans the way of a validated request through the ledger: on which account, excluding what, read before or not. */
+/** Plans a validated request for the ledger: account, exclusive key, and whether a snapshot is read. */
 @Injectable()
 export class WritePlanner {
   constructor(
@@ -41,7 +41,7 @@ export class WritePlanner {
   }
 }
 
-/** A tenant without an account at the vendor is refused by the call itself, with the problem for that. */
+/** Null for a tenant without an account at the vendor: the call itself then fails with the right problem. */
 function accountOf(probe: OutcomeProbe, tenant: string): string | null {
   try {
     return probe.accountOf(tenant);

@@ -9,12 +9,12 @@ export function tagOf(representation: object): string {
   return `"${digest.slice(0, 32)}"`;
 }
 
-/** What an `If-Match` header expects: any representation, or one of these tags. */
+/** The expectation of an `If-Match` header: any representation, or one of these tags. */
 export type ExpectedTags = '*' | readonly string[];
 
 const TAG = String.raw`(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"`;
 
-/** A list may have empty members (RFC 9110, 5.6.1), and one member at least that is a tag. */
+/** A list may have empty members (RFC 9110, 5.6.1) and must have at least one tag. */
 const LIST = new RegExp(String.raw`^[ \t,]*${TAG}(?:[ \t]*,[ \t]*(?:${TAG})?)*$`);
 
 /** Undefined when the header is malformed. */
@@ -24,7 +24,7 @@ export function parseIfMatch(header: string): ExpectedTags | undefined {
   return LIST.test(text) ? (text.match(new RegExp(TAG, 'g')) ?? undefined) : undefined;
 }
 
-/** By strong comparison, as `If-Match` demands: a weak tag matches nothing. */
+/** By strong comparison, as `If-Match` requires: a weak tag never matches. */
 export function isExpected(expected: ExpectedTags | undefined, representation: object): boolean {
   return expected === undefined || expected === '*' || expected.includes(tagOf(representation));
 }

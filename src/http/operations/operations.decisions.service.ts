@@ -18,7 +18,7 @@ import { type ExpectedTags, isExpected } from './operation.tag.js';
 import { type Operation, operationPath } from '../../ledger/operation.types.js';
 import { OperationsService } from './operations.service.js';
 
-/** What a person does about an operation of unknown outcome. */
+/** Probes and decisions of operations with an unknown outcome, requested by a person. */
 @Injectable()
 export class OperationsDecisionsService {
   constructor(
@@ -63,7 +63,7 @@ export class OperationsDecisionsService {
       tenant: caller.tenant,
       id,
       decision,
-      // Of what was read: a later attempt under the same key is another call.
+      // Of the operation that was read: a later attempt with the same key is another call.
       attempts: operation.attempts,
       ...(Array.isArray(expected) ? { unchangedSince: operation } : {}),
       basis: 'person',
@@ -76,7 +76,7 @@ export class OperationsDecisionsService {
     return OperationDto.from(this.#decided(result));
   }
 
-  /** A database that dies during the decision may have taken it: that is reported, not guessed. */
+  /** A database that fails during the decision may have committed it: the outcome is then reported as unknown. */
   async #decide(decision: OperationDecision): Promise<DecideResult> {
     try {
       return await this.unknown.decide(decision);

@@ -4,7 +4,7 @@ import { OperationsController } from './operations.controller.js';
 import { OperationsDecisionsService } from './operations.decisions.service.js';
 import { OperationsService } from './operations.service.js';
 
-/** What callers see of the ledger. */
+/** The API of the ledger. */
 @Module({
   imports: [DatabaseModule],
   controllers: [OperationsController],

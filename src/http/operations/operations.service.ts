@@ -14,7 +14,7 @@ import { OperationSummary } from '../../ledger/queries/operation.summary.js';
 import { type Operation, operationPath, type StoredAnswer } from '../../ledger/operation.types.js';
 import { decides, isVisible } from '../auth/visible.operations.js';
 
-/** What callers may see of the ledger. */
+/** Operations, as far as the caller may see them. */
 @Injectable()
 export class OperationsService {
   constructor(
@@ -39,28 +39,28 @@ export class OperationsService {
     return OperationsDto.from(page);
   }
 
-  /** Counts those without a known outcome. */
+  /** Counts the operations with an unknown outcome. */
   async summarize(caller: Caller): Promise<OperationsSummaryDto> {
     const { tenant, name, resources } = caller;
     const filter = { tenant, resources, ...(decides(caller) ? {} : { caller: name }) };
     return OperationsSummaryDto.from(await this.summary.ofUnknown(filter));
   }
 
-  /** For resources on top of the ledger. @throws ProblemError operation-not-found, LedgerUnreadableError */
+  /** For resources based on the ledger. @throws ProblemError operation-not-found, LedgerUnreadableError */
   async find(caller: Caller, id: string): Promise<Operation> {
     const operation = await this.queries.find(caller.tenant, id);
     if (operation && isVisible(caller, operation)) return operation;
     throw operationNotFound();
   }
 
-  /** The stored answer of an operation that was found; null when none is known. @throws LedgerUnreadableError */
+  /** The stored response of an operation; null when none is known. @throws LedgerUnreadableError */
   async answerOf({ tenant, id }: Operation): Promise<StoredAnswer | null> {
     return (await this.queries.findAnswer(tenant, id)) ?? null;
   }
 
   /**
    * Why an operation that is not unknown can be neither probed nor decided. `outcome` is that of the operation, so
-   * that no one reads "not executed" out of a refusal.
+   * that a refusal is not mistaken for `not_executed`.
    */
   problemOfKnown(operation: Operation): ProblemError {
     const { id, outcome, state } = operation;
@@ -82,7 +82,7 @@ export class OperationsService {
     });
   }
 
-  /** By then it was answered, or its lease has ended and recovery has found it. */
+  /** By then it has an outcome, or its lease has expired and recovery has marked it. */
   #retryAfterSeconds({ sentAt }: Operation): number {
     const leftMs = sentAt.getTime() + this.lease.ms - this.time.now().getTime();
     return Math.ceil((Math.max(leftMs, 0) + this.lease.sweepPauseMs) / 1_000);

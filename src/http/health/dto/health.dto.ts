@@ -2,7 +2,7 @@ import { DATABASE_TROUBLES } from '../../../store/database/database.trouble.js';
 import { EnumField } from '../../fields/fields.js';
 import type { ReadinessReason, ReadinessReport } from '../readiness.js';
 
-/** No more detail than fixed words: anyone may ask. */
+/** Only fixed values, without details: the route is open to anyone. */
 export class HealthDto {
   @EnumField({
     name: 'HealthStatus',

@@ -130,14 +130,14 @@ export class SettingsStateDto {
   })
   readonly faults: readonly SettingsFaultDto[];
 
-  /** The faults are those of all tenants' settings. */
+  /** Errors may concern the settings of any tenant. */
   static from({ state, since, errors }: SettingsState, seesAllTenants: boolean): SettingsStateDto {
     const shown = seesAllTenants ? errors.slice(0, FAULTS_MAX) : [];
     return { state, since: since.toISOString(), faults: shown };
   }
 }
 
-/** A file of the wrong kind has a fault at every line; the log has them all. */
+/** A file of the wrong kind has an error on every line; the log has all of them. */
 const FAULTS_MAX = 100;
 
 export class UpstreamHealthListDto {

@@ -6,10 +6,10 @@ import type { Awaits, Decision } from '../../../ledger/operation.types.js';
 import { DECISIONS } from './operation-resolution.dto.js';
 import { AWAITS, SHOWN_STATES, type ShownState } from './operation-states.js';
 
-/** Fits a screen or two; whoever reads all asks for more. */
+/** Fits one or two screens; programs that read all ask for more. */
 const PAGE_SIZE = 50;
 
-/** Cursors are shorter; room to lengthen them without a change of the API. */
+/** Longer than today's cursors, so that they can grow without a change of the API. */
 const CURSOR_LENGTH_MAX = 128;
 
 export class ListOperationsQueryDto {

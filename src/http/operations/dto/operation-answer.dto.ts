@@ -1,6 +1,6 @@
 import { CountField } from '../../fields/fields.js';
 
-/** The answer that is kept for the operation's key. Only its status: the body belongs to the holder of the key. */
+/** The response stored for the key of the operation. Only its status: the body is for the holder of the key. */
 export class OperationAnswerDto {
   @CountField({
     description: 'HTTP status that a repeat with the same key returns.',

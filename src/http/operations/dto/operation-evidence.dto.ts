@@ -2,7 +2,7 @@ import { TimeField, UpstreamTextField } from '../../fields/fields.js';
 import type { Evidence } from '../../../ledger/operation.types.js';
 import { SeenField } from './seen.field.js';
 
-/** Something seen that tells what became of an operation. */
+/** One piece of evidence about the outcome of an operation. */
 export class OperationEvidenceDto {
   @TimeField({ description: 'When it was recorded.' })
   readonly at: string;

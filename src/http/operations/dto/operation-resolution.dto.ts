@@ -5,7 +5,7 @@ export const DECISIONS = ['executed', 'not_executed'] as const satisfies readonl
 
 const BASES = ['person', 'evidence', 'already_so'] as const satisfies readonly Resolution['basis'][];
 
-/** How an operation got its outcome without an answer of the upstream. */
+/** How the outcome of an operation was decided without a response of the upstream. */
 export class OperationResolutionDto {
   @EnumField({ description: 'The decided outcome.', name: 'OperationDecision', values: DECISIONS })
   readonly decision: Decision;

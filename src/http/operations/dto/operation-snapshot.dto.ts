@@ -2,7 +2,7 @@ import { TimeField, UpstreamTextField } from '../../fields/fields.js';
 import type { Snapshot } from '../../../ledger/operation.snapshot.js';
 import { SeenField } from './seen.field.js';
 
-/** What the operation is about, as it was read before the call. */
+/** The subject of the operation, as read before the call. */
 export class OperationSnapshotDto {
   @TimeField({ description: 'When it was read.' })
   readonly at: string;

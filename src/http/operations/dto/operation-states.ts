@@ -1,7 +1,7 @@
 import type { OperationState } from '../../../ledger/operation.state.js';
 import type { Awaits } from '../../../ledger/operation.types.js';
 
-/** The ledger's states in the words of the API, where `claimed` and `sent` are what a caller calls running. */
+/** States of the ledger as shown in the API: `claimed` and `sent` are `running`. */
 export const SHOWN_STATES = ['running', 'succeeded', 'failed', 'unknown', 'released'] as const;
 
 export type ShownState = (typeof SHOWN_STATES)[number];

@@ -20,7 +20,7 @@ import { AWAITS, SHOWN_STATES, type ShownState, shownState } from './operation-s
 
 const OUTCOMES = ['not_executed', 'executed', 'unknown'] as const satisfies readonly Outcome[];
 
-/** One write: who asked for what, when, and what became of it. Never its key, its secrets or the body of its answer. */
+/** One write: caller, request, times and outcome. Never its key, its secrets or the body of its response. */
 export class OperationDto {
   @IdField({
     description: 'Id of the operation; sorts by creation time.',

@@ -5,7 +5,7 @@ import type { Awaits, Decision } from '../../../ledger/operation.types.js';
 import { AWAITS } from './operation-states.js';
 import { DECISIONS } from './operation-resolution.dto.js';
 
-/** Operations of unknown outcome that have kind, wait and recommendation in common. */
+/** Operations with an unknown outcome and the same kind, `awaits` and recommendation. */
 export class UnknownOperationsDto {
   @EnumField({ description: 'Kind of the write.', name: 'OperationKind', values: OPERATION_KINDS })
   readonly kind: OperationKind;

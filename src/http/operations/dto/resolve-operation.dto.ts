@@ -6,10 +6,10 @@ import { EnumField, IdField, NoUrlSecret, TextField } from '../../fields/fields.
 import type { Decision } from '../../../ledger/operation.types.js';
 import { DECISIONS } from './operation-resolution.dto.js';
 
-/** Room for a ticket's number or an excerpt of the vendor's console, none for whole exports: rows are kept for long. */
+/** Enough for a ticket number or an excerpt of the vendor's console, but not for exports: rows are kept long. */
 const EVIDENCE_BYTES_MAX = 4_096;
 
-/** Characters of a migration's id, at most; the same as in the paths of migrations. */
+/** Maximum length of a migration id; the same as in the paths of migrations. */
 const MIGRATION_ID_LENGTH_MAX = 128;
 
 export class ResolveOperationDto {
@@ -55,7 +55,7 @@ function EvidenceField(): PropertyDecorator {
       required: false,
       example: { vouchersOfUser: 0, ticket: 'OPS-1812' },
     }),
-    // As it came: the library leaves out members that are named as methods are, `toString` for example.
+    // Untransformed: the library drops members with names of methods, for example `toString`.
     Transform(({ obj, key }) => (obj as Record<string, unknown>)[key]),
     ValidateBy(
       { name: 'isEvidence', validator: { validate: isEvidence } },

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-/** JSON of any shape in an answer: what was seen at an upstream. */
+/** JSON of any shape in a response: what was read from an upstream. */
 export function SeenField(options: {
   readonly description: string;
   readonly example: object;
