@@ -200,11 +200,11 @@ describe('every route that names a product, a voucher group or a token name', ()
     if (operation.operationId === 'createVoucherGroup') needs.push('voucherGroup new');
     const asked = new Set(needs.map((need) => need.split(' ')[0]));
     for (const name of fieldsOf(answer?.content).filter((each) => NOUNS[each] && !asked.has(NOUNS[each]))) {
-      needs.push(`${NOUNS[name]} answer`);
+      needs.push(`${NOUNS[name]} response`);
     }
     // What is about groups is about groups, whatever product each gives away.
     const isGroup = JSON.stringify(answer?.content ?? {}).includes('/VoucherGroup');
-    return isGroup ? needs.filter((need) => !/^product (items|answer)$/.test(need)) : needs;
+    return isGroup ? needs.filter((need) => !/^product (items|response)$/.test(need)) : needs;
   }
 
   /** Its own rule looks at the subject of the operation; the test above shows it. */
