@@ -20,7 +20,7 @@ const COLLECT_ABOVE_BYTES = 450 * 1024 ** 2;
 const { setTimeout: setTimer } = globalThis;
 globalThis.setTimeout = Object.defineProperties((callback, ms, ...args) => {
   const timer = setTimer(callback, ms, ...args);
-  return ms === 10_000 && String(callback).includes('__emscripten_timeout') ? timer.unref() : timer;
+  return ms > 1_000 && String(callback).includes('__emscripten_timeout') ? timer.unref() : timer;
 }, Object.getOwnPropertyDescriptors(setTimer));
 
 module.exports = class SharedEnvironment {

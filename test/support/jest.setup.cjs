@@ -1,0 +1,7 @@
+/**
+ * Runs before jest starts its workers, which inherit the flags of this process. Loading 3,000 modules lets the young
+ * generation of V8 grow for good: with this limit a worker takes 90 MB less.
+ */
+module.exports = () => {
+  process.execArgv.push('--max-semi-space-size=8');
+};
