@@ -120,14 +120,14 @@ describe('the access token', () => {
   it('is accepted in the header, the query, also of a POST, or the form', async () => {
     const grant = '/api/2/user/42/product/301694';
     const form = new URLSearchParams({ oauth_token: spid.token });
-    const answers = await Promise.all([
+    const responses = await Promise.all([
       spid.get(path),
       spid.raw('GET', `/api/2${path}?oauth_token=${spid.token}`),
       spid.raw('POST', `${grant}?oauth_token=${spid.token}&method=POST&v=2.5.2`),
       spid.raw('POST', grant, { body: form }),
     ]);
 
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   });
 
   it.each([

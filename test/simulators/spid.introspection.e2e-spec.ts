@@ -56,17 +56,20 @@ describe('POST /oauth/introspect', () => {
 
   it('returns inactive for an opaque, unknown, expired or revoked token', async () => {
     const jwt = await spid.tokenOf(signed);
-    const answers = [await introspect({ token: spid.token }, plain), await introspect({ token: 'x' }, plain)];
+    const responses = [
+      await introspect({ token: spid.token }, plain),
+      await introspect({ token: 'x' }, plain),
+    ];
     await spid.control('POST', '/__tokens/expire');
-    answers.push(await introspect({ token: jwt }, plain));
+    responses.push(await introspect({ token: jwt }, plain));
     const other = await spid.tokenOf(signed);
     spid.clock += 900_000;
-    answers.push(await introspect({ token: other }, plain));
+    responses.push(await introspect({ token: other }, plain));
     const last = await spid.tokenOf(signed);
     await spid.control('POST', '/__tokens/revoke');
-    answers.push(await introspect({ token: last }, plain));
+    responses.push(await introspect({ token: last }, plain));
 
-    for (const { status, body } of answers) expect([status, body]).toEqual([200, { active: false }]);
+    for (const { status, body } of responses) expect([status, body]).toEqual([200, { active: false }]);
   });
 
   it('returns inactive to a client of another merchant, unless it is the audience', async () => {

@@ -77,8 +77,8 @@ describe('the connection to an upstream', () => {
       true,
     ],
   ])('is refused, with nothing sent, for a certificate %s', async (_what, address, env, trusted) => {
-    const told = await call([await serve(authority.issue(address)), ...(trusted ? [caFile] : [])], env);
-    expect(told).toMatch(/^NotSentError (UNABLE_TO_VERIFY_LEAF_SIGNATURE|ERR_TLS_CERT_ALTNAME_INVALID)$/);
+    const output = await call([await serve(authority.issue(address)), ...(trusted ? [caFile] : [])], env);
+    expect(output).toMatch(/^NotSentError (UNABLE_TO_VERIFY_LEAF_SIGNATURE|ERR_TLS_CERT_ALTNAME_INVALID)$/);
     expect(requests).toBe(0);
   });
 

@@ -193,14 +193,14 @@ describe('every call', () => {
         'canary text',
         '',
       ];
-      const answers = [200, 302, 400, 401, 403, 404, 409, 418, 420, 500, 503].flatMap((status) =>
+      const responses = [200, 302, 400, 401, 403, 404, 409, 418, 420, 500, 503].flatMap((status) =>
         bodies.map((body) => [status, body] as const),
       );
       let given = 0;
-      spid.script((_, response) => give(response, ...answers[given++ % answers.length]!));
+      spid.script((_, response) => give(response, ...responses[given++ % responses.length]!));
       const one = client();
-      const errors = await Promise.all(answers.map(() => failureOf(send(one))));
-      expect(given).toBeGreaterThanOrEqual(answers.length);
+      const errors = await Promise.all(responses.map(() => failureOf(send(one))));
+      expect(given).toBeGreaterThanOrEqual(responses.length);
       for (const error of errors) {
         expect(error).toBeInstanceOf(UpstreamError);
         expect(inspect(error, { depth: 9 })).not.toContain('canary text');

@@ -60,7 +60,7 @@ const tokenCalls = () => between.seen.filter(({ url }) => url === '/oauth/token'
 
 describe.each([
   ['a plain client', {}],
-  ['a client with signed answers', SIGNED],
+  ['a client with signed responses', SIGNED],
 ] as const)('%s against the simulator', (_, settings) => {
   it('checks, grants, lists and revokes a product', async () => {
     const { client } = open(settings);

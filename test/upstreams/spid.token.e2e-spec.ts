@@ -130,8 +130,8 @@ describe('the server token', () => {
     expect(under.state.token).toMatchObject({ state: 'valid', expiresAt: expect.stringMatching(/Z$/) });
     spid.answer(500, '<html>');
     const error = await failureOf(check(under));
-    const told = inspect([under, error], { depth: 12, showHidden: true }) + JSON.stringify(under.state);
-    expect(told).not.toMatch(/canary-token|foobar/);
+    const output = inspect([under, error], { depth: 12, showHidden: true }) + JSON.stringify(under.state);
+    expect(output).not.toMatch(/canary-token|foobar/);
   });
 });
 
