@@ -1,5 +1,21 @@
 import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, sep } from 'node:path';
+import { OPERATION_STATES, type OperationEvent, transition } from '../../src/ledger/operation.state.js';
+
+const EVENTS = {
+  claim: true,
+  prepare: true,
+  send: true,
+  'already-so': true,
+  lapse: true,
+  succeed: true,
+  fail: true,
+  release: true,
+  lose: true,
+  expire: true,
+  'decide-executed': true,
+  'decide-not-executed': true,
+} satisfies Record<OperationEvent, true>;
 
 const ROOT = join(import.meta.dirname, '../..');
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -87,6 +103,33 @@ describe('the list of folders in README.md', () => {
       ([, path = '']) => path,
     );
     expect(paths.length).toBeGreaterThan(5);
+    expect(paths.filter((path) => globSync(path, { cwd: ROOT }).length === 0)).toEqual([]);
+  });
+});
+
+describe('docs/architecture.md', () => {
+  const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
+
+  it('draws the transitions of an operation as the ledger has them', () => {
+    const diagram = /stateDiagram-v2\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+    const drawn = [...diagram.matchAll(/(\S+) --> (\w+): (\S+)/g)].map(
+      ([, from, to, event]) => `${from} ${event} ${to}`,
+    );
+    const states = [undefined, ...OPERATION_STATES];
+    const real = states.flatMap((state) =>
+      (Object.keys(EVENTS) as OperationEvent[]).flatMap((event) => {
+        const next = transition(state, event);
+        return next === undefined ? [] : [`${state ?? '[*]'} ${event} ${next}`];
+      }),
+    );
+    expect(drawn.toSorted()).toEqual(real.toSorted());
+  });
+
+  it('names only files that are there', () => {
+    const linked = [...page.matchAll(/\]\(([^)#]+)/g)].map(([, path = '']) => join('docs', path));
+    const quoted = [...page.matchAll(/`((?:http|ledger|upstreams|vouchers|reconciliation)\/[\w/.-]+)`/g)];
+    const paths = [...linked, ...quoted.map(([, path = '']) => `src/${path}`)];
+    expect(paths.length).toBeGreaterThan(20);
     expect(paths.filter((path) => globSync(path, { cwd: ROOT }).length === 0)).toEqual([]);
   });
 });
