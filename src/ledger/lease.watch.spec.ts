@@ -1,7 +1,7 @@
 import { Clock } from '../config/clock.js';
 import { LeaseWatch } from './lease.watch.js';
 
-/** Both clocks, moved by hand. */
+/** Both clocks, set by the test. */
 class HandClock extends Clock {
   wallMs = Date.parse('2026-03-01T12:00:00Z');
   elapsedMs = 5_000;
@@ -10,14 +10,14 @@ class HandClock extends Clock {
   override monotonicMs = () => this.elapsedMs;
 }
 
-describe('the watch over a lease', () => {
+describe('LeaseWatch', () => {
   it.each([
     ['both clocks went on', { monotonicMs: 59_999, wallMs: 59_999 }, 59_999, false],
     ['both clocks reach the end', { monotonicMs: 60_000, wallMs: 60_000 }, 60_000, true],
     ['a suspended machine stops the monotonic clock', { monotonicMs: 0, wallMs: 900_000 }, 900_000, true],
     ['the wall clock was set back', { monotonicMs: 60_000, wallMs: -3_600_000 }, 60_000, true],
     ['the wall clock was set back a little', { monotonicMs: 100, wallMs: -3_600_000 }, 100, false],
-  ])('when %s', (_, { monotonicMs, wallMs }, elapsedMs, isOver) => {
+  ])('counts the later clock when %s', (_, { monotonicMs, wallMs }, elapsedMs, isOver) => {
     const clock = new HandClock();
     const watch = new LeaseWatch(clock, 60_000);
     clock.elapsedMs += monotonicMs;
@@ -25,7 +25,7 @@ describe('the watch over a lease', () => {
     expect([watch.elapsedMs, watch.isOver]).toEqual([elapsedMs, isOver]);
   });
 
-  it('counts anew after a restart', () => {
+  it('starts at zero again after restart()', () => {
     const clock = new HandClock();
     const watch = new LeaseWatch(clock, 60_000);
     clock.wallMs += 70_000;

@@ -8,7 +8,7 @@ export class LedgerUnavailableError extends Error {
   }
 }
 
-/** Operations cannot be read; says nothing about any write. */
+/** Operations cannot be read. Implies nothing about any write. */
 export class LedgerUnreadableError extends Error {
   constructor(cause: unknown) {
     super('operations cannot be read', { cause });
@@ -16,7 +16,7 @@ export class LedgerUnreadableError extends Error {
   }
 }
 
-/** Runs a statement that decides nothing about what is sent. @throws LedgerUnreadableError */
+/** Runs a statement on which no sending depends. @throws LedgerUnreadableError */
 export async function reading<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();

@@ -18,9 +18,9 @@ import { UnknownAttempts } from './queries/unknown.attempts.js';
 import { OperationSummary } from './queries/operation.summary.js';
 import { ReplicationCheck } from './upkeep/replication.check.js';
 
-/** What differs from one ledger to the next. */
+/** The configurable parts of a ledger. */
 export interface LedgerParts {
-  /** `new AnswerCipher()` where no key is configured. */
+  /** `new AnswerCipher()` if no key is configured. */
   readonly cipher: AnswerCipher;
   readonly kinds: OperationKinds;
   readonly retention: RetentionSettings;
@@ -28,8 +28,8 @@ export interface LedgerParts {
 }
 
 /**
- * Imports the database's module, so that its own shutdown, which writes what is late, comes before the database's.
- * Never global itself: Nest shuts global modules down last.
+ * Imports DatabaseModule so that Nest shuts this module down first: its shutdown still writes the unwritten ends.
+ * Must not be global: Nest shuts global modules down last.
  */
 @Module({})
 export class LedgerModule {

@@ -10,7 +10,7 @@ import { AnswerCipher } from './sealing/answer.cipher.js';
 import { EarlierRowsCleanup } from './sealing/earlier.rows.cleanup.js';
 import { RetentionSettings } from './upkeep/operation.retention.js';
 
-/** The one ledger of a process, which follows the settings. Global, because features read from it what they did. */
+/** The ledger of this process, configured from the settings. Global, because features read from it. */
 @Module({})
 export class LedgerRootModule {
   static forSettings(

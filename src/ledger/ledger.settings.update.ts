@@ -6,7 +6,7 @@ import { AnswerCipher } from './sealing/answer.cipher.js';
 import { OperationLease } from './operation.lease.js';
 import { RetentionSettings } from './upkeep/operation.retention.js';
 
-/** Gives the ledger the settings of a reload, before any request that begins under them. */
+/** Applies reloaded settings to the ledger before any request that starts under them. */
 @Injectable()
 export class LedgerSettingsUpdate implements OnModuleInit, OnApplicationShutdown {
   #unsubscribe: (() => void) | undefined;
@@ -34,7 +34,7 @@ export class LedgerSettingsUpdate implements OnModuleInit, OnApplicationShutdown
   }
 }
 
-/** The keys by their ids. */
+/** The keys by id. */
 export function ringOf(answerKeys: readonly AnswerKey[]): ReadonlyMap<string, Secret> {
   return new Map(answerKeys.map(({ id, key }) => [id, key]));
 }

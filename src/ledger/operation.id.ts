@@ -10,12 +10,12 @@ export function uuidv7(timeMs: number): string {
   return format(timeMs, random);
 }
 
-/** No id made at or after this time is smaller. */
+/** A lower bound: no id created at or after this time sorts before it. */
 export function smallestId(timeMs: number): string {
   return format(timeMs, Buffer.alloc(10));
 }
 
-/** A later id, which does not give the random last 48 bits of this one away; among millions in a second, the next. */
+/** A later id that does not reveal the random last 48 bits of this one: the next one even among millions a second. */
 export function idAfter(id: string): string {
   const high = BigInt(`0x${id.slice(0, -12).replaceAll('-', '')}`) + 1n;
   const hex = high.toString(16).padStart(20, '0');

@@ -1,6 +1,6 @@
 import type { OperationSubject } from './operation.types.js';
 
-/** Every kind of write. A kind names the operation in the ledger and in its API. */
+/** Every kind of write; the name is used in the ledger and in the public API. */
 export const OPERATION_KINDS = [
   'entitlement_grant',
   'entitlement_revoke',
@@ -17,41 +17,42 @@ export const OPERATION_KINDS = [
 
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 
-/** Values of a validated request by name: path parameters and the members of the body. */
+/** Values of a validated request by name: its path parameters, or the members of its body. */
 export type RequestValues = Readonly<Record<string, unknown>>;
 
-/** A response that is known without the upstream's. */
+/** A response that can be built without the response of the upstream. */
 export interface KnownAnswer {
   readonly status: number;
   readonly body: unknown;
   readonly location?: string;
 }
 
-/** What the ledger has to know of one kind of write; declared by the feature that owns it. */
+/** What the ledger needs to know about one kind of write; declared by the feature that owns it. */
 export interface OperationDeclaration {
   readonly kind: OperationKind;
-  /** What it is about, for the filters of the list. */
+  /** Its subject, for the filters of the list. */
   readonly subject: (path: RequestValues, body: RequestValues) => OperationSubject;
   /**
-   * Names the thing of which one unfinished operation may exist in a vendor account; the same for every spelling of it,
-   * see `normalId`. Left out, or null: any number may exist.
+   * Key under which a vendor account may have one unfinished operation; the same for every spelling of the ids, see
+   * `normalId`. Omitted or null: any number may be unfinished.
    */
   readonly exclusiveKey?: (subject: OperationSubject) => string | null;
-  /** It takes no body: one that is sent all the same is neither stored nor part of what makes two requests the same. */
+  /** Takes no body: a body that is sent anyway is neither stored nor part of the fingerprint. */
   readonly hasNoBody?: true;
-  /** Members of the body that are a customer's secrets: never stored, only a keyed hash enters the fingerprint. */
+  /** Body members that are a customer's secrets: never stored; only a keyed hash enters the fingerprint. */
   readonly secretFields?: readonly string[];
-  /** The response holds voucher codes or an address with a token in it: stored encrypted. */
+  /** The response contains voucher codes or a URL with a token: it is stored encrypted. */
   readonly confidential?: true;
   /**
-   * What is read before the write. `deciding`: evidence can decide by it, so without it nothing is sent. `informing`:
-   * it helps a person, so the write goes on without. `costly`: the same, for the hot path; only where the settings ask
-   * for it. Left out: nothing can be read.
+   * The snapshot that is read before the write; omitted: none can be read.
+   * - `deciding`: evidence can decide by it, so without it nothing is sent
+   * - `informing`: helps a person; the write proceeds without it
+   * - `costly`: like `informing`, on the hot path; read only if the settings ask for it
    */
   readonly snapshot?: 'deciding' | 'informing' | 'costly';
   /**
-   * The response that the caller would have got, once an unknown operation is decided as executed. Left out: only the
-   * upstream could have told.
+   * The response that the caller would have received, once an unknown operation is decided as executed. Omitted: only
+   * the upstream knew it.
    */
   readonly answerIfExecuted?: (id: string, subject: OperationSubject, body: RequestValues) => KnownAnswer;
 }

@@ -7,7 +7,7 @@ import {
 } from './operation.kind.js';
 import type { Awaits, Operation, OperationSubject } from './operation.types.js';
 
-/** The declarations of all kinds, by their names. */
+/** The declarations of all kinds, by name. */
 export class OperationKinds {
   readonly #byKind: ReadonlyMap<OperationKind, OperationDeclaration>;
 
@@ -26,12 +26,12 @@ export class OperationKinds {
     return declaration;
   }
 
-  /** Kinds whose effect can be proved by reading the upstream again. */
+  /** Kinds whose effect can be proved by reading it back from the upstream. */
   get provable(): readonly OperationKind[] {
     return OPERATION_KINDS.filter((kind) => this.of(kind).snapshot === 'deciding');
   }
 
-  /** What an operation waits for once its outcome is unknown: without a snapshot nothing is ever proved. */
+  /** What an operation waits for once its outcome is unknown: without a snapshot nothing can be proved. */
   awaitsOf(kind: OperationKind, hasSnapshot: boolean): Awaits {
     return this.of(kind).snapshot === 'deciding' && hasSnapshot ? 'evidence' : 'person';
   }
@@ -40,7 +40,7 @@ export class OperationKinds {
     return this.of(kind).exclusiveKey?.(subject) ?? null;
   }
 
-  /** The response of an operation that was decided as executed; undefined where only the upstream knew it. */
+  /** The response of an operation that was decided as executed; undefined if only the upstream knew it. */
   answerIfExecuted({ id, kind, subject, request }: Operation): KnownAnswer | undefined {
     const body = (request['body'] ?? {}) as RequestValues;
     return this.of(kind).answerIfExecuted?.(id, subject, body);

@@ -18,7 +18,7 @@ import type {
   StoredAnswer,
 } from './operation.types.js';
 
-/** What is known of the end of a run. */
+/** What is recorded with the end of a run. */
 interface EndFacts {
   readonly evidence: readonly Evidence[];
   readonly answer?: StoredAnswer;
@@ -27,19 +27,21 @@ interface EndFacts {
 
 type HeldClaim = Extract<ClaimResult, { mine: false }>;
 
-/** Another claim of the same key can win the same moment; more than once or twice in a row does not happen. */
+/** Another claim of the same key can win a race; this does not happen more than once or twice in a row. */
 const CLAIM_TRIES = 5;
 
-/** A claim that comes after its deadline is asked for again as long as its caller can be expected to wait. */
+/** A claim that reaches the server after its deadline is retried as long as the caller can be expected to wait. */
 const CLAIM_MS_MAX = 10_000;
 
-/** Most writes take under a second, the longest 25 s: a repeat is worth trying after as long as it has run already. */
+/** Bounds of Retry-After: as long as the write has run already. Most take under a second, the longest 25 s. */
 const RETRY_AFTER_SECONDS = { min: 1, max: 5 } as const;
 
 /**
- * The intent is committed before anything is sent, the answer after; between the two only the holder of the
- * operation may act. `begin` throws unless the intent is committed. The methods that record never throw: by then
- * the truth is at hand, and the caller gets it, whether or not the database can take it now.
+ * Records each write before and after its upstream call.
+ * - The intent is committed before anything is sent: `begin` throws otherwise.
+ * - In between only the holder of the operation may act.
+ * - The methods that record an end never throw: the outcome is known by then, and the caller receives it whether or
+ *   not the database can store it now.
  */
 @Injectable()
 export class OperationLedger {
@@ -52,14 +54,14 @@ export class OperationLedger {
     private readonly cipher: AnswerCipher,
   ) {}
 
-  /** The database's time. */
+  /** Time of the database. */
   get now(): Date {
     return this.claims.now();
   }
 
   /**
-   * One round trip. Send the call only on `run` (a prepared one only after `send`), and then report its end with
-   * exactly one of the methods below.
+   * One round trip. Send the upstream call only on `run` (for a prepared operation only after `send`), then report
+   * its end with exactly one of the methods below.
    * @throws LedgerUnavailableError nothing may be sent
    */
   async begin(write: OperationWrite): Promise<BeginResult> {
@@ -79,13 +81,14 @@ export class OperationLedger {
       if (result) return result;
     }
     throw new LedgerUnavailableError(
-      new Error('the key changes hands too often, or the database is too slow'),
+      new Error('other claims of the key won every time, or the database is too slow'),
     );
   }
 
   /**
-   * Of a prepared operation, before the first byte of its write. False: the claim is not in force any more, and nothing
-   * may be sent. `snapshot` is JSON, kept to be compared with what is there afterwards; null: none could be read.
+   * Call for a prepared operation before the first byte of its write. Returns false if its claim is no longer in
+   * force: nothing may be sent.
+   * @param snapshot JSON, stored for comparison with a later probe; null: none could be read
    * @throws LedgerUnavailableError nothing may be sent
    */
   async send(operation: RunningOperation, snapshot: unknown): Promise<boolean> {
@@ -100,7 +103,7 @@ export class OperationLedger {
     throw new LedgerUnavailableError(new Error('the database is too slow'));
   }
 
-  /** What a prepared operation asks for is so already: nothing is sent, and `answer` is kept for its key. */
+  /** The requested state exists already: nothing is sent, and `answer` is stored for the key. */
   alreadySo(
     operation: RunningOperation,
     answer: StoredAnswer,
@@ -110,8 +113,9 @@ export class OperationLedger {
   }
 
   /**
-   * The upstream executed it. `answer` is what the caller gets now and for every repeat; `migrationId` names the
-   * migration that it began.
+   * The upstream executed it.
+   * @param answer the response to this request and to every repeat
+   * @param migrationId of the migration that it started
    */
   succeed(
     operation: RunningOperation,
@@ -122,7 +126,7 @@ export class OperationLedger {
     return this.#end(operation, 'succeed', { evidence, answer, migrationId });
   }
 
-  /** The upstream definitely refused it: final, and the refusal is replayed for every repeat. */
+  /** The upstream definitely refused it: final, and every repeat receives the same refusal. */
   fail(
     operation: RunningOperation,
     answer: StoredAnswer,
@@ -131,12 +135,12 @@ export class OperationLedger {
     return this.#end(operation, 'fail', { evidence, answer });
   }
 
-  /** It certainly was not executed and may be tried again under the same key. */
+  /** It was certainly not executed; the same key may run again. */
   release(operation: RunningOperation, evidence: readonly Evidence[] = []): Promise<RecordResult> {
     return this.#end(operation, 'release', { evidence });
   }
 
-  /** It left, and no answer came that can be trusted. */
+  /** It was sent, and no trustworthy response arrived. */
   unknown(operation: RunningOperation, evidence: readonly Evidence[] = []): Promise<RecordResult> {
     return this.#end(operation, 'lose', { evidence });
   }
@@ -153,7 +157,7 @@ export class OperationLedger {
     try {
       return await this.claims.claim(write, claim);
     } catch (error) {
-      // A statement was on its way: it may have been committed, and it may still arrive.
+      // The statement may have been committed, or may still reach the server.
       if (error instanceof DatabaseUnavailableError && error.mayHaveCommitted) {
         this.late.addAbandoned(claim.id, () => this.claims.abandon(write, claim));
       } else if (!(error instanceof DatabaseUnavailableError)) {
@@ -163,7 +167,7 @@ export class OperationLedger {
     }
   }
 
-  /** Whether the row of an earlier version has the same request: it gets today's fingerprint, and is asked again. */
+  /** Converts a row of an earlier version that holds the same request to the current fingerprint. True: claim again. */
   async #isConverted(write: OperationWrite, { holds, row }: HeldClaim): Promise<boolean> {
     if (holds !== 'key' || row.fingerprint !== write.formerFingerprint) return false;
     try {
@@ -175,7 +179,7 @@ export class OperationLedger {
     }
   }
 
-  /** A release meets a `send` that still arrives: one of the two finds the state that it needs gone. */
+  /** The release that follows a failed `send` and that `send`, if it still arrives, exclude each other by the state. */
   async #send(operation: RunningOperation, snapshot: unknown): Promise<SendResult> {
     try {
       return await this.claims.send(operation, snapshot);
@@ -186,7 +190,7 @@ export class OperationLedger {
     }
   }
 
-  /** Undefined: the row was on its way to another state while it was read. */
+  /** Undefined if the row was changing its state while it was read: claim again. */
   #held(write: OperationWrite, { holds, row }: HeldClaim): BeginResult | undefined {
     const operation = operationOf(row);
     const retryAfterSeconds = this.#retryAfterSeconds(row.sent_at);
@@ -210,7 +214,7 @@ export class OperationLedger {
     }
   }
 
-  /** A key that is gone takes away the answer, not what is known of the outcome. */
+  /** Without the encryption key the response is lost, but not the outcome. */
   #storedAnswer(row: OperationRow): StoredAnswer | null {
     try {
       return answerOf(row, this.cipher);
@@ -242,7 +246,7 @@ export class OperationLedger {
     }
   }
 
-  /** An answer that cannot be stored must not hide that the call was executed. */
+  /** A response that cannot be stored must not hide that the call was executed. */
   #columnsOf(operation: RunningOperation, answer: StoredAnswer): AnswerColumns {
     try {
       const { id, write } = operation;

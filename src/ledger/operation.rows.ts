@@ -17,7 +17,7 @@ import type {
 
 export type OperationRow = Selectable<OperationsTable>;
 
-/** The columns of an answer. */
+/** The columns of a stored response. */
 export type AnswerColumns = Pick<
   Updateable<OperationsTable>,
   'answer_status' | 'answer_body' | 'answer_location' | 'answer_ciphertext' | 'answer_key_id'
@@ -89,12 +89,12 @@ export function writeColumns(write: OperationWrite) {
     product_id: subject.productId ?? null,
     voucher_group_id: subject.voucherGroupId ?? null,
     migration_id: subject.migrationId ?? null,
-    // Half a surrogate pair is JSON, but no text of PostgreSQL.
+    // A lone surrogate is valid JSON, but not valid text in PostgreSQL.
     destination_username: subject.destinationUsername?.toWellFormed() ?? null,
   };
 }
 
-/** What every end writes; at the database's time. */
+/** The columns that every end sets, at the time of the database. */
 export function endColumns(event: OperationEvent) {
   return {
     state: stateAfter(event),
@@ -105,7 +105,10 @@ export function endColumns(event: OperationEvent) {
   };
 }
 
-/** JSON text that PostgreSQL takes as jsonb, without secrets, whoever wrote one into what is kept for the audit. */
+/**
+ * JSON text that PostgreSQL accepts as jsonb, with all secrets removed, including those in free text kept for the
+ * audit.
+ */
 export function jsonbText(value: unknown): string {
   return JSON.stringify(secretFilter.value('ledger', storableJson(withoutSecretMembers(value))));
 }

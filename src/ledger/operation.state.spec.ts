@@ -29,7 +29,7 @@ const EVENTS: readonly OperationEvent[] = [
 const anEvent = fc.constantFrom(...EVENTS);
 const events = fc.array(anEvent, { maxLength: 40 });
 
-/** Every state passed on the way, beginning with one of the two claims. */
+/** Every state on the path, starting with `claim` or `prepare`. */
 function walk(
   steps: readonly OperationEvent[],
 ): { event: OperationEvent; before: OperationState | undefined; after: OperationState }[] {
@@ -43,7 +43,7 @@ function walk(
   });
 }
 
-describe('the states of an operation', () => {
+describe('the transitions of an operation', () => {
   it.each<[OperationState | undefined, OperationEvent, OperationState | undefined]>([
     [undefined, 'claim', 'sent'],
     [undefined, 'prepare', 'claimed'],
@@ -84,7 +84,7 @@ describe('the states of an operation', () => {
     ['released', 'send', undefined],
     ['released', 'succeed', undefined],
     ['released', 'decide-not-executed', undefined],
-  ])('from %s, %s leads to %s', (state, event, after) => {
+  ])('from %s, the event %s leads to %s', (state, event, after) => {
     expect(transition(state, event)).toBe(after);
   });
 
@@ -96,7 +96,7 @@ describe('the states of an operation', () => {
     );
   });
 
-  it('begins a second time only after it was released', () => {
+  it('starts again only after a release', () => {
     fc.assert(
       fc.property(events, (steps) => {
         for (const { event, before } of walk(steps))
@@ -105,7 +105,7 @@ describe('the states of an operation', () => {
     );
   });
 
-  it('never says that nothing was executed because time went by after it may have been sent', () => {
+  it('never turns into not_executed by time alone once it may have been sent', () => {
     fc.assert(
       fc.property(events, (steps) => {
         let mayHaveLeft = false;
@@ -119,7 +119,7 @@ describe('the states of an operation', () => {
     );
   });
 
-  it('is sent only out of a claim that is in force', () => {
+  it('reaches sent by `send` only from claimed', () => {
     fc.assert(
       fc.property(events, (steps) => {
         for (const { event, before } of walk(steps)) if (event === 'send') expect(before).toBe('claimed');
@@ -127,7 +127,7 @@ describe('the states of an operation', () => {
     );
   });
 
-  it('gives the conditions of the updates from the same table', () => {
+  it('returns from statesBefore and stateAfter what transition allows', () => {
     for (const event of EVENTS) {
       for (const state of OPERATION_STATES) {
         const after = transition(state, event);
@@ -137,7 +137,7 @@ describe('the states of an operation', () => {
     }
   });
 
-  it('frees the key only by a decision that nothing was executed', () => {
+  it('frees the key only with decide-not-executed', () => {
     expect(EVENTS.filter((event) => !keepsKey(event))).toEqual(['decide-not-executed']);
   });
 });

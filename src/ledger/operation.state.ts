@@ -1,41 +1,43 @@
-/** What became of a write. `not_executed`: safe to repeat. `unknown`: never repeat it blindly. */
+/** Outcome of a write. `not_executed`: safe to repeat. `unknown`: never repeat it blindly. */
 export type Outcome = 'not_executed' | 'executed' | 'unknown';
 
 /**
- * `claimed`: begun, and certainly not on the wire: what it is about is read first. `sent`: perhaps on the wire.
- * `succeeded`, `failed`: final. `unknown`: it left and no trustworthy answer came. `released`: it was never executed,
- * because it was not sent, or because the upstream refused it for now (its limit, our rights): the same key may begin it
- * again.
+ * - `claimed`: started and certainly not sent; its snapshot is being read
+ * - `sent`: possibly sent
+ * - `succeeded`, `failed`: final
+ * - `unknown`: sent, without a trustworthy response
+ * - `released`: never executed, because it was not sent or the upstream refused it temporarily (rate limit, missing
+ *   rights); the same key may start it again
  */
 export const OPERATION_STATES = ['claimed', 'sent', 'succeeded', 'failed', 'unknown', 'released'] as const;
 
-/** Something may still happen to these: they keep others away from the same thing. */
+/** These may still change; they block other writes with the same exclusive key. */
 export const UNFINISHED_STATES = ['claimed', 'sent', 'unknown'] as const satisfies readonly OperationState[];
 
 export type OperationState = (typeof OPERATION_STATES)[number];
 
 export type OperationEvent =
-  /** A caller's write takes the key and may be sent at once. */
+  /** Takes the key; the write may be sent at once. */
   | 'claim'
-  /** A caller's write takes the key; it is not sent before `send`. */
+  /** Takes the key; the write must not be sent before `send`. */
   | 'prepare'
-  /** What it is about was read; from now on it may be on the wire. */
+  /** The snapshot was read; from now on the write is possibly sent. */
   | 'send'
-  /** What was asked for is so already: nothing has to be sent. */
+  /** The requested state exists already: nothing has to be sent. */
   | 'already-so'
-  /** The lease of a claim ended before it was sent. */
+  /** The lease of a claim expired before it was sent. */
   | 'lapse'
   /** The upstream executed it. */
   | 'succeed'
   /** The upstream definitely refused it. */
   | 'fail'
-  /** It did not leave, or the upstream refused it in a way that can be different the next time. */
+  /** It was not sent, or the upstream refused it in a way that may differ next time. */
   | 'release'
-  /** It left, and no trustworthy answer came. */
+  /** It was sent, and no trustworthy response arrived. */
   | 'lose'
-  /** The lease ended without an answer: the process is dead or hangs. */
+  /** The lease expired without a report: the process is dead or hangs. */
   | 'expire'
-  /** Evidence or a person says what became of it. */
+  /** Decided by evidence or by a person. */
   | 'decide-executed'
   | 'decide-not-executed';
 
@@ -45,9 +47,9 @@ interface Transition {
 }
 
 /**
- * `succeed`, `fail` and `release` also leave `unknown`: the answer of the process that sent it, come late, is the
- * best evidence there is. Nothing leaves `succeeded` and `failed`. Time alone
- * leads from `sent` to `unknown`, and from `claimed`, which nothing can send any more, to `released`.
+ * `succeed`, `fail` and `release` also leave `unknown`: a late report of the process that sent the write is the best
+ * evidence there is. Nothing leaves `succeeded` and `failed`. Time alone leads from `sent` to `unknown`, and from
+ * `claimed`, which can no longer be sent, to `released`.
  */
 const TRANSITIONS: Readonly<Record<OperationEvent, Transition>> = {
   claim: { from: ['released'], to: 'sent' },
@@ -64,7 +66,7 @@ const TRANSITIONS: Readonly<Record<OperationEvent, Transition>> = {
   'decide-not-executed': { from: ['unknown'], to: 'failed' },
 };
 
-/** The state after the event, or undefined when the event has no effect there. No state: a new operation. */
+/** The state after the event; undefined if the event has no effect in this state. No state: a new operation. */
 export function transition(
   state: OperationState | undefined,
   event: OperationEvent,
@@ -74,7 +76,7 @@ export function transition(
   return from.includes(state) ? to : undefined;
 }
 
-/** The states in which an event has an effect: the condition of its update in the ledger. */
+/** The states in which the event has an effect: the condition of its SQL update. */
 export function statesBefore(event: OperationEvent): readonly OperationState[] {
   return TRANSITIONS[event].from;
 }
@@ -84,19 +86,19 @@ export function stateAfter(event: OperationEvent): OperationState {
 }
 
 /**
- * Does the key still lead to this operation? After `decide-not-executed` it may begin another one; the decided one
- * keeps its final state, and the new one is a row of its own.
+ * Whether the key still identifies this operation. After `decide-not-executed` it may start a new one, in a row of
+ * its own; the decided one keeps its final state.
  */
 export function keepsKey(event: OperationEvent): boolean {
   return event !== 'decide-not-executed';
 }
 
-/** Takes a key: for a new operation, or again for a released one. */
+/** Whether the event takes a key: of a new operation, or again of a released one. */
 export function begins(event: OperationEvent): event is 'claim' | 'prepare' {
   return event === 'claim' || event === 'prepare';
 }
 
-/** What a caller may be told about a write in this state; null while it runs. The table computes the same. */
+/** The outcome that a caller may receive for this state; null while it runs. */
 export function outcomeOfState(state: OperationState): Outcome | null {
   switch (state) {
     case 'claimed':

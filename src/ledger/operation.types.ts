@@ -3,7 +3,7 @@ import type { OperationKind } from './operation.kind.js';
 import type { LeaseWatch } from './lease.watch.js';
 import type { OperationState } from './operation.state.js';
 
-/** What an operation is about; the filters of the list. All ids are the caller's spelling. */
+/** The subject of an operation, and the filters of the list. Ids as the caller spelled them. */
 export interface OperationSubject {
   readonly userId?: string;
   readonly productId?: string;
@@ -12,32 +12,32 @@ export interface OperationSubject {
   readonly destinationUsername?: string;
 }
 
-/** A write that is about to be begun. */
+/** A write that is about to start. */
 export interface OperationWrite {
   readonly tenant: string;
   readonly caller: string;
-  /** The vendor account it works on; null where it is not known. */
+  /** The vendor account it is sent to; null if not known. */
   readonly account: string | null;
-  /** Of one of these, within the account, one unfinished operation may exist; null: it excludes no other. */
+  /** One operation with this key may be unfinished in the account; null: it blocks no other. */
   readonly exclusiveKey: string | null;
   /** A snapshot is read before it is sent: the claim commits `claimed`, and `send` must follow. */
   readonly prepared: boolean;
   readonly kind: OperationKind;
-  /** null: the caller named no key; the write is recorded all the same and cannot be repeated. */
+  /** null: the caller sent no key; the write is recorded and cannot be repeated. */
   readonly idempotencyKey: string | null;
   /** From `fingerprintOf`. */
   readonly fingerprint: string;
-  /** What rows of an earlier version have for the same request. */
+  /** The fingerprint that an earlier version computed for the same request. */
   readonly formerFingerprint?: string;
   /** For the audit; WITHOUT secrets and voucher codes. */
   readonly request: Readonly<Record<string, unknown>>;
   readonly subject: OperationSubject;
   readonly requestId: string | null;
-  /** The answer holds voucher codes: it is stored encrypted. */
+  /** The response contains voucher codes: it is stored encrypted. */
   readonly confidential?: boolean;
 }
 
-/** What the caller got, to be given again for the same key. */
+/** The response of the first request, returned for every repeat of its key. */
 export interface StoredAnswer {
   readonly status: number;
   /** JSON value; undefined for an empty body. */
@@ -45,42 +45,42 @@ export interface StoredAnswer {
   readonly location?: string;
 }
 
-/** Something seen that tells what became of an operation. */
+/** An observation about the outcome of an operation. */
 export interface Evidence {
   /** RFC 3339 in UTC. */
   readonly at: string;
-  /** Who looked: `gateway`, `evidence`, or a person's name. */
+  /** Source: `gateway`, `evidence`, or the name of a person. */
   readonly by: string;
-  /** What was asked, in our words, for example `GET entitlement 42/1337`. */
+  /** What was checked, in words of the gateway, for example `GET entitlement 42/1337`. */
   readonly asked: string;
-  /** What was seen: JSON without secrets and voucher codes. */
+  /** The result: JSON without secrets and voucher codes. */
   readonly seen: unknown;
 }
 
 export type Decision = 'executed' | 'not_executed';
 
-/** `evidence`: probes may still see the effect. `person`: only a person can decide. */
+/** `evidence`: probes may still prove the effect. `person`: only a person can decide. */
 export type Awaits = 'evidence' | 'person';
 
-/** How an unknown operation was resolved. */
+/** How the outcome was decided without a response of the upstream. */
 export interface Resolution {
   readonly decision: Decision;
   /**
-   * `person`: a person decided. `evidence`: the gateway read it back. `already_so`: what was asked for was so before,
-   * and nothing was sent.
+   * `person`: a person decided. `evidence`: the gateway read the effect back. `already_so`: the requested state
+   * existed before, and nothing was sent.
    */
   readonly basis: 'person' | 'evidence' | 'already_so';
-  /** Name of the person's caller, or of the check. */
+  /** Name of the caller who decided, or of the check. */
   readonly by: string;
   readonly reason: string;
   readonly at: Date;
 }
 
-/** One row of the ledger, without the answer and without the key's use. */
+/** One row of the ledger, without the stored response and without the state of the key. */
 export interface Operation {
   readonly id: string;
   readonly tenant: string;
-  /** The vendor account it works on; null where it is not known. */
+  /** The vendor account it is sent to; null if not known. */
   readonly account: string | null;
   readonly caller: string;
   readonly kind: OperationKind;
@@ -91,47 +91,47 @@ export interface Operation {
   readonly request: Readonly<Record<string, unknown>>;
   readonly subject: OperationSubject;
   readonly requestId: string | null;
-  /** How often it was begun; more than 1 only after it was released. */
+  /** Number of attempts; more than 1 only after a release. */
   readonly attempts: number;
   readonly evidence: readonly Evidence[];
-  /** What it is about as it was read before the call; null where none was read. */
+  /** Snapshot of its subject, read before the call; null if none was read. */
   readonly snapshot: unknown;
   /** What an unknown outcome waits for; null in every other state. */
   readonly awaits: Awaits | null;
-  /** What the absence of an effect speaks for; a person decides. */
+  /** What the evidence suggests without proving it; a person decides. */
   readonly recommendation: Decision | null;
-  /** When an answer arrived that contradicts the decision. */
+  /** When a response arrived that contradicts the decision. */
   readonly contradictedAt: Date | null;
   readonly resolution: Resolution | null;
   readonly createdAt: Date;
-  /** When it was begun last. */
+  /** Start of the latest attempt. */
   readonly sentAt: Date;
   readonly finishedAt: Date | null;
-  /** HTTP status of the answer kept for its key; null when none is known. */
+  /** HTTP status of the stored response; null if none is known. */
   readonly answerStatus: number | null;
 }
 
 /**
- * An operation this process has begun and must report on; all that it takes to put it back, should the database lose
- * it.
+ * An operation that this process has started and must report on; holds everything needed to restore the row if the
+ * database loses it.
  */
 export interface RunningOperation {
   readonly id: string;
-  /** Proof of having begun it: an answer is recorded only with it. */
+  /** Identifies this attempt: an end is recorded only with it. */
   readonly claim: string;
   readonly write: OperationWrite;
-  /** How often it was begun, this time included. */
+  /** Number of attempts, including this one. */
   readonly attempts: number;
   readonly begunAt: Date;
-  /** Given with `send`; JSON. */
+  /** Set by `send`; JSON. */
   snapshot: unknown;
-  /** How long it has been held; asked before its first byte leaves. */
+  /** Time since the claim; checked before the first byte is sent. */
   readonly lease: LeaseWatch;
 }
 
 export type BeginResult =
   | { readonly kind: 'run'; readonly operation: RunningOperation }
-  /** `answer` is null when nobody knows it: it was decided as executed, or its encryption key is gone. */
+  /** `answer` is null if it is not known: decided as executed, or its encryption key was removed. */
   | { readonly kind: 'replay'; readonly operation: Operation; readonly answer: StoredAnswer | null }
   | { readonly kind: 'in-progress'; readonly operation: Operation; readonly retryAfterSeconds: number }
   | { readonly kind: 'reused' }
@@ -145,8 +145,9 @@ export type BeginResult =
   | { readonly kind: 'unknown'; readonly operation: Operation };
 
 /**
- * `recorded`: committed. `queued`: the database is away; the answer is kept in this process and recorded when it is
- * back. `superseded`: the operation was decided before; this answer stands in its evidence.
+ * - `recorded`: committed
+ * - `queued`: the database is unavailable; this process keeps the end and records it later
+ * - `superseded`: the operation was decided before; this end is added to its evidence
  */
 export type RecordResult = 'recorded' | 'queued' | 'superseded';
 

@@ -23,9 +23,9 @@ type SubjectColumn = 'user_id' | 'product_id' | 'voucher_group_id';
 const UPSTREAM = { entitlement: 'spid', voucher: 'spid', migration: 'import2' } as const;
 
 /**
- * The other operations that may have changed what an operation is about: of every caller, and of every tenant of the
- * vendor account. Rows from before accounts were recorded, and those of a token that was replaced since, are found by
- * the tenants that share the account now.
+ * Finds other operations that may have changed the subject of an operation: of every caller, and of every tenant of
+ * the vendor account. Rows without an account (stored before accounts were recorded), and rows of a token that was
+ * replaced since, are found by the tenants that share the account now.
  */
 @Injectable()
 export class CompetingOperations {
@@ -45,7 +45,7 @@ export class CompetingOperations {
       rows.and([
         mayName(rows, 'user_id', userId),
         mayName(rows, 'product_id', productId),
-        // Each of these has an index.
+        // Each of these conditions has an index.
         rows.or([
           rows('exclusive_key', '=', this.kinds.exclusiveKeyOf(operation.kind, operation.subject)),
           rows('user_id', '=', userId),
@@ -55,7 +55,7 @@ export class CompetingOperations {
     );
   }
 
-  /** Changes of the group. @throws DatabaseUnavailableError */
+  /** Updates of the group. @throws DatabaseUnavailableError */
   onVoucherGroup(operation: Operation): Promise<OtherOperations> {
     const { voucherGroupId = '' } = operation.subject;
     return this.#find(operation, ['voucher_group_update'], (rows) =>
@@ -67,7 +67,7 @@ export class CompetingOperations {
   }
 
   /**
-   * Creations for the same username, however it is written, that name no migration.
+   * Creations for the same username, in any spelling, that have no migration id.
    * @throws DatabaseUnavailableError
    */
   creationsFor(operation: Operation): Promise<OtherOperations> {
@@ -81,7 +81,7 @@ export class CompetingOperations {
     );
   }
 
-  /** Those of the ids that belong to other creations, whatever their username. @throws DatabaseUnavailableError */
+  /** Returns the ids that belong to other creations, whatever their username. @throws DatabaseUnavailableError */
   async knownMigrations(operation: Operation, ids: readonly string[]): Promise<ReadonlySet<string>> {
     if (ids.length === 0) return new Set();
     const rows = await this.database.run(
@@ -131,7 +131,7 @@ export class CompetingOperations {
   }
 }
 
-/** The same as `mayHaveActedSince`, in SQL: a busy thing has thousands of operations that were over long ago. */
+/** `mayHaveActedSince` in SQL: a busy subject has thousands of operations that ended long ago. */
 function mayMatter(rows: Rows, since: Date): Condition {
   return rows.or([
     rows('state', 'in', ['sent', 'unknown']),
@@ -152,7 +152,7 @@ function mayName(rows: Rows, column: SubjectColumn, id: string): Condition {
   return rows.and([rows(column, 'is not', null), rows.or([other, same])]);
 }
 
-/** Those of the given kind, and the rest. */
+/** Splits into operations of the given kind and the rest. */
 export function splitByKind(
   others: OtherOperations,
   kind: OperationKind,

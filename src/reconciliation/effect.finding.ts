@@ -1,16 +1,16 @@
 import type { Finding } from './finding.js';
 import type { Operation } from '../ledger/operation.types.js';
 
-/** Another operation of the vendor account on the same thing, or on what may be the same thing. */
+/** Another operation of the vendor account with the same subject, or possibly the same. */
 export type OtherOperation = Pick<
   Operation,
   'id' | 'kind' | 'state' | 'finishedAt' | 'subject' | 'resolution' | 'contradictedAt'
 >;
 
-/** `too-many`: more than can be weighed, so nothing is proved. */
+/** `too-many`: more than can be compared, so nothing is proved. */
 export type OtherOperations = readonly OtherOperation[] | 'too-many';
 
-/** Whether it may have changed something at the vendor at or after `since`, by the database's clock. */
+/** Whether it may have changed something at the vendor at or after `since`, by the clock of the database. */
 export function mayHaveActedSince(other: OtherOperation, since: Date): boolean {
   if (other.contradictedAt !== null && isAtOrAfter(other.contradictedAt, since)) return true;
   switch (other.state) {
@@ -23,7 +23,7 @@ export function mayHaveActedSince(other: OtherOperation, since: Date): boolean {
     case 'succeeded':
       return other.resolution?.basis !== 'already_so' && isAtOrAfter(other.finishedAt, since);
     case 'failed':
-      // A person, or an older version by absence, decided that it was not executed: it may be executed late.
+      // A person, or an older version by absence, decided not_executed: it may still be executed late.
       return other.resolution !== null && other.contradictedAt === null;
     default:
       return other.state satisfies never;
@@ -34,9 +34,9 @@ function isAtOrAfter(time: Date | null, since: Date): boolean {
   return time === null || time.getTime() >= since.getTime();
 }
 
-/** What was read of a thing that an operation was to change. */
+/** The state of a subject that an operation was to change. */
 export interface ReadChange {
-  /** Whether it was as wished before the call; null: not known. */
+  /** Whether it was in the requested state before the call; null: not known. */
   readonly before: boolean | null;
   readonly now: boolean;
   /** JSON without secrets. */
@@ -44,16 +44,19 @@ export interface ReadChange {
 }
 
 export interface OthersOnThing {
-  /** Those that may have caused what was asked for. */
+  /** Operations that may have caused the requested state. */
   readonly causing: OtherOperations;
-  /** Those that may have undone it. */
+  /** Operations that may have undone it. */
   readonly undoing: OtherOperations;
 }
 
 const OTHER_CAUSE = 'another operation of the same vendor account may have caused this';
 const OTHER_UNDOING = 'another operation of the same vendor account may have undone it';
 
-/** Grants, revocations and changed groups: executed when it is so now, was not so before, and nothing else caused it. */
+/**
+ * For grants, revocations and group updates: executed if the requested state exists now, did not exist before, and no
+ * other operation caused it.
+ */
 export function findingOfChange(
   { before, now, seen }: ReadChange,
   { causing, undoing }: OthersOnThing,
@@ -72,7 +75,7 @@ export function findingOfChange(
     : { shows: 'executed', seen };
 }
 
-/** Once none of the others can turn out as not executed, a later probe proves no more than this one. */
+/** If none of the other operations can still turn out as not executed, a later probe proves no more than this one. */
 function withReason(others: OtherOperations, because: string): Pick<Finding, 'because' | 'isLast'> {
   if (others === 'too-many') {
     return {
@@ -87,7 +90,7 @@ function isOpen({ state }: OtherOperation): boolean {
   return state === 'sent' || state === 'unknown';
 }
 
-/** More on one thing than can be weighed one by one; none of them may be left out, so then nothing is proved. */
+/** More operations on one subject than can be compared one by one; none may be left out, so then nothing is proved. */
 export const OTHERS_MAX = 500;
 
 const NOT_LISTED = 'cancelled and archived migrations are not listed, so a list without it proves nothing';
@@ -95,7 +98,7 @@ const NOT_LISTED = 'cancelled and archived migrations are not listed, so a list 
 export interface ListedMigration {
   readonly id: string;
   readonly status: string;
-  /** The customer has not done more than enter credentials. */
+  /** The customer has done no more than enter credentials. */
   readonly isAtBeginning: boolean;
 }
 
@@ -104,14 +107,16 @@ export interface MigrationsAround {
   readonly before: ReadonlySet<string> | null;
   /** Ids that belong to other operations of the vendor account. */
   readonly known: ReadonlySet<string>;
-  /** Creations for the same username that may have begun one since, and do not name it. */
+  /** Creations for the same username that may have started one since, and have no migration id. */
   readonly causing: OtherOperations;
 }
 
 /**
- * The vendor shows neither when a migration began nor who began it (Import2 E3). One that was not listed before the call
- * and belongs to no other operation is this one's, if it is the only one, if no other operation can have begun it, and
- * if it is still at its beginning: its address was lost with the answer, so no customer can have taken it further.
+ * The vendor shows neither when a migration started nor who started it (Import2 E3). A migration is that of this
+ * operation if
+ * - it was not listed before the call and belongs to no other operation
+ * - it is the only such one, and no other operation can have started it
+ * - it is still at its beginning: its URL was lost with the response, so no customer can have continued it
  */
 export function findingOfCreation(
   listed: readonly ListedMigration[],

@@ -9,18 +9,18 @@ import type { OperationKind } from '../ledger/operation.kind.js';
 import type { Operation } from '../ledger/operation.types.js';
 import { UnknownOperations } from './unknown.operations.js';
 
-/** One attempt to probe. */
+/** The attempt of an operation to probe. */
 export interface ProbeOrder {
   readonly tenant: string;
   readonly id: string;
-  /** An operation that was begun again since is not probed. */
+  /** An operation that was started again since is not probed. */
   readonly attempts: number;
 }
 
-/** `over`: decided, or nothing more can be seen. */
+/** `over`: decided, or no probe can show more. `again`: probe later. */
 export type ProbeEnd = 'over' | 'again';
 
-/** A person asks for more probes of one operation than are let through. */
+/** A person requested a probe of an operation that was probed just before. */
 export class ProbedTooOftenError extends Error {
   constructor(readonly retryAfterMs: number) {
     super('probed a moment ago');
@@ -28,7 +28,7 @@ export class ProbedTooOftenError extends Error {
   }
 }
 
-/** Probes for the effect of one operation, and writes down what follows. */
+/** Probes the effect of one operation, and records the verdict. */
 @Injectable()
 export class Reconciler {
   readonly #log = new Logger('Reconciler');
@@ -40,13 +40,13 @@ export class Reconciler {
     private readonly time: DatabaseClock,
   ) {}
 
-  /** What can be probed at all. */
+  /** The kinds that can be probed. */
   get kinds(): readonly OperationKind[] {
     return this.probes.kinds;
   }
 
   /**
-   * In the background. Decides where the effect is proved.
+   * Background probe; decides if the effect is proved.
    * @throws LedgerUnreadableError, DatabaseUnavailableError: nothing was decided
    */
   async probe({ tenant, id, attempts }: ProbeOrder, isLast: boolean): Promise<ProbeEnd> {
@@ -63,8 +63,8 @@ export class Reconciler {
   }
 
   /**
-   * Once, for a person. Writes down what was seen and what it speaks for, and decides nothing. Undefined: the
-   * operation is not unknown any more.
+   * One probe, requested by a person. Records evidence and a recommendation, and decides nothing. Returns undefined
+   * if the operation is no longer unknown.
    * @throws UpstreamError, NothingToProbeError, ProbedTooOftenError, LedgerUnreadableError
    */
   async probeFor(caller: string, operation: Operation): Promise<Operation | undefined> {
@@ -115,7 +115,7 @@ export class Reconciler {
       ...(answer ? { answer } : {}),
       ...(migrationId === undefined ? {} : { migrationId }),
     });
-    // Another operation was decided to have begun this migration since it was weighed: weigh it again.
+    // Another operation was decided to have started this migration since the probe: probe again.
     if (outcome === 'migration-taken') return 'again';
     if (outcome === 'decided')
       this.#log.log(`operation ${id} (${kind}) of tenant ${tenant}: executed, ${reason}`);
@@ -137,8 +137,8 @@ export class Reconciler {
 }
 
 /**
- * What was read before the call is compared with what is read now, which is a comparison only in the same account: the
- * settings may lead to another one by now.
+ * Reads back the effect. Before and after can be compared only within one vendor account, and the settings may refer
+ * to another one by now.
  */
 async function readBack(probe: OutcomeProbe, operation: Operation): Promise<ProbeResult> {
   const result = await probe.probe(operation);
@@ -150,7 +150,7 @@ async function readBack(probe: OutcomeProbe, operation: Operation): Promise<Prob
   return { ...result, finding: { shows: 'undecided', seen, because, isLast: true } };
 }
 
-/** What stops a probe is written down too: it explains to a person why nothing was decided. */
+/** A failed probe is recorded too: it explains to a person why nothing was decided. */
 function findingOfFailure(error: unknown): ProbeResult {
   if (error instanceof NothingToProbeError) {
     return {

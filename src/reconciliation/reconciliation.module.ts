@@ -9,7 +9,7 @@ import { CompetingOperations } from './competing.operations.js';
 import { ScheduleSettingsUpdate } from './schedule.settings.update.js';
 import { UnknownOperations } from './unknown.operations.js';
 
-/** Background resolution of unknown operations. Global, because features add the sources. */
+/** Reconciliation of unknown operations. Global, because features add their probes. */
 @Module({})
 export class ReconciliationModule {
   static forSchedule(schedule: ReconciliationSchedule): DynamicModule {

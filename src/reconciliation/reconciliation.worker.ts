@@ -11,29 +11,29 @@ import { UnknownAttempts } from '../ledger/queries/unknown.attempts.js';
 
 const QUEUE = 'operation-evidence';
 
-/** A probe is one read of an upstream (25 s at most) and four statements: after this its process is dead. */
+/** A probe is one upstream read (25 s at most) and four statements: after this time its process is considered dead. */
 const PROBE_SECONDS_MAX = 120;
 
-/** The memory of what was probed; then an operation that still waits for a person is probed once more. */
+/** Retention of finished jobs; an operation that still waits for a person after that is probed once more. */
 const JOB_KEPT_SECONDS = 30 * 24 * 60 * 60;
 
-/** Two tenants at once in a process; each tenant's probes are one after the other anyway. */
+/** Two tenants at once per process; the probes of one tenant run one after the other. */
 const WORKERS = 2;
 
 const SWEEP_BATCH = 200;
 
-/** Bounds the memory to some MB; what is forgotten is added once more, which changes nothing. */
+/** Bounds the memory to some MB; operations that are dropped from it are queued again, without effect. */
 const REMEMBERED_MAX = 10_000;
 
 /**
- * Gives unknown operations to the job queue, which has each of them probed by one process at a time, until it is
- * decided or no probe can show more. Replicas give the same ones; the queue takes each attempt once.
+ * Queues unknown operations as jobs. Each is probed by one process at a time, until it is decided or no probe can
+ * show more. Replicas queue the same operations; the queue accepts each attempt once.
  */
 @Injectable()
 export class ReconciliationWorker implements OnModuleInit, OnApplicationShutdown {
   readonly #log = new Logger('ReconciliationWorker');
   readonly #task: PeriodicTask;
-  readonly #given = new Set<string>();
+  readonly #queued = new Set<string>();
   #after: string | undefined;
 
   constructor(
@@ -68,10 +68,10 @@ export class ReconciliationWorker implements OnModuleInit, OnApplicationShutdown
     return this.#task.stop();
   }
 
-  /** One page of the unknown operations, the next page the next time. @throws DatabaseUnavailableError */
+  /** Queues one page of unknown operations; the next call continues after it. @throws DatabaseUnavailableError */
   async sweep(): Promise<void> {
     const found = await this.unknown.page(this.reconciler.kinds, this.#after, SWEEP_BATCH);
-    const added = found.filter(({ claim }) => !this.#given.has(claim));
+    const added = found.filter(({ claim }) => !this.#queued.has(claim));
     if (added.length > 0) {
       const jobs = added.map(({ id, tenant, claim, attempts }) => ({
         id: claim,
@@ -81,17 +81,17 @@ export class ReconciliationWorker implements OnModuleInit, OnApplicationShutdown
       }));
       await this.queue.add(QUEUE, jobs);
     }
-    if (this.#given.size > REMEMBERED_MAX) this.#given.clear();
-    for (const { claim } of added) this.#given.add(claim);
+    if (this.#queued.size > REMEMBERED_MAX) this.#queued.clear();
+    for (const { claim } of added) this.#queued.add(claim);
     this.#after = found.length === SWEEP_BATCH ? found.at(-1)?.id : undefined;
   }
 
-  /** The queue runs one job of a tenant at a time, so a job that lasts long enough keeps the schedule. */
+  /** The queue runs one job per tenant at a time, so a minimum duration per job enforces probesPerSecond. */
   async #probe({ data, isLastTry }: Job): Promise<JobEnd> {
     const pause = sleep(1_000 / this.schedule.probesPerSecond);
     const order = data as ProbeOrder;
     const end = await this.reconciler.probe(order, isLastTry).catch((error: unknown) => {
-      // The database reports its own absence.
+      // Database logs its own outage.
       if (!isDatabaseAway(error)) this.#log.error(`no probe of operation ${order.id}: ${String(error)}`);
       return 'again' as const;
     });

@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nest
 import { SettingsSource } from '../config/settings/settings.source.js';
 import { ReconciliationSchedule } from './reconciliation.schedule.js';
 
-/** Keeps `settleMs` at two leases at least when a reload makes the lease longer. */
+/** Keeps `settleMs` at two leases or more when a reload extends the lease. */
 @Injectable()
 export class ScheduleSettingsUpdate implements OnModuleInit, OnApplicationShutdown {
   #unsubscribe: (() => void) | undefined;

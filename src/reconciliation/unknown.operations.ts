@@ -6,7 +6,10 @@ import { OperationQueries } from '../ledger/queries/operation.queries.js';
 import { type DecideResult, DecisionStore, type OperationDecision } from '../ledger/writes/decision.store.js';
 import { type EvidenceNote, EvidenceStore } from '../ledger/writes/evidence.store.js';
 
-/** The ledger as reconciliation uses it. All methods throw LedgerUnreadableError while it cannot be used. */
+/**
+ * The methods of the ledger that reconciliation uses. All throw LedgerUnreadableError while the database is
+ * unavailable.
+ */
 @Injectable()
 export class UnknownOperations {
   constructor(
@@ -20,22 +23,24 @@ export class UnknownOperations {
     return this.queries.find(tenant, id);
   }
 
-  /** 0: the turn to probe is taken; otherwise milliseconds until the next one. */
+  /** Returns 0 if the turn to probe was taken, otherwise milliseconds until the next turn. */
   takeTurn(operation: Operation, pauseMs: number): Promise<number> {
     return this.evidence.takeTurn(operation, pauseMs);
   }
 
-  /** Adds evidence without a decision. Undefined: the operation is not unknown any more, or was begun again. */
+  /**
+   * Adds evidence without a decision. Returns undefined if the operation is no longer unknown, or was started again.
+   */
   note(operation: Operation, note: EvidenceNote): Promise<Operation | undefined> {
     return this.evidence.add(operation, note);
   }
 
-  /** Ends an unknown operation; a second decision changes nothing. */
+  /** Decides an unknown operation; a second decision has no effect. */
   decide(decision: OperationDecision): Promise<DecideResult> {
     return this.decisions.decide(decision);
   }
 
-  /** The response of an operation that is decided as executed; undefined where only the upstream knew it. */
+  /** The response of an operation that is decided as executed; undefined if only the upstream knew it. */
   answerIfExecuted(operation: Operation): KnownAnswer | undefined {
     return this.kinds.answerIfExecuted(operation);
   }

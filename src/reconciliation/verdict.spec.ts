@@ -20,15 +20,15 @@ function after(shows: Showing, seconds: number, changes: Partial<ProbedOperation
 
 const WAITS = { kind: 'advise', awaits: 'evidence', recommendation: null, goesOn: true };
 
-describe('the conclusion from a probe', () => {
-  it('decides as soon as the effect is proved', () => {
+describe('verdictOf', () => {
+  it('decides executed as soon as the effect is proved', () => {
     expect(after('executed', 1)).toMatchObject({ kind: 'decide' });
     expect(after('executed', 1, { awaits: 'person', recommendation: 'not_executed' })).toMatchObject({
       kind: 'decide',
     });
   });
 
-  it('recommends what is seen and not proved, and leaves it to a person where no probe can prove more', () => {
+  it('recommends executed for a seen effect, and waits for a person if no probe can prove more', () => {
     expect(after('seen', 1)).toEqual({ ...WAITS, recommendation: 'executed' });
     expect(after('seen', 1, { finding: finding('seen', true) })).toEqual({
       ...WAITS,
@@ -38,7 +38,7 @@ describe('the conclusion from a probe', () => {
     });
   });
 
-  it('takes a recommendation back when the effect is seen after all', () => {
+  it('withdraws a recommendation if the effect is seen later', () => {
     expect(after('seen', 900, { awaits: 'person', recommendation: 'not_executed' })).toMatchObject({
       awaits: 'person',
       recommendation: 'executed',
@@ -53,11 +53,11 @@ describe('the conclusion from a probe', () => {
     ['when a person saw the same', 400, [{ ...absent(130), by: 'ops' }]],
     ['when it could not be told before', 400, [probe('undecided', 130)]],
     ['when it was absent in an earlier attempt', 400, [absent(-500)]],
-  ])('recommends nothing while the effect is absent %s', (_, seconds, earlier) => {
+  ])('recommends nothing if the effect is absent %s', (_, seconds, earlier) => {
     expect(after('absent', seconds, { earlier })).toEqual(WAITS);
   });
 
-  it('recommends not executed after two absences, decides nothing by them, and goes on', () => {
+  it('recommends not executed after two absences, decides nothing, and continues', () => {
     expect(after('absent', 181, { earlier: [absent(121)] })).toEqual({
       kind: 'advise',
       awaits: 'person',
@@ -66,27 +66,27 @@ describe('the conclusion from a probe', () => {
     });
   });
 
-  it('never decides by absence, however often and however late', () => {
+  it('never decides by absence, at any number of probes and at any time', () => {
     const earlier = Array.from({ length: 100 }, (_, index) => absent(200 + 3_600 * index));
     const recommended = { awaits: 'person', recommendation: 'not_executed' } as const;
     expect(after('absent', 10_000_000, { earlier, ...recommended })).toMatchObject({ kind: 'advise' });
   });
 
-  it('does not recommend against what was seen once', () => {
+  it('never recommends not executed once the effect was seen', () => {
     const seen = { awaits: 'evidence', recommendation: 'executed' } as const;
     expect(after('absent', 400, { earlier: [absent(130)], ...seen })).toMatchObject({
       recommendation: 'executed',
     });
   });
 
-  it('waits on while nothing follows, and for a person when nothing ever will', () => {
+  it('keeps waiting for evidence while undecided, and waits for a person after the last probe', () => {
     expect(after('undecided', 1_000_000, { earlier: [absent(130)] })).toEqual(WAITS);
     const last = { ...WAITS, awaits: 'person', goesOn: false };
     expect(after('undecided', 1, { finding: finding('undecided', true) })).toEqual(last);
     expect(after('noted', 1)).toEqual(last);
   });
 
-  it('never waits for evidence again once it waits for a person', () => {
+  it('never returns from waiting for a person to waiting for evidence', () => {
     for (const shows of ['seen', 'absent', 'undecided', 'noted'] as const) {
       expect(after(shows, 1, { awaits: 'person' })).toMatchObject({ awaits: 'person' });
     }

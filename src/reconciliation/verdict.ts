@@ -2,19 +2,19 @@ import type { ReconciliationSchedule } from './reconciliation.schedule.js';
 import { type Finding, recommendationOf, showingOf } from './finding.js';
 import type { Awaits, Decision, Evidence } from '../ledger/operation.types.js';
 
-/** A finding and what is known of the operation beside it. */
+/** A finding, and the state of the operation that it is about. */
 export interface ProbedOperation {
   readonly finding: Finding;
   readonly at: Date;
   /** When the outcome became unknown. */
   readonly unknownSince: Date;
-  /** All evidence of the operation so far. */
+  /** All earlier evidence of the operation. */
   readonly earlier: readonly Evidence[];
   readonly awaits: Awaits;
   readonly recommendation: Decision | null;
 }
 
-/** What follows from a probe. `decide`: executed. Nothing but a seen effect ever decides. */
+/** What follows from a probe. `decide`: executed. Only a proved effect decides. */
 export type Verdict = { readonly kind: 'decide'; readonly reason: string } | Advice;
 
 export interface Advice {
@@ -26,9 +26,10 @@ export interface Advice {
 }
 
 /**
- * An effect that only this operation can have caused decides at once. One that is there and not proved, and one that
- * was absent twice, long enough after the call, are recommendations: a person decides. Probes go on after absence,
- * because an effect that comes late still decides.
+ * - An effect that only this operation can have caused decides at once.
+ * - An effect that exists without that proof, and one that was absent twice, long enough after the call, lead to a
+ *   recommendation: a person decides.
+ * - Probes continue after absence, because a late effect still decides.
  */
 export function verdictOf(probed: ProbedOperation, schedule: ReconciliationSchedule): Verdict {
   const { finding, awaits, recommendation } = probed;
@@ -58,7 +59,10 @@ function toPerson(goesOn: boolean, awaits: Awaits): { awaits: Awaits } {
   return { awaits: goesOn ? awaits : 'person' };
 }
 
-/** Both after the vendor can hardly still be executing, and well apart: its reads may lag behind its writes. */
+/**
+ * Both absences count only once the vendor can hardly still be executing, and well apart: its reads may lag behind
+ * its writes.
+ */
 function wasAbsentTwice(
   { at, unknownSince, earlier }: ProbedOperation,
   schedule: ReconciliationSchedule,

@@ -21,14 +21,14 @@ function withKeysOfBefore(demo: Settings): Settings {
 
 const idOf = (key: string) => EARLIER_ROWS.find((row) => row.idempotency_key === key)?.id ?? '';
 
-describe('rows that an earlier version wrote', () => {
+describe('EarlierRowsCleanup', () => {
   let gateway: TestGateway;
   let database: Database;
 
   beforeAll(async () => {
     gateway = await startGateway({ settings: withKeysOfBefore });
     database = gateway.app.get(Database);
-    // Not before the test says so.
+    // The tests run each step.
     await gateway.app.get(EarlierRowsCleanup, { strict: false }).onApplicationShutdown();
   });
 
@@ -70,7 +70,7 @@ describe('rows that an earlier version wrote', () => {
       destinationInstanceUrl: `https://acme.crm.example/hooks/canary-in-path?token=${query}`,
     });
 
-  /** What was told before must stay true: the keys, the requests they belong to, and their answers. */
+  /** Earlier responses stay valid: the keys, their requests and their responses. */
   async function keepTheirKeys(): Promise<void> {
     const creations = async () => (await gateway.spid.effects('voucher_group_create')).length;
     const before = await creations();
@@ -99,13 +99,13 @@ describe('rows that an earlier version wrote', () => {
     expect(operation.body).toMatchObject({ attempts: 2, request: { body: { voucherCode: '[redacted]' } } });
   }
 
-  it('keep their keys before they are sealed', keepTheirKeys);
+  it('leaves the keys valid before it runs', keepTheirKeys);
 
-  it('keep their keys where a body was sent that nothing reads', async () => {
+  it('leaves the keys of requests with an ignored body valid', async () => {
     const put = (body: object) =>
       gateway.call('PUT', '/v1/users/938029/entitlements/1337', { body, idempotencyKey: 'old-junk' });
     expect((await put({})).status).toBe(200);
-    // As the version before computed it.
+    // As the earlier version computed it.
     const fingerprint = fingerprintOf({
       method: 'PUT',
       route: '/v1/users/:userId/entitlements/:productId',
@@ -120,12 +120,12 @@ describe('rows that an earlier version wrote', () => {
     expect([repeat.status, repeat.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
   });
 
-  it('keep their keys after they are sealed', async () => {
+  it('leaves the keys valid after it has run', async () => {
     expect(await sealing().step()).toBe('idle');
     await keepTheirKeys();
   });
 
-  it('hold no secret any more once they are sealed, nor a fingerprint that can be guessed', async () => {
+  it('removes every secret and every guessable fingerprint', async () => {
     const before = await dump();
     expect(before.match(/canary/gi)).toHaveLength(8);
     await sealing().step();
@@ -156,7 +156,7 @@ describe('rows that an earlier version wrote', () => {
     });
   });
 
-  it('are sealed once, by many replicas at the same time and again from the start', async () => {
+  it('cleans each row once, with concurrent replicas and when repeated from the start', async () => {
     await Promise.all([sealing().step(), sealing().step(), sealing().step()]);
     const once = await dump();
     await database.run((db) => db.updateTable('background_passes').set({ position: null }).execute());
@@ -164,7 +164,7 @@ describe('rows that an earlier version wrote', () => {
     expect(await dump()).toBe(once);
   });
 
-  it('are sealed from where the last step ended', async () => {
+  it('continues where the last step ended', async () => {
     const [first] = EARLIER_ROWS.map(({ id }) => id);
     await database.run((db) =>
       db
@@ -183,7 +183,7 @@ describe('rows that an earlier version wrote', () => {
     expect(pass.finished_at).toBeNull();
   });
 
-  it('end the pass for good a day after the update, not before', async () => {
+  it('finishes a day after the schema update, not earlier', async () => {
     const work = sealing();
     expect(await work.step()).toBe('idle');
     await database.run((db) =>
@@ -197,7 +197,7 @@ describe('rows that an earlier version wrote', () => {
     expect(await dump()).toMatch(/canary/i);
   });
 
-  it('are sealed with what is added to them meanwhile', async () => {
+  it('keeps what is added to a row meanwhile', async () => {
     const id = idOf('old-lost');
     const resolve = gateway.call('POST', `/v1/operations/${id}/resolution`, {
       body: { decision: 'not_executed', reason: 'not among the groups' },
@@ -208,7 +208,7 @@ describe('rows that an earlier version wrote', () => {
     expect(body).toMatchObject({ state: 'failed', resolution: { reason: 'not among the groups' } });
   });
 
-  it('are sealed by the gateway itself, without being told', async () => {
+  it('runs in the background of the gateway', async () => {
     const itself = sealing();
     itself.onModuleInit();
     const deadline = Date.now() + 20_000;

@@ -26,7 +26,7 @@ describe('the embedded database', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  /** A writer process; resolves with what it told when it had told `lines` lines and was killed. */
+  /** Starts a writer process and kills it after `lines` lines; resolves with its output. */
   async function killAfter(lines: number, onLine: (line: string) => Promise<void> | void): Promise<string[]> {
     const loader = pathToFileURL(join(SUPPORT, '..', '..', 'support', 'typescript.loader.mjs')).href;
     const writer = fileURLToPath(pathToFileURL(join(SUPPORT, 'embedded.writer.ts')));
@@ -44,7 +44,7 @@ describe('the embedded database', () => {
     return told;
   }
 
-  it('keeps every finished operation through kill -9, and is one process at a time', async () => {
+  it('keeps every recorded operation through kill -9, and is used by one process at a time', async () => {
     const told = await killAfter(60, async () => {
       await expect(LedgerParts.open(new EmbeddedSource(dataDir))).rejects.toThrow(DataDirInUseError);
     });
@@ -65,7 +65,7 @@ describe('the embedded database', () => {
     await parts.close();
   });
 
-  it('of an earlier version gets the indexes that it lacks', async () => {
+  it('adds the missing indexes to a data directory of an earlier version', async () => {
     const before = await LedgerParts.open(new EmbeddedSource(dataDir));
     await before.database.run((db) =>
       sql`drop index operations_by_caller, operations_unfinished`

@@ -9,11 +9,11 @@ import { OutageProxy } from './support/outage.proxy.js';
 import { until } from '../support/until.js';
 
 const READ = '/v1/users/42/entitlements/1337';
-/** Leaves the machine to the servers. */
+/** Leaves CPU time to the servers. */
 const CALL_PAUSE_MS = 20;
 const METRIC = 'tollgate_degraded';
 
-describe('a gateway whose PostgreSQL is there and of no use', () => {
+describe('a gateway whose PostgreSQL responds and cannot be used', () => {
   let folder: string;
   let server: PostgresServer;
   let gateway: TestGateway;
@@ -23,7 +23,7 @@ describe('a gateway whose PostgreSQL is there and of no use', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'tollgate-failover-'));
-    // PostgreSQL runs as another user and must get through.
+    // PostgreSQL runs as another user and needs access to the folder.
     chmodSync(folder, 0o711);
     server = await PostgresServer.create(join(folder, 'primary'));
   });
@@ -33,7 +33,7 @@ describe('a gateway whose PostgreSQL is there and of no use', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** A database and a role of its own for each test, so that what it breaks is its own. */
+  /** A separate database and role for each test, so that it can break them. */
   beforeEach(async () => {
     database = `of_test_${(databases += 1)}`;
     await server.admin(`create role ${database} login`);
@@ -46,14 +46,17 @@ describe('a gateway whose PostgreSQL is there and of no use', () => {
   const start = async (url: string, env: NodeJS.ProcessEnv = {}) => {
     gateway = await startGateway({ env: { DATABASE_URL: url, ...env } });
   };
-  /** For a user of its own: on one thing only one write runs at a time, and one that an outage cut off holds up the next. */
+  /**
+   * For a new user each time: writes with one exclusive key run one at a time, and one interrupted by an outage would
+   * block the next.
+   */
   const write = async () => {
     const { userId } = (await gateway.spid.control('POST', '/__users')) as { userId: string };
     const path = `/v1/users/${userId}/entitlements/1337`;
     return gateway.call('PUT', path, { idempotencyKey: `key-${(writes += 1)}` });
   };
   const ready = () => gateway.call('GET', '/health/ready', { key: null });
-  /** As the owner of the tables. */
+  /** Runs statements as the owner of the tables. */
   const owned = async (statements: string[], port = server.port): Promise<unknown[]> => {
     const client = new Client({ connectionString: urlOf(port, 'postgres') });
     await client.connect();
@@ -78,7 +81,7 @@ describe('a gateway whose PostgreSQL is there and of no use', () => {
     return row?.sessions ?? 0;
   };
 
-  /** While it runs, every write is made or refused with the documented problem, and every read works. */
+  /** Meanwhile, every write succeeds or returns the documented problem, and every read succeeds. */
   async function whileCalling<T>(work: () => Promise<T>): Promise<T> {
     const ending = new AbortController();
     const calls: CallAnswer[] = [];
@@ -137,7 +140,7 @@ describe('a gateway whose PostgreSQL is there and of no use', () => {
     await expectRecovery();
   }
 
-  it('is degraded while the server is set to read-only, and shows operations meanwhile', async () => {
+  it('is degraded while the server is read-only, and returns operations meanwhile', async () => {
     await start(urlOf(server.port));
     expect((await write()).status).toBe(200);
     await whileCalling(async () => {
@@ -176,7 +179,7 @@ describe('a gateway whose PostgreSQL is there and of no use', () => {
     await breakAndMend([...broken(), END_SESSIONS(database)], mended(), reason);
   });
 
-  it('goes on with the connections that it has while new ones are refused', async () => {
+  it('keeps using its connections while new ones are refused', async () => {
     await start(urlOf(server.port));
     await whileCalling(async () => {
       await server.admin(`alter role ${database} nologin`);
@@ -200,7 +203,7 @@ describe('a gateway whose PostgreSQL is there and of no use', () => {
     await expectRecovery();
   });
 
-  it('is degraded while its database is dropped, and makes a new ledger in a new one', async () => {
+  it('is degraded while its database is dropped, and creates a ledger in a new one', async () => {
     await breakAndMend(
       [`drop database ${database} with (force)`],
       [`create database ${database} owner ${database}`],
@@ -220,14 +223,14 @@ describe('a gateway whose PostgreSQL is there and of no use', () => {
     await expectRecovery();
   });
 
-  it('leaves a server that became read-only at once for the one that its address names now', async () => {
+  it('leaves a server that became read-only immediately for the one that its address now names', async () => {
     const standby = await server.standby(join(folder, `standby-of-${database}`));
     const proxy = await OutageProxy.start('127.0.0.1', server.port);
     try {
       await start(urlOf(proxy.port));
       await whileCalling(async () => {
         expect((await write()).status).toBe(200);
-        // As an orchestrator does it: the old one stops to write, the other has everything, and takes over.
+        // As an orchestrator does it: the old primary stops writing, the new one has everything, and is promoted.
         await server.admin('alter system set default_transaction_read_only = on');
         await server.admin('select pg_reload_conf()');
         await expectDegraded('read_only');
@@ -253,7 +256,7 @@ describe('a gateway whose PostgreSQL is there and of no use', () => {
     }
   });
 
-  it('warns at its start while standbys are attached and a commit waits for none of them', async () => {
+  it('warns at its start if standbys are attached and none is synchronous', async () => {
     const standby = await server.standby(join(folder, `standby-of-${database}`));
     const lines: string[] = [];
     const isWarned = () => lines.some((line) => line.includes('"level":"warn"') && line.includes('standby'));
@@ -266,7 +269,7 @@ describe('a gateway whose PostgreSQL is there and of no use', () => {
     }
   });
 
-  it('serves reads from a standby, and writes from the moment of its promotion', async () => {
+  it('serves reads from a standby, and writes once it is promoted', async () => {
     await start(urlOf(server.port));
     const made = (await write()).body;
     await gateway.close();

@@ -62,7 +62,7 @@ describe('the indexes of a ledger that has operations', () => {
     return row.builds;
   };
 
-  /** A write that is not committed: a build has to wait for it. */
+  /** An uncommitted write: an index build has to wait for it. */
   async function openWrite(): Promise<Client> {
     const client = new Client({ connectionString: schema.url().reveal() });
     await client.connect();
@@ -70,13 +70,13 @@ describe('the indexes of a ledger that has operations', () => {
     return client;
   }
 
-  it('are built in the background, and take the place of earlier ones', async () => {
+  it('are built in the background, and replace earlier ones', async () => {
     build();
     await complete();
     await replacedAreGone();
   });
 
-  it('lock no writer and hold up no start while a build takes long', async () => {
+  it('neither lock writers nor delay the start while a build takes long', async () => {
     const open = await openWrite();
     try {
       const other = await LedgerParts.open(new PostgresSource(schema.url()));
@@ -93,7 +93,7 @@ describe('the indexes of a ledger that has operations', () => {
     }
   });
 
-  it('hold up the readiness, and neither the start nor writers, where work needs one of them', async () => {
+  it('delay only the readiness if the ledger needs the missing index', async () => {
     await schema.query('drop index operations_unfinished');
     const open = await openWrite();
     const next = await LedgerParts.open(new PostgresSource(schema.url()));
@@ -101,7 +101,7 @@ describe('the indexes of a ledger that has operations', () => {
       expect(next.database.state).toMatchObject({ status: 'down', trouble: 'index_missing' });
       expect(next.database.hasConnected).toBe(false);
       await until('a build waits', async () => (await waiting()) === 1);
-      // A replica of before.
+      // A replica of the earlier version.
       const operation = running(await parts.ledger.begin(aWrite({ idempotencyKey: 'second' })));
       expect(await parts.ledger.succeed(operation, CREATED)).toBe('recorded');
       expect(next.database.hasConnected).toBe(false);
@@ -132,7 +132,7 @@ describe('the indexes of a ledger that has operations', () => {
     }
   });
 
-  it('are built again where a build was broken off', async () => {
+  it('are built again if a build was interrupted', async () => {
     const open = await openWrite();
     try {
       build();

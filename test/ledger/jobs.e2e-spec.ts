@@ -19,7 +19,7 @@ describe('the job queue on the embedded database', () => {
   const job = (n: number, group = 'demo') => ({ id: id(n), group, startAfterSeconds: 0, data: { n } });
   const options = { retryLimit: 2, retryDelay: 0, retryBackoff: true, retryDelayMax: 0 };
 
-  it('runs a job until it is completed, and one that was added again once', async () => {
+  it('runs a job until it is completed, and a job that was added twice once', async () => {
     const queue = new JobQueue(database);
     const ran: Job[] = [];
     queue.define({
@@ -50,7 +50,7 @@ describe('the job queue on the embedded database', () => {
     await queue.beforeApplicationShutdown();
   });
 
-  it('refuses jobs before it has started and after it has stopped', async () => {
+  it('throws for a job before its start and after its stop', async () => {
     const queue = new JobQueue(database);
     await expect(queue.add('numbers', [job(9)])).rejects.toThrow('the job queue has not started');
     queue.onApplicationBootstrap();
@@ -58,7 +58,7 @@ describe('the job queue on the embedded database', () => {
     await expect(queue.add('numbers', [job(9)])).rejects.toThrow('the job queue has not started');
   });
 
-  it('never leaves its failed transactions to the statements of the ledger', async () => {
+  it('never leaves a failed transaction open for the statements of the ledger', async () => {
     const { db } = database.jobConnection();
     const broken = async () => db?.executeSql('BEGIN; create table half (id int); select nonsense; COMMIT;');
     const ask = async () => database.run((each) => sql`select 1 as one`.execute(each));
@@ -72,7 +72,7 @@ describe('the job queue on the embedded database', () => {
     expect(rows).toEqual([{ half: null }]);
   });
 
-  it('gets every row of a text with several statements', async () => {
+  it('returns every row of a text with several statements', async () => {
     const { db } = database.jobConnection();
     const answer = await db?.executeSql('BEGIN; select 1 as n; select 2 as n; COMMIT;');
     expect(answer?.rows).toEqual([{ n: 1 }, { n: 2 }]);

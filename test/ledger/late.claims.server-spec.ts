@@ -10,11 +10,11 @@ import { until } from '../support/until.js';
 
 const EXCLUSIVE = { account: 'account-1', exclusiveKey: 'user 42' } as const;
 
-describe('a claim that is on its way while its caller hears that nothing was sent', () => {
+describe('a claim that is in transit while its caller is informed that nothing was sent', () => {
   let schema: PostgresSchema;
   let proxy: OutageProxy;
   let parts: LedgerParts;
-  /** Not through the proxy. */
+  /** Connects directly, not through the proxy. */
   let witness: LedgerParts;
 
   beforeAll(async () => {
@@ -40,14 +40,14 @@ describe('a claim that is on its way while its caller hears that nothing was sen
     await proxy.close();
   });
 
-  /** All but the first one. */
+  /** All rows but the first one. */
   const rows = async () => {
     const { items } = await witness.queries.list({ tenant: 'demo', limit: 100 });
     return items.filter(({ idempotencyKey }) => idempotencyKey !== 'warm-up');
   };
   const open = async () => (await rows()).filter(({ state }) => state !== 'released');
 
-  /** What a process that lives does once it reaches the database again. */
+  /** What a living process does once it reaches the database again. */
   const giveUp = async () => {
     await proxy.set('up');
     await until('what is late is written', async () => {
@@ -56,14 +56,14 @@ describe('a claim that is on its way while its caller hears that nothing was sen
     });
   };
 
-  /** Statements that wait for a lock on the server. */
+  /** Waits for this number of statements that wait for a lock. */
   const waiting = async (count: number) => {
     const statement = `select count(*)::int as waiting from pg_stat_activity
       where wait_event_type = 'Lock' and query like '%operations%' and datname = current_database()`;
     await until(`${count} statements wait`, async () => (await schema.query(statement))[0].waiting >= count);
   };
 
-  /** A transaction that holds what the claim needs. */
+  /** A transaction that locks what the claim needs. */
   async function block(text: string): Promise<Client> {
     const blocker = new Client({ connectionString: schema.url().reveal() });
     await blocker.connect();
@@ -84,7 +84,7 @@ describe('a claim that is on its way while its caller hears that nothing was sen
     ['of a prepared write', { ...EXCLUSIVE, prepared: true }, false],
   ];
 
-  it.each(CASES)('takes nothing after it was given up: %s', async (_, changes, isReleased) => {
+  it.each(CASES)('takes nothing after it was abandoned: %s', async (_, changes, isReleased) => {
     if (isReleased) await release(changes);
     await proxy.set('late');
     const begun = parts.ledger.begin(aWrite(changes));
@@ -98,7 +98,7 @@ describe('a claim that is on its way while its caller hears that nothing was sen
     expect(again.attempts).toBe(isReleased ? 2 : 1);
   });
 
-  it.each(CASES)('gives back what it took: %s', async (_, changes, isReleased) => {
+  it.each(CASES)('releases what it took: %s', async (_, changes, isReleased) => {
     if (isReleased) await release(changes);
     await proxy.set('late');
     const begun = parts.ledger.begin(aWrite(changes));
@@ -112,7 +112,7 @@ describe('a claim that is on its way while its caller hears that nothing was sen
     running(await witness.ledger.begin(aWrite(changes)));
   });
 
-  it('takes nothing with many others in one statement', async () => {
+  it('takes nothing in a batch of claims', async () => {
     await release({ idempotencyKey: 'key-3' });
     await proxy.set('late');
     const begun = Promise.allSettled(
@@ -126,16 +126,16 @@ describe('a claim that is on its way while its caller hears that nothing was sen
     expect(await open()).toEqual([]);
   });
 
-  it('refuses itself after its deadline, when the process that could give it up is dead', async () => {
+  it('has no effect after its deadline if the process that could abandon it is dead', async () => {
     await proxy.set('late');
     const begun = parts.ledger.begin(aWrite());
-    // Nothing else is cut: the driver gives it up after 6 s by itself.
+    // No connection is cut: the driver abandons the statement after 6 s.
     await expect(begun).rejects.toThrow(LedgerUnavailableError);
     await proxy.deliver();
     expect(await rows()).toEqual([]);
   });
 
-  it('and its process lives: nine seconds late, it changes nothing', async () => {
+  it('changes nothing nine seconds late, while its process lives', async () => {
     const { rows: begin } = await witness.database.run((db) =>
       sql<{ late: Date }>`select clock_timestamp() + interval '9 seconds' as late`.execute(db),
     );
@@ -152,8 +152,8 @@ describe('a claim that is on its way while its caller hears that nothing was sen
     running(await witness.ledger.begin(aWrite()));
   });
 
-  describe('and has arrived, but waits for a lock', () => {
-    it('gives back the released key that it takes then', async () => {
+  describe('a claim that has arrived and waits for a lock', () => {
+    it('releases the released key that it takes then', async () => {
       await release({});
       const blocker = await block('update operations set request_id = request_id');
       const begun = parts.ledger.begin(aWrite());
@@ -168,10 +168,10 @@ describe('a claim that is on its way while its caller hears that nothing was sen
       await blocker.end();
     });
 
-    it('cannot take a released key any more that was locked when it was given up', async () => {
+    it('cannot take a released key that was locked when it was abandoned', async () => {
       await release({});
       const [row] = await rows();
-      // As if it had begun before, and came to the row after.
+      // As if it had started before, and reached the row after.
       const write = aWrite();
       const claim = await parts.claims.newClaim();
       await parts.claims.abandon(write, claim);
@@ -180,7 +180,7 @@ describe('a claim that is on its way while its caller hears that nothing was sen
       expect(await open()).toEqual([]);
     });
 
-    it('fails on the row that was left under its id', async () => {
+    it('fails on the row that was inserted under its id', async () => {
       const taken = `insert into operations (id, claim, tenant, caller, kind, idempotency_key, fingerprint, state,
         request, owner, created_at, sent_at) values (gen_random_uuid(), gen_random_uuid(), 'demo', 'shop',
         'voucher_handout', 'key-1', 'x', 'succeeded', '{}', 'test', now(), now())`;
@@ -201,7 +201,7 @@ describe('a claim that is on its way while its caller hears that nothing was sen
     });
   });
 
-  describe('as the sending of a prepared write', () => {
+  describe('the sending of a prepared write in transit', () => {
     const claimed = async () => running(await parts.ledger.begin(aWrite({ ...EXCLUSIVE, prepared: true })));
     const sendLate = async () => {
       const operation = await claimed();
@@ -212,14 +212,14 @@ describe('a claim that is on its way while its caller hears that nothing was sen
       await expect(sent).rejects.toThrow(LedgerUnavailableError);
     };
 
-    it('changes nothing after it was given up', async () => {
+    it('changes nothing after it was abandoned', async () => {
       await sendLate();
       await giveUp();
       await proxy.deliver();
       expect((await rows()).map(({ state }) => state)).toEqual(['released']);
     });
 
-    it('is given up after it arrived', async () => {
+    it('is abandoned after it arrived', async () => {
       await sendLate();
       await proxy.deliver();
       expect((await rows()).map(({ state }) => state)).toEqual(['sent']);
@@ -227,7 +227,7 @@ describe('a claim that is on its way while its caller hears that nothing was sen
       expect((await rows()).map(({ state }) => state)).toEqual(['released']);
     });
 
-    it('refuses itself after its deadline', async () => {
+    it('has no effect after its deadline', async () => {
       const operation = await claimed();
       await proxy.set('late');
       await expect(parts.ledger.send(operation, null)).rejects.toThrow(LedgerUnavailableError);
@@ -236,7 +236,7 @@ describe('a claim that is on its way while its caller hears that nothing was sen
     });
   });
 
-  it('leaves a row that says so, and no trace in the key', async () => {
+  it('leaves a row with the reason, and the key free', async () => {
     await proxy.set('late');
     const begun = parts.ledger.begin(aWrite());
     await until('it is on its way', () => proxy.holds);

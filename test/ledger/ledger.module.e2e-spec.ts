@@ -15,7 +15,7 @@ import { Database } from '../../src/store/database/database.js';
 import { newDataDir } from '../support/database.template.js';
 import { aWrite, CREATED, running, TEST_KINDS } from './support/ledger.parts.js';
 
-describe('the module of the ledger', () => {
+describe('LedgerModule', () => {
   let dataDir: string;
 
   beforeAll(async () => {
@@ -44,7 +44,7 @@ describe('the module of the ledger', () => {
     return module.init();
   }
 
-  it('records at the shutdown what is late, and finds it after the next start', async () => {
+  it('records unwritten ends at shutdown, and returns them after the next start', async () => {
     const first = await start();
     expect(first.get(Database, { strict: false }).state.status).toBe('ready');
     const ledger = first.get(OperationLedger, { strict: false });

@@ -52,7 +52,7 @@ describe('the ledger on PostgreSQL', () => {
   describe('with two replicas', () => {
     beforeEach(() => replicas[0]?.clear());
 
-    /** `count` repeats of each key, spread over the replicas, all at once. */
+    /** `count` repeats of each key, concurrent and spread over the replicas. */
     const beginEverywhere = (keys: readonly string[], count: number) =>
       Promise.all(
         keys.flatMap((idempotencyKey) =>
@@ -62,14 +62,14 @@ describe('the ledger on PostgreSQL', () => {
         ),
       );
 
-    it('lets one of many repeats run, whichever replica they reach', async () => {
+    it('lets one of many concurrent repeats on any replica run', async () => {
       const keys = Array.from({ length: 30 }, (_, i) => `key-${i}`);
       const results = await beginEverywhere(keys, 8);
       expect(results.filter(({ kind }) => kind === 'run')).toHaveLength(30);
       expect(results.filter(({ kind }) => kind === 'in-progress')).toHaveLength(210);
     });
 
-    it('lets one of many repeats take a released key, whichever replica they reach', async () => {
+    it('lets one of many concurrent repeats on any replica take a released key', async () => {
       for (let round = 0; round < 10; round += 1) {
         const ran = (await beginEverywhere(['key-1'], 10)).filter(({ kind }) => kind === 'run');
         expect(ran).toHaveLength(1);
@@ -77,7 +77,7 @@ describe('the ledger on PostgreSQL', () => {
       }
     });
 
-    it('never gives a repeat less than the answer while the first one ends', async () => {
+    it('returns the response to a repeat as soon as the first one ends', async () => {
       const [one, two] = replicas as [LedgerParts, LedgerParts];
       for (let round = 0; round < 20; round += 1) {
         const write = aWrite({ idempotencyKey: `key-${round}` });
@@ -88,12 +88,12 @@ describe('the ledger on PostgreSQL', () => {
       }
     });
 
-    it('never waits in a circle when keys and things come in every order', async () => {
+    it('never deadlocks with idempotency keys and exclusive keys in any order', async () => {
       for (let round = 0; round < 5; round += 1) {
         await replicas[0]?.clear();
         const writes = Array.from({ length: 160 }, (_, i) =>
           aWrite({
-            // Every key with one thing, in another order than the things; every fifth excludes no other.
+            // Every key with one exclusive key, in another order; every fifth has none.
             idempotencyKey: `key-${(i * 37) % 40}`,
             account: 'one',
             exclusiveKey: (i * 37) % 5 === 0 ? null : `thing-${((i * 37) % 40) % 8}`,
@@ -107,7 +107,7 @@ describe('the ledger on PostgreSQL', () => {
         expect(things.toSorted()).toEqual([...new Set(things)].toSorted());
         expect(things).toHaveLength(8);
         expect(ran).toHaveLength(8 + 8);
-        // The released ones are taken again in the same way.
+        // Released keys are taken again in the same way.
         await Promise.all(
           results
             .filter((result) => result.kind === 'run')
@@ -120,7 +120,7 @@ describe('the ledger on PostgreSQL', () => {
       }
     });
 
-    it('recovers each operation of a dead replica once', async () => {
+    it('ends each operation of a dead replica once', async () => {
       await beginEverywhere(
         Array.from({ length: 150 }, (_, i) => `key-${i}`),
         1,

@@ -22,19 +22,19 @@ const ROWS = 1_000_000;
 const PAGE = 51;
 
 /**
- * Of one page: entries of indexes and rows, and pages of 8 kB, read for it at most; some milliseconds. The size of the
- * table is not in them, so they hold for ten million rows as well.
+ * Index entries, rows and 8 kB pages read for one page at most; some milliseconds. Independent of the table size, so
+ * they hold for ten million rows as well.
  */
 const READ_ROWS_MAX = 5_000;
 const BUFFERS_MAX = 2_500;
 
-/** The promise for a page. Of most of them, because the machine does other things, too. */
+/** Time limit for most pages: the machine does other work too. */
 const PAGE_MS_MAX = 5;
 
 const START_MS = Date.UTC(2026, 0, 1);
 const STEP_MS = 1_000;
 
-/** Two tenants, one of them small; callers, kinds and states as uneven as in life. */
+/** Two tenants, one of them small; callers, kinds and states unevenly distributed, as in production. */
 const GENERATE = `
   insert into operations (id, claim, tenant, caller, kind, key_in_force, fingerprint, state, request, user_id,
     product_id, voucher_group_id, destination_username, owner, evidence, awaits, recommendation, lease_until,
@@ -98,11 +98,11 @@ interface Explained {
   readonly 'Execution Time': number;
 }
 
-describe('the list of operations on a ledger of a million', () => {
+describe('the list of a million operations', () => {
   let schema: PostgresSchema;
   let parts: LedgerParts;
   let db: Kysely<Schema>;
-  /** Runs nothing. */
+  /** Compiles queries without running them. */
   let compiler: Kysely<Schema>;
   let last: CompiledQuery | undefined;
 
@@ -183,7 +183,7 @@ describe('the list of operations on a ledger of a million', () => {
     names.filter((name) => name !== 'succeeded').map((name) => ['caller shop', 'failed', name]),
   );
 
-  it('reads some thousand entries of one index for a page, with any filters, in less than 5 ms', async () => {
+  it('reads at most some thousand entries of one index per page with any filters, in less than 5 ms', async () => {
     const tooMuch: unknown[] = [];
     const times: number[] = [];
     for (const each of combinations) {
@@ -217,12 +217,12 @@ describe('the list of operations on a ledger of a million', () => {
     [['a username']],
     [['awaits a person']],
     [['awaits a person', 'recommends executed', 'a common kind', 'caller crm']],
-  ])('reads one index as far as the page goes for %j', async (each) => {
+  ])('reads one index no further than the page for %j', async (each) => {
     const { rows, lastRead } = await scanOperations(db, filterOf('big', each), {
       before: middle(ROWS / 2),
       count: PAGE,
     });
-    // A full page, or there are no more.
+    // A full page, or the last one.
     expect(rows.length === PAGE || lastRead === null).toBe(true);
   });
 
@@ -238,7 +238,7 @@ describe('the list of operations on a ledger of a million', () => {
     ['small', ['caller shop', 'from a day', 'awaits a person']],
     ['small', ['recommends executed', 'a common kind']],
     ['small', ['running']],
-  ])('of tenant %s has every match on its pages, in order, for %j', async (tenant, each) => {
+  ])('returns every match of tenant %s, in order, for %j', async (tenant, each) => {
     const filter = filterOf(tenant, each);
     const listed: string[] = [];
     let cursor: string | undefined;
@@ -252,7 +252,7 @@ describe('the list of operations on a ledger of a million', () => {
     expect(listed).toEqual(all);
   });
 
-  /** The same by one plain query. */
+  /** The same rows by one simple query. */
   async function matching(filter: OperationFilter): Promise<string[]> {
     const conditions = [
       sql`tenant = ${filter.tenant}`,

@@ -12,11 +12,11 @@ const REFUSAL = {
   options: { outcome: 'not_executed', retryAfterSeconds: 5 },
 };
 
-describe('the ledger while PostgreSQL comes and goes', () => {
+describe('the ledger during outages of PostgreSQL', () => {
   let schema: PostgresSchema;
   let proxy: OutageProxy;
   let parts: LedgerParts;
-  /** Not through the proxy. */
+  /** Connects directly, not through the proxy. */
   let witness: LedgerParts;
 
   beforeAll(async () => {
@@ -64,7 +64,7 @@ describe('the ledger while PostgreSQL comes and goes', () => {
     running(await parts.ledger.begin(aWrite()));
   });
 
-  it('notices that the database is gone with the first write, and comes back', async () => {
+  it('detects an outage with the first write, and recovers', async () => {
     await open();
     await proxy.set('down');
     await expect(parts.ledger.begin(aWrite())).rejects.toThrow(LedgerUnavailableError);
@@ -75,7 +75,7 @@ describe('the ledger while PostgreSQL comes and goes', () => {
     running(await parts.ledger.begin(aWrite()));
   });
 
-  it('survives broken connections without being told down', async () => {
+  it('survives broken connections without reporting an outage', async () => {
     await open();
     running(await parts.ledger.begin(aWrite()));
     proxy.cut();
@@ -88,7 +88,7 @@ describe('the ledger while PostgreSQL comes and goes', () => {
     expect(parts.database.state.status).toBe('ready');
   });
 
-  it('keeps an answer that cannot be recorded, and records it when the database is back', async () => {
+  it('keeps an end that cannot be recorded, and records it when the database is back', async () => {
     await open();
     const operation = running(await parts.ledger.begin(aWrite()));
     await proxy.set('down');
@@ -103,7 +103,7 @@ describe('the ledger while PostgreSQL comes and goes', () => {
     expect(await witness.ledger.begin(aWrite())).toMatchObject({ kind: 'replay', answer: CREATED });
   });
 
-  it('finds the operation by recovery when the process dies with the answer', async () => {
+  it('makes the operation unknown by lease expiry if the process dies with its end', async () => {
     await open();
     const operation = running(await parts.ledger.begin(aWrite()));
     await proxy.set('down');
@@ -116,7 +116,7 @@ describe('the ledger while PostgreSQL comes and goes', () => {
     });
   });
 
-  it('frees a key again that was taken by a commit whose confirmation was lost', async () => {
+  it('frees a key that was taken by a commit whose confirmation was lost', async () => {
     await open();
     running(await parts.ledger.begin(aWrite({ idempotencyKey: 'warm-up' })));
     await proxy.set('deaf');
@@ -137,7 +137,7 @@ describe('the ledger while PostgreSQL comes and goes', () => {
     running(await parts.ledger.begin(aWrite()));
   });
 
-  it('records an answer once whose confirmation was lost', async () => {
+  it('records an end once whose confirmation was lost', async () => {
     await open();
     const operation = running(await parts.ledger.begin(aWrite()));
     await proxy.set('deaf');
@@ -156,7 +156,7 @@ describe('the ledger while PostgreSQL comes and goes', () => {
     });
   });
 
-  it('gives up on a silent server in bounded time and leaves its dead connections behind', async () => {
+  it('times out on a silent server, and replaces its dead connections', async () => {
     await open();
     running(await parts.ledger.begin(aWrite()));
     await proxy.set('hung');
@@ -175,7 +175,7 @@ describe('the ledger while PostgreSQL comes and goes', () => {
   it.each([
     ['a full disk', '53100'],
     ['a read-only server', '25006'],
-  ])('refuses writes on %s, keeps what it has to record, and goes on reading', async (_, code) => {
+  ])('refuses writes on %s, keeps unrecorded ends, and keeps reading', async (_, code) => {
     await open();
     const operation = running(await parts.ledger.begin(aWrite()));
     await schema.query(`create or replace function refuse() returns trigger language plpgsql as
@@ -202,7 +202,7 @@ describe('the ledger while PostgreSQL comes and goes', () => {
     await readOnly.close();
   });
 
-  it('stops the start when the server refuses us for good', async () => {
+  it('stops the start if the server refuses the login permanently', async () => {
     await open();
     const start = LedgerParts.open(new PostgresSource(schema.url({ pathname: '/no_such_database' })));
     await expect(start).rejects.toMatchObject({ cause: { code: '3D000' } });

@@ -12,7 +12,7 @@ import { aWrite, CREATED, LedgerParts, running } from './support/ledger.parts.js
 import { PgBouncer } from './support/pgbouncer.js';
 import { until } from '../support/until.js';
 
-/** Fewer than the gateway's own connections, so that its transactions change between them. */
+/** Fewer than the connections of the gateway, so that its transactions change sessions. */
 const SESSIONS = 2;
 
 const IGNORED =
@@ -41,9 +41,9 @@ describe.each([
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'tollgate-pgbouncer-'));
-    // Both run as another user and must get through.
+    // Both run as another user and need access to the folder.
     chmodSync(folder, 0o711);
-    // The promise of a commit must not come from the server's own settings.
+    // The durability of a commit must not come from the settings of the server.
     server = await PostgresServer.create(join(folder, 'postgres'), {
       settings: { synchronous_commit: 'off' },
     });
@@ -63,7 +63,7 @@ describe.each([
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** On a connection of its own to the server, past the pooler. */
+  /** On a direct connection to the server, past the pooler. */
   async function direct<Row extends object>(text: string): Promise<Row[]> {
     const client = new Client({
       connectionString: `postgres://postgres@127.0.0.1:${server.port}/${database}`,
@@ -76,7 +76,7 @@ describe.each([
     }
   }
 
-  it('starts, writes, and resolves an unknown outcome in the background', async () => {
+  it('starts, writes, and reconciles an unknown outcome in the background', async () => {
     await server.admin(`create database ${database}_gateway`);
     const gateway = await startGateway({
       env: { DATABASE_URL: bouncer.urlOf(`${database}_gateway`) },
@@ -99,7 +99,7 @@ describe.each([
     }
   });
 
-  it('carries more writes at once than the pooler has sessions', async () => {
+  it('executes more concurrent writes than the pooler has sessions', async () => {
     await parts.clear();
     const keys = Array.from({ length: 60 }, (_, i) => `key-${i}`);
     await Promise.all(
@@ -114,7 +114,7 @@ describe.each([
     expect(repeats.every(({ kind }) => kind === 'replay')).toBe(true);
   });
 
-  it('commits every step of a write safely and in bounded time', async () => {
+  it('commits every step of a write synchronously and with a time limit', async () => {
     await parts.clear();
     await direct('create table seen (step text, synchronous_commit text, statement_timeout text)');
     await direct(`create function see() returns trigger language plpgsql as $$ begin
@@ -139,7 +139,7 @@ describe.each([
     ['writes', '5s'],
     ['reads', '2s'],
     ['background', '10s'],
-  ])('keeps the limits of %s in every transaction: %s', async (lane, statement_timeout) => {
+  ])('sets the time limit of %s in every transaction: %s', async (lane, statement_timeout) => {
     const expected = { statement_timeout, synchronous_commit: 'on', idle: '10s' };
     const seen = await Promise.all(
       Array.from({ length: 20 }, () => parts.database.run((db) => SETTINGS.execute(db), lane)),
@@ -194,7 +194,7 @@ describe.each([
     await expect(abandoned).rejects.toThrow('the database cannot be used');
   });
 
-  it('leaves nothing of it on the sessions that others share', async () => {
+  it('leaves no setting on the shared sessions', async () => {
     await parts.database.run((db) => sql`select 1`.execute(db));
     const others = Array.from(
       { length: 2 * SESSIONS },

@@ -30,7 +30,7 @@ describe('the schema on PostgreSQL', () => {
 
   const versions = () => schema.query('select version, name from tollgate_schema order by version');
 
-  it('is applied once by replicas that start at the same moment', async () => {
+  it('is applied once by replicas that start concurrently', async () => {
     const replicas = await Promise.all(
       Array.from({ length: 4 }, () => LedgerParts.open(new PostgresSource(schema.url()))),
     );
@@ -44,7 +44,7 @@ describe('the schema on PostgreSQL', () => {
     await Promise.all(replicas.map((replica) => replica.close()));
   });
 
-  it('goes on from the version that is there', async () => {
+  it('continues from the stored version', async () => {
     const published = SCHEMA_VERSIONS.map(({ version, name }) => ({ version, name }));
     const next = { version: NEWEST + 1, name: 'next', statements: ['create table next_thing (id integer)'] };
     await applySchema(db, SCHEMA_VERSIONS);
@@ -52,7 +52,7 @@ describe('the schema on PostgreSQL', () => {
     expect(await versions()).toEqual([...published, { version: NEWEST + 1, name: 'next' }]);
   });
 
-  it('lets writers pass where a step waits for a long transaction, and is applied after it', async () => {
+  it('does not block writers while a step waits for a long transaction', async () => {
     await applySchema(db, SCHEMA_VERSIONS.slice(0, 3), []);
     const backup = new Client({ connectionString: schema.url().reveal() });
     await backup.connect();
@@ -92,7 +92,7 @@ describe('the schema on PostgreSQL', () => {
     expect(SCHEMA_INDEXES.filter(({ name }) => names.has(name))).toEqual([]);
   });
 
-  it('leaves nothing behind of a step that fails', async () => {
+  it('rolls back a step that fails', async () => {
     const broken = {
       version: NEWEST + 1,
       name: 'broken',
@@ -104,7 +104,7 @@ describe('the schema on PostgreSQL', () => {
     ).toEqual([{ half: null, operations: null }]);
   });
 
-  it('of a newer program stops the start and names both versions', async () => {
+  it('stops the start if it is newer than the program, and names both versions', async () => {
     await applySchema(db, SCHEMA_VERSIONS);
     await schema.query(`insert into tollgate_schema (version, name) values (99, 'future')`);
     const start = LedgerParts.open(new PostgresSource(schema.url()));

@@ -5,7 +5,7 @@ import { withoutSecretMembers } from '../../src/telemetry/secret.members.js';
 import { Database } from '../../src/store/database/database.js';
 import { type CallAnswer, startGateway, type TestGateway } from '../support/gateway.js';
 
-/** Fields of requests that are kept as they are, because they are no secrets. A new field needs a decision. */
+/** Request fields that are stored unchanged because they are not secrets. A new field needs a decision. */
 const PLAIN_FIELDS = new Set([
   'amount',
   'campaignId',
@@ -56,7 +56,7 @@ describe('secrets in requests', () => {
     destinationInstanceUrl,
   });
 
-  it('has decided of every field of every request body whether it is a secret', async () => {
+  it('classifies every field of every request body as secret or plain', async () => {
     const { body } = await gateway.call('GET', '/openapi.json', { key: null });
     const references = Object.entries<any>(body.paths)
       .filter(([path]) => path.startsWith('/v1/'))
@@ -73,7 +73,7 @@ describe('secrets in requests', () => {
     expect(kept.filter((name) => !PLAIN_FIELDS.has(name))).toEqual([]);
   });
 
-  it('keeps of a shared voucher code that there was one, and tells requests apart by it', async () => {
+  it('stores only the presence of a shared voucher code, and distinguishes requests by it', async () => {
     const first = await post('/voucher-groups', group('CANARY-ONE'), 'shared');
     expect(first.status).toBe(201);
     expect((await newest()).request.body).toEqual({ ...group('CANARY-ONE'), voucherCode: '[redacted]' });
@@ -85,7 +85,7 @@ describe('secrets in requests', () => {
     expect(await stored()).not.toContain('CANARY');
   });
 
-  it('keeps of the address of an instance its origin, and passes it on whole', async () => {
+  it('stores only the origin of an instance URL, and sends it complete', async () => {
     const address = 'https://crm.acme.example:8443/in/canary-path?k=canary-query#canary-fragment';
     expect((await post('/migrations', migration(address), 'address')).status).toBe(201);
     expect((await newest()).request.body.destinationInstanceUrl).toBe(
@@ -109,7 +109,7 @@ describe('secrets in requests', () => {
     ],
     ['/migrations', { sourceTool: 'https://canary@a.example' }, '/sourceTool'],
     ['/token-imports', { tokenName: 'https://a.example/#access_token=canary', tokens: [1] }, '/tokenName'],
-  ])('refuses an address with a secret: POST %s %j', async (path, body, pointer) => {
+  ])('rejects a URL with a secret: POST %s %j', async (path, body, pointer) => {
     const answer = await post(path, body);
     expect([answer.status, answer.body.errors?.map((each: any) => each.pointer)]).toEqual([400, [pointer]]);
     expect(answer.text).not.toContain('canary');
@@ -119,7 +119,7 @@ describe('secrets in requests', () => {
     [{ reason: 'seen at https://a.example/?api_key=canary' }, '/reason'],
     [{ evidence: 'https://u:canary@a.example' }, '/evidence'],
     [{ evidence: { at: [{ link: 'https://a.example/?sig=canary' }] } }, '/evidence'],
-  ])('refuses an address with a secret in a decision: %j', async (change, pointer) => {
+  ])('rejects a URL with a secret in a decision: %j', async (change, pointer) => {
     const { id } = await newest();
     const body = { decision: 'executed', reason: 'seen at the vendor', ...change };
     const answer = await post(`/operations/${id}/resolution`, body);
@@ -127,7 +127,7 @@ describe('secrets in requests', () => {
     expect(answer.text).not.toContain('canary');
   });
 
-  it('keeps of the secrets in a decision by name that they were there', async () => {
+  it('stores only the names of secrets in a decision', async () => {
     await gateway.spid.fault('product_grant', 'reset-before');
     const lost = await gateway.call('PUT', '/v1/users/938029/entitlements/1337');
     const body = {
@@ -144,7 +144,7 @@ describe('secrets in requests', () => {
     expect(await stored()).not.toContain('CANARY');
   });
 
-  it('keeps nothing of a body where none is read, nor takes it for another request', async () => {
+  it('ignores a body where none is read, in storage and in the fingerprint', async () => {
     const put = (body: unknown) =>
       gateway.call('PUT', '/v1/users/938029/entitlements/301694', { body, idempotencyKey: 'no-body' });
     expect((await put({ note: 'canary-in-a-body' })).status).toBe(200);
@@ -154,7 +154,7 @@ describe('secrets in requests', () => {
     expect(await stored()).not.toContain('canary');
   });
 
-  it('refuses a shared voucher code where no key is there to hash it, and takes all else', async () => {
+  it('rejects a shared voucher code without a key to hash it, and accepts other requests', async () => {
     const source = gateway.app.get(SettingsSource);
     const before = source.current;
     const { fingerprintKey: _, ...ledger } = before.ledger;

@@ -6,7 +6,7 @@ import { Metrics } from '../../src/telemetry/metrics.js';
 const DAY_MS = 86_400_000;
 const away = () => Promise.reject(new DatabaseUnavailableError('statement timeout'));
 
-describe('late records', () => {
+describe('UnwrittenEnds', () => {
   let metrics: Metrics;
   let late: UnwrittenEnds;
   let written: string[];
@@ -27,7 +27,7 @@ describe('late records', () => {
   const counted = async (reason: string) =>
     (await metrics.text()).includes(`tollgate_ledger_unrecorded_ends_total{reason="${reason}"} 1`);
 
-  it('write the others while one cannot be written', async () => {
+  it('writes the others while one cannot be written', async () => {
     late.add('locked', 'succeed', away);
     for (const id of ['a', 'b']) add(id);
     await late.flush();
@@ -36,7 +36,7 @@ describe('late records', () => {
     expect([written, late.count]).toEqual([['a', 'b'], 1]);
   });
 
-  it('are kept however long the database is away, also over a suspended machine', async () => {
+  it('keeps ends for any duration of an outage, also while the machine is suspended', async () => {
     let isAway = true;
     late.add('a', 'succeed', async () => (isAway ? away() : void written.push('a')));
     const clock = performance.now.bind(performance);
@@ -51,7 +51,7 @@ describe('late records', () => {
     expect([written, late.count]).toEqual([['a'], 0]);
   });
 
-  it('name and count each end that the database refuses for itself', async () => {
+  it('logs and counts each end that the database rejects', async () => {
     late.add('a', 'succeed', () => Promise.reject(new Error('refused')));
     await late.flush();
     expect(late.count).toBe(0);
@@ -59,7 +59,7 @@ describe('late records', () => {
     expect(await counted('refused')).toBe(true);
   });
 
-  it('name and count each end for which there is no room', async () => {
+  it('logs and counts each end for which there is no room', async () => {
     for (let n = 0; n < 1_000; n += 1) add(`kept-${n}`);
     expect(errors).toEqual([]);
     expect(add('one-more')).toBe(false);
@@ -67,7 +67,7 @@ describe('late records', () => {
     expect(await counted('no_room')).toBe(true);
   });
 
-  it('write at the shutdown what can be written, and name and count each that cannot', async () => {
+  it('writes what it can at shutdown, and logs and counts the rest', async () => {
     late.add('locked', 'succeed', away);
     for (const id of ['a', 'b']) add(id);
     await late.onApplicationShutdown();
@@ -76,7 +76,7 @@ describe('late records', () => {
     expect(await counted('shutdown')).toBe(true);
   });
 
-  it('name and count an end that comes after the shutdown', async () => {
+  it('logs and counts an end that arrives after the shutdown', async () => {
     await late.onApplicationShutdown();
     expect(add('after')).toBe(false);
     expect(errors).toEqual([expect.stringMatching(/operation after ended with "succeed"/)]);

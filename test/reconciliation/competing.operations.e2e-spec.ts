@@ -2,11 +2,11 @@ import { ReconciliationSchedule } from '../../src/reconciliation/reconciliation.
 import { type CallAnswer, FULL_ACCESS_KEY, startGateway, type TestGateway } from '../support/gateway.js';
 import { COLLEAGUE_KEY, NEIGHBOUR_KEY, withOperators } from '../support/operations.callers.js';
 
-/** The user 938029 in the other spelling, which nothing but the vendor can tell. */
+/** The UUID of user 938029; only the vendor knows that they are the same. */
 const UUID = '00000000-0000-4000-8000-000000938029';
 
-/** Evidence is only looked for when a test asks, so that nothing is decided in between. */
-describe('what others did in the same vendor account', () => {
+/** No background probes: nothing is decided between the steps of a test. */
+describe('other operations of the same vendor account', () => {
   let gateway: TestGateway;
   let number = 0;
 
@@ -44,7 +44,7 @@ describe('what others did in the same vendor account', () => {
     return gateway.call(method, `/v1/users/${user}/entitlements/301694`, { key });
   }
 
-  /** What a probe shows, without deciding. */
+  /** The finding of a probe, without a decision. */
   async function probe(path: string, key = FULL_ACCESS_KEY) {
     const { status, body } = await gateway.call('POST', `${path}/probe`, { key });
     expect([status, body.state]).toEqual([200, 'unknown']);
@@ -57,10 +57,10 @@ describe('what others did in the same vendor account', () => {
   it.each([
     ['another caller', COLLEAGUE_KEY],
     ['another tenant with the same token', NEIGHBOUR_KEY],
-  ])('keeps a migration open that %s may have begun', async (_, key) => {
+  ])('leave a migration undecided that %s may have started', async (_, key) => {
     const username = `${key}@acme.example`;
     const ours = await lost(await start(FULL_ACCESS_KEY, username, 'reset-before'));
-    // Theirs is the one that is there; written in another case, and unknown as well.
+    // The existing migration is theirs; spelled in another case, and unknown as well.
     await lost(await start(key, username, 'reset-after'));
     expect(await probe(ours)).toMatchObject({
       shows: 'seen',
@@ -72,14 +72,14 @@ describe('what others did in the same vendor account', () => {
   it.each([
     ['another caller', COLLEAGUE_KEY],
     ['another tenant with the same token', NEIGHBOUR_KEY],
-  ])('does not take the migration that %s has begun for the lost one', async (_, key) => {
+  ])('exclude the migration that %s has started', async (_, key) => {
     const username = `begun-${key}@acme.example`;
     const ours = await lost(await start(FULL_ACCESS_KEY, username, 'reset-before'));
     expect((await start(key, username)).status).toBe(201);
     expect(await probe(ours)).toMatchObject({ shows: 'absent' });
   });
 
-  it('proves a migration beside those of others that are known', async () => {
+  it('let a migration be proved if theirs are known', async () => {
     const username = 'proved@acme.example';
     expect((await start(NEIGHBOUR_KEY, username)).status).toBe(201);
     const ours = await lost(await start(FULL_ACCESS_KEY, username, 'reset-after'));
@@ -87,7 +87,7 @@ describe('what others did in the same vendor account', () => {
     expect(await probe(ours)).toMatchObject({ shows: 'executed' });
   });
 
-  it('may come late after a person called it not executed, and keeps the next one open', async () => {
+  it('may be executed late after a decision not_executed, and leave the next one undecided', async () => {
     const first = await lost(await entitle('PUT', '938029', { key: NEIGHBOUR_KEY, fault: 'reset-before' }));
     expect((await resolve(first, { decision: 'not_executed' }, NEIGHBOUR_KEY)).status).toBe(200);
     const ours = await lost(await entitle('PUT', '938029', { fault: 'reset-after' }));
@@ -96,7 +96,7 @@ describe('what others did in the same vendor account', () => {
     await entitle('DELETE', '938029');
   });
 
-  it('counts when the user is written in the other way, and when it was over before it does not', async () => {
+  it('count under the other id of the user, unless they ended before', async () => {
     const USER = '100003';
     const other = '00000000-0000-4000-8000-000000100003';
     expect((await entitle('PUT', USER)).status).toBe(200);
@@ -110,7 +110,7 @@ describe('what others did in the same vendor account', () => {
     expect(await probe(open)).toMatchObject({ shows: 'seen', recommendation: 'executed' });
   });
 
-  it('keeps the absence of an effect from speaking, when it may have undone it', async () => {
+  it('make absence undecided if they may have undone the effect', async () => {
     const ours = await lost(await entitle('PUT', UUID, { fault: 'reset-after' }));
     expect((await entitle('DELETE', '938029', { key: NEIGHBOUR_KEY })).status).toBe(200);
     expect(await probe(ours)).toMatchObject({ shows: 'undecided', recommendation: null });

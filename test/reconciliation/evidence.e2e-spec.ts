@@ -4,7 +4,7 @@ import { QUICK_EVIDENCE } from '../support/quick.evidence.js';
 
 const USER = '938029';
 
-describe('the evidence for an unknown operation', () => {
+describe('the reconciliation of an unknown operation', () => {
   let gateway: TestGateway;
   let number = 0;
 
@@ -27,7 +27,7 @@ describe('the evidence for an unknown operation', () => {
     return body.operation;
   }
 
-  /** The operation with what was looked for; how its call ended stands in its evidence as well. */
+  /** The operation with its probes only, without the evidence of how its call ended. */
   async function operation(path: string) {
     const { body } = await gateway.call('GET', path);
     return { ...body, evidence: body.evidence.filter(({ by }: { by: string }) => by === 'evidence') };
@@ -43,7 +43,7 @@ describe('the evidence for an unknown operation', () => {
     return operation(path);
   }
 
-  /** Of what waits for a person from the start: probed once, for that person. */
+  /** For an operation that waits for a person from the start: probed once on request. */
   async function noted(path: string) {
     await until('it was probed', async () => (await operation(path)).evidence.length > 0);
     const probed = await operation(path);
@@ -68,7 +68,7 @@ describe('the evidence for an unknown operation', () => {
       idempotencyKey === undefined ? {} : { idempotencyKey },
     );
 
-  it('calls a grant executed that the user has, and answers the key as a success', async () => {
+  it('decides a grant executed if the user has it, and replays a success for the key', async () => {
     const key = newKey();
     await gateway.spid.fault('product_grant', 'reset-after');
     const path = await lose(() => entitlement('PUT', '1337', key));
@@ -111,7 +111,7 @@ describe('the evidence for an unknown operation', () => {
     },
   );
 
-  it('calls a revocation executed when the product is gone, and decides nothing while it is there', async () => {
+  it('decides a revocation executed if the product is gone, and nothing while it exists', async () => {
     await gateway.spid.fault('product_revoke', 'reset-before');
     const kept = await lose(() => entitlement('DELETE', '1337', newKey(), '42'));
     expect(await leftToPerson(kept)).toMatchObject({ state: 'unknown', recommendation: 'not_executed' });
@@ -120,7 +120,7 @@ describe('the evidence for an unknown operation', () => {
     expect(await decided(gone)).toMatchObject({ state: 'succeeded', resolution: { decision: 'executed' } });
   });
 
-  it('waits for a person while the upstream cannot be read, and says so', async () => {
+  it('waits for a person if the upstream cannot be read, and records that', async () => {
     const before = (await gateway.spid.effects('product_grant')).length;
     await gateway.spid.fault('product_grant', 'hang-after');
     const lost = lose(() => entitlement('PUT', '301694', newKey(), '42'));
@@ -136,7 +136,7 @@ describe('the evidence for an unknown operation', () => {
   const start = (idempotencyKey: string, body: object) =>
     gateway.call('POST', '/v1/migrations', { idempotencyKey, body: { sourceTool: 'wordpress', ...body } });
 
-  it('finds a migration by its username, names it, and answers the key that the address is lost', async () => {
+  it('finds a migration by its username, returns its id, and replays answer-lost for the key', async () => {
     const body = { destinationUsername: 'Found@acme.example' };
     expect((await start(newKey(), body)).status).toBe(201);
     const key = newKey();
@@ -147,14 +147,14 @@ describe('the evidence for an unknown operation', () => {
     expect((await gateway.call('GET', `/v1/migrations/${migrationId}`)).status).toBe(200);
     const repeat = await start(key, body);
     expect([repeat.status, repeat.body.outcome]).toEqual([410, 'executed']);
-    // The next one is told apart from both.
+    // The next one is distinguished from both.
     await gateway.import2.fault('imports_create', 'reset-after');
     const next = await decided(await lose(() => start(newKey(), body)));
     expect(next.state).toBe('succeeded');
     expect(next.migrationId).not.toBe(migrationId);
   });
 
-  it('recommends that a migration was not executed that is not there, and says why that proves nothing', async () => {
+  it('recommends not_executed for a missing migration, and states why that proves nothing', async () => {
     const key = newKey();
     const body = { destinationUsername: 'absent@acme.example' };
     await gateway.import2.fault('imports_create', 'reset-before');
@@ -164,9 +164,9 @@ describe('the evidence for an unknown operation', () => {
     expect((await start(key, body)).status).toBe(504);
   });
 
-  it('takes no migration that was there before for the lost one', async () => {
+  it('never assigns a migration that was listed before', async () => {
     const destinationUsername = 'older@acme.example';
-    // Begun outside of the gateway, so that no operation accounts for it; the vendor takes ten requests a second.
+    // Started outside the gateway, so that it belongs to no operation; the vendor accepts ten requests a second.
     await until('the vendor takes it', async () => (await startOutside(destinationUsername)).status === 201);
     await gateway.import2.fault('imports_create', 'reset-before');
     const path = await lose(() => start(newKey(), { destinationUsername }));
@@ -182,7 +182,7 @@ describe('the evidence for an unknown operation', () => {
     expect(evidence[0].seen.because).toMatch(/without a destination username/);
   });
 
-  it('notes where a migration stands whose payment is unknown, and leaves it to a person', async () => {
+  it('records the status of a migration with an unknown payment, and leaves it to a person', async () => {
     const { id } = (await start(newKey(), { destinationUsername: 'pays@acme.example' })).body;
     await gateway.import2.fault('payment_accept', 'reset-after');
     const accept = () =>
@@ -195,7 +195,7 @@ describe('the evidence for an unknown operation', () => {
     });
   });
 
-  it('calls the change of a group executed that the group shows, and answers with the group', async () => {
+  it('decides a group update executed if the group shows it, and replays the group', async () => {
     const key = newKey();
     const change = () =>
       gateway.call('PATCH', '/v1/voucher-groups/324673248', {
@@ -212,7 +212,7 @@ describe('the evidence for an unknown operation', () => {
     ]);
   });
 
-  it('notes the counts of the group beside those before, for draws and generations, and decides nothing', async () => {
+  it('records the counts of the group for draws and generations, beside those before, and decides nothing', async () => {
     const write = (of: string, amount: number) =>
       gateway.call('POST', `/v1/voucher-groups/324673248/${of}`, {
         idempotencyKey: newKey(),
@@ -233,7 +233,7 @@ describe('the evidence for an unknown operation', () => {
     expect(drawn.evidence[0].seen.seen).toMatchObject({ availableVouchers: availableVouchers - 2 });
   });
 
-  it('notes the counts after a handout, which has no snapshot and waits for a person from the start', async () => {
+  it('records the counts after a handout, which has no snapshot and waits for a person from the start', async () => {
     await gateway.spid.fault('voucher_handout', 'reset-after');
     const body = { userId: USER, voucherGroupId: '324673248' };
     const path = await lose(() =>

@@ -12,7 +12,7 @@ import { OutageProxy } from '../ledger/support/outage.proxy.js';
 import { PostgresSchema } from '../ledger/support/postgres.schema.js';
 import { until } from '../support/until.js';
 
-/** Decides nothing by itself: every grant it is asked about is there. Counts who is probed, and how many at once. */
+/** A probe that finds every grant. Counts the probed operations, and the concurrent probes. */
 class Upstream {
   readonly probes: string[] = [];
   atOnceMax = 0;
@@ -34,7 +34,7 @@ class Upstream {
   }
 }
 
-/** What of a gateway resolves unknown operations. */
+/** The parts of a gateway that reconcile unknown operations. */
 class Replica {
   readonly queue: JobQueue;
   readonly worker: ReconciliationWorker;
@@ -73,7 +73,7 @@ async function lose(parts: LedgerParts, count: number): Promise<string[]> {
   return ids;
 }
 
-describe('the resolution of unknown operations', () => {
+describe('ReconciliationWorker', () => {
   let schema: PostgresSchema;
   let replicas: Replica[] = [];
 
@@ -98,20 +98,20 @@ describe('the resolution of unknown operations', () => {
     return items.filter(({ resolution }) => resolution?.basis === 'evidence').length;
   }
 
-  it('is begun by all replicas and done once for each operation, one probe of a tenant at a time', async () => {
+  it('probes each operation once on any replica, one probe per tenant at a time', async () => {
     const upstream = new Upstream();
     const [one] = await Promise.all([1, 2, 3].map(() => open(schema.url(), upstream)));
     const { parts } = one as Replica;
     const ids = await lose(parts, 40);
     await until('all are decided', async () => (await resolved(parts)) === 40);
     expect(upstream.probes.toSorted()).toEqual(ids.toSorted());
-    // The queue counts active jobs without a lock: each of the three replicas may take one in the same moment.
+    // The queue counts active jobs without a lock: each of the three replicas may take one concurrently.
     expect(upstream.atOnceMax).toBeLessThanOrEqual(3);
     const { items } = await parts.queries.list({ tenant: null, limit: 100 });
     expect(items.map(({ evidence }) => evidence.length)).toEqual(Array(40).fill(1));
   });
 
-  it('starts with a database that comes later, and goes on after an outage', async () => {
+  it('starts before its database, and continues after an outage', async () => {
     const proxy = await OutageProxy.start(schema.host, schema.port);
     await proxy.set('down');
     const upstream = new Upstream();

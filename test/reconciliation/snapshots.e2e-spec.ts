@@ -35,15 +35,15 @@ async function handOut(gateway: TestGateway): Promise<CallAnswer> {
 }
 
 describe('evidence.snapshots', () => {
-  it('off: nothing is read before a write, and what is lost waits for a person', async () => {
+  it('off: no snapshot is read before a write, and an unknown one waits for a person', async () => {
     const gateway = await startWith('off', QUICK_EVIDENCE);
     try {
-      // A read before the write would be refused, and the write with it.
+      // A snapshot read would fail, and the write with it.
       await gateway.spid.fault('product_get', 'status-500', 2);
       await gateway.spid.fault('product_grant', 'reset-after');
       const lost = await operationOf(gateway, await gateway.call('PUT', '/v1/users/42/entitlements/301694'));
       expect(lost).toMatchObject({ awaits: 'person', snapshot: null });
-      // It is seen, and not proved: it may have been there before.
+      // Seen, not executed: it may have existed before.
       const path = `/v1/operations/${lost.id}`;
       await until('it is recommended', async () => {
         return (await gateway.call('GET', path)).body.recommendation === 'executed';
@@ -54,7 +54,7 @@ describe('evidence.snapshots', () => {
     }
   });
 
-  it('off: a grant of what is there already is sent, because nobody looked', async () => {
+  it('off: a grant of an existing product is sent, because no snapshot is read', async () => {
     const gateway = await startWith('off');
     try {
       for (const count of [1, 2]) {
@@ -66,7 +66,7 @@ describe('evidence.snapshots', () => {
     }
   });
 
-  it('on: a handout, the hot path, is one call of the vendor', async () => {
+  it('on: a handout, the hot path, is one call to the vendor', async () => {
     const gateway = await startWith('on');
     try {
       expect(await operationOf(gateway, await handOut(gateway))).toMatchObject({
@@ -78,7 +78,7 @@ describe('evidence.snapshots', () => {
     }
   });
 
-  it('all: the counts of the group before a handout are kept for the person who decides', async () => {
+  it('all: the counts of the group before a handout are stored for the person who decides', async () => {
     const gateway = await startWith('all');
     try {
       const operation = await operationOf(gateway, await handOut(gateway));
@@ -94,15 +94,15 @@ describe('evidence.snapshots', () => {
   });
 });
 
-describe('more operations on one thing than can be weighed', () => {
-  it('leave it to a person, and say why', async () => {
+describe('more operations on one subject than can be compared', () => {
+  it('leave the decision to a person, with the reason', async () => {
     const gateway = await startGateway({
       reconciliationSchedule: new ReconciliationSchedule({ firstProbeAfterSeconds: 3_600 }),
     });
     try {
       await gateway.spid.fault('product_grant', 'reset-after');
       const lost = await operationOf(gateway, await gateway.call('PUT', '/v1/users/42/entitlements/301694'));
-      // 501 others on the same thing, as rows of an older version have them: without an account or an exclusive key.
+      // 501 other operations with the same subject, as rows of an older version: without account and exclusive key.
       await gateway.app.get(Database).run((db) =>
         sql`insert into operations (id, claim, tenant, caller, kind, key_in_force, fingerprint, state, request,
               user_id, product_id, owner, created_at, sent_at, finished_at)

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { parseIdempotencyKey } from './idempotency.key.js';
 
-describe('an Idempotency-Key', () => {
+describe('parseIdempotencyKey', () => {
   it.each([
     ['order-8812', 'order-8812'],
     ['"order-8812"', 'order-8812'],
@@ -12,7 +12,7 @@ describe('an Idempotency-Key', () => {
     [String.raw`a\b`, String.raw`a\b`],
     ['k'.repeat(255), 'k'.repeat(255)],
     [`"${'k'.repeat(255)}"`, 'k'.repeat(255)],
-  ])('reads %j', (header, key) => {
+  ])('accepts %j', (header, key) => {
     expect(parseIdempotencyKey(header)).toBe(key);
   });
 
@@ -31,11 +31,11 @@ describe('an Idempotency-Key', () => {
     [String.raw`"a\b"`],
     ['k'.repeat(256)],
     [`"${'k'.repeat(256)}"`],
-  ])('refuses %j', (header) => {
+  ])('rejects %j', (header) => {
     expect(parseIdempotencyKey(header)).toBeUndefined();
   });
 
-  it('names the same write quoted and bare', () => {
+  it('returns the same key quoted and bare', () => {
     const visible = fc.string({
       unit: fc.integer({ min: 0x21, max: 0x7e }).map((c) => String.fromCharCode(c)),
       minLength: 1,

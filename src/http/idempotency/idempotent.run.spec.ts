@@ -11,13 +11,13 @@ import type { Reading } from './snapshot.preparation.js';
 import { IdempotentRun } from './idempotent.run.js';
 import type { OperationWrite, RecordResult, RunningOperation } from '../../ledger/operation.types.js';
 
-/** As a watch reports it; `elapsedMs` after the intent was committed. */
+/** What LeaseWatch returns; `elapsedMs` after the intent was committed. */
 interface Watch {
   elapsedMs: number;
   isOver: boolean;
 }
 
-/** A ledger that lets everything run, and what was reported to it. */
+/** A ledger that allows every run, and the ends reported to it. */
 function aLedger(lease: Watch) {
   const reports: string[] = [];
   const report = (name: string) => () => {
@@ -47,7 +47,7 @@ function aLedger(lease: Watch) {
 const PLAN: WritePlan = { write: { requestId: 'request-1' } as OperationWrite, mayShow: () => true };
 const REPLY = { statusCode: 200, code: () => REPLY, header: () => REPLY } as unknown as FastifyReply;
 
-describe('a write on its way through the ledger', () => {
+describe('IdempotentRun', () => {
   let lease: Watch;
   let context: RequestContext;
 
@@ -68,7 +68,7 @@ describe('a write on its way through the ledger', () => {
     return { reports, ...end };
   }
 
-  it('is not sent when the process may have been frozen while the intent was committed', async () => {
+  it('sends nothing if the process may have been frozen while the intent was committed', async () => {
     lease.elapsedMs = 10_001;
     let sent = false;
     const { error, reports } = await run(() => {
@@ -80,12 +80,12 @@ describe('a write on its way through the ledger', () => {
     expect([sent, reports]).toEqual([false, ['release']]);
   });
 
-  it('is sent when the commit only took long', async () => {
+  it('sends after a slow commit', async () => {
     lease.elapsedMs = 10_000;
     expect((await run(() => Promise.resolve({}))).reports).toEqual(['succeed']);
   });
 
-  it('may leave until its lease ends', async () => {
+  it('allows sending until the lease expires', async () => {
     const asked: (boolean | undefined)[] = [];
     await run(() => {
       asked.push(context.maySend?.());
@@ -96,14 +96,14 @@ describe('a write on its way through the ledger', () => {
     expect(asked).toEqual([true, false]);
   });
 
-  describe('that asks for what is so already', () => {
+  describe('if the requested state exists already', () => {
     const body = { granted: true };
     const reading: Reading = {
       isDeciding: true,
       read: () => Promise.resolve({ asked: 'GET entitlement 42/1337', seen: body, alreadySo: body }),
     };
 
-    /** What the caller gets when the ledger makes this of it. */
+    /** What the caller receives if the ledger returns `recorded`. */
     async function runAlreadySo(recorded: RecordResult): Promise<unknown> {
       const { ledger } = aLedger(lease);
       ledger.alreadySo = () => Promise.resolve(recorded);
@@ -112,37 +112,40 @@ describe('a write on its way through the ledger', () => {
       return requestContext.run(context, () => written.run(sent).catch((error: unknown) => error));
     }
 
-    it('gets the answer once that is recorded', async () => {
+    it('returns the response once it is recorded', async () => {
       expect(await runAlreadySo('recorded')).toEqual(body);
     });
 
-    it.each(['queued', 'superseded'] as const)('is refused when that is only %s', async (recorded) => {
-      expect(await runAlreadySo(recorded)).toMatchObject({
-        slug: 'ledger-unavailable',
-        options: { outcome: 'not_executed', operation: '/v1/operations/id-1' },
-      });
-    });
+    it.each(['queued', 'superseded'] as const)(
+      'returns 503 not executed if it is only %s',
+      async (recorded) => {
+        expect(await runAlreadySo(recorded)).toMatchObject({
+          slug: 'ledger-unavailable',
+          options: { outcome: 'not_executed', operation: '/v1/operations/id-1' },
+        });
+      },
+    );
   });
 
-  describe('that fails by a fault of our own', () => {
-    const faults: readonly (readonly [string, unknown])[] = [
+  describe('if the gateway itself fails', () => {
+    const failures: readonly (readonly [string, unknown])[] = [
       ['an error', new TypeError('cannot read property')],
       ['an exception of the framework', new BadRequestException()],
       ['a problem without an outcome', new ProblemError('validation-failed', 'No.')],
-      ['something that is no error', 'thrown text'],
+      ['a thrown string', 'thrown text'],
     ];
 
-    it.each(faults)('has an unknown outcome after it left: %s', async (_, fault) => {
+    it.each(failures)('records an unknown outcome after the call was sent: %s', async (_, failure) => {
       const { error, reports } = await run(() => {
         context.upstreamCalls += 1;
-        return Promise.reject(fault as Error);
+        return Promise.reject(failure as Error);
       });
       expect(error).toMatchObject({ options: { outcome: 'unknown', operation: '/v1/operations/id-1' } });
       expect(reports).toEqual(['unknown']);
     });
 
-    it.each(faults)('was not executed before it left: %s', async (_, fault) => {
-      const { error, reports } = await run(() => Promise.reject(fault as Error));
+    it.each(failures)('releases the operation before the call was sent: %s', async (_, failure) => {
+      const { error, reports } = await run(() => Promise.reject(failure as Error));
       expect(problemOfError(error, true).options).toMatchObject({ outcome: 'not_executed' });
       expect(reports).toEqual(['release']);
     });

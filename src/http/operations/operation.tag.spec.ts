@@ -1,7 +1,7 @@
 import { isExpected, parseIfMatch, tagOf } from './operation.tag.js';
 
-describe('the tag of a representation', () => {
-  it('is a strong entity tag that changes with anything in it', () => {
+describe('tagOf', () => {
+  it('returns a strong entity tag that changes with every member', () => {
     const tag = tagOf({ id: '1', evidence: [] });
     expect(tag).toMatch(/^"[0-9a-f]{32}"$/);
     expect(tagOf({ id: '1', evidence: [] })).toBe(tag);
@@ -9,7 +9,7 @@ describe('the tag of a representation', () => {
   });
 });
 
-describe('If-Match', () => {
+describe('an If-Match header', () => {
   it.each<[string, ReturnType<typeof parseIfMatch>]>([
     ['*', '*'],
     [' * ', '*'],
@@ -21,7 +21,7 @@ describe('If-Match', () => {
     ['"with,comma", "*"', ['"with,comma"', '"*"']],
     ['""', ['""']],
     ['"é"', ['"é"']],
-  ])('%s is read', (header, expected) => {
+  ])('parses %s', (header, expected) => {
     expect(parseIfMatch(header)).toEqual(expected);
   });
 
@@ -40,11 +40,11 @@ describe('If-Match', () => {
     'W/a',
     "'a'",
     '"a"b',
-  ])('%s is malformed', (header) => {
+  ])('rejects %s as malformed', (header) => {
     expect(parseIfMatch(header)).toBeUndefined();
   });
 
-  it('takes no time to refuse what is long', () => {
+  it('rejects a long header in linear time', () => {
     const started = performance.now();
     for (const piece of ['"",', ' ,', '"a" ', 'W/"', '"a",\t']) {
       parseIfMatch(`${piece.repeat(16_384 / piece.length)}x`);
@@ -62,7 +62,7 @@ describe('If-Match', () => {
     [true, `"other", ${tag}`],
     [false, '"other"'],
     [false, `W/${tag}`],
-  ])('is met: %s by %s', (isMet, header) => {
+  ])('returns isExpected = %s for %s', (isMet, header) => {
     expect(isExpected(header === undefined ? undefined : parseIfMatch(header), representation)).toBe(isMet);
   });
 });

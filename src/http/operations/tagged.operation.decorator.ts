@@ -15,7 +15,7 @@ import { ProblemError } from '../problems/problem.error.js';
 import { OperationDto } from './dto/operation.dto.js';
 import { type ExpectedTags, parseIfMatch, tagOf } from './operation.tag.js';
 
-/** Sends the tag of the operation in the response. */
+/** Sets the ETag header of the response. */
 @Injectable()
 class OperationTagInterceptor implements NestInterceptor<OperationDto, OperationDto> {
   intercept(context: ExecutionContext, next: CallHandler<OperationDto>): Observable<OperationDto> {
@@ -26,7 +26,7 @@ class OperationTagInterceptor implements NestInterceptor<OperationDto, Operation
 
 const EXAMPLE_TAG = '"Jb0tXr6xq0W4w2mGkYQ1xA"';
 
-/** A route whose response is an operation, with its `ETag`; documents the header. */
+/** Marks a route that returns an operation with its `ETag`; documents the header. */
 export function TaggedOperation(): MethodDecorator {
   return applyDecorators(
     UseInterceptors(OperationTagInterceptor),
@@ -51,8 +51,8 @@ const documentIfMatch = ApiHeader({
 });
 
 /**
- * The `If-Match` header, parsed; undefined without one. Also documents it.
- * @throws ProblemError validation-failed when it is malformed
+ * The parsed `If-Match` header; undefined without one. Also documents it.
+ * @throws ProblemError validation-failed if it is malformed
  */
 export const IfMatch = createParamDecorator(
   (_: unknown, context: ExecutionContext): ExpectedTags | undefined => {

@@ -1,6 +1,6 @@
 import { InvalidCursorError } from '../ledger.errors.js';
 
-/** Where the next page begins, as an opaque string: after this operation. */
+/** Opaque cursor of the page after this operation (keyset pagination). */
 export function encodeCursor(id: string): string {
   return Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
 }

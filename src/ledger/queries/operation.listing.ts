@@ -9,7 +9,7 @@ import { OPERATION_STATES, type OperationState } from '../operation.state.js';
 import type { Awaits, Decision } from '../operation.types.js';
 
 export interface OperationFilter {
-  /** A caller sees one tenant. null is every tenant, for operators at the command line. */
+  /** Callers list one tenant. null: every tenant, for operators at the command line. */
   readonly tenant: string | null;
   readonly caller?: string;
   readonly states?: readonly OperationState[];
@@ -18,38 +18,41 @@ export interface OperationFilter {
   readonly recommendation?: Decision;
   readonly userId?: string;
   readonly voucherGroupId?: string;
-  /** However its letters are written, as evidence takes it. */
+  /** Not case-sensitive, as in reconciliation. */
   readonly destinationUsername?: string;
-  /** Only what a caller with these restrictions may know of. */
+  /** Only operations that a caller with these restrictions may see. */
   readonly resources?: CallerResources;
-  /** Begun at or after. */
+  /** Created at or after. */
   readonly from?: Date;
-  /** Begun before. */
+  /** Created before. */
   readonly to?: Date;
 }
 
-/** Rows of a page, and how far the index was read for them. */
+/** Rows of a page, and how far the index was read for it. */
 export interface Scan {
   /** Newest first. */
   readonly rows: readonly OperationRow[];
-  /** The last entry that was read; null when the index has no more. */
+  /** The last index entry read; null at the end of the index. */
   readonly lastRead: string | null;
 }
 
 /**
- * Entries of an index that one page reads at most where no index serves all filters together: some milliseconds. The
- * page may then be short, and the next one goes on behind the last entry.
+ * Index entries read for one page at most, where no index serves all filters together: some milliseconds. The page
+ * may then be short, and the next one continues after the last entry.
  */
 const READ_MAX = 250;
 
-/** An estimate of the time in an id is wrong by more only when the database's clock was just set by more. */
+/**
+ * Tolerance for the time in an id, which a process estimated: larger errors occur only if the clock of the database
+ * was just set by more.
+ */
 const ID_ERROR_MS = 600_000;
 
 type FilterName = keyof OperationFilter;
 
-/** The index that a page is read from, in the order of the ids. */
+/** The index from which a page is read, in the order of the ids. */
 interface Path {
-  /** Filters that it serves. */
+  /** Filters that this index serves. */
   readonly serves: readonly FilterName[];
   readonly where: readonly RawBuilder<unknown>[];
   /** Its columns before the id that the filters leave open, with all their values. */
@@ -61,10 +64,10 @@ interface Branch {
   readonly values: readonly string[];
 }
 
-/** One row at least, with nulls where none matches. `last_read` is null when fewer were read than might have been. */
+/** At least one row, with nulls if none matches. `last_read` is null if the end of the index was reached. */
 type ScanRow = OperationRow & { readonly last_read: string | null };
 
-/** The newest rows before `before` that match, at most `count`. */
+/** The newest matching rows before `before`, at most `count`. */
 export async function scanOperations(
   db: Kysely<Schema>,
   filter: OperationFilter,
@@ -72,7 +75,7 @@ export async function scanOperations(
 ): Promise<Scan> {
   const path = pathOf(filter);
   const readMax = isServed(filter, path) ? count : READ_MAX;
-  // The inner limit keeps each row a lookup by its id under any statistics.
+  // The inner limit makes each row a lookup by id under any planner statistics.
   const { rows } = await sql<ScanRow>`
     with read as materialized (${idsOf(path, idRange(filter, before), readMax)}),
       page as (
@@ -90,7 +93,7 @@ export async function scanOperations(
   };
 }
 
-/** The most selective index first: one thing, then what is undecided, then the caller's own. */
+/** The most selective index first: by subject, then undecided operations, then operations of the caller. */
 function pathOf(filter: OperationFilter): Path {
   const { tenant, caller, kind, userId, voucherGroupId, destinationUsername: username } = filter;
   if (tenant === null) return { serves: [], where: [sql`true`], branches: [] };
@@ -123,13 +126,13 @@ function pathOf(filter: OperationFilter): Path {
   return path([], []);
 }
 
-/** States that can match. */
+/** States that can match: `awaits` and `recommendation` exist only in `unknown`. */
 function statesOf({ states = OPERATION_STATES, awaits, recommendation }: OperationFilter): OperationState[] {
   const isWaiting = awaits !== undefined || recommendation !== undefined;
   return states.filter((each) => !isWaiting || each === 'unknown');
 }
 
-/** The columns of the indexes of undecided operations, where none is written as an empty text. */
+/** Columns of the indexes of undecided operations, which store null as an empty string. */
 function waitingFor({ awaits, recommendation }: OperationFilter): Branch[] {
   return [
     oneOf(sql`coalesce(awaits, '')`, awaits, ['', 'evidence', 'person']),
@@ -141,7 +144,7 @@ function oneOf(column: RawBuilder<unknown>, value: string | undefined, all: read
   return { column, values: value === undefined ? all : [value] };
 }
 
-/** Whether every entry of the index matches. */
+/** Whether every entry of the index matches all filters. */
 function isServed(filter: OperationFilter, { serves }: Path): boolean {
   const { resources, ...others } = filter;
   if (resources && restricts(resources)) return false;
@@ -150,7 +153,7 @@ function isServed(filter: OperationFilter, { serves }: Path): boolean {
   );
 }
 
-/** Ids of the newest entries. Each branch is read in the order of the index, and never further than the page needs. */
+/** Ids of the newest entries. Each branch is read in index order, never further than the page needs. */
 function idsOf({ where, branches }: Path, range: readonly RawBuilder<unknown>[], readMax: number) {
   const named = branches.map((branch, index) => ({ ...branch, name: sql.id(`any_${index}`) }));
   const conditions = [...where, ...named.map(({ column, name }) => sql`${column} = ${name}.value`), ...range];
@@ -161,7 +164,7 @@ function idsOf({ where, branches }: Path, range: readonly RawBuilder<unknown>[],
     order by branch.id desc limit ${readMax}`;
 }
 
-/** Ids begin with the time as a process estimated it: they only narrow the search. */
+/** Ids begin with a time that a process estimated, so they only narrow the search. */
 function idRange({ from, to }: OperationFilter, before: string | undefined): RawBuilder<unknown>[] {
   return [
     ...(before === undefined ? [] : [sql`id < ${before}::uuid`]),
@@ -194,7 +197,7 @@ function conditionsOf(filter: OperationFilter): RawBuilder<unknown>[] {
   ];
 }
 
-/** As evidence compares them, and as the index holds them. */
+/** The same comparison as in reconciliation and in the index. */
 function sameUsername(username: string): RawBuilder<unknown> {
   return sql`lower(btrim(destination_username)) = lower(btrim(${username})) and destination_username is not null`;
 }

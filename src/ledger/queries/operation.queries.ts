@@ -14,7 +14,7 @@ export const PAGE_SIZE_MAX = 100;
 export interface OperationsQuery extends OperationFilter {
   /** 1 to PAGE_SIZE_MAX. */
   readonly limit: number;
-  /** `nextCursor` of the page before. */
+  /** `nextCursor` of the previous page. */
   readonly cursor?: string;
 }
 
@@ -25,7 +25,7 @@ export interface OperationPage {
   readonly nextCursor: string | null;
 }
 
-/** Reads the ledger. */
+/** Reads single operations and pages of the list. */
 @Injectable()
 export class OperationQueries {
   constructor(
@@ -40,7 +40,7 @@ export class OperationQueries {
   }
 
   /**
-   * The stored answer, for a resource on top of the ledger; null when none is known, undefined without operation.
+   * The stored response, for resources built on the ledger; null if none is known, undefined without an operation.
    * @throws LedgerUnreadableError, AnswerUnreadableError
    */
   async findAnswer(tenant: string, id: string): Promise<StoredAnswer | null | undefined> {
@@ -49,7 +49,7 @@ export class OperationQueries {
   }
 
   /**
-   * A page may be short, or empty, although there are more: as long as `nextCursor` is not null, go on.
+   * A page may be short or empty although more follow: continue until `nextCursor` is null.
    * @throws LedgerUnreadableError, InvalidCursorError
    */
   async list({ limit, cursor, ...filter }: OperationsQuery): Promise<OperationPage> {
@@ -85,8 +85,8 @@ export class OperationQueries {
 }
 
 /**
- * Where to go on after the entry `id`, which may be of an operation that the caller must not know of: next to it, but
- * not before the last one that was listed. Without progress it is the entry itself.
+ * Position after the index entry `id`, which may belong to an operation hidden from the caller: the next possible id,
+ * but not beyond the last listed one. Without progress: the entry itself.
  */
 function positionAfter(id: string, listed: string | undefined, before: string | undefined): string {
   const next = idAfter(id);

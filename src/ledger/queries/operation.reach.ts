@@ -6,8 +6,8 @@ import type { Operation } from '../operation.types.js';
 type Subject = Pick<Operation, 'kind' | 'subject' | 'request'>;
 
 /**
- * Whether a caller that is restricted to some products, voucher groups or token names may know of the operation: only of
- * one about these things. The creation of a group is about one that a caller restricted in groups cannot have chosen.
+ * Whether a caller restricted to some products, voucher groups or token names may see the operation: only one about
+ * these. The creation of a group is about a group that a caller restricted in groups cannot have chosen.
  */
 export function isWithinReach(resources: CallerResources, { kind, subject, request }: Subject): boolean {
   const body = (request['body'] ?? {}) as Record<string, unknown>;
@@ -21,7 +21,7 @@ export function isWithinReach(resources: CallerResources, { kind, subject, reque
   );
 }
 
-/** The same for rows: a page and its cursor must not show that others exist. */
+/** The same rule in SQL: a page and its cursor must not reveal that other operations exist. */
 export function reachOf(resources: CallerResources): Expression<SqlBool> {
   const conditions: Record<ResourceNoun, Expression<SqlBool>> = {
     product: orNone(PRODUCT, resources.products),
@@ -32,14 +32,14 @@ export function reachOf(resources: CallerResources): Expression<SqlBool> {
   return sql`(${sql.join([sql`true`, ...restricted], sql` and `)})`;
 }
 
-/** Whether there is an operation that these keep out of reach. */
+/** Whether these restrictions hide any operation. */
 export function restricts(resources: CallerResources): boolean {
   return NOUNS.some((noun) => isRestricted(resources, noun));
 }
 
 const NOUNS = ['product', 'voucherGroup', 'tokenName'] as const satisfies readonly ResourceNoun[];
 
-/** Only of kinds whose bodies are validated: another request may hold what PostgreSQL cannot read as JSON. */
+/** Only for kinds with a validated body: other requests may hold JSON that PostgreSQL cannot read. */
 const PRODUCT = sql<string>`coalesce(product_id,
   case when kind = 'voucher_group_create' then request #>> '{body,productId}' end)`;
 
@@ -49,7 +49,7 @@ function orNone(value: Expression<unknown>, entries: readonly string[] = []): Ex
   return sql`(${value} is null or ${oneOf(value, entries)})`;
 }
 
-/** As `mayReach`: whole ids, and the beginnings of ids where an entry ends in `*`. */
+/** The rule of `mayReach`: whole ids, and prefixes where an entry ends in `*`. */
 function oneOf(value: Expression<unknown>, entries: readonly string[] = []): Expression<SqlBool> {
   const whole = entries.filter((entry) => !entry.endsWith('*'));
   const beginnings = entries.filter((entry) => entry.endsWith('*')).map((entry) => entry.slice(0, -1));

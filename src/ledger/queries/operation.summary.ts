@@ -6,25 +6,25 @@ import { reading } from '../ledger.errors.js';
 import { reachOf } from './operation.reach.js';
 import type { Awaits, Decision } from '../operation.types.js';
 
-/** Unknown operations that have kind, wait and recommendation in common. */
+/** Unknown operations with the same kind, awaits and recommendation. */
 export interface UnknownCount {
   readonly kind: OperationKind;
   readonly awaits: Awaits;
   readonly recommendation: Decision | null;
   readonly count: number;
-  /** When the oldest of them was begun last. */
+  /** Start of the oldest latest attempt. */
   readonly oldestSentAt: Date;
 }
 
 export interface SummaryFilter {
   readonly tenant: string;
-  /** Only those of this caller. */
+  /** Only operations of this caller. */
   readonly caller?: string;
-  /** Only those about things within reach. */
+  /** Only operations that these restrictions allow. */
   readonly resources: CallerResources;
 }
 
-/** Counts what has no known outcome. The rows are few, and have an index of their own. */
+/** Counts unknown operations. They are few and have a partial index. */
 @Injectable()
 export class OperationSummary {
   constructor(private readonly database: Database) {}

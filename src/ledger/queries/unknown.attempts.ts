@@ -6,17 +6,17 @@ import type { OperationKind } from '../operation.kind.js';
 export interface UnknownAttempt {
   readonly id: string;
   readonly tenant: string;
-  /** A uuid of this attempt alone. */
+  /** UUID of this attempt. */
   readonly claim: string;
   readonly attempts: number;
 }
 
-/** Finds the operations that wait to be reconciled. */
+/** Finds the operations to be reconciled. */
 @Injectable()
 export class UnknownAttempts {
   constructor(private readonly database: Database) {}
 
-  /** In the order of their ids, after `after`. @throws DatabaseUnavailableError */
+  /** In id order, after `after`. @throws DatabaseUnavailableError */
   page(kinds: readonly OperationKind[], after: string | undefined, limit: number): Promise<UnknownAttempt[]> {
     if (kinds.length === 0) return Promise.resolve([]);
     return this.database.run(

@@ -6,25 +6,25 @@ const KEY_A = new Secret(Buffer.alloc(32, 1).toString('base64'));
 const KEY_B = new Secret(Buffer.alloc(32, 2).toString('base64url'));
 const TEXT = '{"codes":["SAMPLE-CODE-1"]}';
 
-describe('the cipher of answers', () => {
+describe('AnswerCipher', () => {
   const cipher = new AnswerCipher('a', new Map([['a', KEY_A]]));
 
-  it('gives back what it sealed and shows nothing of it', () => {
+  it('decrypts what it encrypted, and the ciphertext does not contain the plain text', () => {
     const sealed = cipher.seal('op-1', TEXT);
     expect(sealed.keyId).toBe('a');
     expect(Buffer.from(sealed.ciphertext, 'base64url').toString('latin1')).not.toContain('SAMPLE');
     expect(cipher.open('op-1', sealed)).toBe(TEXT);
   });
 
-  it('never seals the same text to the same ciphertext', () => {
+  it('never encrypts the same text to the same ciphertext', () => {
     expect(cipher.seal('op-1', TEXT).ciphertext).not.toBe(cipher.seal('op-1', TEXT).ciphertext);
   });
 
-  it('refuses a ciphertext that was moved to another operation', () => {
+  it('throws for a ciphertext that was moved to another operation', () => {
     expect(() => cipher.open('op-2', cipher.seal('op-1', TEXT))).toThrow(AnswerUnreadableError);
   });
 
-  it('refuses a ciphertext that was changed or cut', () => {
+  it('throws for a ciphertext that was changed or truncated', () => {
     const { keyId, ciphertext } = cipher.seal('op-1', TEXT);
     const bytes = Buffer.from(ciphertext, 'base64url');
     bytes[20] = (bytes[20] ?? 0) ^ 1;
@@ -36,7 +36,7 @@ describe('the cipher of answers', () => {
     );
   });
 
-  it('reads old answers after a rotation and seals with the new key', () => {
+  it('decrypts old responses after a rotation and encrypts with the new key', () => {
     const old = cipher.seal('op-1', TEXT);
     const rotated = new AnswerCipher(
       'b',
@@ -49,7 +49,7 @@ describe('the cipher of answers', () => {
     expect(rotated.seal('op-1', TEXT).keyId).toBe('b');
   });
 
-  it('takes other keys in place of those before', () => {
+  it('replaces its keys', () => {
     const renewed = new AnswerCipher();
     renewed.take('a', new Map([['a', KEY_A]]));
     const old = renewed.seal('op-1', TEXT);
@@ -59,31 +59,31 @@ describe('the cipher of answers', () => {
     expect(() => renewed.open('op-1', old)).toThrow("key 'a' is not configured");
   });
 
-  it('loses no response of what runs while its last key is taken away', () => {
+  it('still encrypts responses of running operations after its last key was removed', () => {
     const renewed = new AnswerCipher('a', new Map([['a', KEY_A]]));
     renewed.take(undefined, new Map());
     expect(renewed.canSeal).toBe(false);
     expect(cipher.open('op-1', renewed.seal('op-1', TEXT))).toBe(TEXT);
   });
 
-  it('keeps its keys when others cannot be taken', () => {
+  it('keeps its keys if the new ones are invalid', () => {
     const renewed = new AnswerCipher('a', new Map([['a', KEY_A]]));
     expect(() => renewed.take('b', new Map([['a', KEY_A]]))).toThrow("no key 'b'");
     expect(renewed.seal('op-1', TEXT).keyId).toBe('a');
   });
 
-  it('says which key is missing', () => {
+  it('names the missing key in the error', () => {
     const other = new AnswerCipher('b', new Map([['b', KEY_B]]));
     expect(() => other.open('op-1', cipher.seal('op-1', TEXT))).toThrow("key 'a' is not configured");
   });
 
-  it('can seal nothing without a key', () => {
+  it('cannot encrypt without a key', () => {
     const none = new AnswerCipher();
     expect(none.canSeal).toBe(false);
     expect(() => none.seal('op-1', TEXT)).toThrow(TypeError);
   });
 
-  it('refuses a key of another length and a current key that is not there', () => {
+  it('throws for a key of another length and for a current key that is not in the ring', () => {
     expect(() => new AnswerCipher('a', new Map([['a', new Secret('c2hvcnQ=')]]))).toThrow('must be 32 bytes');
     expect(() => new AnswerCipher('x', new Map([['a', KEY_A]]))).toThrow("no key 'x'");
   });

@@ -4,11 +4,11 @@ import { AnswerUnreadableError } from '../ledger.errors.js';
 
 const ALGORITHM = 'aes-256-gcm';
 const KEY_BYTES = 32;
-/** 96 bits, the size GCM is made for; random is safe for 2^32 answers under one key. */
+/** 96 bits, the nonce size of GCM; random nonces are safe for 2^32 responses per key. */
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** An answer as it is stored. */
+/** An encrypted response, as stored. */
 export interface SealedAnswer {
   readonly keyId: string;
   /** base64url of nonce, ciphertext, tag. */
@@ -16,26 +16,29 @@ export interface SealedAnswer {
 }
 
 /**
- * Encrypts answers that hold voucher codes with AES-256-GCM. The operation's id is authenticated with them, so a
- * ciphertext moved to another row cannot be read. Rotation: add a key, make it the current one, and keep the old
- * one until the last answer under it is pruned.
+ * Encrypts responses that contain voucher codes with AES-256-GCM. The operation id is authenticated data, so a
+ * ciphertext moved to another row cannot be decrypted. Rotation: add a key, make it the current one, and keep the old
+ * key until the last response under it is deleted.
  */
 export class AnswerCipher {
   #keys: ReadonlyMap<string, Buffer> = new Map();
   #currentKeyId: string | undefined;
-  /** The last one that could encrypt: what began while there was a key does not lose its response without one. */
+  /**
+   * The last key that could encrypt: operations that started while a key existed keep their response after its
+   * removal.
+   */
   #sealing: { readonly id: string; readonly key: Buffer } | undefined;
 
   /**
-   * @param currentKeyId encrypts; every key of the ring decrypts. Undefined: nothing can be encrypted here
-   * @param ring by id: 32 bytes in base64 or base64url
+   * @param currentKeyId encrypts; every key of the ring decrypts. Undefined: nothing can be encrypted
+   * @param ring keys by id: 32 bytes in base64 or base64url
    * @throws TypeError for a key of another length or a current key that is not in the ring
    */
   constructor(currentKeyId?: string, ring: ReadonlyMap<string, Secret> = new Map()) {
     this.take(currentKeyId, ring);
   }
 
-  /** Other keys from now on; as the constructor. */
+  /** Replaces the keys; same contract as the constructor. */
   take(currentKeyId: string | undefined, ring: ReadonlyMap<string, Secret>): void {
     const keys = new Map([...ring].map(([id, secret]) => [id, keyOf(id, secret)]));
     const key = currentKeyId === undefined ? undefined : keys.get(currentKeyId);
@@ -45,12 +48,12 @@ export class AnswerCipher {
     if (currentKeyId !== undefined && key) this.#sealing = { id: currentKeyId, key };
   }
 
-  /** Ask before anything is sent whose response has to be encrypted. */
+  /** Check before sending anything whose response must be encrypted. */
   get canSeal(): boolean {
     return this.#currentKeyId !== undefined;
   }
 
-  /** @throws TypeError where there has never been a key */
+  /** @throws TypeError if there has never been a key */
   seal(operationId: string, text: string): SealedAnswer {
     if (!this.#sealing) throw new TypeError('no key for confidential answers is configured');
     const { id: keyId, key } = this.#sealing;
@@ -61,7 +64,7 @@ export class AnswerCipher {
     return { keyId, ciphertext: sealed.toString('base64url') };
   }
 
-  /** @throws AnswerUnreadableError when the key is gone or the text was changed */
+  /** @throws AnswerUnreadableError if the key was removed or the ciphertext was changed */
   open(operationId: string, { keyId, ciphertext }: SealedAnswer): string {
     const key = this.#key(keyId);
     const sealed = Buffer.from(ciphertext, 'base64url');

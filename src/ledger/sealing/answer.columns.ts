@@ -4,7 +4,10 @@ import type { AnswerCipher } from './answer.cipher.js';
 import type { AnswerColumns, OperationRow } from '../operation.rows.js';
 import type { StoredAnswer } from '../operation.types.js';
 
-/** How an answer is stored; a confidential body, or one that holds a secret by the name of a member, only as ciphertext. */
+/**
+ * The columns of a response. A confidential body, or one with a member named like a secret, is stored only as
+ * ciphertext.
+ */
 export function answerColumns(
   { id, confidential }: { readonly id: string; readonly confidential: boolean },
   { status, body, location }: StoredAnswer,
@@ -18,7 +21,7 @@ export function answerColumns(
   return { ...columns, answer_ciphertext: sealed.ciphertext, answer_key_id: sealed.keyId };
 }
 
-/** The stored answer; null when none is known. @throws AnswerUnreadableError */
+/** The stored response; null if none is known. @throws AnswerUnreadableError */
 export function answerOf(row: OperationRow, cipher: AnswerCipher): StoredAnswer | null {
   if (row.answer_status === null) return null;
   const text =

@@ -1,6 +1,6 @@
 /**
- * JSON text that does not depend on the order of object members (RFC 8785: sorted by UTF-16 units, no blanks,
- * ECMAScript numbers). Members that are undefined are left out, as in JSON.
+ * JSON text that does not depend on the order of object members (RFC 8785: sorted by UTF-16 code units, no
+ * whitespace, ECMAScript numbers). Undefined members are omitted, as in JSON.
  */
 export function canonicalJson(value: unknown): string {
   const plain = toPlain(value);

@@ -3,7 +3,7 @@ import { withoutSecretMembers } from '../../telemetry/secret.members.js';
 import { keyedFingerprint } from './operation.fingerprint.js';
 import { jsonbText } from '../operation.rows.js';
 
-/** What a row holds in plain text of what callers and people wrote. */
+/** Columns that contain text of callers and people in plain text. */
 export interface PlainColumns {
   readonly fingerprint: string;
   readonly request: unknown;
@@ -12,7 +12,7 @@ export interface PlainColumns {
   readonly resolution_reason: string | null;
 }
 
-/** The columns that have to change, as they are written. */
+/** The columns to update, with their new values. */
 export interface CleanedColumns {
   readonly fingerprint?: string;
   readonly request?: string;
@@ -22,9 +22,8 @@ export interface CleanedColumns {
 }
 
 /**
- * What has to change in a row that was written before its secrets were kept out; undefined for a row that is as rows
- * are written now. The fingerprint changes with the request, once: without a key (no caller can send such a request
- * any more) it stays.
+ * The updates for a row that an earlier version stored with secrets; undefined if it needs none. The fingerprint
+ * changes together with the request, once; without a key, when no caller can send such a request any more, it stays.
  */
 export function cleanedColumns(row: PlainColumns, key: Secret | undefined): CleanedColumns | undefined {
   const request = changed(row.request);

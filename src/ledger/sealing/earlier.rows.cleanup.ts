@@ -8,25 +8,25 @@ import { smallestId } from '../operation.id.js';
 import { PeriodicTask } from '../../store/jobs/periodic.task.js';
 import { type PlainColumns, type CleanedColumns, cleanedColumns } from './earlier.row.columns.js';
 
-/** The row of `background_passes` that the schema made. */
+/** Its row in `background_passes`, inserted by a schema version. */
 const PASS = 'seal stored secrets';
 
-/** About 1 MB of text and some milliseconds of the server: writes do not notice. */
+/** About 1 MB of text and a few milliseconds of the server: writes are not slowed down. */
 const STEP_ROWS = 500;
 
-/** With the rows of a step: 10 million rows in under 6 hours, less with several replicas. */
+/** At STEP_ROWS a step: 10 million rows in under 6 hours, less with several replicas. */
 const STEP_PAUSE_MS = 1_000;
 
-/** While there is nothing to do, before the pass is over. */
+/** While only rows are left that are too new. */
 const IDLE_PAUSE_MS = 60_000;
 
-/** Ids begin with the time of the process that made them; a row of a process whose clock is behind is not passed by. */
+/** Tolerance for the process clock in ids: the cleanup must not pass by a row of a process whose clock is behind. */
 const CLOCK_SKEW_MS = 15 * 60_000;
 
-/** A row is changed by others at most a few times within the milliseconds of a step. */
+/** Other processes change a row at most a few times within the milliseconds of a step. */
 const UPDATE_TRIES = 5;
 
-/** A row as it was read; `version` is the server's and changes with every update. */
+/** A row as read; `version` (xmin) changes with every update. */
 type FoundRow = PlainColumns & { readonly id: string; readonly version: string };
 
 interface Position {
@@ -36,14 +36,14 @@ interface Position {
   readonly finished_at: Date | null;
 }
 
-/** `more`: go on. `idle`: only rows that are too new are left. `over`: the pass has ended, for every replica. */
+/** `more`: continue. `idle`: only rows that are too new are left. `over`: finished, for every replica. */
 export type CleanupStep = 'more' | 'idle' | 'over';
 
 /**
- * Takes voucher codes and other secrets out of rows that were written before they were kept out: once, from the oldest
- * row to those of the day after the schema was brought up to date, which may come from replicas of the version before.
- * Each step is repeatable and its end is stored, so a restart goes on where the last step ended, and replicas that
- * work at the same time share the rows or do them twice, which changes nothing.
+ * Removes voucher codes and other secrets from rows that an earlier version stored in plain text. Runs once, from the
+ * oldest row to those created within a day after the schema update, which may come from replicas of the earlier
+ * version. Each step is idempotent and its position is stored: a restart continues there, and concurrent replicas
+ * share the rows or process them twice, without effect.
  */
 @Injectable()
 export class EarlierRowsCleanup implements OnModuleInit, OnApplicationShutdown {
@@ -70,9 +70,9 @@ export class EarlierRowsCleanup implements OnModuleInit, OnApplicationShutdown {
     const at = await this.database.run(readPosition, 'background');
     if (!at || at.finished_at !== null) return 'over';
     const rows = await this.database.run((db) => rowsAfter(db, at), 'background');
-    let sealed = 0;
-    for (const row of rows) if (await this.#seal(row)) sealed += 1;
-    if (sealed > 0) this.#log.log(`took secrets out of ${sealed} operations of an earlier version`);
+    let cleaned = 0;
+    for (const row of rows) if (await this.#clean(row)) cleaned += 1;
+    if (cleaned > 0) this.#log.log(`removed secrets from ${cleaned} operations of an earlier version`);
     const isLast = rows.length < STEP_ROWS;
     const isOver = isLast && at.now.getTime() - CLOCK_SKEW_MS > at.until.getTime();
     await this.database.run((db) => advance(db, rows.at(-1)?.id ?? null, isOver), 'background');
@@ -88,8 +88,8 @@ export class EarlierRowsCleanup implements OnModuleInit, OnApplicationShutdown {
     if (step === 'over') this.#idleUntilMs = Infinity;
   }
 
-  /** Whether it had to change. */
-  async #seal(found: FoundRow): Promise<boolean> {
+  /** Returns whether the row had to change. */
+  async #clean(found: FoundRow): Promise<boolean> {
     let row: FoundRow | undefined = found;
     for (let tries = 0; row && tries < UPDATE_TRIES; tries += 1) {
       const columns = cleanedColumns(row, this.settings.current.ledger.fingerprintKey);
@@ -98,10 +98,10 @@ export class EarlierRowsCleanup implements OnModuleInit, OnApplicationShutdown {
       row = await this.#read(row.id);
     }
     if (!row) return false;
-    throw new Error(`operation ${found.id} changes too often to be sealed; the step is repeated`);
+    throw new Error(`operation ${found.id} changes too often to be cleaned; the step is repeated`);
   }
 
-  /** False: another update came first. */
+  /** Returns false if another update came first. */
   async #update({ id, version }: FoundRow, columns: CleanedColumns): Promise<boolean> {
     const updated = await this.database.run(
       (db) =>
@@ -146,7 +146,7 @@ function selectRows(db: Kysely<Schema>) {
     .select(sql<string>`xmin::text`.as('version'));
 }
 
-/** Never back: another replica may be further. */
+/** Never moves back: another replica may be further. */
 async function advance(db: Kysely<Schema>, to: string | null, isOver: boolean): Promise<void> {
   await db
     .updateTable('background_passes')

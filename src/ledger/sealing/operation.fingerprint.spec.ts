@@ -11,7 +11,7 @@ const REQUEST: FingerprintParts = {
   body: { sourceTool: 'pipedrive', destinationUsername: 'ann@example.test' },
 };
 
-describe('canonical JSON', () => {
+describe('canonicalJson', () => {
   it.each([
     [{ b: 1, a: { d: [2, { y: 1, x: 2 }], c: null } }, '{"a":{"c":null,"d":[2,{"x":2,"y":1}]},"b":1}'],
     [{ a: undefined, b: 0 }, '{"b":0}'],
@@ -19,11 +19,11 @@ describe('canonical JSON', () => {
     ['\u20ac"\n', String.raw`"€\"\n"`],
     [new Date(0), '"1970-01-01T00:00:00.000Z"'],
     [undefined, 'null'],
-  ])('writes %j', (value, text) => {
+  ])('serializes %j', (value, text) => {
     expect(canonicalJson(value)).toBe(text);
   });
 
-  it('keeps the value', () => {
+  it('preserves the value', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
@@ -32,7 +32,7 @@ describe('canonical JSON', () => {
   });
 });
 
-describe('the fingerprint of a request', () => {
+describe('fingerprintOf', () => {
   it('does not depend on the order of members', () => {
     const body = { destinationUsername: 'ann@example.test', sourceTool: 'pipedrive' };
     expect(fingerprintOf({ ...REQUEST, body })).toBe(fingerprintOf(REQUEST));
@@ -46,11 +46,11 @@ describe('the fingerprint of a request', () => {
     ['query', { query: { scope: 'merchant' } }],
     ['body', { body: { sourceTool: 'pipedrive' } }],
     ['type of a value', { body: { sourceTool: 'pipedrive', destinationUsername: 1 } }],
-  ])('differs with the %s', (_, change) => {
+  ])('differs if the %s differs', (_, change) => {
     expect(fingerprintOf({ ...REQUEST, ...change })).not.toBe(fingerprintOf(REQUEST));
   });
 
-  it('tells secrets apart by a hash that needs the key', () => {
+  it('distinguishes secrets by a keyed hash', () => {
     const withSecret = (value: string, key = 'k1') =>
       fingerprintOf({
         ...REQUEST,

@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { Secret } from '../../config/secret.js';
 import { canonicalJson } from './canonical.json.js';
 
-/** What makes two requests the same request. */
+/** The parts of a request that identify it: two requests with equal parts are the same request. */
 export interface FingerprintParts {
   readonly method: string;
   /** The route's pattern, for example `/v1/users/:userId/entitlements/:productId`. */
@@ -11,13 +11,13 @@ export interface FingerprintParts {
   readonly query: Readonly<Record<string, unknown>>;
   /** Without its secrets. */
   readonly body: unknown;
-  /** Secrets of the body by name, for example a customer's destination token: only a keyed hash of them is used. */
+  /** Secrets of the body by name, for example a destination token: only a keyed hash of them is used. */
   readonly secrets?: { readonly key: Secret; readonly values: Readonly<Record<string, Secret>> };
 }
 
 /**
- * 64 hex digits. Equal for the same request whatever the order of its members. Secrets enter through HMAC-SHA-256,
- * so that nobody who reads the ledger can try out guessed secrets without the key.
+ * 64 hex digits, independent of the order of members. Secrets enter through HMAC-SHA-256, so that a reader of the
+ * ledger cannot test guesses without the key.
  */
 export function fingerprintOf({ method, route, path, query, body, secrets }: FingerprintParts): string {
   const hashed = Object.entries(secrets?.values ?? {}).map(([name, value]) => [
@@ -29,8 +29,8 @@ export function fingerprintOf({ method, route, path, query, body, secrets }: Fin
 }
 
 /**
- * The fingerprint of a request that holds something that can be guessed, such as a voucher code that people type: only
- * with the key can a guess be tried. Made of the fingerprint alone, so that a stored one can be converted.
+ * Fingerprint of a request that contains a guessable secret, such as a voucher code that people type: a guess can be
+ * tested only with the key. Derived from the plain fingerprint, so that stored ones can be converted.
  */
 export function keyedFingerprint(fingerprint: string, key: Secret | undefined): string {
   return keyedHash(new Secret(fingerprint), key);

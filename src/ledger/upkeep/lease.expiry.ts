@@ -3,15 +3,15 @@ import { OperationLease } from '../operation.lease.js';
 import { type ExpiredOperation, EndStore } from '../writes/end.store.js';
 import { PeriodicTask } from '../../store/jobs/periodic.task.js';
 
-/** Bounds one transaction; a process that died had at most some hundred operations running. */
+/** Bounds one transaction; a dead process had at most some hundred running operations. */
 const SWEEP_BATCH = 100;
 
-/** One log line names so many; the list of operations names all. */
+/** Ids in one log line; the list of operations has all. */
 const LOGGED_IDS_MAX = 20;
 
 /**
- * Finds operations whose process died or hangs, because their lease has ended: what may have left is unknown, what was
- * only claimed is released.
+ * Ends operations whose lease has expired because their process died or hangs: `sent` becomes `unknown`, `claimed` is
+ * released.
  */
 @Injectable()
 export class LeaseExpiry implements OnModuleInit, OnApplicationShutdown {
@@ -33,7 +33,7 @@ export class LeaseExpiry implements OnModuleInit, OnApplicationShutdown {
     return this.#task.stop();
   }
 
-  /** Returns what this process ended; no other process returns the same ones. */
+  /** Returns the operations that this process ended; no other process returns the same ones. */
   async sweep(): Promise<ExpiredOperation[]> {
     const all: ExpiredOperation[] = [];
     let batch: readonly ExpiredOperation[];

@@ -8,30 +8,32 @@ import { PeriodicTask } from '../../store/jobs/periodic.task.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 
-/** How long the ledger remembers; a class so that it can be injected. */
+/** Retention times of the ledger; a class so that it can be injected. */
 export class RetentionSettings {
   #operationDays = 0;
   #keyDays = 0;
 
-  /** @throws RangeError where keys would be kept for less than a day, or longer than their operations */
+  /** @throws RangeError if keys are kept for less than a day, or longer than operations */
   constructor(operationDays = 400, keyDays = 30) {
     this.take(operationDays, keyDays);
   }
 
-  /** Rows, for the audit: a year and a month by default, so that yearly questions can be asked in time. */
+  /** Retention of rows, for the audit. Default: a year and a month, so that yearly audits are in time. */
   get operationDays(): number {
     return this.#operationDays;
   }
 
-  /** Keys, as published: far longer than any client repeats. */
+  /** Retention of keys, as published: far longer than any client repeats. */
   get keyDays(): number {
     return this.#keyDays;
   }
 
-  /** Other days from the next sweep on; as the constructor. */
+  /** Applies from the next sweep on; same contract as the constructor. */
   take(operationDays: number, keyDays: number): void {
     if (keyDays < 1 || operationDays < keyDays) {
-      throw new RangeError('keys must be kept for a day at least, and operations as long as their keys');
+      throw new RangeError(
+        'keys must be kept for at least a day, and operations at least as long as their keys',
+      );
     }
     this.#operationDays = operationDays;
     this.#keyDays = keyDays;
@@ -40,13 +42,13 @@ export class RetentionSettings {
 
 const SWEEP_PAUSE_MS = 60 * 60_000;
 
-/** About 50 ms of work and locks per statement, so that other statements are not delayed. */
+/** About 50 ms of work and locks per statement; other statements are not delayed. */
 const FORGET_ROWS = 500;
 
-/** What is not decided is neither deleted nor loses its key, however old it is. */
+/** Undecided operations are neither deleted nor lose their key, whatever their age. */
 const DECIDED = ['succeeded', 'failed', 'released'] as const;
 
-/** Forgets keys after their time and rows after theirs, in small batches. */
+/** Deletes keys and rows after their retention, in small batches. */
 @Injectable()
 export class OperationRetention implements OnModuleInit, OnApplicationShutdown {
   readonly #log = new Logger('OperationRetention');
@@ -118,8 +120,9 @@ export class OperationRetention implements OnModuleInit, OnApplicationShutdown {
 }
 
 /**
- * The time counts from the end: what waited for a decision, or was begun again under its key, is repeated after that.
- * By the clock of the database too, so that a process whose clock went ahead forgets nothing early.
+ * Retention counts from the end of an operation: one that waited for a decision, or was started again under its key,
+ * may be repeated after that. Uses the clock of the database, so that a process whose clock is ahead deletes nothing
+ * early.
  */
 function daysAgo(days: number): RawBuilder<Date> {
   return sql<Date>`now() - ${sql.lit(days)} * interval '1 day'`;

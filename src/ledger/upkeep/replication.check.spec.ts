@@ -4,7 +4,7 @@ import { mayLoseCommits, type Replication, ReplicationCheck } from './replicatio
 
 const ONE: Replication = { standbys: 1, synchronous: 0, hidden: 0, names: '' };
 
-describe('the watch over standbys', () => {
+describe('ReplicationCheck', () => {
   it.each<[boolean, string, Partial<Replication>]>([
     [false, 'no standby', { standbys: 0 }],
     [true, 'an asynchronous standby', {}],
@@ -14,11 +14,11 @@ describe('the watch over standbys', () => {
     [true, 'one that it may not see, and no names', { hidden: 1 }],
     [true, 'one that it may not see, and blank names', { hidden: 1, names: ' ' }],
     [false, 'one that it may not see, with names', { hidden: 1, names: 'a' }],
-  ])('says %s of %s', (loses, _, changes) => {
+  ])('returns mayLoseCommits = %s for %s', (loses, _, changes) => {
     expect(mayLoseCommits({ ...ONE, ...changes })).toBe(loses);
   });
 
-  it('warns once for each time that it begins', async () => {
+  it('warns once for each time that commits become unsafe', async () => {
     const lines: string[] = [];
     const add = (message: string) => lines.push(message);
     Logger.overrideLogger({ log: add, warn: add, error: add });

@@ -3,20 +3,20 @@ import { sql } from 'kysely';
 import { Database } from '../../store/database/database.js';
 import { PeriodicTask } from '../../store/jobs/periodic.task.js';
 
-/** Standbys come and go with maintenance, which takes minutes. */
+/** Standbys change with maintenance, which takes minutes. */
 const CHECK_PAUSE_MS = 10 * 60_000;
 
-/** How the server is replicated. A role without `pg_monitor` sees that standbys are there, but not how they are kept. */
+/** Replication of the server. A role without `pg_monitor` can see that standbys exist, but not their state. */
 export interface Replication {
   readonly standbys: number;
   readonly synchronous: number;
-  /** Standbys whose kind this role may not see. */
+  /** Standbys whose state this role may not see. */
   readonly hidden: number;
-  /** `synchronous_standby_names`, which every role may read. */
+  /** `synchronous_standby_names`, readable by every role. */
   readonly names: string;
 }
 
-/** Base backups and logical subscribers are no standbys: nothing fails over to them. */
+/** Base backups and logical subscribers are not standbys: no failover leads to them. */
 const REPLICATION = sql<Replication>`
   select count(*)::int as standbys,
     count(*) filter (where sync_state in ('sync', 'quorum'))::int as synchronous,
@@ -27,13 +27,13 @@ const REPLICATION = sql<Replication>`
     select from pg_replication_slots
     where active_pid = pg_stat_replication.pid and slot_type = 'logical')`;
 
-/** Whether a failover could lose what the ledger has committed. */
+/** Whether a failover could lose committed rows of the ledger. */
 export function mayLoseCommits({ standbys, synchronous, hidden, names }: Replication): boolean {
   if (standbys === 0 || synchronous > 0) return false;
   return names.trim() === '' || hidden === 0;
 }
 
-/** Warns, at the start and again when it changes, of standbys that may lack what was committed. */
+/** Warns, at the start and on every change, if no standby is guaranteed to have every commit. */
 @Injectable()
 export class ReplicationCheck implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #log = new Logger('ReplicationCheck');
@@ -43,7 +43,7 @@ export class ReplicationCheck implements OnApplicationBootstrap, OnApplicationSh
   constructor(private readonly database: Database) {}
 
   onApplicationBootstrap(): void {
-    // The database reports its own absence.
+    // Database logs its own outage.
     this.check().catch(() => undefined);
     this.#task.start();
   }

@@ -5,21 +5,21 @@ import { stateAfter } from '../operation.state.js';
 import { TIME_COLUMNS } from './end.statements.js';
 import type { OperationWrite } from '../operation.types.js';
 
-/** One operation of one process, before the ledger has answered. */
+/** Ids of a claim, before the database has accepted it. */
 export interface Claim {
   readonly id: string;
   readonly claim: string;
 }
 
-/** Whether the claim took the key, and if not the row that holds its key or, within its account, the same thing. */
+/** Whether the claim took the key; otherwise the row that holds its key or, within its account, its exclusive key. */
 export type ClaimResult =
   | { readonly mine: true; readonly id: string; readonly attempts: number }
   | { readonly mine: false; readonly holds: 'key' | 'thing'; readonly row: OperationRow };
 
-/** Names this process to operators. */
+/** Host and pid, stored in the column `owner` for operators. */
 export const PROCESS_NAME = `${hostname()}/${process.pid}`;
 
-/** What the statements that claim are given. */
+/** Parameters of the claim statements. */
 export function claimRowOf(write: OperationWrite, { id, claim }: Claim): ClaimRow {
   return {
     id,
@@ -30,24 +30,24 @@ export function claimRowOf(write: OperationWrite, { id, claim }: Claim): ClaimRo
   };
 }
 
-/** A row of what they return: a claim that took its key, or a row in a claim's way. The last one has only the time. */
+/** A row of their result: a claim that took its key, or a row that blocks a claim. The last row has only the time. */
 export interface FoundClaim {
   readonly claim: string | null;
   readonly id: string | null;
   readonly attempts: number | null;
   readonly held_by: 'key' | 'thing' | null;
   readonly held: HeldRow | null;
-  /** From here on of the last row only: the server's time, and whether the deadline had passed. */
+  /** Only in the last row: the time of the server, and whether the deadline had passed. */
   readonly at: number | null;
   readonly late: boolean | null;
 }
 
 type TimeColumn = (typeof TIME_COLUMNS)[number];
 
-/** A row as JSON writes it. */
+/** A row as JSON, with times as strings. */
 type HeldRow = Omit<OperationRow, TimeColumn> & Record<TimeColumn, string | null>;
 
-/** Undefined: it took no key, and nothing is in its way any more. */
+/** Undefined if it took no key and nothing blocks it any more. */
 export function resultOf(
   found: readonly FoundClaim[],
   { claim, fingerprint }: ClaimRow,
@@ -65,7 +65,7 @@ export function isReleased(result: ClaimResult | undefined): boolean {
   return result?.mine === false && result.row.state === stateAfter('release');
 }
 
-/** Two claims with the same one compete; undefined competes with none. */
+/** Claims with the same value compete; undefined competes with none. */
 export function keyOf({ tenant, caller, kind, idempotency_key: key }: ClaimRow): string | undefined {
   return key === null ? undefined : JSON.stringify([tenant, caller, kind, key]);
 }

@@ -2,9 +2,11 @@ import { SERVER_MS } from '../../store/database/database.clock.js';
 import { literals, typed } from './end.statements.js';
 import { stateAfter, statesBefore, UNFINISHED_STATES } from '../operation.state.js';
 
-// The statements that begin a write. Their texts are constant: to put them together anew would cost the gateway more
-// than to send them. Rows come as JSON, so one text serves a write alone and many that come together. Each refuses
-// itself after a deadline in the server's time: by then the caller may have heard that nothing was sent.
+// The statements that start a write.
+// - Their texts are constant: building them for each write would cost the gateway more than sending them.
+// - Rows are passed as JSON, so one text serves a single write and a batch.
+// - Each has no effect after a deadline in server time: by then the caller may have been informed that nothing was
+// sent.
 
 const CLAIM_COLUMNS = {
   id: 'uuid',
@@ -27,7 +29,7 @@ const CLAIM_COLUMNS = {
   state: 'text',
 } as const;
 
-/** A row to claim. `request` is JSON text, because a JSON value inside must not hold NUL, and text about it may. */
+/** A row to claim. `request` is JSON text: a JSON value inside JSON must not contain NUL, text about it may. */
 export type ClaimRow = Record<keyof typeof CLAIM_COLUMNS, string | null>;
 
 const names = Object.keys(CLAIM_COLUMNS);
@@ -39,16 +41,16 @@ const GIVEN = `given as (select * from json_to_recordset($1::json) as given (${t
 const LEASE_END = `now() + $2 * interval '1 millisecond'`;
 const IN_TIME = 'clock_timestamp() < $3::timestamptz';
 
-/** Same key in force. */
+/** The key is in force. */
 const SAME_KEY = `operations.tenant = given.tenant and operations.caller = given.caller
     and operations.kind = given.kind and operations.idempotency_key = given.idempotency_key
     and operations.key_in_force`;
 
-/** An operation on the same thing that is not finished. */
+/** An unfinished operation with the same exclusive key. */
 const SAME_THING = `operations.account = given.account and operations.exclusive_key = given.exclusive_key
     and operations.state in (${literals(UNFINISHED_STATES)})`;
 
-/** In the order of the keys, so that two that insert the same keys wait for each other and never in a circle. */
+/** Ordered by key, so that concurrent inserts of the same keys cannot deadlock. */
 const insert = (condition: string) => `
   insert into operations (${names.join(', ')}, created_at, sent_at, lease_until)
   select ${values({})}, now(), now(), ${LEASE_END}
@@ -57,11 +59,11 @@ const insert = (condition: string) => `
   order by tenant, caller, kind, idempotency_key
   on conflict (tenant, caller, kind, idempotency_key) where key_in_force`;
 
-/** The limit keeps to the index: without it, stale statistics make a scan of the whole ledger out of a lookup. */
+/** The limit forces an index lookup: with stale statistics the planner would scan the whole ledger. */
 const heldBy = (condition: string) =>
   `(select to_json(operations) as held from operations where ${condition} limit 1) as holder`;
 
-/** The claim with its id where it took the key, otherwise what holds it; and the server's time. */
+/** Returns the claim with its id if it took the key, otherwise the row that blocks it; and the time of the server. */
 const response = (others: string) => `
   select claim, id, attempts, null as held_by, null::json as held, null::float8 as at, null::boolean as late
   from claimed
@@ -83,13 +85,13 @@ const TAKE_AGAIN = `do update set
 
 const RETURNING = 'returning claim, id, attempts';
 
-/** Of one row: takes the key again, too, when its operation was released. */
+/** For one row; also takes the key of a released operation again. */
 export const CLAIM_ONE = `with ${GIVEN}, claimed as (${insert('')} ${TAKE_AGAIN} ${RETURNING})${response('')}`;
 
 /**
- * Of one row with an exclusive key: only when no other operation on the same thing is unfinished. Two at the same
- * moment are kept apart by the index; that statement fails. Never of many rows: with two orders, by key and by
- * exclusive key, statements could wait for each other in a circle.
+ * For one row with an exclusive key; claims only if no unfinished operation has the same one. Concurrent claims are
+ * separated by the unique index, which fails one statement. Never for several rows: locked in two orders, by key and
+ * by exclusive key, statements could deadlock.
  */
 export const CLAIM_EXCLUSIVE = `with ${GIVEN}, claimed as (${insert(`
     and (select true from operations where ${SAME_THING} limit 1) is null`)} ${TAKE_AGAIN} ${RETURNING})${response(`
@@ -98,10 +100,7 @@ export const CLAIM_EXCLUSIVE = `with ${GIVEN}, claimed as (${insert(`
   from given cross join lateral ${heldBy(SAME_THING)}
   where not exists (select from claimed)`)}`;
 
-/**
- * Of many rows without exclusive keys: only takes keys that are free. It locks no row that is there, so it cannot meet
- * another statement in a deadlock.
- */
+/** For several rows without exclusive keys; takes only free keys. Locks no existing row, so it cannot deadlock. */
 export const CLAIM_MANY = `with ${GIVEN}, claimed as (${insert('')} do nothing ${RETURNING})${response('')}`;
 
 /** $1 id, $2 lease in milliseconds, $3 deadline, $4 claim, $5 snapshot as JSON text. */
@@ -112,14 +111,16 @@ export const SEND = `with sent as (
   returning kind, tenant)
 select (select kind from sent) as kind, (select tenant from sent) as tenant, ${SERVER_MS} as at, not ${IN_TIME} as late`;
 
-/** So many outages within the life of a released operation; older claims are long past their deadline. */
+/** Outages within the life of a released operation; the deadlines of older claims have long passed. */
 const ABANDONED_MAX = 100;
 
 /**
- * Makes sure that a claim whose confirmation was lost leaves nothing behind, whether it has been carried out, is on
- * the server now or is still on its way: releases what it took; forbids it to take a released row of its key, which is
- * locked, so that it meets the prohibition or is met; and leaves a row under its id, on which its insert fails.
- * Returns how many rows it met: with none, what it took was committed meanwhile, so it has to be run again.
+ * Neutralizes a claim whose confirmation was lost, whether it was executed, is running on the server or has yet to
+ * arrive:
+ * - releases the row that it took
+ * - forbids it to take a released row of its key; the row lock makes one of the two see the other
+ * - inserts a released row under its id, so that its own insert fails
+ * Returns the number of rows affected; 0: the claim committed meanwhile, run it again.
  */
 export const ABANDON = `with ${GIVEN}, met as (
   update operations set

@@ -24,27 +24,27 @@ import { jsonbText, type OperationRow } from '../operation.rows.js';
 import type { Evidence, OperationWrite } from '../operation.types.js';
 
 /**
- * 50 rows are about 50 kB and 2 ms of the server. Two of claims and two of records leave connections of the pool to
- * everything else.
+ * 50 rows are about 50 kB and 2 ms of server time. Two batches of claims and two of ends leave connections of the
+ * pool to other statements.
  */
 const BATCHES: BatchLimits = { size: 50, concurrent: 2 };
 
-/** One by one, see CLAIM_EXCLUSIVE; three carry several hundred a second. */
+/** One at a time, see CLAIM_EXCLUSIVE; three connections execute several hundred a second. */
 const EXCLUSIVE: BatchLimits = { size: 1, concurrent: 3 };
 
 /**
- * A claim that begins later than this on the server refuses itself: below the 6 s after which the driver gives a
- * statement up and the caller hears that nothing was sent; far above the way to the server.
+ * A claim that starts later than this on the server has no effect. Below the 6 s after which the driver abandons a
+ * statement and the caller is informed that nothing was sent; far above the network latency.
  */
 const VALID_MS = 5_000;
 
-/** The second time it meets what the first one waited for. */
+/** The second try sees what the first one waited for. */
 const ABANDON_TRIES = 2;
 
-/** `late`: it came after its deadline, or the estimate of the server's time was wrong; by now it is right. */
+/** `late`: it arrived after its deadline, or the estimate of the server time was wrong, which is corrected by now. */
 export type SendResult = 'sent' | 'over' | 'late';
 
-/** What SEND returns; kind and tenant only where it was sent. */
+/** Result of SEND; kind and tenant only if the state changed to sent. */
 interface SentRow {
   readonly kind: string | null;
   readonly tenant: string | null;
@@ -52,7 +52,7 @@ interface SentRow {
   readonly late: boolean;
 }
 
-/** The statements that begin a write; each is one round trip and one commit. */
+/** Executes the statements that start a write; each is one round trip and one commit. */
 @Injectable()
 export class ClaimStore {
   readonly #claims = new Batches((rows: readonly ClaimRow[]) => this.#claim(rows), BATCHES, isOutage, keyOf);
@@ -65,12 +65,12 @@ export class ClaimStore {
     @Optional() private readonly metrics?: Metrics,
   ) {}
 
-  /** Begun before the claim is asked for. */
+  /** Start it before the claim is requested. */
   watch(): LeaseWatch {
     return new LeaseWatch(this.time.process, this.lease.ms);
   }
 
-  /** The database's time. */
+  /** Time of the database. */
   now(): Date {
     return this.time.now();
   }
@@ -82,20 +82,20 @@ export class ClaimStore {
   }
 
   /**
-   * Takes the key, or returns who holds it or the same thing. A released row of the same request is taken again, under
-   * the new claim. Undefined, or a row that is `released`: another claim was faster at this very moment, or this one
-   * came after its deadline; ask again, with a new claim.
+   * Takes the key, or returns the row that holds the key or the exclusive key. A released row of the same request is
+   * taken again, under the new claim. Undefined, or a `released` row: another claim won the race, or this one arrived
+   * after its deadline; retry with a new claim.
    */
   async claim(write: OperationWrite, claim: Claim): Promise<ClaimResult | undefined> {
     const row = claimRowOf(write, claim);
     const result = await (write.exclusiveKey === null ? this.#claims : this.#exclusive).run(row);
-    // Many together only take keys that are free.
+    // A batch takes only free keys.
     const last = isReleased(result) ? (await this.#claim([row]))[0] : result;
     if (last?.mine) this.metrics?.operation(write, write.prepared ? 'prepare' : 'claim');
     return last;
   }
 
-  /** Gives a row of an earlier version the fingerprint of today, and takes the secrets out of its request. */
+  /** Sets the current fingerprint of a row of an earlier version, and removes the secrets from its request. */
   async convert(
     { id, fingerprint, request }: Pick<OperationRow, 'id' | 'fingerprint' | 'request'>,
     to: string,
@@ -110,7 +110,7 @@ export class ClaimStore {
     );
   }
 
-  /** Commits that a prepared operation may be on the wire from now on. `over`: its claim is not in force any more. */
+  /** Commits that a prepared operation is possibly sent from now on. `over`: its claim is no longer in force. */
   async send({ id, claim }: Claim, snapshot: unknown): Promise<SendResult> {
     const text = snapshot === null || snapshot === undefined ? null : jsonbText(snapshot);
     const values = [id, this.lease.ms, this.#deadline(), claim, text];
@@ -122,9 +122,9 @@ export class ClaimStore {
   }
 
   /**
-   * Makes sure that a claim whose confirmation was lost takes nothing, committed or not: nothing was sent under
-   * it, and its caller has heard so.
-   * @throws DatabaseUnavailableError it has to be called again
+   * Neutralizes a claim whose confirmation was lost, committed or not: nothing was sent under it, and its caller was
+   * informed so.
+   * @throws DatabaseUnavailableError call it again
    */
   async abandon(write: OperationWrite, claim: Claim): Promise<void> {
     const evidence: Evidence = {
@@ -140,7 +140,7 @@ export class ClaimStore {
     }
   }
 
-  /** In the order of the rows. */
+  /** Results in the order of the rows. */
   async #claim(rows: readonly ClaimRow[]): Promise<(ClaimResult | undefined)[]> {
     const [row] = rows;
     const single = row?.exclusive_key === null ? CLAIM_ONE : CLAIM_EXCLUSIVE;
@@ -149,7 +149,7 @@ export class ClaimStore {
       const found = await this.#run<FoundClaim>(rows.length === 1 ? single : CLAIM_MANY, values);
       return rows.map((each) => resultOf(found, each));
     } catch (error) {
-      // Another one on the same thing was faster by a moment.
+      // A concurrent claim with the same exclusive key won.
       if (violatedIndex(error) === 'operations_unfinished') return [undefined];
       throw error;
     }
@@ -159,7 +159,7 @@ export class ClaimStore {
     return new Date(this.time.now().getTime() + VALID_MS).toISOString();
   }
 
-  /** Runs a statement whose last row has the server's time. */
+  /** Executes a statement whose last row holds the time of the server. */
   async #run<Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]> {
     const askedMs = this.time.process.monotonicMs();
     const { rows } = await this.database.run((db) =>

@@ -20,35 +20,35 @@ export interface OperationDecision {
   readonly by: string;
   readonly reason: string;
   readonly evidence?: readonly Evidence[];
-  /** What the caller would have got, where it is known; only with `executed`. */
+  /** The response that the caller would have received, if known; only with `executed`. */
   readonly answer?: StoredAnswer;
-  /** Only as long as it was begun so many times: a decision must not meet a later attempt. */
+  /** Decide only at this number of attempts: a decision must not affect a later attempt. */
   readonly attempts?: number;
-  /** Only as long as nothing was added to this reading of it. */
+  /** Decide only if nothing was added since it was read. */
   readonly unchangedSince?: Operation;
-  /** The migration that it turned out to have begun. */
+  /** The migration that it started, as found out. */
   readonly migrationId?: string;
 }
 
 export type DecideResult =
   | { readonly kind: 'decided'; readonly operation: Operation }
-  /** It has an end already; nothing was changed. */
+  /** It is final already; nothing was changed. */
   | { readonly kind: 'already-decided'; readonly operation: Operation }
-  /** It still runs, or was begun again: wait for its answer or the end of its lease. */
+  /** It is still running, or was started again: wait for its end or for its lease to expire. */
   | { readonly kind: 'running'; readonly operation: Operation }
-  /** Something was added to it since it was read. */
+  /** It has changed since it was read. */
   | { readonly kind: 'changed'; readonly operation: Operation }
   /** The migration belongs to another operation of the vendor account. */
   | { readonly kind: 'migration-taken'; readonly operation: Operation }
   | { readonly kind: 'not-found' };
 
-/** What a decision writes with; the connection is that of a transaction where it names a migration. */
+/** Connection and decision of a write; the connection is a transaction if the decision names a migration. */
 interface Writing {
   readonly db: Kysely<Schema>;
   readonly decision: OperationDecision;
 }
 
-/** Ends operations of unknown outcome, each once. */
+/** Decides unknown operations, each once. */
 @Injectable()
 export class DecisionStore {
   constructor(
@@ -74,7 +74,7 @@ export class DecisionStore {
     return { kind: 'decided', operation: operationOf(written) };
   }
 
-  /** Decisions that name the same migration come one after the other: it belongs to one operation of the account. */
+  /** Serializes decisions that name the same migration: it belongs to one operation of the account. */
   async #name(migrationId: string, writing: Writing): Promise<OperationRow | 'taken' | undefined> {
     const { db, decision } = writing;
     await sql`select pg_advisory_xact_lock(hashtext('tollgate migration'), hashtext(${migrationId}))`.execute(
@@ -123,7 +123,7 @@ export class DecisionStore {
         .where('state', 'in', [...statesBefore(event)])
         .$if(tenant !== null, (query) => query.where('tenant', '=', tenant))
         .$if(attempts !== undefined, (query) => query.where('attempts', '=', attempts ?? 0))
-        // Every change of an unknown operation adds evidence or changes what it waits for.
+        // Every change of an unknown operation adds evidence or changes `awaits` or `recommendation`.
         .$if(before !== undefined, (query) =>
           query
             .where(sql<number>`jsonb_array_length(evidence)`, '=', before?.evidence.length ?? 0)

@@ -6,7 +6,7 @@ import { LostOperationRestorer } from './lost.operation.restorer.js';
 import { EndStore, type RunEnd } from './end.store.js';
 import type { Evidence, RecordResult, RunningOperation } from '../operation.types.js';
 
-/** Records how runs ended, also those whose operation has changed meanwhile, or is not in the database any more. */
+/** Records the ends of runs, including those whose row has changed meanwhile or was lost by the database. */
 @Injectable()
 export class EndRecorder {
   readonly #log = new Logger('EndRecorder');
@@ -18,7 +18,7 @@ export class EndRecorder {
     @Optional() private readonly metrics?: Metrics,
   ) {}
 
-  /** @throws DatabaseUnavailableError it has to be called again */
+  /** @throws DatabaseUnavailableError call it again */
   async record(operation: RunningOperation, end: RunEnd): Promise<Exclude<RecordResult, 'queued'>> {
     if (await this.store.record(operation, end)) return 'recorded';
     const unmatched = unmatchedEndOf(await this.store.find(operation.id), operation, end.event);
@@ -31,7 +31,7 @@ export class EndRecorder {
       case 'superseded':
       case 'contradicted':
         if (await this.#isNoted(operation, end, unmatched)) return 'superseded';
-        // Lost since it was found.
+        // The row was lost after it was found.
         await this.#restore(operation, end);
         return 'recorded';
       default:
@@ -54,7 +54,7 @@ export class EndRecorder {
     );
   }
 
-  /** False: the row is not there any more. */
+  /** Returns false if the row no longer exists. */
   async #isNoted(
     operation: RunningOperation,
     { event, answer }: RunEnd,

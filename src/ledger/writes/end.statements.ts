@@ -1,21 +1,21 @@
 import { sql } from 'kysely';
 import { type OperationEvent, stateAfter, statesBefore } from '../operation.state.js';
 
-// The statements that end a run. Their texts are constant, and rows come as JSON, as for those that begin one.
+// The statements that end a run. Constant texts with rows as JSON, as in claim.statements.ts.
 
-/** Of words of ours only. */
+/** Quotes string literals; only for constants of the program, because nothing is escaped. */
 export function literals(words: readonly string[]): string {
   return words.map((word) => `'${word}'`).join(', ');
 }
 
-/** Columns with their types, for `json_to_recordset`. */
+/** Column definitions for `json_to_recordset`. */
 export function typed(columns: Readonly<Record<string, string>>): string {
   return Object.entries(columns)
     .map(([name, type]) => `${name} ${type}`)
     .join(', ');
 }
 
-/** Times of a row; in JSON they are strings. */
+/** Time columns of a row; strings in JSON. */
 export const TIME_COLUMNS = [
   'contradicted_at',
   'lease_until',
@@ -51,7 +51,7 @@ const RECORD_COLUMNS = {
   resolution_reason: 'text',
 } as const;
 
-/** How one run ended. `evidence` is JSON text. */
+/** The end of one run. `evidence` is JSON text. */
 export type RecordRow = Partial<
   Record<keyof typeof RECORD_COLUMNS, string | number | null | readonly string[] | undefined>
 >;
@@ -80,12 +80,12 @@ const ALREADY_SO = {
   resolution_reason: 'what was asked for was so before, and nothing was sent',
 };
 
-/** How an end that needs no decision was resolved, as columns. */
+/** The resolution columns of an end that needs no decision. */
 export function resolutionColumns(event: OperationEvent) {
   return event === 'already-so' ? { ...ALREADY_SO, resolved_at: sql<Date>`now()` } : {};
 }
 
-/** Columns of a record that follow from what happened. */
+/** Columns that depend on the event. */
 export function recordStates(event: OperationEvent): Partial<RecordRow> {
   return {
     state: stateAfter(event),
@@ -97,8 +97,8 @@ export function recordStates(event: OperationEvent): Partial<RecordRow> {
 const IS_SENT = `operations.state in (${literals(statesBefore('expire'))})`;
 
 /**
- * $1: rows at most. What was sent becomes unknown; what was only claimed is released, because `send` needs the claim in
- * force. Statements at the same time skip each other's rows, so each row is returned to one of them.
+ * $1: maximum number of rows. `sent` becomes unknown; `claimed` is released, because `send` requires a claim in
+ * force. Concurrent statements skip locked rows, so each row is returned once.
  */
 export const endLeasesStatement = (provable: readonly string[]): string => `
   update operations set

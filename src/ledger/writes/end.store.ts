@@ -11,7 +11,7 @@ import type { OperationEvent } from '../operation.state.js';
 import { endLeasesStatement, recordStatement, recordStates, type RecordRow } from './end.statements.js';
 import type { Evidence } from '../operation.types.js';
 
-/** What recovery found: `unknown` where it was sent, `released` where it was only claimed. */
+/** An operation whose lease expired: `unknown` if it was sent, `released` if it was only claimed. */
 export interface ExpiredOperation {
   readonly id: string;
   readonly tenant: string;
@@ -19,19 +19,19 @@ export interface ExpiredOperation {
   readonly state: 'unknown' | 'released';
 }
 
-/** How a run ended. */
+/** The end of a run. */
 export interface RunEnd {
   readonly event: OperationEvent;
   readonly answer: AnswerColumns;
   readonly evidence: readonly Evidence[];
-  /** The migration that the answer speaks of. */
+  /** The migration named in the response. */
   readonly migrationId: string | null;
 }
 
-/** As for claims. */
+/** The same limits as for claims, for the same reason. */
 const BATCHES: BatchLimits = { size: 50, concurrent: 2 };
 
-/** The statements that end a run; each is one round trip and one commit, shared by those that come at the same time. */
+/** Executes the statements that end a run; each is one round trip and one commit, shared by concurrent ends. */
 @Injectable()
 export class EndStore {
   readonly #records = new Batches((rows: readonly RecordRow[]) => this.#record(rows), BATCHES, isOutage);
@@ -48,7 +48,7 @@ export class EndStore {
     this.#endLeasesText = endLeasesStatement(provable);
   }
 
-  /** Records how a run ended. False: the claim is not in force, or the operation was decided. */
+  /** Records the end of a run. Returns false if the claim is no longer in force or the operation was decided. */
   async record({ id, claim }: Claim, { event, answer, evidence, migrationId }: RunEnd): Promise<boolean> {
     const recorded = await this.#records.run({
       id,
@@ -72,7 +72,7 @@ export class EndStore {
     );
   }
 
-  /** Adds what came too late to change anything, and whether it contradicts what was decided. False: there is no row. */
+  /** Adds a late end to the evidence, and whether it contradicts the decision. Returns false if there is no row. */
   async noteLate(id: string, evidence: Evidence, contradicts: boolean): Promise<boolean> {
     const noted = await this.database.run((db) =>
       db
@@ -88,7 +88,7 @@ export class EndStore {
     return noted.length > 0;
   }
 
-  /** Ends the operations whose lease has ended, at most `limit`; each is returned to one process. */
+  /** Ends up to `limit` operations with an expired lease; each is returned to one process only. */
   async endLeases(limit: number): Promise<readonly ExpiredOperation[]> {
     const ended = await this.#execute<ExpiredOperation>(this.#endLeasesText, [limit]);
     for (const operation of ended) {
@@ -97,7 +97,7 @@ export class EndStore {
     return ended;
   }
 
-  /** In the order of the rows; undefined for what was not recorded. */
+  /** In the order of the rows; undefined for an end that was not recorded. */
   async #record(rows: readonly RecordRow[]): Promise<(CountedOperation | undefined)[]> {
     const recorded = await this.#execute<CountedOperation & { claim: string }>(this.#recordText, [
       JSON.stringify(rows),

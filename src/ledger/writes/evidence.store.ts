@@ -5,21 +5,21 @@ import { reading } from '../ledger.errors.js';
 import { jsonbText, operationOf } from '../operation.rows.js';
 import type { Awaits, Decision, Evidence, Operation } from '../operation.types.js';
 
-/** What a probe adds to an operation without a decision. */
+/** The changes of a probe without a decision. */
 export interface EvidenceNote {
   readonly evidence: readonly Evidence[];
   readonly awaits: Awaits;
   readonly recommendation: Decision | null;
 }
 
-/** What is written down about unknown operations while nothing is decided. */
+/** Writes evidence and recommendations of unknown operations, without deciding them. */
 @Injectable()
 export class EvidenceStore {
   constructor(private readonly database: Database) {}
 
   /**
-   * Undefined: it is not unknown any more, or was begun again since. What waits for a person goes on doing so, and
-   * what was seen once is not taken back, whichever of two probes at the same time is written first.
+   * Returns undefined if it is no longer unknown, or was started again. `awaits: person` stays, and `recommendation:
+   * executed` is not withdrawn, whichever of two concurrent probes is written first.
    * @throws LedgerUnreadableError
    */
   async add({ id, attempts }: Operation, note: EvidenceNote): Promise<Operation | undefined> {
@@ -47,8 +47,8 @@ export class EvidenceStore {
   }
 
   /**
-   * Takes the turn to probe, in one statement, so that many who ask at once cost the upstream one call. 0: it is
-   * taken; otherwise the time until the next turn in milliseconds.
+   * Takes the turn to probe, in one statement, so that concurrent requests cost the upstream one call. Returns 0 if
+   * the turn was taken, otherwise milliseconds until the next turn.
    * @throws LedgerUnreadableError
    */
   async takeTurn({ id }: Operation, pauseMs: number): Promise<number> {

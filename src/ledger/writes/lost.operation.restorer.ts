@@ -13,15 +13,18 @@ import { resolutionColumns } from './end.statements.js';
 import type { RunEnd } from './end.store.js';
 import type { Evidence, RunningOperation } from '../operation.types.js';
 
-/** `row`: as it was, its key in force. `beside`: another operation has its key or its place by now; both stay. */
+/**
+ * `row`: restored with its key in force. `beside`: another operation has its key or exclusive key by now; both rows
+ * stay.
+ */
 export type RestoredAs = 'row' | 'beside';
 
 type NewRow = InsertObject<Schema, 'operations'>;
 
-/** Each of three indexes can refuse it once. */
+/** Each of three unique indexes can reject the row once. */
 const TRIES = 4;
 
-/** Puts back operations that ran and that the database has lost. */
+/** Restores the rows of operations that ran and that the database has lost. */
 @Injectable()
 export class LostOperationRestorer {
   constructor(
@@ -30,7 +33,7 @@ export class LostOperationRestorer {
     private readonly kinds: OperationKinds,
   ) {}
 
-  /** @throws DatabaseUnavailableError it has to be called again */
+  /** @throws DatabaseUnavailableError call it again */
   async restore(operation: RunningOperation, end: RunEnd): Promise<RestoredAs> {
     const note: Evidence = {
       at: this.time.now().toISOString(),
@@ -41,27 +44,27 @@ export class LostOperationRestorer {
     const noted = { ...end, evidence: [...end.evidence, note] };
     const changes: Partial<NewRow> = {};
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const refusedBy = await this.#write(operation, noted, changes);
-      if (refusedBy === undefined) return Object.keys(changes).length === 0 ? 'row' : 'beside';
-      Object.assign(changes, this.#givingWay(refusedBy));
+      const rejectedBy = await this.#write(operation, noted, changes);
+      if (rejectedBy === undefined) return Object.keys(changes).length === 0 ? 'row' : 'beside';
+      Object.assign(changes, this.#changesFor(rejectedBy));
     }
     throw new Error(`operation ${operation.id} cannot be put back`);
   }
 
-  /** What gives way when an index refuses the row: the fact itself is always kept. */
-  #givingWay(index: string): Partial<NewRow> {
+  /** The column values to change if an index rejects the row: the fact that it ran is always kept. */
+  #changesFor(index: string): Partial<NewRow> {
     switch (index) {
       case 'operations_key':
         return { key_in_force: false };
       case 'operations_unfinished':
         return { exclusive_key: null };
       default:
-        // The id belongs to an attempt that another process has begun since.
+        // The id belongs to an attempt that another process has started since.
         return { id: uuidv7(this.time.now().getTime()), key_in_force: false };
     }
   }
 
-  /** The index that refuses it; undefined when it is written. */
+  /** Returns the index that rejects the row; undefined once it is written. */
   async #write(
     operation: RunningOperation,
     end: RunEnd,
@@ -77,7 +80,9 @@ export class LostOperationRestorer {
     }
   }
 
-  /** The row is there as it was before this attempt, or before it was sent. */
+  /**
+   * Overwrites a row that is in the state before this attempt, or before its sending. Returns false if there is none.
+   */
   async #overwrite(operation: RunningOperation, end: RunEnd, changes: Partial<NewRow>): Promise<boolean> {
     const { id, claim, attempts } = operation;
     if (changes.id !== undefined) return false;
@@ -112,7 +117,7 @@ export class LostOperationRestorer {
     await this.database.run((db) => db.insertInto('operations').values(row).execute());
   }
 
-  /** What this process knows of its attempt and of its end. */
+  /** Everything that this process knows of its attempt and of its end. */
   #factsOf({ claim, attempts, write, snapshot, begunAt }: RunningOperation, end: RunEnd) {
     const { event, answer, migrationId } = end;
     const hasSnapshot = snapshot !== null;

@@ -21,7 +21,7 @@ const decided = (as: 'executed' | 'not_executed', basis = 'person') =>
     resolved_at: new Date(),
   });
 
-describe('the end of a run that met no row to end', () => {
+describe('unmatchedEndOf', () => {
   it.each<[UnmatchedEnd, string, OperationRow | undefined, OperationEvent]>([
     ['lost', 'no row', undefined, 'succeed'],
     ['lost', 'no row, and nothing was sent', undefined, 'release'],
@@ -48,7 +48,7 @@ describe('the end of a run that met no row to end', () => {
     ['superseded', 'executed', decided('executed'), 'succeed'],
     ['superseded', 'executed', decided('executed'), 'lose'],
     ['recorded', 'already so', decided('executed', 'already_so'), 'already-so'],
-  ])('is %s when the database has %s', (end, _, found, event) => {
+  ])('returns %s if the database has %s', (end, _, found, event) => {
     expect(unmatchedEndOf(found, RUN, event)).toBe(end);
   });
 });

@@ -3,15 +3,17 @@ import { type OperationEvent, stateAfter } from '../operation.state.js';
 import type { RunningOperation } from '../operation.types.js';
 
 /**
- * Why the end of a run met no row that it could end. `recorded`: it was recorded before, and only the confirmation was
- * lost. `superseded`: the operation has an end already, or was begun again. `contradicted`: that end says the opposite.
- * `lost`: the database does not have what it had committed, as after a failover to a standby that lacks it.
+ * Why no row was in the state that the end of a run expects:
+ * - `recorded`: it was recorded before, and only the confirmation was lost
+ * - `superseded`: the operation has an end already, or was started again
+ * - `contradicted`: that end states the opposite
+ * - `lost`: the database lacks a row that it had committed, for example after a failover to a standby that lacks it
  */
 export type UnmatchedEnd = 'recorded' | 'superseded' | 'contradicted' | 'lost';
 
 type Run = Pick<RunningOperation, 'claim' | 'attempts'>;
 
-/** @param row of the operation as it is now; undefined: there is none */
+/** @param row current row of the operation; undefined if there is none */
 export function unmatchedEndOf(
   row: OperationRow | undefined,
   { claim, attempts }: Run,
@@ -21,10 +23,10 @@ export function unmatchedEndOf(
   if (row.claim !== claim) return ofAnotherAttempt(row, attempts, event);
   if (row.resolved_at !== null) return ofDecided(row, event);
   if (row.state === stateAfter(event)) return 'recorded';
-  return hasLeft(event) && isUnsent(row) ? 'lost' : 'superseded';
+  return wasSent(event) && isUnsent(row) ? 'lost' : 'superseded';
 }
 
-/** An attempt only follows one that certainly did not leave, so a success of the earlier one contradicts that. */
+/** A new attempt requires that the earlier one was certainly not sent, so a late success of that one contradicts it. */
 function ofAnotherAttempt(row: OperationRow, attempts: number, event: OperationEvent): UnmatchedEnd {
   if (row.attempts <= attempts) return 'lost';
   return event === 'succeed' ? 'contradicted' : 'superseded';
@@ -32,12 +34,12 @@ function ofAnotherAttempt(row: OperationRow, attempts: number, event: OperationE
 
 function ofDecided(row: OperationRow, event: OperationEvent): UnmatchedEnd {
   if (event === 'already-so' && row.resolved_basis === 'already_so') return 'recorded';
-  const said = row.resolved_as === 'executed' ? ['fail', 'release'] : ['succeed', 'already-so'];
-  return said.includes(event) ? 'contradicted' : 'superseded';
+  const contradicting = row.resolved_as === 'executed' ? ['fail', 'release'] : ['succeed', 'already-so'];
+  return contradicting.includes(event) ? 'contradicted' : 'superseded';
 }
 
-/** Its holder sends only after `send` was committed. */
-function hasLeft(event: OperationEvent): boolean {
+/** The holder sends only after `send` was committed. */
+function wasSent(event: OperationEvent): boolean {
   return event === 'succeed' || event === 'fail' || event === 'lose';
 }
 

@@ -4,28 +4,29 @@ import { Metrics, type UnrecordedReason } from '../../telemetry/metrics.js';
 import type { OperationEvent } from '../operation.state.js';
 import { PeriodicTask } from '../../store/jobs/periodic.task.js';
 
-/** One answer of 1,000 codes is about 50 kB, so this bounds the memory to about 50 MB at the very worst. */
+/** A response with 1,000 codes is about 50 kB, so this bounds the memory to about 50 MB in the worst case. */
 const LATE_RECORDS_MAX = 1_000;
 
-/** Claims to be given up are about 1 kB each. */
+/** Abandoned claims are about 1 kB each. */
 const ABANDONED_MAX = 20_000;
 
 const RETRY_PAUSE_MS = 1_000;
 
-/** At a shutdown: one row may be locked, and the others go first the next time. Each costs a timeout at most. */
+/** At shutdown: one row may be locked, and the second try writes the others first. Each costs at most one timeout. */
 const SHUTDOWN_TRIES = 2;
 
 interface UnwrittenEnd {
   readonly operationId: string;
-  /** How the run ended; null: its claim is given up. */
+  /** The end of the run; null: an abandoned claim. */
   readonly ended: OperationEvent | null;
   readonly write: () => Promise<unknown>;
 }
 
 /**
- * What could not be written because the database went away between "sent" and the answer. Kept as long as the process
- * lives, however long the database is away, and written when it is back. What is lost with the process is found by
- * recovery as `unknown`, unless it was decided meanwhile; so each end that is given up is an error line and counted.
+ * Ends that could not be written because the database became unavailable between sending and the response. Kept as
+ * long as the process lives and written once the database is back. If the process dies, lease expiry makes the
+ * operation `unknown`, unless it was decided meanwhile; therefore each end that is dropped is logged as an error and
+ * counted.
  */
 @Injectable()
 export class UnwrittenEnds implements OnModuleInit, OnApplicationShutdown {
@@ -51,23 +52,23 @@ export class UnwrittenEnds implements OnModuleInit, OnApplicationShutdown {
     for (const record of this.#records.splice(0)) this.#giveUp(record, 'shutdown');
   }
 
-  /** What makes sure that a claim leaves nothing behind. */
+  /** Adds the neutralization of an abandoned claim. */
   addAbandoned(operationId: string, write: () => Promise<unknown>): void {
     this.#add({ operationId, ended: null, write }, ABANDONED_MAX);
   }
 
-  /** False when it cannot be kept: there is no room, or the process is at its end. */
+  /** Returns false if it cannot be kept: no room, or the process has shut down. */
   add(operationId: string, ended: OperationEvent, write: () => Promise<unknown>): boolean {
     return this.#add({ operationId, ended, write }, LATE_RECORDS_MAX);
   }
 
-  /** Writes what can be written now; stops at the first sign that the database is still away. */
+  /** Writes what can be written now; stops at the first sign that the database is still unavailable. */
   async flush(): Promise<void> {
     for (let left = this.count; left > 0; left -= 1) {
       const record = this.#records.shift();
       if (!record) return;
       if (await this.#isWritten(record)) continue;
-      // It may be this row alone that is locked: the others go first the next time.
+      // Perhaps only this row is locked: the others come first next time.
       this.#records.push(record);
       return;
     }
@@ -84,7 +85,7 @@ export class UnwrittenEnds implements OnModuleInit, OnApplicationShutdown {
     return false;
   }
 
-  /** A record that the database refuses for itself must not hold up the others. */
+  /** A record that the database rejects must not block the others. */
   async #isWritten(record: UnwrittenEnd): Promise<boolean> {
     try {
       await record.write();

@@ -20,7 +20,7 @@ describe('a write with an Idempotency-Key', () => {
     gateway.call('POST', '/v1/voucher-handouts', { idempotencyKey, body });
   const handouts = async () => (await gateway.spid.effects('voucher_handout')).length;
 
-  it('is executed once, and a repeat gets the same status, body and Location', async () => {
+  it('is executed once, and a repeat returns the same status, body and Location', async () => {
     const before = await handouts();
     const key = newKey();
     const first = await handOut(key);
@@ -34,7 +34,7 @@ describe('a write with an Idempotency-Key', () => {
     expect(await handouts()).toBe(before + 1);
   });
 
-  it('is the same request whatever the order of its members, and with the key quoted or bare', async () => {
+  it('is the same request with members in any order, and with the key quoted or bare', async () => {
     const key = newKey();
     const first = await handOut(key);
     const { userId, voucherGroupId } = HANDOUT;
@@ -42,7 +42,7 @@ describe('a write with an Idempotency-Key', () => {
     expect(second.body).toEqual(first.body);
   });
 
-  it('answers 422 when the key comes with another request', async () => {
+  it('returns 422 if the key was used for another request', async () => {
     const key = newKey();
     await handOut(key);
     const other = await handOut(key, { ...HANDOUT, userId: '42' });
@@ -50,7 +50,7 @@ describe('a write with an Idempotency-Key', () => {
     expect(other.body.outcome).toBe('not_executed');
   });
 
-  it('answers 409 with Retry-After while the first attempt is still running', async () => {
+  it('returns 409 with Retry-After while the first attempt is running', async () => {
     const key = newKey();
     await gateway.spid.fault('voucher_handout', 'latency', 1, 300);
     const answers = await Promise.all([handOut(key), handOut(key)]);
@@ -85,7 +85,7 @@ describe('a write with an Idempotency-Key', () => {
     },
   );
 
-  it('leaves the key free when it was not executed', async () => {
+  it('leaves the key free if it was not executed', async () => {
     const key = newKey();
     const before = await handouts();
     await gateway.spid.fault('voucher_handout', 'status-420');
@@ -95,7 +95,7 @@ describe('a write with an Idempotency-Key', () => {
     expect(await handouts()).toBe(before + 1);
   });
 
-  it('replays a refusal of the upstream as it was', async () => {
+  it('replays a refusal of the upstream unchanged', async () => {
     const key = newKey();
     const unknownUser = { ...HANDOUT, userId: '555' };
     const first = await handOut(key, unknownUser);
@@ -106,7 +106,7 @@ describe('a write with an Idempotency-Key', () => {
     expect(second.headers.get('idempotent-replayed')).toBe('true');
   });
 
-  it('is put back and replayed when the database lost its row while the call ran', async () => {
+  it('is restored and replayed if the database lost its row during the call', async () => {
     const key = newKey();
     const before = await handouts();
     const database = gateway.app.get(Database, { strict: false });
@@ -132,13 +132,13 @@ describe('a write with an Idempotency-Key', () => {
     expect(operation).toMatchObject({ state: 'succeeded', outcome: 'executed', userId: HANDOUT.userId });
   });
 
-  it('is not claimed by a request that is refused before', async () => {
+  it('is not claimed by a request that is rejected earlier', async () => {
     const key = newKey();
     expect((await handOut(key, { ...HANDOUT, surprise: 1 })).status).toBe(400);
     expect((await handOut(key)).status).toBe(201);
   });
 
-  it('replays drawn codes, to the caller who drew them only', async () => {
+  it('replays drawn codes only to the caller who drew them', async () => {
     const draw = (key: string | undefined, idempotencyKey: string) =>
       gateway.call('POST', '/v1/voucher-groups/324673248/codes', {
         idempotencyKey,
@@ -154,7 +154,7 @@ describe('a write with an Idempotency-Key', () => {
     expect(await gateway.spid.effects('vouchers_handout')).toHaveLength(1);
   });
 
-  it('says that it was executed when the key of its stored answer is gone', async () => {
+  it('returns 410 answer-lost if the encryption key of its response was removed', async () => {
     const idempotencyKey = newKey();
     const draw = () =>
       gateway.call('POST', '/v1/voucher-groups/324673248/codes', { idempotencyKey, body: { amount: 1 } });
@@ -184,12 +184,12 @@ describe('a write with an Idempotency-Key', () => {
     expect((await start('token-b', key)).status).toBe(422);
   });
 
-  it('may do without a key where the table says so, and is recorded all the same', async () => {
+  it('needs no key on routes where it is optional, and is recorded anyway', async () => {
     const grant = () => gateway.call('PUT', '/v1/users/938029/entitlements/1337');
     expect([(await grant()).status, (await grant()).status]).toEqual([200, 200]);
   });
 
-  it('begins once when many requests come at the same time', async () => {
+  it('starts once for many concurrent requests', async () => {
     const key = newKey();
     const before = await handouts();
     const answers = await Promise.all(Array.from({ length: 20 }, () => handOut(key)));

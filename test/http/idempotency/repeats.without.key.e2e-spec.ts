@@ -32,7 +32,7 @@ const told = ({ status, body }: CallAnswer) => ({
   operation: body.operation,
 });
 
-/** Effects of one kind that `work` has at the vendor. */
+/** Number of effects of one kind that `work` has at the vendor. */
 async function effectsOf(operation: string, work: () => Promise<void>): Promise<number> {
   const before = (await gateway.spid.effects(operation)).length;
   await work();
@@ -41,8 +41,8 @@ async function effectsOf(operation: string, work: () => Promise<void>): Promise<
 
 const lastOperation = async () => (await gateway.call('GET', '/v1/operations?limit=1')).body.items[0];
 
-describe('a write whose wish is fulfilled already', () => {
-  it('is answered as a grant is, sends nothing, and says on what basis', async () => {
+describe('a write whose requested state exists already', () => {
+  it('returns the response of a grant, sends nothing, and records the basis already_so', async () => {
     await grant();
     const sent = await effectsOf('product_grant', async () => {
       const { status, body } = await grant();
@@ -62,7 +62,7 @@ describe('a write whose wish is fulfilled already', () => {
     });
   });
 
-  it('is answered as a revocation is, also for a product that does not exist', async () => {
+  it('returns the response of a revocation, also for a product that does not exist', async () => {
     const sent = await effectsOf('product_revoke', async () => {
       for (const product of ['1337', '999999']) {
         const { status, body } = await gateway.call('DELETE', `/v1/users/938029/entitlements/${product}`);
@@ -75,7 +75,7 @@ describe('a write whose wish is fulfilled already', () => {
     expect(sent).toBe(0);
   });
 
-  it('is answered as a change of a group is, without counts', async () => {
+  it('returns the response of a group update, without counts', async () => {
     const title = { title: 'As it is' };
     const created = await gateway.call('POST', '/v1/voucher-groups', {
       idempotencyKey: 'group',
@@ -90,7 +90,7 @@ describe('a write whose wish is fulfilled already', () => {
     expect(sent).toBe(0);
   });
 
-  it('is replayed for its key, also when it is not so any more', async () => {
+  it('is replayed for its key, also if the state no longer exists', async () => {
     await grant();
     expect((await grant({ idempotencyKey: 'already' })).headers.get('idempotent-replayed')).toBeNull();
     await revoke();
@@ -99,8 +99,8 @@ describe('a write whose wish is fulfilled already', () => {
   });
 });
 
-describe('a repeat that the client sends by itself, without a key', () => {
-  it('after a lost answer gets 504 with the first operation, and 200 once that is decided', async () => {
+describe('an automatic repeat without a key', () => {
+  it('returns 504 with the first operation after a lost response, and 200 once that is decided', async () => {
     const sent = await effectsOf('product_grant', async () => {
       await gateway.spid.fault('product_grant', 'reset-after');
       const first = told(await grant());
@@ -112,7 +112,7 @@ describe('a repeat that the client sends by itself, without a key', () => {
     expect(sent).toBe(1);
   });
 
-  it('while the first one runs gets 409 with its operation', async () => {
+  it('returns 409 with the first operation while that is running', async () => {
     const sent = await effectsOf('product_grant', async () => {
       const before = (await gateway.spid.effects('product_grant')).length;
       await gateway.spid.fault('product_grant', 'hang-after');
@@ -126,7 +126,7 @@ describe('a repeat that the client sends by itself, without a key', () => {
     expect(sent).toBe(1);
   });
 
-  it('is not sent while the first one is only read for', async () => {
+  it('is not sent while the snapshot of the first one is read', async () => {
     await gateway.spid.fault('product_get', 'latency', 1, 400);
     const sent = await effectsOf('product_grant', async () => {
       const answers = await Promise.all([grant(), grant(), grant()]);
@@ -135,7 +135,7 @@ describe('a repeat that the client sends by itself, without a key', () => {
     expect(sent).toBe(1);
   });
 
-  it('of a change of a group is told the same', async () => {
+  it('of a group update returns the same', async () => {
     const { body: group } = await gateway.call('POST', '/v1/voucher-groups', {
       idempotencyKey: 'repeated-change',
       body: { title: 'Before', type: 'payment' },
@@ -152,11 +152,11 @@ describe('a repeat that the client sends by itself, without a key', () => {
   });
 });
 
-describe('another write on the same thing meanwhile', () => {
+describe('another write with the same exclusive key', () => {
   it.each<[string, CallOptions, boolean]>([
     ['of another caller', { key: COLLEAGUE_KEY }, false],
     ['of another tenant of the vendor account', { key: NEIGHBOUR_KEY }, false],
-  ])('%s is not sent, and is not told whose it waits for', async (_, options, seesOperation) => {
+  ])('%s is not sent, and does not reveal the other caller', async (_, options, seesOperation) => {
     const sent = await effectsOf('product_grant', async () => {
       await gateway.spid.fault('product_grant', 'reset-after');
       await grant();
@@ -172,7 +172,7 @@ describe('another write on the same thing meanwhile', () => {
     expect(sent).toBe(1);
   });
 
-  it('of the opposite kind is not sent, and is told which one it waits for', async () => {
+  it('of the opposite kind is not sent, and names the operation that blocks it', async () => {
     await gateway.spid.fault('product_grant', 'reset-after');
     const { operation } = told(await grant());
     const sent = await effectsOf('product_revoke', async () => {
@@ -186,7 +186,7 @@ describe('another write on the same thing meanwhile', () => {
     expect(sent).toBe(0);
   });
 
-  it('under a key can be sent under the same key once the first is decided', async () => {
+  it('with an idempotency key runs under the same key once the first one is decided', async () => {
     await gateway.spid.fault('product_grant', 'reset-before');
     await grant();
     const waiting = await revoke({ idempotencyKey: 'waits' });
@@ -209,7 +209,7 @@ describe('a snapshot that cannot be read', () => {
     ['status-500', 503, 'upstream-unavailable'],
     ['garbled', 502, 'upstream-garbled'],
     ['status-420', 503, 'upstream-throttled'],
-  ])('refuses the write with the problem of the read: %s', async (fault, status, slug) => {
+  ])('returns the problem of the read: %s', async (fault, status, slug) => {
     const sent = await effectsOf('product_grant', async () => {
       await gateway.spid.fault('product_get', fault, 5);
       const refused = await grant({ idempotencyKey: `snapshot-${fault}` });
@@ -222,7 +222,7 @@ describe('a snapshot that cannot be read', () => {
     expect(sent).toBe(1);
   });
 
-  it('does not hold up a generation, which it only informs about', async () => {
+  it('does not delay a generation, for which it is only informing', async () => {
     await gateway.spid.fault('voucher_group_get', 'status-500', 5);
     const { status } = await gateway.call('POST', '/v1/voucher-groups/324673248/vouchers', {
       idempotencyKey: 'uninformed',

@@ -12,11 +12,11 @@ const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
 const NORTH = 'tg_test_north';
 const SOUTH = 'tg_test_south';
 
-/** Statuses after which HTTP libraries send PUT and DELETE again by themselves, as after a lost connection. */
+/** Statuses after which HTTP libraries repeat PUT and DELETE automatically, as after a lost connection. */
 const REPEATED = new Set([502, 503, 504]);
 const TRIES_MAX = 4;
 
-describe('a client that repeats by itself, on two gateway processes with one database', () => {
+describe('a client that repeats automatically, at two gateway processes with one database', () => {
   let schema: PostgresSchema;
   let spid: SimulatorControl;
   let import2: SimulatorControl;
@@ -46,7 +46,7 @@ describe('a client that repeats by itself, on two gateway processes with one dat
     await schema.drop();
   });
 
-  /** Two tenants that lead to one account. */
+  /** Two tenants that share one vendor account. */
   function settings(): object {
     const account = {
       baseUrl: spid.url,
@@ -107,7 +107,7 @@ describe('a client that repeats by itself, on two gateway processes with one dat
     };
   }
 
-  /** As urllib3 and others do: again after a lost connection or one of these statuses, at whichever gateway is next. */
+  /** Repeats as urllib3 and others do: after a lost connection or one of these statuses, at the next gateway. */
   async function repeating(path: string, key: string, giveUpMs?: number): Promise<number[]> {
     const statuses: number[] = [];
     for (let tries = 0; tries < TRIES_MAX; tries += 1) {
@@ -136,14 +136,14 @@ describe('a client that repeats by itself, on two gateway processes with one dat
     expect(await grantsOf(product)).toHaveLength(1);
   });
 
-  it('grants once when the client gave up while the first call still ran', async () => {
+  it('grants once if the client timed out while the first call was running', async () => {
     await spid.fault('product_grant', 'hang-after');
     const statuses = await repeating('/v1/users/42/entitlements/10111', NORTH, 500);
     expect(statuses.slice(0, 2)).toEqual([0, 409]);
     expect((await grantsOf('10111')).filter((effect) => effect['userId'] === '42')).toHaveLength(1);
   });
 
-  it('grants once for two tenants of one account that ask both gateways at the same moment', async () => {
+  it('grants once for concurrent requests of two tenants of one account at both gateways', async () => {
     const path = '/v1/users/42/entitlements/10117';
     const answers = await Promise.all(
       [NORTH, SOUTH, NORTH, SOUTH].map((key, index) => once(index < 2 ? 0 : 1, path, key)),
@@ -156,7 +156,7 @@ describe('a client that repeats by itself, on two gateway processes with one dat
     expect((await grantsOf('10117')).filter((effect) => effect['userId'] === '42')).toHaveLength(1);
   });
 
-  it('answers 200 already so once the outcome is known, and has granted once', async () => {
+  it('returns 200 already_so once the outcome is known, and has granted once', async () => {
     const path = '/v1/users/100003/entitlements/1337';
     await spid.fault('product_grant', 'reset-after');
     const { body } = await once(0, path, SOUTH);
@@ -166,13 +166,13 @@ describe('a client that repeats by itself, on two gateway processes with one dat
       headers: { authorization: `Bearer ${SOUTH}`, 'content-type': 'application/json' },
       body: JSON.stringify(resolution),
     });
-    // Evidence may have been faster.
+    // A background probe may have been faster.
     expect([200, 409]).toContain(response.status);
     expect((await once(1, path, SOUTH)).status).toBe(200);
     expect((await grantsOf('1337')).filter((effect) => effect['userId'] === '100003')).toHaveLength(1);
   });
 
-  it('warned at its start that the tenants share an account', () => {
+  it('warns at its start that the tenants share an account', () => {
     expect(log).toMatch(/north, south share one account at SPiD/);
   });
 });

@@ -30,7 +30,7 @@ export function describeDecisions(open: () => Database): void {
     });
 
   describe('a decision', () => {
-    it('that nothing was executed is final, and the key may begin another operation', async () => {
+    it('not_executed is final, and the key may start another operation', async () => {
       const { id, ...rest } = running(await begin());
       await parts.ledger.unknown({ id, ...rest });
       const evidence = [
@@ -58,7 +58,7 @@ export function describeDecisions(open: () => Database): void {
       expect(await find(id)).toMatchObject({ state: 'failed', idempotencyKey: 'key-1' });
     });
 
-    it('that it was executed answers as the success would, as far as that is known', async () => {
+    it('executed replays the response of a success, if it is known', async () => {
       const first = running(await begin());
       await parts.ledger.unknown(first);
       await decide(first.id, 'executed');
@@ -73,7 +73,7 @@ export function describeDecisions(open: () => Database): void {
       expect(await begin({ idempotencyKey: 'key-2' })).toMatchObject({ kind: 'replay', answer: CREATED });
     });
 
-    it('is made once', async () => {
+    it('is accepted once', async () => {
       const operation = running(await begin());
       await parts.ledger.unknown(operation);
       const results = await Promise.all([
@@ -90,7 +90,7 @@ export function describeDecisions(open: () => Database): void {
       expect(await find(operation.id)).toEqual(decided && 'operation' in decided && decided.operation);
     });
 
-    it('is refused for what runs, what has an end and what is not there', async () => {
+    it('is refused for running, final and missing operations', async () => {
       const operation = running(await begin());
       expect(await decide(operation.id, 'not_executed')).toMatchObject({ kind: 'running' });
       await parts.ledger.succeed(operation, CREATED);
@@ -99,7 +99,7 @@ export function describeDecisions(open: () => Database): void {
       expect(await decide('no-id', 'executed')).toEqual({ kind: 'not-found' });
     });
 
-    it('is refused for the operation of another tenant', async () => {
+    it('returns not-found for an operation of another tenant', async () => {
       const operation = running(await begin());
       await parts.ledger.unknown(operation);
       const other = { tenant: 'other', basis: 'person', by: 'eve', reason: 'x' } as const;

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { EmbeddedSource } from '../../../src/store/database/database.source.js';
 import { aWrite, CREATED, LedgerParts, running } from './ledger.parts.js';
 
-// A process that writes until it is killed, and tells each key that it begins and each one whose answer is recorded.
+// A process that writes until it is killed; prints each key that it starts and each one whose end is recorded.
 const parts = await LedgerParts.open(new EmbeddedSource(process.argv[2]));
 for (let i = 0; ; i += 1) {
   const idempotencyKey = `key-${i}`;

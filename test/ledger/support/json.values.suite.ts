@@ -13,7 +13,7 @@ import { sql } from 'kysely';
 import { jsonbText } from '../../../src/ledger/operation.rows.js';
 import type { Database } from '../../../src/store/database/database.js';
 
-/** The texts that JavaScript and PostgreSQL disagree on, and what they become, so that names meet. */
+/** Strings that JavaScript and PostgreSQL treat differently, and what they become, so that member names collide. */
 const units = constantFrom('\0', '\ud83d', '\udca9', '\ud83d\udca9', '\uFFFD', 'a', ' (2)', '"', '\\');
 const texts = oneof(
   string({ unit: units, maxLength: 4 }),
@@ -30,7 +30,7 @@ const { value: json } = letrec((tie) => ({
   ),
 }));
 
-/** What is not JSON is left out or null, as in `JSON.stringify`. */
+/** Non-JSON values are omitted or become null, as in `JSON.stringify`. */
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value) ?? 'null');
 
 const membersIn = (value: unknown): number =>
@@ -38,7 +38,7 @@ const membersIn = (value: unknown): number =>
     ? Object.values(value).reduce<number>((sum, each) => sum + 1 + membersIn(each), 0)
     : 0;
 
-/** What the ledger promises about JSON of any form on every database. */
+/** JSON values of any shape, on any database. */
 export function describeJsonValues(open: () => Database): void {
   const stored = async (value: unknown): Promise<unknown> => {
     const { rows } = await open().run((db) =>
@@ -47,8 +47,8 @@ export function describeJsonValues(open: () => Database): void {
     return (rows[0]!.value as unknown[])[0];
   };
 
-  describe('JSON of any form', () => {
-    it('is stored with all of its members, and stored again as it is', async () => {
+  describe('a JSON value of any shape', () => {
+    it('is stored with all members, and a stored value is stored unchanged', async () => {
       await assert(
         asyncProperty(json, async (value) => {
           const given = plain(value);
@@ -61,7 +61,7 @@ export function describeJsonValues(open: () => Database): void {
       );
     });
 
-    it('is stored however deep it is', async () => {
+    it('is stored at any depth', async () => {
       const deep = JSON.parse(`${'{"\\u0000":['.repeat(20_000)}${']}'.repeat(20_000)}`) as unknown;
       expect(JSON.stringify(await stored(deep))).toContain('nested too deeply');
     });

@@ -1,6 +1,6 @@
 import type { PostgresSchema } from './postgres.schema.js';
 
-/** Inserts many operations before it builds the indexes, and nothing into the server's log: some times as fast. */
+/** Inserts many operations before it builds the indexes, in an unlogged table: several times faster. */
 export async function fillLedger(schema: PostgresSchema, insert: string): Promise<void> {
   const indexes: { name: string; definition: string }[] = await schema.query(
     `select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition from pg_index

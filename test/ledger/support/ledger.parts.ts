@@ -26,10 +26,10 @@ import { Database } from '../../../src/store/database/database.js';
 import type { Metrics } from '../../../src/telemetry/metrics.js';
 import type { DatabaseSource } from '../../../src/store/database/database.source.js';
 
-// The parts speak of every outage and every lease that the tests make.
+// The parts log every outage and expired lease that the tests cause.
 Logger.overrideLogger(false);
 
-/** Time that tests set. */
+/** A clock that tests set. */
 export class TestClock extends Clock {
   offsetMs = 0;
 
@@ -49,7 +49,7 @@ export const TEST_CIPHER = new AnswerCipher(
 
 export const TEST_KINDS = new OperationKinds([...ENTITLEMENT_WRITES, ...VOUCHER_WRITES, ...MIGRATION_WRITES]);
 
-/** One replica's ledger, without Nest. */
+/** The ledger of one replica, without Nest. */
 export class LedgerParts {
   readonly clock = new TestClock();
   readonly time: DatabaseClock;
@@ -93,7 +93,7 @@ export class LedgerParts {
     return new LedgerParts(database);
   }
 
-  /** As if the process had died long ago: every running operation's lease has ended. */
+  /** Expires the lease of every running operation, as if the process had died long ago. */
   async endLeases(id?: string): Promise<void> {
     await this.database.run((db) =>
       db
@@ -105,7 +105,7 @@ export class LedgerParts {
     );
   }
 
-  /** A ledger on the same database whose statements are counted from now on. */
+  /** A ledger on the same database that counts its statements from now on. */
   async counted(): Promise<{ readonly ledger: OperationLedger; readonly roundTrips: () => number }> {
     let count = 0;
     const database = Object.create(this.database) as Database;
@@ -119,7 +119,7 @@ export class LedgerParts {
     return { ledger, roundTrips: () => count };
   }
 
-  /** As if it had been begun, and had ended, so much earlier. Its id is another one then. */
+  /** Moves start and end of an operation into the past. Returns its id, which changes. */
   async age(id: string, ms: number): Promise<string> {
     const earlier = (column: string) => sql<Date>`${sql.ref(column)} - ${ms} * interval '1 millisecond'`;
     const aged = uuidv7(this.time.now().getTime() - ms);
@@ -172,8 +172,8 @@ export const CREATED = {
   location: '/v1/voucher-handouts/1',
 } as const;
 
-/** The operation of a write that was allowed to run. */
+/** The operation of a write whose run was allowed. */
 export function running(result: BeginResult): RunningOperation {
-  if (result.kind !== 'run') throw new Error(`expected to run, but the ledger says ${result.kind}`);
+  if (result.kind !== 'run') throw new Error(`expected to run, but the ledger returned ${result.kind}`);
   return result.operation;
 }

@@ -12,8 +12,8 @@ export function describeListing(open: () => Database): void {
 
   const begin = (changes: Parameters<typeof aWrite>[0] = {}) => parts.ledger.begin(aWrite(changes));
 
-  describe('the list', () => {
-    it('pages from the newest to the oldest without gaps or repeats', async () => {
+  describe('the list of operations', () => {
+    it('returns pages from newest to oldest without gaps or duplicates', async () => {
       const ids: string[] = [];
       for (let i = 0; i < 7; i += 1) {
         const { id } = running(await begin({ idempotencyKey: `key-${i}` }));
@@ -29,7 +29,7 @@ export function describeListing(open: () => Database): void {
       expect(seen).toEqual(ids.toReversed());
     });
 
-    it('filters by each of its columns and by time', async () => {
+    it('filters by each column and by time', async () => {
       const subject = { userId: '7', voucherGroupId: '9', destinationUsername: 'bo@example.test' };
       const begun = await begin({ idempotencyKey: 'old', caller: 'crm', kind: 'migration_create', subject });
       const oldId = await parts.age(running(begun).id, 3_600_000);
@@ -53,7 +53,7 @@ export function describeListing(open: () => Database): void {
       expect(await list({ from: hourAgo, to: hourAgo })).toEqual([]);
     });
 
-    it('shows a tenant its own operations only; operators see all', async () => {
+    it('returns only operations of the tenant, and all of them to operators', async () => {
       const own = running(await begin());
       const other = running(await begin({ tenant: 'other' }));
       expect((await parts.queries.list({ tenant: 'other', limit: 10 })).items.map(({ id }) => id)).toEqual([

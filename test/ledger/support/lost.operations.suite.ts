@@ -7,7 +7,7 @@ import { aWrite, CREATED, LedgerParts, running, TEST_CIPHER } from './ledger.par
 
 const SNAPSHOT = { granted: false };
 
-/** What the ledger promises when the database has lost a commit, and when an answer contradicts a decision. */
+/** Ends whose row the database has lost, and responses that contradict a decision, on any database. */
 export function describeLostOperations(open: () => Database): void {
   let parts: LedgerParts;
   let metrics: Metrics;
@@ -32,7 +32,7 @@ export function describeLostOperations(open: () => Database): void {
     exclusiveKey: 'thing',
   } as const;
 
-  /** Without what an end changes anyway. */
+  /** Without the columns that every end changes. */
   const rowOf = async (id: string) => {
     const row = await parts.store.find(id);
     if (!row) throw new Error('no such row');
@@ -55,7 +55,7 @@ export function describeLostOperations(open: () => Database): void {
     ]);
   }
 
-  describe('a claim that the database has lost', () => {
+  describe('an operation whose row the database has lost', () => {
     const ends: [string, Partial<OperationWrite>, (operation: RunningOperation) => Promise<unknown>][] = [
       ['a success', {}, (operation) => parts.ledger.succeed(operation, CREATED)],
       [
@@ -70,8 +70,8 @@ export function describeLostOperations(open: () => Database): void {
       ['nothing to do', PREPARED, (operation) => parts.ledger.alreadySo(operation, CREATED)],
     ];
 
-    it.each(ends)('is put back whole with %s', async (what, changes, end) => {
-      // The row as it would have been.
+    it.each(ends)('is restored completely with %s', async (what, changes, end) => {
+      // The row as it would be without the loss.
       const twin = running(await begin({ ...changes, tenant: 'twin', account: 'twin' }));
       const operation = running(await begin(changes));
       if (changes.prepared && what !== 'nothing to do') {
@@ -97,7 +97,7 @@ export function describeLostOperations(open: () => Database): void {
       await expectLoud(operation);
     });
 
-    it('replays its answer again', async () => {
+    it('replays its response after the restore', async () => {
       const operation = running(await begin());
       await lose(operation.id);
       await parts.ledger.succeed(operation, CREATED);
@@ -106,7 +106,7 @@ export function describeLostOperations(open: () => Database): void {
       await expectLoud(operation);
     });
 
-    it('is kept beside the one that has its key by now', async () => {
+    it('is stored beside the operation that has its key by now', async () => {
       const lost = running(await begin());
       await lose(lost.id);
       const second = running(await begin());
@@ -121,7 +121,7 @@ export function describeLostOperations(open: () => Database): void {
       expect(await begin()).toMatchObject({ kind: 'replay', answer: { status: 200 } });
     });
 
-    it('is kept beside the one that works on the same thing by now', async () => {
+    it('is stored beside the operation that has its exclusive key by now', async () => {
       const lost = running(await begin(PREPARED));
       await parts.ledger.send(lost, SNAPSHOT);
       await lose(lost.id);
@@ -136,7 +136,7 @@ export function describeLostOperations(open: () => Database): void {
       expect(await parts.ledger.succeed(second, CREATED)).toBe('recorded');
     });
 
-    it('is put back over the attempt before it', async () => {
+    it('overwrites the row of the attempt before it', async () => {
       const first = running(await begin());
       await parts.ledger.release(first);
       const before = await parts.store.find(first.id);
@@ -153,7 +153,7 @@ export function describeLostOperations(open: () => Database): void {
       await expectLoud(second);
     });
 
-    it('is kept beside another attempt that has taken its number', async () => {
+    it('is stored beside another attempt that has taken its number', async () => {
       const first = running(await begin());
       await parts.ledger.release(first);
       const second = running(await begin());
@@ -171,7 +171,7 @@ export function describeLostOperations(open: () => Database): void {
     it.each([
       ['claimed', sql<Date>`now() + interval '1 minute'`],
       ['released', null],
-    ])('is put back when only its sending was lost, and it is %s', async (state, lease_until) => {
+    ])('is restored if only its sending was lost, and the row is %s', async (state, lease_until) => {
       const operation = running(await begin(PREPARED));
       await parts.ledger.send(operation, SNAPSHOT);
       await set(operation.id, { state, lease_until, snapshot: null });
@@ -185,7 +185,7 @@ export function describeLostOperations(open: () => Database): void {
     });
   });
 
-  describe('an answer that comes after the decision', () => {
+  describe('a response that arrives after the decision', () => {
     const decided = async (decision: 'executed' | 'not_executed') => {
       const operation = running(await begin());
       await parts.ledger.unknown(operation);
@@ -194,7 +194,7 @@ export function describeLostOperations(open: () => Database): void {
       return operation;
     };
 
-    it('is put back when the decided row is lost while the answer is noted', async () => {
+    it('is restored if the decided row is lost while the response is recorded', async () => {
       const operation = await decided('not_executed');
       const find = parts.store.find.bind(parts.store);
       parts.store.find = async (id) => {
@@ -256,7 +256,7 @@ export function describeLostOperations(open: () => Database): void {
     });
   });
 
-  it('keeps the migration that a write has begun', async () => {
+  it('keeps the id of the migration that a write has started', async () => {
     const subject = { destinationUsername: 'x' };
     const operation = running(await begin({ kind: 'migration_create', subject }));
     await parts.ledger.succeed(operation, { status: 201, body: {} }, [], '789123');

@@ -2,25 +2,28 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 /**
- * `up`: passes everything. `down`: refuses connections and cuts those there are. `deaf`: passes what clients send
- * and keeps back what the server answers. `hung`: accepts connections and passes nothing. `late`: keeps back what
- * clients send until `deliver`, which passes it also when the client has gone, as a network may.
+ * - `up`: forwards everything
+ * - `down`: refuses connections and cuts the existing ones
+ * - `deaf`: forwards requests and holds back responses of the server
+ * - `hung`: accepts connections and forwards nothing
+ * - `late`: holds back requests until `deliver`, which forwards them even if the client has disconnected, as a
+ *   network may
  */
 export type ProxyMode = 'up' | 'down' | 'deaf' | 'hung' | 'late';
 
-/** PostgreSQL's message that ends a statement with parameters. */
+/** The PostgreSQL message that ends a statement with parameters. */
 const SYNC = Buffer.from([0x53, 0, 0, 0, 4]);
 
-/** A line to a server that tests can cut. */
+/** A TCP proxy to a server that tests can interrupt. */
 export class OutageProxy {
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #mode: ProxyMode = 'up';
   #port = 0;
   readonly #held = new Map<Socket, Buffer[]>();
-  /** To the server; something is or was kept back on them. */
+  /** Connections to the server on which data is or was held back. */
   readonly #outliving = new WeakSet<Socket>();
-  /** Bytes that clients sent and the server got, since the start. */
+  /** Bytes forwarded to the server since the start. */
   forwardedBytes = 0;
 
   private constructor(
@@ -50,23 +53,26 @@ export class OutageProxy {
     }
   }
 
-  /** New connections go there, as after a failover; those that there are stay where they are. */
+  /** New connections use this target, as after a failover; existing ones stay. */
   redirect(host: string, port: number): void {
     this.targetHost = host;
     this.targetPort = port;
   }
 
-  /** Ends every connection there is; the server does not hear of it where something is kept back. */
+  /** Closes every connection; where data is held back, the server does not notice. */
   cut(): void {
     for (const socket of this.#sockets) if (!this.#outliving.has(socket)) socket.destroy();
   }
 
-  /** Whether a whole statement is kept back. */
+  /** Whether a complete statement is held back. */
   get holds(): boolean {
     return [...this.#held.values()].some((chunks) => chunks.at(-1)?.subarray(-SYNC.length).equals(SYNC));
   }
 
-  /** Passes what was kept back, and after it the end. Resolves when the server has worked it off and has closed. */
+  /**
+   * Forwards the held back data and then the end of the connection. Resolves once the server has processed it and has
+   * closed.
+   */
   async deliver(): Promise<void> {
     const held = [...this.#held];
     this.#held.clear();
@@ -112,7 +118,7 @@ export class OutageProxy {
         this.#held.set(upstream, [...(this.#held.get(upstream) ?? []), chunk]);
         return;
       }
-      // What was kept back of it has been delivered, and its end.
+      // Its held back data and its end have been delivered.
       if (upstream.writableEnded) return;
       this.forwardedBytes += chunk.length;
       upstream.write(chunk);

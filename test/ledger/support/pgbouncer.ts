@@ -7,22 +7,22 @@ import { freePort } from '../../support/free.port.js';
 import { until } from '../../support/until.js';
 
 export interface PgBouncerOptions {
-  /** Where its PostgreSQL listens on this machine. */
+  /** Port of its PostgreSQL on this machine. */
   readonly port: number;
-  /** Sessions that it opens there, at most. */
+  /** Maximum number of its sessions there. */
   readonly sessions: number;
-  /** As in its configuration, for example `ignore_startup_parameters`. */
+  /** Settings of its configuration file, for example `ignore_startup_parameters`. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** A PgBouncer of this test alone, in transaction mode. */
+/** A PgBouncer for one test, in transaction mode. */
 export class PgBouncer {
   private constructor(
     readonly port: number,
     private readonly child: Child,
   ) {}
 
-  /** @param folder that user `postgres` may read; PgBouncer refuses to run as root */
+  /** @param folder readable by user `postgres`; PgBouncer refuses to run as root */
   static async start(folder: string, options: PgBouncerOptions): Promise<PgBouncer> {
     const port = await freePort();
     mkdirSync(folder, { recursive: true });

@@ -4,7 +4,7 @@ import { Secret } from '../../../src/config/secret.js';
 
 const SERVER_URL = process.env['DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test';
 
-/** A schema of its own on the test server, so that test files do not meet. */
+/** A separate schema on the test server for each test file. */
 export class PostgresSchema {
   private constructor(readonly name: string) {}
 
@@ -33,7 +33,7 @@ export class PostgresSchema {
   }
 
   /** Runs one statement on a connection of its own, inside the schema. */
-  // Tests look into rows of every shape.
+  // Tests read rows of every shape.
   // oxlint-disable-next-line typescript/no-explicit-any
   async query(text: string): Promise<any[]> {
     const client = new Client({ connectionString: SERVER_URL, options: `-c search_path=${this.name}` });
@@ -47,7 +47,7 @@ export class PostgresSchema {
 
   async drop(): Promise<void> {
     await this.query(`drop schema ${this.name} cascade`);
-    // Of the job queue, where one was started.
+    // The schema of the job queue, if one was started.
     await this.query(`drop schema if exists ${this.name}_jobs cascade`);
   }
 }

@@ -5,7 +5,7 @@ import { aWrite, CREATED, LedgerParts, running } from './ledger.parts.js';
 const SNAPSHOT = { granted: false, entitlements: ['1337', 'é'] };
 const OK = { status: 200, body: { granted: true } } as const;
 
-/** What the ledger promises of writes whose subject is read first, and of those on the same thing, on every database. */
+/** Writes with a snapshot, and writes with the same exclusive key, on any database. */
 export function describePreparedWrites(open: () => Database): void {
   let parts: LedgerParts;
 
@@ -30,7 +30,7 @@ export function describePreparedWrites(open: () => Database): void {
   };
 
   describe('a prepared write', () => {
-    it('is claimed first, and sent together with its snapshot', async () => {
+    it('is claimed first; sending and snapshot are committed together', async () => {
       const operation = running(await begin());
       expect(await find(operation.id)).toMatchObject({
         state: 'claimed',
@@ -44,7 +44,7 @@ export function describePreparedWrites(open: () => Database): void {
       expect(await begin()).toMatchObject({ kind: 'replay', answer: OK });
     });
 
-    it('is in progress for its repeats before and after it is sent', async () => {
+    it('returns in-progress for a repeat before and after it is sent', async () => {
       const operation = running(await begin());
       expect(await begin()).toMatchObject({ kind: 'in-progress', operation: { id: operation.id } });
       await parts.ledger.send(operation, null);
@@ -59,7 +59,7 @@ export function describePreparedWrites(open: () => Database): void {
       expect(roundTrips()).toBe(3);
     });
 
-    it('is released when its lease ends before it was sent, and cannot be sent any more', async () => {
+    it('is released if its lease expires before it was sent, and can no longer be sent', async () => {
       const operation = running(await begin());
       await parts.endLeases();
       expect(await parts.recovery.sweep()).toMatchObject([{ id: operation.id, state: 'released' }]);
@@ -76,20 +76,20 @@ export function describePreparedWrites(open: () => Database): void {
       expect(await parts.ledger.send(again, SNAPSHOT)).toBe(true);
     });
 
-    it('has the lease that began with its sending', async () => {
+    it('has a new lease from its sending on', async () => {
       const operation = running(await begin());
       await parts.endLeases();
       expect(await parts.ledger.send(operation, null)).toBe(true);
       expect(await parts.recovery.sweep()).toEqual([]);
     });
 
-    it('is sent once', async () => {
+    it('is sent only once', async () => {
       const operation = running(await begin());
       const sent = await Promise.all([1, 2, 3].map(() => parts.ledger.send(operation, null)));
       expect(sent.filter((each) => each)).toHaveLength(1);
     });
 
-    it('is over without a call when what it asks for is so already', async () => {
+    it('succeeds without a call if the requested state exists already', async () => {
       const operation = running(await begin());
       const evidence = [{ at: '2026-03-04T12:29:06Z', by: 'gateway', asked: 'the vendor', seen: SNAPSHOT }];
       expect(await parts.ledger.alreadySo(operation, OK, evidence)).toBe('recorded');
@@ -104,7 +104,7 @@ export function describePreparedWrites(open: () => Database): void {
       expect(await parts.ledger.send(operation, null)).toBe(false);
     });
 
-    it('forgets the snapshot of an attempt that was released', async () => {
+    it('loses the snapshot of a released attempt', async () => {
       const first = running(await begin());
       await parts.ledger.send(first, SNAPSHOT);
       await parts.ledger.release(first);
@@ -133,10 +133,10 @@ export function describePreparedWrites(open: () => Database): void {
     });
   });
 
-  describe('writes on the same thing of one account', () => {
+  describe('writes with the same exclusive key in one account', () => {
     const other = { idempotencyKey: 'other', caller: 'crm', tenant: 'second', fingerprint: 'e'.repeat(64) };
 
-    it('wait for the one that is claimed, sent or unknown, whoever asks', async () => {
+    it('are busy while one of any caller is claimed, sent or unknown', async () => {
       const first = running(await begin());
       const busy = { kind: 'busy', operation: { id: first.id }, fingerprint: 'f'.repeat(64) };
       expect(await begin(other)).toMatchObject({ ...busy, operation: { id: first.id, state: 'claimed' } });
@@ -153,7 +153,7 @@ export function describePreparedWrites(open: () => Database): void {
     it.each([
       ['fail', (ledger: LedgerParts['ledger']) => ledger.fail.bind(ledger)],
       ['release', (ledger: LedgerParts['ledger']) => ledger.release.bind(ledger)],
-    ])('go on after the first one %ss', async (_, end) => {
+    ])('run after the first one %ss', async (_, end) => {
       const first = running(await begin());
       await parts.ledger.send(first, null);
       await (end(parts.ledger) as (...args: unknown[]) => Promise<unknown>)(first, CREATED);
@@ -165,12 +165,12 @@ export function describePreparedWrites(open: () => Database): void {
       { exclusiveKey: 'user 43' },
       { exclusiveKey: null },
       { account: null },
-    ])('do not meet one with %j', async (changes) => {
+    ])('do not conflict with a write with %j', async (changes) => {
       running(await begin());
       running(await begin({ ...other, ...changes }));
     });
 
-    it('are refused for another request of the same key as ever', async () => {
+    it('return reused for another request under the same idempotency key', async () => {
       const first = running(await begin());
       expect(await begin({ fingerprint: other.fingerprint })).toEqual({ kind: 'reused' });
       await parts.ledger.release(first);
@@ -178,7 +178,7 @@ export function describePreparedWrites(open: () => Database): void {
       expect(await begin({ fingerprint: other.fingerprint })).toEqual({ kind: 'reused' });
     });
 
-    it('wait with a released key that is taken again, too', async () => {
+    it('are busy also for a released key that is taken again', async () => {
       await parts.ledger.release(running(await begin()));
       const second = running(await begin({ idempotencyKey: 'key-2' }));
       expect(await begin()).toMatchObject({ kind: 'busy', operation: { id: second.id } });
@@ -186,7 +186,7 @@ export function describePreparedWrites(open: () => Database): void {
       expect(running(await begin()).attempts).toBe(2);
     });
 
-    it('let one run of many that come at once, with keys, without and with released ones', async () => {
+    it('let one of many concurrent writes run, with keys, without keys and with released keys', async () => {
       await parts.ledger.release(running(await begin({ idempotencyKey: 'key-3' })));
       const keys = Array.from({ length: 12 }, (_, i) => `key-${i}`);
       const writes = [...keys, null, null, null].map((idempotencyKey) => begin({ idempotencyKey }));
@@ -195,7 +195,7 @@ export function describePreparedWrites(open: () => Database): void {
       expect(kinds.filter((kind) => kind === 'busy')).toHaveLength(14);
     });
 
-    it('may be of kinds that are sent at once', async () => {
+    it('may be of kinds without a snapshot', async () => {
       const handout = { kind: 'voucher_handout', prepared: false } as const;
       const first = running(await begin(handout));
       expect((await find(first.id)).state).toBe('sent');
@@ -203,13 +203,13 @@ export function describePreparedWrites(open: () => Database): void {
     });
   });
 
-  describe('a wrong estimate of the time of the database', () => {
+  describe('a wrong estimate of the database time', () => {
     const believe = (aheadMs: number) => {
       const { time, clock } = parts;
       time.learn(time.now().getTime() + aheadMs, clock.monotonicMs());
     };
 
-    it.each([-60_000, 60_000, -86_400_000])('by %d ms is put right by a claim', async (aheadMs) => {
+    it.each([-60_000, 60_000, -86_400_000])('by %d ms is corrected by a claim', async (aheadMs) => {
       await parts.time.learned();
       believe(aheadMs);
       const operation = running(await begin());

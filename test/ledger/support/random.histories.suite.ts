@@ -6,7 +6,7 @@ import { aWrite, CREATED, LedgerParts } from './ledger.parts.js';
 
 const GRANT = { kind: 'entitlement_grant', prepared: true, account: 'one', exclusiveKey: 'user 42' } as const;
 
-/** What each key stands for: two are prepared and about the same thing, one of them with a thing of no other kind. */
+/** The write of each key: two are prepared and share an exclusive key, one of them with a write of another kind. */
 const WRITES: Readonly<Record<string, Partial<OperationWrite>>> = {
   a: {},
   b: GRANT,
@@ -19,7 +19,7 @@ const KEYS = Object.keys(WRITES);
 const REPORTS = ['succeed', 'fail', 'release', 'unknown', 'die'] as const;
 const CLAIMED = ['send', 'already-so', 'give-up', 'die'] as const;
 
-/** One thing that happens: `key` and `holder` choose whom it happens to. */
+/** One step of a history: `key` and `holder` select its target. */
 type Step =
   | { readonly what: 'begin'; readonly keys: readonly string[] }
   | { readonly what: 'report'; readonly report: (typeof REPORTS)[number]; readonly holder: number }
@@ -70,17 +70,17 @@ interface Holder {
   readonly operation: RunningOperation;
 }
 
-/** What really happened, seen from outside the ledger. */
+/** What really happened, recorded outside the ledger. */
 class World {
-  /** Permissions to execute, by key; releases give theirs back, decisions of a person allow one more. */
+  /** Allowed executions by key; a release and a decision of a person allow one more. */
   readonly allowed = new Map<string, number>();
-  /** All that may have sent and have not died; they may report at any time, and more than once. */
+  /** Holders that may have sent and are alive; they may report at any time, repeatedly. */
   readonly holders: Holder[] = [];
-  /** All that have claimed and not sent. */
+  /** Holders that have claimed and not sent. */
   readonly claimed: Holder[] = [];
-  /** Final states once seen. */
+  /** Final states, once observed. */
   readonly finals = new Map<string, string>();
-  /** A row was lost: another may have come to its key and to its thing. */
+  /** A row was lost: another write may have its key and its exclusive key. */
   hasLost = false;
 
   constructor(readonly parts: LedgerParts) {}
@@ -145,13 +145,13 @@ class World {
     const result = await (what === 'succeed' || what === 'fail'
       ? ledger[what](operation, CREATED)
       : ledger[what](operation));
-    // A release says that the upstream saw nothing, so its holder reports nothing else.
+    // A release states that the upstream received nothing, so its holder reports nothing else.
     if (what !== 'release') return;
     this.holders.splice(this.holders.indexOf(holder), 1);
     if (result === 'recorded') this.#allow(key, 1);
   }
 
-  /** As after a failover to a standby without it: until its holder reports, the key may run again. */
+  /** As after a failover to a standby without the row: until its holder reports, the key may run again. */
   async #loseRow(index: number): Promise<void> {
     const holder = this.holders[index % Math.max(this.holders.length, 1)];
     const row = holder && (await this.parts.store.find(holder.operation.id));
@@ -178,7 +178,7 @@ class World {
     if (kind === 'decided' && decision === 'not_executed') this.#allow(operation.idempotencyKey ?? '', 1);
   }
 
-  /** At most one execution for a key, unless it was released or a person said that nothing was executed. */
+  /** At most one execution per key, unless it was released or a person decided not_executed. */
   #allow(key: string, change: number): void {
     const left = (this.allowed.get(key) ?? 1) + change;
     if (left < 0) throw new Error(`key ${key} was executed twice`);
@@ -208,7 +208,7 @@ class World {
       if (!there.has(id)) throw new Error('a final operation has vanished');
   }
 
-  /** Whatever ran and has not died is in the ledger once it has reported. */
+  /** Every operation that ran and whose holder is alive is in the ledger once it has reported. */
   async settle(): Promise<void> {
     for (const { operation } of this.holders) await this.parts.ledger.unknown(operation);
     const rows = await this.parts.database.run((db) => db.selectFrom('operations').select('id').execute());
@@ -219,9 +219,9 @@ class World {
   }
 }
 
-/** Random histories of one key space against the promises of the ledger. */
+/** Random histories of a few keys, checked against the invariants of the ledger. */
 export function describeHistories(open: () => Database, runs: number): void {
-  it(`keeps its promises in ${runs} random histories of repeats, crashes, losses, late answers and decisions`, async () => {
+  it(`keeps its invariants in ${runs} random histories of repeats, crashes, lost rows, late responses and decisions`, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(aStep, { minLength: 5, maxLength: 30 }), async (steps) => {
         const world = new World(new LedgerParts(open()));

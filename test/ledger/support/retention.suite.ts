@@ -16,7 +16,7 @@ export function describeRetention(open: () => Database): void {
   describe('retention', () => {
     const DAY_MS = 86_400_000;
 
-    it('forgets keys after 30 days and rows after 400, but nothing undecided', async () => {
+    it('deletes keys after 30 days and rows after 400, and nothing undecided', async () => {
       const ages = { ancient: 401, old: 31, young: 29 };
       const ids: Record<string, string> = {};
       for (const [name, days] of Object.entries(ages)) {
@@ -40,7 +40,7 @@ export function describeRetention(open: () => Database): void {
       expect((await begin({ idempotencyKey: 'old-open' })).kind).toBe('unknown');
     });
 
-    it('keeps the key of an operation that was decided late as long as any other', async () => {
+    it('keeps the key of an operation for 30 days after a late decision', async () => {
       const lost = running(await begin());
       await parts.ledger.unknown(lost);
       const unsent = running(await begin({ idempotencyKey: 'key-2' }));
@@ -63,7 +63,7 @@ export function describeRetention(open: () => Database): void {
       ]);
     });
 
-    it('goes on in batches until nothing is left to do', async () => {
+    it('deletes in batches until nothing is left', async () => {
       await parts.database.run((db) =>
         db
           .insertInto('operations')

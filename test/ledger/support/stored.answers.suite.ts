@@ -20,7 +20,7 @@ export function describeStoredAnswers(open: () => Database): void {
     return operation;
   };
 
-  it('keeps no known secret, whoever wrote one into a request or an answer', async () => {
+  it('stores no known secret of a request or a response', async () => {
     const secret = 'canary-of-the-ledger-0123456789';
     knownSecrets.learnToken('canary of the ledger', new Secret(secret));
     const operation = running(await begin({ request: { body: { title: `it is ${secret}` } } }));
@@ -29,10 +29,10 @@ export function describeStoredAnswers(open: () => Database): void {
     expect((await parts.queries.findAnswer('demo', operation.id))?.body).toEqual({ title: '[redacted]' });
   });
 
-  describe('a confidential answer', () => {
+  describe('a confidential response', () => {
     const CODES = { status: 200, body: { items: [{ code: 'SAMPLE-CODE-1' }] } };
 
-    it('is replayed, and stands in the database only as ciphertext', async () => {
+    it('is replayed, and is stored only as ciphertext', async () => {
       const operation = running(await begin({ confidential: true }));
       await parts.ledger.succeed(operation, CODES);
       expect(await begin({ confidential: true })).toMatchObject({ kind: 'replay', answer: CODES });
@@ -48,7 +48,7 @@ export function describeStoredAnswers(open: () => Database): void {
       expect(JSON.stringify(row)).not.toContain('SAMPLE');
     });
 
-    it('is known to be there when its key is gone, and never begun without a key', async () => {
+    it('is replayed as executed without its body if its key was removed, and no write starts without a key', async () => {
       await parts.ledger.succeed(running(await begin({ confidential: true })), CODES);
       const keyless = new LedgerParts(parts.database, new AnswerCipher());
       expect(await keyless.ledger.begin(aWrite())).toMatchObject({

@@ -2,7 +2,7 @@ import { LedgerUnavailableError } from '../../../src/ledger/ledger.errors.js';
 import type { Database } from '../../../src/store/database/database.js';
 import { aWrite, CREATED, LedgerParts, running } from './ledger.parts.js';
 
-/** What the ledger promises on every database: claims, answers, repeats, recovery. */
+/** Claims, responses, repeats and lease expiry, on any database. */
 export function describeWritePath(open: () => Database): void {
   let parts: LedgerParts;
 
@@ -40,7 +40,7 @@ export function describeWritePath(open: () => Database): void {
       expect(Math.abs(operation.createdAt.getTime() - Date.now())).toBeLessThan(10_000);
     });
 
-    it('replays the same status, body and location once it succeeded', async () => {
+    it('replays status, body and location after a success', async () => {
       const operation = running(await begin());
       expect(await parts.ledger.succeed(operation, CREATED)).toBe('recorded');
       const repeat = await begin();
@@ -51,7 +51,7 @@ export function describeWritePath(open: () => Database): void {
       );
     });
 
-    it('replays a definite refusal, and an empty body', async () => {
+    it('replays a refusal, and an empty body', async () => {
       const operation = running(await begin());
       await parts.ledger.fail(operation, { status: 409, body: undefined });
       expect(await begin()).toMatchObject({
@@ -61,7 +61,7 @@ export function describeWritePath(open: () => Database): void {
       });
     });
 
-    it('is in progress for a repeat while it runs, with a pause that grows', async () => {
+    it('returns in-progress for a repeat while it runs, with a growing Retry-After', async () => {
       const { id } = running(await begin());
       expect(await begin()).toMatchObject({ kind: 'in-progress', retryAfterSeconds: 1 });
       const aged = await parts.age(id, 2_000);
@@ -71,7 +71,7 @@ export function describeWritePath(open: () => Database): void {
       expect(await begin()).toMatchObject({ kind: 'in-progress', retryAfterSeconds: 5 });
     });
 
-    it('refuses its key for another request in every state but decided', async () => {
+    it('returns reused for another request in every state but decided', async () => {
       const other = { fingerprint: 'e'.repeat(64) };
       const operation = running(await begin());
       expect(await begin(other)).toEqual({ kind: 'reused' });
@@ -86,19 +86,19 @@ export function describeWritePath(open: () => Database): void {
       { caller: 'other' },
       { kind: 'entitlement_grant' as const },
       { idempotencyKey: 'k2' },
-    ])('does not meet another with %j', async (changes) => {
+    ])('does not conflict with another with %j', async (changes) => {
       running(await begin());
       running(await begin(changes));
     });
 
-    it('runs every time when it names no key', async () => {
+    it('runs every time without a key', async () => {
       const first = running(await begin({ idempotencyKey: null }));
       const second = running(await begin({ idempotencyKey: null }));
       expect(first.id).not.toBe(second.id);
       expect((await find(second.id)).idempotencyKey).toBeNull();
     });
 
-    it('runs again after it was released, as the next attempt of the same operation', async () => {
+    it('runs again after a release, as the next attempt of the same operation', async () => {
       const first = running(await begin());
       expect(await parts.ledger.release(first)).toBe('recorded');
       expect(await find(first.id)).toMatchObject({ state: 'released', outcome: 'not_executed' });
@@ -113,13 +113,13 @@ export function describeWritePath(open: () => Database): void {
       });
     });
 
-    it('lets only one of many repeats run, also when all come at once', async () => {
+    it('lets only one of many concurrent repeats run', async () => {
       const results = await Promise.all(Array.from({ length: 20 }, () => begin()));
       expect(results.filter(({ kind }) => kind === 'run')).toHaveLength(1);
       expect(results.filter(({ kind }) => kind === 'in-progress')).toHaveLength(19);
     });
 
-    it('lets only one of many repeats take a released key', async () => {
+    it('lets only one of many concurrent repeats take a released key', async () => {
       await parts.ledger.release(running(await begin()));
       const results = await Promise.all(Array.from({ length: 20 }, () => begin()));
       expect(results.filter(({ kind }) => kind === 'run')).toHaveLength(1);
@@ -137,8 +137,8 @@ export function describeWritePath(open: () => Database): void {
     });
   });
 
-  describe('an answer that comes late', () => {
-    it('is accepted after the lease ended, as the best evidence', async () => {
+  describe('a late response', () => {
+    it('is recorded after the lease expired, as the best evidence', async () => {
       const operation = running(await begin());
       await parts.endLeases();
       expect(await parts.recovery.sweep()).toHaveLength(1);
@@ -146,7 +146,7 @@ export function describeWritePath(open: () => Database): void {
       expect(await begin()).toMatchObject({ kind: 'replay', answer: CREATED });
     });
 
-    it('changes no decision and stands in the evidence', async () => {
+    it('changes no decision and is added to the evidence', async () => {
       const operation = running(await begin());
       await parts.ledger.unknown(operation);
       const decision = { decision: 'not_executed', basis: 'person', by: 'ann', reason: 'asked' } as const;
@@ -159,7 +159,7 @@ export function describeWritePath(open: () => Database): void {
       );
     });
 
-    it('of an earlier attempt does not touch the one in progress', async () => {
+    it('of an earlier attempt does not change the current attempt', async () => {
       const first = running(await begin());
       await parts.ledger.release(first);
       running(await begin());
@@ -167,7 +167,7 @@ export function describeWritePath(open: () => Database): void {
       expect(await find(first.id)).toMatchObject({ state: 'sent', attempts: 2 });
     });
 
-    it('is recorded once when it is told twice', async () => {
+    it('is recorded once if it is reported twice', async () => {
       const operation = running(await begin());
       await parts.ledger.succeed(operation, CREATED);
       expect(await parts.ledger.succeed(operation, CREATED)).toBe('recorded');
@@ -185,10 +185,10 @@ export function describeWritePath(open: () => Database): void {
     expect(roundTrips()).toBe(3);
   });
 
-  describe('writes that come at the same time', () => {
+  describe('concurrent writes', () => {
     const many = Array.from({ length: 30 }, (_, number) => number);
 
-    it('share round trips, and each gets its own operation and answer', async () => {
+    it('share round trips, and each has its own operation and response', async () => {
       const { ledger, roundTrips } = await parts.counted();
       await Promise.all(
         many.map(async (number) => {
@@ -205,7 +205,7 @@ export function describeWritePath(open: () => Database): void {
       }
     });
 
-    it('run once each when some share a key, were released before or name none', async () => {
+    it('run once each if some share a key, were released before or have no key', async () => {
       await parts.ledger.release(running(await begin({ idempotencyKey: 'key-3' })));
       const keyed = many.map((number) => begin({ idempotencyKey: `key-${number % 10}` }));
       const others = [1, 2, 3].map(() => begin({ idempotencyKey: null }));
@@ -214,14 +214,14 @@ export function describeWritePath(open: () => Database): void {
       expect(kinds.filter((kind) => kind === 'in-progress')).toHaveLength(20);
     });
 
-    it('are not spoilt by one that the database refuses', async () => {
+    it('are not affected by one that the database rejects', async () => {
       const spoilt = begin({ idempotencyKey: 'key-0', subject: { destinationUsername: 'NUL \0' } });
       const others = many.slice(1).map((number) => begin({ idempotencyKey: `key-${number}` }));
       await expect(spoilt).rejects.toThrow(LedgerUnavailableError);
       expect((await Promise.all(others)).every(({ kind }) => kind === 'run')).toBe(true);
     });
 
-    it('finish without each other, also when one was decided before', async () => {
+    it('end independently, also if one was decided before', async () => {
       const operations = await Promise.all(
         many.map(async (number) => running(await begin({ idempotencyKey: `key-${number}` }))),
       );
@@ -235,8 +235,8 @@ export function describeWritePath(open: () => Database): void {
     });
   });
 
-  describe('recovery', () => {
-    it('calls operations unknown whose lease ended, and only those', async () => {
+  describe('lease expiry', () => {
+    it('makes operations with an expired lease unknown, and no others', async () => {
       const dead = running(await begin());
       await parts.endLeases();
       const alive = running(await begin({ idempotencyKey: 'key-2' }));
@@ -248,7 +248,7 @@ export function describeWritePath(open: () => Database): void {
       expect(await parts.recovery.sweep()).toEqual([]);
     });
 
-    it('works through more than one batch, and finds each operation once', async () => {
+    it('processes several batches, and returns each operation once', async () => {
       await Promise.all(Array.from({ length: 250 }, (_, i) => begin({ idempotencyKey: `key-${i}` })));
       await parts.endLeases();
       const other = new LedgerParts(parts.database);
@@ -258,7 +258,7 @@ export function describeWritePath(open: () => Database): void {
     });
   });
 
-  it('reads and writes values alike on both databases', async () => {
+  it('reads and writes values identically on both databases', async () => {
     const operation = running(await begin({ request: { list: [1, 'two', null], nested: { a: true } } }));
     await parts.ledger.succeed(operation, CREATED);
     const row = await parts.database.run((db) =>
