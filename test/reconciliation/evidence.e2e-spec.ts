@@ -20,7 +20,7 @@ describe('the reconciliation of an unknown operation', () => {
 
   const newKey = () => `evidence-${(number += 1)}`;
 
-  /** A write whose response is lost; the path of its operation. */
+  /** Loses the response of a write; returns the path of its operation. */
   async function lose(write: () => Promise<CallAnswer>): Promise<string> {
     const { status, body } = await write();
     expect([status, body.outcome]).toEqual([504, 'unknown']);

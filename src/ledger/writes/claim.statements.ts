@@ -5,8 +5,7 @@ import { stateAfter, statesBefore, UNFINISHED_STATES } from '../operation.state.
 // The statements that start a write.
 // - Their texts are constant: building them for each write would cost the gateway more than sending them.
 // - Rows are passed as JSON, so one text serves a single write and a batch.
-// - Each has no effect after a deadline in server time: by then the caller may have been informed that nothing was
-// sent.
+// - Each has no effect after a deadline in server time: by then the caller may know that nothing was sent.
 
 const CLAIM_COLUMNS = {
   id: 'uuid',
