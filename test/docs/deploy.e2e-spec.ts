@@ -50,7 +50,7 @@ describe('a configured start without a database for all replicas', () => {
     const gateway = new GatewayProcess({ TOLLGATE_CONFIG: 'nowhere.yaml' });
     expect(await gateway.exit()).toBe(1);
     expect(gateway.errors).toMatch(
-      /^Tollgate does not start; environment has 1 fault\(s\):\n {2}DATABASE_URL is missing: .*SINGLE_PROCESS=true.*\n$/,
+      /^Tollgate does not start; environment has 1 error\(s\):\n {2}DATABASE_URL is missing: .*SINGLE_PROCESS=true.*\n$/,
     );
   });
 });
