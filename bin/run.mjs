@@ -104,6 +104,7 @@ async function run(command, args, options) {
   let stoppedAt = -Infinity;
   const stop = (signal) => {
     if (Date.now() - stoppedAt < ECHO_MS || child.pid === undefined) return;
+    if (child.exitCode !== null || child.signalCode !== null) endLike({ signal });
     [stoppedAt, stoppedBy] = [Date.now(), signal === 'SIGINT' ? signal : 'SIGTERM'];
     try {
       process.kill(WINDOWS ? child.pid : -child.pid, stoppedBy);
@@ -111,7 +112,8 @@ async function run(command, args, options) {
       // It has ended already.
     }
   };
-  for (const signal of SIGNALS) process.on(signal, stop);
+  // They stay when the child has ended: without them, a signal just before our own end would replace its code.
+  for (const signal of SIGNALS) process.removeAllListeners(signal).on(signal, stop);
   // npm may be killed without a signal to us; without npm, a new parent may be intended (nohup).
   const isLost = () => process.env.npm_lifecycle_event && process.ppid !== PARENT;
   const watch = setInterval(() => isLost() && !stoppedBy && stop('SIGTERM'), ECHO_MS);
@@ -120,13 +122,12 @@ async function run(command, args, options) {
     child.on('exit', (code, signal) => done({ code, signal }));
   });
   clearInterval(watch);
-  for (const signal of SIGNALS) process.off(signal, stop);
   return { ...result, stoppedBy };
 }
 
 /** With the same code or by the same signal. */
 function endLike({ code, signal, error }) {
-  if (signal) process.kill(process.pid, signal);
+  if (signal) process.removeAllListeners(signal).kill(process.pid, signal);
   if (error) fail(error.message);
   process.exit(signal ? 1 : code);
 }
