@@ -39,7 +39,9 @@ export class ReusedDatabase implements DatabaseSource {
     const instance = this.#instance;
     this.#instance = undefined;
     if (!instance) return;
-    if (!idle && (await instance.tables.reset(instance.pglite))) idle = instance;
+    const isReusable = !idle && (await instance.tables.reset(instance.pglite));
+    // Another gateway may have ended meanwhile.
+    if (isReusable && !idle) idle = instance;
     else await instance.pglite.close();
   }
 
