@@ -45,7 +45,7 @@ const forgetful: Partial<OperationLedger> = {
         claim: '',
         write,
         attempts: 1,
-        begunAt: new Date(),
+        startedAt: new Date(),
         snapshot: null,
         lease: new LeaseWatch(new Clock(), 60_000),
       },

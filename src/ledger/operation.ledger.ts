@@ -73,8 +73,8 @@ export class OperationLedger {
       const claimed = await this.#claim(write, claim);
       if (claimed?.mine) {
         const { id, attempts } = claimed;
-        const begun = { begunAt: this.claims.now(), attempts, snapshot: null };
-        return { kind: 'run', operation: { id, claim: claim.claim, write, lease, ...begun } };
+        const started = { startedAt: this.claims.now(), attempts, snapshot: null };
+        return { kind: 'run', operation: { id, claim: claim.claim, write, lease, ...started } };
       }
       if (claimed && (await this.#isConverted(write, claimed))) continue;
       const result = claimed && this.#held(write, claimed);
@@ -194,7 +194,7 @@ export class OperationLedger {
   #held(write: OperationWrite, { holds, row }: HeldClaim): BeginResult | undefined {
     const operation = operationOf(row);
     const retryAfterSeconds = this.#retryAfterSeconds(row.sent_at);
-    if (holds === 'thing') {
+    if (holds === 'exclusive-key') {
       return { kind: 'busy', operation, fingerprint: row.fingerprint, retryAfterSeconds };
     }
     if (row.fingerprint !== write.fingerprint) return { kind: 'reused' };

@@ -122,7 +122,7 @@ export interface RunningOperation {
   readonly write: OperationWrite;
   /** Number of attempts, including this one. */
   readonly attempts: number;
-  readonly begunAt: Date;
+  readonly startedAt: Date;
   /** Set by `send`; JSON. */
   snapshot: unknown;
   /** Time since the claim; checked before the first byte is sent. */

@@ -5,7 +5,7 @@ import {
   mayHaveActedSince,
   type MigrationsAround,
   type OtherOperation,
-  type OthersOnThing,
+  type OthersOnSubject,
 } from './effect.finding.js';
 
 const START = Date.parse('2026-03-01T12:00:00.000Z');
@@ -77,14 +77,14 @@ describe('mayHaveActedSince', () => {
 });
 
 describe('findingOfChange', () => {
-  const judge = (before: boolean | null, now: boolean, others: Partial<OthersOnThing> = {}) =>
+  const judge = (before: boolean | null, now: boolean, others: Partial<OthersOnSubject> = {}) =>
     findingOfChange({ before, now, seen: { granted: now } }, { causing: [], undoing: [], ...others });
 
   it('is executed if the state is new and no other operation can have caused it', () => {
     expect(judge(false, true)).toEqual({ shows: 'executed', seen: { granted: true } });
   });
 
-  it.each<[string, boolean | null, Partial<OthersOnThing>, boolean]>([
+  it.each<[string, boolean | null, Partial<OthersOnSubject>, boolean]>([
     ['if it existed before', true, {}, true],
     ['if the state before is not known', null, {}, true],
     ['beside another operation that succeeded', false, { causing: [other()] }, true],
@@ -111,7 +111,7 @@ describe('findingOfChange', () => {
     expect(judge(false, false, { causing: [other()] })).toMatchObject({ shows: 'absent' });
   });
 
-  it.each<[string, Partial<OthersOnThing>, boolean]>([
+  it.each<[string, Partial<OthersOnSubject>, boolean]>([
     ['one that succeeded', { undoing: [other()] }, true],
     ['one without a known outcome', { undoing: [other({ state: 'unknown' })] }, false],
     ['more than can be compared', { undoing: 'too-many' }, true],

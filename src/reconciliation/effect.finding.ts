@@ -43,7 +43,7 @@ export interface ReadChange {
   readonly seen: unknown;
 }
 
-export interface OthersOnThing {
+export interface OthersOnSubject {
   /** Operations that may have caused the requested state. */
   readonly causing: OtherOperations;
   /** Operations that may have undone it. */
@@ -59,7 +59,7 @@ const OTHER_UNDOING = 'another operation of the same vendor account may have und
  */
 export function findingOfChange(
   { before, now, seen }: ReadChange,
-  { causing, undoing }: OthersOnThing,
+  { causing, undoing }: OthersOnSubject,
 ): Finding {
   if (!now) {
     return undoing.length > 0

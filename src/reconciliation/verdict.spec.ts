@@ -47,12 +47,12 @@ describe('verdictOf', () => {
 
   it.each<[string, number, Evidence[]]>([
     ['at first', 3, []],
-    ['once it is late enough, but for the first time', 200, []],
-    ['when it was absent before it was late enough', 200, [absent(3), absent(119)]],
-    ['when it was absent a moment ago', 200, [absent(150)]],
-    ['when a person saw the same', 400, [{ ...absent(130), by: 'ops' }]],
-    ['when it could not be told before', 400, [probe('undecided', 130)]],
-    ['when it was absent in an earlier attempt', 400, [absent(-500)]],
+    ['for the first time after the settle time', 200, []],
+    ['and was absent only before the settle time', 200, [absent(3), absent(119)]],
+    ['and was absent shortly before', 200, [absent(150)]],
+    ['and a person recorded the same', 400, [{ ...absent(130), by: 'ops' }]],
+    ['after an undecided probe', 400, [probe('undecided', 130)]],
+    ['and was absent in an earlier attempt', 400, [absent(-500)]],
   ])('recommends nothing if the effect is absent %s', (_, seconds, earlier) => {
     expect(after('absent', seconds, { earlier })).toEqual(WAITS);
   });

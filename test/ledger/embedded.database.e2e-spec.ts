@@ -34,31 +34,31 @@ describe('the embedded database', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const exit = once(child, 'exit');
-    const told: string[] = [];
+    const printed: string[] = [];
     for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
-      told.push(line);
-      if (told.length === 1) await onLine(line);
-      if (told.length === lines) child.kill('SIGKILL');
+      printed.push(line);
+      if (printed.length === 1) await onLine(line);
+      if (printed.length === lines) child.kill('SIGKILL');
     }
     await exit;
-    return told;
+    return printed;
   }
 
   it('keeps every recorded operation through kill -9, and is used by one process at a time', async () => {
-    const told = await killAfter(60, async () => {
+    const printed = await killAfter(60, async () => {
       await expect(LedgerParts.open(new EmbeddedSource(dataDir))).rejects.toThrow(DataDirInUseError);
     });
-    expect(told.length).toBeGreaterThanOrEqual(60);
+    expect(printed.length).toBeGreaterThanOrEqual(60);
 
     const parts = await LedgerParts.open(new EmbeddedSource(dataDir));
     const keysOf = (word: string) =>
-      told.filter((line) => line.startsWith(word)).map((line) => line.split(' ')[1]);
+      printed.filter((line) => line.startsWith(word)).map((line) => line.split(' ')[1]);
     const recorded = keysOf('recorded');
     for (const key of recorded) {
       const repeat = await parts.ledger.begin(aWrite({ idempotencyKey: key ?? '' }));
       expect(repeat).toMatchObject({ kind: 'replay', answer: CREATED });
     }
-    for (const key of keysOf('begun').filter((begun) => !recorded.includes(begun))) {
+    for (const key of keysOf('started').filter((started) => !recorded.includes(started))) {
       const repeat = await parts.ledger.begin(aWrite({ idempotencyKey: key ?? '' }));
       expect(repeat.kind).not.toBe('run');
     }

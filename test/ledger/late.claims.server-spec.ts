@@ -79,18 +79,18 @@ describe('a claim that is in transit while its caller is informed that nothing w
     ['for a new key', {}, false],
     ['without a key', { idempotencyKey: null }, false],
     ['for a released key', {}, true],
-    ['of a thing', EXCLUSIVE, false],
-    ['of a thing, for a released key', EXCLUSIVE, true],
+    ['with an exclusive key', EXCLUSIVE, false],
+    ['with an exclusive key, for a released key', EXCLUSIVE, true],
     ['of a prepared write', { ...EXCLUSIVE, prepared: true }, false],
   ];
 
   it.each(CASES)('takes nothing after it was abandoned: %s', async (_, changes, isReleased) => {
     if (isReleased) await release(changes);
     await proxy.set('late');
-    const begun = parts.ledger.begin(aWrite(changes));
+    const started = parts.ledger.begin(aWrite(changes));
     await until('it is on its way', () => proxy.holds);
     proxy.cut();
-    await expect(begun).rejects.toThrow(LedgerUnavailableError);
+    await expect(started).rejects.toThrow(LedgerUnavailableError);
     await giveUp();
     await proxy.deliver();
     expect(await open()).toEqual([]);
@@ -101,10 +101,10 @@ describe('a claim that is in transit while its caller is informed that nothing w
   it.each(CASES)('releases what it took: %s', async (_, changes, isReleased) => {
     if (isReleased) await release(changes);
     await proxy.set('late');
-    const begun = parts.ledger.begin(aWrite(changes));
+    const started = parts.ledger.begin(aWrite(changes));
     await until('it is on its way', () => proxy.holds);
     proxy.cut();
-    await expect(begun).rejects.toThrow(LedgerUnavailableError);
+    await expect(started).rejects.toThrow(LedgerUnavailableError);
     await proxy.deliver();
     expect(await open()).toHaveLength(1);
     await giveUp();
@@ -115,12 +115,12 @@ describe('a claim that is in transit while its caller is informed that nothing w
   it('takes nothing in a batch of claims', async () => {
     await release({ idempotencyKey: 'key-3' });
     await proxy.set('late');
-    const begun = Promise.allSettled(
+    const started = Promise.allSettled(
       Array.from({ length: 20 }, (_, i) => parts.ledger.begin(aWrite({ idempotencyKey: `key-${i}` }))),
     );
     await until('they are on their way', () => proxy.holds);
     proxy.cut();
-    await begun;
+    await started;
     await giveUp();
     await proxy.deliver();
     expect(await open()).toEqual([]);
@@ -128,9 +128,9 @@ describe('a claim that is in transit while its caller is informed that nothing w
 
   it('has no effect after its deadline if the process that could abandon it is dead', async () => {
     await proxy.set('late');
-    const begun = parts.ledger.begin(aWrite());
+    const started = parts.ledger.begin(aWrite());
     // No connection is cut: the driver abandons the statement after 6 s.
-    await expect(begun).rejects.toThrow(LedgerUnavailableError);
+    await expect(started).rejects.toThrow(LedgerUnavailableError);
     await proxy.deliver();
     expect(await rows()).toEqual([]);
   });
@@ -156,10 +156,10 @@ describe('a claim that is in transit while its caller is informed that nothing w
     it('releases the released key that it takes then', async () => {
       await release({});
       const blocker = await block('update operations set request_id = request_id');
-      const begun = parts.ledger.begin(aWrite());
+      const started = parts.ledger.begin(aWrite());
       await waiting(1);
       proxy.cut();
-      await expect(begun).rejects.toThrow(LedgerUnavailableError);
+      await expect(started).rejects.toThrow(LedgerUnavailableError);
       const given = giveUp();
       await waiting(2);
       await blocker.query('commit');
@@ -185,10 +185,10 @@ describe('a claim that is in transit while its caller is informed that nothing w
         request, owner, created_at, sent_at) values (gen_random_uuid(), gen_random_uuid(), 'demo', 'shop',
         'voucher_handout', 'key-1', 'x', 'succeeded', '{}', 'test', now(), now())`;
       const blocker = await block(taken);
-      const begun = parts.ledger.begin(aWrite());
+      const started = parts.ledger.begin(aWrite());
       await waiting(1);
       proxy.cut();
-      await expect(begun).rejects.toThrow(LedgerUnavailableError);
+      await expect(started).rejects.toThrow(LedgerUnavailableError);
       await giveUp();
       await blocker.query('rollback');
       await until('it has ended', async () => {
@@ -238,10 +238,10 @@ describe('a claim that is in transit while its caller is informed that nothing w
 
   it('leaves a row with the reason, and the key free', async () => {
     await proxy.set('late');
-    const begun = parts.ledger.begin(aWrite());
+    const started = parts.ledger.begin(aWrite());
     await until('it is on its way', () => proxy.holds);
     proxy.cut();
-    await expect(begun).rejects.toThrow(LedgerUnavailableError);
+    await expect(started).rejects.toThrow(LedgerUnavailableError);
     await giveUp();
     await proxy.deliver();
     expect(await rows()).toMatchObject([

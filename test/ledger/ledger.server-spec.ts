@@ -103,9 +103,9 @@ describe('the ledger on PostgreSQL', () => {
           writes.map((write, i) => (replicas[i % 2] as LedgerParts).ledger.begin(write)),
         );
         const ran = results.flatMap((result, i) => (result.kind === 'run' ? [writes[i]] : []));
-        const things = ran.flatMap((write) => write?.exclusiveKey ?? []);
-        expect(things.toSorted()).toEqual([...new Set(things)].toSorted());
-        expect(things).toHaveLength(8);
+        const exclusiveKeys = ran.flatMap((write) => write?.exclusiveKey ?? []);
+        expect(exclusiveKeys.toSorted()).toEqual([...new Set(exclusiveKeys)].toSorted());
+        expect(exclusiveKeys).toHaveLength(8);
         expect(ran).toHaveLength(8 + 8);
         // Released keys are taken again in the same way.
         await Promise.all(

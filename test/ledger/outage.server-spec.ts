@@ -120,14 +120,14 @@ describe('the ledger during outages of PostgreSQL', () => {
     await open();
     running(await parts.ledger.begin(aWrite({ idempotencyKey: 'warm-up' })));
     await proxy.set('deaf');
-    const begun = parts.ledger.begin(aWrite());
+    const started = parts.ledger.begin(aWrite());
     const taken = async () =>
       (await witness.queries.list({ tenant: 'demo', limit: 10 })).items.find(
         ({ idempotencyKey }) => idempotencyKey === 'key-1',
       );
     await until('the claim is committed', async () => (await taken()) !== undefined);
     proxy.cut();
-    await expect(begun).rejects.toThrow(LedgerUnavailableError);
+    await expect(started).rejects.toThrow(LedgerUnavailableError);
     expect((await taken())?.state).toBe('sent');
     await proxy.set('up');
     await until('the key is free', async () => {

@@ -29,7 +29,7 @@ function aLedger(lease: Watch) {
     claim: 'claim-1',
     write: PLAN.write,
     attempts: 1,
-    begunAt: new Date(0),
+    startedAt: new Date(0),
     snapshot: null,
     lease: lease as LeaseWatch,
   };

@@ -49,10 +49,10 @@ export class IdempotentRun {
     migrationOf?: (body: T) => string,
   ): Promise<T> {
     const plan = this.describe();
-    const begun = await this.ledger.begin(plan.write);
-    if (begun.kind === 'replay') return this.#replay(begun) as T;
-    if (begun.kind !== 'run') throw problemOfRepeat(begun, plan);
-    const { operation } = begun;
+    const result = await this.ledger.begin(plan.write);
+    if (result.kind === 'replay') return this.#replay(result) as T;
+    if (result.kind !== 'run') throw problemOfRepeat(result, plan);
+    const { operation } = result;
     const already = plan.reading && (await this.#prepare(operation, plan.reading));
     if (already) return this.#give(already) as T;
     if (operation.lease.elapsedMs > BEGIN_MS_MAX) throw await this.#tooLate(operation);

@@ -8,19 +8,19 @@ export const REPLAYED = 'Idempotent-Replayed';
 /** `Retry-After` while another write with an unknown outcome blocks this one: evidence or a person has to decide it. */
 const OTHER_WRITE_SECONDS = 60;
 
-type InTheWay = Exclude<BeginResult, { kind: 'run' } | { kind: 'replay' }>;
+type NotStarted = Exclude<BeginResult, { kind: 'run' } | { kind: 'replay' }>;
 
 /** The problem of a write that was not started because of an earlier one. */
-export function problemOfRepeat(begun: InTheWay, plan: WritePlan): ProblemError {
-  switch (begun.kind) {
+export function problemOfRepeat(result: NotStarted, plan: WritePlan): ProblemError {
+  switch (result.kind) {
     case 'in-progress':
       return stillRuns(
-        begun.operation,
+        result.operation,
         'The first request with this key is still running.',
-        begun.retryAfterSeconds,
+        result.retryAfterSeconds,
       );
     case 'unknown':
-      return notKnown(begun.operation, 'The first request with this key has no known outcome yet.');
+      return notKnown(result.operation, 'The first request with this key has no known outcome yet.');
     case 'reused':
       return new ProblemError(
         'idempotency-key-reused',
@@ -30,9 +30,9 @@ export function problemOfRepeat(begun: InTheWay, plan: WritePlan): ProblemError 
         },
       );
     case 'busy':
-      return problemOfBusy(begun, plan);
+      return problemOfBusy(result, plan);
     default:
-      return begun satisfies never;
+      return result satisfies never;
   }
 }
 

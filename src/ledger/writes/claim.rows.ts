@@ -14,7 +14,7 @@ export interface Claim {
 /** Whether the claim took the key; otherwise the row that holds its key or, within its account, its exclusive key. */
 export type ClaimResult =
   | { readonly mine: true; readonly id: string; readonly attempts: number }
-  | { readonly mine: false; readonly holds: 'key' | 'thing'; readonly row: OperationRow };
+  | { readonly mine: false; readonly holds: 'key' | 'exclusive-key'; readonly row: OperationRow };
 
 /** Host and pid, stored in the column `owner` for operators. */
 export const PROCESS_NAME = `${hostname()}/${process.pid}`;
@@ -35,7 +35,7 @@ export interface FoundClaim {
   readonly claim: string | null;
   readonly id: string | null;
   readonly attempts: number | null;
-  readonly held_by: 'key' | 'thing' | null;
+  readonly held_by: 'key' | 'exclusive-key' | null;
   readonly held: HeldRow | null;
   /** Only in the last row: the time of the server, and whether the deadline had passed. */
   readonly at: number | null;
@@ -56,9 +56,9 @@ export function resultOf(
   for (const { id, attempts } of own)
     if (id !== null && attempts !== null) return { mine: true, id, attempts };
   const [byKey] = own.flatMap((each) => holderOf(each, 'key'));
-  const [byThing] = own.flatMap((each) => holderOf(each, 'thing'));
+  const [byExclusiveKey] = own.flatMap((each) => holderOf(each, 'exclusive-key'));
   const waitsForThis = byKey && isReleased(byKey) && byKey.row.fingerprint === fingerprint;
-  return waitsForThis ? (byThing ?? byKey) : (byKey ?? byThing);
+  return waitsForThis ? (byExclusiveKey ?? byKey) : (byKey ?? byExclusiveKey);
 }
 
 export function isReleased(result: ClaimResult | undefined): boolean {
@@ -70,7 +70,7 @@ export function keyOf({ tenant, caller, kind, idempotency_key: key }: ClaimRow):
   return key === null ? undefined : JSON.stringify([tenant, caller, kind, key]);
 }
 
-function holderOf({ held, held_by: holds }: FoundClaim, by: 'key' | 'thing') {
+function holderOf({ held, held_by: holds }: FoundClaim, by: 'key' | 'exclusive-key') {
   return held && holds === by ? [{ mine: false as const, holds, row: rowOf(held) }] : [];
 }
 

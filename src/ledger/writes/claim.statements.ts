@@ -46,7 +46,7 @@ const SAME_KEY = `operations.tenant = given.tenant and operations.caller = given
     and operations.key_in_force`;
 
 /** An unfinished operation with the same exclusive key. */
-const SAME_THING = `operations.account = given.account and operations.exclusive_key = given.exclusive_key
+const SAME_EXCLUSIVE_KEY = `operations.account = given.account and operations.exclusive_key = given.exclusive_key
     and operations.state in (${literals(UNFINISHED_STATES)})`;
 
 /** Ordered by key, so that concurrent inserts of the same keys cannot deadlock. */
@@ -93,10 +93,10 @@ export const CLAIM_ONE = `with ${GIVEN}, claimed as (${insert('')} ${TAKE_AGAIN}
  * by exclusive key, statements could deadlock.
  */
 export const CLAIM_EXCLUSIVE = `with ${GIVEN}, claimed as (${insert(`
-    and (select true from operations where ${SAME_THING} limit 1) is null`)} ${TAKE_AGAIN} ${RETURNING})${response(`
+    and (select true from operations where ${SAME_EXCLUSIVE_KEY} limit 1) is null`)} ${TAKE_AGAIN} ${RETURNING})${response(`
   union all
-  select given.claim, null, null, 'thing', held, null, null
-  from given cross join lateral ${heldBy(SAME_THING)}
+  select given.claim, null, null, 'exclusive-key', held, null, null
+  from given cross join lateral ${heldBy(SAME_EXCLUSIVE_KEY)}
   where not exists (select from claimed)`)}`;
 
 /** For several rows without exclusive keys; takes only free keys. Locks no existing row, so it cannot deadlock. */

@@ -105,12 +105,12 @@ export class LostOperationRestorer {
   }
 
   async #insert(operation: RunningOperation, end: RunEnd, changes: Partial<NewRow>): Promise<void> {
-    const { id, write, begunAt } = operation;
+    const { id, write, startedAt } = operation;
     const row: NewRow = {
       ...writeColumns(write),
       ...this.#factsOf(operation, end),
       id,
-      created_at: begunAt,
+      created_at: startedAt,
       evidence: jsonbText(end.evidence),
       ...changes,
     };
@@ -118,7 +118,7 @@ export class LostOperationRestorer {
   }
 
   /** Everything that this process knows of its attempt and of its end. */
-  #factsOf({ claim, attempts, write, snapshot, begunAt }: RunningOperation, end: RunEnd) {
+  #factsOf({ claim, attempts, write, snapshot, startedAt }: RunningOperation, end: RunEnd) {
     const { event, answer, migrationId } = end;
     const hasSnapshot = snapshot !== null;
     return {
@@ -130,7 +130,7 @@ export class LostOperationRestorer {
       attempts,
       owner: PROCESS_NAME,
       request_id: write.requestId,
-      sent_at: begunAt,
+      sent_at: startedAt,
       snapshot: hasSnapshot ? jsonbText(snapshot) : null,
       awaits: event === 'lose' ? this.kinds.awaitsOf(write.kind, hasSnapshot) : null,
     };

@@ -25,7 +25,7 @@ afterAll(() => gateway.close());
 const grant = (options: CallOptions = {}) => gateway.call('PUT', PATH, options);
 const revoke = (options: CallOptions = {}) => gateway.call('DELETE', PATH, options);
 
-const told = ({ status, body }: CallAnswer) => ({
+const summaryOf = ({ status, body }: CallAnswer) => ({
   status,
   slug: body.type?.split('/').at(-1),
   outcome: body.outcome,
@@ -103,9 +103,9 @@ describe('an automatic repeat without a key', () => {
   it('returns 504 with the first operation after a lost response, and 200 once that is decided', async () => {
     const sent = await effectsOf('product_grant', async () => {
       await gateway.spid.fault('product_grant', 'reset-after');
-      const first = told(await grant());
+      const first = summaryOf(await grant());
       expect(first).toMatchObject({ status: 504, slug: 'outcome-unknown', outcome: 'unknown' });
-      expect(told(await grant())).toEqual(first);
+      expect(summaryOf(await grant())).toEqual(first);
       await decideAll(gateway);
       expect((await grant()).status).toBe(200);
     });
@@ -119,9 +119,13 @@ describe('an automatic repeat without a key', () => {
       const first = grant();
       await until('it was sent', async () => (await gateway.spid.effects('product_grant')).length > before);
       const repeat = await grant();
-      expect(told(repeat)).toMatchObject({ status: 409, slug: 'operation-in-progress', outcome: 'unknown' });
+      expect(summaryOf(repeat)).toMatchObject({
+        status: 409,
+        slug: 'operation-in-progress',
+        outcome: 'unknown',
+      });
       expect(Number(repeat.headers.get('retry-after'))).toBeGreaterThan(0);
-      expect(told(await first)).toMatchObject({ status: 504, operation: repeat.body.operation });
+      expect(summaryOf(await first)).toMatchObject({ status: 504, operation: repeat.body.operation });
     });
     expect(sent).toBe(1);
   });
@@ -144,9 +148,12 @@ describe('an automatic repeat without a key', () => {
       gateway.call('PATCH', `/v1/voucher-groups/${group.id}`, { body: { title } });
     const sent = await effectsOf('voucher_group_update', async () => {
       await gateway.spid.fault('voucher_group_update', 'garbled');
-      const first = told(await change('After'));
-      expect(told(await change('After'))).toEqual(first);
-      expect(told(await change('Something else'))).toMatchObject({ status: 409, outcome: 'not_executed' });
+      const first = summaryOf(await change('After'));
+      expect(summaryOf(await change('After'))).toEqual(first);
+      expect(summaryOf(await change('Something else'))).toMatchObject({
+        status: 409,
+        outcome: 'not_executed',
+      });
     });
     expect(sent).toBe(1);
   });
@@ -161,7 +168,7 @@ describe('another write with the same exclusive key', () => {
       await gateway.spid.fault('product_grant', 'reset-after');
       await grant();
       const other = await grant(options);
-      expect(told(other)).toMatchObject({
+      expect(summaryOf(other)).toMatchObject({
         status: 409,
         slug: 'operation-in-progress',
         outcome: 'not_executed',
@@ -174,9 +181,9 @@ describe('another write with the same exclusive key', () => {
 
   it('of the opposite kind is not sent, and names the operation that blocks it', async () => {
     await gateway.spid.fault('product_grant', 'reset-after');
-    const { operation } = told(await grant());
+    const { operation } = summaryOf(await grant());
     const sent = await effectsOf('product_revoke', async () => {
-      expect(told(await revoke())).toEqual({
+      expect(summaryOf(await revoke())).toEqual({
         status: 409,
         slug: 'operation-in-progress',
         outcome: 'not_executed',
@@ -213,7 +220,7 @@ describe('a snapshot that cannot be read', () => {
     const sent = await effectsOf('product_grant', async () => {
       await gateway.spid.fault('product_get', fault, 5);
       const refused = await grant({ idempotencyKey: `snapshot-${fault}` });
-      expect(told(refused)).toMatchObject({ status, slug, outcome: 'not_executed' });
+      expect(summaryOf(refused)).toMatchObject({ status, slug, outcome: 'not_executed' });
       const { body } = await gateway.call('GET', refused.body.operation, { key: OPERATOR_KEY });
       expect([body.state, body.snapshot]).toEqual(['released', null]);
       await gateway.spid.clearFaults();

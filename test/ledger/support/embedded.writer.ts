@@ -7,7 +7,7 @@ const parts = await LedgerParts.open(new EmbeddedSource(process.argv[2]));
 for (let i = 0; ; i += 1) {
   const idempotencyKey = `key-${i}`;
   const operation = running(await parts.ledger.begin(aWrite({ idempotencyKey })));
-  process.stdout.write(`begun ${idempotencyKey}\n`);
+  process.stdout.write(`started ${idempotencyKey}\n`);
   await parts.ledger.succeed(operation, CREATED);
   process.stdout.write(`recorded ${idempotencyKey}\n`);
 }

@@ -31,8 +31,13 @@ export function describeListing(open: () => Database): void {
 
     it('filters by each column and by time', async () => {
       const subject = { userId: '7', voucherGroupId: '9', destinationUsername: 'bo@example.test' };
-      const begun = await begin({ idempotencyKey: 'old', caller: 'crm', kind: 'migration_create', subject });
-      const oldId = await parts.age(running(begun).id, 3_600_000);
+      const started = await begin({
+        idempotencyKey: 'old',
+        caller: 'crm',
+        kind: 'migration_create',
+        subject,
+      });
+      const oldId = await parts.age(running(started).id, 3_600_000);
       const hourAgo = new Date(Date.now() - 1_800_000);
       const fresh = running(await begin());
       await parts.ledger.succeed(fresh, CREATED);

@@ -172,7 +172,7 @@ class World {
       decision,
       basis: 'person',
       by: 'ann',
-      reason: 'told',
+      reason: 'checked',
     });
     if ((kind === 'decided') !== (before === 'unknown')) throw new Error(`${before} was ${kind}`);
     if (kind === 'decided' && decision === 'not_executed') this.#allow(operation.idempotencyKey ?? '', 1);
@@ -199,10 +199,11 @@ class World {
     }
     const keys = rows.flatMap((row) => (row.key_in_force ? [row.idempotency_key ?? ''] : []));
     if (new Set(keys).size < keys.length) throw new Error('a key leads to two operations');
-    const things = rows.flatMap(({ exclusive_key: thing, state }) =>
-      thing !== null && (UNFINISHED_STATES as readonly string[]).includes(state) ? [thing] : [],
+    const exclusiveKeys = rows.flatMap(({ exclusive_key: exclusiveKey, state }) =>
+      exclusiveKey !== null && (UNFINISHED_STATES as readonly string[]).includes(state) ? [exclusiveKey] : [],
     );
-    if (new Set(things).size < things.length) throw new Error('two on one thing are not finished');
+    if (new Set(exclusiveKeys).size < exclusiveKeys.length)
+      throw new Error('two operations with one exclusive key are unfinished');
     const there = new Set(rows.map(({ id }) => id));
     for (const id of this.finals.keys())
       if (!there.has(id)) throw new Error('a final operation has vanished');
