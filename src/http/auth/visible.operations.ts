@@ -1,5 +1,5 @@
 import type { Caller } from './caller.js';
-import { isWithinReach } from '../../ledger/queries/operation.reach.js';
+import { isWithinRestriction } from '../../ledger/queries/operation.restriction.js';
 import type { Operation } from '../../ledger/operation.types.js';
 
 /** Whether the caller may decide operations of its tenant, and so see all of them. */
@@ -15,6 +15,6 @@ export function isVisible(caller: Caller, operation: Operation): boolean {
   return (
     operation.tenant === caller.tenant &&
     (operation.caller === caller.name || decides(caller)) &&
-    isWithinReach(caller.resources, operation)
+    isWithinRestriction(caller.resources, operation)
   );
 }

@@ -7,7 +7,7 @@ import type { LeaseWatch } from '../../ledger/lease.watch.js';
 import { LedgerUnavailableError } from '../../ledger/ledger.errors.js';
 import type { OperationLedger } from '../../ledger/operation.ledger.js';
 import type { WritePlan } from './write.plan.js';
-import type { Reading } from './snapshot.preparation.js';
+import type { SnapshotRequest } from './snapshot.preparation.js';
 import { IdempotentRun } from './idempotent.run.js';
 import type { OperationWrite, RecordResult, RunningOperation } from '../../ledger/operation.types.js';
 
@@ -98,7 +98,7 @@ describe('IdempotentRun', () => {
 
   describe('if the requested state exists already', () => {
     const body = { granted: true };
-    const reading: Reading = {
+    const reading: SnapshotRequest = {
       isDeciding: true,
       read: () => Promise.resolve({ asked: 'GET entitlement 42/1337', seen: body, alreadySo: body }),
     };

@@ -12,7 +12,7 @@ import { problemOfError } from '../problems/problem.of.error.js';
 import { LedgerUnavailableError } from '../../ledger/ledger.errors.js';
 import type { OperationLedger } from '../../ledger/operation.ledger.js';
 import type { WritePlan } from './write.plan.js';
-import { prepare, type Reading } from './snapshot.preparation.js';
+import { prepare, type SnapshotRequest } from './snapshot.preparation.js';
 import { answerLost, problemOfRepeat, REPLAYED } from './repeat.problems.js';
 import {
   type BeginResult,
@@ -67,7 +67,7 @@ export class IdempotentRun {
   }
 
   /** Commits the snapshot before the call. Returns a response if the requested state exists already. */
-  async #prepare(operation: RunningOperation, reading: Reading): Promise<StoredAnswer | undefined> {
+  async #prepare(operation: RunningOperation, reading: SnapshotRequest): Promise<StoredAnswer | undefined> {
     const { snapshot, alreadySo } = await prepare(reading, this.ledger.now).catch(async (error: unknown) => {
       await this.ledger.release(operation);
       throw error instanceof ProblemError ? error.with({ operation: operationPath(operation.id) }) : error;

@@ -6,7 +6,7 @@ import type { SnapshotReader } from '../../reconciliation/outcome.probe.js';
 import type { Snapshot } from '../../ledger/operation.snapshot.js';
 
 /** What is read before a write is sent. */
-export interface Reading {
+export interface SnapshotRequest {
   /** Evidence needs it to decide: if it cannot be read, nothing is sent. Otherwise the write continues without it. */
   readonly isDeciding: boolean;
   readonly read: SnapshotReader;
@@ -26,7 +26,7 @@ const INFORMING_MS_MAX = 3_000;
  * @param now the database's time
  * @throws ProblemError the read's problem, with the outcome `not_executed`: nothing was sent
  */
-export async function prepare({ isDeciding, read }: Reading, now: Date): Promise<Prepared> {
+export async function prepare({ isDeciding, read }: SnapshotRequest, now: Date): Promise<Prepared> {
   const at = now.toISOString();
   try {
     const { asked, seen, alreadySo } = await (isDeciding ? read() : within(INFORMING_MS_MAX, read));

@@ -1,11 +1,11 @@
-import type { Reading } from './snapshot.preparation.js';
+import type { SnapshotRequest } from './snapshot.preparation.js';
 import type { Operation, OperationWrite } from '../../ledger/operation.types.js';
 
 /** A write before it starts, with what the ledger needs to run it. */
 export interface WritePlan {
   readonly write: OperationWrite;
   /** For a prepared write: what is read before it is sent. */
-  readonly reading?: Reading;
+  readonly reading?: SnapshotRequest;
   /** Whether the caller may see this operation of the ledger. */
   readonly mayShow: (operation: Operation) => boolean;
 }

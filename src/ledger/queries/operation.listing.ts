@@ -3,7 +3,7 @@ import type { CallerResources } from '../../config/settings/access.settings.js';
 import type { Schema } from '../../store/schema/schema.js';
 import { OPERATION_KINDS, type OperationKind } from '../operation.kind.js';
 import { smallestId } from '../operation.id.js';
-import { reachOf, restricts } from './operation.reach.js';
+import { restrictionCondition, restricts } from './operation.restriction.js';
 import type { OperationRow } from '../operation.rows.js';
 import { OPERATION_STATES, type OperationState } from '../operation.state.js';
 import type { Awaits, Decision } from '../operation.types.js';
@@ -191,7 +191,7 @@ function conditionsOf(filter: OperationFilter): RawBuilder<unknown>[] {
     ),
     ...(states ? [sql`state = any(${states}::text[])`] : []),
     ...(username === undefined ? [] : [sameUsername(username)]),
-    ...(resources ? [sql`${reachOf(resources)}`] : []),
+    ...(resources ? [sql`${restrictionCondition(resources)}`] : []),
     ...(from ? [sql`created_at >= ${from}`] : []),
     ...(to ? [sql`created_at < ${to}`] : []),
   ];

@@ -3,7 +3,7 @@ import type { CallerResources } from '../../config/settings/access.settings.js';
 import { Database } from '../../store/database/database.js';
 import type { OperationKind } from '../operation.kind.js';
 import { reading } from '../ledger.errors.js';
-import { reachOf } from './operation.reach.js';
+import { restrictionCondition } from './operation.restriction.js';
 import type { Awaits, Decision } from '../operation.types.js';
 
 /** Unknown operations with the same kind, awaits and recommendation. */
@@ -46,7 +46,7 @@ export class OperationSummary {
             .where('state', '=', 'unknown')
             .where('tenant', '=', tenant)
             .$if(caller !== undefined, (query) => query.where('caller', '=', caller ?? ''))
-            .where(reachOf(resources))
+            .where(restrictionCondition(resources))
             .groupBy(['kind', 'awaits', 'recommendation'])
             .orderBy('kind')
             .orderBy('awaits')

@@ -4,7 +4,7 @@ import type { CallerResources } from '../../../src/config/settings/access.settin
 import type { Settings } from '../../../src/config/settings/settings.js';
 import { OperationQueries } from '../../../src/ledger/queries/operation.queries.js';
 import { decodeCursor } from '../../../src/ledger/queries/operation.cursor.js';
-import { isWithinReach } from '../../../src/ledger/queries/operation.reach.js';
+import { isWithinRestriction } from '../../../src/ledger/queries/operation.restriction.js';
 import { type CallAnswer, startGateway, type TestGateway } from '../../support/gateway.js';
 import { sha256Of } from '../../support/settings.folder.js';
 
@@ -145,7 +145,7 @@ describe('operations and a restricted caller', () => {
           limit: 100,
           resources,
         });
-        const expected = items.filter((operation) => isWithinReach(resources, operation));
+        const expected = items.filter((operation) => isWithinRestriction(resources, operation));
         expect(page.items.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
       }),
       { numRuns: 200 },

@@ -9,7 +9,10 @@ type Subject = Pick<Operation, 'kind' | 'subject' | 'request'>;
  * Whether a caller restricted to some products, voucher groups or token names may see the operation: only one about
  * these. The creation of a group is about a group that a caller restricted in groups cannot have chosen.
  */
-export function isWithinReach(resources: CallerResources, { kind, subject, request }: Subject): boolean {
+export function isWithinRestriction(
+  resources: CallerResources,
+  { kind, subject, request }: Subject,
+): boolean {
   const body = (request['body'] ?? {}) as Record<string, unknown>;
   const productId = subject.productId ?? (kind === 'voucher_group_create' ? body['productId'] : undefined);
   const { voucherGroupId } = subject;
@@ -22,7 +25,7 @@ export function isWithinReach(resources: CallerResources, { kind, subject, reque
 }
 
 /** The same rule in SQL: a page and its cursor must not reveal that other operations exist. */
-export function reachOf(resources: CallerResources): Expression<SqlBool> {
+export function restrictionCondition(resources: CallerResources): Expression<SqlBool> {
   const conditions: Record<ResourceNoun, Expression<SqlBool>> = {
     product: orNone(PRODUCT, resources.products),
     voucherGroup: sql`(kind <> 'voucher_group_create' and ${orNone(sql`voucher_group_id`, resources.voucherGroups)})`,
