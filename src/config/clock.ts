@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { performance } from 'node:perf_hooks';
 
-/** Where the time comes from; tests put another one in its place. */
+/** The source of time; tests provide another. */
 @Injectable()
 export class Clock {
   /** The time of day: expiry of keys. */
@@ -9,7 +9,7 @@ export class Clock {
     return new Date();
   }
 
-  /** Milliseconds since some moment, never set back: windows and durations. */
+  /** Milliseconds of a clock that is never set back: windows and durations. */
   monotonicMs(): number {
     return performance.now();
   }

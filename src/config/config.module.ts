@@ -7,7 +7,7 @@ import { SettingsReload } from './reload/settings.reload.js';
 import { SettingsSource } from './settings/settings.source.js';
 import { ShutdownDeadline } from './shutdown.deadline.js';
 
-/** Gives every module `Environment`, `SettingsSource`, `ShutdownDeadline` and `Clock`, all injected by type; keeps the settings current. */
+/** Provides `Environment`, `SettingsSource`, `ShutdownDeadline` and `Clock` to every module; reloads the settings. */
 @Module({})
 export class ConfigModule {
   static forRoot(environment: Environment, settings: Settings): DynamicModule {

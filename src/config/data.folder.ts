@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 
 /**
  * Makes a folder and those above it; one that is there already is left as it is. Node's own `recursive` never ends
- * where a file system lets nothing be made and says ENOENT, as /proc does.
+ * where a file system refuses every new entry with ENOENT, as /proc does.
  */
 export function makeFolder(path: string): void {
   try {

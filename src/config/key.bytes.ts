@@ -1,6 +1,6 @@
 import { Secret } from './secret.js';
 
-/** AES-256 takes exactly so many; HMAC-SHA-256 gains nothing from more. */
+/** AES-256 takes exactly 32; HMAC-SHA-256 is not stronger with more. */
 const KEY_BYTES = 32;
 
 /** A key of 32 bytes as base64, whether it was written in hex, base64 or base64url; undefined when it is none. */

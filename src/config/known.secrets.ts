@@ -13,29 +13,29 @@ export interface KnownSecret {
  */
 const VERSIONS_OF_TOKENS = 3;
 
-/** Objects of settings nest four deep; what is deeper is no settings. */
+/** Settings nest four levels deep; the limit only bounds the recursion. */
 const DEPTH_MAX = 8;
 
 /**
  * Every secret that this process has read from its settings, those before a rotation too, and the tokens that it holds
- * at its vendors. One for the process: a secret is one in every log line and every answer, whoever read it.
+ * at its vendors. One for the process: a secret is masked in every log line and every response, whichever part read it.
  */
 export class KnownSecrets {
   readonly #secrets = new Map<string, KnownSecret>();
   readonly #tokens = new Map<string, readonly Secret[]>();
   #version = 0;
 
-  /** Grows with every change, so that whoever has built something of `all` sees when that is out of date. */
+  /** Grows with every change: what was derived from `all` is out of date when it differs. */
   get version(): number {
     return this.#version;
   }
 
-  /** Remembers every secret in an object, however deep, for the life of the process: whatever is added to the settings is known. */
+  /** Keeps every secret in an object, at any depth, for the life of the process: new settings need no entry here. */
   learn(name: string, holder: unknown): void {
     this.#walk(name, holder, 0);
   }
 
-  /** Remembers what a vendor granted, and forgets what it granted under this name long ago. */
+  /** Keeps a token that a vendor granted, and drops older ones of this name. */
   learnToken(name: string, token: Secret): void {
     const known = this.#tokens.get(name) ?? [];
     if (known.some((each) => each.equals(token))) return;
@@ -64,7 +64,7 @@ export class KnownSecrets {
       this.#secrets.set(text, { name, secret });
       this.#version += 1;
     }
-    // A connection URL is a secret because of the password in it, which may stand alone elsewhere.
+    // A connection URL is a secret because of the password in it, which may appear alone elsewhere.
     const password = URL.parse(text)?.password ?? '';
     if (password !== '') this.#add(`${name} (password)`, new Secret(decoded(password)));
   }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Parsed } from './parsed.js';
 import { Secret } from './secret.js';
 
-/** Credentials are short; a longer file is not one, and would be held in memory for nothing. */
+/** Credentials are short; a longer file is not one, and would only use memory. */
 const SECRET_BYTES_MAX = 16 * 1024;
 
 /** Where the text of a secret is: exactly one of the two. */

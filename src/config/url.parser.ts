@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { Parsed } from './parsed.js';
 
-/** What a URL must look like. */
+/** The accepted form of a URL. */
 export interface UrlRules {
   /** In lowercase, with `://`. */
   readonly schemes: readonly string[];
@@ -20,7 +20,7 @@ interface Authority {
 
 /**
  * Parses every URL of the settings and the environment. `URL` alone takes `postgres://u:1#x@h/db` for host `u`, drops
- * line breaks and reads backslashes as slashes: a character that was not escaped would lead elsewhere, silently.
+ * line breaks and reads backslashes as slashes: a character that was not escaped would silently lead to another host.
  */
 export function parseUrl(text: string, rules: UrlRules): Parsed<URL> {
   const scheme = rules.schemes.find((each) => text.toLowerCase().startsWith(each));

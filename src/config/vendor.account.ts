@@ -8,7 +8,7 @@ import { UPSTREAM_NAMES, type UpstreamName } from './upstream.names.js';
 
 /**
  * Names the account at a vendor that a tenant's settings lead to. Tenants that share one change the same users,
- * groups and migrations, so what is weighed or counted for one counts for the other. The names are stored: they
+ * groups and migrations, so their operations are decided and counted together. The names are stored: they
  * hold no secret, and a token enters only as a keyed hash.
  */
 export function spidAccount({ baseUrl, clientId }: SpidSettings): string {
@@ -26,7 +26,7 @@ export function import2Account(import2: Import2Settings, tenant: string, key: Se
   return `import2:${shortened(createHash('sha256').update(place).update('\n').update(whose).digest())}`;
 }
 
-/** The sandbox of Import2 creates nothing and answers the same to every read (Import2 E1). */
+/** The sandbox of Import2 creates nothing and returns the same to every read (Import2 E1). */
 export function isSandbox({ baseUrl }: Import2Settings): boolean {
   return baseUrl.endsWith('/sandbox');
 }
@@ -35,7 +35,7 @@ function placeOf(import2: Import2Settings): string {
   return `${new URL(import2.baseUrl).origin}${isSandbox(import2) ? '/sandbox' : ''}`;
 }
 
-/** 128 bits tell accounts apart. */
+/** 128 bits distinguish accounts. */
 function shortened(digest: Buffer): string {
   return digest.subarray(0, 16).toString('hex');
 }

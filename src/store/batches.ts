@@ -13,7 +13,7 @@ interface Waiting<Item, Result> {
 
 /**
  * Carries out together what is asked for at the same time: one statement and one commit for many callers, as a
- * database commits for many sessions. Nobody waits for company: an item starts in the same turn of the event loop
+ * database commits for many sessions. No item waits for others: it starts in the same turn of the event loop
  * unless all batches are under way.
  */
 export class Batches<Item, Result> {
@@ -22,9 +22,9 @@ export class Batches<Item, Result> {
   #scheduled = false;
 
   /**
-   * @param work answers one result for each item, in their order, or fails for all of them
+   * @param work returns one result for each item, in their order, or fails for all of them
    * @param limits what one batch holds, and how many run
-   * @param sharesFate is this failure that of the whole batch? Otherwise nothing was done, and each item is tried alone
+   * @param sharesFate whether a failure is that of the whole batch; otherwise none was done, and each item is tried alone
    * @param identity items of the same identity are never in one batch; undefined has none
    */
   constructor(

@@ -4,13 +4,13 @@ import type { EnvironmentReader } from './environment.reader.js';
 export interface DatabaseLimits {
   /** Connections for claims, responses and decisions. */
   readonly writeConnections: number;
-  /** Connections for what callers ask of the ledger. */
+  /** Connections for lists and lookups of callers. */
   readonly readConnections: number;
   /** Connections for evidence, retention and jobs. */
   readonly backgroundConnections: number;
   /** A list or lookup that takes longer is refused. */
   readonly readTimeoutMs: number;
-  /** A statement of background work that takes longer is given up and tried again later. */
+  /** A statement of background work that takes longer is cancelled and retried later. */
   readonly backgroundTimeoutMs: number;
 }
 

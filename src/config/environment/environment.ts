@@ -46,7 +46,7 @@ export abstract class Environment implements ShutdownTimes {
   abstract readonly keepAliveTimeoutMs: number;
   abstract readonly drainDelayMs: number;
   abstract readonly shutdownGraceMs: number;
-  /** What works but deserves attention. */
+  /** Valid settings that deserve attention. */
   abstract readonly warnings: readonly ConfigurationIssue[];
 }
 
@@ -67,7 +67,7 @@ const DRAIN_DELAY_MS = 5_000;
 /** Longer than common load balancers keep idle connections (60 s), so that they close first and no request is lost. */
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 
-/** Reads and checks everything that the mode uses, and nothing else; throws one ConfigurationError with every fault. */
+/** Reads and checks the variables that the mode uses, and no others. @throws ConfigurationError with every error */
 export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   const reader = new EnvironmentReader(env);
   const settingsFile = reader.text('TOLLGATE_CONFIG');
@@ -92,7 +92,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   return Object.freeze(environment);
 }
 
-/** Embedded mode has published keys, so it answers this machine only. */
+/** Embedded mode has published keys, so it listens on this machine only. */
 function readHost(reader: EnvironmentReader, mode: Environment['mode']): string {
   const text = reader.text('HOST');
   if (mode === 'embedded') {
@@ -145,7 +145,7 @@ function readStores(reader: EnvironmentReader, mode: Environment['mode']): Store
   return { singleProcess, dataDir, databaseUrl, databaseLimits, redisUrl };
 }
 
-/** In configured mode, the time limits of the tenants are held against these when the settings are read. */
+/** In configured mode, the time limits of the tenants are checked against these when the settings are parsed. */
 function readShutdownTimes(reader: EnvironmentReader, mode: Environment['mode']): ShutdownTimes {
   const times: ShutdownTimes = {
     drainDelayMs: reader.number('DRAIN_DELAY_MS', mode === 'embedded' ? 0 : DRAIN_DELAY_MS, {

@@ -1,5 +1,5 @@
 /**
- * Whether Kubernetes or Docker has set this variable to say where a service of that name is: both set several for every
+ * Whether Kubernetes or Docker has set this variable to the address of a service of that name: both set several for every
  * service that a pod or container can reach, so `SPID_SIMULATOR_PORT` may be `tcp://10.0.0.1:4001`.
  */
 export function isServiceLink(name: string, value: string): boolean {

@@ -3,18 +3,18 @@ import { dirname } from 'node:path';
 
 /**
  * One change of a file is several events (truncate, write, rename), and of a mounted secret several files: they are
- * looked at together. Longer would only delay; shorter would read half-written files, which are refused and read again.
+ * handled together. Longer would only delay; shorter would read half-written files, which are refused and read again.
  */
 const SETTLE_MS = 50;
 
 /**
- * Events are a hint, not a promise: network file systems send none, a machine can run out of watches, and a folder that
- * was replaced takes its watch with it. A look every few seconds finds what they missed; it costs one `stat` per file.
+ * Events are a hint: network file systems send none, a machine can run out of watches, and a watch ends with a folder that
+ * is replaced. A poll every few seconds finds what they missed; it costs one `stat` per file.
  */
 const POLL_MS = 5_000;
 
 /**
- * Tells when some of a set of files may have changed, by whatever way: written in place, replaced by a rename, or
+ * Reports when one of a set of files may have changed: written in place, replaced by a rename, or
  * reached through a symbolic link that was pointed elsewhere (Kubernetes swaps `..data`). Folders are watched, not
  * files, because a watch on a file ends with the file it was set on.
  */
@@ -26,7 +26,7 @@ export class FileWatch {
   readonly #poll: NodeJS.Timeout;
 
   constructor(private readonly changed: () => void) {
-    this.#poll = setInterval(() => this.#look(), POLL_MS).unref();
+    this.#poll = setInterval(() => this.#check(), POLL_MS).unref();
   }
 
   /** Watches these files from now on; `stamp` is how they were when they were read. */
@@ -36,8 +36,8 @@ export class FileWatch {
     this.#stamp = stamp;
     const folders = new Set([...files].flatMap((file) => foldersOf(file)));
     this.#watchers = [...folders].flatMap((folder) => this.#watch(folder));
-    // Whatever happened between the reading and now has had no watcher.
-    this.#look();
+    // Changes since the files were read had no watcher.
+    this.#check();
   }
 
   close(): void {
@@ -59,18 +59,18 @@ export class FileWatch {
   #soon(): void {
     this.#settling ??= setTimeout(() => {
       this.#settling = undefined;
-      this.#look();
+      this.#check();
     }, SETTLE_MS).unref();
   }
 
-  #look(): void {
+  #check(): void {
     const stamp = stampOf(this.#files);
     if (stamp === this.#stamp) return;
     this.#stamp = stamp;
     this.#soonChanged();
   }
 
-  /** Not from within `follow`: its caller has not finished with the last reading. */
+  /** Not from within `follow`: its caller is still handling the last read. */
   #soonChanged(): void {
     setImmediate(() => this.changed());
   }
@@ -96,7 +96,7 @@ function stampOfFile(file: string): string {
   }
 }
 
-/** Where the file's own name stands, and where it really is. */
+/** The folder of the path itself, and that of the file it resolves to. */
 function foldersOf(file: string): string[] {
   try {
     return [dirname(file), dirname(realpathSync(file))];

@@ -7,7 +7,7 @@ import { reloadedLedger } from './ledger.reload.js';
 import { readSettingsFile, type SettingsFile, type SettingsFileOptions } from '../settings/settings.file.js';
 import type { SettingsSource } from '../settings/settings.source.js';
 
-/** Files that change while they are read are read again, so often at most; the next poll sees what is written without a pause. */
+/** Files that change while they are read are read again, at most this often; the next poll sees later changes. */
 const ATTEMPTS_MAX = 5;
 
 /**
@@ -42,7 +42,7 @@ export class SettingsReload implements OnApplicationBootstrap, OnApplicationShut
   /** On demand; the result is in the log and in the state of the settings. */
   reload(): void {
     if (!this.#watch) return;
-    this.#log.log('reading the settings again, as asked');
+    this.#log.log('reading the settings again, as requested');
     this.#reload();
   }
 
@@ -80,7 +80,7 @@ export class SettingsReload implements OnApplicationBootstrap, OnApplicationShut
     this.#log.error(`settings refused, those in force stay: ${list}`);
   }
 
-  /** Reads until nothing has changed meanwhile, so that no settings are a mixture of before and after. */
+  /** Reads until no file has changed meanwhile, so that no settings are a mixture of before and after. */
   #read(file: string): FileRead {
     let files = this.#files;
     for (let attempts = 1; ; attempts += 1) {

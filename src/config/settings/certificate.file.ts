@@ -20,7 +20,7 @@ export function readCertificates(file: string, { folder, files }: ReferenceSourc
     return { reason: `must refer to a file of at most ${BUNDLE_BYTES_MAX} bytes` };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // OpenSSL's codes are of no use to an operator who named the wrong file.
+    // OpenSSL's codes do not help an operator who named the wrong file.
     const isMissing = code !== undefined && !code.startsWith('ERR_');
     return {
       reason: isMissing
@@ -30,7 +30,7 @@ export function readCertificates(file: string, { folder, files }: ReferenceSourc
   }
 }
 
-/** Drops all but the certificates, so that no private key of the same file is kept in memory. Throws unless all are valid. */
+/** Drops all else, so that no private key of the same file is kept in memory. Throws unless all certificates are valid. */
 function certificatesOf(text: string): string {
   const certificates = text.match(CERTIFICATE);
   if (!certificates) throw new Error('no certificate');

@@ -33,7 +33,7 @@ export class Import2Settings {
   @Certificates()
   readonly ca?: string;
 
-  /** Left out: this tenant's webhooks are refused, and polling is the only way to learn of a step. */
+  /** Left out: this tenant's webhooks are refused, and polling is the only source of its steps. */
   @Optional()
   @Mapping(() => WebhookSettings)
   readonly webhook?: WebhookSettings;

@@ -5,14 +5,14 @@ import { sameValue, sharing } from './settings.sharing.js';
 
 /** Whether the settings in force are those of the file as it is now. */
 export interface SettingsState {
-  /** `refused`: the file, or a secret it refers to, has faults; what was read before stays in force. */
+  /** `refused`: the file, or a secret it refers to, has errors; the settings in force stay. */
   readonly state: 'current' | 'refused';
   /** When these settings came into force, or since when the file is refused. */
   readonly since: Date;
   readonly errors: readonly ConfigurationIssue[];
 }
 
-/** The settings in force. Ask for `current` at each use and keep nothing of it across requests. */
+/** The settings in force. Read `current` at each use and keep no part of it across requests. */
 @Injectable()
 export class SettingsSource {
   #current: Settings;
@@ -32,8 +32,8 @@ export class SettingsSource {
   }
 
   /**
-   * Puts other settings in force, for every request that begins from now on. Parts that say the same stay the same
-   * objects. Answers whether anything differs.
+   * Puts other settings in force, for every request that begins from now on. Equal parts stay the same objects. Returns
+   * whether anything differs.
    */
   replace(settings: Settings): boolean {
     const differs = !sameValue(this.#current, settings);
@@ -45,13 +45,13 @@ export class SettingsSource {
     return differs;
   }
 
-  /** Notes that the file cannot be taken; the settings in force stay. */
+  /** Records that the file is refused; the settings in force stay. */
   refuse(errors: readonly ConfigurationIssue[]): void {
     const since = this.#state.state === 'refused' ? this.#state.since : new Date();
     this.#state = { state: 'refused', since, errors };
   }
 
-  /** Calls back after each change; answers how to stop that. */
+  /** Calls back after each change. Returns the function that ends this. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -8,7 +8,7 @@ export const SETTINGS_BYTES_MAX = 1024 * 1024;
 const ALIASES_MAX = 100;
 
 /**
- * Reads YAML into plain objects; what is wrong is added to `report` and `undefined` returned. The parser's own texts
+ * Reads YAML into plain objects; what is wrong is added to `report` and `undefined` returned. The parser's own messages
  * quote the file, so an error carries only its code and place.
  */
 export function readYaml(bytes: Uint8Array, report: ConfigurationReport): unknown {
@@ -37,7 +37,7 @@ export function readYaml(bytes: Uint8Array, report: ConfigurationReport): unknow
   }
 }
 
-/** Throws at an object that contains itself: whoever walks through it would never come back. */
+/** Throws at an object that contains itself: walking through it would not end. */
 function refuseCircle(value: unknown): void {
   JSON.stringify(value);
 }

@@ -9,7 +9,7 @@ import { DataDirInUseError, DataDirUnusableError } from '../database/database.er
 /** Stays empty and is never removed: the kernel keeps the lock, by the inode of this file. */
 const LOCK_FILE = 'tollgate.lock';
 
-/** Who took the lock last; information for people, nothing is decided by it. */
+/** The process that took the lock last; for people only, no decision depends on it. */
 const HOLDER_FILE = 'tollgate.holder.json';
 
 /** What SQLite opens at most on Unix: 512 bytes less the ending of a journal. */
@@ -24,8 +24,8 @@ const SQLITE = { busy: 5, notADatabase: 26 } as const;
  * kernel knows the holder by its open file, so the lock holds across PID and network namespaces and containers, and
  * ends with the process, however it ends.
  *
- * Danger: keep a reference, for the lock ends with the garbage collection of this object; and let nothing else in this
- * process open the lock file, for closing any descriptor of it ends the lock too.
+ * Danger: keep a reference, for the lock ends with the garbage collection of this object; and do not open the lock file
+ * in this process, for closing any descriptor of it ends the lock too.
  */
 export class DataDirLock {
   readonly #connection: DatabaseSync;
@@ -46,7 +46,7 @@ export class DataDirLock {
     this.#nameHolder();
   }
 
-  /** Gives the folder up; call it once nothing writes to it any more. */
+  /** Releases the folder; call it after the last write. */
   release(): void {
     if (!this.#connection.isOpen) return;
     rmSync(join(this.dataDir, HOLDER_FILE), { force: true });
@@ -97,7 +97,7 @@ function messageOf(error: unknown): string {
   return types.isNativeError(error) ? error.message : 'unknown error';
 }
 
-/** A process of another container has a pid of its own counting, so its host stands beside it. */
+/** A pid is unique in its container only, so the host is stored beside it. */
 function holderOf(dataDir: string): string {
   try {
     const holder: unknown = JSON.parse(readFileSync(join(dataDir, HOLDER_FILE), 'utf8'));

@@ -15,16 +15,16 @@ export const INT8 = 20;
 /** A server that accepts no connection in 2 s is down for us: an interactive write must be refused quickly. */
 export const CONNECT_TIMEOUT_MS = 2_000;
 
-/** Asks the socket, not the server: covers a network that went dead. After the server's own timeout. */
+/** Measured by the client: covers a dead network. Longer than the server's own timeout. */
 const CLIENT_TIMEOUT_EXTRA_MS = 1_000;
 
 /** Only schema steps use transactions; a session that dies inside one must not hold its lock for longer. */
 const IDLE_IN_TRANSACTION_MS = 10_000;
 
-/** Of pg-pool, when nothing was free within the time for connecting. */
+/** Message of pg-pool when no connection was free within the connect timeout. */
 const BUSY = 'timeout exceeded when trying to connect';
 
-/** Of pg, when the client's own time for a statement has passed. */
+/** Message of pg when the client's own time limit of a statement has passed. */
 const NO_RESPONSE = 'Query read timeout';
 
 export interface PoolLimits {
@@ -113,7 +113,7 @@ export class BoundedPool implements PostgresPool {
     try {
       return await this.#pool.connect();
     } catch (error) {
-      // What the pool says of its queue; of a server that does not respond it says something else.
+      // The pool's message about its queue; a server that does not respond has another.
       if (messageOf(error) === BUSY) throw new ConnectionsBusyError(size, inTrouble, error);
       throw new ConnectionFailedError(error);
     }
@@ -125,7 +125,7 @@ export class BoundedPool implements PostgresPool {
       try {
         return await this.#send(client, text, [...values]);
       } catch (error) {
-        // Not refused by the server but given up by us: the statement may still be running there.
+        // Given up by the client, not refused by the server: the statement may still run there.
         isBroken ||= !(error instanceof DatabaseError);
         if (messageOf(error) === NO_RESPONSE) throw new NoResponseError(this.#limits.inTrouble, error);
         throw error;

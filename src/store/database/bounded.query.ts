@@ -19,7 +19,7 @@ const DriverQuery = Query as unknown as new (
 export interface QueryBounds {
   /** One select that sets what shall hold for the transaction; its row is dropped. */
   readonly settings: string;
-  /** The client gives up after so long, whatever the server does. */
+  /** Time limit of the client, independent of the server. */
   readonly timeoutMs: number;
 }
 

@@ -17,7 +17,7 @@ const RENEWAL_GAP_MS: Readonly<Record<Exclude<Renewal, 'never'>, number>> = {
   in_doubt: 5_000,
 };
 
-/** So soon is it noticed that a database that nobody writes to has gone, or takes no writes any more. */
+/** Pause between probes: how soon the loss of an idle database, or of its writes, is noticed. */
 const WATCH_INTERVAL_MS = 1_000;
 
 /** A probe takes a millisecond; after so long the connection is in doubt. */
@@ -27,7 +27,7 @@ const PROBE_TIMEOUT_MS = 2_000;
 const PARTIAL: ReadonlySet<DatabaseTrouble> = new Set(['out_of_resources', 'server_error'] as const);
 const REPORTED_FOR_MS = 10_000;
 
-/** Whoever waits for a connection of the old ones waits for no longer than this. */
+/** Time limit for work that still waits for one of the old connections. */
 const RETIRE_AFTER_MS = 2_000;
 
 type Health = Pick<DatabaseState, 'status' | 'trouble' | 'reason' | 'takesWrites'>;
@@ -35,8 +35,8 @@ type Health = Pick<DatabaseState, 'status' | 'trouble' | 'reason' | 'takesWrites
 const READY: Health = { status: 'ready', trouble: null, reason: null, takesWrites: true };
 
 /**
- * Keeps connections to the database that are of use: those that broke, or that reach a server which takes no writes,
- * are replaced by new ones beside the work that goes on; until there are better ones, the old ones are used further.
+ * Keeps usable connections to the database: those that broke, or that reach a server which takes no writes, are replaced
+ * in the background; until there are better ones, the old ones stay in use.
  */
 export class ConnectionKeeper {
   readonly #log = new Logger('Database');
@@ -83,11 +83,11 @@ export class ConnectionKeeper {
     this.#watching = this.#watch();
   }
 
-  /** What an error means; renews the connections where it says that they are of no use. */
+  /** Classifies an error, and renews the connections where it shows that they are unusable. */
   observe(error: unknown): DatabaseFailure {
     const failure = failureOf(error);
     const { isUnavailable, renewal, trouble } = failure;
-    // A broken connection may be the only one; what the server says of itself holds for all.
+    // A broken connection may be the only one; what the server reports about itself holds for all.
     if (isUnavailable && trouble !== null && trouble !== 'unreachable' && this.current) {
       const isPartial = PARTIAL.has(trouble);
       const health = degraded(trouble, error, isPartial);
@@ -177,7 +177,7 @@ export class ConnectionKeeper {
     this.#set(health.takesWrites && isReported && this.#reported ? this.#reported.health : health);
   }
 
-  /** Its last queries finish first; what they meet, their callers are told. */
+  /** Its last queries finish first; their errors go to their callers. */
   #retire(old: Connections): void {
     const timer = setTimeout(() => {
       this.#retired.delete(old);

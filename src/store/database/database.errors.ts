@@ -12,7 +12,7 @@ export interface UnavailableOptions {
 export class DatabaseUnavailableError extends Error {
   /** Public word for the cause; null when it passes by itself. */
   readonly trouble: DatabaseTrouble | null;
-  /** False: certainly nothing was committed. */
+  /** False: certainly no commit happened. */
   readonly mayHaveCommitted: boolean;
 
   constructor(reason: string, { cause, trouble = null, mayHaveCommitted = false }: UnavailableOptions = {}) {
@@ -23,7 +23,7 @@ export class DatabaseUnavailableError extends Error {
   }
 }
 
-/** No connection could be made; the cause says why. Nothing was asked of the server. */
+/** No connection could be made; see the cause. The server received no statement. */
 export class ConnectionFailedError extends Error {
   constructor(cause: unknown) {
     super(`no connection to the database: ${messageOf(cause)}`, { cause });
@@ -57,7 +57,7 @@ export class ConnectionsBusyError extends Error {
   }
 }
 
-/** The server did not even cancel a statement in time; the connection is given up. */
+/** The server did not even cancel a statement in time; the connection is closed. */
 export class NoResponseError extends Error {
   constructor(
     readonly renewal: Extract<Renewal, 'in_doubt' | 'never'>,
@@ -115,10 +115,10 @@ const BUG: DatabaseFailure = {
   mayHaveCommitted: false,
 };
 
-/** Nothing was asked of the server, and the next try may succeed. */
+/** The server received no statement, and a retry may succeed. */
 const PASSING: DatabaseFailure = { ...BUG, isUnavailable: true };
 
-/** These refuse the program itself, and repeating does not help: at the start somebody made a mistake. */
+/** These refuse the program itself, and a retry does not help: a configuration error. */
 const FINAL_AT_START: ReadonlySet<DatabaseTrouble | null> = new Set([
   'login_refused',
   'database_missing',
@@ -133,7 +133,7 @@ export function failureOf(error: unknown): DatabaseFailure {
   if (error instanceof ConnectionFailedError) {
     const failure = failureOf(error.cause);
     const { isUnavailable, trouble } = failure;
-    // A refused connection, by a certificate for example, is not the fault of the statement that waits for it.
+    // A refused connection, by a certificate for example, is not an error of the statement that waits for it.
     return isUnavailable
       ? { ...failure, trouble: trouble ?? 'unreachable', mayHaveCommitted: false }
       : { ...lostConnection('at_once'), mayHaveCommitted: false };
@@ -170,7 +170,7 @@ function lostConnection(renewal: Renewal): DatabaseFailure {
   return { isUnavailable: true, renewal, trouble: 'unreachable', mayHaveCommitted: true };
 }
 
-/** SQLSTATE of a server's answer; undefined when the error did not come from a server. */
+/** SQLSTATE of a server's response; undefined when the error did not come from a server. */
 function sqlStateOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]{4}$/.test(code)

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Schema } from '../schema/schema.js';
 
 /**
- * Touches no row, but the server checks everything that a write needs before it looks for rows: the transaction may
+ * Touches no row, but the server checks everything that a write needs before it searches for rows: the transaction may
  * write, the table is there, the role has the rights.
  */
 const WRITE_NOTHING = sql`
@@ -15,7 +15,7 @@ export async function probeWrites(db: Kysely<Schema>): Promise<void> {
   await WRITE_NOTHING.execute(db);
 }
 
-/** Whether it still returns anything, within the time. */
+/** Whether the server responds within the time. */
 export async function responds(db: Kysely<Schema>, timeoutMs: number): Promise<boolean> {
   const asked = sql`select 1`.execute(db).then(
     () => true,
@@ -24,7 +24,7 @@ export async function responds(db: Kysely<Schema>, timeoutMs: number): Promise<b
   return (await within(asked, timeoutMs)) ?? false;
 }
 
-/** undefined when it takes longer; it then goes on, and its error is for nobody. */
+/** undefined when it takes longer; the work then continues, and its error is ignored. */
 export async function within<T>(work: Promise<T>, timeoutMs: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {

@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { DatabaseSource } from './database.source.js';
 
-/** Token of the DatabaseSource that the start of the gateway was given; nothing is provided when it was given none. */
+/** Token of the DatabaseSource that the start of the gateway was given; without one, there is no provider. */
 export const GIVEN_DATABASE_SOURCE = Symbol('given database source');
 
 /** Hands on the database source that was made before the application. */

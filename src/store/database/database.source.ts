@@ -12,12 +12,12 @@ import type { Schema } from '../schema/schema.js';
 import { applySchema, createIndexes, missingIndexes } from '../schema/schema.apply.js';
 
 /**
- * Connections are apart by what waits for them, so that none of it can take them from a write. `writes`: a claim, an
- * answer, a decision. `reads`: what a caller asks of the ledger. `background`: evidence, retention, jobs.
+ * Connections are divided by purpose, so that no other work takes them from a write. `writes`: a claim, a
+ * response, a decision. `reads`: lists and lookups of callers. `background`: evidence, retention, jobs.
  */
 export type Lane = 'writes' | 'reads' | 'background';
 
-/** The way to one server, until it is closed. */
+/** Connections to one server, until they are closed. */
 export interface Connections {
   db(lane: Lane): Kysely<Schema>;
   /** For the job queue, which brings its own SQL: one text, perhaps of several statements. */
@@ -31,7 +31,7 @@ export interface DatabaseSource {
   readonly backend: NonNullable<JobConnection['backend']>;
   /** Connects and brings the schema up to date; throws what the driver throws. May return what it returned before. */
   connect(): Promise<Connections>;
-  /** Gives up what `connect` left behind, once no query is running. */
+  /** Closes what `connect` opened, once no query is running. */
   close(): Promise<void>;
 }
 

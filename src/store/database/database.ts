@@ -44,7 +44,7 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
   /**
    * Runs queries. Keep no `db` beyond the call: it is replaced when the connection was lost.
    * @param lane whose connections and time limit it takes; other work cannot take those of `writes`
-   * @throws DatabaseUnavailableError when the database cannot do it now; it says whether a commit may have happened
+   * @throws DatabaseUnavailableError when the database cannot do it now; it has whether a commit may have happened
    */
   run<T>(work: (db: Kysely<Schema>) => Promise<T>, lane: Lane = 'writes'): Promise<T> {
     return this.#use((connections) => work(connections.db(lane)));

@@ -16,7 +16,7 @@ export interface SqlStateRule {
    */
   readonly is: 'unavailable' | 'bug';
   readonly renewal: Renewal;
-  /** null where it passes by itself and says nothing about the next statement. */
+  /** null where it passes by itself and does not concern the next statement. */
   readonly trouble: DatabaseTrouble | null;
   /** The statement may have been committed all the same: the connection was lost before its end was known. */
   readonly mayHaveCommitted: boolean;
@@ -30,7 +30,7 @@ export const SQL_STATE_CLASSES: Readonly<Record<string, SqlStateRule>> = {
   '03': bug('SQL statement not yet complete'),
   // Also what a pooler reports of a server that it cannot reach.
   '08': lost('connection exception', 'unreachable'),
-  // Triggers and functions are none of ours: somebody else's code in this database refuses.
+  // Tollgate has no triggers and functions: foreign code in this database refuses.
   '09': unavailable('triggered action exception'),
   '0A': bug('feature not supported'),
   '0B': bug('invalid transaction initiation'),
@@ -44,7 +44,7 @@ export const SQL_STATE_CLASSES: Readonly<Record<string, SqlStateRule>> = {
   '22': bug('data exception'),
   '23': bug('integrity constraint violation'),
   '24': bug('invalid cursor state'),
-  // A session that another left inside a transaction is of no use either.
+  // A session that was left inside a transaction is unusable too.
   '25': renewed('invalid transaction state', null),
   '26': bug('invalid SQL statement name'),
   '27': unavailable('triggered data change violation'),

@@ -28,7 +28,7 @@ function clean(given: unknown, depth: number): unknown {
   );
 }
 
-/** A date, for example, is written as it says itself. */
+/** A date, for example, is written by its own `toJSON`. */
 function asJson(value: unknown): unknown {
   const { toJSON } = (value ?? {}) as { toJSON?: unknown };
   return typeof toJSON === 'function' ? (toJSON.call(value) as unknown) : value;

@@ -22,7 +22,7 @@ const STOP_TIMEOUT_MS = 5_000;
 /** One job at a time of each group, over all processes. */
 const WORKER_OPTIONS = { groupConcurrency: 1, perJobResults: true, includeMetadata: true } as const;
 
-/** A queue in trouble repeats itself with every look for jobs. */
+/** A failing queue logs the same error with every poll for jobs. */
 const SAME_ERROR_PAUSE_MS = 60_000;
 
 /**
@@ -116,7 +116,7 @@ export class JobQueue implements OnApplicationBootstrap, BeforeApplicationShutdo
         const ends = await Promise.all(
           jobs.map(async (job) => ({ id: job.id, status: await handle(jobOf(job)) })),
         );
-        // Where there was one there may be more: the next look for jobs does not wait.
+        // Where there was one there may be more: the next poll for jobs does not wait.
         boss.notifyWorker(worker);
         return ends;
       };

@@ -2,7 +2,7 @@ import type { MaintenanceOptions, SchedulingOptions } from 'pg-boss';
 
 /** The queue works through few small jobs: what it does on its own must not be noticed, on a laptop neither. */
 export const JOB_INTERVALS: SchedulingOptions & MaintenanceOptions = {
-  // Nothing here recurs by the clock.
+  // No job here recurs on a schedule.
   schedule: false,
   // Frees the jobs of a process that died; they then begin again, so a minute is soon enough.
   superviseIntervalSeconds: 60,

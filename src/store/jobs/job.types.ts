@@ -1,10 +1,10 @@
 import type { ConstructorOptions, QueueOptions } from 'pg-boss';
 
-/** How the queue reaches the database; `backend` says of which kind it is. */
+/** How the queue reaches the database; `backend` is its kind. */
 export type JobConnection = Pick<ConstructorOptions, 'backend' | 'db'>;
 
 export interface NewJob {
-  /** A uuid; names the work, so that adding it again changes nothing. */
+  /** A uuid; names the work, so that adding it again has no effect. */
   readonly id: string;
   /** Of jobs with the same group one runs at a time, over all processes. */
   readonly group: string;
@@ -28,7 +28,7 @@ export interface QueueDefinition {
   readonly options: QueueOptions;
   /** Jobs at once in this process, at most. */
   readonly workers: number;
-  /** Seconds between two looks of a worker for jobs when the last one found none. */
+  /** Seconds between two polls of a worker when the last one found no job. */
   readonly polling: number;
   /** An error counts as `failed`. */
   readonly handle: (job: Job) => Promise<JobEnd>;

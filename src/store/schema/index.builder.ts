@@ -9,10 +9,10 @@ import { kindOf, SCHEMA_INDEXES, type SchemaIndex } from './schema.indexes.js';
 /** First half of the lock's number, "indx" in ASCII; the second half is the schema. */
 const LOCK_NUMBER = 0x696e6478;
 
-/** Another replica builds, or this one failed: nothing is urgent. */
+/** Another replica builds, or this one failed: it is not urgent. */
 const RETRY_MS = 30_000;
 
-/** Servers and poolers end transactions that idle; the one that holds the lock says something more often. */
+/** Servers and poolers end idle transactions; the one that holds the lock sends a statement more often than that. */
 const KEEP_LOCK_MS = 3_000;
 
 interface IndexState {

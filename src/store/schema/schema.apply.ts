@@ -14,7 +14,7 @@ const LOCK_WAIT_MS = 1_000;
  * Brings the database to the newest version this program knows. One that has it already is only read, so that a
  * read-only server still serves reads. All missing steps are one transaction under an
  * advisory lock, so replicas that start together apply each step once, and a crash leaves none half done. The lock
- * ends with the transaction, whatever becomes of the process.
+ * ends with the transaction, also when the process dies.
  * @throws SchemaTooNewError when a newer program has been here
  */
 export async function applySchema(
@@ -28,7 +28,7 @@ export async function applySchema(
     await sql`select pg_advisory_xact_lock(${sql.lit(LOCK_NUMBER)}, hashtext(coalesce(current_schema(), '')))`.execute(
       transaction,
     );
-    // Writers queue behind a step that waits for a long transaction of somebody else: it gives way, and is tried again.
+    // Writers queue behind a step that waits for a long transaction of another session: it gives way, and is retried.
     await sql`select set_config('lock_timeout', ${`${LOCK_WAIT_MS}`}, true)`.execute(transaction);
     await sql`create table if not exists tollgate_schema (
       version integer primary key,

@@ -25,7 +25,7 @@ export const SCHEMA_INDEXES: readonly SchemaIndex[] = [
     without: 'refused',
   },
   index('operations_leased', 'operations (lease_until) where lease_until is not null', ['operations_leases']),
-  // Evidence is weighed over all tenants of a vendor account, lists are those of one tenant: the thing comes first.
+  // Evidence covers all tenants of a vendor account, a list covers one tenant: the subject comes first.
   index('operations_by_user', 'operations (user_id, tenant, id) where user_id is not null', [
     'operations_of_user',
   ]),

@@ -31,7 +31,7 @@ type Json<Value> = ColumnType<Value, string, string>;
 /** Times have millisecond precision, so that a value survives the way through JavaScript. */
 export interface OperationsTable {
   id: string;
-  /** One uuid for each time the operation was begun: only its holder may record an answer. */
+  /** One uuid for each time the operation was begun: only its holder may record a response. */
   claim: string;
   tenant: string;
   /** The vendor account it works on; several tenants may share one. null in rows from before version 4. */
@@ -51,11 +51,11 @@ export interface OperationsTable {
   awaits: Generated<string | null>;
   /** What the absence of an effect speaks for; a person decides. */
   recommendation: Generated<string | null>;
-  /** When an answer arrived that contradicts the decision. */
+  /** When a response arrived that contradicts the decision. */
   contradicted_at: Generated<Date | null>;
   /** When a person last had it probed. */
   probed_at: Generated<Date | null>;
-  /** Claims of this key that were given up while they may have been on their way: they must not take it. */
+  /** Claims of this key that were abandoned while they may have been under way: they must not take it. */
   abandoned_claims: Generated<string[] | null>;
   /** Computed from the state by the database. */
   outcome: ColumnType<string | null, never, never>;
@@ -75,7 +75,7 @@ export interface OperationsTable {
   /** JSON text, as it went to the caller. */
   answer_body: string | null;
   answer_location: string | null;
-  /** base64url; instead of `answer_body` where the answer is confidential. */
+  /** base64url; instead of `answer_body` where the response is confidential. */
   answer_ciphertext: string | null;
   answer_key_id: string | null;
   evidence: ColumnType<unknown[], string | undefined, string>;
@@ -117,7 +117,7 @@ export interface MigrationEventsTable {
   received_at: Date;
   /** False: the tenant takes unsigned ones, so anybody may have sent it. */
   signed: boolean;
-  /** Of the raw bytes, in hex; for comparing with what the sender says it sent. */
+  /** Of the raw bytes, in hex; for comparison with the sender's own record. */
   body_sha256: string;
   /** The raw body as AnswerCipher seals it for this id. */
   body_ciphertext: string;

@@ -4,19 +4,19 @@ import type { Clock } from '../../config/clock.js';
 import type { Secret } from '../../config/secret.js';
 
 /**
- * No request waits longer for Redis: one in the same network answers in under 1 ms, and what is counted here is worth
- * less than a late answer. Together with the pause below, a Redis that hangs delays one request in a second.
+ * No request waits longer for Redis: one in the same network responds in under 1 ms, and an exact count is worth
+ * less than a late response. Together with the pause below, a Redis that hangs delays one request in a second.
  */
 const COMMAND_TIMEOUT_MS = 40;
 const PAUSE_MS = 1_000;
 
-/** A connection whose other end has vanished says nothing for minutes; after so many silences a new one is made. */
+/** A connection whose other end has vanished fails only after minutes; so many timeouts in a row replace it. */
 const SILENCES_MAX = 3;
 
 const CONNECT_TIMEOUT_MS = 1_000;
 const RECONNECT_MS = { first: 100, max: 2_000 } as const;
 
-/** A connection to Redis that is asked only while it answers. */
+/** A connection to Redis that is used only while it responds. */
 export class RedisLink {
   readonly #log = new Logger('Redis');
   readonly #redis: Redis;
@@ -43,14 +43,14 @@ export class RedisLink {
     this.#redis.on('ready', () => this.#up());
   }
 
-  /** What the command answers, or undefined when Redis is not there or not in time. */
+  /** The result of the command, or undefined when Redis is not there or not in time. */
   async ask<T>(command: (redis: Redis) => Promise<T>): Promise<T | undefined> {
     if (this.#redis.status !== 'ready' || this.clock.monotonicMs() < this.#pausedUntilMs) return undefined;
     try {
-      const answer = await command(this.#redis);
+      const result = await command(this.#redis);
       this.#silences = 0;
       this.#up();
-      return answer;
+      return result;
     } catch (error) {
       this.#pausedUntilMs = this.clock.monotonicMs() + PAUSE_MS;
       this.#down(error);
@@ -70,17 +70,17 @@ export class RedisLink {
     this.#redis.disconnect(true);
   }
 
-  /** Said once until it answers again. The error is not logged: that of a refused login holds the password. */
+  /** Logged once until it responds again. The error is not logged: that of a refused login holds the password. */
   #down(error: unknown): void {
     if (this.#isDown) return;
     this.#isDown = true;
     const { code, name } = error as { code?: unknown; name?: unknown };
-    this.#log.warn(`no answer (${String(code ?? name)}); counting in this process until it is back`);
+    this.#log.warn(`no response (${String(code ?? name)}); counting in this process until it is back`);
   }
 
   #up(): void {
     if (!this.#isDown) return;
     this.#isDown = false;
-    this.#log.log('answers again');
+    this.#log.log('responds again');
   }
 }

@@ -24,9 +24,9 @@ export class RedisState extends SharedState {
   }
 
   async hit(counter: string, key: string, windowMs: number): Promise<WindowHits> {
-    const answer = await this.link.ask((redis) => redis.eval(HIT, 1, `${PREFIX}${counter}:${key}`, windowMs));
-    if (!Array.isArray(answer)) return this.local.hit(counter, key, windowMs);
-    const [hits, msLeft] = answer as [number, number];
+    const result = await this.link.ask((redis) => redis.eval(HIT, 1, `${PREFIX}${counter}:${key}`, windowMs));
+    if (!Array.isArray(result)) return this.local.hit(counter, key, windowMs);
+    const [hits, msLeft] = result as [number, number];
     return { hits, msLeft };
   }
 }
