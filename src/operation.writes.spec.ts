@@ -1,17 +1,17 @@
 import { ENTITLEMENT_WRITES } from './entitlements/entitlements.writes.js';
-import { OperationKinds } from './ledger/operation.kinds.js';
+import { KindRegistry } from './ledger/kind.registry.js';
 import { MIGRATION_WRITES } from './migrations/migrations.writes.js';
 import { VOUCHER_WRITES } from './vouchers/vouchers.writes.js';
 
 const UUID = 'ab0f5c1e-7a52-4d1c-9b4f-0d6c5a3e2f10';
 const ALL = [...ENTITLEMENT_WRITES, ...VOUCHER_WRITES, ...MIGRATION_WRITES];
-const kinds = new OperationKinds(ALL);
+const kinds = new KindRegistry(ALL);
 const exclusiveKeyOf = kinds.exclusiveKeyOf.bind(kinds);
 
 describe('the writes that features declare', () => {
   it('are each kind exactly once', () => {
-    expect(() => new OperationKinds(ALL.slice(1))).toThrow('exactly once');
-    expect(() => new OperationKinds([...ALL, ...ALL.slice(1)])).toThrow('exactly once');
+    expect(() => new KindRegistry(ALL.slice(1))).toThrow('exactly once');
+    expect(() => new KindRegistry([...ALL, ...ALL.slice(1)])).toThrow('exactly once');
   });
 
   it('exclude each other by thing, not by kind or spelling', () => {

@@ -19,6 +19,7 @@ const access =
 
 export const ENTITLEMENT_GRANT: OperationDeclaration = {
   kind: 'entitlement_grant',
+  upstream: 'spid',
   subject,
   exclusiveKey,
   hasNoBody: true,

@@ -8,7 +8,7 @@ import { UnwrittenEnds } from './writes/unwritten.ends.js';
 import { LostOperationRestorer } from './writes/lost.operation.restorer.js';
 import { OperationQueries } from './queries/operation.queries.js';
 import { EndRecorder } from './writes/end.recorder.js';
-import { OperationKinds } from './operation.kinds.js';
+import { KindRegistry } from './kind.registry.js';
 import { OperationLease } from './operation.lease.js';
 import { OperationLedger } from './operation.ledger.js';
 import { LeaseExpiry } from './upkeep/lease.expiry.js';
@@ -22,7 +22,7 @@ import { ReplicationCheck } from './upkeep/replication.check.js';
 export interface LedgerParts {
   /** `new AnswerCipher()` if no key is configured. */
   readonly cipher: AnswerCipher;
-  readonly kinds: OperationKinds;
+  readonly kinds: KindRegistry;
   readonly retention: RetentionSettings;
   readonly lease: OperationLease;
 }
@@ -39,7 +39,7 @@ export class LedgerModule {
       imports: [DatabaseModule],
       providers: [
         { provide: AnswerCipher, useValue: cipher },
-        { provide: OperationKinds, useValue: kinds },
+        { provide: KindRegistry, useValue: kinds },
         { provide: RetentionSettings, useValue: retention },
         { provide: OperationLease, useValue: lease },
         ClaimStore,
@@ -59,7 +59,7 @@ export class LedgerModule {
       ],
       exports: [
         AnswerCipher,
-        OperationKinds,
+        KindRegistry,
         RetentionSettings,
         OperationLease,
         OperationLedger,

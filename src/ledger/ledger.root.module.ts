@@ -4,7 +4,7 @@ import { DatabaseModule } from '../store/database/database.module.js';
 import { LedgerModule } from './ledger.module.js';
 import { LedgerSettingsUpdate, ringOf } from './ledger.settings.update.js';
 import type { OperationDeclaration } from './operation.kind.js';
-import { OperationKinds } from './operation.kinds.js';
+import { KindRegistry } from './kind.registry.js';
 import { OperationLease } from './operation.lease.js';
 import { AnswerCipher } from './sealing/answer.cipher.js';
 import { EarlierRowsCleanup } from './sealing/earlier.rows.cleanup.js';
@@ -23,7 +23,7 @@ export class LedgerRootModule {
       imports: [
         DatabaseModule,
         LedgerModule.forParts({
-          kinds: new OperationKinds(declarations),
+          kinds: new KindRegistry(declarations),
           cipher: new AnswerCipher(answerKeys[0]?.id, ringOf(answerKeys)),
           retention: new RetentionSettings(operationDays, keyDays),
           lease: new OperationLease(leaseMs),

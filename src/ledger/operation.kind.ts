@@ -1,3 +1,4 @@
+import type { UpstreamName } from '../config/upstream.names.js';
 import type { OperationSubject } from './operation.types.js';
 
 /** Every kind of write; the name is used in the ledger and in the public API. */
@@ -30,6 +31,8 @@ export interface KnownAnswer {
 /** What the ledger needs to know about one kind of write; declared by the feature that owns it. */
 export interface OperationDeclaration {
   readonly kind: OperationKind;
+  /** The vendor that executes it. */
+  readonly upstream: UpstreamName;
   /** Its subject, for the filters of the list. */
   readonly subject: (path: RequestValues, body: RequestValues) => OperationSubject;
   /**

@@ -10,6 +10,7 @@ const payment =
 
 export const MIGRATION_CREATE: OperationDeclaration = {
   kind: 'migration_create',
+  upstream: 'import2',
   snapshot: 'deciding',
   subject: (_path, { destinationUsername }) =>
     typeof destinationUsername === 'string' ? { destinationUsername } : {},
@@ -19,6 +20,7 @@ export const MIGRATION_CREATE: OperationDeclaration = {
 
 export const MIGRATION_PAYMENT_ACCEPT: OperationDeclaration = {
   kind: 'migration_payment_accept',
+  upstream: 'import2',
   subject: ofMigration,
   hasNoBody: true,
   answerIfExecuted: payment('accepted'),
@@ -26,6 +28,7 @@ export const MIGRATION_PAYMENT_ACCEPT: OperationDeclaration = {
 
 export const MIGRATION_PAYMENT_REJECT: OperationDeclaration = {
   kind: 'migration_payment_reject',
+  upstream: 'import2',
   subject: ofMigration,
   hasNoBody: true,
   answerIfExecuted: payment('rejected'),
@@ -33,6 +36,7 @@ export const MIGRATION_PAYMENT_REJECT: OperationDeclaration = {
 
 export const TOKEN_IMPORT: OperationDeclaration = {
   kind: 'token_import',
+  upstream: 'spid',
   subject: () => ({}),
   secretFields: ['tokens'],
   answerIfExecuted: (_id, _subject, { tokenName, tokens }) => ({

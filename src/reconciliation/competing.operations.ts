@@ -13,14 +13,12 @@ import {
 } from './effect.finding.js';
 import { operationOf } from '../ledger/operation.rows.js';
 import type { Operation } from '../ledger/operation.types.js';
-import { OperationKinds } from '../ledger/operation.kinds.js';
+import { KindRegistry } from '../ledger/kind.registry.js';
 import { normalId } from '../ledger/subject.id.js';
 
 type Rows = ExpressionBuilder<Schema, 'operations'>;
 type Condition = ExpressionWrapper<Schema, 'operations', SqlBool>;
 type SubjectColumn = 'user_id' | 'product_id' | 'voucher_group_id';
-
-const UPSTREAM = { entitlement: 'spid', voucher: 'spid', migration: 'import2' } as const;
 
 /**
  * Finds other operations that may have changed the subject of an operation: of every caller, and of every tenant of
@@ -32,7 +30,7 @@ export class CompetingOperations {
   constructor(
     private readonly database: Database,
     private readonly settings: SettingsSource,
-    private readonly kinds: OperationKinds,
+    private readonly kinds: KindRegistry,
   ) {}
 
   /**
@@ -100,7 +98,7 @@ export class CompetingOperations {
   }
 
   #ofAccount(rows: Rows, { tenant, account, kind }: Operation): Condition {
-    const upstream = UPSTREAM[kind.split('_')[0] as keyof typeof UPSTREAM];
+    const { upstream } = this.kinds.of(kind);
     const tenants = tenantsSharing(this.settings.current.tenants, tenant, upstream);
     const byTenant = rows('tenant', 'in', tenants);
     return account === null ? rows.and([byTenant]) : rows.or([byTenant, rows('account', '=', account)]);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { KnownAnswer } from '../ledger/operation.kind.js';
-import { OperationKinds } from '../ledger/operation.kinds.js';
+import { KindRegistry } from '../ledger/kind.registry.js';
 import type { Operation } from '../ledger/operation.types.js';
 import { OperationQueries } from '../ledger/queries/operation.queries.js';
 import { type DecideResult, DecisionStore, type OperationDecision } from '../ledger/writes/decision.store.js';
@@ -16,7 +16,7 @@ export class UnknownOperations {
     private readonly queries: OperationQueries,
     private readonly evidence: EvidenceStore,
     private readonly decisions: DecisionStore,
-    private readonly kinds: OperationKinds,
+    private readonly kinds: KindRegistry,
   ) {}
 
   find(tenant: string, id: string): Promise<Operation | undefined> {

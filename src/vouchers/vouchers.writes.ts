@@ -6,6 +6,7 @@ const ofGroup = ({ id }: RequestValues): OperationSubject => ({ voucherGroupId: 
 
 export const VOUCHER_HANDOUT: OperationDeclaration = {
   kind: 'voucher_handout',
+  upstream: 'spid',
   snapshot: 'costly',
   subject: (_path, { userId, voucherGroupId }) => ({
     userId: String(userId),
@@ -20,11 +21,13 @@ export const VOUCHER_HANDOUT: OperationDeclaration = {
 
 export const VOUCHER_GROUP_CREATE: OperationDeclaration = {
   kind: 'voucher_group_create',
+  upstream: 'spid',
   subject: () => ({}),
 };
 
 export const VOUCHER_GROUP_UPDATE: OperationDeclaration = {
   kind: 'voucher_group_update',
+  upstream: 'spid',
   subject: ofGroup,
   exclusiveKey: ({ voucherGroupId }) =>
     voucherGroupId === undefined ? null : `voucher group ${normalId(voucherGroupId)}`,
@@ -33,6 +36,7 @@ export const VOUCHER_GROUP_UPDATE: OperationDeclaration = {
 
 export const VOUCHERS_GENERATE: OperationDeclaration = {
   kind: 'vouchers_generate',
+  upstream: 'spid',
   subject: ofGroup,
   snapshot: 'informing',
   answerIfExecuted: (_id, { voucherGroupId }, { amount }) => ({
@@ -43,6 +47,7 @@ export const VOUCHERS_GENERATE: OperationDeclaration = {
 
 export const VOUCHER_CODES_DRAW: OperationDeclaration = {
   kind: 'voucher_codes_draw',
+  upstream: 'spid',
   subject: ofGroup,
   snapshot: 'informing',
   confidential: true,

@@ -50,7 +50,11 @@ describe('@Documented', () => {
       create(): void {}
 
       @Post()
-      @Idempotent({ write: { kind: 'token_import', subject: () => ({}) }, key: 'required', status: 200 })
+      @Idempotent({
+        write: { kind: 'token_import', upstream: 'spid', subject: () => ({}) },
+        key: 'required',
+        status: 200,
+      })
       run(): void {}
     }
     const statuses = (name: keyof Things) => Object.keys(documentationOf(Things, name).responses);
@@ -112,11 +116,14 @@ describe('@Documented', () => {
 
 describe('@Idempotent', () => {
   class Writes {
-    @Idempotent({ write: { kind: 'voucher_handout', subject: () => ({}) }, key: 'required' })
+    @Idempotent({
+      write: { kind: 'voucher_handout', upstream: 'spid', subject: () => ({}) },
+      key: 'required',
+    })
     plain(): void {}
 
     @Idempotent({
-      write: { kind: 'entitlement_grant', subject: () => ({}), snapshot: 'deciding' },
+      write: { kind: 'entitlement_grant', upstream: 'spid', subject: () => ({}), snapshot: 'deciding' },
       key: 'optional',
     })
     readFirst(): void {}

@@ -25,7 +25,7 @@ export const TIME_COLUMNS = [
   'finished_at',
 ] as const;
 
-/** `OperationKinds.awaitsOf` in SQL. */
+/** `KindRegistry.awaitsOf` in SQL. */
 function awaits(provable: readonly string[]): string {
   return `case
       when operations.kind in (${literals(provable)}) and operations.snapshot is not null then 'evidence'

@@ -6,7 +6,7 @@ import { Database } from '../../store/database/database.js';
 import { type CountedOperation, Metrics } from '../../telemetry/metrics.js';
 import type { Claim } from './claim.rows.js';
 import { type AnswerColumns, jsonbText, type OperationRow } from '../operation.rows.js';
-import { OperationKinds } from '../operation.kinds.js';
+import { KindRegistry } from '../kind.registry.js';
 import type { OperationEvent } from '../operation.state.js';
 import { endLeasesStatement, recordStatement, recordStates, type RecordRow } from './end.statements.js';
 import type { Evidence } from '../operation.types.js';
@@ -41,7 +41,7 @@ export class EndStore {
 
   constructor(
     private readonly database: Database,
-    { provable }: OperationKinds,
+    { provable }: KindRegistry,
     @Optional() private readonly metrics?: Metrics,
   ) {
     this.#recordText = recordStatement(provable);

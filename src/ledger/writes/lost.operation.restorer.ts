@@ -5,7 +5,7 @@ import { Database } from '../../store/database/database.js';
 import type { Schema } from '../../store/schema/schema.js';
 import { violatedIndex } from '../../store/database/unique.violation.js';
 import { PROCESS_NAME } from './claim.rows.js';
-import { OperationKinds } from '../operation.kinds.js';
+import { KindRegistry } from '../kind.registry.js';
 import { uuidv7 } from '../operation.id.js';
 import { endColumns, jsonbText, writeColumns } from '../operation.rows.js';
 import { stateAfter, UNFINISHED_STATES } from '../operation.state.js';
@@ -30,7 +30,7 @@ export class LostOperationRestorer {
   constructor(
     private readonly database: Database,
     private readonly time: DatabaseClock,
-    private readonly kinds: OperationKinds,
+    private readonly kinds: KindRegistry,
   ) {}
 
   /** @throws DatabaseUnavailableError call it again */

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { ENTITLEMENT_WRITES } from '../../../src/entitlements/entitlements.writes.js';
 import { MIGRATION_WRITES } from '../../../src/migrations/migrations.writes.js';
 import { VOUCHER_WRITES } from '../../../src/vouchers/vouchers.writes.js';
-import { OperationKinds } from '../../../src/ledger/operation.kinds.js';
+import { KindRegistry } from '../../../src/ledger/kind.registry.js';
 import { DecisionStore } from '../../../src/ledger/writes/decision.store.js';
 import { EvidenceStore } from '../../../src/ledger/writes/evidence.store.js';
 import { Clock } from '../../../src/config/clock.js';
@@ -47,7 +47,7 @@ export const TEST_CIPHER = new AnswerCipher(
   new Map([['k1', new Secret(Buffer.alloc(32, 7).toString('base64'))]]),
 );
 
-export const TEST_KINDS = new OperationKinds([...ENTITLEMENT_WRITES, ...VOUCHER_WRITES, ...MIGRATION_WRITES]);
+export const TEST_KINDS = new KindRegistry([...ENTITLEMENT_WRITES, ...VOUCHER_WRITES, ...MIGRATION_WRITES]);
 
 /** The ledger of one replica, without Nest. */
 export class LedgerParts {

@@ -8,7 +8,7 @@ import {
 import type { Awaits, Operation, OperationSubject } from './operation.types.js';
 
 /** The declarations of all kinds, by name. */
-export class OperationKinds {
+export class KindRegistry {
   readonly #byKind: ReadonlyMap<OperationKind, OperationDeclaration>;
 
   /** @throws TypeError unless each kind is declared exactly once */
