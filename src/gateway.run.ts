@@ -40,7 +40,7 @@ function readSettings(environment: Environment, logger: GatewayLogger): Settings
 
 /**
  * Node would print an uncaught error with everything that it carries, past the filter. The log has its name, text,
- * stack and causes. Serving on is no choice: nobody knows what such an error has left undone.
+ * stack and causes. The process must end: the state after such an error is not known.
  */
 function crashThroughLog(logger: GatewayLogger): void {
   process.on('uncaughtException', (error: unknown) => {

@@ -52,7 +52,7 @@ interface Urls {
 const children: ChildProcess[] = [];
 process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));
 
-/** Starts a part; answers it and the URL that it tells. */
+/** Starts a part; returns it and the URL that it prints. */
 async function start(core: string, script: string, args: readonly string[] = []) {
   const file = fileURLToPath(new URL(script, import.meta.url));
   const node = [process.execPath, '--import', LOADER.href, file, ...args];
@@ -120,7 +120,7 @@ function show({ variant, clients, perSecond, p50, p99, roundTrips, cpuMs }: Resu
   process.stdout.write(`${cells.join('')}\n`);
 }
 
-/** The best round of each: whatever else ran on the machine took least of it. */
+/** The fastest round of each, which other processes disturbed least. */
 function best(results: readonly Result[], variant: Variant): Result {
   const [first, ...others] = results.filter((result) => result.variant === variant);
   if (!first) throw new Error('no round');

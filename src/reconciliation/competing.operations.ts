@@ -79,7 +79,7 @@ export class CompetingOperations {
     );
   }
 
-  /** Returns the ids that belong to other creations, whatever their username. @throws DatabaseUnavailableError */
+  /** Returns the ids that belong to other creations of any username. @throws DatabaseUnavailableError */
   async knownMigrations(operation: Operation, ids: readonly string[]): Promise<ReadonlySet<string>> {
     if (ids.length === 0) return new Set();
     const rows = await this.database.run(

@@ -34,7 +34,7 @@ const decided = (decision: 'executed' | 'not_executed', seconds: number): Partia
 describe('mayHaveActedSince', () => {
   it.each<[string, Partial<OtherOperation>]>([
     ['is sent and has no end yet', { state: 'sent', finishedAt: null }],
-    ['has no known outcome, whatever its age', { state: 'unknown', finishedAt: at(-9_000) }],
+    ['has no known outcome, at any age', { state: 'unknown', finishedAt: at(-9_000) }],
     ['succeeded later', {}],
     ['succeeded at that very moment', { finishedAt: at(0) }],
     ['was decided executed by a person later', decided('executed', 100)],

@@ -67,11 +67,11 @@ export class IssuerSettings {
   @Text(CLAIM, CLAIM_RULE)
   readonly callerClaim: string = 'sub';
 
-  /** The most that a token can open, whatever its claims. */
+  /** The most that a token can open, for any claims. */
   @TenantNames()
   readonly tenants: readonly string[];
 
-  /** The most that a token can open, whatever its claims. */
+  /** The most that a token can open, for any claims. */
   @ListOfWords(SCOPES)
   @AsSet()
   readonly scopes: ReadonlySet<Scope>;

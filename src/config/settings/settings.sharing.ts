@@ -20,7 +20,7 @@ function kept<T>(before: T | undefined, next: T): T {
   return before !== undefined && sameValue(before, next) ? before : next;
 }
 
-/** Classes that are compared by their content; all others by their members, whatever their class. */
+/** Classes that are compared by their content; all others by their members only. */
 const COMPARED_BY_CONTENT = [Secret, Date, Buffer, Set, Map, Array];
 
 /** Whether two parts of settings are equal. Secrets are compared in constant time, without a trace. */

@@ -45,7 +45,7 @@ const SWEEP_PAUSE_MS = 60 * 60_000;
 /** About 50 ms of work and locks per statement; other statements are not delayed. */
 const FORGET_ROWS = 500;
 
-/** Undecided operations are neither deleted nor lose their key, whatever their age. */
+/** Undecided operations are neither deleted nor lose their key, at any age. */
 const DECIDED = ['succeeded', 'failed', 'released'] as const;
 
 /** Deletes keys and rows after their retention, in small batches. */

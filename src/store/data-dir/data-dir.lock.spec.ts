@@ -56,7 +56,7 @@ describe('DataDirLock', () => {
     next.release();
   });
 
-  it('is known by the folder, whatever path leads to it', () => {
+  it('identifies the folder by any path to it', () => {
     symlinkSync(dataDir, `${dataDir}.link`);
     const lock = new DataDirLock(dataDir);
     try {
@@ -71,7 +71,7 @@ describe('DataDirLock', () => {
   });
 
   it.each(['', '{"pid":', 'null', '{}', '{"pid":1,"host":"a\\nb","since":"c"}'])(
-    'decides nothing by what stands in the holder file: %j',
+    'decides nothing by the content of the holder file: %j',
     (content) => {
       writeFileSync(holderFile(), content);
       retake();

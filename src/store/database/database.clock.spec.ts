@@ -44,7 +44,7 @@ describe('the clock of the database', () => {
   };
   const errorMs = () => clock.now().getTime() - server;
 
-  it('knows the time of the server, whatever this process believes', () => {
+  it('knows the time of the server for any clock of this process', () => {
     ask(2, 3);
     pass(60_000);
     expect(errorMs()).toBe(-3);

@@ -172,9 +172,9 @@ export class EmbeddedConnections implements Connections {
   }
 
   /**
-   * Everybody shares one session, so a text with its own BEGIN and COMMIT runs inside PGlite's transaction: nobody
-   * else's statement comes between, and when it fails the session is rolled back before the next one. (Its inner
-   * BEGIN and the outer COMMIT then only cause warnings.)
+   * All callers share one session, so SQL with its own BEGIN and COMMIT runs inside PGlite's transaction: no other
+   * statement comes between, and after an error the session is rolled back before the next one. (Its inner BEGIN and
+   * the outer COMMIT then only cause warnings.)
    */
   async executeSql(text: string, values: unknown[] = []): Promise<{ rows: unknown[] }> {
     if (values.length > 0) return this.pglite.query(text, values);

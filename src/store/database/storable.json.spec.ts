@@ -34,7 +34,7 @@ describe('storableJson', () => {
     );
   });
 
-  it('takes whatever a program can hold', () => {
+  it('accepts any value of a program', () => {
     assert(property(anything({ withNullPrototype: true }), (value) => void storableJson(value)));
   });
 

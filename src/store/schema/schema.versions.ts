@@ -124,7 +124,7 @@ export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
     name: 'migration events',
     statements: [
       MIGRATION_EVENTS,
-      // An event has no id of its own (Import2 F34). Those without a time cannot be told from repeats: each is kept.
+      // An event has no id of its own (Import2 F34). One without a time cannot be distinguished from a repeat: each is kept.
       `create unique index migration_events_once
          on migration_events (tenant, migration_id, coalesce(upstream_status, ''), occurred_at)`,
       // Ids begin with the time of receipt, so an index that ends in the id lists in that order.
