@@ -57,7 +57,7 @@ describe('a gateway on a settings file, as a process', () => {
     folder.settings(settings('tg_two'));
     gateway.signal('SIGHUP');
     await until(async () => (await health('/health/upstreams', 'tg_two')) === 200);
-    await gateway.until(() => gateway.log.includes('reading the settings again, as asked') || undefined);
+    await gateway.until(() => gateway.log.includes('reading the settings again, as requested') || undefined);
     expect(await health('/health/upstreams', 'tg_one')).toBe(401);
     expect(gateway.log + gateway.errors).not.toContain('canary');
   });
