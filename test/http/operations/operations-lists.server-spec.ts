@@ -128,7 +128,7 @@ describe('reads that find no free connection', () => {
       const first = parts.database.run((db) => sql`select pg_sleep(3)`.execute(db), 'reads');
       const second = parts.queries.list({ tenant: 'demo', limit: 10 });
       await expect(second).rejects.toMatchObject({
-        slug: 'ledger-unavailable',
+        name: 'LedgerUnreadableError',
         cause: { message: expect.stringContaining('all 1 connections of this kind of work are in use') },
       });
       expect(source.connects).toBe(1);
