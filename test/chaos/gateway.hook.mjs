@@ -4,14 +4,14 @@
  * effect names the request it came from, and probes in seconds instead of minutes.
  */
 import diagnostics from 'node:diagnostics_channel';
-import { openSync, readSync } from 'node:fs';
+import { existsSync, openSync, readSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { performance } from 'node:perf_hooks';
 
 const parameters = new URL(import.meta.url).searchParams;
 
 moveClocks(openSync(parameters.get('clock'), 'r'));
-changePace(JSON.parse(parameters.get('pace')));
+changePace(JSON.parse(parameters.get('pace')), parameters.get('dist'));
 await nameCalls(parameters.get('dist'));
 
 /** The file holds two doubles, milliseconds: by how much the wall clock and the monotonic clock are off. */
@@ -48,11 +48,13 @@ function moveClocks(file) {
 }
 
 /** Production probes after seconds and minutes; a schedule has seconds. A name that is gone must not pass unnoticed. */
-function changePace(changes) {
+function changePace(changes, dist) {
+  const schedule = new URL('reconciliation/reconciliation.schedule.js', dist);
+  if (!existsSync(schedule)) throw new Error(`${schedule.href} is not there to be changed`);
   registerHooks({
     load(url, context, next) {
       const loaded = next(url, context);
-      if (!url.endsWith('/evidence.pace.js')) return loaded;
+      if (url !== schedule.href) return loaded;
       let source = Buffer.from(loaded.source).toString();
       for (const [name, value] of Object.entries(changes)) {
         const field = new RegExp(`(?<=\\b${name} = )[\\d_.]+(?=;)`);
