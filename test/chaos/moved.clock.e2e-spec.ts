@@ -39,6 +39,8 @@ describe('the clocks of a gateway in the chaos run', () => {
     clock = new ProcessClock(join(folder, 'clock'));
     mkdirSync(join(folder, 'telemetry'));
     writeFileSync(join(folder, 'telemetry', 'request.context.js'), 'export const requestContext = {};');
+    mkdirSync(join(folder, 'reconciliation'));
+    writeFileSync(join(folder, 'reconciliation', 'reconciliation.schedule.js'), '');
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
     writeFileSync(join(folder, 'main.js'), TOLD);
     const hook = new URL('gateway.hook.mjs', import.meta.url);
@@ -49,10 +51,14 @@ describe('the clocks of a gateway in the chaos run', () => {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+    const ended = once(child, 'exit').then(([code]) => {
+      throw new Error(`the process has ended with ${code}`);
+    });
+    ended.catch(() => undefined);
     ask = async () => {
       const told = once(lines, 'line') as Promise<[string]>;
       child.stdin?.write('\n');
-      return JSON.parse((await told)[0]) as Told;
+      return JSON.parse((await Promise.race([told, ended]))[0]) as Told;
     };
   });
 
