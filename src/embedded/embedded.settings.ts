@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import { type Scope, SCOPES } from '../config/scopes.js';
 import { Secret } from '../config/secret.js';
 import type { CallerLimit } from '../config/settings/access.settings.js';
-import type { CallerSettings } from '../config/settings/caller.settings.js';
+import { CallerSettings } from '../config/settings/caller.settings.js';
 import type { LedgerSettings } from '../config/settings/ledger.settings.js';
 import type { Settings } from '../config/settings/settings.js';
-import type { TenantSettings } from '../config/settings/tenant.settings.js';
-import { SpidTimeouts } from '../config/settings/spid.settings.js';
-import { Import2Timeouts } from '../config/settings/import2.settings.js';
+import { TenantSettings } from '../config/settings/tenant.settings.js';
+import { SpidSettings } from '../config/settings/spid.settings.js';
+import { Import2Settings } from '../config/settings/import2.settings.js';
 import { WebhookSettings } from '../config/settings/webhook.settings.js';
-import { CONNECTIONS } from '../config/settings/upstream.settings.js';
 
 const TENANT = 'demo';
 
@@ -35,22 +34,21 @@ export function embeddedSettings(
   ledger: LedgerSettings,
 ): Settings {
   const tenant: TenantSettings = {
+    ...new TenantSettings(),
     name: TENANT,
     spid: {
+      ...new SpidSettings(),
       baseUrl: spidUrl,
       clientId: '4e8463569caf7ca019000007',
       clientSecret: new Secret('foobar'),
       signatureSecret: new Secret('a274de'),
       signedAnswers: 'accepted',
       timeZone: 'Europe/Oslo',
-      timeouts: new SpidTimeouts(),
-      connections: CONNECTIONS,
     },
     import2: {
+      ...new Import2Settings(),
       baseUrl: `${import2Url}/api/v2.1`,
       apiToken: new Secret('aafbdfde226327dafc73'),
-      timeouts: new Import2Timeouts(),
-      connections: CONNECTIONS,
       ...(webhookSecret && {
         webhook: { ...new WebhookSettings(), secret: webhookSecret },
       }),
@@ -75,11 +73,11 @@ function demoCallers(): CallerSettings[] {
 
 function demoCaller(name: string, key: string, scopes: readonly Scope[]): CallerSettings {
   return {
+    ...new CallerSettings(),
     name,
     tenants: [TENANT],
     scopes: new Set(scopes),
     keys: [{ sha256: createHash('sha256').update(key).digest() }],
-    resources: {},
     limit: EMBEDDED_LIMIT,
   };
 }
