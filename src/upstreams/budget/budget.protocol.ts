@@ -1,0 +1,60 @@
+import type { BudgetRequest, BudgetSnapshot, CallOutcome, RefusalReason } from './budget.types.js';
+
+/** A call as a replica reports it in its heartbeat, so that a store that lost it can learn it again. */
+export interface HeldCall extends Pick<BudgetRequest, 'caller' | 'callClass' | 'operation'> {
+  readonly id: string;
+}
+
+/** One step of the shared state of an account. Ids are unique over all replicas; a repeated step changes nothing. */
+export type BudgetStep =
+  | ({ readonly step: 'acquire'; readonly id: string } & BudgetRequest)
+  /** Any combination, in this order: the head arrived, the outcome, the place is free. */
+  | {
+      readonly step: 'settle';
+      readonly id: string;
+      readonly head?: boolean;
+      readonly outcome?: CallOutcome;
+      readonly release?: boolean;
+    }
+  /** Takes a waiting call out of the queue, or returns a grant that was not used. */
+  | { readonly step: 'cancel'; readonly id: string }
+  /** Shows that the replica lives, with every call that it holds or that waits. */
+  | { readonly step: 'beat'; readonly held: readonly HeldCall[]; readonly waiting: readonly string[] }
+  /** Opens the gate for every replica: what one of them found out where calls are counted in each process. */
+  | { readonly step: 'open'; readonly reason: 'throttled' | 'failing'; readonly forMs: number }
+  /** The replica ends: its waiting calls are dropped, its grants stay until they are settled or expire. */
+  | { readonly step: 'leave' };
+
+/** What became of a call that waits or asked. */
+export type BudgetResult =
+  | {
+      readonly id: string;
+      readonly granted: true;
+      /** The grant may be used so long. */ readonly sendWithinMs: number;
+    }
+  | {
+      readonly id: string;
+      readonly granted: false;
+      readonly reason: RefusalReason;
+      readonly retryAfterMs: number;
+    };
+
+export interface BudgetReply {
+  /** Grows by one with every step; a store that shows a smaller one than seen before has lost writes. */
+  readonly seq: number;
+  /** For the replica that made the step. A call that has to wait is in no result yet. */
+  readonly results: readonly BudgetResult[];
+  /** For other replicas, which learn them by a message or at their next step. */
+  readonly others: readonly { readonly replica: string; readonly results: readonly BudgetResult[] }[];
+  /** When something can change without any further step; undefined when nothing can. */
+  readonly nextMs: number | undefined;
+  /** Replicas seen alive, this one included. */
+  readonly replicas: number;
+  readonly state: Omit<BudgetSnapshot, 'account' | 'mode'>;
+}
+
+export interface StepContext {
+  readonly replica: string;
+  /** The largest `seq` that this replica has seen from the account's store; 0 at first. */
+  readonly seq: number;
+}
