@@ -5,6 +5,7 @@ import { Secret } from '../../src/config/secret.js';
 import { MemoryState } from '../../src/store/state/memory.state.js';
 import { RedisLink } from '../../src/store/state/redis.link.js';
 import { RedisState } from '../../src/store/state/redis.state.js';
+import { until } from '../support/until.js';
 import { startGateway } from '../support/gateway.js';
 
 /** Takes connections and everything that is sent, says that it is ready, and answers nothing more. */
@@ -60,6 +61,20 @@ describe('shared state without a working Redis', () => {
     expect(redis.counted).toBe(2);
     link.close();
     redis.server.close();
+  });
+
+  it('connects again where a connection stands and the greeting is not answered', async () => {
+    let connections = 0;
+    const server = createServer((socket) => {
+      connections += 1;
+      socket.on('error', () => socket.destroy()).resume();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `redis://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const link = new RedisLink(new Secret(url), new Clock());
+    await until('it has connected twice', () => connections === 2);
+    link.close();
+    server.close();
   });
 
   it('lets the gateway start, answer and stop', async () => {

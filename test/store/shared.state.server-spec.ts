@@ -32,7 +32,8 @@ describe('state that replicas share through Redis', () => {
     const clock = new Clock();
     const link = new RedisLink(new Secret(url), clock, PATIENCE_MS);
     links.push(link);
-    await until('Redis answers', async () => (await link.ask((redis) => redis.ping())) === 'PONG');
+    await link.firstConnection();
+    expect(await link.ask((redis) => redis.ping())).toBe('PONG');
     return new RedisState(link, new MemoryState(clock));
   }
 
@@ -45,6 +46,16 @@ describe('state that replicas share through Redis', () => {
     expect((await Promise.all(hits)).toSorted((a, b) => a - b)).toEqual(
       Array.from({ length: 200 }, (_, at) => at + 1),
     );
+  });
+
+  it('does not take its own blocked event loop for an outage of Redis', async () => {
+    const [state, other] = await Promise.all([replica(), replica()]);
+    const hits = Array.from({ length: 50 }, () => hitsOf(state));
+    const end = performance.now() + 1.2 * PATIENCE_MS;
+    while (performance.now() < end);
+    expect(await Promise.all(hits)).toEqual(Array.from({ length: 50 }, (_, at) => at + 1));
+    expect(await hitsOf(state)).toBe(51);
+    expect(await hitsOf(other)).toBe(52);
   });
 
   it('begins anew when the window has ended', async () => {

@@ -1,7 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../config/clock.js';
 import type { Secret } from '../../config/secret.js';
+import { timelyReply } from './timely.reply.js';
 
 /**
  * No request waits longer for Redis: one in the same network responds in under 1 ms, and an exact count is worth
@@ -13,6 +15,7 @@ const PAUSE_MS = 1_000;
 /** A connection whose other end has vanished fails only after minutes; so many timeouts in a row replace it. */
 const SILENCES_MAX = 3;
 
+/** For the connection, and again for the greeting on it: the other end can vanish between the two. */
 const CONNECT_TIMEOUT_MS = 1_000;
 const RECONNECT_MS = { first: 100, max: 2_000 } as const;
 
@@ -23,16 +26,17 @@ export class RedisLink {
   #pausedUntilMs = 0;
   #isDown = false;
   #silences = 0;
+  readonly #first: Promise<void>;
+  #greeting: NodeJS.Timeout | undefined;
 
   constructor(
     url: Secret,
     private readonly clock: Clock,
-    commandTimeoutMs = COMMAND_TIMEOUT_MS,
+    private readonly commandTimeoutMs = COMMAND_TIMEOUT_MS,
   ) {
     this.#redis = new Redis(url.reveal(), {
       connectionName: 'tollgate',
       connectTimeout: CONNECT_TIMEOUT_MS,
-      commandTimeout: commandTimeoutMs,
       // A command that cannot be sent at once fails at once; one that was cut off is not repeated: it counts.
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
@@ -40,14 +44,22 @@ export class RedisLink {
       retryStrategy: (tries) => Math.min(RECONNECT_MS.first * 2 ** (tries - 1), RECONNECT_MS.max),
     });
     this.#redis.on('error', (error: unknown) => this.#down(error));
-    this.#redis.on('ready', () => this.#up());
+    this.#first = new Promise((resolve) => this.#redis.once('ready', resolve).once('error', () => resolve()));
+    this.#redis.on('connect', () => this.#expectGreeting());
+    this.#redis.on('ready', () => this.#ready());
+    this.#redis.on('close', () => clearTimeout(this.#greeting));
+  }
+
+  /** Resolves once the first connection is ready or has failed, after `CONNECT_TIMEOUT_MS` at the latest. */
+  async firstConnection(): Promise<void> {
+    await Promise.race([this.#first, sleep(CONNECT_TIMEOUT_MS, undefined, { ref: false })]);
   }
 
   /** The result of the command, or undefined when Redis is not there or not in time. */
   async ask<T>(command: (redis: Redis) => Promise<T>): Promise<T | undefined> {
     if (this.#redis.status !== 'ready' || this.clock.monotonicMs() < this.#pausedUntilMs) return undefined;
     try {
-      const result = await command(this.#redis);
+      const result = await timelyReply(command(this.#redis), this.commandTimeoutMs);
       this.#silences = 0;
       this.#up();
       return result;
@@ -61,6 +73,16 @@ export class RedisLink {
 
   close(): void {
     this.#redis.disconnect();
+  }
+
+  #expectGreeting(): void {
+    clearTimeout(this.#greeting);
+    this.#greeting = setTimeout(() => this.#redis.disconnect(true), CONNECT_TIMEOUT_MS).unref();
+  }
+
+  #ready(): void {
+    clearTimeout(this.#greeting);
+    this.#up();
   }
 
   #renewAfterSilence(): void {

@@ -1,4 +1,4 @@
-import { Module, type OnApplicationShutdown, Optional } from '@nestjs/common';
+import { Module, type OnApplicationShutdown, type OnModuleInit, Optional } from '@nestjs/common';
 import { Clock } from '../../config/clock.js';
 import { Environment } from '../../config/environment/environment.js';
 import { MemoryState } from './memory.state.js';
@@ -25,11 +25,16 @@ import { SharedState } from './shared.state.js';
   ],
   exports: [SharedState],
 })
-export class SharedStateModule implements OnApplicationShutdown {
+export class SharedStateModule implements OnModuleInit, OnApplicationShutdown {
   readonly #link: RedisLink | undefined;
 
   constructor(@Optional() link?: RedisLink) {
     this.#link = link;
+  }
+
+  /** Requests before the first connection would be counted in this process only. */
+  async onModuleInit(): Promise<void> {
+    await this.#link?.firstConnection();
   }
 
   onApplicationShutdown(): void {
