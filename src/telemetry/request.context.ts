@@ -1,5 +1,20 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+/** A limit that binds the current request, as `RateLimit-Policy` and `RateLimit` report it. */
+export interface BindingPolicy {
+  /** `caller`, the name of a group of scopes, or of the upstream. */
+  readonly name: string;
+  /** Requests per window, or requests at one time where there is no window. */
+  readonly quota: number;
+  readonly windowSeconds?: number;
+  /** What earlier windows can have left in addition. */
+  readonly burst?: number;
+  /** Requests that are possible now. */
+  readonly remaining: number;
+  /** Whole seconds, rounded up, until `remaining` grows by itself. */
+  readonly secondsToReset?: number;
+}
+
 /** State of the current request; one object per request, completed by guards and clients. */
 export interface RequestContext {
   /** From a valid `X-Request-Id`, else generated; never sent to an upstream. */
@@ -10,6 +25,10 @@ export interface RequestContext {
   tenant?: string;
   /** Calls sent to upstreams for this request, token fetches and retries included. */
   upstreamCalls: number;
+  /** The limits of the caller. */
+  callerPolicies?: readonly BindingPolicy[];
+  /** The budget of the vendor account that served or refused the last call, where the account has a rate. */
+  upstreamPolicy?: BindingPolicy;
   /** Called by the transport just before the first byte of a call; false when the process may have been frozen. */
   maySend?: () => boolean;
 }
