@@ -19,7 +19,13 @@ export type BudgetStep =
   /** Takes a waiting call out of the queue, or returns a grant that was not used. */
   | { readonly step: 'cancel'; readonly id: string }
   /** Shows that the replica lives, with every call that it holds or that waits. */
-  | { readonly step: 'beat'; readonly held: readonly HeldCall[]; readonly waiting: readonly string[] }
+  | {
+      readonly step: 'beat';
+      readonly held: readonly HeldCall[];
+      readonly waiting: readonly string[];
+      /** The replica has made calls without this store: nothing is granted until all that can be under way is counted. */
+      readonly learn?: boolean;
+    }
   /** Opens the gate for every replica: what one of them found out where calls are counted in each process. */
   | { readonly step: 'open'; readonly reason: 'throttled' | 'failing'; readonly forMs: number }
   /** The replica ends: its waiting calls are dropped, its grants stay until they are settled or expire. */
@@ -50,6 +56,10 @@ export interface BudgetReply {
   readonly nextMs: number | undefined;
   /** Replicas seen alive, this one included. */
   readonly replicas: number;
+  /** Replicas seen alive whose name sorts before this one's. */
+  readonly rank: number;
+  /** At a beat: calls reported as waiting that the state does not have, neither waiting nor granted. They ask again. */
+  readonly unknown?: readonly string[];
   readonly state: Omit<BudgetSnapshot, 'account' | 'mode'>;
 }
 
