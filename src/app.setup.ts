@@ -13,6 +13,7 @@ import { logRequests } from './http/server/request.log.js';
 import { measureRequests } from './http/server/request.metrics.js';
 import { setSecurityHeaders } from './http/server/response.headers.js';
 import { refuseUnknownRoutes } from './http/server/unknown.routes.js';
+import { reportRateLimits } from './http/throttling/rate.limit.hook.js';
 import { Metrics } from './telemetry/metrics.js';
 
 /** Outside the version prefix: what operators, browsers and load balancers use. */
@@ -33,6 +34,7 @@ export async function createGateway(
   });
   const server = app.getHttpAdapter().getInstance();
   setSecurityHeaders(server);
+  reportRateLimits(server);
   maskResponses(server);
   createRequestContexts(server);
   logRequests(server, parts.logger.pino);

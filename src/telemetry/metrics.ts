@@ -21,6 +21,9 @@ export interface CountedOperation {
 /** Why an end is dropped: the queue is full, the process ends, or the database refuses this very row. */
 export type UnrecordedReason = 'no_room' | 'shutdown' | 'refused';
 
+/** Why a request was refused before any work was done for it: a limit of its caller. */
+export type RefusalReason = 'rate' | 'concurrency';
+
 export interface ObservedCall {
   readonly tenant: string;
   readonly upstream: string;
@@ -41,6 +44,12 @@ export class Metrics {
     help: 'Requests served, by route pattern, method and class of the status',
     labelNames: ['method', 'route', 'status'],
     buckets: BUCKETS,
+    registers: [this.#registry],
+  });
+  readonly #refusals = new Counter({
+    name: 'tollgate_http_refused_total',
+    help: 'Requests refused because of a limit, before any work was done for them',
+    labelNames: ['reason'],
     registers: [this.#registry],
   });
   readonly #calls = new Histogram({
@@ -102,6 +111,10 @@ export class Metrics {
 
   served({ method, route, status, seconds }: ServedRequest): void {
     this.#requests.observe({ method, route, status: `${Math.floor(status / 100)}xx` }, seconds);
+  }
+
+  refused(reason: RefusalReason): void {
+    this.#refusals.inc({ reason });
   }
 
   called({ seconds, ...labels }: ObservedCall): void {

@@ -1,10 +1,14 @@
+import * as fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
 import { Clock } from '../../src/config/clock.js';
 import { Secret } from '../../src/config/secret.js';
 import type { Settings } from '../../src/config/settings/settings.js';
 import { MemoryState } from '../../src/store/state/memory.state.js';
 import { RedisLink } from '../../src/store/state/redis.link.js';
-import { RedisState } from '../../src/store/state/redis.state.js';
+import type { Quota } from '../../src/store/state/quota.js';
+import { RedisScript } from '../../src/store/state/redis.script.js';
+import type { SharedState } from '../../src/store/state/shared.state.js';
+import { RedisState, TAKE_LUA, takingOf } from '../../src/store/state/redis.state.js';
 import { OutageProxy } from '../ledger/support/outage.proxy.js';
 import { until } from '../support/until.js';
 import { startGateway } from '../support/gateway.js';
@@ -37,8 +41,12 @@ describe('state that replicas share through Redis', () => {
     return new RedisState(link, new MemoryState(clock));
   }
 
-  const hitsOf = async (state: RedisState, windowMs = 60_000) =>
-    (await state.hit(counter, 'a', windowMs)).hits;
+  /** Requests taken in a window, the one just taken included. */
+  const hitsOf = async (state: SharedState, windowMs = 60_000) => {
+    const quota = { name: 'test', requests: 1_000_000, windowMs, burst: 0 };
+    const { states } = await state.take(counter, 'a', [quota]);
+    return quota.requests - states[0]!.remaining;
+  };
 
   it('counts the hits of all, once each', async () => {
     const [one, other] = await Promise.all([replica(), replica()]);
@@ -60,9 +68,71 @@ describe('state that replicas share through Redis', () => {
 
   it('begins anew when the window has ended', async () => {
     const state = await replica();
-    const first = await state.hit(counter, 'a', 200);
-    expect(first.msLeft).toBeLessThanOrEqual(200);
+    expect(await hitsOf(state, 200)).toBe(1);
     await until('the window has ended', async () => (await hitsOf(state, 200)) === 1);
+  });
+
+  it('takes of all quotas of a key or of none, in one slot of a cluster', async () => {
+    const state = await replica();
+    const wide = { name: 'wide', requests: 5, windowMs: 60_000, burst: 1 };
+    const tight = { name: 'tight', requests: 1, windowMs: 30_000, burst: 0 };
+    const remaining = async (quotas: readonly Quota[], units?: number) => {
+      const { isAdmitted, states } = await state.take(counter, 'a}b', quotas, units);
+      return [isAdmitted, ...states.map((each) => each.remaining)];
+    };
+    expect(await remaining([wide, tight])).toEqual([true, 5, 0]);
+    expect(await remaining([wide, tight])).toEqual([false, 5, 0]);
+    expect(await remaining([wide], 0)).toEqual([true, 5]);
+    expect(await remaining([wide])).toEqual([true, 4]);
+    const keys = await links[0]!.ask((redis) => redis.keys(`*${counter}*`));
+    expect(keys?.toSorted()).toEqual(
+      ['tight', 'wide'].map((name) => `tollgate:quota:{${counter}:a}b}:${name}`),
+    );
+    const left = await links[0]!.ask((redis) => redis.pttl(`tollgate:quota:{${counter}:a}b}:tight`));
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThanOrEqual(30_000);
+  });
+
+  it('counts as the state in this process does, whatever time passes', async () => {
+    await replica();
+    const quotas = fc.array(
+      fc.record({
+        requests: fc.integer({ min: 1, max: 5 }),
+        windowMs: fc.constantFrom(10, 25, 1_000),
+        burst: fc.nat({ max: 4 }),
+      }),
+      { minLength: 1, maxLength: 2 },
+    );
+    // Backwards too: the clock of a server can be set.
+    const steps = fc.array(
+      fc.record({ afterMs: fc.integer({ min: -20, max: 60 }), units: fc.nat({ max: 2 }) }),
+      { maxLength: 40 },
+    );
+    // The clock is the last argument, and what is kept does not expire by the real one.
+    const script = new RedisScript(
+      TAKE_LUA.replace("redis.call('TIME')", '{ 0, ARGV[#ARGV] * 1000 }').replace(
+        "'PX', string.format('%.0f', left)",
+        "'PX', 60000",
+      ),
+    );
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(quotas, steps, async (limits, each) => {
+        run += 1;
+        const clock = { ms: 1_000_000, now: () => new Date(0), monotonicMs: () => clock.ms };
+        const memory = new MemoryState(clock);
+        const keys = limits.map((_, at) => `${counter}:${run}:${at}`);
+        const named = limits.map((limit, at) => ({ ...limit, name: String(at) }));
+        for (const { afterMs, units } of each) {
+          clock.ms += afterMs;
+          const taking = await memory.take('test', 'a', named, units);
+          const args = limits.flatMap(({ requests, windowMs, burst }) => [requests, windowMs, burst]);
+          const result = await links[0]!.ask((redis) => script.run(redis, keys, [units, ...args, clock.ms]));
+          expect(takingOf(result as number[], named)).toEqual(taking);
+        }
+      }),
+      { numRuns: 150 },
+    );
   });
 
   it('counts here while Redis is away or silent, and together again afterwards', async () => {

@@ -1,6 +1,8 @@
-import { type Scope, upstreamOf } from '../scopes.js';
-import type { SettingsChecks } from './settings.checks.js';
-import { ListOfTexts, Optional, WholeNumber } from './settings.fields.js';
+import { type Scope, SCOPES, upstreamOf } from '../scopes.js';
+import { UPSTREAM_NAMES } from '../upstream.names.js';
+import { AsSet } from './parsed.fields.js';
+import { checkUnique, type SettingsChecks } from './settings.checks.js';
+import { ListOfTexts, ListOfWords, Mapping, Name, Optional, WholeNumber } from './settings.fields.js';
 import type { TenantSettings } from './tenant.settings.js';
 
 export class CallerLimit {
@@ -9,12 +11,42 @@ export class CallerLimit {
 
   @WholeNumber(1, 86_400)
   readonly perSeconds: number;
+
+  /** Requests that earlier windows left unused and that one window may use in addition; left out: none. */
+  @Optional()
+  @WholeNumber(0, 1_000_000)
+  readonly burst?: number;
+
+  /** Requests in progress at one time, in each replica; left out: any number. */
+  @Optional()
+  @WholeNumber(1, 100_000)
+  readonly concurrent?: number;
+}
+
+/** A limit of some scopes together, in addition to the limit of the caller. */
+export class ScopeLimit {
+  /** Names the policy in `RateLimit-Policy`. */
+  @Name()
+  readonly name: string;
+
+  @ListOfWords(SCOPES)
+  @AsSet()
+  readonly scopes: ReadonlySet<Scope>;
+
+  @Mapping(() => CallerLimit)
+  readonly limit: CallerLimit;
 }
 
 /** Far above what one internal service needs, low enough that one in a loop leaves room for the others. */
 export const DEFAULT_LIMIT: CallerLimit = Object.freeze(
   Object.assign(new CallerLimit(), { requests: 100, perSeconds: 1 }),
 );
+
+/** Names of policies in `RateLimit-Policy` that are not groups of scopes. */
+const OTHER_POLICIES: readonly string[] = ['caller', ...UPSTREAM_NAMES];
+
+/** Of the policy of a limit that has `concurrent`. */
+const CONCURRENT = /-concurrent$/;
 
 /** Exact, or a prefix when it ends with `*`. */
 const RESOURCE = /^[^\u0000-\u001f\u007f*]{0,127}[^\u0000-\u001f\u007f]$/;
@@ -38,19 +70,22 @@ export class CallerResources {
   readonly tokenNames?: readonly string[];
 }
 
-/** What callers and issuers have in common: for whom they may act, and what they may do there. */
+/** What callers and issuers have in common: for whom they may act, what they may do there, and how often. */
 export interface AccessSettings {
   readonly tenants: readonly string[];
   readonly scopes: ReadonlySet<Scope>;
+  readonly scopeLimits?: readonly ScopeLimit[];
 }
 
-/** Each tenant exists and has the upstream that each scope needs. */
+/** Each tenant exists and has the upstream that each scope needs; each limit is about scopes that are held, once. */
 export function checkAccess(
   access: AccessSettings,
   path: string,
   tenants: readonly TenantSettings[],
-  { report }: SettingsChecks,
+  checks: SettingsChecks,
 ): void {
+  const { report } = checks;
+  checkScopeLimits(access, `${path}.scopeLimits`, checks);
   access.tenants.forEach((name, index) => {
     const found = tenants.findIndex((tenant) => tenant.name === name);
     const tenant = tenants[found];
@@ -64,4 +99,28 @@ export function checkAccess(
       report.error(`${path}.scopes[${at}]`, `needs tenants[${found}].${upstream}, which is not there`);
     });
   });
+}
+
+function checkScopeLimits(
+  { scopes, scopeLimits = [] }: AccessSettings,
+  path: string,
+  checks: SettingsChecks,
+): void {
+  const { report } = checks;
+  const names = scopeLimits.map(({ name }, index) => ({ path: `${path}[${index}].name`, value: name }));
+  checkUnique(names, 'is the name of an earlier entry', checks);
+  for (const { path: place, value } of names) {
+    if (!OTHER_POLICIES.includes(value) && !CONCURRENT.test(value)) continue;
+    report.error(
+      place,
+      `must not be ${OTHER_POLICIES.join(', ')}, nor end in -concurrent: policies have such names`,
+    );
+  }
+  const limited = scopeLimits.flatMap((group, index) =>
+    [...group.scopes].map((value, at) => ({ path: `${path}[${index}].scopes[${at}]`, value })),
+  );
+  checkUnique(limited, 'is in an earlier entry', checks);
+  for (const { path: place, value } of limited) {
+    if (!scopes.has(value)) report.error(place, 'is not in the scopes of this caller or issuer');
+  }
 }

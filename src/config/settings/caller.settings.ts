@@ -1,5 +1,5 @@
 import { type Scope, SCOPES } from '../scopes.js';
-import { CallerLimit, CallerResources, checkAccess, DEFAULT_LIMIT } from './access.settings.js';
+import { CallerLimit, CallerResources, checkAccess, DEFAULT_LIMIT, ScopeLimit } from './access.settings.js';
 import { AsSet, ParsedBy, Time } from './parsed.fields.js';
 import { checkUnique, type SettingsChecks } from './settings.checks.js';
 import {
@@ -48,6 +48,10 @@ export class CallerSettings {
 
   @Mapping(() => CallerLimit)
   readonly limit: CallerLimit = DEFAULT_LIMIT;
+
+  @Optional()
+  @ListOfMappings(() => ScopeLimit, { max: SCOPES.length })
+  readonly scopeLimits?: readonly ScopeLimit[];
 
   @Mapping(() => CallerResources)
   readonly resources: CallerResources = new CallerResources();

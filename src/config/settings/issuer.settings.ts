@@ -1,10 +1,11 @@
 import { reasonOfPlainHttp } from '../base.url.js';
 import { type Scope, SCOPES } from '../scopes.js';
-import { CallerLimit, CallerResources, checkAccess, DEFAULT_LIMIT } from './access.settings.js';
+import { CallerLimit, CallerResources, checkAccess, DEFAULT_LIMIT, ScopeLimit } from './access.settings.js';
 import { AsSet, BaseUrl } from './parsed.fields.js';
 import { checkUnique, type SettingsChecks } from './settings.checks.js';
 import {
   Flag,
+  ListOfMappings,
   ListOfWords,
   Mapping,
   Name,
@@ -78,6 +79,10 @@ export class IssuerSettings {
 
   @Mapping(() => CallerLimit)
   readonly limit: CallerLimit = DEFAULT_LIMIT;
+
+  @Optional()
+  @ListOfMappings(() => ScopeLimit, { max: SCOPES.length })
+  readonly scopeLimits?: readonly ScopeLimit[];
 
   @Mapping(() => CallerResources)
   readonly resources: CallerResources = new CallerResources();

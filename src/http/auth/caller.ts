@@ -1,11 +1,14 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { CallerLimit, CallerResources } from '../../config/settings/access.settings.js';
+import type { CallerLimit, CallerResources, ScopeLimit } from '../../config/settings/access.settings.js';
 import type { CallerSettings } from '../../config/settings/caller.settings.js';
 import type { Scope } from '../../config/scopes.js';
 
 /** An authenticated caller, from the settings or from the token of an issuer. */
-export type KnownCaller = Pick<CallerSettings, 'name' | 'tenants' | 'scopes' | 'limit' | 'resources'>;
+export type KnownCaller = Pick<
+  CallerSettings,
+  'name' | 'tenants' | 'scopes' | 'limit' | 'scopeLimits' | 'resources'
+>;
 
 /** The caller of a request and its tenant. */
 export interface Caller {
@@ -16,6 +19,7 @@ export interface Caller {
   readonly tenants: readonly string[];
   readonly scopes: ReadonlySet<Scope>;
   readonly limit: CallerLimit;
+  readonly scopeLimits: readonly ScopeLimit[] | undefined;
   readonly resources: CallerResources;
 }
 

@@ -13,18 +13,20 @@ const ISSUER: IssuerSettings = {
   tenants: ['north', 'south'],
   scopes: new Set(['vouchers:read', 'entitlements:read']),
   limit: { requests: 10, perSeconds: 1 },
+  scopeLimits: [{ name: 'reads', scopes: new Set(['vouchers:read']), limit: { requests: 5, perSeconds: 1 } }],
   resources: { products: ['13*'] },
 };
 
 const withTenant = { ...ISSUER, tenantClaim: 'https://example.com/brands' };
 
 describe('callerOfClaims', () => {
-  it('prefixes the name with the issuer and uses the limit and resources of the issuer', () => {
+  it('prefixes the name with the issuer and uses the limits and resources of the issuer', () => {
     expect(callerOfClaims({ sub: 'shop', scope: 'vouchers:read' }, ISSUER)).toEqual({
       name: 'corp:shop',
       tenants: ['north', 'south'],
       scopes: new Set(['vouchers:read']),
       limit: ISSUER.limit,
+      scopeLimits: ISSUER.scopeLimits,
       resources: ISSUER.resources,
     });
   });

@@ -20,6 +20,7 @@ export function callerOfClaims(claims: JWTPayload, issuer: IssuerSettings): Know
     tenants: tenantsOf(claims, issuer),
     scopes: new Set(SCOPES.filter((scope: Scope) => scopes.has(scope) && issuer.scopes.has(scope))),
     limit: issuer.limit,
+    ...(issuer.scopeLimits && { scopeLimits: issuer.scopeLimits }),
     resources: issuer.resources,
   };
 }

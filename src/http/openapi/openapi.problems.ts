@@ -34,6 +34,11 @@ const PROBLEM_SCHEMA = {
     },
     operation: { type: 'string', description: 'Path of the operation, if there is one.' },
     retryAfterSeconds: { type: 'integer', minimum: 0, description: 'The same number as in `Retry-After`.' },
+    violatedPolicies: {
+      type: 'array',
+      description: 'With `rate-limited`: the policies of `RateLimit-Policy` that are used up.',
+      items: { type: 'string' },
+    },
     errors: {
       type: 'array',
       description: 'The invalid fields.',

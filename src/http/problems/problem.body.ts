@@ -8,7 +8,7 @@ export function problemTypeOf(slug: ProblemSlug): string {
 
 /** The body of RFC 9457 for a problem, members without a value left out. */
 export function problemBody(problem: ProblemError, requestId: string): Record<string, unknown> {
-  const { outcome, reason, operation, retryAfterSeconds, errors } = problem.options;
+  const { outcome, reason, operation, retryAfterSeconds, violatedPolicies, errors } = problem.options;
   return {
     type: problemTypeOf(problem.slug),
     title: PROBLEMS[problem.slug].title,
@@ -19,6 +19,7 @@ export function problemBody(problem: ProblemError, requestId: string): Record<st
     ...(reason ? { reason } : {}),
     ...(operation ? { operation } : {}),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    ...(violatedPolicies ? { violatedPolicies } : {}),
     ...(errors?.length ? { errors } : {}),
   };
 }

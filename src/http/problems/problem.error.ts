@@ -13,6 +13,8 @@ export interface ProblemOptions {
   readonly outcome?: Outcome;
   readonly errors?: readonly FieldProblem[];
   readonly retryAfterSeconds?: number;
+  /** Names of the policies in `RateLimit-Policy` that are used up. */
+  readonly violatedPolicies?: readonly string[];
   /** Public reason within the gateway, one of those in `/health/ready`. */
   readonly reason?: string;
   /** Path of the operation, `/v1/operations/{id}`. */

@@ -1,10 +1,26 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
-import { ThrottlerGuard, type ThrottlerModuleOptions, type ThrottlerRequest } from '@nestjs/throttler';
+import { Reflector } from '@nestjs/core';
+import {
+  InjectThrottlerOptions,
+  InjectThrottlerStorage,
+  ThrottlerGuard,
+  type ThrottlerModuleOptions,
+  type ThrottlerRequest,
+  type ThrottlerStorage,
+} from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Scope } from '../../config/scopes.js';
+import { ACCESS, OPEN } from '../auth/access.decorator.js';
 import { callerOf } from '../auth/caller.js';
-import { OPEN } from '../auth/access.decorator.js';
-import { ProblemError } from '../problems/problem.error.js';
-import { rateLimitHeaders } from './rate.limit.headers.js';
+import { CallerAdmission } from './caller.admission.js';
+import { HeldPlace } from './caller.places.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by CallerThrottlerGuard. */
+    place?: HeldPlace | undefined;
+  }
+}
 
 /** The throttler of the library, with the limit of each caller. */
 export const CALLER_THROTTLER: Exclude<ThrottlerModuleOptions, unknown[]>['throttlers'][number] = {
@@ -13,9 +29,21 @@ export const CALLER_THROTTLER: Exclude<ThrottlerModuleOptions, unknown[]>['throt
   ttl: (context) => callerOf(requestOf(context)).limit.perSeconds * 1_000,
 };
 
-/** Limits each caller over all routes and tenants together. Runs after CallerGuard and fails without it. */
+/**
+ * Limits each caller over all routes and tenants together, and by groups of scopes. Runs after CallerGuard and fails
+ * without it. The library's storage is not used: it counts one limit after the other, each of them in steps of its own.
+ */
 @Injectable()
 export class CallerThrottlerGuard extends ThrottlerGuard {
+  constructor(
+    @InjectThrottlerOptions() options: ThrottlerModuleOptions,
+    @InjectThrottlerStorage() storage: ThrottlerStorage,
+    reflector: Reflector,
+    private readonly admission: CallerAdmission,
+  ) {
+    super(options, storage, reflector);
+  }
+
   protected override async shouldSkip(context: ExecutionContext): Promise<boolean> {
     return (
       this.reflector.getAllAndOverride<true | undefined>(OPEN, [context.getHandler(), context.getClass()]) ??
@@ -23,22 +51,23 @@ export class CallerThrottlerGuard extends ThrottlerGuard {
     );
   }
 
-  protected override async handleRequest(hit: ThrottlerRequest): Promise<boolean> {
-    const { context, limit, ttl, throttler } = hit;
-    const { name } = callerOf(requestOf(context));
-    const record = await this.storageService.increment(name, ttl, limit, ttl, throttler.name ?? 'caller');
-    const headers = rateLimitHeaders({
-      quota: limit,
-      windowSeconds: ttl / 1_000,
-      remaining: Math.max(0, limit - record.totalHits),
-      secondsToReset: record.timeToExpire,
-    });
-    void context.switchToHttp().getResponse<FastifyReply>().headers(headers);
-    if (!record.isBlocked) return true;
-    throw new ProblemError('rate-limited', 'This caller has used up its requests for now.', {
-      retryAfterSeconds: record.timeToBlockExpire,
-    });
+  protected override async handleRequest({ context }: ThrottlerRequest): Promise<boolean> {
+    const request = requestOf(context);
+    const scope = this.reflector.get<Scope>(ACCESS, context.getHandler());
+    const { policies, admitted } = await this.admission.admit(callerOf(request), scope);
+    request.gatewayContext.callerPolicies = policies;
+    if (!(admitted instanceof HeldPlace)) throw admitted;
+    hold(admitted, request, context.switchToHttp().getResponse<FastifyReply>());
+    return true;
   }
+}
+
+/** Until the response is ready (see `reportRateLimits`) and sent. */
+function hold(place: HeldPlace, request: FastifyRequest, { raw }: FastifyReply): void {
+  request.place = place;
+  if (raw.closed) return;
+  place.hold();
+  raw.once('close', () => place.release());
 }
 
 function requestOf(context: ExecutionContext): FastifyRequest {

@@ -1,20 +1,25 @@
-/** Names of draft-ietf-httpapi-ratelimit-headers, in one place in case the draft changes them. */
+import type { BindingPolicy } from '../../telemetry/request.context.js';
+
+/** Names of draft-ietf-httpapi-ratelimit-headers-11, in one place in case the draft changes them. */
 export const RATE_LIMIT = 'RateLimit';
 export const RATE_LIMIT_POLICY = 'RateLimit-Policy';
 
-export interface RateLimitState {
-  /** Requests that the window allows. */
-  readonly quota: number;
-  readonly windowSeconds: number;
-  /** Requests still allowed in this window. */
-  readonly remaining: number;
-  readonly secondsToReset: number;
+/** Both headers as structured fields, with every policy; none without a policy. */
+export function rateLimitHeaders(policies: readonly BindingPolicy[]): Record<string, string> {
+  if (policies.length === 0) return {};
+  return {
+    [RATE_LIMIT_POLICY]: policies.map(policyItem).join(', '),
+    [RATE_LIMIT]: policies.map(stateItem).join(', '),
+  };
 }
 
-/** Both headers as structured fields, for the policy called `caller`. */
-export function rateLimitHeaders(state: RateLimitState): Record<string, string> {
-  return {
-    [RATE_LIMIT_POLICY]: `"caller";q=${state.quota};w=${state.windowSeconds}`,
-    [RATE_LIMIT]: `"caller";r=${state.remaining};t=${state.secondsToReset}`,
-  };
+function policyItem({ name, quota, windowSeconds, burst }: BindingPolicy): string {
+  const unit = windowSeconds === undefined ? ';qu="concurrent-requests"' : `;w=${windowSeconds}`;
+  // The draft has no parameter for it and lets us add some of our own.
+  const extra = burst ? `;tollgate-burst=${burst}` : '';
+  return `"${name}";q=${quota}${unit}${extra}`;
+}
+
+function stateItem({ name, remaining, secondsToReset }: BindingPolicy): string {
+  return `"${name}";r=${remaining}${secondsToReset === undefined ? '' : `;t=${secondsToReset}`}`;
 }

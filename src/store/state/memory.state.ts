@@ -1,76 +1,91 @@
 import type { Clock } from '../../config/clock.js';
-import { SharedState, type WindowHits } from './shared.state.js';
+import { hasRoom, msUntilUnused, type Quota, type QuotaUse, stateOf, type Taking, useAt } from './quota.js';
+import { SharedState } from './shared.state.js';
 
-interface Window {
-  hits: number;
+interface KeptUse extends QuotaUse {
   readonly endsMs: number;
 }
 
 /**
- * Per counter. Callers are far fewer; source addresses can be many, and 10,000 of them take about 2 MB. When there are
- * more, the oldest window is forgotten, and the next hit of that address begins another.
+ * Per purpose. Callers are far fewer; source addresses can be many, and 10,000 of them take about 2 MB. When there are
+ * more, the oldest entry is forgotten, and the next request of that address begins another window.
  */
-const WINDOWS_MAX = 10_000;
+const ENTRIES_MAX = 10_000;
 
-/** In this process. No timer: a window that has ended is removed when another begins. */
+/** In this process. No timer: an entry that has ended is removed when another begins. */
 export class MemoryState extends SharedState {
-  readonly #counters = new Map<string, Windows>();
+  readonly #purposes = new Map<string, KeptUses>();
 
   constructor(
     private readonly clock: Clock,
-    private readonly windowsMax: number = WINDOWS_MAX,
+    private readonly entriesMax: number = ENTRIES_MAX,
   ) {
     super();
   }
 
-  async hit(counter: string, key: string, windowMs: number): Promise<WindowHits> {
+  async take(purpose: string, key: string, quotas: readonly Quota[], units = 1): Promise<Taking> {
     const nowMs = this.clock.monotonicMs();
-    let windows = this.#counters.get(counter);
-    if (!windows) this.#counters.set(counter, (windows = new Windows(this.windowsMax)));
-    const window = windows.openAt(nowMs, key, windowMs);
-    window.hits += 1;
-    return { hits: window.hits, msLeft: window.endsMs - nowMs };
+    let kept = this.#purposes.get(purpose);
+    if (!kept) this.#purposes.set(purpose, (kept = new KeptUses(this.entriesMax)));
+    const uses = quotas.map((quota) => ({ quota, use: kept.useOf(keyOf(quota, key), nowMs, quota) }));
+    const isAdmitted = uses.every(({ quota, use }) => hasRoom(use, units, quota));
+    const states = uses.map(({ quota, use: { used, startMs } }) => {
+      const use = { used: isAdmitted ? used + units : used, startMs };
+      const endsMs = nowMs + msUntilUnused(use, nowMs, quota);
+      if (isAdmitted && units > 0) kept.keep(keyOf(quota, key), { ...use, endsMs }, nowMs);
+      return stateOf(use, nowMs, quota);
+    });
+    return { isAdmitted, states };
   }
 }
 
-/** The windows of one counter, in the order in which they began. */
-class Windows {
-  readonly #byKey = new Map<string, Window>();
+function keyOf({ name }: Quota, key: string): string {
+  return `${name}:${key}`;
+}
+
+/** The entries of one purpose, in the order in which they began. */
+class KeptUses {
+  readonly #byKey = new Map<string, KeptUse>();
 
   /**
-   * Points at the oldest window and lives as long as the map: an iterator made anew for each window steps over every
-   * entry that was deleted before it, which costs 5 times as much while addresses are many.
+   * Points at the oldest entry and lives as long as the map: an iterator made anew for each entry steps over every one
+   * that was deleted before it, which costs 5 times as much while addresses are many.
    */
-  #iterator = this.#byKey.entries();
-  #oldest: [key: string, window: Window] | undefined;
+  #iterator = this.#byKey.keys();
+  #oldest: string | undefined;
 
   constructor(private readonly max: number) {}
 
-  openAt(nowMs: number, key: string, windowMs: number): Window {
+  useOf(key: string, nowMs: number, quota: Quota): QuotaUse {
     const known = this.#byKey.get(key);
-    if (known && known.endsMs > nowMs) return known;
-    this.#byKey.delete(key);
-    this.#makeRoom(nowMs);
-    const window = { hits: 0, endsMs: nowMs + windowMs };
-    this.#byKey.set(key, window);
-    return window;
+    return useAt(known && known.endsMs > nowMs ? known : undefined, nowMs, quota);
   }
 
-  /** Removes from the oldest on, up to the first window that is still open and has room. */
-  #makeRoom(nowMs: number): void {
-    for (let oldest = this.#first(); oldest; oldest = this.#first()) {
-      const [key, { endsMs }] = oldest;
-      if (endsMs > nowMs && this.#byKey.size < this.max) return;
+  /** An entry that has not ended keeps its place. */
+  keep(key: string, use: KeptUse, nowMs: number): void {
+    const known = this.#byKey.get(key);
+    if (!known || known.endsMs <= nowMs) {
       this.#byKey.delete(key);
+      if (this.#oldest === key) this.#oldest = undefined;
+      this.#makeRoom(nowMs);
+    }
+    this.#byKey.set(key, use);
+  }
+
+  /** Removes from the oldest on, up to the first entry that has not ended and has room. */
+  #makeRoom(nowMs: number): void {
+    for (let oldest = this.#first(); oldest !== undefined; oldest = this.#first()) {
+      const { endsMs } = this.#byKey.get(oldest)!;
+      if (endsMs > nowMs && this.#byKey.size < this.max) return;
+      this.#byKey.delete(oldest);
     }
   }
 
-  #first(): [key: string, window: Window] | undefined {
+  #first(): string | undefined {
     while (this.#byKey.size > 0) {
-      const oldest = this.#oldest;
-      if (oldest && this.#byKey.get(oldest[0]) === oldest[1]) return oldest;
+      if (this.#oldest !== undefined && this.#byKey.has(this.#oldest)) return this.#oldest;
       const next = this.#iterator.next();
-      if (next.done) this.#iterator = this.#byKey.entries();
+      if (next.done) this.#iterator = this.#byKey.keys();
       else this.#oldest = next.value;
     }
     return undefined;

@@ -45,6 +45,8 @@ describe('the limit of a caller', () => {
     expect(seconds).toBeLessThanOrEqual(3_600);
     expect(refused.body.retryAfterSeconds).toBe(seconds);
     expect(refused.headers.get('ratelimit')).toMatch(/^"caller";r=0;t=3[56]\d\d$/);
+    expect(refused.headers.get('ratelimit-policy')).toBe('"caller";q=3;w=3600');
+    expect(refused.body.violatedPolicies).toEqual(['caller']);
   });
 
   it('does not touch other callers', async () => {
