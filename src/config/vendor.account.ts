@@ -27,7 +27,7 @@ export function import2Account(import2: Import2Settings, tenant: string, key: Se
 }
 
 /** The sandbox of Import2 creates nothing and returns the same to every read (Import2 E1). */
-export function isSandbox({ baseUrl }: Import2Settings): boolean {
+export function isSandbox({ baseUrl }: Pick<Import2Settings, 'baseUrl'>): boolean {
   return baseUrl.endsWith('/sandbox');
 }
 
@@ -68,8 +68,11 @@ export function tenantsSharing(
   return shared?.tenants ?? [tenant];
 }
 
-/** Stays in this process: it is a plain hash of the token. */
-function placeAndCredential(upstream: SharedAccount['upstream'], { spid, import2 }: TenantSettings) {
+/** Equal for tenants that lead to the same account. Stays in this process: it is a plain hash of the token. */
+export function placeAndCredential(
+  upstream: UpstreamName,
+  { spid, import2 }: Pick<TenantSettings, 'spid' | 'import2'>,
+): string | undefined {
   if (upstream === 'spid') return spid && spidAccount(spid);
   if (!import2) return undefined;
   return createHash('sha256')

@@ -38,6 +38,14 @@ describe('the settings of a tenant', () => {
     return readSettingsFile(folder.file, { env: ENV });
   }
 
+  function errorsOf(tenant: object): unknown {
+    try {
+      return read(tenant).warnings;
+    } catch (error) {
+      return error instanceof ConfigurationError ? error.issues : error;
+    }
+  }
+
   it('warn of tenants that lead to one account at a vendor, and name no credential', () => {
     const { warnings } = read(
       { name: 'north', spid: spid(), import2: import2() },
@@ -49,6 +57,19 @@ describe('the settings of a tenant', () => {
       { path: 'tenants', reason: expect.stringMatching(/^north, east share one account at Import2/) },
     ]);
     expect(JSON.stringify(warnings)).not.toMatch(/canary|client-1/);
+  });
+
+  it('warn of tenants that share an account and have different budgets for it', () => {
+    const { warnings } = read(
+      { name: 'north', spid: spid(), import2: import2() },
+      { name: 'south', spid: { ...spid(), budget: { concurrency: 10 } }, import2: import2() },
+    );
+    expect(warnings.map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/^north, south share one account at SPiD: /),
+      expect.stringMatching(/^north, south share one account at Import2: /),
+      'north, south share one account at SPiD and have different budgets for it (spid.budget, spid.connections): ' +
+        'the smaller rate and the smaller concurrency apply to all',
+    ]);
   });
 
   it('warn of nothing where each tenant has accounts of its own', () => {
@@ -76,13 +97,37 @@ describe('the settings of a tenant', () => {
     [{ snapshot: 'on' }, 'tenants[0].evidence.snapshot', 'is not a known setting'],
     ['on', 'tenants[0].evidence', 'must be a mapping'],
   ])('are refused with evidence %j', (evidence, path, reason) => {
-    let errors: unknown;
-    try {
-      read({ name: 'north', spid: spid(), evidence });
-    } catch (error) {
-      errors = error instanceof ConfigurationError ? error.issues : error;
-    }
-    expect(errors).toEqual([{ path, reason }]);
+    expect(errorsOf({ name: 'north', spid: spid(), evidence })).toEqual([{ path, reason }]);
+  });
+
+  const SPID = 'tenants[0].spid.budget';
+  const IMPORT2 = 'tenants[0].import2.budget';
+
+  it.each([
+    ['spid', 10, SPID, 'must be a mapping'],
+    ['spid', { rate: 10 }, `${SPID}.rate`, 'is not a known setting'],
+    ['spid', { requests: 10 }, SPID, 'must have requests and perSeconds together, or neither'],
+    ['spid', { perSeconds: 1 }, SPID, 'must have requests and perSeconds together, or neither'],
+    ['spid', { concurrency: 65 }, `${SPID}.concurrency`, 'must be at most connections (64)'],
+    ['spid', { concurrency: 0 }, `${SPID}.concurrency`, 'must be a whole number from 1 to 256'],
+    ['import2', { requests: 10 }, IMPORT2, 'must have requests and perSeconds together, or neither'],
+    ['import2', { concurrency: 17 }, `${IMPORT2}.concurrency`, 'must be at most connections (16)'],
+    [
+      'import2',
+      { requests: 1_001, perSeconds: 1 },
+      `${IMPORT2}.requests`,
+      'must be a whole number from 1 to 1000',
+    ],
+    [
+      'import2',
+      { requests: 1, perSeconds: 3_601 },
+      `${IMPORT2}.perSeconds`,
+      'must be a whole number from 1 to 3600',
+    ],
+  ])('of %s are refused with the budget %j', (upstream, budget, path, reason) => {
+    const vendor =
+      upstream === 'spid' ? { spid: { ...spid(), budget } } : { import2: { ...import2(), budget } };
+    expect(errorsOf({ name: 'north', ...vendor })).toEqual([{ path, reason }]);
   });
 
   it('are taken without quotes, as people write them', () => {

@@ -36,6 +36,7 @@ callers:
         expires: 2026-06-01T00:00:00+02:00
       - sha256: ${'b2'.repeat(32)}
     limit: { requests: 5, perSeconds: 10 }
+    weight: 3
   - name: mover
     tenants: [north]
     scopes: [migrations:write, operations:read]
@@ -103,20 +104,23 @@ describe('the settings file', () => {
       baseUrl: 'https://login.example.com',
       signedAnswers: 'required',
       timeouts: { attemptMs: 6_000, totalMs: 10_000 },
-      connections: 16,
+      connections: 64,
     });
     expect(north?.spid?.clientSecret.reveal()).toBe('canary-client');
     expect(north?.spid?.signatureSecret?.reveal()).toBe('canary-signature');
     expect(north?.import2?.apiToken.reveal()).toBe('canary-token');
-    expect(north?.import2?.timeouts).toEqual({ attemptMs: 20_000, totalMs: 25_000 });
+    expect(north?.import2).toMatchObject({
+      timeouts: { attemptMs: 20_000, totalMs: 25_000 },
+      connections: 16,
+    });
     expect(settings.tenants.get('south')?.spid).not.toHaveProperty('signedAnswers');
     expect(settings.tenants.get('south')?.spid).toMatchObject({
       timeouts: { attemptMs: 2_000, totalMs: 10_000 },
       connections: 4,
     });
-    expect(settings.callers.map(({ name, limit }) => ({ name, limit }))).toEqual([
-      { name: 'checkout', limit: { requests: 5, perSeconds: 10 } },
-      { name: 'mover', limit: { requests: 100, perSeconds: 1 } },
+    expect(settings.callers.map(({ name, limit, weight }) => ({ name, limit, weight }))).toEqual([
+      { name: 'checkout', limit: { requests: 5, perSeconds: 10 }, weight: 3 },
+      { name: 'mover', limit: { requests: 100, perSeconds: 1 }, weight: 1 },
     ]);
     expect(settings.callers[0]?.keys[0]).toEqual({
       sha256: Buffer.from('a1'.repeat(32), 'hex'),
@@ -195,6 +199,7 @@ describe('the settings file', () => {
     [[...SPID, 'timeZone'], '+01:00', 'tenants[0].spid.timeZone', /IANA/],
     [[...SPID, 'connections'], 0, 'tenants[0].spid.connections', /whole number from 1 to 256/],
     [[...SPID, 'connections'], '8', 'tenants[0].spid.connections', /whole number from 1 to 256/],
+    [['callers', 0, 'weight'], 0, 'callers[0].weight', /from 1 to 1000/],
     [[...SPID, 'signedAnswers'], 'canary', 'tenants[0].spid.signedAnswers', /one of: required, accepted/],
     [[...SPID, 'signedAnswers'], undefined, 'tenants[0].spid.signedAnswers', /required or accepted/],
     [[...SPID, 'signatureSecret'], undefined, 'tenants[0].spid.signatureSecret', /is needed/],
@@ -305,6 +310,7 @@ describe('the settings file', () => {
         scopesClaim: 'scope',
         callerClaim: 'sub',
         limit: { requests: 100, perSeconds: 1 },
+        weight: 1,
         resources: {},
       },
     ]);
@@ -315,6 +321,7 @@ describe('the settings file', () => {
     [{ algorithms: ['none'] }, 'issuers[0].algorithms', /RS256, ES256, EdDSA/],
     [{ jwksUri: 'http://id.example.com/keys' }, 'issuers[0].jwksUri', /https/],
     [{ leewaySeconds: 301 }, 'issuers[0].leewaySeconds', /from 0 to 300/],
+    [{ weight: 1_001 }, 'issuers[0].weight', /from 1 to 1000/],
     [{ tenants: ['west'] }, 'issuers[0].tenants[0]', /not the name of a tenant/],
     [
       { tenants: ['south'], scopes: ['migrations:read'] },

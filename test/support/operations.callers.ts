@@ -3,7 +3,7 @@ import type { Scope } from '../../src/config/scopes.js';
 import type { CallerSettings } from '../../src/config/settings/caller.settings.js';
 import type { Settings } from '../../src/config/settings/settings.js';
 import { withRoomyLimits } from './roomy.limits.js';
-import { DEFAULT_LIMIT } from '../../src/config/settings/access.settings.js';
+import { DEFAULT_LIMIT, DEFAULT_WEIGHT } from '../../src/config/settings/access.settings.js';
 
 /** Hands out vouchers and sees its own operations. */
 export const CHECKOUT_KEY = 'tg_test_checkout';
@@ -46,5 +46,6 @@ function caller(name: string, key: string, scopes: readonly Scope[]): CallerSett
     keys: [{ sha256: createHash('sha256').update(key).digest() }],
     resources: {},
     limit: DEFAULT_LIMIT,
+    weight: DEFAULT_WEIGHT,
   };
 }

@@ -37,6 +37,9 @@ export class ScopeLimit {
   readonly limit: CallerLimit;
 }
 
+/** Callers without a weight of their own are equal. */
+export const DEFAULT_WEIGHT = 1;
+
 /** Far above what one internal service needs, low enough that one in a loop leaves room for the others. */
 export const DEFAULT_LIMIT: CallerLimit = Object.freeze(
   Object.assign(new CallerLimit(), { requests: 100, perSeconds: 1 }),

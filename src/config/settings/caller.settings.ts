@@ -1,5 +1,12 @@
 import { type Scope, SCOPES } from '../scopes.js';
-import { CallerLimit, CallerResources, checkAccess, DEFAULT_LIMIT, ScopeLimit } from './access.settings.js';
+import {
+  CallerLimit,
+  CallerResources,
+  checkAccess,
+  DEFAULT_LIMIT,
+  DEFAULT_WEIGHT,
+  ScopeLimit,
+} from './access.settings.js';
 import { AsSet, ParsedBy, Time } from './parsed.fields.js';
 import { checkUnique, type SettingsChecks } from './settings.checks.js';
 import {
@@ -10,6 +17,7 @@ import {
   Optional,
   TenantNames,
   Text,
+  WholeNumber,
 } from './settings.fields.js';
 import type { TenantSettings } from './tenant.settings.js';
 
@@ -52,6 +60,10 @@ export class CallerSettings {
   @Optional()
   @ListOfMappings(() => ScopeLimit, { max: SCOPES.length })
   readonly scopeLimits?: readonly ScopeLimit[];
+
+  /** Its share of a vendor's budget when callers compete: twice the weight, twice the calls. */
+  @WholeNumber(1, 1_000)
+  readonly weight: number = DEFAULT_WEIGHT;
 
   @Mapping(() => CallerResources)
   readonly resources: CallerResources = new CallerResources();

@@ -3,7 +3,7 @@ import { IMPORT2_TIMEOUTS, type UpstreamTimeouts } from '../upstream.timeouts.js
 import { BaseUrl, Certificates, SecretField } from './parsed.fields.js';
 import type { SettingsChecks } from './settings.checks.js';
 import { Mapping, Optional, WholeNumber } from './settings.fields.js';
-import { checkTimeouts, CONNECTIONS } from './upstream.settings.js';
+import { checkBudget, checkTimeouts, CONNECTIONS, UpstreamBudget } from './upstream.settings.js';
 import { checkWebhook, WebhookSettings } from './webhook.settings.js';
 
 export class Import2Timeouts implements UpstreamTimeouts {
@@ -27,7 +27,12 @@ export class Import2Settings {
 
   /** Sockets kept open at most. */
   @WholeNumber(1, 256)
-  readonly connections: number = CONNECTIONS;
+  readonly connections: number = CONNECTIONS.import2;
+
+  /** Without a rate: 10 requests per second over all endpoints, the limit of each account (Import2 E1). */
+  @Optional()
+  @Mapping(() => UpstreamBudget)
+  readonly budget?: UpstreamBudget;
 
   /** Certificates of a private authority, as PEM, trusted in place of the public ones. */
   @Certificates()
@@ -41,5 +46,6 @@ export class Import2Settings {
 
 export function checkImport2(import2: Import2Settings, path: string, checks: SettingsChecks): void {
   checkTimeouts(import2.timeouts, IMPORT2_TIMEOUTS, `${path}.timeouts`, checks);
+  checkBudget(import2, path, checks);
   if (import2.webhook) checkWebhook(import2.webhook, `${path}.webhook`, checks);
 }

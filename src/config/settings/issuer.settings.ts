@@ -1,6 +1,13 @@
 import { reasonOfPlainHttp } from '../base.url.js';
 import { type Scope, SCOPES } from '../scopes.js';
-import { CallerLimit, CallerResources, checkAccess, DEFAULT_LIMIT, ScopeLimit } from './access.settings.js';
+import {
+  CallerLimit,
+  CallerResources,
+  checkAccess,
+  DEFAULT_LIMIT,
+  DEFAULT_WEIGHT,
+  ScopeLimit,
+} from './access.settings.js';
 import { AsSet, BaseUrl } from './parsed.fields.js';
 import { checkUnique, type SettingsChecks } from './settings.checks.js';
 import {
@@ -83,6 +90,13 @@ export class IssuerSettings {
   @Optional()
   @ListOfMappings(() => ScopeLimit, { max: SCOPES.length })
   readonly scopeLimits?: readonly ScopeLimit[];
+
+  /**
+   * The share of a vendor's budget that all its callers have together: their number is not known, and each new name would
+   * otherwise reduce the share of every other caller.
+   */
+  @WholeNumber(1, 1_000)
+  readonly weight: number = DEFAULT_WEIGHT;
 
   @Mapping(() => CallerResources)
   readonly resources: CallerResources = new CallerResources();

@@ -1,5 +1,6 @@
 import { ValidateIf } from 'class-validator';
 import { sharedAccounts } from '../vendor.account.js';
+import { disagreeingAccounts } from '../vendor.limits.js';
 import { CallerSettings, checkCallers } from './caller.settings.js';
 import { checkIssuers, IssuerSettings } from './issuer.settings.js';
 import { checkLedger, LedgerSettings } from './ledger.settings.js';
@@ -70,6 +71,12 @@ function warnOfSharedAccounts(tenants: Settings['tenants'], { report }: Settings
     const reason =
       `${names.join(', ')} share one account at ${VENDORS[upstream]}: they change the same things there, ` +
       'and count as one where an unknown outcome is decided';
+    report.warn('tenants', reason);
+  }
+  for (const { upstream, tenants: names } of disagreeingAccounts(tenants)) {
+    const reason =
+      `${names.join(', ')} share one account at ${VENDORS[upstream]} and have different budgets for it ` +
+      `(${upstream}.budget, ${upstream}.connections): the smaller rate and the smaller concurrency apply to all`;
     report.warn('tenants', reason);
   }
 }

@@ -3,7 +3,7 @@ import { SPID_TIMEOUTS, type UpstreamTimeouts } from '../upstream.timeouts.js';
 import { BaseUrl, Certificates, SecretField, TimeZone } from './parsed.fields.js';
 import type { SettingsChecks } from './settings.checks.js';
 import { Mapping, Optional, Text, WholeNumber, Word } from './settings.fields.js';
-import { checkTimeouts, CONNECTIONS } from './upstream.settings.js';
+import { checkBudget, checkTimeouts, CONNECTIONS, UpstreamBudget } from './upstream.settings.js';
 
 export class SpidTimeouts implements UpstreamTimeouts {
   @WholeNumber(100, 120_000)
@@ -46,7 +46,12 @@ export class SpidSettings {
 
   /** Sockets kept open at most. */
   @WholeNumber(1, 256)
-  readonly connections: number = CONNECTIONS;
+  readonly connections: number = CONNECTIONS.spid;
+
+  /** Left out: no rate limit, and as many calls at one time as `connections`. */
+  @Optional()
+  @Mapping(() => UpstreamBudget)
+  readonly budget?: UpstreamBudget;
 
   /** Certificates of a private authority, as PEM, trusted in place of the public ones. */
   @Certificates()
@@ -55,6 +60,7 @@ export class SpidSettings {
 
 export function checkSpid(spid: SpidSettings, path: string, checks: SettingsChecks): void {
   checkTimeouts(spid.timeouts, SPID_TIMEOUTS, `${path}.timeouts`, checks);
+  checkBudget(spid, path, checks);
   if (spid.signatureSecret !== undefined && spid.signedAnswers === undefined) {
     checks.report.error(
       `${path}.signedAnswers`,

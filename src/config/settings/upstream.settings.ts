@@ -1,12 +1,50 @@
 import { reasonOfLateCalls } from '../environment/shutdown.times.js';
 import type { UpstreamTimeouts } from '../upstream.timeouts.js';
 import type { SettingsChecks } from './settings.checks.js';
+import { Optional, WholeNumber } from './settings.fields.js';
 
 /**
- * Default per tenant, upstream and replica: 16 calls of 0.2 s are 80 calls/s. More would only queue at the vendor; fewer
- * would make callers wait while the vendor is idle.
+ * Sockets per tenant and replica. SPiD has no rate limit as a rule: 64 calls of 0.2 s are 320 calls/s, and half of them
+ * remain for other operations beside a slow one. Import2 accepts 10 calls a second: 16 cover an average of 1.6 s each.
  */
-export const CONNECTIONS = 16;
+export const CONNECTIONS = { spid: 64, import2: 16 } as const;
+
+/** The calls that a tenant's account at a vendor accepts, from every tenant and replica together. */
+export class UpstreamBudget {
+  /** Calls in any `perSeconds`. Every call is remembered so long, which bounds the number. */
+  @Optional()
+  @WholeNumber(1, 1_000)
+  readonly requests?: number;
+
+  @Optional()
+  @WholeNumber(1, 3_600)
+  readonly perSeconds?: number;
+
+  /** Calls at the vendor at one time: of all replicas together when there is a rate, otherwise of each. Default: `connections`. */
+  @Optional()
+  @WholeNumber(1, 256)
+  readonly concurrency?: number;
+}
+
+interface Budgeted {
+  readonly connections: number;
+  readonly budget?: UpstreamBudget;
+}
+
+/** Half a rate is no rate, and a call that has a place needs a socket at once. */
+export function checkBudget(
+  { connections, budget = {} }: Budgeted,
+  path: string,
+  checks: SettingsChecks,
+): void {
+  const { requests, perSeconds, concurrency } = budget;
+  if ((requests === undefined) !== (perSeconds === undefined)) {
+    checks.report.error(`${path}.budget`, 'must have requests and perSeconds together, or neither');
+  }
+  if (concurrency !== undefined && concurrency > connections) {
+    checks.report.error(`${path}.budget.concurrency`, `must be at most connections (${connections})`);
+  }
+}
 
 /** @param defaults what is in force for a time that the file leaves out */
 export function checkTimeouts(

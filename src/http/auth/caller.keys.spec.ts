@@ -11,6 +11,7 @@ function caller(name: string, hashes: readonly Buffer[]): CallerSettings {
     keys,
     resources: {},
     limit: { requests: 1, perSeconds: 1 },
+    weight: 1,
   };
 }
 

@@ -10,6 +10,7 @@ function caller(...tenants: string[]): CallerSettings {
     keys: [],
     resources: {},
     limit: { requests: 1, perSeconds: 1 },
+    weight: 1,
   };
 }
 

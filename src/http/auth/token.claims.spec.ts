@@ -14,6 +14,7 @@ const ISSUER: IssuerSettings = {
   scopes: new Set(['vouchers:read', 'entitlements:read']),
   limit: { requests: 10, perSeconds: 1 },
   scopeLimits: [{ name: 'reads', scopes: new Set(['vouchers:read']), limit: { requests: 5, perSeconds: 1 } }],
+  weight: 1,
   resources: { products: ['13*'] },
 };
 

@@ -24,6 +24,7 @@ const withIssuer = (demo: Settings): Settings => {
     tenants: ['demo', 'other'],
     scopes: new Set(['vouchers:read', 'entitlements:read']),
     limit: { requests: 100_000, perSeconds: 1 },
+    weight: 1,
     resources: {},
   };
   const other = { ...demo.tenants.get('demo')!, name: 'other' };

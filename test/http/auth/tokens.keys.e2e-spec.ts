@@ -25,6 +25,7 @@ const withIssuer = (demo: Settings): Settings => {
     tenants: ['demo'],
     scopes: new Set(['vouchers:read']),
     limit: { requests: 100_000, perSeconds: 1 },
+    weight: 1,
     resources: {},
   };
   return { ...demo, issuers: [settings] };
