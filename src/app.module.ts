@@ -9,6 +9,7 @@ import { OperationsModule } from './http/operations/operations.module.js';
 import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
 import { ReconciliationSchedule } from './reconciliation/reconciliation.schedule.js';
 import { IdempotencyModule } from './http/idempotency/idempotency.module.js';
+import { OverloadModule } from './http/server/overload/overload.module.js';
 import { HealthModule } from './http/health/health.module.js';
 import { MetricsModule } from './http/metrics/metrics.module.js';
 import { OpenApiModule } from './http/openapi/openapi.module.js';
@@ -50,6 +51,7 @@ export class AppModule {
         DatabaseSourceModule.providing(database),
         TelemetryModule.forRoot(logger),
         ProblemsModule,
+        OverloadModule,
         HealthModule,
         MetricsModule,
         OpenApiModule,

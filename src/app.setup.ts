@@ -8,6 +8,8 @@ import { closeConnectionsWhenDraining } from './http/server/connection.drain.js'
 import { createServer, SERVER_TIMEOUTS, type ServerTimeouts } from './http/server/fastify.server.js';
 import { maskResponses } from './http/server/masked.responses.js';
 import { tagPublicDocuments } from './http/server/document.etags.js';
+import { shedRequests } from './http/server/overload/overload.hook.js';
+import { OverloadWatch } from './http/server/overload/overload.watch.js';
 import { createRequestContexts } from './http/server/request.context.hook.js';
 import { logRequests } from './http/server/request.log.js';
 import { measureRequests } from './http/server/request.metrics.js';
@@ -39,6 +41,7 @@ export async function createGateway(
   createRequestContexts(server);
   logRequests(server, parts.logger.pino);
   measureRequests(server, app.get(Metrics));
+  shedRequests(server, app.get(OverloadWatch), app.get(Metrics));
   closeConnectionsWhenDraining(server, app.get(Readiness));
   refuseAmbiguousRequests(server, closing);
   tagPublicDocuments(server);

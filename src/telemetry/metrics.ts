@@ -21,8 +21,11 @@ export interface CountedOperation {
 /** Why an end is dropped: the queue is full, the process ends, or the database refuses this very row. */
 export type UnrecordedReason = 'no_room' | 'shutdown' | 'refused';
 
-/** Why a request was refused before any work was done for it: a limit of its caller. */
-export type RefusalReason = 'rate' | 'concurrency';
+/** What a process has too little of. */
+export type OverloadReason = 'event_loop' | 'memory';
+
+/** Why a request was refused before any work was done for it: a limit of its caller, or an overload of the process. */
+export type RefusalReason = 'rate' | 'concurrency' | OverloadReason;
 
 export interface ObservedCall {
   readonly tenant: string;
@@ -48,7 +51,7 @@ export class Metrics {
   });
   readonly #refusals = new Counter({
     name: 'tollgate_http_refused_total',
-    help: 'Requests refused because of a limit, before any work was done for them',
+    help: 'Requests refused because of a limit of the caller or an overload, before any work was done for them',
     labelNames: ['reason'],
     registers: [this.#registry],
   });
@@ -152,6 +155,20 @@ export class Metrics {
       collect: () => {
         const now = current();
         for (const reason of reasons) gauge.set({ reason }, reason === now ? 1 : 0);
+      },
+    });
+  }
+
+  /** Calls `current` whenever the metrics are read. */
+  overloadedBy(current: () => OverloadReason | undefined): void {
+    const gauge: Gauge<'reason'> = new Gauge({
+      name: 'tollgate_overloaded',
+      help: '1 while new requests are refused because the process is overloaded, by reason',
+      labelNames: ['reason'],
+      registers: [this.#registry],
+      collect: () => {
+        const now = current();
+        for (const reason of ['event_loop', 'memory']) gauge.set({ reason }, reason === now ? 1 : 0);
       },
     });
   }

@@ -22,6 +22,9 @@ export const READ_ONLY_KEY = 'tg_demo_read_only';
 
 const NO_EVIDENCE = new ReconciliationSchedule({ firstProbeAfterSeconds: 3_600 });
 
+/** The event loop is the test's as well, and the machine's time is shared with other tests. */
+const NO_SHEDDING = { SHED_EVENT_LOOP_DELAY_MS: '0' };
+
 export interface GatewayOptions {
   /** Changes the demo settings before the start. */
   readonly settings?: (demo: Settings) => Settings;
@@ -111,7 +114,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
     startImport2Simulator({ port: 0, requestsPerSecond: Infinity }),
   ]);
   const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-'));
-  const environment = readEnvironment({ PORT: '0', DATA_DIR: dataDir, ...options.env });
+  const environment = readEnvironment({ PORT: '0', DATA_DIR: dataDir, ...NO_SHEDDING, ...options.env });
   const demo = embeddedSettings({ spidUrl: spid.url, import2Url: import2.url }, embeddedLedgerKeys(dataDir));
   const logger = new GatewayLogger(createLogger(options.log ? 'info' : 'silent', options.log));
   try {

@@ -44,6 +44,10 @@ export abstract class Environment implements ShutdownTimes {
   abstract readonly simulatorPorts?: { readonly spid: number; readonly import2: number };
   /** How long a connection may be idle between two requests before the gateway closes it. */
   abstract readonly keepAliveTimeoutMs: number;
+  /** New requests are refused while each turn of the event loop is later than this; 0: never for this reason. */
+  abstract readonly shedEventLoopDelayMs: number;
+  /** New requests are refused while more of the memory is used; 0: never for this reason. */
+  abstract readonly shedMemoryPercent: number;
   abstract readonly drainDelayMs: number;
   abstract readonly shutdownGraceMs: number;
   /** Valid settings that deserve attention. */
@@ -67,6 +71,15 @@ const DRAIN_DELAY_MS = 5_000;
 /** Longer than common load balancers keep idle connections (60 s), so that they close first and no request is lost. */
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 
+/**
+ * A request waits for its turn about six times (body, limits, ledger, vendor, ledger, response), so that it takes 3 s by
+ * then, and callers give up at 5 to 10 s. A gateway that keeps up is some milliseconds behind.
+ */
+const SHED_EVENT_LOOP_DELAY_MS = 500;
+
+/** The rest is for what is in progress; at 100 % the process is killed, with an unknown outcome for each write. */
+const SHED_MEMORY_PERCENT = 90;
+
 /** Reads and checks the variables that the mode uses, and no others. @throws ConfigurationError with every error */
 export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   const reader = new EnvironmentReader(env);
@@ -84,6 +97,11 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
       min: 1_000,
       max: 7_200_000,
     }),
+    shedEventLoopDelayMs: reader.number('SHED_EVENT_LOOP_DELAY_MS', SHED_EVENT_LOOP_DELAY_MS, {
+      min: 0,
+      max: 60_000,
+    }),
+    shedMemoryPercent: reader.number('SHED_MEMORY_PERCENT', SHED_MEMORY_PERCENT, { min: 0, max: 99 }),
     ...readShutdownTimes(reader, mode),
     warnings: reader.report.warnings,
   };

@@ -17,7 +17,10 @@ const TENANT_HEADER = {
   all: 'One tenant of the caller to read about. Default: all tenants of the caller.',
 } as const;
 
-/** Requires a scope. Also documents the key, the tenant header and the refusals. */
+/**
+ * Requires a scope. Also documents the key, the tenant header and the refusals: `ops:read` is for health and metrics, which
+ * are served in an overload too.
+ */
 export function Access(scope: Scope, { tenants = 'one' }: AccessOptions = {}): MethodDecorator {
   return applyDecorators(
     SetMetadata(ACCESS, scope),
@@ -30,6 +33,7 @@ export function Access(scope: Scope, { tenants = 'one' }: AccessOptions = {}): M
       schema: { type: 'string', maxLength: 64 },
     }),
     ApiProblems('unauthenticated', 'forbidden', 'rate-limited', 'validation-failed', 'upstream-unavailable'),
+    ...(scope === 'ops:read' ? [] : [ApiProblems('overloaded')]),
   );
 }
 

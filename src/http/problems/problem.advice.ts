@@ -51,6 +51,8 @@ export const PROBLEM_ADVICE: Record<ProblemSlug, string> = {
     'The upstream cannot be reached, or did not respond to a read. A write with this problem was not sent.',
   'upstream-throttled':
     'The limit of the upstream is used up; nothing was executed. Retry after `Retry-After`.',
+  overloaded:
+    'This replica of the gateway has more to do than it can and refuses new requests for a moment; nothing was executed. Retry after `Retry-After`.',
   'ledger-unavailable':
     'The gateway cannot record writes at the moment, so it sends none; nothing was executed. Reads continue to work.',
   'outcome-unknown':

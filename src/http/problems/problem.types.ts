@@ -33,6 +33,7 @@ export const PROBLEMS = {
   'upstream-garbled': { status: 502, title: 'The upstream response cannot be read' },
   'upstream-unavailable': { status: 503, title: 'The upstream cannot be reached' },
   'upstream-throttled': { status: 503, title: 'The upstream is at its limit' },
+  overloaded: { status: 503, title: 'The gateway is overloaded' },
   'ledger-unavailable': { status: 503, title: 'Writes cannot be recorded now' },
   'outcome-unknown': { status: 504, title: 'The outcome is not known' },
 } as const satisfies Record<string, { status: number; title: string }>;

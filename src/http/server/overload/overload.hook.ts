@@ -1,0 +1,51 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { randomInt } from 'node:crypto';
+import type { Metrics } from '../../../telemetry/metrics.js';
+import { problemBody } from '../../problems/problem.body.js';
+import { ProblemError } from '../../problems/problem.error.js';
+import type { OverloadWatch } from './overload.watch.js';
+
+/**
+ * Overload ends after a second without it, at the earliest. Callers that were refused together come back spread over 3 s,
+ * so that they are not the next overload.
+ */
+const RETRY_AFTER_SECONDS = { min: 1, max: 3 } as const;
+
+const READS = new Set(['GET', 'HEAD']);
+
+/**
+ * Refuses requests to the API while the process is overloaded, before their key is checked or their body is read. Health
+ * and metrics are for those who have to see it, and Import2 sends a webhook only once. A refusal is neither logged by
+ * itself nor sent through Nest: it has to cost less than what it saves.
+ */
+export function shedRequests(server: FastifyInstance, watch: OverloadWatch, metrics: Metrics): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    const { reason } = watch;
+    if (reason === undefined || !isOfApi(request)) return done();
+    metrics.refused(reason);
+    return refuse(request, reply);
+  });
+}
+
+/** By the pattern of the route: one path can be spelled in many ways. */
+function isOfApi(request: FastifyRequest): boolean {
+  return request.routeOptions.url?.startsWith('/v1/') ?? false;
+}
+
+function refuse(request: FastifyRequest, reply: FastifyReply): void {
+  const { min, max } = RETRY_AFTER_SECONDS;
+  const retryAfterSeconds = randomInt(min, max + 1);
+  const problem = new ProblemError(
+    'overloaded',
+    'The gateway has more to do than it can; nothing was executed.',
+    {
+      retryAfterSeconds,
+      ...(!READS.has(request.method) && { outcome: 'not_executed' }),
+    },
+  );
+  void reply
+    .code(problem.status)
+    .header('retry-after', String(retryAfterSeconds))
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .send(JSON.stringify(problemBody(problem, request.id)));
+}

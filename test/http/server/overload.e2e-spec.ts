@@ -1,0 +1,124 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { type ProcessLoad, ProcessProbe } from '../../../src/http/server/overload/process.probe.js';
+import { FULL_ACCESS_KEY, startGateway, type TestGateway } from '../../support/gateway.js';
+import { ANY_PORTS, GatewayProcess } from '../../support/gateway.process.js';
+import { until } from '../../support/until.js';
+
+const CHECK = '/v1/users/42/entitlements/1337';
+const HANDOUT = { idempotencyKey: 'overloaded', body: { userId: '42', voucherGroupId: '324673248' } };
+const IDLE: ProcessLoad = { eventLoopDelayMs: 0, memoryShare: 0.1 };
+
+describe('a gateway that is overloaded', () => {
+  let gateway: TestGateway;
+  let load: ProcessLoad = IDLE;
+  let log = '';
+
+  beforeAll(async () => {
+    const sink = new Writable({
+      write(line, _encoding, done) {
+        log += String(line);
+        done();
+      },
+    });
+    gateway = await startGateway({ log: sink, env: { SHED_EVENT_LOOP_DELAY_MS: '500' } });
+    gateway.app.get(ProcessProbe).read = () => load;
+  });
+
+  afterAll(() => gateway.close());
+
+  const statusOf = async (path: string) => (await gateway.call('GET', path)).status;
+
+  const overload = async (next: Partial<ProcessLoad>) => {
+    load = { ...IDLE, ...next };
+    await until('it is overloaded', async () => (await statusOf(CHECK)) === 503);
+  };
+
+  const recover = async () => {
+    load = IDLE;
+    await until('it has recovered', async () => (await statusOf(CHECK)) === 200);
+  };
+
+  it.each<[string, Partial<ProcessLoad>, RegExp]>([
+    ['memory', { memoryShare: 0.91 }, /more than 90 % of the memory/],
+    ['event_loop', { eventLoopDelayMs: 501 }, /the event loop is more than 500 ms behind/],
+  ])(
+    'refuses requests before their key is checked, for %s, and recovers by itself',
+    async (reason, next, words) => {
+      log = '';
+      await overload(next);
+      const read = await gateway.call('GET', CHECK, { key: null });
+      expect(read.status).toBe(503);
+      expect(read.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+      expect(read.body).toMatchObject({ type: '/docs/problems/overloaded', status: 503 });
+      expect(read.body.instance).toBe(`urn:tollgate:request:${read.headers.get('x-request-id')}`);
+      expect(read.body).not.toHaveProperty('outcome');
+      expect(read.body.retryAfterSeconds).toBe(Number(read.headers.get('retry-after')));
+      expect([1, 2, 3]).toContain(read.body.retryAfterSeconds);
+      const write = await gateway.call('POST', '/v1/voucher-handouts', HANDOUT);
+      expect(write.body).toMatchObject({ type: '/docs/problems/overloaded', outcome: 'not_executed' });
+      const large = await gateway.call('POST', '/v1/voucher-handouts', {
+        ...HANDOUT,
+        body: ' '.repeat(900_000),
+      });
+      expect(large.status).toBe(503);
+
+      const open = ['/health/live', '/health/ready', '/health/upstreams', '/docs/problems/overloaded'];
+      expect(await Promise.all(open.map(statusOf))).toEqual(open.map(() => 200));
+      const { text } = await gateway.call('GET', '/metrics');
+      expect(text).toContain(`tollgate_overloaded{reason="${reason}"} 1`);
+      expect(text).toMatch(new RegExp(`tollgate_http_refused_total\\{reason="${reason}"\\} [1-9]`));
+      expect(await gateway.spid.effects('voucher_handout')).toEqual([]);
+
+      await recover();
+      const lines = log.split('\n').filter((line) => line.includes('"context":"Overload"'));
+      expect(lines).toHaveLength(2);
+      expect(lines[0]).toMatch(words);
+      expect(lines[1]).toContain('new requests are served again');
+      expect(log).not.toContain('"context":"Problem"');
+    },
+  );
+
+  it('goes on refusing until the load is clearly lower', async () => {
+    await overload({ memoryShare: 0.91 });
+    load = { ...IDLE, memoryShare: 0.86 };
+    let samples = 0;
+    gateway.app.get(ProcessProbe).read = () => {
+      samples += 1;
+      return load;
+    };
+    await until('two seconds of samples were taken', () => samples >= 20);
+    expect(await statusOf(CHECK)).toBe(503);
+    await recover();
+  });
+});
+
+describe('a gateway whose event loop is blocked again and again', () => {
+  let dataDir: string;
+  let gateway: GatewayProcess;
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'tollgate-'));
+    const hook = new URL('../../support/blocked.loop.hook.mjs', import.meta.url).href;
+    gateway = new GatewayProcess({ ...ANY_PORTS, DATA_DIR: dataDir, NODE_OPTIONS: `--import ${hook}` });
+  });
+
+  afterAll(async () => {
+    await gateway.kill();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  it('refuses with 503, responds to health checks, and serves again afterwards', async () => {
+    const url = await gateway.url();
+    const headers = { authorization: `Bearer ${FULL_ACCESS_KEY}` };
+    const get = async (path: string) => (await fetch(url + path, { headers })).status;
+    await until('it serves', async () => (await get(CHECK)) === 200);
+    gateway.signal('SIGUSR2');
+    await until('it refuses', async () => (await get(CHECK)) === 503);
+    expect(await Promise.all([get('/health/live'), get('/health/ready')])).toEqual([200, 200]);
+    gateway.signal('SIGUSR2');
+    await until('it serves again', async () => (await get(CHECK)) === 200);
+  });
+});
