@@ -77,7 +77,9 @@ async function build() {
 
 /** Changes with the name, size or time of any file that goes into the build. */
 function fingerprint() {
-  const sources = readdirSync('src', { recursive: true }).filter((path) => /(?<!\.spec)\.ts$/.test(path));
+  const sources = readdirSync('src', { recursive: true }).filter((path) =>
+    /(?:(?<!\.spec)\.ts|\.lua)$/.test(path),
+  );
   const settings = ['package.json', 'package-lock.json', 'tsconfig.json', 'nest-cli.json'];
   const hash = createHash('sha256');
   for (const path of [...settings, ...sources.map((each) => join('src', each))]) {

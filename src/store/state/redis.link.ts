@@ -1,8 +1,9 @@
 import { Logger } from '@nestjs/common';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../config/clock.js';
 import type { Secret } from '../../config/secret.js';
+import { CONNECT_TIMEOUT_MS, connectRedis } from './redis.connection.js';
 import { timelyReply } from './timely.reply.js';
 
 /**
@@ -15,10 +16,6 @@ const PAUSE_MS = 1_000;
 /** A connection whose other end has vanished fails only after minutes; so many timeouts in a row replace it. */
 const SILENCES_MAX = 3;
 
-/** For the connection, and again for the greeting on it: the other end can vanish between the two. */
-const CONNECT_TIMEOUT_MS = 1_000;
-const RECONNECT_MS = { first: 100, max: 2_000 } as const;
-
 /** A connection to Redis that is used only while it responds. */
 export class RedisLink {
   readonly #log = new Logger('Redis');
@@ -27,27 +24,16 @@ export class RedisLink {
   #isDown = false;
   #silences = 0;
   readonly #first: Promise<void>;
-  #greeting: NodeJS.Timeout | undefined;
 
   constructor(
     url: Secret,
     private readonly clock: Clock,
     private readonly commandTimeoutMs = COMMAND_TIMEOUT_MS,
   ) {
-    this.#redis = new Redis(url.reveal(), {
-      connectionName: 'tollgate',
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      // A command that cannot be sent at once fails at once; one that was cut off is not repeated: it counts.
-      enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: false,
-      maxRetriesPerRequest: 0,
-      retryStrategy: (tries) => Math.min(RECONNECT_MS.first * 2 ** (tries - 1), RECONNECT_MS.max),
-    });
+    this.#redis = connectRedis(url, 'tollgate');
     this.#redis.on('error', (error: unknown) => this.#down(error));
     this.#first = new Promise((resolve) => this.#redis.once('ready', resolve).once('error', () => resolve()));
-    this.#redis.on('connect', () => this.#expectGreeting());
-    this.#redis.on('ready', () => this.#ready());
-    this.#redis.on('close', () => clearTimeout(this.#greeting));
+    this.#redis.on('ready', () => this.#up());
   }
 
   /** Resolves once the first connection is ready or has failed, after `CONNECT_TIMEOUT_MS` at the latest. */
@@ -73,16 +59,6 @@ export class RedisLink {
 
   close(): void {
     this.#redis.disconnect();
-  }
-
-  #expectGreeting(): void {
-    clearTimeout(this.#greeting);
-    this.#greeting = setTimeout(() => this.#redis.disconnect(true), CONNECT_TIMEOUT_MS).unref();
-  }
-
-  #ready(): void {
-    clearTimeout(this.#greeting);
-    this.#up();
   }
 
   #renewAfterSilence(): void {

@@ -1,0 +1,31 @@
+import { Redis } from 'ioredis';
+import type { Secret } from '../../config/secret.js';
+
+/** For the connection, and again for the greeting on it: the other end can vanish between the two. */
+export const CONNECT_TIMEOUT_MS = 1_000;
+
+const RECONNECT_MS = { first: 100, max: 2_000 } as const;
+
+/**
+ * Connects, and reconnects for as long as the process runs. A command that cannot be sent at once fails at once, and one
+ * that was cut off is not repeated: what it changes may have happened.
+ */
+export function connectRedis(url: Secret, connectionName: string): Redis {
+  const redis = new Redis(url.reveal(), {
+    connectionName,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    autoResubscribe: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (tries) => Math.min(RECONNECT_MS.first * 2 ** (tries - 1), RECONNECT_MS.max),
+  });
+  let greeting: NodeJS.Timeout | undefined;
+  redis.on('connect', () => {
+    clearTimeout(greeting);
+    greeting = setTimeout(() => redis.disconnect(true), CONNECT_TIMEOUT_MS).unref();
+  });
+  redis.on('ready', () => clearTimeout(greeting));
+  redis.on('close', () => clearTimeout(greeting));
+  return redis;
+}

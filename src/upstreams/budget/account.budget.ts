@@ -1,0 +1,236 @@
+import type { Clock } from '../../config/clock.js';
+import { BudgetCall } from './budget.call.js';
+import type { BudgetObserver } from './budget.observer.js';
+import type { BudgetReply, BudgetResult } from './budget.protocol.js';
+import { BudgetSession } from './budget.session.js';
+import type { BudgetStore } from './budget.store.js';
+import {
+  type AccountBudget,
+  type BudgetLimits,
+  BudgetRefusedError,
+  type BudgetRequest,
+  type BudgetSnapshot,
+  type Grant,
+} from './budget.types.js';
+import { degradedShare } from './degraded.share.js';
+import { GateLog } from './gate.log.js';
+import { Members } from './members.js';
+
+/** How often a replica that counts by itself asks whether the shared store is back. */
+const RETURN_MS = 500;
+
+/** Retry-After of a replica whose share is nothing until the shared store is back. */
+const NO_SHARE_RETRY_MS = 2_000;
+
+/** A store in this process. It can drop what it knows of an account. */
+export interface LocalBudgetStore extends BudgetStore {
+  forget(account: string): void;
+}
+
+export interface AccountParts {
+  /** Name of the account, free of secrets. */
+  readonly name: string;
+  /** Unique over all replicas and starts of a process. */
+  readonly replica: string;
+  readonly clock: Clock;
+  readonly observer: () => BudgetObserver;
+  readonly local: LocalBudgetStore;
+  readonly shared: BudgetStore | undefined;
+  /** Replicas that the deployment says there are. */
+  readonly replicas: number;
+}
+
+/**
+ * The budget of one account in this replica, and where it is counted:
+ * - with a rate: at the shared store; while that is away, in this process with a share of the limits
+ * - without one: in this process; at the shared store while the gate is not closed there
+ */
+export class VendorAccountBudget implements AccountBudget {
+  readonly #local: BudgetSession;
+  readonly #shared: BudgetSession | undefined;
+  readonly #members: Members;
+  readonly #gateLog: GateLog;
+  #limits: BudgetLimits;
+  #calls = 0;
+  /** With a rate: the shared store is away. */
+  #isDegraded = false;
+  /** Without a rate: the gate of the shared store is not closed. */
+  #hasSharedGate = false;
+  #sharedAwayUntilMs = 0;
+  #returning: NodeJS.Timeout | undefined;
+  #isClosed = false;
+  #state: { readonly state: BudgetReply['state']; readonly atMs: number } | undefined;
+
+  constructor(
+    private readonly parts: AccountParts,
+    limits: BudgetLimits,
+  ) {
+    this.#limits = limits;
+    this.#members = new Members(parts.replicas, parts.clock);
+    this.#gateLog = new GateLog(parts.name);
+    const { replica, clock, observer, local, shared, name } = parts;
+    const account = () => ({ name, limits: this.#limits });
+    const ownAccount = () => ({ name, limits: this.#ownLimits ?? this.#limits });
+    this.#local = new BudgetSession(
+      { store: local, isShared: false, replica, clock, observer, account: ownAccount },
+      { replied: (reply) => this.#localReplied(reply), away: () => undefined },
+    );
+    if (!shared) return;
+    this.#shared = new BudgetSession(
+      { store: shared, isShared: true, replica, clock, observer, account },
+      { replied: (reply) => this.#sharedReplied(reply), away: () => this.#sharedAway() },
+    );
+  }
+
+  acquire(request: BudgetRequest, signal?: AbortSignal): Promise<Grant> {
+    if (signal?.aborted || this.#isClosed) return Promise.reject(new BudgetRefusedError('cancelled', 0));
+    const { replica, clock } = this.parts;
+    this.#calls += 1;
+    const call = new BudgetCall(`${replica}.${this.#calls}`, request, clock.monotonicMs());
+    this.#enter(call);
+    if (signal && !call.isOver) call.onAbort(signal, () => this.#giveUp(call));
+    return call.grant;
+  }
+
+  /** Settings were read again. */
+  update(limits: BudgetLimits): void {
+    const hadRate = this.#limits.rate !== undefined;
+    this.#limits = limits;
+    if (!this.#shared || hadRate === (limits.rate !== undefined)) return;
+    this.#endDegraded();
+    this.#hasSharedGate = false;
+    if (limits.rate) this.#move(this.#local, this.#shared);
+    else this.#move(this.#shared, this.#local);
+  }
+
+  /** Results that a step of another replica has brought. */
+  receive(results: readonly BudgetResult[]): void {
+    this.#shared?.receive(results);
+  }
+
+  /** The gate at the shared store may have changed: another replica opened it, or messages may have been lost. */
+  refresh(): void {
+    if (!this.#isClosed && !this.#isDegraded) this.#shared?.beat();
+  }
+
+  snapshot(): BudgetSnapshot {
+    const { name: account, clock } = this.parts;
+    const mode = this.#isDegraded ? 'degraded' : this.#current === this.#shared ? 'shared' : 'local';
+    if (!this.#state) return { account, mode, ...unused(this.#limits) };
+    const { state, atMs } = this.#state;
+    return { account, mode, ...state, gateMs: Math.max(0, state.gateMs - (clock.monotonicMs() - atMs)) };
+  }
+
+  /** Refuses what waits. Grants can still be settled. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearInterval(this.#returning);
+    await Promise.all([this.#local.close(), this.#shared?.close()]);
+  }
+
+  get #current(): BudgetSession {
+    const isShared = this.#limits.rate ? !this.#isDegraded : this.#hasSharedGate;
+    return isShared && this.#shared ? this.#shared : this.#local;
+  }
+
+  /** What this process may use by itself; undefined when that is nothing. */
+  get #ownLimits(): BudgetLimits | undefined {
+    return this.#isDegraded ? degradedShare(this.#limits, this.#members) : this.#limits;
+  }
+
+  #enter(call: BudgetCall): void {
+    if (this.#isDegraded && !this.#ownLimits) {
+      this.parts.observer().refused(this.parts.name, 'throttled');
+      call.refused('throttled', NO_SHARE_RETRY_MS);
+    } else this.#current.ask(call);
+  }
+
+  #giveUp(call: BudgetCall): void {
+    this.#local.giveUp(call);
+    this.#shared?.giveUp(call);
+    call.refused('cancelled', 0);
+  }
+
+  /** What waits asks again there; what is under way is counted at both. */
+  #move(from: BudgetSession, to: BudgetSession): void {
+    to.adopt(from.held);
+    for (const call of from.moveOut()) this.#enter(call);
+  }
+
+  #localReplied(reply: BudgetReply): void {
+    if (this.#current !== this.#local) return;
+    this.#note(reply);
+    const { gate, gateReason, gateMs } = reply.state;
+    if (this.#limits.rate || !this.#shared || gate !== 'open' || !gateReason) return;
+    if (this.parts.clock.monotonicMs() < this.#sharedAwayUntilMs) return;
+    this.#hasSharedGate = true;
+    this.#shared.open(gateReason, gateMs);
+    for (const call of this.#local.moveOut()) this.#enter(call);
+  }
+
+  #sharedReplied(reply: BudgetReply): void {
+    if (this.#isClosed || !this.#shared) return;
+    this.#members.seen(reply);
+    if (this.#limits.rate) {
+      if (this.#isDegraded) {
+        this.#endDegraded();
+        this.#move(this.#local, this.#shared);
+      }
+    } else this.#followGate(reply.state.gate !== 'closed', this.#shared);
+    if (this.#current === this.#shared) this.#note(reply);
+  }
+
+  #followGate(isShared: boolean, shared: BudgetSession): void {
+    if (isShared === this.#hasSharedGate) return;
+    this.#hasSharedGate = isShared;
+    if (isShared) for (const call of this.#local.moveOut()) this.#enter(call);
+    else {
+      const held = [...this.#local.held];
+      this.parts.local.forget(this.parts.name);
+      this.#local.restart();
+      this.#local.adopt(held);
+      this.#local.adopt(shared.held);
+      this.#local.beat();
+      for (const call of shared.moveOut()) this.#enter(call);
+    }
+  }
+
+  #sharedAway(): void {
+    if (this.#isClosed || !this.#shared || this.#isDegraded) return;
+    const { clock, local, name } = this.parts;
+    this.#sharedAwayUntilMs = clock.monotonicMs() + RETURN_MS;
+    if (this.#limits.rate) {
+      this.#isDegraded = true;
+      local.forget(name);
+      this.#local.restart();
+      this.#local.adopt(this.#shared.held);
+      this.#local.learn([]);
+      this.#returning = setInterval(() => this.#shared?.learn(this.#local.held), RETURN_MS).unref();
+    } else this.#hasSharedGate = false;
+    for (const call of this.#shared.moveOut()) this.#enter(call);
+  }
+
+  #endDegraded(): void {
+    this.#isDegraded = false;
+    clearInterval(this.#returning);
+  }
+
+  #note({ state }: BudgetReply): void {
+    this.#state = { state, atMs: this.parts.clock.monotonicMs() };
+    this.#gateLog.note(state);
+  }
+}
+
+function unused({ rate, places }: BudgetLimits): Omit<BudgetSnapshot, 'account' | 'mode'> {
+  return {
+    gate: 'closed',
+    gateReason: undefined,
+    gateMs: 0,
+    effectiveRate: rate?.calls,
+    effectivePlaces: places,
+    placesUsed: 0,
+    slotsUsed: 0,
+    waiting: { interactive: 0, background: 0 },
+  };
+}

@@ -1,0 +1,252 @@
+import type { Clock } from '../../config/clock.js';
+import type { BudgetCall } from './budget.call.js';
+import type { BudgetObserver } from './budget.observer.js';
+import type { BudgetReply, BudgetResult, BudgetStep } from './budget.protocol.js';
+import type { BudgetAccount, BudgetStore } from './budget.store.js';
+import { GrantReports } from './grant.reports.js';
+import { type GrantHolder, type GrantReport, HeldGrant } from './held.grant.js';
+import { SessionTimers } from './session.timers.js';
+
+/** Beats go on so long after the last call, so that the next call of an account in use finds its replica alive. */
+const IDLE_MS = 3_000;
+
+/** The store decides every call by its deadline. One that is still open so long after it was lost on the way. */
+const UNDECIDED_MS = 1_000;
+
+/** Time of a grant on its way from a shared store, with a busy event loop here: one made at the last moment is in time. */
+const TRANSIT_MS = 25;
+
+export interface SessionParts {
+  readonly store: BudgetStore;
+  /** False for a store in this process. */
+  readonly isShared: boolean;
+  /** Unique over all replicas and starts of a process. */
+  readonly replica: string;
+  readonly clock: Clock;
+  readonly observer: () => BudgetObserver;
+  /** With the limits as they are now. */
+  readonly account: () => BudgetAccount;
+}
+
+export interface SessionListener {
+  replied(reply: BudgetReply): void;
+  /** A step got no reply. The calls still wait here. */
+  away(error: unknown): void;
+}
+
+/** What this replica has under way of one account at one store: the calls that wait, and the grants. */
+export class BudgetSession implements GrantHolder {
+  readonly #waiting = new Map<string, BudgetCall>();
+  readonly #held = new Map<string, HeldGrant>();
+  /** No longer wanted, and the store may still grant them. */
+  readonly #givenUp = new Set<string>();
+  readonly #reports = new GrantReports((id, report) => this.#settle(id, report));
+  readonly #timers = new SessionTimers();
+  #usedMs = -Infinity;
+  #seq = 0;
+  /** A call that waits had no grant at this moment, on the clock of this process. */
+  #undecidedMs = 0;
+
+  constructor(
+    private readonly parts: SessionParts,
+    private readonly listener: SessionListener,
+  ) {}
+
+  get held(): Iterable<HeldGrant> {
+    return this.#held.values();
+  }
+
+  get isIdle(): boolean {
+    return this.#waiting.size === 0 && this.#held.size === 0;
+  }
+
+  /** Asks for a place. The store knows a call that it has already by its id. */
+  ask(call: BudgetCall): void {
+    this.#waiting.set(call.id, call);
+    this.#givenUp.delete(call.id);
+    this.#usedMs = this.parts.clock.monotonicMs();
+    this.#timers.startBeats(() => this.#tick());
+    const leftMs = call.untilMs - this.#usedMs - (this.parts.isShared ? TRANSIT_MS : 0);
+    void this.#step({ step: 'acquire', id: call.id, ...call.request, waitMs: Math.max(0, leftMs) });
+  }
+
+  /** Its caller hung up: the place in the queue is free at once, and a grant that is already under way is returned. */
+  giveUp(call: BudgetCall): void {
+    if (this.#waiting.delete(call.id)) this.#forget(call);
+  }
+
+  /** Takes the waiting calls out, for another store. */
+  moveOut(): BudgetCall[] {
+    const calls = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const call of calls) this.#forget(call);
+    return calls;
+  }
+
+  /** Counts grants of another store here too, from the next beat until they are released. */
+  adopt(grants: Iterable<HeldGrant>): void {
+    for (const grant of grants) {
+      if (grant.isReleased) continue;
+      grant.countAlsoAt(this);
+      this.#held.set(grant.id, grant);
+    }
+  }
+
+  report(grant: HeldGrant, part: GrantReport): void {
+    if (part.release) this.#held.delete(grant.id);
+    this.#reports.add(grant.id, part);
+  }
+
+  /** Results that another replica's step has brought. */
+  receive(results: readonly BudgetResult[]): void {
+    for (const result of results) this.#decide(result, this.#undecidedMs);
+  }
+
+  /** Shows what is under way here, and lets the store do what its clock allows by now. */
+  beat(): void {
+    this.#reports.flush();
+    void this.#step({
+      step: 'beat',
+      held: [...this.#held.values()].map((grant) => grant.call),
+      waiting: [...this.#waiting.keys()],
+    });
+  }
+
+  /** After calls were made without this store: they are counted, and nothing is granted until all are. */
+  learn(made: Iterable<HeldGrant>): void {
+    this.#reports.flush();
+    const held = [...new Set([...this.#held.values(), ...made])].map((grant) => grant.call);
+    void this.#step({ step: 'beat', held, waiting: [...this.#waiting.keys()], learn: true });
+  }
+
+  open(reason: 'throttled' | 'failing', forMs: number): void {
+    void this.#step({ step: 'open', reason, forMs });
+  }
+
+  /** The store has dropped the account on purpose: no writes were lost. */
+  restart(): void {
+    this.#seq = 0;
+    this.#givenUp.clear();
+  }
+
+  /** Refuses what waits, and leaves. Grants can be settled for as long as they are held. */
+  async close(): Promise<void> {
+    for (const call of this.moveOut()) call.refused('cancelled', 0);
+    this.#reports.flush();
+    this.#timers.close();
+    await this.#step({ step: 'leave' });
+  }
+
+  #tick(): void {
+    const nowMs = this.parts.clock.monotonicMs();
+    for (const call of this.#waiting.values()) {
+      if (nowMs < call.untilMs + UNDECIDED_MS) continue;
+      this.giveUp(call);
+      this.#refuse(call, { id: call.id, granted: false, reason: 'no-time', retryAfterMs: 0 });
+    }
+    if (this.isIdle && nowMs - this.#usedMs > IDLE_MS) this.#timers.stopBeats();
+    else this.beat();
+  }
+
+  #settle(id: string, report: GrantReport): void {
+    void this.#step({ step: 'settle', id, ...report });
+  }
+
+  /** Not before the store has replied to its `acquire`: that may be repeated, and would undo a `cancel` before it. */
+  #forget(call: BudgetCall): void {
+    this.#givenUp.add(call.id);
+    if (call.isWaiting) this.#cancel(call.id);
+    call.isWaiting = false;
+  }
+
+  #cancel(id: string): void {
+    void this.#step({ step: 'cancel', id });
+  }
+
+  #step(step: BudgetStep): Promise<void> | undefined {
+    const { store, replica, account, clock } = this.parts;
+    const sentMs = clock.monotonicMs();
+    const reply = store.step(account(), { replica, seq: this.#seq }, step);
+    if (reply instanceof Promise) return this.#applyLater(reply, step, sentMs);
+    this.#apply(reply, step, sentMs);
+    return undefined;
+  }
+
+  async #applyLater(later: Promise<BudgetReply>, step: BudgetStep, sentMs: number): Promise<void> {
+    let reply: BudgetReply;
+    try {
+      reply = await later;
+    } catch (error) {
+      if (step.step === 'settle') this.#reports.keep(step.id, step);
+      else if ('id' in step) this.#givenUp.delete(step.id);
+      return this.listener.away(error);
+    }
+    const { observer, account, clock } = this.parts;
+    observer().roundTrip(account().name, clock.monotonicMs() - sentMs);
+    this.#apply(reply, step, sentMs);
+  }
+
+  #apply(reply: BudgetReply, step: BudgetStep, sentMs: number): void {
+    this.#seq = Math.max(this.#seq, reply.seq);
+    for (const result of reply.results) this.#decide(result, sentMs);
+    if (step.step === 'acquire') this.#asked(step.id);
+    else if (step.step === 'cancel') this.#givenUp.delete(step.id);
+    for (const id of reply.unknown ?? []) {
+      const call = this.#waiting.get(id);
+      if (call?.isWaiting) this.ask(call);
+    }
+    this.#undecidedMs = Math.max(this.#undecidedMs, sentMs);
+    this.#wakeFor(reply);
+    this.listener.replied(reply);
+  }
+
+  #asked(id: string): void {
+    const call = this.#waiting.get(id);
+    if (call) call.isWaiting = true;
+    else if (this.#givenUp.has(id)) this.#cancel(id);
+  }
+
+  #decide(result: BudgetResult, sentMs: number): void {
+    const { id } = result;
+    const call = this.#waiting.get(id);
+    if (!call) {
+      if (!result.granted) this.#givenUp.delete(id);
+      else if (this.#givenUp.has(id)) this.#cancel(id);
+      return;
+    }
+    this.#waiting.delete(id);
+    if (result.granted) this.#grant(call, sentMs + result.sendWithinMs);
+    else this.#refuse(call, result);
+  }
+
+  #grant(call: BudgetCall, sendUntilMs: number): void {
+    const { clock, observer, account } = this.parts;
+    const nowMs = clock.monotonicMs();
+    if (nowMs > Math.min(call.untilMs + TRANSIT_MS, sendUntilMs)) {
+      observer().missed(account().name);
+      this.#givenUp.add(call.id);
+      this.#cancel(call.id);
+      return call.refused('no-time', 0);
+    }
+    const grant = new HeldGrant(call.id, call.request, { clock, untilMs: sendUntilMs }, this);
+    this.#held.set(call.id, grant);
+    observer().granted(account().name, call.request.callClass, nowMs - call.sinceMs);
+    call.granted(grant);
+  }
+
+  #refuse(call: BudgetCall, refusal: Extract<BudgetResult, { granted: false }>): void {
+    const { observer, account } = this.parts;
+    observer().refused(account().name, refusal.reason);
+    if (call.isWaiting) observer().revoked(account().name);
+    call.refused(refusal.reason, refusal.retryAfterMs);
+  }
+
+  /** A replica wakes 1 ms after those before it, so that one of them does the step for all. */
+  #wakeFor({ nextMs, rank }: BudgetReply): void {
+    if (nextMs === undefined || this.#waiting.size === 0) return;
+    const ms = Math.ceil(nextMs) + (this.parts.isShared ? 1 + rank : 0);
+    this.#timers.wakeAfter(ms, this.parts.clock.monotonicMs(), () => {
+      if (this.#waiting.size > 0) this.beat();
+    });
+  }
+}
