@@ -35,12 +35,22 @@ describe('readEnvironment', () => {
       redisUrl: undefined,
       readinessDatabase: 'once',
       singleProcess: true,
+      replicas: 1,
       simulatorPorts: { spid: 4001, import2: 4002 },
       keepAliveTimeoutMs: 72_000,
       drainDelayMs: 0,
       shutdownGraceMs: 28_000,
       warnings: [],
     });
+  });
+
+  it('reads how many replicas there are', () => {
+    expect(readEnvironment({ ...CONFIGURED, REPLICAS: '4' }).replicas).toBe(4);
+    for (const REPLICAS of ['0', '-1', '1.5', '1001', 'four']) {
+      expect(errorsOf({ ...CONFIGURED, REPLICAS })).toEqual([
+        { path: 'REPLICAS', reason: expect.stringContaining('1') },
+      ]);
+    }
   });
 
   it('takes an empty variable for an unset one', () => {

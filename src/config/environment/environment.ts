@@ -40,6 +40,8 @@ export abstract class Environment implements ShutdownTimes {
   abstract readonly readinessDatabase: (typeof READINESS_DATABASE)[number];
   /** `redis://…` or `rediss://…`; a secret because it may carry a password. */
   abstract readonly redisUrl?: Secret;
+  /** How many replicas the deployment has at most; a larger number seen alive counts instead. */
+  abstract readonly replicas: number;
   /** Ports of the simulators; absent in configured mode. */
   abstract readonly simulatorPorts?: { readonly spid: number; readonly import2: number };
   /** How long a connection may be idle between two requests before the gateway closes it. */
@@ -135,7 +137,10 @@ function readSimulatorPorts(reader: EnvironmentReader): { spid: number; import2:
   };
 }
 
-type Stores = Pick<Environment, 'singleProcess' | 'dataDir' | 'databaseUrl' | 'databaseLimits' | 'redisUrl'>;
+type Stores = Pick<
+  Environment,
+  'replicas' | 'singleProcess' | 'dataDir' | 'databaseUrl' | 'databaseLimits' | 'redisUrl'
+>;
 
 /** A ledger or counters of one process's own are never chosen by leaving something out, except in embedded mode. */
 function readStores(reader: EnvironmentReader, mode: Environment['mode']): Stores {
@@ -160,7 +165,8 @@ function readStores(reader: EnvironmentReader, mode: Environment['mode']): Store
   const usesDataDir = mode === 'embedded' || !reader.isSet('DATABASE_URL');
   const dataDir = (usesDataDir ? reader.text('DATA_DIR') : undefined) ?? '.tollgate';
   const databaseLimits = reader.isSet('DATABASE_URL') ? readDatabaseLimits(reader) : undefined;
-  return { singleProcess, dataDir, databaseUrl, databaseLimits, redisUrl };
+  const replicas = reader.number('REPLICAS', 1, { min: 1, max: 1_000 });
+  return { replicas, singleProcess, dataDir, databaseUrl, databaseLimits, redisUrl };
 }
 
 /** In configured mode, the time limits of the tenants are checked against these when the settings are parsed. */
