@@ -1,7 +1,7 @@
 import type { Clock } from '../../config/clock.js';
 import { BudgetCall } from './budget.call.js';
 import type { BudgetObserver } from './budget.observer.js';
-import type { BudgetReply, BudgetResult } from './budget.protocol.js';
+import type { BudgetReply, BudgetResult, BudgetStep } from './budget.protocol.js';
 import { BudgetSession } from './budget.session.js';
 import type { BudgetStore } from './budget.store.js';
 import {
@@ -78,7 +78,7 @@ export class VendorAccountBudget implements AccountBudget {
     if (!shared) return;
     this.#shared = new BudgetSession(
       { store: shared, isShared: true, replica, clock, observer, account },
-      { replied: (reply) => this.#sharedReplied(reply), away: () => this.#sharedAway() },
+      { replied: (reply, step) => this.#sharedReplied(reply, step), away: () => this.#sharedAway() },
     );
   }
 
@@ -169,15 +169,15 @@ export class VendorAccountBudget implements AccountBudget {
     for (const call of this.#local.moveOut()) this.#enter(call);
   }
 
-  #sharedReplied(reply: BudgetReply): void {
+  #sharedReplied(reply: BudgetReply, step: BudgetStep): void {
     if (this.#isClosed || !this.#shared) return;
     this.#members.seen(reply);
-    if (this.#limits.rate) {
-      if (this.#isDegraded) {
-        this.#endDegraded();
-        this.#move(this.#local, this.#shared);
-      }
-    } else this.#followGate(reply.state.gate !== 'closed', this.#shared);
+    if (this.#isDegraded) {
+      // Only now does the store count the calls that were made without it.
+      if (step.step !== 'beat' || !step.learn) return;
+      this.#endDegraded();
+      this.#move(this.#local, this.#shared);
+    } else if (!this.#limits.rate) this.#followGate(reply.state.gate !== 'closed', this.#shared);
     if (this.#current === this.#shared) this.#note(reply);
   }
 

@@ -29,7 +29,7 @@ export interface SessionParts {
 }
 
 export interface SessionListener {
-  replied(reply: BudgetReply): void;
+  replied(reply: BudgetReply, step: BudgetStep): void;
   /** A step got no reply. The calls still wait here. */
   away(error: unknown): void;
 }
@@ -188,7 +188,8 @@ export class BudgetSession implements GrantHolder {
 
   #apply(reply: BudgetReply, step: BudgetStep, sentMs: number): void {
     this.#seq = Math.max(this.#seq, reply.seq);
-    for (const result of reply.results) this.#decide(result, sentMs);
+    const unwanted = step.step === 'acquire' && !this.#waiting.has(step.id) ? step.id : undefined;
+    for (const result of reply.results) if (result.id !== unwanted) this.#decide(result, sentMs);
     if (step.step === 'acquire') this.#asked(step.id);
     else if (step.step === 'cancel') this.#givenUp.delete(step.id);
     for (const id of reply.unknown ?? []) {
@@ -197,7 +198,7 @@ export class BudgetSession implements GrantHolder {
     }
     this.#undecidedMs = Math.max(this.#undecidedMs, sentMs);
     this.#wakeFor(reply);
-    this.listener.replied(reply);
+    this.listener.replied(reply, step);
   }
 
   #asked(id: string): void {

@@ -1,0 +1,372 @@
+import { getEventListeners } from 'node:events';
+import { VendorAccountBudget } from '../../../src/upstreams/budget/account.budget.js';
+import type { BudgetObserver } from '../../../src/upstreams/budget/budget.observer.js';
+import type { BudgetStep } from '../../../src/upstreams/budget/budget.protocol.js';
+import type { BudgetLimits, BudgetRequest } from '../../../src/upstreams/budget/budget.types.js';
+import { until } from '../../support/until.js';
+import { CLOSED, granting, keepWaiting, ScriptedStore } from './support/scripted.store.js';
+
+const REQUEST: BudgetRequest = {
+  caller: 'shop',
+  weight: 1,
+  callClass: 'interactive',
+  operation: 'product_get',
+  waitMs: 60_000,
+};
+
+const RATED: BudgetLimits = { rate: { calls: 10, windowMs: 1_000 }, places: 16, attemptMs: 10_000 };
+const UNRATED: BudgetLimits = { rate: undefined, places: 64, attemptMs: 10_000 };
+
+const OPEN = { ...CLOSED, gate: 'open', gateReason: 'failing', gateMs: 1_000 } as const;
+
+describe('VendorAccountBudget', () => {
+  const clock = { ms: 0, now: () => new Date(), monotonicMs: () => clock.ms };
+  let counted: string[];
+  let local: ScriptedStore;
+  let shared: ScriptedStore;
+  const budgets: VendorAccountBudget[] = [];
+
+  beforeEach(() => {
+    clock.ms = 1_000;
+    counted = [];
+    local = new ScriptedStore(false);
+    shared = new ScriptedStore(true);
+  });
+
+  afterEach(async () => {
+    await Promise.all(budgets.splice(0).map((budget) => budget.close()));
+  });
+
+  const observer: BudgetObserver = {
+    granted: (account, callClass, ms) => counted.push(`granted ${account} ${callClass} ${ms}`),
+    refused: (_, reason) => counted.push(`refused ${reason}`),
+    revoked: () => counted.push('revoked'),
+    missed: () => counted.push('missed'),
+    roundTrip: () => undefined,
+  };
+
+  function budget(limits: BudgetLimits, { replicas = 1, replica = 'r1' } = {}): VendorAccountBudget {
+    const parts = { name: 'vendor:a', replica, clock, observer: () => observer, local, replicas };
+    const made = new VendorAccountBudget({ ...parts, shared }, limits);
+    budgets.push(made);
+    return made;
+  }
+
+  const granted = (id: string) => granting(id).results;
+  const refusal = (call: Promise<unknown>) =>
+    call.then(
+      () => undefined,
+      ({ reason, retryAfterMs }) => ({ reason, retryAfterMs }),
+    );
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+  describe('without a rate', () => {
+    it('grants in this process, with no step at the shared store and no listener left at the signal', async () => {
+      const { signal } = new AbortController();
+      const grant = await budget(UNRATED).acquire(REQUEST, signal);
+      expect(grant.maySend()).toBe(true);
+      expect(shared.asked).toEqual([]);
+      expect(getEventListeners(signal, 'abort')).toEqual([]);
+      expect(counted).toEqual(['granted vendor:a interactive 0']);
+    });
+
+    it('reports head, outcome and release of one turn as one step, and each once', async () => {
+      const grant = await budget(UNRATED).acquire(REQUEST);
+      grant.head();
+      grant.outcome({ kind: 'complete' });
+      grant.outcome({ kind: 'lost' });
+      grant.release();
+      grant.release();
+      await turn();
+      await turn();
+      expect(local.steps('settle')).toEqual([
+        { step: 'settle', id: 'r1.1', head: true, outcome: { kind: 'complete' }, release: true },
+      ]);
+      expect(grant.maySend()).toBe(false);
+    });
+
+    it('does not let a grant be used that is too old', async () => {
+      const grant = await budget(UNRATED).acquire(REQUEST);
+      clock.ms += 2_499;
+      expect(grant.maySend()).toBe(true);
+      clock.ms += 1;
+      expect(grant.maySend()).toBe(false);
+    });
+
+    it('opens the gate of all replicas with its own, and takes places from the shared store until that is closed', async () => {
+      const account = budget(UNRATED);
+      const held = await account.acquire(REQUEST);
+      local.decide = keepWaiting;
+      const waiting = account.acquire(REQUEST);
+      local.decide = () => ({ state: OPEN });
+      shared.decide = (step) => ({ ...(step.step === 'acquire' && granting(step.id)), state: OPEN });
+      held.outcome({ kind: 'failed' });
+      await waiting;
+      expect(shared.asked.map(({ step }) => step)).toMatchObject([
+        { step: 'open', reason: 'failing', forMs: 1_000 },
+        { step: 'acquire', id: 'r1.2' },
+      ]);
+      expect(local.steps('cancel')).toEqual([{ step: 'cancel', id: 'r1.2' }]);
+      expect(account.snapshot()).toMatchObject({ mode: 'shared', gate: 'open' });
+
+      local.decide = keepWaiting;
+      shared.decide = () => ({ state: CLOSED });
+      (await waiting).outcome({ kind: 'complete' });
+      await until('the account is local again', () => account.snapshot().mode === 'local');
+      expect(local.forgotten).toEqual(['vendor:a']);
+      // The places that calls still have at the vendor are counted here from now on.
+      expect(
+        local
+          .steps('beat')
+          .at(-1)
+          ?.held.map(({ id }) => id),
+      ).toEqual(['r1.1', 'r1.2']);
+    });
+
+    it('follows a gate that another replica has opened', async () => {
+      const account = budget(UNRATED);
+      await account.acquire(REQUEST);
+      shared.decide = () => ({ state: OPEN });
+      account.refresh();
+      await until('the gate is seen', () => account.snapshot().mode === 'shared');
+    });
+
+    it('keeps its own gate while the shared store is away', async () => {
+      const account = budget(UNRATED);
+      shared.isAway = true;
+      local.decide = (step) => ({ ...(step.step === 'acquire' && granting(step.id)), state: OPEN });
+      const grant = await account.acquire(REQUEST);
+      grant.outcome({ kind: 'failed' });
+      await until('it has come back', () => account.snapshot().mode === 'local' && shared.asked.length > 0);
+      expect(account.snapshot().gate).toBe('open');
+      await account.acquire(REQUEST);
+      expect(shared.asked).toHaveLength(1);
+    });
+  });
+
+  describe('with a rate', () => {
+    it('waits at the shared store until another replica grants the place', async () => {
+      shared.decide = keepWaiting;
+      const account = budget(RATED);
+      const call = account.acquire(REQUEST);
+      await turn();
+      clock.ms += 300;
+      account.receive(granted('r1.1'));
+      await call;
+      expect(counted).toEqual(['granted vendor:a interactive 300']);
+      expect(local.asked).toEqual([]);
+    });
+
+    it('uses a pushed grant no longer than if it was made right after the last step', async () => {
+      shared.decide = keepWaiting;
+      const account = budget(RATED);
+      const call = account.acquire(REQUEST);
+      await turn();
+      clock.ms += 2_000;
+      account.receive(granted('r1.1'));
+      const grant = await call;
+      clock.ms += 499;
+      expect(grant.maySend()).toBe(true);
+      clock.ms += 1;
+      expect(grant.maySend()).toBe(false);
+    });
+
+    it('returns a grant that comes too late, and counts it', async () => {
+      shared.decide = keepWaiting;
+      const account = budget(RATED);
+      const refused = refusal(account.acquire({ ...REQUEST, waitMs: 100 }));
+      await turn();
+      clock.ms += 126;
+      account.receive(granted('r1.1'));
+      expect(await refused).toEqual({ reason: 'no-time', retryAfterMs: 0 });
+      expect(shared.steps('cancel')).toEqual([{ step: 'cancel', id: 'r1.1' }]);
+      expect(counted).toEqual(['missed']);
+    });
+
+    it('counts a call as revoked that was refused after it had waited', async () => {
+      shared.decide = keepWaiting;
+      const account = budget(RATED);
+      const refused = refusal(account.acquire(REQUEST));
+      await turn();
+      account.receive([{ id: 'r1.1', granted: false, reason: 'throttled', retryAfterMs: 7_000 }]);
+      expect(await refused).toEqual({ reason: 'throttled', retryAfterMs: 7_000 });
+      expect(counted).toEqual(['refused throttled', 'revoked']);
+    });
+
+    it('frees the place in the queue when the caller hangs up', async () => {
+      shared.decide = keepWaiting;
+      const caller = new AbortController();
+      const refused = refusal(budget(RATED).acquire(REQUEST, caller.signal));
+      await turn();
+      caller.abort();
+      expect(await refused).toEqual({ reason: 'cancelled', retryAfterMs: 0 });
+      expect(shared.steps('cancel')).toEqual([{ step: 'cancel', id: 'r1.1' }]);
+      expect(getEventListeners(caller.signal, 'abort')).toEqual([]);
+    });
+
+    it('returns the grant of a call that was given up before the store had replied', async () => {
+      const later = Promise.withResolvers<void>();
+      shared.delay = later.promise;
+      const caller = new AbortController();
+      const refused = refusal(budget(RATED).acquire(REQUEST, caller.signal));
+      caller.abort();
+      expect(await refused).toEqual({ reason: 'cancelled', retryAfterMs: 0 });
+      expect(shared.steps('cancel')).toEqual([]);
+      later.resolve();
+      await until('the grant is returned', () => shared.steps('cancel').length > 0);
+      expect(shared.steps('cancel')).toEqual([{ step: 'cancel', id: 'r1.1' }]);
+    });
+
+    it('does not return a call that was granted and is pushed again', async () => {
+      const account = budget(RATED);
+      const grant = await account.acquire(REQUEST);
+      account.receive(granted('r1.1'));
+      grant.release();
+      await turn();
+      account.receive(granted('r1.1'));
+      await turn();
+      expect(shared.steps('cancel')).toEqual([]);
+    });
+
+    it('refuses a call at once whose caller has hung up', async () => {
+      const account = budget(RATED);
+      expect(await refusal(account.acquire(REQUEST, AbortSignal.abort()))).toMatchObject({
+        reason: 'cancelled',
+      });
+      expect(shared.asked).toEqual([]);
+    });
+
+    it('asks again when the store has lost a waiting call', async () => {
+      shared.decide = (step) => (step.step === 'beat' ? { unknown: step.waiting } : {});
+      const account = budget(RATED);
+      const call = account.acquire(REQUEST);
+      await turn();
+      shared.decide = (step) => (step.step === 'beat' ? { unknown: step.waiting } : decideGrant(step));
+      clock.ms += 1_000;
+      account.refresh();
+      await call;
+      expect(shared.steps('acquire')).toMatchObject([
+        { id: 'r1.1', waitMs: 59_975 },
+        { id: 'r1.1', waitMs: 58_975 },
+      ]);
+    });
+
+    it('lets the store decide again when it said that something can change', async () => {
+      shared.decide = (step) => (step.step === 'beat' ? grantWaiting(step) : { nextMs: 5 });
+      await budget(RATED).acquire(REQUEST);
+      expect(shared.steps('beat')).toEqual([{ step: 'beat', held: [], waiting: ['r1.1'] }]);
+    });
+
+    it('shows what it holds and what waits for as long as it does, and then stops', async () => {
+      const account = budget(RATED);
+      const grant = await account.acquire(REQUEST);
+      await until('a beat', () => shared.steps('beat').length > 0);
+      expect(shared.steps('beat')[0]?.held).toEqual([
+        { id: 'r1.1', caller: 'shop', callClass: 'interactive', operation: 'product_get' },
+      ]);
+      clock.ms += 10_000;
+      const beatsOf = (replica: string) =>
+        shared.asked.filter(({ step, context }) => step.step === 'beat' && context.replica === replica)
+          .length;
+      const before = beatsOf('r1');
+      await until('more beats', () => beatsOf('r1') > before);
+      grant.release();
+      const other = budget(RATED, { replica: 'r2' });
+      await other.acquire(REQUEST);
+      await until('the other one beats', () => beatsOf('r2') > 0);
+      const last = beatsOf('r1');
+      await until('the other one beats on', () => beatsOf('r2') > 3);
+      expect(beatsOf('r1')).toBe(last);
+    });
+
+    it('refuses what waits when the process ends, and leaves', async () => {
+      shared.decide = keepWaiting;
+      const account = budget(RATED);
+      const refused = refusal(account.acquire(REQUEST));
+      await turn();
+      await account.close();
+      expect(await refused).toMatchObject({ reason: 'cancelled' });
+      expect(shared.steps('leave')).toHaveLength(1);
+      expect(await refusal(account.acquire(REQUEST))).toMatchObject({ reason: 'cancelled' });
+    });
+  });
+
+  describe('while the shared store is away', () => {
+    it('uses its share after it has learned what is under way, and counts there again once the store replies', async () => {
+      const account = budget(RATED, { replicas: 2 });
+      const before = await account.acquire(REQUEST);
+      shared.isAway = true;
+      const during = await account.acquire(REQUEST);
+      expect(local.forgotten).toEqual(['vendor:a']);
+      expect(local.asked.slice(0, 2)).toMatchObject([
+        {
+          account: { limits: { rate: { calls: 4, windowMs: 1_000 }, places: 8 } },
+          step: { step: 'beat', held: [{ id: 'r1.1' }], learn: true },
+        },
+        { step: { step: 'acquire', id: 'r1.2' } },
+      ]);
+      expect(account.snapshot().mode).toBe('degraded');
+
+      before.release();
+      await turn();
+      shared.isAway = false;
+      await until('it is shared again', () => account.snapshot().mode === 'shared');
+      const learned = shared.steps('beat').filter(({ learn }) => learn);
+      expect(learned.at(-1)?.held.map(({ id }) => id)).toEqual(['r1.2']);
+      // What could not be reported is reported now.
+      await until('the release is known', () => shared.steps('settle').length > 0);
+      expect(shared.steps('settle').at(-1)).toMatchObject({ id: 'r1.1', release: true });
+      during.release();
+      await turn();
+      expect(shared.steps('settle').at(-1)).toMatchObject({ id: 'r1.2', release: true });
+    });
+
+    it('moves a call that waits there to this process and back, with the time that it has left', async () => {
+      shared.decide = keepWaiting;
+      local.decide = keepWaiting;
+      const account = budget(RATED);
+      const call = account.acquire(REQUEST);
+      await turn();
+      clock.ms += 2_000;
+      shared.isAway = true;
+      account.refresh();
+      await until('it waits here', () => local.steps('acquire').length > 0);
+      expect(local.steps('acquire')).toMatchObject([{ id: 'r1.1', waitMs: 58_000 }]);
+      shared.isAway = false;
+      shared.decide = decideGrant;
+      await call;
+      expect(local.steps('cancel')).toEqual([{ step: 'cancel', id: 'r1.1' }]);
+    });
+
+    it('refuses at once what this replica may not send', async () => {
+      shared.decide = (step) => ({ ...decideGrant(step), replicas: 20, rank: 12 });
+      const account = budget(RATED);
+      await account.acquire(REQUEST);
+      shared.isAway = true;
+      expect(await refusal(account.acquire(REQUEST))).toEqual({ reason: 'throttled', retryAfterMs: 2_000 });
+      expect(counted.at(-1)).toBe('refused throttled');
+    });
+  });
+
+  it('counts elsewhere when a reload gives the account a rate, or takes it away', async () => {
+    const account = budget(UNRATED);
+    const held = await account.acquire(REQUEST);
+    account.update(RATED);
+    await account.acquire(REQUEST);
+    expect(shared.steps('acquire')).toMatchObject([{ id: 'r1.2' }]);
+    held.release();
+    await turn();
+    expect(shared.steps('settle')).toMatchObject([{ id: 'r1.1', release: true }]);
+    account.update(UNRATED);
+    await account.acquire(REQUEST);
+    expect(local.steps('acquire')).toMatchObject([{ id: 'r1.1' }, { id: 'r1.3' }]);
+  });
+});
+
+function decideGrant(step: BudgetStep) {
+  return step.step === 'acquire' ? granting(step.id) : {};
+}
+
+function grantWaiting(step: Extract<BudgetStep, { step: 'beat' }>) {
+  return { results: step.waiting.flatMap((id) => granting(id).results) };
+}
