@@ -41,65 +41,66 @@ export interface ObservedCall {
  */
 @Injectable()
 export class Metrics {
-  readonly #registry = new Registry();
+  /** For metrics that are declared beside the code which they describe. */
+  readonly registry = new Registry();
   readonly #requests = new Histogram({
     name: 'tollgate_http_request_duration_seconds',
     help: 'Requests served, by route pattern, method and class of the status',
     labelNames: ['method', 'route', 'status'],
     buckets: BUCKETS,
-    registers: [this.#registry],
+    registers: [this.registry],
   });
   readonly #refusals = new Counter({
     name: 'tollgate_http_refused_total',
     help: 'Requests refused because of a limit of the caller or an overload, before any work was done for them',
     labelNames: ['reason'],
-    registers: [this.#registry],
+    registers: [this.registry],
   });
   readonly #calls = new Histogram({
     name: 'tollgate_upstream_call_duration_seconds',
     help: 'Attempts of upstream calls, token fetches and retries included',
     labelNames: ['tenant', 'upstream', 'operation', 'outcome'],
     buckets: BUCKETS,
-    registers: [this.#registry],
+    registers: [this.registry],
   });
   readonly #operations = new Counter({
     name: 'tollgate_operation_transitions_total',
     help: 'Transitions of operations in the ledger, as recorded by this process',
     labelNames: ['tenant', 'kind', 'transition'],
-    registers: [this.#registry],
+    registers: [this.registry],
   });
   readonly #lostClaims = new Counter({
     name: 'tollgate_ledger_lost_claims_total',
     help: 'Operations whose row was no longer in the database when they ended; each was inserted again',
     labelNames: ['tenant', 'kind'],
-    registers: [this.#registry],
+    registers: [this.registry],
   });
   readonly #unrecordedEnds = new Counter({
     name: 'tollgate_ledger_unrecorded_ends_total',
     help: 'Ends of operations and releases of claims that this process could not record and has dropped',
     labelNames: ['reason'],
-    registers: [this.#registry],
+    registers: [this.registry],
   });
   readonly #contradictions = new Counter({
     name: 'tollgate_ledger_contradictions_total',
     help: 'Responses that arrived after a decision and contradict it; the decision is not changed',
     labelNames: ['tenant', 'kind', 'answer'],
-    registers: [this.#registry],
+    registers: [this.registry],
   });
   readonly #unreadableEvents = new Counter({
     name: 'tollgate_webhooks_unreadable_total',
     help: 'Webhooks with a valid signature that could not be parsed; each is stored encrypted',
     labelNames: ['tenant'],
-    registers: [this.#registry],
+    registers: [this.registry],
   });
 
   constructor() {
-    collectDefaultMetrics({ register: this.#registry });
+    collectDefaultMetrics({ register: this.registry });
     const incidents: Counter<'sink'> = new Counter({
       name: 'tollgate_secret_incidents_total',
       help: 'Secrets that were masked before they were written; each is a bug to fix',
       labelNames: ['sink'],
-      registers: [this.#registry],
+      registers: [this.registry],
       collect: () => {
         incidents.reset();
         for (const sink of SINKS) incidents.inc({ sink }, secretFilter.hits.get(sink) ?? 0);
@@ -109,7 +110,7 @@ export class Metrics {
 
   /** Content type of `text()`. */
   get contentType(): string {
-    return this.#registry.contentType;
+    return this.registry.contentType;
   }
 
   served({ method, route, status, seconds }: ServedRequest): void {
@@ -151,7 +152,7 @@ export class Metrics {
       name: 'tollgate_degraded',
       help: '1 while the gateway is degraded, by reason; writes may be refused',
       labelNames: ['reason'],
-      registers: [this.#registry],
+      registers: [this.registry],
       collect: () => {
         const now = current();
         for (const reason of reasons) gauge.set({ reason }, reason === now ? 1 : 0);
@@ -165,7 +166,7 @@ export class Metrics {
       name: 'tollgate_overloaded',
       help: '1 while new requests are refused because the process is overloaded, by reason',
       labelNames: ['reason'],
-      registers: [this.#registry],
+      registers: [this.registry],
       collect: () => {
         const now = current();
         for (const reason of ['event_loop', 'memory']) gauge.set({ reason }, reason === now ? 1 : 0);
@@ -175,6 +176,6 @@ export class Metrics {
 
   /** In Prometheus' text format. */
   text(): Promise<string> {
-    return this.#registry.metrics();
+    return this.registry.metrics();
   }
 }
