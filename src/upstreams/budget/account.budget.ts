@@ -116,9 +116,10 @@ export class VendorAccountBudget implements AccountBudget {
   snapshot(): BudgetSnapshot {
     const { name: account, clock } = this.parts;
     const mode = this.#isDegraded ? 'degraded' : this.#current === this.#shared ? 'shared' : 'local';
-    if (!this.#state) return { account, mode, ...unused(this.#limits) };
+    const known = { account, mode, limits: this.#limits } as const;
+    if (!this.#state) return { ...known, ...unused(this.#limits) };
     const { state, atMs } = this.#state;
-    return { account, mode, ...state, gateMs: Math.max(0, state.gateMs - (clock.monotonicMs() - atMs)) };
+    return { ...known, ...state, gateMs: Math.max(0, state.gateMs - (clock.monotonicMs() - atMs)) };
   }
 
   /** Refuses what waits. Grants can still be settled. */
@@ -222,7 +223,7 @@ export class VendorAccountBudget implements AccountBudget {
   }
 }
 
-function unused({ rate, places }: BudgetLimits): Omit<BudgetSnapshot, 'account' | 'mode'> {
+function unused({ rate, places }: BudgetLimits): BudgetReply['state'] {
   return {
     gate: 'closed',
     gateReason: undefined,

@@ -60,7 +60,7 @@ export interface BudgetReply {
   readonly rank: number;
   /** At a beat: calls reported as waiting that the state does not have, neither waiting nor granted. They ask again. */
   readonly unknown?: readonly string[];
-  readonly state: Omit<BudgetSnapshot, 'account' | 'mode'>;
+  readonly state: Omit<BudgetSnapshot, 'account' | 'limits' | 'mode'>;
 }
 
 export interface StepContext {

@@ -94,6 +94,8 @@ export interface AccountBudget {
 export interface BudgetSnapshot {
   /** Name of the account, free of secrets. */
   readonly account: string;
+  /** As set, whatever the vendor allows at the moment. */
+  readonly limits: BudgetLimits;
   /** `shared`: counted over all replicas; `local`: in this process; `degraded`: Redis is away, own share only. */
   readonly mode: 'shared' | 'local' | 'degraded';
   readonly gate: 'closed' | 'open' | 'half-open';
