@@ -50,16 +50,18 @@ export interface BudgetReply {
   readonly seq: number;
   /** For the replica that made the step. A call that has to wait is in no result yet. */
   readonly results: readonly BudgetResult[];
-  /** For other replicas, which learn them by a message or at their next step. */
+  /** For other replicas, which learn them by a message, or at their next beat when that is lost. */
   readonly others: readonly { readonly replica: string; readonly results: readonly BudgetResult[] }[];
   /** When something can change without any further step; undefined when nothing can. */
   readonly nextMs: number | undefined;
   /** Replicas seen alive, this one included. */
   readonly replicas: number;
-  /** Replicas seen alive whose name sorts before this one's. */
+  /** Replicas seen alive that joined before this one. */
   readonly rank: number;
   /** At a beat: calls reported as waiting that the state does not have, neither waiting nor granted. They ask again. */
   readonly unknown?: readonly string[];
+  /** Time of the step on the account's own clock, which only moves forward. The replica sends it back with its next step. */
+  readonly storeMs: number;
   readonly state: Omit<BudgetSnapshot, 'account' | 'limits' | 'mode'>;
 }
 
@@ -67,4 +69,14 @@ export interface StepContext {
   readonly replica: string;
   /** The largest `seq` that this replica has seen from the account's store; 0 at first. */
   readonly seq: number;
+  /** The newest reply that this replica has, so that time that passed can be told from a server's clock that was set. */
+  readonly last?: LastReply | undefined;
+  /** Identity of the server process (`run_id`) that the replica is connected to: another one may have lost writes. */
+  readonly server?: string | undefined;
+}
+
+export interface LastReply {
+  readonly storeMs: number;
+  /** Time since the reply arrived, on the replica's monotonic clock. */
+  readonly agoMs: number;
 }

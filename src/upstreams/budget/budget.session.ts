@@ -5,6 +5,7 @@ import type { BudgetReply, BudgetResult, BudgetStep } from './budget.protocol.js
 import type { BudgetAccount, BudgetStore } from './budget.store.js';
 import { GrantReports } from './grant.reports.js';
 import { type GrantHolder, type GrantReport, HeldGrant } from './held.grant.js';
+import { SeenReplies } from './seen.replies.js';
 import { SessionTimers } from './session.timers.js';
 
 /** Beats go on so long after the last call, so that the next call of an account in use finds its replica alive. */
@@ -43,7 +44,7 @@ export class BudgetSession implements GrantHolder {
   readonly #reports = new GrantReports((id, report) => this.#settle(id, report));
   readonly #timers = new SessionTimers();
   #usedMs = -Infinity;
-  #seq = 0;
+  #seen = new SeenReplies();
   /** A call that waits had no grant at this moment, on the clock of this process. */
   #undecidedMs = 0;
 
@@ -125,7 +126,7 @@ export class BudgetSession implements GrantHolder {
 
   /** The store has dropped the account on purpose: no writes were lost. */
   restart(): void {
-    this.#seq = 0;
+    this.#seen = new SeenReplies();
     this.#givenUp.clear();
   }
 
@@ -166,10 +167,9 @@ export class BudgetSession implements GrantHolder {
   #step(step: BudgetStep): Promise<void> | undefined {
     const { store, replica, account, clock } = this.parts;
     const sentMs = clock.monotonicMs();
-    const reply = store.step(account(), { replica, seq: this.#seq }, step);
+    const reply = store.step(account(), this.#seen.context(replica, sentMs), step);
     if (reply instanceof Promise) return this.#applyLater(reply, step, sentMs);
-    this.#apply(reply, step, sentMs);
-    return undefined;
+    return this.#apply(reply, step, sentMs);
   }
 
   async #applyLater(later: Promise<BudgetReply>, step: BudgetStep, sentMs: number): Promise<void> {
@@ -186,8 +186,8 @@ export class BudgetSession implements GrantHolder {
     this.#apply(reply, step, sentMs);
   }
 
-  #apply(reply: BudgetReply, step: BudgetStep, sentMs: number): void {
-    this.#seq = Math.max(this.#seq, reply.seq);
+  #apply(reply: BudgetReply, step: BudgetStep, sentMs: number): undefined {
+    this.#seen.see(reply, this.parts.clock.monotonicMs());
     const unwanted = step.step === 'acquire' && !this.#waiting.has(step.id) ? step.id : undefined;
     for (const result of reply.results) if (result.id !== unwanted) this.#decide(result, sentMs);
     if (step.step === 'acquire') this.#asked(step.id);

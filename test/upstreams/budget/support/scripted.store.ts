@@ -55,6 +55,7 @@ export class ScriptedStore implements LocalBudgetStore {
       nextMs: undefined,
       replicas: 1,
       rank: 0,
+      storeMs: 0,
       state: CLOSED,
       ...this.decide(step),
     };

@@ -1,0 +1,160 @@
+import type { HeldCall } from '../budget.protocol.js';
+import { heldWindowMs } from './budget.limits.js';
+import { LINGER_MS, REPLICA_TTL_MS, SILENT_MS, UNTIL_HEAD, type HeldState } from './budget.state.js';
+import { type BudgetTurn, findReplica, removeAt } from './budget.turn.js';
+
+/** The other replicas beat twice a second while they have anything: after a longer silence time may have been lost. */
+const QUIET_MS = 1_000;
+
+/** A waiting call that its replica does not list is dropped when it is older: a younger one may have crossed the beat. */
+const CROSSED_MS = 1_000;
+
+/** Nothing is granted until every call that may be under way is counted, or can no longer reach the vendor's window. */
+export function learn(turn: BudgetTurn): void {
+  const untilMs = turn.now + LINGER_MS + heldWindowMs(turn.limits);
+  turn.state.learnMs = Math.max(turn.state.learnMs, untilMs);
+}
+
+/** The state is older than what a replica has seen: a failover has lost writes. */
+export function noticeLostWrites(turn: BudgetTurn): void {
+  const { state, context } = turn;
+  const server = context.server ?? '';
+  const isOtherServer = server !== '' && state.server !== '' && server !== state.server;
+  if (context.seq > state.seq || isOtherServer) learn(turn);
+  if (server !== '') state.server = server;
+}
+
+/**
+ * A replica that has no reply yet brings no evidence of how much time has passed: slots count as used now, and after a silence
+ * the replicas as seen now.
+ */
+export function distrustTime(turn: BudgetTurn, silentMs: number): void {
+  const { state, now, limits } = turn;
+  const windowMs = heldWindowMs(limits);
+  for (const call of state.held) {
+    if (call.slotMs > 0) call.slotMs = Math.max(call.slotMs, now + windowMs);
+  }
+  if (silentMs <= QUIET_MS) return;
+  for (const replica of state.replicas) replica.seenMs = now;
+}
+
+/** The replica lives. Returns false when it was not known. */
+export function noteReplica(turn: BudgetTurn): boolean {
+  const replica = findReplica(turn.state, turn.context.replica);
+  if (replica) {
+    replica.seenMs = turn.now;
+    return true;
+  }
+  turn.state.replicas.push({ name: turn.context.replica, seenMs: turn.now });
+  return false;
+}
+
+/** Gives back what dead replicas hold. */
+export function buryReplicas(turn: BudgetTurn): void {
+  const { state, now } = turn;
+  for (let index = state.replicas.length - 1; index >= 0; index -= 1) {
+    const replica = state.replicas[index];
+    if (!replica || replica.seenMs + REPLICA_TTL_MS > now) continue;
+    removeAt(state.replicas, index);
+    for (const call of state.held) if (call.replica === replica.name) expire(turn, call);
+    dropWaiting(turn, replica.name);
+  }
+}
+
+export function isSilent(turn: BudgetTurn, name: string): boolean {
+  const replica = findReplica(turn.state, name);
+  return !replica || replica.seenMs + SILENT_MS <= turn.now;
+}
+
+/** Replicas whose place in the list is before this one's. */
+export function rankOf(turn: BudgetTurn): number {
+  let rank = 0;
+  for (const replica of turn.state.replicas) {
+    if (replica.name === turn.context.replica) return rank;
+    rank += 1;
+  }
+  return rank;
+}
+
+/** The call may have been sent until its grant was too old, and may be under way for some time after that. */
+function expire(turn: BudgetTurn, call: HeldState): void {
+  if (call.slotMs === UNTIL_HEAD) {
+    call.slotMs = Math.max(turn.now, call.sendByMs) + LINGER_MS + heldWindowMs(turn.limits);
+  }
+  call.isExpired = true;
+  call.isPlace = false;
+}
+
+export function dropWaiting(turn: BudgetTurn, replica: string): void {
+  const { waiting } = turn.state;
+  for (let index = waiting.length - 1; index >= 0; index -= 1) {
+    if (waiting[index]?.replica === replica) removeAt(waiting, index);
+  }
+}
+
+/** Compares what the replica has with what the state says it has: messages and writes may have been lost. */
+export function compareHeld(turn: BudgetTurn, held: readonly HeldCall[], wasKnown: boolean): void {
+  const { state, now, context } = turn;
+  const known = new Map<string, HeldState>();
+  for (const call of state.held) known.set(call.id, call);
+  const listed = new Set<string>();
+  for (const call of held) {
+    listed.add(call.id);
+    const found = known.get(call.id);
+    if (found) holdAgain(found);
+    else {
+      if (wasKnown) learn(turn);
+      addHeld(turn, call);
+    }
+  }
+  for (const call of state.held) {
+    if (call.replica !== context.replica || !call.isPlace || call.sendByMs > now) continue;
+    if (!listed.has(call.id)) expire(turn, call);
+  }
+}
+
+/** Its replica was only slow. */
+function holdAgain(call: HeldState): void {
+  if (!call.isExpired) return;
+  call.isExpired = false;
+  call.isPlace = true;
+  if (!call.hasHead && call.slotMs > 0) call.slotMs = UNTIL_HEAD;
+}
+
+function addHeld(turn: BudgetTurn, call: HeldCall): void {
+  turn.state.held.push({
+    id: call.id,
+    replica: turn.context.replica,
+    caller: call.caller,
+    callClass: call.callClass,
+    operation: call.operation,
+    grantedMs: turn.now,
+    sendByMs: turn.now,
+    epoch: -1,
+    isPlace: true,
+    slotMs: turn.limits.rate ? UNTIL_HEAD : 0,
+    isRetry: false,
+    isUnsent: false,
+    hasHead: false,
+    hasOutcome: false,
+    isExpired: false,
+  });
+}
+
+/** Drops waiting calls of the replica that it no longer has, and returns those that only it has. */
+export function compareWaiting(turn: BudgetTurn, ids: readonly string[]): string[] {
+  const { state, now, context } = turn;
+  const listed = new Set<string>();
+  for (const id of ids) listed.add(id);
+  const known = new Set<string>();
+  for (let index = state.waiting.length - 1; index >= 0; index -= 1) {
+    const call = state.waiting[index];
+    if (!call || call.replica !== context.replica) continue;
+    known.add(call.id);
+    if (!listed.has(call.id) && call.sinceMs + CROSSED_MS <= now) removeAt(state.waiting, index);
+  }
+  for (const call of state.held) known.add(call.id);
+  const unknown: string[] = [];
+  for (const id of ids) if (!known.has(id)) unknown.push(id);
+  return unknown;
+}

@@ -1,0 +1,22 @@
+import type { BudgetReply, LastReply, StepContext } from './budget.protocol.js';
+
+/** What a replica has seen of an account's store: evidence for the store when it has lost writes, or its clock was set. */
+export class SeenReplies {
+  #seq = 0;
+  #newest: { readonly storeMs: number; readonly atMs: number } | undefined;
+
+  see({ seq, storeMs }: BudgetReply, nowMs: number): void {
+    this.#seq = Math.max(this.#seq, seq);
+    if (!this.#newest || storeMs >= this.#newest.storeMs) this.#newest = { storeMs, atMs: nowMs };
+  }
+
+  /** Goes with the next step. */
+  context(replica: string, nowMs: number): StepContext {
+    return { replica, seq: this.#seq, last: this.#last(nowMs) };
+  }
+
+  #last(nowMs: number): LastReply | undefined {
+    if (!this.#newest) return undefined;
+    return { storeMs: this.#newest.storeMs, agoMs: nowMs - this.#newest.atMs };
+  }
+}
