@@ -26,6 +26,11 @@ export function import2Account(import2: Import2Settings, tenant: string, key: Se
   return `import2:${shortened(createHash('sha256').update(place).update('\n').update(whose).digest())}`;
 }
 
+/** The vendor's name, with which the name of each of its accounts begins. */
+export function upstreamOfAccount(account: string): UpstreamName {
+  return account.slice(0, account.indexOf(':')) as UpstreamName;
+}
+
 /** The sandbox of Import2 creates nothing and returns the same to every read (Import2 E1). */
 export function isSandbox({ baseUrl }: Pick<Import2Settings, 'baseUrl'>): boolean {
   return baseUrl.endsWith('/sandbox');
