@@ -89,7 +89,7 @@ describe('MemoryState', () => {
       states: [{ remaining: 0, msLeft: 26_000 }],
     });
     expect(await take({ requests: 4 })).toMatchObject({ isAdmitted: true });
-    clock.ms += 6_000;
+    clock.ms += 6_300;
     expect(await take({ windowMs: 1_000 })).toEqual({
       isAdmitted: true,
       states: [{ remaining: 1, msLeft: 1_000 }],

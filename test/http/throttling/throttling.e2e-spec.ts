@@ -49,6 +49,14 @@ describe('the limit of a caller', () => {
     expect(refused.body.violatedPolicies).toEqual(['caller']);
   });
 
+  it('is reported on failures of the vendor too', async () => {
+    await gateway.spid.fault('product_get', 'status-420');
+    const throttled = await gateway.call('GET', '/v1/users/42/entitlements/1337');
+    expect(throttled.status).toBe(503);
+    expect(throttled.headers.get('ratelimit-policy')).toContain('"caller";q=20000;w=1');
+    expect(throttled.headers.get('ratelimit')).toMatch(/^"caller";r=\d+;t=1/);
+  });
+
   it('does not touch other callers', async () => {
     const answer = await gateway.call('GET', '/v1/users/42/entitlements/1337');
     expect(answer.status).toBe(200);
