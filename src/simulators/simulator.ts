@@ -8,6 +8,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { currentRequestId, trackRequestIds } from './request.id.js';
 import { addClockControl, type SimulatorClock } from './simulator.clock.js';
 import type { Faults } from './simulator.faults.js';
+import { nameReceivedCall, recordTraffic } from './simulator.traffic.js';
 
 /** One executed effect. Carries the ids that it concerned, never a credential. */
 export interface Effect {
@@ -75,6 +76,7 @@ export async function underFaults(
   work: () => SimulatedResponse | Promise<SimulatedResponse>,
   refuse: (status: number) => SimulatedResponse,
 ): Promise<void> {
+  nameReceivedCall(reply.request, operation);
   const fault = faults.take(operation);
   if (fault) await faults.holdBack(fault);
   if (fault?.kind === 'reset-before') return resetConnection(reply);
@@ -136,7 +138,7 @@ export interface VendorBehaviour {
   readonly unknown: (request: FastifyRequest) => SimulatedResponse;
 }
 
-/** A server with the controls of every simulator: `/__faults`, `/__clock` and `/__ledger`. */
+/** A server with the controls of every simulator: `/__faults`, `/__clock`, `/__ledger` and `/__traffic`. */
 export function createSimulatorServer(
   { faults, effects, clock }: SimulatorParts,
   { rewriteUrl = (url) => url, unknown }: VendorBehaviour,
@@ -159,6 +161,8 @@ export function createSimulatorServer(
       done(Object.assign(new Error('not JSON'), { statusCode: 400 }));
     }
   });
+  // Before any other hook: a call counts from its arrival.
+  recordTraffic(server);
   trackRequestIds(server);
   addClockControl(server, clock);
   server.get('/__ledger', () => ({ effects: effects.all }));

@@ -1,6 +1,7 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { setUnknownHandler, underFaults, type SimulatedResponse } from '../simulator.js';
 import type { Faults } from '../simulator.faults.js';
+import { nameReceivedCall } from '../simulator.traffic.js';
 import type { Backend } from './import2.backends.js';
 import type { RequestLimit } from './import2.limit.js';
 import { parseObject, refusals, TOOLS, type ImportRequest } from './import2.request.js';
@@ -58,6 +59,8 @@ function takeBodiesAsText(scope: FastifyInstance): void {
 
 function guard(scope: FastifyInstance, { isAccepted, limit }: VendorApiOptions): void {
   scope.addHook('onRequest', async (request, reply) => {
+    const { operation } = request.routeOptions.config as { operation?: EndpointName };
+    if (operation) nameReceivedCall(request, operation);
     if (!isAccepted(basicUserName(request.headers.authorization) ?? '')) return refuse(reply, 401);
     if (limit && !limit.admits()) return refuse(reply, 429);
     return undefined;
@@ -123,11 +126,13 @@ function create(backend: Backend, body: unknown): SimulatedResponse {
 }
 
 function responder(faults: Faults) {
-  return (operation: EndpointName, work: (request: FastifyRequest) => SimulatedResponse) =>
-    async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+  return (operation: EndpointName, work: (request: FastifyRequest) => SimulatedResponse) => ({
+    config: { operation } as FastifyContextConfig,
+    handler: async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       await underFaults(faults, operation, reply, () => work(request), empty);
       return reply;
-    };
+    },
+  });
 }
 
 function json(status: number, value: unknown): SimulatedResponse {

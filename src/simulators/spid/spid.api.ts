@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendResponse, underFaults, type SimulatedResponse } from '../simulator.js';
 import type { Faults } from '../simulator.faults.js';
+import { nameReceivedCall } from '../simulator.traffic.js';
 import type { Access } from './spid.access.js';
 import type { Call, Outcome } from './spid.call.js';
 import type { Route } from './spid.catalogue.js';
@@ -41,6 +42,8 @@ export class SpidApi {
     try {
       const { route } = incoming;
       if (!route) throw noSuchEndpoint();
+      // Also of a call that the checks refuse.
+      nameReceivedCall(request, route.operation);
       const acting = this.#admit(incoming, route, request);
       const call: Call = {
         client: acting,
