@@ -1,13 +1,13 @@
 import type { StepContext } from '../budget.protocol.js';
 import type { BudgetState } from './budget.state.js';
 
-/** A message takes this long at most. More, and the server's clock was set forward, or Redis was frozen. */
+/** A message takes this long at most. More, and the server's clock was set forward, or the server was frozen. */
 const TRANSIT_MS_MAX = 250;
 
 /**
- * Moves the account's own clock to this step, and returns its time. It follows the server's clock, but a replica's monotonic clock
- * decides how much time has passed at least and at most: a server's clock that is set forward must free no rate slot early, and
- * one that is set back must not stop the account. In doubt it runs slow.
+ * Moves the account's own clock to this step, and returns its time. It follows the server's clock, but never runs faster than time:
+ * a server's clock that is set forward would free rate slots early. A replica's monotonic clock shows how much time has passed at
+ * least; when the server's shows much more, or runs back, the account's stands still for this step and follows again from there.
  */
 export function advanceClock(state: BudgetState, serverMs: number, context: StepContext): number {
   const now = timeOf(state, serverMs, context);
@@ -17,15 +17,10 @@ export function advanceClock(state: BudgetState, serverMs: number, context: Step
 }
 
 function timeOf(state: BudgetState, serverMs: number, { last }: StepContext): number {
-  if (!last) {
-    if (state.seq === 0) return serverMs;
-    return Math.max(state.lastMs, serverMs + state.skewMs);
-  }
+  if (!last) return state.seq === 0 ? serverMs : Math.max(state.lastMs, serverMs + state.skewMs);
   /** The reply was on its way for some time, so this is the least that it can be. */
-  const least = last.storeMs + Math.floor(last.agoMs);
-  if (state.seq === 0) return least;
+  const leastMs = last.storeMs + Math.floor(last.agoMs);
+  if (state.seq === 0) return leastMs;
   const now = serverMs + state.skewMs;
-  if (now < least) return Math.max(state.lastMs, least);
-  if (now > least + TRANSIT_MS_MAX) return Math.max(state.lastMs, least);
-  return Math.max(state.lastMs, now);
+  return now > leastMs + TRANSIT_MS_MAX ? state.lastMs : Math.max(state.lastMs, now);
 }

@@ -1,0 +1,60 @@
+import type { CallOutcome } from '../../../../src/upstreams/budget/budget.types.js';
+import type { Random, Timeline } from './timeline.js';
+
+export type VendorMood = 'well' | 'throttling' | 'failing' | 'hanging' | 'unreachable';
+
+export interface VendorConnection {
+  /** The head and the whole response, or nothing while the vendor hangs. */
+  responded(outcome: CallOutcome): void;
+}
+
+/** Counts calls when they arrive, in a sliding log, and the calls under way. */
+export class SimulatedVendor {
+  mood: VendorMood = 'well';
+  readonly arrivals: number[] = [];
+  mostUnderWay = 0;
+  #underWay = 0;
+
+  constructor(
+    private readonly time: Timeline,
+    private readonly random: Random,
+  ) {}
+
+  /** Returns what closes the connection from the other end. */
+  arrive(connection: VendorConnection): () => void {
+    this.arrivals.push(this.time.nowMs);
+    this.#underWay += 1;
+    this.mostUnderWay = Math.max(this.mostUnderWay, this.#underWay);
+    let isOver = false;
+    const end = () => {
+      if (!isOver) this.#underWay -= 1;
+      isOver = true;
+    };
+    if (this.mood !== 'hanging') {
+      const outcome = this.#outcome();
+      const ms = outcome.kind === 'complete' ? 20 + this.random.exponential(60) : 5;
+      this.time.after(ms, () => {
+        if (isOver) return;
+        end();
+        connection.responded(outcome);
+      });
+    }
+    return end;
+  }
+
+  /** The most calls that any window of `windowMs` has seen. */
+  mostIn(windowMs: number): number {
+    let most = 0;
+    let oldest = 0;
+    this.arrivals.forEach((atMs, index) => {
+      while ((this.arrivals[oldest] ?? atMs) <= atMs - windowMs) oldest += 1;
+      most = Math.max(most, index - oldest + 1);
+    });
+    return most;
+  }
+
+  #outcome(): CallOutcome {
+    if (this.mood === 'throttling') return { kind: 'throttled', retryAfterMs: 700 };
+    return { kind: this.mood === 'failing' ? 'failed' : 'complete' };
+  }
+}
