@@ -1,0 +1,44 @@
+import { Module } from '@nestjs/common';
+import { Clock } from '../../config/clock.js';
+import { Environment } from '../../config/environment/environment.js';
+import type { Secret } from '../../config/secret.js';
+import { MemoryBudgetStore } from './memory.budget.store.js';
+import { RedisBudgetNews } from './redis.budget.news.js';
+import { RedisBudgetStore } from './redis.budget.store.js';
+import { type BudgetNews, type SharedBudgets, UpstreamBudgets } from './upstream.budgets.js';
+
+/** Budgets shared through Redis at `REDIS_URL`, or counted in this process. */
+@Module({
+  providers: [
+    {
+      provide: UpstreamBudgets,
+      inject: [Environment, Clock],
+      useFactory: ({ redisUrl, replicas }: Environment, clock: Clock) => {
+        const local = new MemoryBudgetStore(clock);
+        return new UpstreamBudgets({
+          clock,
+          local,
+          replicas,
+          ...(redisUrl && { shared: sharedAt(redisUrl) }),
+        });
+      },
+    },
+  ],
+  exports: [UpstreamBudgets],
+})
+export class BudgetModule {}
+
+/** Two connections: a subscriber's takes no other commands. */
+export function sharedAt(url: Secret): (replica: string, news: BudgetNews) => SharedBudgets {
+  return (replica, news) => {
+    const store = new RedisBudgetStore(url);
+    const messages = new RedisBudgetNews(url, replica, news);
+    return {
+      store,
+      close: () => {
+        messages.close();
+        store.close();
+      },
+    };
+  };
+}
