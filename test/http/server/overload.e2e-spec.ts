@@ -67,6 +67,8 @@ describe('a gateway that is overloaded', () => {
 
       const open = ['/health/live', '/health/ready', '/health/upstreams', '/docs/problems/overloaded'];
       expect(await Promise.all(open.map(statusOf))).toEqual(open.map(() => 200));
+      // Unsigned, so refused, but for that reason.
+      expect((await gateway.call('POST', '/webhooks/import2/demo', { body: {} })).status).toBe(401);
       const { text } = await gateway.call('GET', '/metrics');
       expect(text).toContain(`tollgate_overloaded{reason="${reason}"} 1`);
       expect(text).toMatch(new RegExp(`tollgate_http_refused_total\\{reason="${reason}"\\} [1-9]`));
