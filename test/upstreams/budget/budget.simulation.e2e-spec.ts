@@ -42,7 +42,7 @@ describe('a budget shared by three replicas', () => {
         const open = calls.filter(({ ended }) => !ended).length;
         expect({ seed, open, endedTwice }).toStrictEqual({ seed, open: 0, endedTwice: 0 });
         expect(vendor.mostIn(1_000)).toBeLessThanOrEqual(10);
-        expect(vendor.mostUnderWay).toBeLessThanOrEqual(16);
+        expect(vendor.mostUnderWay).toBeLessThanOrEqual(RATE_LIMITS.places);
       }
     },
   );

@@ -24,7 +24,7 @@ export interface Plan {
 
 export const RATE_LIMITS: BudgetLimits = {
   rate: { calls: 10, windowMs: 1_000 },
-  places: 16,
+  places: 5,
   attemptMs: ATTEMPT_MS,
 };
 
