@@ -1,0 +1,99 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Child } from '../../test/chaos/child.js';
+import { DIST } from '../../test/chaos/gateway.js';
+import { PostgresServer } from '../../test/chaos/postgres.server.js';
+import { RedisServer } from '../../test/chaos/redis.server.js';
+import { Simulators } from '../../test/chaos/simulators.js';
+import { freePort } from '../../test/support/free.port.js';
+import { until } from '../../test/support/until.js';
+import { type BenchCaller, writeBenchSettings } from './bench.settings.js';
+
+/** The servers of a benchmark, each a process of its own: the vendor's clock is not ours. */
+export interface BenchWorld {
+  readonly folder: string;
+  readonly settings: string;
+  readonly postgres: PostgresServer;
+  readonly redis: RedisServer;
+  readonly simulators: Simulators;
+}
+
+/** A gateway as it was built. */
+export interface BenchGateway {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Runs the work with servers that end with it. */
+export async function withWorld(
+  callers: readonly BenchCaller[],
+  work: (world: BenchWorld) => Promise<void>,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'tollgate-bench-'));
+  // PostgreSQL runs as another user and must get through.
+  chmodSync(folder, 0o711);
+  const stops: (() => Promise<void>)[] = [];
+  try {
+    const postgres = await PostgresServer.create(join(folder, 'postgres'), { settings: { fsync: 'off' } });
+    stops.push(() => postgres.stop());
+    const redis = await RedisServer.create(join(folder, 'redis'));
+    stops.push(() => redis.stop());
+    const script = fileURLToPath(new URL('simulators/main.js', DIST));
+    const simulators = await Simulators.start(script, folder);
+    stops.push(() => simulators.stop());
+    const settings = writeBenchSettings(folder, simulators, callers);
+    await work({ folder, settings, postgres, redis, simulators });
+  } finally {
+    for (const stop of stops.toReversed()) await stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs the work with so many gateways on an empty Redis. */
+export async function withGateways(
+  world: BenchWorld,
+  count: number,
+  work: (gateways: readonly BenchGateway[]) => Promise<void>,
+): Promise<void> {
+  await world.redis.run((redis) => redis.flushall());
+  const gateways: BenchGateway[] = [];
+  try {
+    for (let index = 0; index < count; index += 1) gateways.push(await startGateway(world, index, count));
+    await work(gateways);
+  } finally {
+    await Promise.all(gateways.map((gateway) => gateway.stop()));
+  }
+}
+
+async function startGateway(
+  { folder, settings, postgres, redis }: BenchWorld,
+  index: number,
+  replicas: number,
+): Promise<BenchGateway> {
+  const port = await freePort();
+  const log = join(folder, `gateway-${index}.log`);
+  const child = new Child(process.execPath, [fileURLToPath(new URL('main.js', DIST))], {
+    env: {
+      PATH: process.env['PATH'],
+      TOLLGATE_CONFIG: settings,
+      DATABASE_URL: postgres.url,
+      REDIS_URL: redis.url,
+      REPLICAS: String(replicas),
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      DRAIN_DELAY_MS: '0',
+      LOG_LEVEL: 'warn',
+      NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
+    },
+    log,
+  });
+  const url = `http://127.0.0.1:${port}`;
+  await until('a gateway is ready', async () => {
+    if (!child.isAlive) throw new Error(`a gateway does not start: see ${log}`);
+    const response = await fetch(`${url}/health/ready`).catch(() => undefined);
+    return response?.ok === true;
+  });
+  return { url, stop: () => child.end('SIGKILL') };
+}
