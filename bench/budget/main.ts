@@ -3,6 +3,7 @@
  * times what it takes, through 1, 2 and 4 gateways on one Redis. Ends with 1 when a target is missed.
  * `-- --seconds 60 --gateways 4`: seconds measured for each number of gateways, and the largest number of them.
  */
+import 'reflect-metadata';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { numberOptions, orExit } from '../../test/support/number.options.js';
@@ -10,6 +11,7 @@ import { bearerOf } from '../support/bench.settings.js';
 import { type BenchGateway, type BenchWorld, withGateways, withWorld } from '../support/bench.world.js';
 import { closeLoad } from '../support/load.js';
 import { Report } from '../support/report.js';
+import { besideBackground } from './beside.background.js';
 import { CALLERS, contend } from './contention.js';
 import { figuresOf } from './figures.js';
 import { costsBetween, scriptCosts } from './redis.costs.js';
@@ -46,6 +48,10 @@ await withWorld(CALLERS, async (world) => {
       figuresOf(scenario, contention, limiterMicroseconds).forEach((figure) => report.add(figure));
     });
   }
+  await withGateways(world, 1, async (gateways) => {
+    const figures = await besideBackground(world, gateways, options.seconds);
+    figures.forEach((figure) => report.add(figure));
+  });
 });
 await closeLoad();
 process.exit(report.finish(join(tmpdir(), 'bench-budget.json'), options) ? 0 : 1);

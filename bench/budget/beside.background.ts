@@ -1,0 +1,51 @@
+import { callsInAnyWindow, forgetTraffic, trafficOf } from '../../test/support/vendor.traffic.js';
+import type { BenchGateway, BenchWorld } from '../support/bench.world.js';
+import { openLoop, quantile, type Response, send } from '../support/load.js';
+import { atMost, type Figure } from '../support/report.js';
+import { BackgroundFlood } from './background.flood.js';
+import { listOf, VENDOR_RATE } from './contention.js';
+
+const SCENARIO = 'beside background';
+
+/** Below what the reserved slots of interactive calls allow. */
+const READS_PER_SECOND = 1.5;
+
+/** A caller notices no less; without reserved slots a call waits for a second and longer. */
+const WAIT_MS_MAX = 250;
+
+/** One caller asks now and then while background calls take all that they get. */
+export async function besideBackground(
+  { redis, simulators }: BenchWorld,
+  gateways: readonly BenchGateway[],
+  seconds: number,
+): Promise<Figure[]> {
+  const url = gateways[0]?.url ?? '';
+  await send(listOf(url, 'first'));
+  await forgetTraffic(simulators.urls.import2);
+  const [key] = await redis.run((connection) => connection.keys('tollgate:budget:{import2:*'));
+  const account = /\{(.*)\}/.exec(key ?? '')?.[1];
+  const flood = account === undefined ? undefined : new BackgroundFlood({ redis, simulators }, account);
+  const reads: Response[] = [];
+  await openLoop({ perSecond: READS_PER_SECOND, seconds }, async () => {
+    reads.push(await send(listOf(url, 'first')));
+  });
+  await flood?.stop();
+  const served = reads.filter(({ status }) => status === 200);
+  const figure = (measure: string, value: number | undefined, unit: string) => ({
+    scenario: SCENARIO,
+    measure,
+    value,
+    unit,
+  });
+  const p99 = quantile(
+    served.map(({ ms }) => ms),
+    0.99,
+  );
+  const most = callsInAnyWindow(await trafficOf(simulators.urls.import2), 1_000);
+  return [
+    { ...figure('interactive: p99', flood && p99, 'ms'), target: atMost(WAIT_MS_MAX) },
+    { ...figure('interactive: refused', flood && reads.length - served.length, ''), target: atMost(0) },
+    figure('background: calls', flood && flood.served / seconds, '/s'),
+    { ...figure('vendor: most calls in any second', most, ''), target: atMost(VENDOR_RATE) },
+  ];
+}
