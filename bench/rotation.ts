@@ -13,6 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Agent, request } from 'undici';
 import { numberArguments, orExit } from '../test/support/number.options.js';
+import { until } from '../test/support/until.js';
 
 const ARGUMENTS = {
   'requests a second': { min: 1, max: 5_000, default: 200 },
@@ -50,14 +51,10 @@ async function start(script: string, env: NodeJS.ProcessEnv, ready: () => boolea
   const keep = (chunk: Buffer): void => void log.push(...chunk.toString().split('\n'));
   child.stdout?.on('data', keep);
   child.stderr?.on('data', keep);
-  await until(async () => {
+  await until(`${script} is ready`, async () => {
     if (child.exitCode !== null) throw new Error(`${script} ended: ${log.join('\n')}`);
     return ready();
   });
-}
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await sleep(20);
 }
 
 /** By a rename, as careful tools do. */
@@ -178,8 +175,14 @@ async function rotate(round: number): Promise<void> {
   mountSpidSecret(round, next.secret);
   replace('import2-token', next.token);
   writeSettings(PORTS, [current.key, next.key]);
-  await until(() => said('new spid settings work') === round && said('new import2 settings work') === round);
-  await until(async () => (await send('GET', `${GATEWAY}/v1/voucher-groups`, bearer(next.key))) === 200);
+  await until(
+    'new settings work',
+    () => said('new spid settings work') === round && said('new import2 settings work') === round,
+  );
+  await until(
+    'the new key is accepted',
+    async () => (await send('GET', `${GATEWAY}/v1/voucher-groups`, bearer(next.key))) === 200,
+  );
   current = next;
   // What began before this may still use what is taken away now.
   await Promise.all(running);

@@ -9,7 +9,7 @@ import { Clock } from '../../src/config/clock.js';
 import { embeddedLedgerKeys } from '../../src/embedded/embedded.keys.js';
 import { embeddedSettings } from '../../src/embedded/embedded.settings.js';
 import { readEnvironment } from '../../src/config/environment/environment.js';
-import { LeaseWatch } from '../../src/ledger/lease.watch.js';
+import { HeldLease } from '../../src/ledger/held.lease.js';
 import { uuidv7 } from '../../src/ledger/operation.id.js';
 import { OperationLedger } from '../../src/ledger/operation.ledger.js';
 import type { OperationWrite } from '../../src/ledger/operation.types.js';
@@ -47,7 +47,7 @@ const forgetful: Partial<OperationLedger> = {
         attempts: 1,
         startedAt: new Date(),
         snapshot: null,
-        lease: new LeaseWatch(new Clock(), 60_000),
+        lease: new HeldLease(new Clock(), 60_000),
       },
     }),
   succeed: () => Promise.resolve('recorded'),

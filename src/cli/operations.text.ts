@@ -1,5 +1,5 @@
 import type { OperationDto } from '../http/operations/dto/operation.dto.js';
-import { SHOWN_STATES } from '../http/operations/dto/operation-states.js';
+import { SHOWN_STATES } from '../http/operations/shown.state.js';
 import { OPERATION_KINDS } from '../ledger/operation.kind.js';
 import { printable, printableJson } from './terminal.js';
 

@@ -9,7 +9,7 @@ import { LostOperationRestorer } from './writes/lost.operation.restorer.js';
 import { OperationQueries } from './queries/operation.queries.js';
 import { EndRecorder } from './writes/end.recorder.js';
 import { KindRegistry } from './kind.registry.js';
-import { OperationLease } from './operation.lease.js';
+import { LeaseDuration } from './lease.duration.js';
 import { OperationLedger } from './operation.ledger.js';
 import { LeaseExpiry } from './upkeep/lease.expiry.js';
 import { OperationRetention, RetentionSettings } from './upkeep/operation.retention.js';
@@ -24,7 +24,7 @@ export interface LedgerParts {
   readonly cipher: AnswerCipher;
   readonly kinds: KindRegistry;
   readonly retention: RetentionSettings;
-  readonly lease: OperationLease;
+  readonly lease: LeaseDuration;
 }
 
 /**
@@ -41,7 +41,7 @@ export class LedgerModule {
         { provide: AnswerCipher, useValue: cipher },
         { provide: KindRegistry, useValue: kinds },
         { provide: RetentionSettings, useValue: retention },
-        { provide: OperationLease, useValue: lease },
+        { provide: LeaseDuration, useValue: lease },
         ClaimStore,
         EndStore,
         LostOperationRestorer,
@@ -61,7 +61,7 @@ export class LedgerModule {
         AnswerCipher,
         KindRegistry,
         RetentionSettings,
-        OperationLease,
+        LeaseDuration,
         OperationLedger,
         OperationQueries,
         OperationSummary,

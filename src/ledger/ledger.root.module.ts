@@ -5,7 +5,7 @@ import { LedgerModule } from './ledger.module.js';
 import { LedgerSettingsUpdate, ringOf } from './ledger.settings.update.js';
 import type { OperationDeclaration } from './operation.kind.js';
 import { KindRegistry } from './kind.registry.js';
-import { OperationLease } from './operation.lease.js';
+import { LeaseDuration } from './lease.duration.js';
 import { AnswerCipher } from './sealing/answer.cipher.js';
 import { EarlierRowsCleanup } from './sealing/earlier.rows.cleanup.js';
 import { RetentionSettings } from './upkeep/operation.retention.js';
@@ -26,7 +26,7 @@ export class LedgerRootModule {
           kinds: new KindRegistry(declarations),
           cipher: new AnswerCipher(answerKeys[0]?.id, ringOf(answerKeys)),
           retention: new RetentionSettings(operationDays, keyDays),
-          lease: new OperationLease(leaseMs),
+          lease: new LeaseDuration(leaseMs),
         }),
       ],
       providers: [EarlierRowsCleanup, LedgerSettingsUpdate],

@@ -3,7 +3,7 @@ import type { AnswerKey } from '../config/settings/ledger.settings.js';
 import { SettingsSource } from '../config/settings/settings.source.js';
 import type { Secret } from '../config/secret.js';
 import { AnswerCipher } from './sealing/answer.cipher.js';
-import { OperationLease } from './operation.lease.js';
+import { LeaseDuration } from './lease.duration.js';
 import { RetentionSettings } from './upkeep/operation.retention.js';
 
 /** Applies reloaded settings to the ledger before any request that starts under them. */
@@ -15,7 +15,7 @@ export class LedgerSettingsUpdate implements OnModuleInit, OnApplicationShutdown
     private readonly source: SettingsSource,
     private readonly cipher: AnswerCipher,
     private readonly retention: RetentionSettings,
-    private readonly lease: OperationLease,
+    private readonly lease: LeaseDuration,
   ) {}
 
   onModuleInit(): void {

@@ -67,7 +67,7 @@ export class OperationLedger {
   async begin(write: OperationWrite): Promise<BeginResult> {
     if (write.confidential && !this.cipher.canSeal)
       throw new Error('no key for confidential answers is configured');
-    const lease = this.claims.watch();
+    const lease = this.claims.newLease();
     for (let tries = 0; tries < CLAIM_TRIES && lease.elapsedMs < CLAIM_MS_MAX; tries += 1) {
       const claim = await this.#newClaim();
       const claimed = await this.#claim(write, claim);

@@ -1,6 +1,6 @@
 import type { Outcome } from './operation.state.js';
 import type { OperationKind } from './operation.kind.js';
-import type { LeaseWatch } from './lease.watch.js';
+import type { HeldLease } from './held.lease.js';
 import type { OperationState } from './operation.state.js';
 
 /** The subject of an operation, and the filters of the list. Ids as the caller spelled them. */
@@ -126,7 +126,7 @@ export interface RunningOperation {
   /** Set by `send`; JSON. */
   snapshot: unknown;
   /** Time since the claim; checked before the first byte is sent. */
-  readonly lease: LeaseWatch;
+  readonly lease: HeldLease;
 }
 
 export type BeginResult =

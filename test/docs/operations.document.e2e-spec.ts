@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { run } from '../../src/cli/tollgate.cli.js';
 import { SCOPES } from '../../src/config/scopes.js';
-import { SHOWN_STATES } from '../../src/http/operations/dto/operation-states.js';
+import { SHOWN_STATES } from '../../src/http/operations/shown.state.js';
 import type { Showing } from '../../src/reconciliation/finding.js';
 import { OPERATION_KINDS } from '../../src/ledger/operation.kind.js';
 import { Metrics } from '../../src/telemetry/metrics.js';

@@ -8,7 +8,7 @@ import { AnswerCipher } from '../../src/ledger/sealing/answer.cipher.js';
 import { UnwrittenEnds } from '../../src/ledger/writes/unwritten.ends.js';
 import { LedgerModule } from '../../src/ledger/ledger.module.js';
 import { OperationQueries } from '../../src/ledger/queries/operation.queries.js';
-import { OperationLease } from '../../src/ledger/operation.lease.js';
+import { LeaseDuration } from '../../src/ledger/lease.duration.js';
 import { OperationLedger } from '../../src/ledger/operation.ledger.js';
 import { RetentionSettings } from '../../src/ledger/upkeep/operation.retention.js';
 import { Database } from '../../src/store/database/database.js';
@@ -36,7 +36,7 @@ describe('LedgerModule', () => {
           cipher: new AnswerCipher(),
           kinds: TEST_KINDS,
           retention: new RetentionSettings(),
-          lease: new OperationLease(),
+          lease: new LeaseDuration(),
         }),
       ],
     }).compile();

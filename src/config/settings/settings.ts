@@ -69,7 +69,7 @@ const VENDORS = { spid: 'SPiD', import2: 'Import2' } as const;
 function warnOfSharedAccounts(tenants: Settings['tenants'], { report }: SettingsChecks): void {
   for (const { upstream, tenants: names } of sharedAccounts(tenants)) {
     const reason =
-      `${names.join(', ')} share one account at ${VENDORS[upstream]}: they change the same things there, ` +
+      `${names.join(', ')} share one account at ${VENDORS[upstream]}: they change the same users, groups and migrations there, ` +
       'and count as one where an unknown outcome is decided';
     report.warn('tenants', reason);
   }

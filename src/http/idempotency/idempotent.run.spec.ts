@@ -3,7 +3,7 @@ import { BadRequestException } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { requestContext, type RequestContext } from '../../telemetry/request.context.js';
 import { ProblemError } from '../problems/problem.error.js';
-import type { LeaseWatch } from '../../ledger/lease.watch.js';
+import type { HeldLease } from '../../ledger/held.lease.js';
 import { LedgerUnavailableError } from '../../ledger/ledger.errors.js';
 import type { OperationLedger } from '../../ledger/operation.ledger.js';
 import type { WritePlan } from './write.plan.js';
@@ -11,7 +11,7 @@ import type { SnapshotRequest } from './snapshot.preparation.js';
 import { IdempotentRun } from './idempotent.run.js';
 import type { OperationWrite, RecordResult, RunningOperation } from '../../ledger/operation.types.js';
 
-/** What LeaseWatch returns; `elapsedMs` after the intent was committed. */
+/** What HeldLease returns; `elapsedMs` after the intent was committed. */
 interface Watch {
   elapsedMs: number;
   isOver: boolean;
@@ -31,7 +31,7 @@ function aLedger(lease: Watch) {
     attempts: 1,
     startedAt: new Date(0),
     snapshot: null,
-    lease: lease as LeaseWatch,
+    lease: lease as HeldLease,
   };
   const ledger: Partial<OperationLedger> = {
     now: new Date(0),

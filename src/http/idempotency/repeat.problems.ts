@@ -63,7 +63,8 @@ function problemOfBusy(
       retryAfterSeconds,
     );
   }
-  const detail = 'Another write on the same thing has no outcome yet; this one was not sent.';
+  const detail =
+    'Another write that changes the same user and product, or the same voucher group, has no outcome yet; this one was not sent.';
   return new ProblemError('operation-in-progress', detail, {
     outcome: 'not_executed',
     retryAfterSeconds: state === 'unknown' ? OTHER_WRITE_SECONDS : retryAfterSeconds,

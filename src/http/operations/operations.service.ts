@@ -4,12 +4,12 @@ import type { Caller } from '../auth/caller.js';
 import { ProblemError } from '../problems/problem.error.js';
 import type { ListOperationsQueryDto } from './dto/list-operations-query.dto.js';
 import { OperationDto } from './dto/operation.dto.js';
-import { statesShownAs } from './dto/operation-states.js';
+import { statesShownAs } from './shown.state.js';
 import { OperationsSummaryDto } from './dto/operations-summary.dto.js';
 import { OperationsDto } from './dto/operations.dto.js';
 import { OperationQueries } from '../../ledger/queries/operation.queries.js';
 import { operationNotFound } from './operation.problems.js';
-import { OperationLease } from '../../ledger/operation.lease.js';
+import { LeaseDuration } from '../../ledger/lease.duration.js';
 import { OperationSummary } from '../../ledger/queries/operation.summary.js';
 import { type Operation, operationPath, type StoredAnswer } from '../../ledger/operation.types.js';
 import { decides, isVisible } from '../auth/visible.operations.js';
@@ -21,7 +21,7 @@ export class OperationsService {
     private readonly queries: OperationQueries,
     private readonly summary: OperationSummary,
     private readonly time: DatabaseClock,
-    private readonly lease: OperationLease,
+    private readonly lease: LeaseDuration,
   ) {}
 
   async get(caller: Caller, id: string): Promise<OperationDto> {

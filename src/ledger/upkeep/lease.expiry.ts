@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { OperationLease } from '../operation.lease.js';
+import { LeaseDuration } from '../lease.duration.js';
 import { type ExpiredOperation, EndStore } from '../writes/end.store.js';
 import { PeriodicTask } from '../../store/jobs/periodic.task.js';
 
@@ -20,7 +20,7 @@ export class LeaseExpiry implements OnModuleInit, OnApplicationShutdown {
 
   constructor(
     private readonly store: EndStore,
-    lease: OperationLease,
+    lease: LeaseDuration,
   ) {
     this.#task = new PeriodicTask('LeaseExpiry', lease.sweepPauseMs, () => this.sweep());
   }

@@ -17,9 +17,9 @@ import {
   resultOf,
 } from './claim.rows.js';
 import { ABANDON, CLAIM_EXCLUSIVE, CLAIM_MANY, CLAIM_ONE, type ClaimRow, SEND } from './claim.statements.js';
-import { LeaseWatch } from '../lease.watch.js';
+import { HeldLease } from '../held.lease.js';
 import { uuidv7 } from '../operation.id.js';
-import { OperationLease } from '../operation.lease.js';
+import { LeaseDuration } from '../lease.duration.js';
 import { jsonbText, type OperationRow } from '../operation.rows.js';
 import type { Evidence, OperationWrite } from '../operation.types.js';
 
@@ -61,13 +61,13 @@ export class ClaimStore {
   constructor(
     private readonly database: Database,
     private readonly time: DatabaseClock,
-    private readonly lease: OperationLease,
+    private readonly lease: LeaseDuration,
     @Optional() private readonly metrics?: Metrics,
   ) {}
 
   /** Start it before the claim is requested. */
-  watch(): LeaseWatch {
-    return new LeaseWatch(this.time.process, this.lease.ms);
+  newLease(): HeldLease {
+    return new HeldLease(this.time.process, this.lease.ms);
   }
 
   /** Time of the database. */

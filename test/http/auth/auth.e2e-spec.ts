@@ -84,7 +84,7 @@ describe('authentication', () => {
     expect(answer.body.type).toMatch(/unauthenticated$/);
   });
 
-  it('answers 401 to two Authorization headers', async () => {
+  it('returns 401 for two Authorization headers', async () => {
     const status = await new Promise<number | undefined>((resolve, reject) => {
       const call = request(gateway.url + CHECK, (response) => {
         response.resume();
@@ -113,7 +113,7 @@ describe('authentication', () => {
     expect((await gateway.call('GET', CHECK, { key: null, headers })).status).toBe(200);
   });
 
-  it('answers 403 to a caller without the scope and names it', async () => {
+  it('returns 403 to a caller without the scope and names it', async () => {
     const answer = await gateway.call('PUT', CHECK, { key: READ_ONLY_KEY, body: {} });
     expect(answer).toMatchObject({
       status: 403,
@@ -131,7 +131,7 @@ describe('authentication', () => {
     expect((await gateway.call('GET', CHECK, { key: 'tg_both', headers })).status).toBe(200);
   });
 
-  it('answers the same for the tenant of another and for one that does not exist', async () => {
+  it('returns the same for the tenant of another caller and for one that does not exist', async () => {
     const [theirs, nobodys] = await Promise.all(
       ['demo', 'no-such'].map((tenant) =>
         gateway.call('GET', CHECK, { key: 'tg_only_other', headers: { 'Tollgate-Tenant': tenant } }),
@@ -141,7 +141,7 @@ describe('authentication', () => {
     expect({ ...theirs?.body, instance: '' }).toEqual({ ...nobodys?.body, instance: '' });
   });
 
-  it('needs no key where a route is open, and does not look at a bad one', async () => {
+  it('needs no key where a route is open, and does not check a bad one', async () => {
     expect((await gateway.call('GET', '/health/live', { key: null })).status).toBe(200);
     expect((await gateway.call('GET', '/health/live', { key: 'tg_canary_unknown' })).status).toBe(200);
   });
@@ -178,7 +178,7 @@ describe('attempts without a valid key', () => {
   });
 });
 
-describe('a route that does not say who may call it', () => {
+describe('a route that does not declare who may call it', () => {
   @Controller('a')
   class DeclaredController {
     @Get('x')

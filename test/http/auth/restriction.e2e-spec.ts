@@ -70,14 +70,14 @@ describe('a caller that is restricted to some things', () => {
     },
   );
 
-  it('is told by DELETE that there is no such product, whether it exists or not', async () => {
+  it('gets 404 for a product by DELETE, whether it exists or not', async () => {
     const refused = await narrow('DELETE', `/users/938029/entitlements/${product()}`);
     const nowhere = await narrow('DELETE', '/users/938029/entitlements/987654');
     expect(refused.body.type).toBe('/docs/problems/product-not-found');
     expect(told(refused)).toEqual(told(nowhere));
   });
 
-  it('is told about a product that there is none, by its id and by its alias', async () => {
+  it('gets 404 for a product, by its id and by its alias', async () => {
     for (const path of ['/users/42/entitlements/301694', '/users/42/entitlements/premium?scope=merchant']) {
       expect((await narrow('GET', path)).body.type).toBe('/docs/problems/product-not-found');
     }

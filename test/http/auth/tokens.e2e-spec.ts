@@ -127,7 +127,7 @@ describe('callers whose issuer changes or fails', () => {
     expect(issuer.requests).toBe(2);
   });
 
-  it('are told to come back while the issuer has never answered; callers with keys do not notice', async () => {
+  it('get 503 with Retry-After while the issuer has never responded; callers with keys are not affected', async () => {
     const good = await token();
     const elsewhere = await TestIssuer.start();
     const troubles: [string, TestIssuer['trouble']][] = [

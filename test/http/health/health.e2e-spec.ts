@@ -48,7 +48,7 @@ describe('health', () => {
     await gateway.spid.clearFaults();
   });
 
-  it('says why it is not ready while it drains', async () => {
+  it('reports why it is not ready while it drains', async () => {
     gateway.app.get(Readiness).drain();
     const answer = await gateway.call('GET', '/health/ready', { key: null });
     expect([answer.status, answer.body]).toEqual([503, { status: 'down', reason: 'draining' }]);

@@ -70,7 +70,7 @@ describe('POST /v1/operations/{id}/resolution with evidence of a free form', () 
     expect([status, body.resolution?.reason]).toEqual([200, 'Ticket \uFFFD 7']);
   });
 
-  it('stores every member, whatever its name', async () => {
+  it('stores every member with any name', async () => {
     const units = constantFrom('\0', '\ud800', '\udc00', '\uFFFD', 'a', '.', '/', '~');
     const evidence = dictionary(string({ unit: units, maxLength: 3 }), integer(), { minKeys: 1, maxKeys: 8 });
     await assert(

@@ -54,13 +54,13 @@ describe('every error is a problem', () => {
     ['constructor keys', '{"constructor":{"prototype":{"a":1}}}'],
     ['nothing', ''],
     ['deep nesting', '['.repeat(50_000) + ']'.repeat(50_000)],
-  ])('answers 400 for a body that is %s, and nothing is executed', async (_name, body) => {
+  ])('returns 400 for a body that is %s, and nothing is executed', async (_name, body) => {
     const answer = await gateway.call('POST', HANDOUT, { body, idempotencyKey: 'broken-body' });
     expectProblem(answer, 400, 'validation-failed');
     expect(answer.body.outcome).toBe('not_executed');
   });
 
-  it('answers 400 for a body that is not UTF-8', async () => {
+  it('returns 400 for a body that is not UTF-8', async () => {
     const response = await fetch(gateway.url + HANDOUT, {
       method: 'POST',
       headers: {
@@ -89,7 +89,7 @@ describe('every error is a problem', () => {
     expectProblem(answer, 415, 'unsupported-media-type');
   });
 
-  it('answers 413 for a body over 1 MiB', async () => {
+  it('returns 413 for a body over 1 MiB', async () => {
     const body = JSON.stringify({ userId: 'x'.repeat(1024 * 1024) });
     expectProblem(
       await gateway.call('POST', HANDOUT, { body, idempotencyKey: 'big' }),
@@ -121,7 +121,7 @@ describe('every error is a problem', () => {
   });
 
   it.each(['/v1/users/%zz/entitlements', '/v1/users/%ff/entitlements', '/%'])(
-    'answers 400 for the badly encoded path %s',
+    'returns 400 for the badly encoded path %s',
     async (path) => {
       expectProblem(await gateway.call('GET', path), 400, 'validation-failed');
     },

@@ -10,7 +10,7 @@ const SECRET = 'masked-header-canary-5d0c1b7a';
 /** As a number, a header would have it without quotes. */
 const NUMBER = 4_827_193_650_284_715;
 
-describe('secrets in the headers of answers', () => {
+describe('secrets in the headers of responses', () => {
   let gateway: TestGateway;
   let planted: FastifyInstance;
   let plantedUrl: string;

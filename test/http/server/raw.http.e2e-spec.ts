@@ -71,7 +71,7 @@ describe('bytes that are not one clear request', () => {
     expect(await gateway.spid.effects('product_grant')).toEqual([]);
   });
 
-  it('answers pipelined requests in their order, each with its own id', async () => {
+  it('responds to pipelined requests in their order, each with its own id', async () => {
     const ask = (id: string, more = '') => `${HEALTH}X-Request-Id: ${id}\r\n${more}\r\n`;
     const raw = sendRaw(gateway.url, ask('p-1') + ask('p-2') + ask('p-3', 'Connection: close\r\n'));
     expect((await raw).match(/x-request-id: p-\d/g)).toEqual([
@@ -81,7 +81,7 @@ describe('bytes that are not one clear request', () => {
     ]);
   });
 
-  it('answers the requests before a broken one, then refuses that', async () => {
+  it('responds to the requests before a broken one, then refuses that one', async () => {
     await gateway.spid.fault('product_get', 'latency', 1, 50);
     const slow = `GET /v1/users/42/entitlements/1337 HTTP/1.1\r\nHost: gateway\r\n${KEY}\r\n`;
     const answers = answersOf(await sendRaw(gateway.url, `${slow}${HEALTH}\r\nGARBAGE\r\n\r\n`));
@@ -146,7 +146,7 @@ describe('a client that is too slow', () => {
     expect(answersOf(received).map(({ status }) => status)).toEqual([200]);
   });
 
-  it('does not hurt an answer that takes the upstream longer', async () => {
+  it('does not end a response that takes the upstream longer', async () => {
     await gateway.spid.fault('product_get', 'latency', 1, 500);
     const answer = await gateway.call('GET', '/v1/users/42/entitlements/1337');
     expect(answer.status).toBe(200);

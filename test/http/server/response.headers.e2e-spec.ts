@@ -6,7 +6,7 @@ function policyOf({ headers }: CallAnswer): ReadonlyMap<string, string> {
   return new Map(policy.split('; ').map((rule) => [rule.split(' ')[0] ?? '', rule.replace(/^\S+ ?/, '')]));
 }
 
-describe('the headers of every answer', () => {
+describe('the headers of every response', () => {
   let gateway: TestGateway;
 
   beforeAll(async () => {

@@ -23,7 +23,7 @@ describe('the limit of a caller', () => {
   const asReadOnly = (path: string, tenant: string) =>
     gateway.call('GET', path, { key: READ_ONLY_KEY, headers: { 'Tollgate-Tenant': tenant } });
 
-  it('is told on every answer, counts over all routes and tenants, and then answers 429', async () => {
+  it('is in every response, counts over all routes and tenants, and then returns 429', async () => {
     const answers = [
       await asReadOnly('/v1/users/42/entitlements/1337', 'demo'),
       await asReadOnly('/v1/users/42/entitlements', 'other'),

@@ -15,7 +15,7 @@ import { LostOperationRestorer } from '../../../src/ledger/writes/lost.operation
 import { uuidv7 } from '../../../src/ledger/operation.id.js';
 import { OperationQueries } from '../../../src/ledger/queries/operation.queries.js';
 import { EndRecorder } from '../../../src/ledger/writes/end.recorder.js';
-import { OperationLease } from '../../../src/ledger/operation.lease.js';
+import { LeaseDuration } from '../../../src/ledger/lease.duration.js';
 import { OperationLedger } from '../../../src/ledger/operation.ledger.js';
 import { LeaseExpiry } from '../../../src/ledger/upkeep/lease.expiry.js';
 import { OperationRetention, RetentionSettings } from '../../../src/ledger/upkeep/operation.retention.js';
@@ -68,7 +68,7 @@ export class LedgerParts {
     cipher = TEST_CIPHER,
     metrics?: Metrics,
   ) {
-    const lease = new OperationLease();
+    const lease = new LeaseDuration();
     this.time = new DatabaseClock(database, this.clock);
     this.claims = new ClaimStore(database, this.time, lease, metrics);
     this.store = new EndStore(database, TEST_KINDS, metrics);

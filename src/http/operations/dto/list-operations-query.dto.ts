@@ -4,7 +4,7 @@ import { OPERATION_KINDS, type OperationKind } from '../../../ledger/operation.k
 import { PAGE_SIZE_MAX } from '../../../ledger/queries/operation.queries.js';
 import type { Awaits, Decision } from '../../../ledger/operation.types.js';
 import { DECISIONS } from './operation-resolution.dto.js';
-import { AWAITS, SHOWN_STATES, type ShownState } from './operation-states.js';
+import { AWAITS, SHOWN_STATES, type ShownState } from '../shown.state.js';
 
 /** Fits one or two screens; programs that read all ask for more. */
 const PAGE_SIZE = 50;

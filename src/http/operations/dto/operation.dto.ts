@@ -16,7 +16,7 @@ import { OperationAnswerDto } from './operation-answer.dto.js';
 import { OperationEvidenceDto } from './operation-evidence.dto.js';
 import { DECISIONS, OperationResolutionDto } from './operation-resolution.dto.js';
 import { OperationSnapshotDto } from './operation-snapshot.dto.js';
-import { AWAITS, SHOWN_STATES, type ShownState, shownState } from './operation-states.js';
+import { AWAITS, SHOWN_STATES, type ShownState, shownState } from '../shown.state.js';
 
 const OUTCOMES = ['not_executed', 'executed', 'unknown'] as const satisfies readonly Outcome[];
 

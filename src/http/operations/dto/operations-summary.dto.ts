@@ -2,7 +2,7 @@ import { EnumField, ObjectsField, TimeField, UpstreamCountField } from '../../fi
 import { OPERATION_KINDS, type OperationKind } from '../../../ledger/operation.kind.js';
 import type { UnknownCount } from '../../../ledger/queries/operation.summary.js';
 import type { Awaits, Decision } from '../../../ledger/operation.types.js';
-import { AWAITS } from './operation-states.js';
+import { AWAITS } from '../shown.state.js';
 import { DECISIONS } from './operation-resolution.dto.js';
 
 /** Operations with an unknown outcome and the same kind, `awaits` and recommendation. */

@@ -1,5 +1,5 @@
 import { Clock } from '../config/clock.js';
-import { LeaseWatch } from './lease.watch.js';
+import { HeldLease } from './held.lease.js';
 
 /** Both clocks, set by the test. */
 class HandClock extends Clock {
@@ -10,7 +10,7 @@ class HandClock extends Clock {
   override monotonicMs = () => this.elapsedMs;
 }
 
-describe('LeaseWatch', () => {
+describe('HeldLease', () => {
   it.each([
     ['both clocks went on', { monotonicMs: 59_999, wallMs: 59_999 }, 59_999, false],
     ['both clocks reach the end', { monotonicMs: 60_000, wallMs: 60_000 }, 60_000, true],
@@ -19,17 +19,17 @@ describe('LeaseWatch', () => {
     ['the wall clock was set back a little', { monotonicMs: 100, wallMs: -3_600_000 }, 100, false],
   ])('counts the later clock when %s', (_, { monotonicMs, wallMs }, elapsedMs, isOver) => {
     const clock = new HandClock();
-    const watch = new LeaseWatch(clock, 60_000);
+    const lease = new HeldLease(clock, 60_000);
     clock.elapsedMs += monotonicMs;
     clock.wallMs += wallMs;
-    expect([watch.elapsedMs, watch.isOver]).toEqual([elapsedMs, isOver]);
+    expect([lease.elapsedMs, lease.isOver]).toEqual([elapsedMs, isOver]);
   });
 
   it('starts at zero again after restart()', () => {
     const clock = new HandClock();
-    const watch = new LeaseWatch(clock, 60_000);
+    const lease = new HeldLease(clock, 60_000);
     clock.wallMs += 70_000;
-    watch.restart();
-    expect([watch.elapsedMs, watch.isOver]).toEqual([0, false]);
+    lease.restart();
+    expect([lease.elapsedMs, lease.isOver]).toEqual([0, false]);
   });
 });

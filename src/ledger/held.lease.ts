@@ -5,7 +5,7 @@ import type { Clock } from '../config/clock.js';
  * database counts. Returns the later of two clocks: the monotonic clock stops while a machine is suspended, the wall
  * clock can be set back. A process that may have been frozen must not send.
  */
-export class LeaseWatch {
+export class HeldLease {
   #monotonicMs = 0;
   #wallMs = 0;
 

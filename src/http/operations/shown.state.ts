@@ -1,5 +1,5 @@
-import type { OperationState } from '../../../ledger/operation.state.js';
-import type { Awaits } from '../../../ledger/operation.types.js';
+import type { OperationState } from '../../ledger/operation.state.js';
+import type { Awaits } from '../../ledger/operation.types.js';
 
 /** States of the ledger as shown in the API: `claimed` and `sent` are `running`. */
 export const SHOWN_STATES = ['running', 'succeeded', 'failed', 'unknown', 'released'] as const;

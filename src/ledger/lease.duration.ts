@@ -7,7 +7,7 @@
  * - Longer: callers of a dead process receive "still running" for longer. Shorter than a call: operations briefly
  *   become `unknown` while they run, so the settings refuse that.
  */
-export class OperationLease {
+export class LeaseDuration {
   #ms = 0;
 
   constructor(ms = 60_000) {
