@@ -9,6 +9,7 @@ import {
   type UnrecordedReason,
 } from '../../src/telemetry/metrics.js';
 import { SINKS } from '../../src/telemetry/secret.filter.js';
+import type { RefusalReason as BudgetRefusalReason } from '../../src/upstreams/budget/budget.types.js';
 import type { DistrustKind } from '../../src/upstreams/transport/upstream.errors.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 
@@ -37,6 +38,14 @@ const WORDS = {
     'not-sent',
     'other',
   ],
+  tollgate_budget_refused_total: wordsOf<Exclude<BudgetRefusalReason, 'cancelled'>>({
+    throttled: 0,
+    'no-time': 0,
+    'queue-full': 0,
+    'breaker-open': 0,
+    'no-retries': 0,
+  }),
+  tollgate_budget_breaker_open: ['throttled', 'failing'],
   tollgate_operation_transitions_total: wordsOf<OperationEvent>({
     claim: 0,
     prepare: 0,

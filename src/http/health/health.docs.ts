@@ -28,9 +28,9 @@ export const HEALTH_DOCS = {
     summary: 'Read the health of the upstreams',
     description:
       'State of each upstream as observed by this process: last success, last failure, latency, state of the ' +
-      'token, trials of new credentials; and whether the settings file was accepted or refused. Covers the ' +
-      'tenants of the caller. A caller that belongs to every tenant or also holds `ops:read-all-tenants` ' +
-      'sees all tenants, and why the file was refused.',
+      'token, trials of new credentials; the budget of each vendor account; and whether the settings file was ' +
+      'accepted or refused. Covers the tenants of the caller. A caller that belongs to every tenant or also ' +
+      'holds `ops:read-all-tenants` sees all tenants, and why the file was refused.',
     returns: UpstreamHealthListDto,
     success: 'State of the upstreams as observed by this process.',
   },

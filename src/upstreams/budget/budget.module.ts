@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { Clock } from '../../config/clock.js';
 import { Environment } from '../../config/environment/environment.js';
 import type { Secret } from '../../config/secret.js';
+import { BudgetMonitor } from './budget.monitor.js';
 import { MemoryBudgetStore } from './memory.budget.store.js';
 import { RedisBudgetNews } from './redis.budget.news.js';
 import { RedisBudgetStore } from './redis.budget.store.js';
@@ -10,6 +11,7 @@ import { type BudgetNews, type SharedBudgets, UpstreamBudgets } from './upstream
 /** Budgets shared through Redis at `REDIS_URL`, or counted in this process. */
 @Module({
   providers: [
+    BudgetMonitor,
     {
       provide: UpstreamBudgets,
       inject: [Environment, Clock],
@@ -24,7 +26,7 @@ import { type BudgetNews, type SharedBudgets, UpstreamBudgets } from './upstream
       },
     },
   ],
-  exports: [UpstreamBudgets],
+  exports: [UpstreamBudgets, BudgetMonitor],
 })
 export class BudgetModule {}
 

@@ -10,6 +10,7 @@ import {
   UpstreamCountField,
   UpstreamTextField,
 } from '../../fields/fields.js';
+import { UpstreamBudgetDto } from './upstream-budget.dto.js';
 
 export class UpstreamTokenDto {
   @EnumField({
@@ -146,6 +147,12 @@ export class UpstreamHealthListDto {
     description: 'One entry for each tenant and upstream used so far.',
   })
   readonly items: readonly UpstreamHealthDto[];
+
+  @ApiProperty({
+    type: [UpstreamBudgetDto],
+    description: 'One entry for each vendor account used so far, if the caller may see all of its tenants.',
+  })
+  readonly budgets: readonly UpstreamBudgetDto[];
 
   @ApiProperty({ type: SettingsStateDto, description: 'The settings of this process.' })
   readonly settings: SettingsStateDto;
