@@ -175,14 +175,10 @@ async function rotate(round: number): Promise<void> {
   mountSpidSecret(round, next.secret);
   replace('import2-token', next.token);
   writeSettings(PORTS, [current.key, next.key]);
-  await until(
-    'new settings work',
-    () => said('new spid settings work') === round && said('new import2 settings work') === round,
-  );
-  await until(
-    'the new key is accepted',
-    async () => (await send('GET', `${GATEWAY}/v1/voucher-groups`, bearer(next.key))) === 200,
-  );
+  await until('new spid settings work', () => said('new spid settings work') === round);
+  await until('new import2 settings work', () => said('new import2 settings work') === round);
+  const groups = `${GATEWAY}/v1/voucher-groups`;
+  await until('its key works', async () => (await send('GET', groups, bearer(next.key))) === 200);
   current = next;
   // What began before this may still use what is taken away now.
   await Promise.all(running);
