@@ -1,4 +1,13 @@
-import type { BudgetLimits } from '../../../src/upstreams/budget/budget.types.js';
+import { once } from 'node:events';
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import {
+  type AccountBudget,
+  type BudgetLimits,
+  BudgetRefusedError,
+  type BudgetRequest,
+  type Grant,
+} from '../../../src/upstreams/budget/budget.types.js';
 import type { UpstreamBudgets } from '../../../src/upstreams/budget/upstream.budgets.js';
 import { until } from '../../support/until.js';
 import { CountingVendor } from './support/counting.vendor.js';
@@ -10,6 +19,14 @@ const LIMITS: BudgetLimits = { rate: { calls: 10, windowMs: WINDOW_MS }, places:
 
 /** After a loss: what is under way may still arrive (2 s) and is then counted for a window. */
 const LEARNING_MS = 2_000 + WINDOW_MS;
+
+const REQUEST: BudgetRequest = {
+  caller: 'shop',
+  weight: 1,
+  callClass: 'interactive',
+  operation: 'product_get',
+  waitMs: 30_000,
+};
 
 describe('budgets of two replicas in a Redis', () => {
   let redis: OwnRedis;
@@ -105,4 +122,92 @@ describe('budgets of two replicas in a Redis', () => {
     await untilShared();
     expectWithinLimits();
   });
+
+  it('do not take a blocked event loop of their own for a dead Redis', async () => {
+    start('test:blocked');
+    for (let round = 1; round <= 3; round += 1) {
+      const before = calls();
+      await until('calls', () => calls() > before + 5);
+      const endMs = performance.now() + 600;
+      while (performance.now() < endMs);
+      // Replies and timers of that time are due now.
+      for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      expect(modes()).toEqual(['shared', 'shared']);
+    }
+    expectWithinLimits();
+  });
+
+  it('give back the places of a replica that was killed within 3 s and a beat', async () => {
+    const limits = { rate: { calls: 100, windowMs: 100 }, places: 2, attemptMs: 60_000 };
+    const victim = replicaProcess('test:victim', limits);
+    await victim.holds(2);
+    const survivor = redisReplica(redis.url, 2);
+    replicas.push(survivor);
+    const budget = survivor.of('test:victim', limits);
+    const call = budget.acquire({ ...REQUEST, waitMs: 60_000 });
+    await until('it waits', () => budget.snapshot().waiting.interactive === 1);
+    const killedMs = await victim.kill();
+    (await call).release();
+    const afterMs = performance.now() - killedMs;
+    // The last beat was up to 500 ms before.
+    expect(afterMs).toBeGreaterThan(2_400);
+    expect(afterMs).toBeLessThan(4_000);
+  });
+
+  it('open the gate of an account without a rate for all, let one probe through, and close it for all', async () => {
+    const limits: BudgetLimits = { rate: undefined, places: 8, attemptMs: 5_000 };
+    const made = [redisReplica(redis.url, 2), redisReplica(redis.url, 2)];
+    replicas.push(...made);
+    const [one, other] = made.map((each) => each.of('test:gate', limits)) as [AccountBudget, AccountBudget];
+    (await other.acquire(REQUEST)).release();
+    for (let failure = 0; failure < 5; failure += 1) {
+      const grant = await one.acquire(REQUEST);
+      grant.outcome({ kind: 'failed' });
+      grant.release();
+    }
+    await until('both know', () => [one, other].every((each) => each.snapshot().mode === 'shared'));
+    await until('it is half-open', () => tried(one).then((grant) => grant !== undefined && keep(grant)));
+    // The probe of one replica is under way.
+    expect(await tried(other)).toBeUndefined();
+    probe?.outcome({ kind: 'complete' });
+    probe?.release();
+    await until('both are closed', () => [one, other].every((each) => each.snapshot().mode === 'local'));
+    const grants = await Promise.all([one.acquire(REQUEST), other.acquire(REQUEST)]);
+    for (const grant of grants) grant.release();
+  });
+
+  let probe: Grant | undefined;
+
+  function keep(grant: Grant): boolean {
+    probe = grant;
+    return true;
+  }
+
+  async function tried(budget: AccountBudget): Promise<Grant | undefined> {
+    try {
+      return await budget.acquire(REQUEST);
+    } catch (error) {
+      if (error instanceof BudgetRefusedError && error.reason === 'breaker-open') return undefined;
+      throw error;
+    }
+  }
+
+  function replicaProcess(account: string, limits: BudgetLimits) {
+    const loader = fileURLToPath(new URL('../../support/typescript.loader.mjs', import.meta.url));
+    const file = fileURLToPath(new URL('support/replica.process.ts', import.meta.url));
+    const args = ['--import', loader, file, redis.url, account, JSON.stringify(limits)];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let held = 0;
+    child.stdout.on('data', (text: Buffer) => (held += text.toString().split('held').length - 1));
+    return {
+      holds: (count: number) => until('it holds places', () => held >= count),
+      /** Returns the moment. */
+      kill: async (): Promise<number> => {
+        const killedMs = performance.now();
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+        return killedMs;
+      },
+    };
+  }
 });
