@@ -5,6 +5,7 @@ import type { Settings } from './config/settings/settings.js';
 import { ENTITLEMENT_WRITES } from './entitlements/entitlements.writes.js';
 import { EntitlementsModule } from './entitlements/entitlements.module.js';
 import { AuthModule } from './http/auth/auth.module.js';
+import { DeadlineModule } from './http/deadline/deadline.module.js';
 import { OperationsModule } from './http/operations/operations.module.js';
 import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
 import { ReconciliationSchedule } from './reconciliation/reconciliation.schedule.js';
@@ -55,9 +56,10 @@ export class AppModule {
         HealthModule,
         MetricsModule,
         OpenApiModule,
-        // Guards run in the order of these lines: who is asking, then how often, then under which key.
+        // Guards run in the order of these lines: who is asking, then how often, how long it may take, under which key.
         AuthModule,
         ThrottlingModule,
+        DeadlineModule,
         LedgerRootModule.forSettings(settings.ledger, WRITES),
         IdempotencyModule,
         ReconciliationModule.forSchedule(

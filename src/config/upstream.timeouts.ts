@@ -1,8 +1,8 @@
 /** Time limits of the calls of one upstream. Milliseconds. */
 export interface UpstreamTimeouts {
-  /** One attempt, from asking for a connection to the last byte of the response. */
+  /** One attempt, from the first byte sent to the last byte of the response. */
   readonly attemptMs: number;
-  /** The whole call with its retries. */
+  /** The whole call: waiting for a place and a connection, the attempts and the pauses between them. */
   readonly totalMs: number;
 }
 

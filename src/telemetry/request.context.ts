@@ -15,6 +15,21 @@ export interface BindingPolicy {
   readonly secondsToReset?: number;
 }
 
+/** The time that a request may take in all. */
+export interface RequestDeadline {
+  readonly totalMs: number;
+  /** On the clock of `performance.now`. */
+  readonly endsAt: number;
+}
+
+/** How the caller of a request shares the budgets of vendor accounts with others. */
+export interface CallerShare {
+  /** Name of the caller, or of the issuer of all its callers: a bounded set. */
+  readonly caller: string;
+  /** Relative to other callers. */
+  readonly weight: number;
+}
+
 /** State of the current request; one object per request, completed by guards and clients. */
 export interface RequestContext {
   /** From a valid `X-Request-Id`, else generated; never sent to an upstream. */
@@ -23,6 +38,14 @@ export interface RequestContext {
   readonly traceId?: string;
   caller?: string;
   tenant?: string;
+  /** On the clock of `performance.now`: when the request began. */
+  readonly startedAt?: number;
+  /** Aborted when the client closes the connection before its response. */
+  readonly hungUp?: AbortSignal;
+  /** Set for requests of callers; calls of the gateway's own have none. */
+  share?: CallerShare;
+  /** From `Tollgate-Deadline-Ms`. */
+  deadline?: RequestDeadline;
   /** Calls sent to upstreams for this request, token fetches and retries included. */
   upstreamCalls: number;
   /** The limits of the caller. */

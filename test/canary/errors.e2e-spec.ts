@@ -57,8 +57,8 @@ describe('what an upstream call throws', () => {
       ledger: NO_LEDGER,
       trustedProxies: [],
     });
-    spid = new SpidClients(testChannels(), source, new UpstreamHealth(), new Clock());
-    import2 = new Import2Clients(testChannels(), source, new UpstreamHealth());
+    spid = new SpidClients(testChannels(source), source, new UpstreamHealth(), new Clock());
+    import2 = new Import2Clients(testChannels(source), source, new UpstreamHealth());
   });
 
   afterAll(async () => {

@@ -1,3 +1,4 @@
+import { openAccount } from './support/open.budget.js';
 import { create } from 'axios';
 import { Secret } from '../../src/config/secret.js';
 import { startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
@@ -17,7 +18,7 @@ let clients: Import2Client[];
 function clientOf({ version = 'v2.1', apiToken = API_TOKEN, timeouts = TIMEOUTS } = {}): Import2Client {
   const state = new UpstreamHealth().of('demo', 'import2');
   const baseUrl = `${import2.url}/api/${version}`;
-  const options = { upstream: 'import2' as const, baseUrl, connections: 4, timeouts, state };
+  const options = { upstream: 'import2' as const, baseUrl, connections: 4, timeouts, state, account: openAccount() };
   const client = new Import2Client(
     new UpstreamChannel(create(), options),
     new Secret(apiToken),

@@ -61,7 +61,8 @@ beforeEach(async () => {
     timeouts: { attemptMs: 2_000, totalMs: 4_000 },
     connections: 2,
   });
-  clients = new Import2Clients(testChannels(), new SettingsSource(settings), new UpstreamHealth());
+  const source = new SettingsSource(settings);
+  clients = new Import2Clients(testChannels(source), source, new UpstreamHealth());
 });
 
 afterEach(async () => {

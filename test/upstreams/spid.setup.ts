@@ -55,7 +55,7 @@ export class SpidUnderTest {
       ledger: NO_LEDGER,
       trustedProxies: [],
     });
-    this.clients = new SpidClients(testChannels(), source, health, this.clock);
+    this.clients = new SpidClients(testChannels(source), source, health, this.clock);
     this.client = this.clients.of(TENANT);
     this.state = health.of(TENANT, 'spid');
   }

@@ -5,12 +5,8 @@ import { performance } from 'node:perf_hooks';
 import { inspect } from 'node:util';
 import type { UpstreamTimeouts } from '../../src/config/upstream.timeouts.js';
 import { requestContext } from '../../src/telemetry/request.context.js';
-import {
-  RESPONSE_BYTES_MAX,
-  UpstreamChannel,
-  type UpstreamResponse,
-  type UpstreamCall,
-} from '../../src/upstreams/transport/upstream.channel.js';
+import type { UpstreamCall, UpstreamResponse } from '../../src/upstreams/transport/upstream.call.js';
+import { UpstreamChannel } from '../../src/upstreams/transport/upstream.channel.js';
 import {
   MissingError,
   NoTrustworthyAnswerError,
@@ -18,6 +14,8 @@ import {
   ThrottledError,
 } from '../../src/upstreams/transport/upstream.errors.js';
 import { UpstreamHealth } from '../../src/upstreams/transport/upstream.health.js';
+import { RESPONSE_BYTES_MAX } from '../../src/upstreams/transport/upstream.socket.js';
+import { openAccount, OpenBudget } from './support/open.budget.js';
 import { giveJson, RawUpstream, ScriptedUpstream, type Script } from './scripted.upstream.js';
 
 const READ: UpstreamCall = { operation: 'reading', method: 'GET', path: '/things', safe: true };
@@ -52,10 +50,11 @@ async function raw(onRequest: ConstructorParameters<typeof RawUpstream>[0]) {
 
 function channelTo(
   baseUrl: string,
-  { timeouts = PATIENT, connections = 4, msLeft = () => Infinity } = {},
+  { timeouts = PATIENT, connections = 4, msLeft = () => Infinity, budget = new OpenBudget() } = {},
 ): UpstreamChannel {
   const state = new UpstreamHealth().of('demo', 'spid');
-  const options = { upstream: 'spid' as const, baseUrl, timeouts, connections, state, msLeft };
+  const account = openAccount(budget);
+  const options = { upstream: 'spid' as const, baseUrl, timeouts, connections, state, account, msLeft };
   const channel = new UpstreamChannel(create(), options);
   opened.push(channel);
   return channel;
@@ -202,7 +201,8 @@ describe('UpstreamChannel: nothing was sent', () => {
   it('a process that was suspended until after the deadline', async () => {
     const { upstream, origin } = await scripted((_, response) => giveJson(response, 200, {}));
     const freeze = await freezerOf(300);
-    const late = send(channelTo(origin), WRITE, performance.now() + 200);
+    const timeouts = { attemptMs: 100, totalMs: 5_000 };
+    const late = send(channelTo(origin, { timeouts }), WRITE, performance.now() + 200);
     // The connection is established in the same turn of the event loop, before timers run.
     freeze();
     await expect(late).rejects.toBeInstanceOf(NotSentError);

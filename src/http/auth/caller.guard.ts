@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import type { Scope } from '../../config/scopes.js';
-import { requestContext } from '../../telemetry/request.context.js';
+import { type CallerShare, requestContext } from '../../telemetry/request.context.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { ACCESS, ALL_TENANTS, OPEN } from './access.decorator.js';
 import { bearerKeyOf } from './bearer.js';
@@ -29,7 +29,10 @@ export class CallerGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const caller = (await this.#callerOf(request)) ?? (await this.#refuse(request));
     const store = requestContext.getStore();
-    if (store) store.caller = caller.name;
+    if (store) {
+      store.caller = caller.name;
+      store.share = shareOf(caller);
+    }
     if (!caller.scopes.has(scope)) {
       throw new ProblemError('forbidden', `This caller does not hold the scope ${scope}.`);
     }
@@ -77,6 +80,11 @@ export class CallerGuard implements CanActivate {
       false
     );
   }
+}
+
+/** The callers of an issuer share as one: each new name in a token would otherwise reduce the share of all others. */
+function shareOf({ name, issuer, weight }: KnownCaller): CallerShare {
+  return { caller: issuer === undefined ? name : `${issuer}:*`, weight };
 }
 
 function headerOf(request: FastifyRequest, name: string): string | undefined {

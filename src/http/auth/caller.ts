@@ -7,8 +7,11 @@ import type { Scope } from '../../config/scopes.js';
 /** An authenticated caller, from the settings or from the token of an issuer. */
 export type KnownCaller = Pick<
   CallerSettings,
-  'name' | 'tenants' | 'scopes' | 'limit' | 'scopeLimits' | 'resources'
->;
+  'name' | 'tenants' | 'scopes' | 'limit' | 'scopeLimits' | 'weight' | 'resources'
+> & {
+  /** Whose token it came with; undefined for a caller with a key. */
+  readonly issuer?: string;
+};
 
 /** The caller of a request and its tenant. */
 export interface Caller {

@@ -19,6 +19,8 @@ export function callerOfClaims(claims: JWTPayload, issuer: IssuerSettings): Know
     name: `${issuer.name}:${name}`,
     tenants: tenantsOf(claims, issuer),
     scopes: new Set(SCOPES.filter((scope: Scope) => scopes.has(scope) && issuer.scopes.has(scope))),
+    issuer: issuer.name,
+    weight: issuer.weight,
     limit: issuer.limit,
     ...(issuer.scopeLimits && { scopeLimits: issuer.scopeLimits }),
     resources: issuer.resources,

@@ -1,6 +1,7 @@
 import { applyDecorators, HttpCode, SetMetadata } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 import type { OperationDeclaration } from '../../ledger/operation.kind.js';
+import { ApiDeadline } from '../deadline/deadline.header.js';
 import { ApiProblems } from '../problems/api-problems.decorator.js';
 import { UPSTREAM_READ, UPSTREAM_WRITE } from '../problems/upstream.slugs.js';
 
@@ -30,6 +31,7 @@ export function Idempotent({ status, ...options }: IdempotentOptions): MethodDec
       description: 'Identifies this write: 1 to 255 visible ASCII characters, bare or in double quotes.',
       schema: { type: 'string', minLength: 1, maxLength: 257, example: 'order-8812-voucher' },
     }),
+    ApiDeadline(),
     ApiProblems(
       'idempotency-key-missing',
       'idempotency-key-reused',

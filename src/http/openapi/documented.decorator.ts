@@ -1,6 +1,7 @@
 import { HttpStatus, RequestMethod, type Type } from '@nestjs/common';
 import { HTTP_CODE_METADATA, METHOD_METADATA } from '@nestjs/common/constants.js';
 import { ApiOperation, ApiResponse, type ApiResponseOptions, ApiTags } from '@nestjs/swagger';
+import { ApiDeadline } from '../deadline/deadline.header.js';
 import { ApiProblems } from '../problems/api-problems.decorator.js';
 import type { ProblemSlug } from '../problems/problem.types.js';
 import { UPSTREAM_READ } from '../problems/upstream.slugs.js';
@@ -61,6 +62,7 @@ function document(prototype: object, name: string, route: RouteDocs): void {
     ApiOperation({ operationId: route.operationId, summary: route.summary, description: route.description }),
     ApiResponse({ status: successStatusOf(descriptor.value as object), ...successOf(route) }),
     ApiProblems(...(route.reads ? READ_PROBLEMS[route.reads] : []), ...(route.problems ?? [])),
+    ...(route.reads === 'upstream' ? [ApiDeadline()] : []),
     ...(route.also ?? []),
   ];
   for (const decorate of decorators) decorate(prototype, name, descriptor);

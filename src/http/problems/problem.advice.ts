@@ -48,9 +48,9 @@ export const PROBLEM_ADVICE: Record<ProblemSlug, string> = {
     'The upstream refuses the gateway itself. Retrying does not help; the operators have to act.',
   'upstream-garbled': 'The response of the upstream cannot be parsed or verified. Reads can be repeated.',
   'upstream-unavailable':
-    'The upstream cannot be reached, or did not respond to a read. A write with this problem was not sent.',
+    'The upstream cannot be reached, fails repeatedly, or did not respond to a read. A write with this problem was not sent. Retry after `Retry-After`, where there is one.',
   'upstream-throttled':
-    'The limit of the upstream is used up; nothing was executed. Retry after `Retry-After`.',
+    'The limit of the upstream is used up, or leaves no room for this request in its time; nothing was executed. Retry after `Retry-After`.',
   overloaded:
     'This replica of the gateway has more to do than it can and refuses new requests for a moment; nothing was executed. Retry after `Retry-After`.',
   'ledger-unavailable':

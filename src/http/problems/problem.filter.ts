@@ -1,11 +1,16 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { NotAdmittedError } from '../../upstreams/transport/upstream.errors.js';
 import { problemBody } from './problem.body.js';
+import type { ProblemError } from './problem.error.js';
 import { problemOfError } from './problem.of.error.js';
 
 const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** Renders every error as a problem. A problem with a 5xx status is logged once, with its cause, which is not public. */
+/**
+ * Renders every error as a problem. A problem with a 5xx status is logged once, with its cause, which is not public; what the
+ * limits of a vendor refuse is not: its request has a line, and the budget logs when calls stop and go on.
+ */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   readonly #logger = new Logger('Problem');
@@ -15,7 +20,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const problem = problemOfError(error, isWrite(request));
-    if (problem.status >= 500) this.#logger.error({ problem: problem.slug, err: error }, problem.detail);
+    if (problem.status >= 500 && !isByLimits(problem)) this.#logger.error({ problem: problem.slug, err: error }, problem.detail);
     if (reply.sent) return;
     const { headers = {}, retryAfterSeconds } = problem.options;
     if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
@@ -30,4 +35,8 @@ export class ProblemFilter implements ExceptionFilter {
 function isWrite(request: FastifyRequest): boolean {
   // The pattern of the route: one path can be spelled in many ways.
   return WRITES.has(request.method) && (request.routeOptions.url?.startsWith('/v1/') ?? false);
+}
+
+function isByLimits({ slug, options }: ProblemError): boolean {
+  return slug === 'upstream-throttled' || options.cause instanceof NotAdmittedError;
 }

@@ -2,6 +2,7 @@ import {
   MisconfiguredError,
   MissingError,
   NoTrustworthyAnswerError,
+  NotAdmittedError,
   NotSentError,
   RejectedError,
   ThrottledError,
@@ -9,7 +10,7 @@ import {
   VoucherUnavailableError,
   type MissingThing,
 } from '../../upstreams/transport/upstream.errors.js';
-import { ProblemError } from './problem.error.js';
+import { ProblemError, type ProblemOptions } from './problem.error.js';
 import type { Outcome } from '../../ledger/operation.state.js';
 import type { ProblemSlug } from './problem.types.js';
 
@@ -27,10 +28,13 @@ const MISSING: Record<MissingThing, { slug: ProblemSlug; detail: string }> = {
   },
 };
 
+const THROTTLED = 'The upstream accepts no more calls for now; nothing was executed.';
+
 /** The problem of a failed upstream call. The only place that maps upstream errors to public problems. */
 export function problemOfUpstream(error: UpstreamError, isWrite: boolean): ProblemError {
   const options = { cause: error, ...outcomeIfWrite(isWrite, 'not_executed') };
   if (error instanceof NoTrustworthyAnswerError) return untrusted(error, isWrite);
+  if (error instanceof NotAdmittedError) return notAdmitted(error, options);
   if (error instanceof NotSentError) {
     return new ProblemError(
       'upstream-unavailable',
@@ -40,8 +44,7 @@ export function problemOfUpstream(error: UpstreamError, isWrite: boolean): Probl
   }
   if (error instanceof ThrottledError) {
     const { retryAfterSeconds } = error;
-    const detail = 'The upstream accepts no more calls for now; nothing was executed.';
-    return new ProblemError('upstream-throttled', detail, { ...options, retryAfterSeconds });
+    return new ProblemError('upstream-throttled', THROTTLED, { ...options, retryAfterSeconds });
   }
   if (error instanceof MissingError) {
     return new ProblemError(MISSING[error.missing].slug, MISSING[error.missing].detail, options);
@@ -63,6 +66,32 @@ export function problemOfUpstream(error: UpstreamError, isWrite: boolean): Probl
     cause: error,
     ...outcomeIfWrite(isWrite, 'unknown'),
   });
+}
+
+function notAdmitted({ refusal, retryAfterSeconds }: NotAdmittedError, options: ProblemOptions): ProblemError {
+  const timed = { ...options, retryAfterSeconds };
+  switch (refusal) {
+    case 'throttled':
+    case 'no-retries':
+      return new ProblemError('upstream-throttled', THROTTLED, timed);
+    case 'no-time':
+    case 'queue-full':
+      return new ProblemError(
+        'upstream-throttled',
+        'The limit of the upstream leaves no room for this request in time; nothing was executed.',
+        timed,
+      );
+    case 'breaker-open':
+      return new ProblemError(
+        'upstream-unavailable',
+        'The upstream has failed repeatedly and is called again when it works; nothing was sent.',
+        timed,
+      );
+    case 'cancelled':
+      return new ProblemError('upstream-unavailable', 'The request was given up; nothing was sent.', timed);
+    default:
+      return refusal satisfies never;
+  }
 }
 
 function untrusted(error: NoTrustworthyAnswerError, isWrite: boolean): ProblemError {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { performance } from 'node:perf_hooks';
 import { requestContext, type RequestContext } from '../../telemetry/request.context.js';
 import { traceIdOf } from '../../telemetry/request.identity.js';
 
@@ -14,9 +15,15 @@ export function createRequestContexts(server: FastifyInstance): void {
   server.decorateRequest('gatewayContext');
   server.addHook('onRequest', (request, reply, done) => {
     const traceId = traceIdOf(request.headers.traceparent);
+    const gone = new AbortController();
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) gone.abort();
+    });
     const context: RequestContext = {
       requestId: request.id,
       upstreamCalls: 0,
+      startedAt: performance.now(),
+      hungUp: gone.signal,
       ...(traceId ? { traceId } : {}),
     };
     request.gatewayContext = context;

@@ -1,6 +1,7 @@
 import type { Secret } from '../../config/secret.js';
 import { RunningCalls } from '../transport/running.calls.js';
-import type { UpstreamResponse, UpstreamCall, UpstreamChannel } from '../transport/upstream.channel.js';
+import type { UpstreamCall, UpstreamResponse } from '../transport/upstream.call.js';
+import type { UpstreamChannel } from '../transport/upstream.channel.js';
 import { path, queryOf } from '../transport/upstream.path.js';
 import { readResponse, readEmpty } from './import2.response.js';
 import type { Migration, MigrationTool, NewMigration, StartedMigration } from './import2.types.js';

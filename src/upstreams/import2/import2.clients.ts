@@ -51,7 +51,8 @@ export class Import2Clients implements OnApplicationShutdown {
 
   #create(tenant: string, settings: Import2Settings, state: UpstreamState): Import2Client {
     const { baseUrl, apiToken, timeouts, connections, ca } = settings;
-    const options = { upstream: 'import2' as const, baseUrl, timeouts, connections, ca, state };
+    const owner = { name: tenant, import2: settings };
+    const options = { upstream: 'import2' as const, owner, baseUrl, timeouts, connections, ca, state };
     const nameAccount = () => import2Account(settings, tenant, this.source.current.ledger.fingerprintKey);
     return new Import2Client(this.channels.open(options), apiToken, nameAccount);
   }

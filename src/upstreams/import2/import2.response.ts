@@ -1,6 +1,6 @@
 import { parseJsonBody } from '../transport/json.body.js';
 import { UnreadableError } from '../transport/unreadable.error.js';
-import type { UpstreamResponse } from '../transport/upstream.channel.js';
+import type { UpstreamResponse } from '../transport/upstream.call.js';
 import {
   MisconfiguredError,
   MissingError,
@@ -11,7 +11,7 @@ import {
 } from '../transport/upstream.errors.js';
 import { refusedFields } from './import2.refusal.js';
 
-/** The vendor sends no Retry-After and counts per second (Import2 E1). */
+/** The vendor documents no Retry-After and counts per second (Import2 E1). */
 const RETRY_AFTER_SECONDS = 1;
 
 /** The call that a response belongs to. */
@@ -51,7 +51,7 @@ export function readEmpty(call: Import2Call, response: UpstreamResponse): void {
 
 /** Throws for every status but 2xx. 400, 401, 404, 422 and 429 mean that nothing was executed. */
 function refuse(call: Import2Call, response: UpstreamResponse): void {
-  const { status } = response;
+  const { status, retryAfterMs } = response;
   if (status >= 200 && status <= 299) return;
   const details = detailsOf(call, `status ${status}`);
   if (status >= 500) throw new NoTrustworthyAnswerError('server-error', details);
@@ -66,7 +66,7 @@ function refuse(call: Import2Call, response: UpstreamResponse): void {
     case 422:
       throw rejection(call, response);
     case 429:
-      throw new ThrottledError(RETRY_AFTER_SECONDS, details);
+      throw new ThrottledError(Math.max(RETRY_AFTER_SECONDS, Math.ceil((retryAfterMs ?? 0) / 1_000)), details);
     default:
       throw new NoTrustworthyAnswerError('garbled', details);
   }

@@ -1,5 +1,6 @@
 import { RunningCalls } from '../transport/running.calls.js';
-import type { UpstreamResponse, UpstreamCall, UpstreamChannel } from '../transport/upstream.channel.js';
+import type { UpstreamCall, UpstreamResponse } from '../transport/upstream.call.js';
+import type { UpstreamChannel } from '../transport/upstream.channel.js';
 import { MisconfiguredError, NoTrustworthyAnswerError, UpstreamError } from '../transport/upstream.errors.js';
 import type { ServerToken, SpidCredentials } from './spid.credentials.js';
 import { openEnvelope, type OpenedEnvelope, type SignaturePolicy } from './response/spid.envelope.js';
@@ -87,14 +88,17 @@ export class SpidChannel {
           const token = this.credentials.get();
           return token instanceof Promise ? token.then(carry) : carry(token);
         },
-        read: (response) => this.#read(call, response, used),
+        read: (response, report) => {
+          const opened = this.#open(call, response);
+          if (opened.quota) report(opened.quota);
+          return this.#read(call, { response, opened }, used);
+        },
       },
       deadline,
     );
   }
 
-  #read<T>(call: SpidCall<T>, response: UpstreamResponse, token: ServerToken | undefined): T {
-    const opened = this.#open(call, response);
+  #read<T>(call: SpidCall<T>, { response, opened }: OpenedResponse, token: ServerToken | undefined): T {
     if ('data' in opened) return trusting(call, response, () => call.read(opened.data));
     const kind = refusalKind(opened.refusal);
     if (kind === 'stale-token' && token) throw new StaleTokenError(token);
@@ -106,6 +110,11 @@ export class SpidChannel {
   #open(call: SpidCall<unknown>, response: UpstreamResponse): OpenedEnvelope {
     return trusting(call, response, () => openEnvelope(response, this.policy));
   }
+}
+
+interface OpenedResponse {
+  readonly response: UpstreamResponse;
+  readonly opened: OpenedEnvelope;
 }
 
 /** Turns every other error of `read` into a NoTrustworthyAnswerError: an unreadable response proves nothing. */

@@ -44,7 +44,7 @@ export class SpidClients implements OnApplicationShutdown {
 
   #create(tenant: string, settings: SpidSettings, first?: FirstToken): SpidClient {
     const state = this.health.of(tenant, 'spid');
-    const channel = this.#channel(settings, state);
+    const channel = this.#channel(tenant, settings, state);
     const fetch = () => fetchToken(channel, settings);
     const credentials = new SpidCredentials(fetch, () => this.clock.now().getTime(), state, first);
     const account = spidAccount(settings);
@@ -54,7 +54,7 @@ export class SpidClients implements OnApplicationShutdown {
   /** The token of the trial becomes the first one of the new client: tokens of the old secret are no longer used. */
   async #prove(tenant: string, settings: SpidSettings): Promise<SpidClient> {
     // A state of its own: the result of a trial does not concern the client in use.
-    const channel = this.#channel(settings, blankState(tenant, 'spid'));
+    const channel = this.#channel(tenant, settings, blankState(tenant, 'spid'));
     const requestedAt = this.clock.now().getTime();
     try {
       return this.#create(tenant, settings, { granted: await fetchToken(channel, settings), requestedAt });
@@ -63,8 +63,9 @@ export class SpidClients implements OnApplicationShutdown {
     }
   }
 
-  #channel({ baseUrl, timeouts, connections, ca }: SpidSettings, state: UpstreamState): UpstreamChannel {
-    const options = { upstream: 'spid' as const, baseUrl, timeouts, connections, ca, state };
-    return this.channels.open(options);
+  #channel(tenant: string, settings: SpidSettings, state: UpstreamState): UpstreamChannel {
+    const { baseUrl, timeouts, connections, ca } = settings;
+    const owner = { name: tenant, spid: settings };
+    return this.channels.open({ upstream: 'spid', owner, baseUrl, timeouts, connections, ca, state });
   }
 }

@@ -7,7 +7,8 @@ import {
   VoucherUnavailableError,
 } from '../transport/upstream.errors.js';
 import type { Refusal } from './response/spid.envelope.js';
-import { refusalError, retryAfterSeconds, refusalKind } from './spid.refusal.js';
+import { retryAfterSeconds } from './response/spid.quota.js';
+import { refusalError, refusalKind } from './spid.refusal.js';
 
 function refusal(status: number, text: string, change: Partial<Refusal> = {}): Refusal {
   return { status, envelope: 'api', oauthError: null, texts: [text], reset: undefined, ...change };

@@ -10,6 +10,7 @@ import {
   type UpstreamErrorDetails,
 } from '../transport/upstream.errors.js';
 import type { Refusal } from './response/spid.envelope.js';
+import { retryAfterSeconds } from './response/spid.quota.js';
 
 /** What a refusal means for the call: which error it becomes. */
 export type RefusalKind =
@@ -93,16 +94,6 @@ function find(table: typeof ABOUT_RIGHTS, texts: readonly string[]): RefusalKind
 
 function plainText(text: string): string {
   return text.slice(0, 500).toLowerCase().replaceAll('’', "'").replaceAll(/\s+/g, ' ').trim();
-}
-
-/** From 1 s to the usual period of an hour (SPiD A6); captures show negative values. */
-const RESET_SECONDS_MAX = 3_600;
-const RESET_SECONDS_OTHERWISE = 60;
-
-export function retryAfterSeconds(reset: unknown): number {
-  const plausible =
-    typeof reset === 'number' && Number.isInteger(reset) && reset >= 1 && reset <= RESET_SECONDS_MAX;
-  return plausible ? reset : RESET_SECONDS_OTHERWISE;
 }
 
 /** The call that was refused. */

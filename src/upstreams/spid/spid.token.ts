@@ -1,7 +1,8 @@
 import { knownSecrets } from '../../config/known.secrets.js';
 import { Secret } from '../../config/secret.js';
 import type { SpidSettings } from '../../config/settings/spid.settings.js';
-import type { UpstreamResponse, UpstreamCall, UpstreamChannel } from '../transport/upstream.channel.js';
+import type { UpstreamCall, UpstreamResponse } from '../transport/upstream.call.js';
+import type { UpstreamChannel } from '../transport/upstream.channel.js';
 import { NoTrustworthyAnswerError, NotSentError } from '../transport/upstream.errors.js';
 import { fieldsOf, isSuccess, openRefusal } from './response/spid.envelope.js';
 import { parseJsonBody } from '../transport/json.body.js';
@@ -27,6 +28,7 @@ const TOKEN_CALL: UpstreamCall = {
   headers: { 'content-type': 'application/x-www-form-urlencoded' },
   body: 'grant_type=client_credentials',
   safe: true,
+  isForAll: true,
 };
 
 /**

@@ -1,8 +1,9 @@
-import { mayRetry, RETRY_DELAY_MS, retryDelayMs } from './retry.decision.js';
+import { mayRetry } from './retry.decision.js';
 import {
   MisconfiguredError,
   MissingError,
   NoTrustworthyAnswerError,
+  NotAdmittedError,
   NotSentError,
   RejectedError,
   ThrottledError,
@@ -34,6 +35,7 @@ describe('mayRetry', () => {
 
   it.each([
     new ThrottledError(1, details),
+    new NotAdmittedError('no-time', 1, details),
     new MisconfiguredError(details),
     new MissingError('user', details),
     new RejectedError([], details),
@@ -41,12 +43,5 @@ describe('mayRetry', () => {
     new Error('a bug'),
   ])('never retries a refusal or a bug: %s', (error) => {
     expect(mayRetry(error, true)).toBe(false);
-  });
-});
-
-describe('retryDelayMs', () => {
-  it('stays within its bounds', () => {
-    expect(retryDelayMs(() => 0)).toBe(RETRY_DELAY_MS.min);
-    expect(retryDelayMs(() => 1)).toBe(RETRY_DELAY_MS.max);
   });
 });

@@ -10,13 +10,11 @@ export function mayRetry(error: unknown, safe: boolean): boolean {
   return error.kind === 'lost' || error.kind === 'server-error';
 }
 
-/** One retry covers a replaced connection or a restarted server; more would amplify an outage. */
-export const ATTEMPTS_MAX = 2;
+/**
+ * One retry covers a replaced connection or a restarted server; more would amplify an outage. Over all calls of an account,
+ * its budget allows a retry for every tenth call.
+ */
+export const RETRIES_MAX = 1;
 
-/** Jitter before the retry: spreads the retries of many callers after one interruption. */
-export const RETRY_DELAY_MS = { min: 25, max: 150 } as const;
-
-/** @param random returns 0 to 1 */
-export function retryDelayMs(random: () => number): number {
-  return Math.round(RETRY_DELAY_MS.min + random() * (RETRY_DELAY_MS.max - RETRY_DELAY_MS.min));
-}
+/** Full jitter below it, before the retry: spreads the retries of many callers after one interruption. */
+export const RETRY_DELAY_MS_MAX = 150;

@@ -1,102 +1,64 @@
-import type { AxiosAdapter, AxiosInstance } from 'axios';
-import { handleWhen, retry, type IBackoffFactory, type RetryPolicy } from 'cockatiel';
+import type { AxiosInstance } from 'axios';
+import { ExponentialBackoff, fullJitterGenerator, handleWhen, retry, type RetryPolicy } from 'cockatiel';
 import { performance } from 'node:perf_hooks';
-import { Pool } from 'undici';
 import type { UpstreamTimeouts } from '../../config/upstream.timeouts.js';
 import { requestContext } from '../../telemetry/request.context.js';
-import { mayRetry, retryDelayMs, ATTEMPTS_MAX } from './retry.decision.js';
-import { connectionRules } from './tls.rules.js';
-import { ExchangeError, undiciAdapter } from './undici.adapter.js';
+import type { Grant } from '../budget/budget.types.js';
+import { AccountPlaces, type ChannelAccount } from './account.places.js';
+import { boundsOf, type CallBounds, msToStart, waitMsOf } from './call.bounds.js';
+import { outcomeOf, type VendorQuota } from './call.outcome.js';
+import { ExchangeError } from './exchange.error.js';
+import { ExpectedTimes } from './expected.times.js';
+import { outcomeLabel } from './outcome.label.js';
+import { mayRetry, RETRIES_MAX, RETRY_DELAY_MS_MAX } from './retry.decision.js';
+import type { CredentialHeaders, UpstreamCall, UpstreamExchange, UpstreamResponse } from './upstream.call.js';
 import {
   NoTrustworthyAnswerError,
   NotSentError,
-  type UpstreamError,
+  UpstreamError,
   type UpstreamName,
 } from './upstream.errors.js';
-import { outcomeLabel } from './outcome.label.js';
 import { recordAnswered, recordOutcome, type UpstreamState } from './upstream.health.js';
+import { UpstreamSocket, type UpstreamSocketOptions } from './upstream.socket.js';
 
-/** One vendor call as sent. */
-export interface UpstreamCall {
-  /** Name for logs, for example `product_grant`. */
-  readonly operation: string;
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  /** Path under the base URL, query included; build it with `path` and `queryOf`. */
-  readonly path: string;
-  readonly body?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** May be executed twice without harm: reads and token fetches. */
-  readonly safe: boolean;
-}
-
-/** The vendor's response, unparsed. */
-export interface UpstreamResponse {
-  readonly status: number;
-  readonly contentType: string;
-  /** At most `RESPONSE_BYTES_MAX`. */
-  readonly body: Buffer;
-}
-
-type Headers = Readonly<Record<string, string>>;
-
-/** Supplies the credential and reads the response. */
-export interface UpstreamExchange<T> {
-  /** Headers with the credential. Called once per call and not retried here: fetching a credential has its own retries. */
-  authorize(): Promise<Headers> | Headers;
-  /** @throws UpstreamError */
-  read(response: UpstreamResponse): T;
-}
-
-/**
- * The largest legitimate response is a page of 1,000 voucher groups of about 0.5 kB each. 4 MiB leaves room and keeps
- * 100 concurrent responses under 400 MiB.
- */
-export const RESPONSE_BYTES_MAX = 4 * 1024 * 1024;
-
-/** DNS, TCP and TLS on one continent take under 1 s. */
-const CONNECT_TIMEOUT_MS = 3_000;
-
-/**
- * Shorter than the idle timeout of common servers (nginx 75 s, Node.js 5 s): a write on a socket that the server is
- * closing would have an unknown outcome.
- */
-const KEEP_ALIVE_MS = 3_000;
-
-export interface UpstreamChannelOptions {
+export interface UpstreamChannelOptions extends UpstreamSocketOptions {
   readonly upstream: UpstreamName;
-  readonly baseUrl: string;
-  readonly connections: number;
   readonly timeouts: UpstreamTimeouts;
-  /** Trusted CA certificates as PEM; the public ones when omitted. */
-  readonly ca?: string;
   readonly state: UpstreamState;
+  /** Asked at each attempt: a reload changes limits at once. */
+  readonly account: () => ChannelAccount;
   /** Milliseconds left before the shutdown, which bound every call; no bound when omitted. */
   readonly msLeft?: () => number;
 }
 
-/** The call chain to one upstream of one tenant: credential, retry, socket. */
+/** One call with everything that its attempts share. */
+interface RunningCall<T> {
+  readonly call: UpstreamCall;
+  readonly exchange: UpstreamExchange<T>;
+  readonly bounds: CallBounds;
+  readonly credential: CredentialHeaders;
+  readonly hungUp: AbortSignal | undefined;
+}
+
+const ENDING = 'no time for a whole attempt before the shutdown';
+
+const BACKOFF = new ExponentialBackoff({
+  generator: fullJitterGenerator,
+  initialDelay: RETRY_DELAY_MS_MAX,
+  maxDelay: RETRY_DELAY_MS_MAX,
+});
+
+/** The call chain to one upstream of one tenant. */
 export class UpstreamChannel {
   readonly #options: UpstreamChannelOptions;
-  readonly #axios: AxiosInstance;
-  readonly #pool: Pool;
-  readonly #adapter: AxiosAdapter;
-  readonly #basePath: string;
+  readonly #places: AccountPlaces;
+  readonly #socket: UpstreamSocket;
+  readonly #expected = new ExpectedTimes();
 
   constructor(axios: AxiosInstance, options: UpstreamChannelOptions) {
-    const { origin, pathname } = new URL(options.baseUrl);
     this.#options = options;
-    this.#axios = axios;
-    this.#basePath = pathname.replace(/\/$/, '');
-    this.#pool = new Pool(origin, {
-      connections: options.connections,
-      connect: connectionRules(CONNECT_TIMEOUT_MS, options.ca),
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      keepAliveMaxTimeout: KEEP_ALIVE_MS,
-      pipelining: 1,
-      // The socket phase of a failure is certain only with one request at a time per socket.
-      allowH2: false,
-    });
-    this.#adapter = undiciAdapter(this.#pool, RESPONSE_BYTES_MAX);
+    this.#places = new AccountPlaces(options.upstream, options.account);
+    this.#socket = new UpstreamSocket(axios, options);
   }
 
   get state(): UpstreamState {
@@ -104,91 +66,134 @@ export class UpstreamChannel {
   }
 
   /** Deadline of a call that starts now, on the clock of `performance.now`. */
-  deadline(): number {
-    return performance.now() + this.#options.timeouts.totalMs;
+  deadline({ isForAll = false }: Pick<UpstreamCall, 'isForAll'> = {}): number {
+    const ofRequest = isForAll ? undefined : requestContext.getStore()?.deadline;
+    return Math.min(performance.now() + this.#options.timeouts.totalMs, ofRequest?.endsAt ?? Infinity);
   }
 
-  /** Sends the call, retries it where that is safe, and returns the result of `read`. */
+  /**
+   * Sends the call, retries it where that is safe, and returns the result of `read`. The chain, top to bottom: deadline,
+   * credential, retry, budget, socket. The circuit breaker is not a step of its own: it is the gate of the account's budget,
+   * since only state that all replicas share can let exactly one probe through when it is half-open. A breaker in each
+   * process would send one from each.
+   */
   async send<T>(
     call: UpstreamCall,
     exchange: UpstreamExchange<T>,
-    deadline: number = this.deadline(),
+    deadline: number = this.deadline(call),
   ): Promise<T> {
-    const until = Math.min(deadline, performance.now() + this.#msLeft());
-    const credential = await this.#credential(call, exchange, until);
-    return this.#retryPolicy(call, until).execute(async () => {
-      const started = performance.now();
-      try {
-        const result = exchange.read(await this.#exchange(call, credential, until));
-        this.#note(call, started);
-        return result;
-      } catch (error) {
-        this.#note(call, started, error);
-        throw error;
-      }
+    const hungUp = call.isForAll ? undefined : requestContext.getStore()?.hungUp;
+    const bounds = this.#bounds(call, deadline);
+    const credential = await this.#credential(call, exchange, { bounds, hungUp });
+    const running = { call, exchange, bounds, credential, hungUp };
+    let failure: unknown;
+    return this.#retries(running).execute(async ({ attempt }) => {
+      const grant = await this.#place(running, attempt > 0).catch((error: unknown) => {
+        // A retry that is not admitted, or too late, does not hide why the call failed.
+        throw failure !== undefined && error instanceof UpstreamError ? failure : error;
+      });
+      return this.#attempt(running, grant).catch((error: unknown) => {
+        throw (failure = error);
+      });
     });
   }
 
   async close(): Promise<void> {
-    await this.#pool.destroy();
+    await this.#socket.close();
   }
 
-  #note({ operation }: UpstreamCall, started: number, error?: unknown): void {
-    recordOutcome(this.state, error);
-    const seconds = (performance.now() - started) / 1_000;
-    this.state.observe?.({ operation, outcome: outcomeLabel(error), seconds });
+  #bounds(call: UpstreamCall, deadline: number): CallBounds {
+    const { timeouts } = this.#options;
+    const ofRequest = call.isForAll ? undefined : requestContext.getStore()?.deadline;
+    const totalMs = Math.min(timeouts.totalMs, ofRequest?.totalMs ?? Infinity);
+    const endsAt = Math.min(deadline, performance.now() + this.#msLeft());
+    return boundsOf(endsAt, { ...timeouts, totalMs }, call);
   }
 
-  #retryPolicy({ safe }: UpstreamCall, deadline: number): RetryPolicy {
-    const decision = handleWhen((error) => performance.now() < deadline && mayRetry(error, safe));
-    return retry(decision, { maxAttempts: ATTEMPTS_MAX - 1, backoff: jitter });
-  }
-
-  async #credential(
+  async #credential<T>(
     call: UpstreamCall,
-    exchange: UpstreamExchange<unknown>,
-    deadline: number,
-  ): Promise<Headers> {
+    exchange: UpstreamExchange<T>,
+    { bounds, hungUp }: Pick<RunningCall<T>, 'bounds' | 'hungUp'>,
+  ): Promise<CredentialHeaders> {
     const credential = exchange.authorize();
     if (!(credential instanceof Promise)) return credential;
     const late = Promise.withResolvers<never>();
-    const error = new NotSentError(this.#details(call, 'no credential in time'));
-    const timer = setTimeout(() => late.reject(error), deadline - performance.now());
+    const giveUp = (reason: string) => late.reject(new NotSentError(this.#details(call, reason)));
+    const hangUp = () => giveUp('the caller hung up');
+    const timer = setTimeout(() => giveUp('no credential in time'), msToStart(bounds, performance.now()));
+    hungUp?.addEventListener('abort', hangUp, { once: true });
     try {
       return await Promise.race([credential, late.promise]);
     } finally {
       clearTimeout(timer);
+      hungUp?.removeEventListener('abort', hangUp);
     }
   }
 
-  async #exchange(call: UpstreamCall, credential: Headers, deadline: number): Promise<UpstreamResponse> {
+  #retries({ call, bounds, hungUp }: RunningCall<unknown>): RetryPolicy {
+    const decision = handleWhen(
+      (error) => !hungUp?.aborted && msToStart(bounds, performance.now()) > 0 && mayRetry(error, call.safe),
+    );
+    return retry(decision, { maxAttempts: RETRIES_MAX, backoff: BACKOFF });
+  }
+
+  async #place({ call, bounds }: RunningCall<unknown>, isRetry: boolean): Promise<Grant> {
+    const waitMs = waitMsOf(bounds, this.#expected.of(call.operation), performance.now());
+    if (waitMs < 0) throw new NotSentError(this.#details(call, this.#isEnding() ? ENDING : 'no time left'));
+    return this.#places.take(call, { waitMs, isRetry });
+  }
+
+  async #attempt<T>({ call, exchange, ...rest }: RunningCall<T>, grant: Grant): Promise<T> {
     const started = performance.now();
-    const { attemptMs } = this.#options.timeouts;
-    const timeout = Math.min(attemptMs, deadline - started);
-    if (timeout <= 0) throw new NotSentError(this.#details(call, 'no time left'));
-    // Aborted by the end of the process, its outcome would be unknown.
-    if (!call.safe && this.#msLeft() < attemptMs) {
-      throw new NotSentError(this.#details(call, 'no time for a whole attempt before the shutdown'));
-    }
-    const context = requestContext.getStore();
-    if (context) context.upstreamCalls += 1;
+    let failure: unknown;
     try {
-      const response = await this.#axios.request<Buffer>({
-        adapter: this.#adapter,
-        url: this.#basePath + call.path,
-        method: call.method,
-        headers: { accept: 'application/json', 'user-agent': 'tollgate', ...call.headers, ...credential },
-        data: call.body,
-        timeout,
-        validateStatus: null,
-        transformRequest: asIs,
-        transformResponse: asIs,
-      });
-      recordAnswered(this.state, performance.now() - started);
-      const contentType = String(response.headers['content-type'] ?? '');
-      return { status: response.status, contentType, body: response.data };
+      const response = await this.#exchange(call, rest, grant);
+      return this.#read(exchange, response, grant);
     } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      recordOutcome(this.state, failure);
+      const seconds = (performance.now() - started) / 1_000;
+      this.state.observe?.({ operation: call.operation, outcome: outcomeLabel(failure), seconds });
+    }
+  }
+
+  async #exchange(
+    call: UpstreamCall,
+    { credential, bounds, hungUp }: Omit<RunningCall<unknown>, 'call' | 'exchange'>,
+    grant: Grant,
+  ): Promise<UpstreamResponse> {
+    const started = performance.now();
+    const context = requestContext.getStore();
+    try {
+      // The shutdown may have begun during the wait. Aborted by the end of the process, its outcome would be unknown.
+      if (!call.safe && this.#isEnding()) throw new ExchangeError('not-sent', ENDING);
+      if (context) context.upstreamCalls += 1;
+      const response = await this.#socket.exchange(call, credential, { bounds, hungUp, grant });
+      recordAnswered(this.state, performance.now() - started);
+      this.#expected.note(call.operation, performance.now() - started);
+      return response;
+    } catch (error) {
+      if (!(error instanceof ExchangeError) || error.phase === 'not-sent') {
+        grant.outcome({ kind: 'unsent' });
+        grant.release();
+      }
       throw this.#translate(call, error);
+    }
+  }
+
+  #read<T>({ read }: UpstreamExchange<T>, response: UpstreamResponse, grant: Grant): T {
+    let quota: VendorQuota | undefined;
+    let failure: unknown;
+    try {
+      return read(response, (reported) => (quota = reported));
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      grant.outcome(outcomeOf(failure, quota));
+      grant.release();
     }
   }
 
@@ -199,6 +204,11 @@ export class UpstreamChannel {
     return new NoTrustworthyAnswerError(error.phase === 'unread' ? 'garbled' : 'lost', details);
   }
 
+  /** Less than a whole attempt is left before the shutdown. */
+  #isEnding(): boolean {
+    return this.#msLeft() < this.#options.timeouts.attemptMs;
+  }
+
   #msLeft(): number {
     return this.#options.msLeft?.() ?? Infinity;
   }
@@ -207,9 +217,3 @@ export class UpstreamChannel {
     return { upstream: this.#options.upstream, operation, reason };
   }
 }
-
-const asIs = [(data: unknown): unknown => data];
-
-const jitter: IBackoffFactory<unknown> = {
-  next: () => ({ duration: retryDelayMs(Math.random), next: () => jitter.next(undefined) }),
-};

@@ -1,17 +1,49 @@
 import { HttpService } from '@nestjs/axios';
 import { Injectable } from '@nestjs/common';
+import type { Settings } from '../../config/settings/settings.js';
+import { SettingsSource } from '../../config/settings/settings.source.js';
 import { ShutdownDeadline } from '../../config/shutdown.deadline.js';
+import { type ClientOwner, type CountedAccount, countedAccount } from '../../config/vendor.limits.js';
+import { UpstreamBudgets } from '../budget/upstream.budgets.js';
+import type { ChannelAccount } from './account.places.js';
 import { UpstreamChannel, type UpstreamChannelOptions } from './upstream.channel.js';
+import type { UpstreamName } from './upstream.errors.js';
 
-/** Opens the channels of this process. All of them end their calls before its shutdown. */
+export interface OpenedChannel extends Omit<UpstreamChannelOptions, 'msLeft' | 'account'> {
+  /** The tenant, with the settings of this channel. */
+  readonly owner: ClientOwner;
+}
+
+/** Opens the channels of this process. All of them draw on the budget of their account, and end before the shutdown. */
 @Injectable()
 export class UpstreamChannels {
   constructor(
     private readonly http: HttpService,
     private readonly shutdown: ShutdownDeadline,
+    private readonly settings: SettingsSource,
+    private readonly budgets: UpstreamBudgets,
   ) {}
 
-  open(options: Omit<UpstreamChannelOptions, 'msLeft'>): UpstreamChannel {
-    return new UpstreamChannel(this.http.axiosRef, { ...options, msLeft: () => this.shutdown.msLeft() });
+  open({ owner, ...options }: OpenedChannel): UpstreamChannel {
+    return new UpstreamChannel(this.http.axiosRef, {
+      ...options,
+      account: this.#accountOf(options.upstream, owner),
+      msLeft: () => this.shutdown.msLeft(),
+    });
+  }
+
+  /** Finding out which tenants share an account takes a hash for each, so it is done once for each version of the settings. */
+  #accountOf(upstream: UpstreamName, owner: ClientOwner): () => ChannelAccount {
+    let known: { readonly settings: Settings; readonly counted: CountedAccount } | undefined;
+    return () => {
+      const settings = this.settings.current;
+      if (known?.settings !== settings) {
+        const counted = countedAccount(upstream, owner, settings);
+        if (!counted) throw new Error(`a channel to ${upstream} for a tenant without its settings`);
+        known = { settings, counted };
+      }
+      const { account, limits } = known.counted;
+      return { budget: this.budgets.of(account, limits), limits };
+    };
   }
 }

@@ -1,4 +1,5 @@
 import type { UpstreamName } from '../../config/upstream.names.js';
+import type { RefusalReason } from '../budget/budget.types.js';
 
 export type { UpstreamName };
 
@@ -28,6 +29,21 @@ export abstract class UpstreamError extends Error {
 
 /** No byte was sent: DNS, connect or TLS failed, or no connection was free in time. Certainly not executed. */
 export class NotSentError extends UpstreamError {}
+
+/** The budget of the vendor account did not admit the call in time, or its circuit breaker is open. Certainly not executed. */
+export class NotAdmittedError extends UpstreamError {
+  /** Whole seconds, at least 1, after which the same call would be admitted if no other caller appeared. */
+  readonly retryAfterSeconds: number;
+
+  constructor(
+    readonly refusal: RefusalReason,
+    retryAfterMs: number,
+    details: UpstreamErrorDetails,
+  ) {
+    super(details);
+    this.retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMs / 1_000));
+  }
+}
 
 /**
  * The request was sent and no trustworthy response came back: timeout, reset, server error, unreadable or unverifiable

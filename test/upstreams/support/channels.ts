@@ -1,9 +1,17 @@
 import { HttpService } from '@nestjs/axios';
 import { create } from 'axios';
+import type { SettingsSource } from '../../../src/config/settings/settings.source.js';
 import { ShutdownDeadline } from '../../../src/config/shutdown.deadline.js';
+import type { AccountBudget } from '../../../src/upstreams/budget/budget.types.js';
+import type { UpstreamBudgets } from '../../../src/upstreams/budget/upstream.budgets.js';
 import { UpstreamChannels } from '../../../src/upstreams/transport/upstream.channels.js';
+import { OpenBudget } from './open.budget.js';
 
-/** Channels as Nest injects them. */
-export function testChannels(shutdown = new ShutdownDeadline()): UpstreamChannels {
-  return new UpstreamChannels(new HttpService(create()), shutdown);
+/** Channels as Nest injects them, with budgets that admit every call. */
+export function testChannels(
+  source: SettingsSource,
+  { shutdown = new ShutdownDeadline(), budget = new OpenBudget() as AccountBudget } = {},
+): UpstreamChannels {
+  const budgets = { of: () => budget } as unknown as UpstreamBudgets;
+  return new UpstreamChannels(new HttpService(create()), shutdown, source, budgets);
 }

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { create } from 'axios';
 import { readFileSync } from 'node:fs';
 import { UpstreamChannel } from '../../../src/upstreams/transport/upstream.channel.js';
+import { openAccount } from './open.budget.js';
 import { UpstreamHealth } from '../../../src/upstreams/transport/upstream.health.js';
 
 // A process that makes one upstream call to argv[2], trusting argv[3] if given, and prints its outcome.
@@ -12,6 +13,7 @@ const channel = new UpstreamChannel(create(), {
   connections: 1,
   timeouts: { attemptMs: 10_000, totalMs: 10_000 },
   state: new UpstreamHealth().of('demo', 'spid'),
+  account: openAccount(),
   ...(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }),
 });
 try {

@@ -1,5 +1,7 @@
 import type { SpidSettings } from '../../../config/settings/spid.settings.js';
-import type { UpstreamResponse } from '../../transport/upstream.channel.js';
+import type { VendorQuota } from '../../transport/call.outcome.js';
+import type { UpstreamResponse } from '../../transport/upstream.call.js';
+import { quotaOf, requestOf } from './spid.quota.js';
 import { isSigned, openSigned } from './spid.signature.js';
 import { type JsonObject, objectOf, parseJsonBody } from '../../transport/json.body.js';
 import { UnreadableError } from '../../transport/unreadable.error.js';
@@ -16,11 +18,13 @@ export interface Refusal {
   readonly oauthError: string | null;
   /** Vendor texts, for matching only; never passed on. */
   readonly texts: readonly string[];
-  /** `request.reset` of a container: seconds until the rate limit is reset (SPiD A6). */
+  /** Seconds until the rate limit is reset: `request.reset` of a container (SPiD A6), else `Retry-After`. */
   readonly reset: unknown;
 }
 
-export type OpenedEnvelope = { readonly data: unknown } | { readonly refusal: Refusal };
+export type OpenedEnvelope = ({ readonly data: unknown } | { readonly refusal: Refusal }) & {
+  readonly quota?: VendorQuota | undefined;
+};
 
 /**
  * Unwraps a response. A 2xx with an error in its body is a refusal (SPiD A4). `type` and `meta` are ignored (SPiD F25),
@@ -29,17 +33,21 @@ export type OpenedEnvelope = { readonly data: unknown } | { readonly refusal: Re
  */
 export function openEnvelope(response: UpstreamResponse, policy: SignaturePolicy): OpenedEnvelope {
   const { status, body } = response;
-  if (!isSuccess(status)) return { refusal: openRefusal(response) };
+  if (!isSuccess(status)) {
+    const refused = fieldsOrNothing(body);
+    return { refusal: refusalOf(response, refused), quota: quotaOf(refused) };
+  }
   const fields = fieldsOf(parseJsonBody(body));
-  if (!isEmpty(fields['error'])) return { refusal: refusalOf(status, fields) };
+  const quota = quotaOf(fields);
+  if (!isEmpty(fields['error'])) return { refusal: refusalOf(response, fields), quota };
   if (fields['name'] !== 'SPP Container') throw new UnreadableError('container: name');
   if (!Object.hasOwn(fields, 'data')) throw new UnreadableError('container: no data');
-  return { data: dataOf(fields, policy) };
+  return { data: dataOf(fields, policy), quota };
 }
 
 /** Reads a response that is known to be an error. Of an unreadable one only the status is known. */
-export function openRefusal({ status, body }: UpstreamResponse): Refusal {
-  return refusalOf(status, fieldsOrNothing(body));
+export function openRefusal(response: UpstreamResponse): Refusal {
+  return refusalOf(response, fieldsOrNothing(response.body));
 }
 
 /** The vendor uses 200 and 201 contrary to its documentation, and 202 exists (SPiD F18). */
@@ -69,11 +77,9 @@ export function fieldsOf(value: unknown): JsonObject {
   return objectOf(value, 'response');
 }
 
-function refusalOf(status: number, fields: JsonObject | null): Refusal {
+function refusalOf({ status, retryAfterMs }: UpstreamResponse, fields: JsonObject | null): Refusal {
   const error = fields?.['error'];
-  const request = fields?.['request'];
-  const reset =
-    typeof request === 'object' && request !== null ? (request as JsonObject)['reset'] : undefined;
+  const { reset = retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1_000) } = requestOf(fields);
   if (typeof error === 'string' && error !== '') {
     const oauthError = /^[a-z_]{1,64}$/.test(error) ? error : null;
     const texts = textsOf([error, fields?.['error_description']]);

@@ -1,0 +1,74 @@
+import type { AccountLimits } from '../../config/vendor.limits.js';
+import { requestContext, type RequestContext } from '../../telemetry/request.context.js';
+import {
+  type AccountBudget,
+  BudgetRefusedError,
+  type BudgetRequest,
+  type Grant,
+} from '../budget/budget.types.js';
+import type { UpstreamCall } from './upstream.call.js';
+import { NotAdmittedError, type UpstreamName } from './upstream.errors.js';
+
+/** The budget that the calls of a client count for, as the settings have it now. */
+export interface ChannelAccount {
+  readonly budget: AccountBudget;
+  readonly limits: AccountLimits;
+}
+
+/** The gateway itself as a caller: probes, polling, trials of credentials, and what several callers wait for. */
+const GATEWAY = { caller: 'tollgate', weight: 1 } as const;
+
+export interface PlaceRequest {
+  readonly waitMs: number;
+  readonly isRetry: boolean;
+}
+
+/** Takes a place in the budget of the vendor account for each attempt. */
+export class AccountPlaces {
+  constructor(
+    private readonly upstream: UpstreamName,
+    private readonly account: () => ChannelAccount,
+  ) {}
+
+  /** @throws NotAdmittedError as soon as it is known that there is no place in time */
+  async take(call: UpstreamCall, { waitMs, isRetry }: PlaceRequest): Promise<Grant> {
+    const context = requestContext.getStore();
+    // What the budget starts for an account outlives the request that used it first.
+    const { budget, limits } = requestContext.exit(this.account);
+    try {
+      const request = { ...sharerOf(call, context), operation: call.operation, waitMs, isRetry };
+      return await budget.acquire(request, call.isForAll ? undefined : context?.hungUp);
+    } catch (error) {
+      if (!(error instanceof BudgetRefusedError)) throw error;
+      const reason = `not admitted by the budget: ${error.reason}`;
+      const details = { upstream: this.upstream, operation: call.operation, reason };
+      throw new NotAdmittedError(error.reason, error.retryAfterMs, details);
+    } finally {
+      if (context && limits.rate) notePolicy(context, this.upstream, { budget, limits });
+    }
+  }
+}
+
+function sharerOf(
+  { isForAll = false }: UpstreamCall,
+  context: RequestContext | undefined,
+): Pick<BudgetRequest, 'caller' | 'weight' | 'callClass'> {
+  // Callers wait for it.
+  if (isForAll && context?.share) return { ...GATEWAY, callClass: 'interactive' };
+  if (context?.share) return { ...context.share, callClass: 'interactive' };
+  return { ...GATEWAY, callClass: 'background' };
+}
+
+/** The limit as the vendor has it, lowered while the vendor throttles. */
+function notePolicy(context: RequestContext, name: string, { budget, limits: { rate } }: ChannelAccount): void {
+  if (!rate) return;
+  const { effectiveRate = rate.calls, slotsUsed, gateMs } = budget.snapshot();
+  const remaining = gateMs > 0 ? 0 : Math.max(0, Math.floor(effectiveRate) - slotsUsed);
+  context.upstreamPolicy = {
+    name,
+    quota: Math.max(1, Math.floor(effectiveRate)),
+    windowSeconds: rate.windowMs / 1_000,
+    remaining,
+    ...(remaining < effectiveRate && { secondsToReset: Math.ceil((gateMs > 0 ? gateMs : rate.windowMs) / 1_000) }),
+  };
+}

@@ -1,0 +1,42 @@
+import type { UpstreamTimeouts } from '../../config/upstream.timeouts.js';
+
+/** When a call may begin and has to end. Times are on the clock of `performance.now`. */
+export interface CallBounds {
+  /** The caller gets its response or an error by then. */
+  readonly endsAt: number;
+  /** From the first byte sent to the last byte received: at most so long, and less where `endsAt` comes first. */
+  readonly attemptMs: number;
+  /** What has to be left until `endsAt` when the first byte is sent; with less, the call is not sent. */
+  readonly leastMs: number;
+}
+
+/**
+ * Of the total time, so much is for waiting where `attemptMs` takes all of it: without any, a write could not be sent a
+ * millisecond after its request had arrived.
+ */
+const WAITING_SHARE = 0.1;
+
+/**
+ * A write gets a whole attempt or is not sent: cut short by its caller's deadline, its outcome would be unknown by our own
+ * doing. A read that is cut short does no harm.
+ */
+export function boundsOf(
+  endsAt: number,
+  { attemptMs, totalMs }: UpstreamTimeouts,
+  { safe }: { readonly safe: boolean },
+): CallBounds {
+  const leastMs = safe ? 0 : Math.min(attemptMs, totalMs * (1 - WAITING_SHARE));
+  return { endsAt, attemptMs, leastMs };
+}
+
+/** Until the last moment at which the call may be sent; negative after it. */
+export function msToStart({ endsAt, leastMs }: CallBounds, now: number): number {
+  return endsAt - leastMs - now;
+}
+
+/** Longest wait for a place: a call that is not worth sending any more needs none. Negative when it is too late. */
+export function waitMsOf(bounds: CallBounds, expectedMs: number, now: number): number {
+  const leftMs = msToStart(bounds, now);
+  // A read that usually takes longer than is left may still be fast, but not after a wait.
+  return leftMs < 0 ? leftMs : Math.max(0, leftMs - Math.max(0, expectedMs - bounds.leastMs));
+}

@@ -1,0 +1,172 @@
+import type { AxiosResponse } from 'axios';
+import { performance } from 'node:perf_hooks';
+import type { Dispatcher } from 'undici';
+import { requestContext } from '../../telemetry/request.context.js';
+import type { Grant } from '../budget/budget.types.js';
+import { type CallBounds, msToStart } from './call.bounds.js';
+import { errorReason } from './error.reason.js';
+import { ExchangeError, type SocketPhase } from './exchange.error.js';
+
+/**
+ * After an attempt's time its caller gets the error at once, and the socket waits so long for the late response: until then
+ * the vendor is probably still working on the call, which therefore keeps its place.
+ */
+const LINGER_MS = 2_000;
+
+/** A wait for a connection that was given up after so long shows that the vendor does not accept one. */
+const UNREACHABLE_AFTER_MS = 1_000;
+
+/** Errors of undici that are about this process: the pool was closed, or the request was not valid. */
+const OWN_ERRORS: ReadonlySet<string> = new Set(['UND_ERR_DESTROYED', 'UND_ERR_CLOSED', 'UND_ERR_INVALID_ARG']);
+
+export interface SocketRules {
+  readonly bounds: CallBounds;
+  readonly responseBytesMax: number;
+  /** Gets every report of this exchange but the outcome of a complete response, which only its reader knows. */
+  readonly grant: Grant;
+  /** Until the first byte is sent, an abort ends the exchange; after it, nothing does. */
+  readonly hungUp?: AbortSignal | undefined;
+}
+
+interface Settlement {
+  resolve(response: Pick<AxiosResponse<Buffer>, 'data' | 'status' | 'headers'>): void;
+  reject(error: ExchangeError): void;
+}
+
+/** Handler of one request. Settles once; what comes later is only reported to the grant. */
+export class SocketExchange implements Dispatcher.DispatchHandler {
+  #controller: Dispatcher.DispatchController | undefined;
+  #phase: SocketPhase = 'not-sent';
+  #settled = false;
+  #status = 0;
+  #headers: Record<string, unknown> = {};
+  #bytes = 0;
+  #chunks: Buffer[] = [];
+  #timer: NodeJS.Timeout;
+  readonly #startedAt = performance.now();
+  readonly #maySend = requestContext.getStore()?.maySend;
+  readonly #onHangUp = () => this.#giveUp('the caller hung up', 'unsent');
+
+  constructor(
+    private readonly rules: SocketRules,
+    private readonly settlement: Settlement,
+  ) {
+    const { bounds, hungUp } = rules;
+    this.#timer = setTimeout(
+      () => this.#giveUp('no connection in time', this.#wait()),
+      Math.max(0, msToStart(bounds, this.#startedAt)),
+    );
+    hungUp?.addEventListener('abort', this.#onHangUp, { once: true });
+  }
+
+  /**
+   * Called on a connected socket, just before the first byte is written. Throwing removes the request from the queue
+   * and keeps the socket, which `controller.abort` would close.
+   * - undici requeues a request when a socket ends in certain ways: one that was started is never started again.
+   * - After a suspension of the process or the machine this may run before the timer fires. Another replica may have
+   *   taken over the write by then, which `maySend` checks, and the place may belong to another call by then.
+   */
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    const reason = this.#reasonNotToSend();
+    if (reason !== undefined) {
+      this.#giveUp(reason, 'unsent');
+      throw new Error(reason);
+    }
+    this.#controller = controller;
+    this.#phase = 'sent';
+    clearTimeout(this.#timer);
+    const { attemptMs, endsAt } = this.rules.bounds;
+    this.#timer = setTimeout(
+      () => this.#lose('no response in time'),
+      Math.max(0, Math.min(attemptMs, endsAt - performance.now())),
+    );
+  }
+
+  /** Informational responses too: a proxy can have sent those before the vendor counted the call. */
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Record<string, unknown>): void {
+    if (status >= 200) this.rules.grant.head();
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes <= this.rules.responseBytesMax) {
+      if (!this.#settled) this.#chunks.push(chunk);
+      return;
+    }
+    this.#phase = 'unread';
+    const error = new ExchangeError('unread', `response over ${this.rules.responseBytesMax} bytes`);
+    if (this.#settle()) {
+      this.rules.grant.outcome({ kind: 'failed' });
+      this.settlement.reject(error);
+    }
+    this.#controller?.abort(error);
+  }
+
+  onResponseEnd(): void {
+    if (!this.#settle()) return this.#free();
+    this.settlement.resolve({
+      data: Buffer.concat(this.#chunks),
+      status: this.#status,
+      headers: this.#headers as AxiosResponse['headers'],
+    });
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    if (this.#settle()) {
+      const reason = errorReason(error);
+      const { grant } = this.rules;
+      if (this.#phase === 'not-sent') grant.outcome({ kind: OWN_ERRORS.has(reason) ? 'unsent' : 'unreachable' });
+      else grant.outcome({ kind: 'lost' });
+      // The parser errors of undici quote the response in `data`.
+      this.settlement.reject(new ExchangeError(this.#phase, reason, 'data' in error ? undefined : error));
+    }
+    this.#free();
+  }
+
+  #reasonNotToSend(): string | undefined {
+    if (this.#settled || msToStart(this.rules.bounds, performance.now()) < 0) {
+      return 'given up while waiting for a connection';
+    }
+    if (this.rules.hungUp?.aborted) return 'the caller hung up';
+    if (this.#maySend?.() === false) return 'the process may have been frozen';
+    if (this.#phase === 'sent') return 'started before';
+    return this.rules.grant.maySend() ? undefined : 'its place in the budget is too old';
+  }
+
+  #wait(): 'unsent' | 'unreachable' {
+    return performance.now() - this.#startedAt >= UNREACHABLE_AFTER_MS ? 'unreachable' : 'unsent';
+  }
+
+  /** Before the first byte. Afterwards it does nothing: a call that was sent goes on. */
+  #giveUp(reason: string, kind: 'unsent' | 'unreachable'): void {
+    if (this.#phase !== 'not-sent' || !this.#settle()) return;
+    this.rules.grant.outcome({ kind });
+    this.settlement.reject(new ExchangeError('not-sent', reason));
+    this.#free();
+  }
+
+  #lose(reason: string): void {
+    if (!this.#settle()) return;
+    this.rules.grant.outcome({ kind: 'lost' });
+    const error = new ExchangeError('sent', reason);
+    this.#chunks = [];
+    this.#timer = setTimeout(() => this.#controller?.abort(error), LINGER_MS);
+    this.settlement.reject(error);
+  }
+
+  #settle(): boolean {
+    if (this.#settled) return false;
+    this.#settled = true;
+    clearTimeout(this.#timer);
+    this.rules.hungUp?.removeEventListener('abort', this.#onHangUp);
+    return true;
+  }
+
+  /** The socket is free or closed: the place too. */
+  #free(): void {
+    clearTimeout(this.#timer);
+    this.rules.grant.release();
+  }
+}

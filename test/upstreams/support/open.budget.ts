@@ -1,0 +1,65 @@
+import type { ChannelAccount } from '../../../src/upstreams/transport/account.places.js';
+import type {
+  AccountBudget,
+  BudgetRequest,
+  BudgetSnapshot,
+  CallOutcome,
+  Grant,
+} from '../../../src/upstreams/budget/budget.types.js';
+
+/** What was reported about one granted call, in order: `head`, `release`, or the kind of its outcome. */
+export interface GrantedCall {
+  readonly request: BudgetRequest;
+  readonly reports: string[];
+  outcome?: CallOutcome;
+}
+
+/** Admits every call at once and remembers what was reported about it; for tests of the transport alone. */
+export class OpenBudget implements AccountBudget {
+  readonly granted: GrantedCall[] = [];
+  /** False: every grant is too old to be used. */
+  maySend = true;
+  /** Called in place of a grant. */
+  refuse: ((request: BudgetRequest) => Error | undefined) | undefined;
+
+  acquire(request: BudgetRequest): Promise<Grant> {
+    const refusal = this.refuse?.(request);
+    if (refusal) return Promise.reject(refusal);
+    const call: GrantedCall = { request, reports: [] };
+    this.granted.push(call);
+    return Promise.resolve({
+      maySend: () => this.maySend,
+      head: () => note(call, 'head'),
+      outcome: (outcome) => {
+        call.outcome ??= outcome;
+        note(call, call.outcome.kind);
+      },
+      release: () => note(call, 'release'),
+    });
+  }
+
+  snapshot(): BudgetSnapshot {
+    return {
+      account: 'spid:test',
+      mode: 'local',
+      gate: 'closed',
+      gateReason: undefined,
+      gateMs: 0,
+      effectiveRate: undefined,
+      effectivePlaces: 1_000,
+      placesUsed: 0,
+      slotsUsed: 0,
+      waiting: { interactive: 0, background: 0 },
+    };
+  }
+}
+
+/** An account without a rate. */
+export function openAccount(budget: AccountBudget = new OpenBudget()): () => ChannelAccount {
+  const limits = { rate: undefined, places: 1_000, attemptMs: 10_000 };
+  return () => ({ budget, limits });
+}
+
+function note(call: GrantedCall, report: string): void {
+  if (!call.reports.includes(report)) call.reports.push(report);
+}
