@@ -115,7 +115,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
   ]);
   const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-'));
   const environment = readEnvironment({ PORT: '0', DATA_DIR: dataDir, ...NO_SHEDDING, ...options.env });
-  const demo = embeddedSettings({ spidUrl: spid.url, import2Url: import2.url }, embeddedLedgerKeys(dataDir));
+  const demo = withoutRate(
+    embeddedSettings({ spidUrl: spid.url, import2Url: import2.url }, embeddedLedgerKeys(dataDir)),
+  );
   const logger = new GatewayLogger(createLogger(options.log ? 'info' : 'silent', options.log));
   try {
     const settings = options.settings?.(demo) ?? demo;
@@ -132,4 +134,13 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
     await Promise.all([spid.close(), import2.close()]);
     throw error;
   }
+}
+
+/** As the simulator of Import2 has none here: tests of the budget set their own. */
+function withoutRate(demo: Settings): Settings {
+  const budget = { requests: 1_000, perSeconds: 1 };
+  const tenants = [...demo.tenants].map(([name, { import2, ...tenant }]) => {
+    return [name, { ...tenant, ...(import2 && { import2: { ...import2, budget } }) }] as const;
+  });
+  return { ...demo, tenants: new Map(tenants) };
 }

@@ -18,7 +18,14 @@ let clients: Import2Client[];
 function clientOf({ version = 'v2.1', apiToken = API_TOKEN, timeouts = TIMEOUTS } = {}): Import2Client {
   const state = new UpstreamHealth().of('demo', 'import2');
   const baseUrl = `${import2.url}/api/${version}`;
-  const options = { upstream: 'import2' as const, baseUrl, connections: 4, timeouts, state, account: openAccount() };
+  const options = {
+    upstream: 'import2' as const,
+    baseUrl,
+    connections: 4,
+    timeouts,
+    state,
+    account: openAccount(),
+  };
   const client = new Import2Client(
     new UpstreamChannel(create(), options),
     new Secret(apiToken),

@@ -20,7 +20,8 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const problem = problemOfError(error, isWrite(request));
-    if (problem.status >= 500 && !isByLimits(problem)) this.#logger.error({ problem: problem.slug, err: error }, problem.detail);
+    if (problem.status >= 500 && !isByLimits(problem))
+      this.#logger.error({ problem: problem.slug, err: error }, problem.detail);
     if (reply.sent) return;
     const { headers = {}, retryAfterSeconds } = problem.options;
     if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));

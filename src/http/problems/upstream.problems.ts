@@ -68,7 +68,10 @@ export function problemOfUpstream(error: UpstreamError, isWrite: boolean): Probl
   });
 }
 
-function notAdmitted({ refusal, retryAfterSeconds }: NotAdmittedError, options: ProblemOptions): ProblemError {
+function notAdmitted(
+  { refusal, retryAfterSeconds }: NotAdmittedError,
+  options: ProblemOptions,
+): ProblemError {
   const timed = { ...options, retryAfterSeconds };
   switch (refusal) {
     case 'throttled':

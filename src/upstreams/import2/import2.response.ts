@@ -66,7 +66,10 @@ function refuse(call: Import2Call, response: UpstreamResponse): void {
     case 422:
       throw rejection(call, response);
     case 429:
-      throw new ThrottledError(Math.max(RETRY_AFTER_SECONDS, Math.ceil((retryAfterMs ?? 0) / 1_000)), details);
+      throw new ThrottledError(
+        Math.max(RETRY_AFTER_SECONDS, Math.ceil((retryAfterMs ?? 0) / 1_000)),
+        details,
+      );
     default:
       throw new NoTrustworthyAnswerError('garbled', details);
   }

@@ -60,7 +60,11 @@ function sharerOf(
 }
 
 /** The limit as the vendor has it, lowered while the vendor throttles. */
-function notePolicy(context: RequestContext, name: string, { budget, limits: { rate } }: ChannelAccount): void {
+function notePolicy(
+  context: RequestContext,
+  name: string,
+  { budget, limits: { rate } }: ChannelAccount,
+): void {
   if (!rate) return;
   const { effectiveRate = rate.calls, slotsUsed, gateMs } = budget.snapshot();
   const remaining = gateMs > 0 ? 0 : Math.max(0, Math.floor(effectiveRate) - slotsUsed);
@@ -69,6 +73,8 @@ function notePolicy(context: RequestContext, name: string, { budget, limits: { r
     quota: Math.max(1, Math.floor(effectiveRate)),
     windowSeconds: rate.windowMs / 1_000,
     remaining,
-    ...(remaining < effectiveRate && { secondsToReset: Math.ceil((gateMs > 0 ? gateMs : rate.windowMs) / 1_000) }),
+    ...(remaining < effectiveRate && {
+      secondsToReset: Math.ceil((gateMs > 0 ? gateMs : rate.windowMs) / 1_000),
+    }),
   };
 }

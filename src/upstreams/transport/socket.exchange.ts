@@ -17,7 +17,11 @@ const LINGER_MS = 2_000;
 const UNREACHABLE_AFTER_MS = 1_000;
 
 /** Errors of undici that are about this process: the pool was closed, or the request was not valid. */
-const OWN_ERRORS: ReadonlySet<string> = new Set(['UND_ERR_DESTROYED', 'UND_ERR_CLOSED', 'UND_ERR_INVALID_ARG']);
+const OWN_ERRORS: ReadonlySet<string> = new Set([
+  'UND_ERR_DESTROYED',
+  'UND_ERR_CLOSED',
+  'UND_ERR_INVALID_ARG',
+]);
 
 export interface SocketRules {
   readonly bounds: CallBounds;
@@ -117,7 +121,8 @@ export class SocketExchange implements Dispatcher.DispatchHandler {
     if (this.#settle()) {
       const reason = errorReason(error);
       const { grant } = this.rules;
-      if (this.#phase === 'not-sent') grant.outcome({ kind: OWN_ERRORS.has(reason) ? 'unsent' : 'unreachable' });
+      if (this.#phase === 'not-sent')
+        grant.outcome({ kind: OWN_ERRORS.has(reason) ? 'unsent' : 'unreachable' });
       else grant.outcome({ kind: 'lost' });
       // The parser errors of undici quote the response in `data`.
       this.settlement.reject(new ExchangeError(this.#phase, reason, 'data' in error ? undefined : error));

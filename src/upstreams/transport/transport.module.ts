@@ -1,10 +1,11 @@
 import { HttpModule } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
+import { BudgetModule } from '../budget/budget.module.js';
 import { UpstreamChannels } from './upstream.channels.js';
 import { UpstreamHealth } from './upstream.health.js';
 
 @Module({
-  imports: [HttpModule],
+  imports: [HttpModule, BudgetModule],
   providers: [UpstreamHealth, UpstreamChannels],
   exports: [UpstreamHealth, UpstreamChannels],
 })

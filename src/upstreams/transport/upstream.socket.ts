@@ -67,7 +67,12 @@ export class UpstreamSocket {
       transformResponse: asIs,
     });
     const contentType = String(headers['content-type'] ?? '');
-    return { status, contentType, retryAfterMs: retryAfterMsOf(headers['retry-after'], Date.now()), body: data };
+    return {
+      status,
+      contentType,
+      retryAfterMs: retryAfterMsOf(headers['retry-after'], Date.now()),
+      body: data,
+    };
   }
 
   async close(): Promise<void> {

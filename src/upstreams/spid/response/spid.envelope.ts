@@ -79,7 +79,8 @@ export function fieldsOf(value: unknown): JsonObject {
 
 function refusalOf({ status, retryAfterMs }: UpstreamResponse, fields: JsonObject | null): Refusal {
   const error = fields?.['error'];
-  const { reset = retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1_000) } = requestOf(fields);
+  const { reset = retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1_000) } =
+    requestOf(fields);
   if (typeof error === 'string' && error !== '') {
     const oauthError = /^[a-z_]{1,64}$/.test(error) ? error : null;
     const texts = textsOf([error, fields?.['error_description']]);

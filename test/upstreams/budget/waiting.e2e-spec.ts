@@ -1,0 +1,175 @@
+import { request, type ServerResponse } from 'node:http';
+import { performance } from 'node:perf_hooks';
+import { FULL_ACCESS_KEY } from '../../support/gateway.js';
+import { until } from '../../support/until.js';
+import { containerOf, give, ScriptedSpid } from '../spid.setup.js';
+import {
+  ACCESS,
+  BudgetWorld,
+  HANDOUT,
+  HANDOUT_BODY,
+  statuses,
+  SUBSCRIPTIONS,
+  times,
+  working,
+} from '../support/budget.world.js';
+
+describe('calls that wait for a place', () => {
+  let world: BudgetWorld;
+  const opened: { close(): Promise<unknown> }[] = [];
+
+  afterEach(async () => {
+    await world.close();
+    await Promise.all(opened.splice(0).map((each) => each.close()));
+  });
+
+  async function start(options: Parameters<BudgetWorld['start']>[0] = {}): Promise<void> {
+    world = new BudgetWorld();
+    await world.start(options);
+  }
+
+  async function scripted(): Promise<ScriptedSpid> {
+    const vendor = new ScriptedSpid();
+    opened.push(vendor.upstream);
+    working(vendor);
+    return vendor;
+  }
+
+  /** A request whose client can hang up. */
+  function leaving(method: string, path: string, idempotencyKey?: string): () => void {
+    const sent = request(world.gateway.url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${FULL_ACCESS_KEY}`,
+        'tollgate-tenant': 'demo',
+        ...(idempotencyKey && { 'idempotency-key': idempotencyKey, 'content-type': 'application/json' }),
+      },
+    });
+    sent.on('error', () => undefined);
+    sent.end(idempotencyKey && JSON.stringify(HANDOUT_BODY));
+    return () => void sent.destroy();
+  }
+
+  it('100 writes at once to a vendor of 2 s: each is served or refused as not executed', async () => {
+    await start();
+    await world.check();
+    await world.gateway.spid.fault('voucher_handout', 'latency', 100, 2_000);
+    const answers = await Promise.all(times(100, (index) => world.handOut(`handout-${index}`)));
+    const served = answers.filter(({ status }) => status === 201);
+    const refused = answers.filter(({ status }) => status !== 201);
+    for (const { status, body } of refused) {
+      expect([status, body.outcome]).toEqual([503, 'not_executed']);
+      expect(body.retryAfterSeconds).toBeGreaterThanOrEqual(1);
+    }
+    expect(await world.gateway.spid.effects('voucher_handout')).toHaveLength(served.length);
+    expect(served.length).toBeGreaterThanOrEqual(30);
+  });
+
+  it('fast reads pass beside slow calls of another operation', async () => {
+    await start();
+    await world.check();
+    await world.gateway.spid.fault('subscriptions_list', 'latency', 200, 3_000);
+    const slow = times(200, () => world.call('GET', SUBSCRIPTIONS));
+    await until('slow calls are under way', async () => {
+      const faults = (await world.gateway.spid.control('GET', '/__faults')) as { heldBack?: number };
+      return Number(faults.heldBack) >= 16;
+    });
+    const fast = [];
+    let slowestMs = 0;
+    for (let index = 0; index < 20; index += 1) {
+      const startedAt = performance.now();
+      fast.push(await world.check());
+      slowestMs = Math.max(slowestMs, performance.now() - startedAt);
+    }
+    expect(statuses(fast)).toEqual({ 200: 20 });
+    expect(slowestMs).toBeLessThan(1_500);
+    await world.gateway.spid.clearFaults();
+    await Promise.all(slow);
+  });
+
+  it('a caller that hangs up frees its place in the queue, and its write was not executed', async () => {
+    const vendor = await scripted();
+    await start({ vendor, spid: { budget: { concurrency: 1 } } });
+    await world.check();
+    const held: ServerResponse[] = [];
+    vendor.script((_, response) => void held.push(response));
+    const before = vendor.apiCalls.length;
+    const first = world.check();
+    await until('the first call is at the vendor', () => held.length === 1);
+    const hangUp = leaving('POST', HANDOUT, 'abandoned');
+    await until('the write is recorded', async () => {
+      const { body } = await world.call('GET', '/v1/operations?state=running');
+      return body.items.length === 1;
+    });
+    hangUp();
+    await until('the write is released', async () => {
+      const { body } = await world.call('GET', '/v1/operations?state=released');
+      return body.items.length === 1;
+    });
+    working(vendor);
+    give(held[0]!, 200, containerOf(ACCESS));
+    expect((await first).status).toBe(200);
+    expect((await world.check()).status).toBe(200);
+    expect(vendor.apiCalls.length - before).toBe(2);
+    expect(vendor.apiCalls.filter(({ method }) => method === 'POST')).toEqual([]);
+    expect(world.logged({ level: 'error' })).toEqual([]);
+  });
+
+  it('a call that was sent goes on when its caller hangs up', async () => {
+    const vendor = await scripted();
+    await start({ vendor });
+    await world.check();
+    const held: ServerResponse[] = [];
+    vendor.script((_, response) => void held.push(response));
+    const hangUp = leaving('POST', HANDOUT, 'sent');
+    await until('the write is at the vendor', () => held.length === 1);
+    hangUp();
+    give(held[0]!, 200, containerOf({ success: true }));
+    await until('the write succeeded', async () => {
+      const { body } = await world.call('GET', '/v1/operations?state=succeeded');
+      return body.items.length === 1;
+    });
+  });
+
+  it('fetches of tokens, reads and probes count for one rate of all tenants, which responses show', async () => {
+    await start({ spid: { budget: { requests: 6, perSeconds: 600 } } });
+    const first = await world.check();
+    expect(first.headers.get('ratelimit-policy')).toContain('"spid";q=6;w=600');
+    const left = async (tenant: string) => {
+      const { headers } = await world.check(tenant);
+      return /"spid";r=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1];
+    };
+    // A token and a check of each tenant.
+    expect(await left('other')).toBe('2');
+    expect(await left('demo')).toBe('1');
+    expect((await world.check('other')).status).toBe(200);
+    const refused = await world.check('demo');
+    expect(refused.status).toBe(503);
+    expect(refused.body.retryAfterSeconds).toBeGreaterThan(1);
+  });
+
+  it(`a burst at Import2 never meets its limit`, async () => {
+    const limited = await startLimitedImport2();
+    await start({
+      import2: { baseUrl: `${limited.url}/api/v2.1`, budget: { requests: 10, perSeconds: 1 } },
+    });
+    const answers = await Promise.all(
+      times(100, (index) =>
+        world.call('GET', '/v1/migration-tools', { tenant: index % 2 ? 'demo' : 'other' }),
+      ),
+    );
+    const { 200: served = 0, 503: refused = 0 } = statuses(answers);
+    expect(served + refused).toBe(100);
+    expect(served).toBeGreaterThanOrEqual(50);
+    const metrics = (await world.call('GET', '/metrics')).text;
+    expect(metrics).toMatch(/upstream_call_duration_seconds_count\{[^}]*tools_list[^}]*success/);
+    expect(metrics).not.toMatch(/upstream_call_duration_seconds_count\{[^}]*throttled/);
+  });
+
+  async function startLimitedImport2() {
+    const { startImport2Simulator } = await import('../../../src/simulators/import2/import2.simulator.js');
+    const simulator = await startImport2Simulator({ port: 0 });
+    opened.push({ close: () => simulator.close() });
+    return simulator;
+  }
+});
