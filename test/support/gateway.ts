@@ -14,6 +14,7 @@ import type { ServerTimeouts } from '../../src/http/server/fastify.server.js';
 import { startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
 import { startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js';
 import { createLogger, GatewayLogger } from '../../src/telemetry/logger.js';
+import { UpstreamBudgets } from '../../src/upstreams/budget/upstream.budgets.js';
 import { ReusedDatabase } from './reused.database.js';
 import { SimulatorControl } from './simulator.control.js';
 
@@ -127,13 +128,22 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
     const app = await createGateway(parts, options.timeouts);
     await app.listen(0, '127.0.0.1');
     const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
-    const controls = { spid: new SimulatorControl(spid), import2: new SimulatorControl(import2) };
+    const calm = () => forgetTrouble(app.get(UpstreamBudgets));
+    const controls = { spid: new SimulatorControl(spid, calm), import2: new SimulatorControl(import2, calm) };
     return new TestGateway(url, { app, dataDir, ...controls });
   } catch (error) {
     // A server left open would keep the test run from ending.
     await Promise.all([spid.close(), import2.close()]);
     throw error;
   }
+}
+
+/**
+ * Budgets as they were before any call. Each test begins with vendors that have worked so far: the faults of the tests before it
+ * would otherwise have stopped calls of the account.
+ */
+function forgetTrouble(budgets: UpstreamBudgets): void {
+  for (const { account } of budgets.snapshots()) budgets['parts'].local.forget(account);
 }
 
 /** As the simulator of Import2 has none here: tests of the budget set their own. */

@@ -2,7 +2,11 @@ import type { Effect, RunningSimulator } from '../../src/simulators/simulator.js
 
 /** Asks a running simulator for trouble, and for the truth. */
 export class SimulatorControl {
-  constructor(private readonly simulator: RunningSimulator) {}
+  /** @param calm called before each new trouble */
+  constructor(
+    private readonly simulator: RunningSimulator,
+    private readonly calm: () => void = () => undefined,
+  ) {}
 
   get url(): string {
     return this.simulator.url;
@@ -10,10 +14,12 @@ export class SimulatorControl {
 
   /** The next `times` calls of `operation` go wrong in the way of `kind`. */
   async fault(operation: string, kind: string, times = 1, ms?: number): Promise<void> {
+    this.calm();
     await this.control('POST', '/__faults', { operation, kind, times, ...(ms === undefined ? {} : { ms }) });
   }
 
   async clearFaults(): Promise<void> {
+    this.calm();
     await this.control('DELETE', '/__faults');
   }
 

@@ -183,11 +183,11 @@ export class UpstreamChannel {
     }
   }
 
-  #read<T>({ read }: UpstreamExchange<T>, response: UpstreamResponse, grant: Grant): T {
+  #read<T>(exchange: UpstreamExchange<T>, response: UpstreamResponse, grant: Grant): T {
     let quota: VendorQuota | undefined;
     let failure: unknown;
     try {
-      return read(response, (reported) => (quota = reported));
+      return exchange.read(response, (reported) => (quota = reported));
     } catch (error) {
       failure = error;
       throw error;

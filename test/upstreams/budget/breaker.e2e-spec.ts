@@ -12,7 +12,7 @@ describe('a vendor that hangs', () => {
     world = new BudgetWorld();
     await world.start({ vendor, spid: { timeouts: { attemptMs: 300, totalMs: 1_000 } } });
     working(vendor);
-    expect((await world.check()).status).toBe(200);
+    await world.check();
   });
 
   afterEach(async () => {

@@ -7,10 +7,15 @@ import type { UpstreamBudgets } from '../../../src/upstreams/budget/upstream.bud
 import { UpstreamChannels } from '../../../src/upstreams/transport/upstream.channels.js';
 import { OpenBudget } from './open.budget.js';
 
+interface TestParts {
+  readonly shutdown?: ShutdownDeadline;
+  readonly budget?: AccountBudget;
+}
+
 /** Channels as Nest injects them, with budgets that admit every call. */
 export function testChannels(
   source: SettingsSource,
-  { shutdown = new ShutdownDeadline(), budget = new OpenBudget() as AccountBudget } = {},
+  { shutdown = new ShutdownDeadline(), budget = new OpenBudget() }: TestParts = {},
 ): UpstreamChannels {
   const budgets = { of: () => budget } as unknown as UpstreamBudgets;
   return new UpstreamChannels(new HttpService(create()), shutdown, source, budgets);

@@ -7,6 +7,8 @@ import type {
   Grant,
 } from '../../../src/upstreams/budget/budget.types.js';
 
+const LIMITS = { rate: undefined, places: 1_000, attemptMs: 10_000 };
+
 /** What was reported about one granted call, in order: `head`, `release`, or the kind of its outcome. */
 export interface GrantedCall {
   readonly request: BudgetRequest;
@@ -41,6 +43,7 @@ export class OpenBudget implements AccountBudget {
   snapshot(): BudgetSnapshot {
     return {
       account: 'spid:test',
+      limits: LIMITS,
       mode: 'local',
       gate: 'closed',
       gateReason: undefined,
@@ -56,8 +59,7 @@ export class OpenBudget implements AccountBudget {
 
 /** An account without a rate. */
 export function openAccount(budget: AccountBudget = new OpenBudget()): () => ChannelAccount {
-  const limits = { rate: undefined, places: 1_000, attemptMs: 10_000 };
-  return () => ({ budget, limits });
+  return () => ({ budget, limits: LIMITS });
 }
 
 function note(call: GrantedCall, report: string): void {
