@@ -4,8 +4,10 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Output } from './needles.js';
 
-const LOADER = new URL('../support/typescript.loader.mjs', import.meta.url).href;
-const CRASH_HOOK = new URL('./crash.hook.mjs', import.meta.url).href;
+const HOOKS = ['../support/typescript.loader.mjs', './crash.hook.mjs', './calm.hook.mjs'].flatMap((file) => [
+  '--import',
+  new URL(file, import.meta.url).href,
+]);
 
 /** What Linux tells of a process to whoever may look. */
 const TOLD_OF_PROCESSES = ['environ', 'cmdline', 'comm', 'status'];
@@ -20,7 +22,7 @@ export class CanaryProcess {
   constructor(name: string, script: string, { args = [], env }: { args?: string[]; env: NodeJS.ProcessEnv }) {
     this.#name = name;
     const source = fileURLToPath(new URL(`../../src/${script}`, import.meta.url));
-    const flags = ['--no-warnings', '--liftoff-only', '--import', LOADER, '--import', CRASH_HOOK];
+    const flags = ['--no-warnings', '--liftoff-only', ...HOOKS];
     this.#child = spawn(process.execPath, [...flags, source, ...args], {
       env: { PATH: process.env['PATH'], ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -240,6 +240,7 @@ export class CanaryWorld {
             baseUrl: `${this.#import2.url}/api/v2.1`,
             apiToken: secret('import2-token', canaries.import2ApiToken),
             timeouts: TIMEOUTS,
+            budget: { requests: 1_000, perSeconds: 1 },
             webhook: { secret: secret('webhook-secret', canaries.webhookSecret) },
           },
         },

@@ -124,6 +124,8 @@ const GIVEN_SETTINGS: Record<string, string> = {
   'ledger/ledger.root.module.ts': 'the first settings; LedgerSettingsUpdate follows',
   'gateway.run.ts': 'the first settings',
   'upstreams/transport/client.rotation.ts': 'proves new settings before it uses them',
+  'upstreams/transport/upstream.channels.ts':
+    'keeps the limits of an account only as long as the settings are the same object',
 };
 
 type Class = abstract new () => object;

@@ -24,6 +24,8 @@ describe('callerOfClaims', () => {
   it('prefixes the name with the issuer and uses the limits and resources of the issuer', () => {
     expect(callerOfClaims({ sub: 'shop', scope: 'vouchers:read' }, ISSUER)).toEqual({
       name: 'corp:shop',
+      issuer: 'corp',
+      weight: 1,
       tenants: ['north', 'south'],
       scopes: new Set(['vouchers:read']),
       limit: ISSUER.limit,

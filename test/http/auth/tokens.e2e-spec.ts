@@ -148,6 +148,8 @@ describe('callers whose issuer changes or fails', () => {
     }
     expect(issuer.requests).toBe(troubles.length);
     expect(elsewhere.requests).toBe(0);
+    const later = now + 10_000;
+    clock.monotonicMs = () => later;
     expect((await ask('tg_demo_full_access')).status).toBe(200);
     issuer.trouble = undefined;
     expect((await ask(good)).status).toBe(200);

@@ -97,7 +97,11 @@ describe('limits of a caller', () => {
     });
     client.on('error', () => undefined).end();
     const [socket] = await connected;
-    await until('it is in progress', async () => (await gateway.call('GET', QUICK)).status === 429);
+    await until('it is at the vendor', async () => {
+      const faults = (await gateway.spid.control('GET', '/__faults')) as { heldBack: number };
+      return faults.heldBack === 1;
+    });
+    expect((await gateway.call('GET', QUICK)).status).toBe(429);
     const closed = once(socket, 'close');
     client.destroy();
     await closed;

@@ -1,0 +1,8 @@
+// Loaded into a gateway's process: to its budgets every vendor works. They would otherwise stop the calls of a hostile one, whose
+// responses are what is tested.
+import { HeldGrant } from '../../src/upstreams/budget/held.grant.js';
+
+const { outcome } = HeldGrant.prototype;
+HeldGrant.prototype.outcome = function () {
+  outcome.call(this, { kind: 'complete' });
+};
