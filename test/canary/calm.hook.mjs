@@ -2,7 +2,7 @@
 // responses are what is tested.
 import { HeldGrant } from '../../src/upstreams/budget/held.grant.js';
 
-const { outcome } = HeldGrant.prototype;
+const outcome = Reflect.get(HeldGrant.prototype, 'outcome');
 HeldGrant.prototype.outcome = function () {
   outcome.call(this, { kind: 'complete' });
 };
