@@ -15,7 +15,8 @@ const BOTH = 'tg_ops_of_north_and_south';
 /** `south` shares the Import2 account of `demo`; `north` has one of its own. */
 function withTenants(demo: Settings): Settings {
   const ours = demo.tenants.get('demo')!;
-  const own = { ...ours.import2!, apiToken: new Secret('token-of-north-only') };
+  const { budget: _, ...import2 } = ours.import2!;
+  const own = { ...import2, apiToken: new Secret('token-of-north-only') };
   const caller = (key: string, tenants: string[]): CallerSettings => ({
     ...demo.callers[0]!,
     name: key.replaceAll('_', '-'),
@@ -26,9 +27,9 @@ function withTenants(demo: Settings): Settings {
   return {
     ...demo,
     tenants: new Map([
-      ...demo.tenants,
+      ['demo', { ...ours, import2 }],
       ['north', { name: 'north', import2: own }],
-      ['south', { name: 'south', import2: ours.import2! }],
+      ['south', { name: 'south', import2 }],
     ]),
     callers: [...demo.callers, caller(NORTH, ['north']), caller(BOTH, ['north', 'south'])],
   };
