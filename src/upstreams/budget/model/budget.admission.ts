@@ -1,4 +1,4 @@
-import { expectedMs, operationFreeMs } from './budget.forecast.js';
+import { comebackMs, expectedMs, operationFreeMs } from './budget.forecast.js';
 import { gateWaitMs } from './budget.gate.js';
 import { heldWindowMs, operationPlaces, shareOfClass } from './budget.limits.js';
 import { CALLER_QUEUE_MAX, type FlowState, QUEUE_MAX, SEEN_MS, type WaitingState } from './budget.state.js';
@@ -61,13 +61,20 @@ export function admit(turn: BudgetTurn, call: WaitingState): Admission {
   const lateMs = latenessOfOthers(turn, call, baseMs, perCallMs);
   const isFull = isQueueFull(turn, call);
   const isThrottled = turn.state.gate.reason === 'throttled';
-  const needMs = Math.max(etaMs - untilMs, lateMs, isFull ? baseMs + perCallMs : 0);
+  const needMs = Math.max(0, etaMs - untilMs, lateMs, isFull ? baseMs + perCallMs : 0);
   return {
     isAdmitted: etaMs <= untilMs && lateMs <= 0 && !isFull,
     reason: isThrottled ? 'throttled' : isFull ? 'queue-full' : 'no-time',
-    needMs: Math.max(0, needMs, gateWaitMs(turn)),
+    needMs: comeback(turn, call, needMs, perCallMs),
     perCallMs,
   };
+}
+
+/** What is refused is refused for a queue at the slots, or while the gate is open: then all slots will be free. */
+function comeback(turn: BudgetTurn, call: WaitingState, needMs: number, perCallMs: number): number {
+  const gateMs = gateWaitMs(turn);
+  if (!turn.limits.rate || gateMs > 0) return Math.max(needMs, gateMs);
+  return comebackMs(turn, call, needMs, call.latestMs - turn.now - 0.5 * perCallMs);
 }
 
 /** Retry-After of a refused call. Each refusal of a caller gets the next moment, so that they do not all come back at once. */

@@ -30,8 +30,30 @@ export function operationFreeMs(turn: BudgetTurn, operation: string, meanMs: num
   return smallest(times, times.length - operationPlaces(turn) + 1);
 }
 
+/**
+ * When a call that can wait for `slackMs` finds a slot, at `fromMs` at the earliest. Slots come free together when they were taken
+ * together: a call that cannot wait for the next of them finds one when all that waits now has had its slot.
+ */
+export function comebackMs(turn: BudgetTurn, call: WaitingState, fromMs: number, slackMs: number): number {
+  const { headMs } = turn.state.pace;
+  const cycleMs = heldWindowMs(turn.limits) + headMs;
+  if (slackMs >= cycleMs) return fromMs;
+  const times = slotTimes(turn, headMs).toSorted((one, other) => one - other);
+  const kept = keptSlots(turn, call.callClass, doesWait(turn.state, otherClass(call.callClass)));
+  const ahead = times.length + kept - turn.rate + turn.state.waiting.length;
+  if (ahead < 0 || times.length === 0) return fromMs;
+  const round = Math.floor(ahead / times.length);
+  return Math.max(fromMs, (times[ahead - round * times.length] ?? 0) + round * cycleMs);
+}
+
 /** Time until a rate slot is free, `kept` ones not counted, when a head comes `headMs` after its grant. */
 function slotMs(turn: BudgetTurn, kept: number, headMs: number): number {
+  const times = slotTimes(turn, headMs);
+  return smallest(times, times.length + kept - turn.rate + 1);
+}
+
+/** When the slots that are held now are free, from now. */
+function slotTimes(turn: BudgetTurn, headMs: number): number[] {
   const { held } = turn.state;
   const times: number[] = [];
   for (const call of held) {
@@ -40,7 +62,7 @@ function slotMs(turn: BudgetTurn, kept: number, headMs: number): number {
     const isOpen = call.slotMs === UNTIL_HEAD;
     times.push(isOpen ? headIn + heldWindowMs(turn.limits) : call.slotMs - turn.now);
   }
-  return smallest(times, times.length + kept - turn.rate + 1);
+  return times;
 }
 
 function placeMs(turn: BudgetTurn, call: WaitingState, doesOtherWait: boolean): number {

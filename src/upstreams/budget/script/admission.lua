@@ -112,6 +112,12 @@ local function isQueueFull(turn, call)
   return same >= CALLER_QUEUE_MAX
 end
 
+local function comeback(turn, call, needMs, perCallMs)
+  local gateMs = gateWaitMs(turn)
+  if not turn.limits.rate or gateMs > 0 then return math.max(needMs, gateMs) end
+  return comebackMs(turn, call, needMs, call.latestMs - turn.now - 0.5 * perCallMs)
+end
+
 local function admit(turn, call)
   local weight, isOtherSeen = seenShare(turn, call)
   local perCallMs = timePerCall(turn, call, isOtherSeen) / weight
@@ -122,11 +128,11 @@ local function admit(turn, call)
   local lateMs = latenessOfOthers(turn, call, baseMs, perCallMs)
   local isFull = isQueueFull(turn, call)
   local isThrottled = turn.state.gate.reason == 'throttled'
-  local needMs = math.max(etaMs - untilMs, lateMs, isFull and baseMs + perCallMs or 0)
+  local needMs = math.max(0, etaMs - untilMs, lateMs, isFull and baseMs + perCallMs or 0)
   return {
     isAdmitted = etaMs <= untilMs and lateMs <= 0 and not isFull,
     reason = isThrottled and 'throttled' or isFull and 'queue-full' or 'no-time',
-    needMs = math.max(0, needMs, gateWaitMs(turn)),
+    needMs = comeback(turn, call, needMs, perCallMs),
     perCallMs = perCallMs,
   }
 end

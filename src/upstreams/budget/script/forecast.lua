@@ -26,7 +26,7 @@ local function placeMs(turn, call, doesOtherWait)
   return math.max(anyMs, smallest(own, #own - callerPlaces(turn) + 1))
 end
 
-local function slotMs(turn, kept, headMs)
+local function slotTimes(turn, headMs)
   local times = {}
   for _, call in ipairs(turn.state.held) do
     if call.slotMs > turn.now then
@@ -35,7 +35,25 @@ local function slotMs(turn, kept, headMs)
       push(times, isOpen and headIn + heldWindowMs(turn.limits) or call.slotMs - turn.now)
     end
   end
+  return times
+end
+
+local function slotMs(turn, kept, headMs)
+  local times = slotTimes(turn, headMs)
   return smallest(times, #times + kept - turn.rate + 1)
+end
+
+local function comebackMs(turn, call, fromMs, slackMs)
+  local headMs = turn.state.pace.headMs
+  local cycleMs = heldWindowMs(turn.limits) + headMs
+  if slackMs >= cycleMs then return fromMs end
+  local times = slotTimes(turn, headMs)
+  table.sort(times)
+  local kept = keptSlots(turn, call.callClass, doesWait(turn.state, otherClass(call.callClass)))
+  local ahead = #times + kept - turn.rate + #turn.state.waiting
+  if ahead < 0 or #times == 0 then return fromMs end
+  local round = math.floor(ahead / #times)
+  return math.max(fromMs, times[ahead - round * #times + 1] + round * cycleMs)
 end
 
 local function operationFreeMs(turn, operation, meanMs)
