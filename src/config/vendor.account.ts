@@ -12,7 +12,7 @@ import { UPSTREAM_NAMES, type UpstreamName } from './upstream.names.js';
  * hold no secret, and a token enters only as a keyed hash.
  */
 export function spidAccount({ baseUrl, clientId }: SpidSettings): string {
-  return `spid:${shortened(createHash('sha256').update(`${baseUrl}\n${clientId}`).digest())}`;
+  return `spid:${shortened(hashed(baseUrl, clientId))}`;
 }
 
 /**
@@ -23,7 +23,7 @@ export function spidAccount({ baseUrl, clientId }: SpidSettings): string {
 export function import2Account(import2: Import2Settings, tenant: string, key: Secret | undefined): string {
   const place = placeOf(import2);
   const whose = key ? createHmac('sha256', key.reveal()).update(import2.apiToken.reveal()).digest() : tenant;
-  return `import2:${shortened(createHash('sha256').update(place).update('\n').update(whose).digest())}`;
+  return `import2:${shortened(hashed(place, whose))}`;
 }
 
 /** The vendor's name, with which the name of each of its accounts begins. */
@@ -38,6 +38,10 @@ export function isSandbox({ baseUrl }: Pick<Import2Settings, 'baseUrl'>): boolea
 
 function placeOf(import2: Import2Settings): string {
   return `${new URL(import2.baseUrl).origin}${isSandbox(import2) ? '/sandbox' : ''}`;
+}
+
+function hashed(place: string, credential: string | Buffer): Buffer {
+  return createHash('sha256').update(place).update('\n').update(credential).digest();
 }
 
 /** 128 bits distinguish accounts. */
@@ -78,11 +82,12 @@ export function placeAndCredential(
   upstream: UpstreamName,
   { spid, import2 }: Pick<TenantSettings, 'spid' | 'import2'>,
 ): string | undefined {
-  if (upstream === 'spid') return spid && spidAccount(spid);
-  if (!import2) return undefined;
-  return createHash('sha256')
-    .update(placeOf(import2))
-    .update('\n')
-    .update(import2.apiToken.reveal())
-    .digest('hex');
+  switch (upstream) {
+    case 'spid':
+      return spid && spidAccount(spid);
+    case 'import2':
+      return import2 && hashed(placeOf(import2), import2.apiToken.reveal()).toString('hex');
+    default:
+      return upstream satisfies never;
+  }
 }

@@ -49,8 +49,14 @@ export function countedAccount(
   // Without a key every tenant has an account name of its own; the first one's then stands for all that share the token.
   const { name } = sharing[0] ?? own;
   const { spid, import2 } = own;
-  if (upstream === 'spid') return spid && { account: spidAccount(spid), limits };
-  return import2 && { account: import2Account(import2, name, ledger.fingerprintKey), limits };
+  switch (upstream) {
+    case 'spid':
+      return spid && { account: spidAccount(spid), limits };
+    case 'import2':
+      return import2 && { account: import2Account(import2, name, ledger.fingerprintKey), limits };
+    default:
+      return upstream satisfies never;
+  }
 }
 
 /** The shared accounts for which their tenants have different limits. */
@@ -75,7 +81,7 @@ function limitsOf(upstream: UpstreamName, tenants: readonly ClientOwner[]): Acco
 }
 
 function rateWithout(upstream: UpstreamName, settings: { readonly baseUrl: string }): AccountLimits['rate'] {
-  return upstream === 'spid' || isSandbox(settings) ? undefined : IMPORT2_RATE;
+  return upstream === 'import2' && !isSandbox(settings) ? IMPORT2_RATE : undefined;
 }
 
 function smaller(one: AccountLimits, other: AccountLimits): AccountLimits {

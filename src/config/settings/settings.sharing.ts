@@ -1,4 +1,5 @@
 import { Secret } from '../secret.js';
+import { UPSTREAM_NAMES } from '../upstream.names.js';
 import type { Settings } from './settings.js';
 import type { TenantSettings } from './tenant.settings.js';
 
@@ -9,9 +10,11 @@ import type { TenantSettings } from './tenant.settings.js';
 export function sharing(before: Settings, next: Settings): Settings {
   const tenants = [...next.tenants].map(([name, tenant]): [string, TenantSettings] => {
     const old = before.tenants.get(name);
-    const spid = kept(old?.spid, tenant.spid);
-    const import2 = kept(old?.import2, tenant.import2);
-    return [name, Object.freeze({ ...tenant, ...(spid && { spid }), ...(import2 && { import2 }) })];
+    const vendors = UPSTREAM_NAMES.flatMap((upstream) => {
+      const settings = tenant[upstream];
+      return settings ? [[upstream, kept<object>(old?.[upstream], settings)]] : [];
+    });
+    return [name, Object.freeze({ ...tenant, ...Object.fromEntries(vendors) })];
   });
   return Object.freeze({ ...next, tenants: new Map(tenants) });
 }
