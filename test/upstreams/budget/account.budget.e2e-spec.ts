@@ -148,11 +148,14 @@ describe('VendorAccountBudget', () => {
     it('waits at the shared store until another replica grants the place', async () => {
       shared.decide = keepWaiting;
       const account = budget(RATED);
-      const call = account.acquire(REQUEST);
+      const { signal } = new AbortController();
+      const call = account.acquire(REQUEST, signal);
       await turn();
+      expect(getEventListeners(signal, 'abort')).toHaveLength(1);
       clock.ms += 300;
       account.receive(granted('r1.1'));
       await call;
+      expect(getEventListeners(signal, 'abort')).toEqual([]);
       expect(counted).toEqual(['granted vendor:a interactive 300']);
       expect(local.asked).toEqual([]);
     });
@@ -191,6 +194,18 @@ describe('VendorAccountBudget', () => {
       account.receive([{ id: 'r1.1', granted: false, reason: 'throttled', retryAfterMs: 7_000 }]);
       expect(await refused).toEqual({ reason: 'throttled', retryAfterMs: 7_000 });
       expect(counted).toEqual(['refused throttled', 'revoked']);
+    });
+
+    it('counts a call as refused, not as revoked, that is refused at once', async () => {
+      shared.decide = (step) =>
+        step.step === 'acquire'
+          ? { results: [{ id: step.id, granted: false, reason: 'no-time', retryAfterMs: 3_000 }] }
+          : {};
+      expect(await refusal(budget(RATED).acquire(REQUEST))).toEqual({
+        reason: 'no-time',
+        retryAfterMs: 3_000,
+      });
+      expect(counted).toEqual(['refused no-time']);
     });
 
     it('frees the place in the queue when the caller hangs up', async () => {
