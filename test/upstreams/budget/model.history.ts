@@ -31,7 +31,8 @@ export class ModelHistory {
   }
 
   unsent(id: string): void {
-    if (!this.#seen.has(id)) this.#countsUntilMs.set(id, 0);
+    if (!this.#seen.has(id) && !this.#countsUntilMs.has(id)) this.#countsUntilMs.set(id, 0);
+    this.#seen.add(id);
   }
 
   released(id: string): void {

@@ -102,6 +102,31 @@ describe('start-time fair queueing', () => {
     expect(driver.granted.length).toBeGreaterThan(25);
   });
 
+  it('shares with a caller that comes late from then on, and gives it nothing for the time in which it was away', () => {
+    const driver = new ModelDriver(RATE_ONLY);
+    const ask = (caller: string, calls: number) =>
+      Array.from({ length: calls }, (_, index) =>
+        driver.acquire({ caller, operation: `op${index % 4}`, waitMs: 600_000 }),
+      );
+    const window = () => {
+      for (const id of driver.heldBy('r1')) driver.complete(id);
+      driver.pass(1_002);
+    };
+    ask('alpha', 50);
+    window();
+    window();
+    const late = new Set(ask('beta', 20));
+    window();
+    expect(driver.granted.filter((id) => late.has(id))).toHaveLength(5);
+  });
+
+  it('gives one caller three quarters of the places', () => {
+    const driver = new ModelDriver({ ...IMPORT2_LIMITS, rate: undefined, places: 8 });
+    for (let index = 0; index < 8; index += 1) driver.acquire({ operation: `op${index % 4}` });
+    expect(driver.granted).toHaveLength(6);
+    expect(driver.isGranted(driver.acquire({ caller: 'beta' }))).toBe(true);
+  });
+
   it('serves the call with the earliest deadline of a caller first', () => {
     const driver = new ModelDriver({ ...IMPORT2_LIMITS, rate: { calls: 1, windowMs: 1_000 } });
     const first = driver.acquire();
