@@ -17,8 +17,9 @@ export const ACCESS = { productId: '1337', result: true };
 interface WorldOptions {
   readonly spid?: Partial<SpidSettings>;
   readonly import2?: Partial<Import2Settings>;
-  /** In place of SPiD's simulator. */
+  /** In place of SPiD's simulator, which is started for it. */
   readonly vendor?: ScriptedSpid;
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** A gateway with the tenants `demo` and `other`, which lead to the same accounts, and what it logs. */
@@ -31,7 +32,7 @@ export class BudgetWorld {
     return this.#gateway;
   }
 
-  async start({ spid, import2, vendor }: WorldOptions = {}): Promise<void> {
+  async start({ spid, import2, vendor, env = {} }: WorldOptions = {}): Promise<void> {
     const baseUrl = vendor && (await vendor.upstream.start());
     const own = baseUrl === undefined ? {} : { baseUrl };
     const settings = (demo: Settings): Settings => {
@@ -45,7 +46,11 @@ export class BudgetWorld {
       const callers = demo.callers.map((caller) => ({ ...caller, tenants: ['demo', 'other'] }));
       return { ...demo, tenants, callers };
     };
-    this.#gateway = await startGateway({ settings, log: { write: (line) => void this.lines.push(line) } });
+    this.#gateway = await startGateway({
+      settings,
+      env,
+      log: { write: (line) => void this.lines.push(line) },
+    });
   }
 
   call(method: string, path: string, options: CallOptions & { tenant?: string } = {}): Promise<CallAnswer> {
