@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { request, type ServerResponse } from 'node:http';
+import type { Server, Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { FULL_ACCESS_KEY } from '../../support/gateway.js';
 import { until } from '../../support/until.js';
-import { containerOf, give, ScriptedSpid } from '../spid.setup.js';
+import { containerOf, give, grant, ScriptedSpid } from '../spid.setup.js';
 import {
   ACCESS,
   BudgetWorld,
@@ -35,10 +37,13 @@ describe('calls that wait for a place', () => {
     return vendor;
   }
 
-  /** A request whose client can hang up. */
-  function leaving(method: string, path: string, idempotencyKey?: string): () => void {
+  /** Sends a request, and returns how its client hangs up; resolves when the gateway has seen it. */
+  function leaving(method: string, path: string, idempotencyKey?: string): () => Promise<void> {
+    const server = world.gateway.app.getHttpServer() as Server;
+    const connected = once(server, 'connection') as Promise<[Socket]>;
     const sent = request(world.gateway.url + path, {
       method,
+      agent: false,
       headers: {
         authorization: `Bearer ${FULL_ACCESS_KEY}`,
         'tollgate-tenant': 'demo',
@@ -47,7 +52,11 @@ describe('calls that wait for a place', () => {
     });
     sent.on('error', () => undefined);
     sent.end(idempotencyKey && JSON.stringify(HANDOUT_BODY));
-    return () => void sent.destroy();
+    return async () => {
+      const [socket] = await connected;
+      sent.destroy();
+      await once(socket, 'close');
+    };
   }
 
   it('100 writes at once to a vendor of 2 s: each is served or refused as not executed', async () => {
@@ -102,7 +111,7 @@ describe('calls that wait for a place', () => {
       const { body } = await world.call('GET', '/v1/operations?state=running');
       return body.items.length === 1;
     });
-    hangUp();
+    await hangUp();
     await until('the write is released', async () => {
       const { body } = await world.call('GET', '/v1/operations?state=released');
       return body.items.length === 1;
@@ -116,6 +125,20 @@ describe('calls that wait for a place', () => {
     expect(world.logged({ level: 'error' })).toEqual([]);
   });
 
+  it('the fetch of a token goes on when the request that needed it first has no more time', async () => {
+    const vendor = await scripted();
+    await start({ vendor });
+    const held: ServerResponse[] = [];
+    vendor.token = (_, response) => void held.push(response);
+    const hasty = world.check('demo', { 'tollgate-deadline-ms': '300' });
+    await until('the token is requested', () => held.length === 1);
+    const other = world.check();
+    expect((await hasty).status).toBe(503);
+    give(held[0]!, 200, grant('token'));
+    expect((await other).status).toBe(200);
+    expect(vendor.tokenCalls).toHaveLength(1);
+  });
+
   it('a call that was sent goes on when its caller hangs up', async () => {
     const vendor = await scripted();
     await start({ vendor });
@@ -124,7 +147,7 @@ describe('calls that wait for a place', () => {
     vendor.script((_, response) => void held.push(response));
     const hangUp = leaving('POST', HANDOUT, 'sent');
     await until('the write is at the vendor', () => held.length === 1);
-    hangUp();
+    await hangUp();
     give(held[0]!, 200, containerOf({ success: true }));
     await until('the write succeeded', async () => {
       const { body } = await world.call('GET', '/v1/operations?state=succeeded');
