@@ -40,10 +40,10 @@ export class UpstreamHealthService {
   }
 
   #tenantsOfAccounts(): Map<string, string[]> {
-    const settings = this.settings.current;
-    const pairs = [...settings.tenants.values()].flatMap((tenant) =>
+    const { current } = this.settings;
+    const pairs = [...current.tenants.values()].flatMap((tenant) =>
       UPSTREAM_NAMES.map(
-        (upstream) => [countedAccount(upstream, tenant, settings)?.account, tenant.name] as const,
+        (upstream) => [countedAccount(upstream, tenant, current)?.account, tenant.name] as const,
       ),
     );
     const tenants = new Map<string, string[]>();
