@@ -21,6 +21,8 @@ interface Input {
   readonly action: Action;
 }
 
+type Acquire = Extract<BudgetStep, { step: 'acquire' }>;
+
 /** `call` counts back from the newest call. */
 type Action =
   | {
@@ -41,7 +43,9 @@ type Action =
   | { readonly kind: 'cancel' | 'again'; readonly call: number }
   | { readonly kind: 'beat'; readonly held: number; readonly waiting: number; readonly learn: boolean }
   | { readonly kind: 'open'; readonly reason: 'throttled' | 'failing'; readonly forMs: number }
-  | { readonly kind: 'leave' };
+  | { readonly kind: 'leave' }
+  /** Everything of the oldest call that is held. */
+  | { readonly kind: 'finish'; readonly outcome: CallOutcome };
 
 const millis = (max: number) => fc.oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max }));
 const recent = fc.oneof(fc.nat(4), fc.nat(30));
@@ -131,6 +135,43 @@ const limits: fc.Arbitrary<BudgetLimits> = fc.record({
   attemptMs: fc.constantFrom(500, 10_000),
 });
 
+/** A queue that is always full, with calls that come at the same time and have the same deadline. */
+const busyInput: fc.Arbitrary<Input> = fc.record({
+  afterMs: fc.constantFrom(0, 0, 1, 110),
+  clockMs: fc.constant(0),
+  replica: fc.nat(1),
+  knows: fc.constant('all' as const),
+  server: fc.constant('one'),
+  action: fc.oneof(
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        kind: fc.constant('acquire' as const),
+        caller: fc.nat(1),
+        background: fc.boolean(),
+        operation: fc.nat(1),
+        waitMs: fc.constantFrom(3_000, 20_000, 40_000),
+        isRetry: fc.constant(false),
+      }),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        kind: fc.constant('finish' as const),
+        outcome: fc.constantFrom<CallOutcome>({ kind: 'complete' }, { kind: 'complete' }, { kind: 'failed' }),
+      }),
+    },
+  ),
+});
+
+const busyLimits: fc.Arbitrary<BudgetLimits> = fc.record({
+  rate: fc.option(fc.record({ calls: fc.integer({ min: 1, max: 3 }), windowMs: fc.constant(100) }), {
+    nil: undefined,
+  }),
+  places: fc.integer({ min: 1, max: 3 }),
+  attemptMs: fc.constant(10_000),
+});
+
 describe('the script of the budget', () => {
   const redis = new Redis(REDIS_URL);
   let sha: string;
@@ -146,11 +187,41 @@ describe('the script of the budget', () => {
     await fc.assert(fc.asyncProperty(limits, steps, compare), { numRuns: 150 });
   });
 
+  it('does what the model does while many calls wait', async () => {
+    const steps = fc.array(busyInput, { minLength: 50, maxLength: 150, size: 'max' });
+    await fc.assert(fc.asyncProperty(busyLimits, steps, compare), { numRuns: 100 });
+  });
+
+  it('opens the gate at the same outcome when half of ten are failures', async () => {
+    const acquire: Action = {
+      kind: 'acquire',
+      caller: 0,
+      background: false,
+      operation: 0,
+      waitMs: 0,
+      isRetry: false,
+    };
+    const outcomes = Array.from({ length: 10 }, (_, index) =>
+      index % 2 ? ('complete' as const) : ('failed' as const),
+    );
+    const inputs = outcomes
+      .flatMap((kind): Action[] => [acquire, { kind: 'finish', outcome: { kind } }])
+      .map((action) => ({
+        afterMs: 1,
+        clockMs: 0,
+        replica: 0,
+        knows: 'all' as const,
+        server: 'one',
+        action,
+      }));
+    await compare({ rate: undefined, places: 8, attemptMs: 10_000 }, inputs);
+  });
+
   async function compare(limits: BudgetLimits, inputs: readonly Input[]): Promise<void> {
     const key = keyOf(`test:${randomUUID()}`);
     const state = emptyState();
     const clock = { ms: 1_000_000 };
-    const calls: Extract<BudgetStep, { step: 'acquire' }>[] = [];
+    const calls: Acquire[] = [];
     const last = new Map<string, { storeMs: number; atMs: number; seq: number }>();
     let passedMs = 0;
     for (const each of inputs) {
@@ -164,7 +235,7 @@ describe('the script of the budget', () => {
         ...(known && { last: { storeMs: known.storeMs, agoMs: passedMs - known.atMs + 0.25 } }),
         ...(each.server && { server: each.server }),
       };
-      const step = stepOf(each.action, calls);
+      const step = stepOf(each.action, calls, state.held[0]?.id);
       const sent = JSON.stringify({ limits, context, step });
       const expected = stepBudget(state, clock.ms, JSON.parse(sent));
       const result = JSON.parse(String(await redis.evalsha(sha, 1, key, sent, clock.ms)));
@@ -175,7 +246,7 @@ describe('the script of the budget', () => {
   }
 });
 
-function stepOf(action: Action, calls: Extract<BudgetStep, { step: 'acquire' }>[]): BudgetStep {
+function stepOf(action: Action, calls: Acquire[], oldest = 'none'): BudgetStep {
   const call = (back: number) => calls.at(-1 - (back % Math.max(1, calls.length)))?.id ?? 'none';
   switch (action.kind) {
     case 'acquire': {
@@ -222,6 +293,8 @@ function stepOf(action: Action, calls: Extract<BudgetStep, { step: 'acquire' }>[
       return { step: 'open', reason: action.reason, forMs: action.forMs };
     case 'leave':
       return { step: 'leave' };
+    case 'finish':
+      return { step: 'settle', id: oldest, head: true, outcome: action.outcome, release: true };
     default:
       return action satisfies never;
   }
