@@ -1,8 +1,11 @@
 import type { Effect } from '../../src/simulators/simulator.js';
+import type { ReceivedCall } from '../../src/simulators/simulator.traffic.js';
 import type { ClientAnswer } from './client.js';
+import type { Note } from './gateway.notes.js';
 import type { LedgerRow } from './ledger.row.js';
 import type { TakenDecision } from './person.js';
-import type { PlannedWrite } from './planned.write.js';
+import type { PlannedWrite, Upstream } from './planned.write.js';
+import type { Reading } from './readers.js';
 import type { SprungTrap } from './traps.js';
 
 /** An effect that a vendor really committed, and when, by the machine's clock. */
@@ -21,6 +24,25 @@ export interface Findings {
   readonly traps: readonly SprungTrap[];
   /** Between these everything has happened, by the machine's clock, which is the database's. */
   readonly window: { readonly fromMs: number; readonly toMs: number };
+  /** What each vendor received from the gateways. */
+  readonly traffic: Readonly<Record<Upstream, readonly ReceivedCall[]>>;
+  /** Reads with deadlines. */
+  readonly readings: readonly Reading[];
+  /** Of all gateways, since the schedule began. */
+  readonly notes: readonly Note[];
+  readonly processes: Processes;
+  /** How long it took each time that the trouble was over, until everything was served again. */
+  readonly recoveriesMs: readonly number[];
+}
+
+/** What the schedule did with gateways. */
+export interface Processes {
+  /** Of them made calls at one time, at most. */
+  readonly atOnce: number;
+  /** Were stopped and went on. */
+  readonly stoodStill: number;
+  /** Ended by themselves: their addresses. */
+  readonly crashed: readonly string[];
 }
 
 export type ViolationKind =
@@ -43,7 +65,15 @@ export type ViolationKind =
   /** What had to be written down or logged was not. */
   | 'silent'
   /** A response that must not be. */
-  | 'unexpected';
+  | 'unexpected'
+  /** A vendor got more than its limit allows. */
+  | 'limit'
+  /** A response came after its deadline, or never. */
+  | 'late'
+  /** An error that no one handled, or a process that ended by itself. */
+  | 'crash'
+  /** The trouble was over and requests were still not served. */
+  | 'slow';
 
 export interface Violation {
   readonly kind: ViolationKind;

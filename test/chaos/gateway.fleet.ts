@@ -43,6 +43,11 @@ export class GatewayFleet {
     return [...this.#serving, await this.#spare];
   }
 
+  /** Every gateway that was ever started, those that have ended included. */
+  async everyone(): Promise<readonly Gateway[]> {
+    return [...this.#ended, ...(await this.all())];
+  }
+
   /** Ends a gateway and lets the spare one take its place. */
   end(gateway: Gateway, signal: 'SIGKILL' | 'SIGTERM'): void {
     gateway.signal(signal);

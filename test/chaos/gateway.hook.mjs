@@ -4,12 +4,17 @@
  * effect names the request it came from, and probes in seconds instead of minutes.
  */
 import diagnostics from 'node:diagnostics_channel';
-import { existsSync, openSync, readSync } from 'node:fs';
+import { appendFileSync, existsSync, openSync, readSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { performance } from 'node:perf_hooks';
 
+/** How often the process notes that it runs. */
+const TICK_MS = 10;
+
 const parameters = new URL(import.meta.url).searchParams;
 
+// Before the clocks are moved: these are durations.
+if (parameters.has('notes')) takeNotes(parameters.get('notes'));
 moveClocks(openSync(parameters.get('clock'), 'r'));
 changePace(JSON.parse(parameters.get('pace')), parameters.get('dist'));
 await nameCalls(parameters.get('dist'));
@@ -71,5 +76,37 @@ async function nameCalls(dist) {
   diagnostics.channel('undici:request:create').subscribe(({ request }) => {
     const id = requestContext.getStore()?.requestId;
     if (id !== undefined) request.addHeader('x-request-id', id);
+  });
+}
+
+/**
+ * Appends a line of JSON for each finished request that named its deadline, and for each error that no one handles.
+ * `lostMs`: for so long the process did not get to run, because it was stopped or the machine was busy.
+ */
+function takeNotes(path) {
+  const note = (what) => appendFileSync(path, `${JSON.stringify(what)}\n`);
+  const now = performance.now.bind(performance);
+  let tickedMs = now();
+  let lostMs = 0;
+  const late = () => Math.max(0, now() - tickedMs - TICK_MS);
+  setInterval(() => {
+    lostMs += late();
+    tickedMs = now();
+  }, TICK_MS).unref();
+  diagnostics.channel('http.server.request.start').subscribe(({ request, response }) => {
+    const deadlineMs = Number(request.headers['tollgate-deadline-ms']);
+    if (!deadlineMs) return;
+    const [startedMs, lostBefore] = [now(), lostMs + late()];
+    response.once('finish', () => {
+      note({
+        requestId: request.headers['x-request-id'],
+        deadlineMs,
+        ms: now() - startedMs,
+        lostMs: lostMs + late() - lostBefore,
+      });
+    });
+  });
+  process.on('uncaughtExceptionMonitor', (error, origin) => {
+    note({ unhandled: `${origin}: ${error instanceof Error ? error.stack : String(error)}` });
   });
 }

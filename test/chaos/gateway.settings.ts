@@ -13,6 +13,15 @@ export const TENANTS = ['north', 'south'] as const;
 /** A call may be tried for so long; faults hold calls back for shorter and for longer. */
 const TIMEOUTS = { attemptMs: 500, totalMs: 800 };
 
+/** Calls at one time: at SPiD of each process, at Import2 of all together. Low enough to matter in a schedule. */
+export const CONCURRENCY = { spid: 12, import2: 8 } as const;
+
+/** Import2's own limit, and how the settings have it. */
+export const IMPORT2_RATE = { requests: 10, perSeconds: 1 } as const;
+
+/** The gateways that serve, and the spare one, which also probes. */
+export const PROCESSES = 3;
+
 /** As short as may be: every kill costs the schedule a lease. */
 export const LEASE_MS = 1_500;
 
@@ -46,11 +55,13 @@ export function writeSettings(folder: string, { urls }: Simulators): string {
       clientSecret: secret('spid-secret', SPID_CLIENT.secret),
       timeZone: 'Europe/Oslo',
       timeouts: TIMEOUTS,
+      budget: { concurrency: CONCURRENCY.spid },
     },
     import2: {
       baseUrl: `${urls.import2}/api/v2.1`,
       apiToken: secret('import2-token', IMPORT2_TOKEN),
       timeouts: TIMEOUTS,
+      budget: { ...IMPORT2_RATE, concurrency: CONCURRENCY.import2 },
     },
   };
   const settings = {

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Child } from './child.js';
 import { DatabaseLine } from './database.line.js';
 import { freePort } from '../support/free.port.js';
-import { PACE } from './gateway.settings.js';
+import { PACE, PROCESSES } from './gateway.settings.js';
+import type { Note } from './gateway.notes.js';
 import { type ClockShift, ProcessClock } from './process.clock.js';
 import { until } from '../support/until.js';
 
@@ -20,6 +21,7 @@ export interface GatewayOptions {
   readonly settings: string;
   readonly databasePort: number;
   readonly databaseUrl: (port: number) => string;
+  readonly redisUrl: string;
 }
 
 /** One gateway, the line to its database, and its clocks. */
@@ -32,7 +34,7 @@ export class Gateway {
   private constructor(
     readonly url: string,
     private readonly child: Child,
-    private readonly log: string,
+    private readonly files: { readonly log: string; readonly notes: string },
     { line, clock }: { readonly line: DatabaseLine; readonly clock: ProcessClock },
   ) {
     this.line = line;
@@ -45,16 +47,20 @@ export class Gateway {
     settings,
     databasePort,
     databaseUrl,
+    redisUrl,
   }: GatewayOptions): Promise<Gateway> {
     const [port, line] = [await freePort(), await DatabaseLine.start(databasePort)];
     const clock = new ProcessClock(join(folder, `${name}.clock`));
     const log = join(folder, `${name}.log`);
+    const notes = join(folder, `${name}.notes`);
     const script = new URL('main.js', DIST);
-    const child = new Child(process.execPath, ['--import', hookFor(clock), script.pathname], {
+    const child = new Child(process.execPath, ['--import', hookFor(clock, notes), script.pathname], {
       env: {
         PATH: process.env['PATH'],
         TOLLGATE_CONFIG: settings,
         DATABASE_URL: databaseUrl(line.port),
+        REDIS_URL: redisUrl,
+        REPLICAS: String(PROCESSES),
         HOST: '127.0.0.1',
         PORT: String(port),
         DRAIN_DELAY_MS: '0',
@@ -63,7 +69,7 @@ export class Gateway {
       },
       log,
     });
-    const gateway = new Gateway(`http://127.0.0.1:${port}`, child, log, { line, clock });
+    const gateway = new Gateway(`http://127.0.0.1:${port}`, child, { log, notes }, { line, clock });
     try {
       await until('a gateway listens', () => gateway.#isAlive(), START_MS_MAX);
     } catch (error) {
@@ -109,12 +115,24 @@ export class Gateway {
 
   /** Whether its log has an error about this. */
   hasLoggedError(text: string): boolean {
-    const lines = readFileSync(this.log, 'utf8').split('\n');
+    const lines = readFileSync(this.files.log, 'utf8').split('\n');
     return lines.some((line) => line.includes('"level":"error"') && line.includes(text));
   }
 
+  /** What its hook has noted so far. */
+  get notes(): readonly Note[] {
+    if (!existsSync(this.files.notes)) return [];
+    const lines = readFileSync(this.files.notes, 'utf8').split('\n');
+    return lines.filter((line) => line.endsWith('}')).map((line) => JSON.parse(line) as Note);
+  }
+
+  /** Whether it ended without being told to. */
+  get hasCrashed(): boolean {
+    return !this.#hasEnded && !this.child.isAlive;
+  }
+
   #isAlive(): Promise<boolean> {
-    if (!this.child.isAlive) throw new Error(`a gateway does not start: see ${this.log}`);
+    if (!this.child.isAlive) throw new Error(`a gateway does not start: see ${this.files.log}`);
     return this.#answers('/health/live');
   }
 
@@ -126,9 +144,10 @@ export class Gateway {
   }
 }
 
-function hookFor({ path }: ProcessClock): string {
+function hookFor({ path }: ProcessClock, notes: string): string {
   const hook = new URL('gateway.hook.mjs', import.meta.url);
   hook.searchParams.set('clock', path);
+  hook.searchParams.set('notes', notes);
   hook.searchParams.set('dist', DIST.href);
   hook.searchParams.set('pace', JSON.stringify(PACE));
   return hook.href;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientAnswer } from './client.js';
-import type { Disturbance } from './disturbance.js';
+import { RECOVERY_MS_MAX } from './budget.checks.js';
+import { Disturber } from './disturber.js';
 import type { Findings } from './findings.js';
 import { GATEWAYS } from './gateway.fleet.js';
 import { type LedgerRow, rowsOf } from './ledger.row.js';
@@ -9,9 +10,10 @@ import { type Plan, planOf } from './plan.js';
 import { isRequestOf, type PlannedWrite } from './planned.write.js';
 import { waitForProbes } from './probes.js';
 import { Random } from './random.js';
+import { Readers } from './readers.js';
 import { prepareResources } from './resources.js';
 import type { Mark } from './simulators.js';
-import { mustBePatient, shiftOf } from './trap.js';
+import { mustBePatient } from './trap.js';
 import { type SprungTrap, Traps } from './traps.js';
 import { until } from '../support/until.js';
 import type { World } from './world.js';
@@ -46,6 +48,9 @@ export class Schedule {
   readonly #client: Client;
   readonly #person: Person;
   readonly #traps: Traps;
+  readonly #readers: Readers;
+  readonly #disturber: Disturber;
+  readonly #recoveriesMs: number[] = [];
   readonly #earlier: LedgerRow[][] = [];
   readonly #startedAt = Date.now();
   readonly #seconds: [string, number][] = [];
@@ -60,6 +65,8 @@ export class Schedule {
     this.#client = new Client(world.fleet, new Random(seed + 1));
     this.#person = new Person(world.fleet);
     this.#traps = new Traps(world, this.#client, this.#person);
+    this.#readers = new Readers(world.fleet, new Random(seed + 2), name);
+    this.#disturber = new Disturber(world);
   }
 
   async run(): Promise<ScheduleResult> {
@@ -84,6 +91,8 @@ export class Schedule {
     const { simulators } = this.world;
     const plan = planOf(this.#random, this.name, await prepareResources(simulators, this.name));
     this.#mark = await simulators.mark();
+    await simulators.beginTraffic();
+    await this.#disturber.begin();
     await this.#skew(plan.skewsMs);
     return plan;
   }
@@ -110,6 +119,10 @@ export class Schedule {
       traps: this.#traps.sprung,
       seconds: this.#seconds,
       window: { fromMs: this.#startedAt, toMs: Date.now() },
+      traffic: await simulators.traffic(),
+      readings: this.#readers.readings,
+      ...(await this.#disturber.found(plan.disturbances, plan.writes)),
+      recoveriesMs: this.#recoveriesMs,
     };
   }
 
@@ -122,7 +135,8 @@ export class Schedule {
   async #traffic({ writes, disturbances }: Plan): Promise<void> {
     await Promise.all([
       ...writes.flatMap((write) => write.atMs.map((atMs, index) => this.#insist(write, atMs, index === 0))),
-      ...disturbances.map((disturbance) => this.#disturb(disturbance)),
+      ...disturbances.map((disturbance) => this.#disturber.disturb(disturbance)),
+      this.#readers.read(),
     ]);
   }
 
@@ -146,40 +160,11 @@ export class Schedule {
     await over;
   }
 
-  async #disturb(disturbance: Disturbance): Promise<void> {
-    const { fleet, postgres, simulators } = this.world;
-    await sleep(disturbance.atMs);
-    switch (disturbance.kind) {
-      case 'kill':
-        return fleet.end(fleet.at(disturbance.gateway), 'SIGKILL');
-      case 'terminate':
-        return fleet.end(fleet.at(disturbance.gateway), 'SIGTERM');
-      case 'freeze': {
-        const thaw = fleet.at(disturbance.gateway).freeze();
-        await sleep(disturbance.ms);
-        return thaw(shiftOf(disturbance.clocks, disturbance.ms));
-      }
-      case 'set-clock':
-        return fleet.at(disturbance.gateway).clock.setWall(disturbance.ms);
-      case 'crash-postgres':
-        await postgres.crash();
-        await sleep(disturbance.ms);
-        return postgres.start();
-      case 'minutes-pass':
-        return simulators.advance(disturbance.ms);
-      case 'revoke-tokens':
-        return simulators.spoilTokens('revoke');
-      case 'expire-tokens':
-        return simulators.spoilTokens('expire');
-      default:
-        return disturbance satisfies never;
-    }
-  }
-
   /** Everything works again and nothing runs; what the ledger says then is kept. */
   async #peace(): Promise<void> {
     await this.world.simulators.heal();
     await this.world.fleet.ready();
+    this.#recoveriesMs.push(await this.#readers.recovery(RECOVERY_MS_MAX));
     this.#earlier.push(await this.#quiet());
     await this.world.simulators.heal();
   }

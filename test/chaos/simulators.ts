@@ -4,9 +4,14 @@ import { Child } from './child.js';
 import { freePort } from '../support/free.port.js';
 import type { PlannedFault, Upstream } from './planned.write.js';
 import { until } from '../support/until.js';
+import { forgetTraffic, trafficOf } from '../support/vendor.traffic.js';
+import type { ReceivedCall } from '../../src/simulators/simulator.traffic.js';
 
 export const SPID_CLIENT = { id: '4e8463569caf7ca019000007', secret: 'foobar' } as const;
 export const IMPORT2_TOKEN = 'aafbdfde226327dafc73';
+
+/** The request id of calls past the gateways. */
+const OWN_CALL = 'past-the-gateways';
 
 /** A planned call comes within this, or not at all: its gateway was killed before. */
 const TAKEN_MS_MAX = 2_500;
@@ -73,6 +78,25 @@ export class Simulators {
     fault: PlannedFault & { readonly operation: string; readonly requestId: string },
   ): Promise<void> {
     await this.#call(`${this.urls[upstream]}/__faults`, { method: 'POST', json: { ...fault, times: 1 } });
+  }
+
+  /** For the next calls of any operation, whoever makes them. */
+  async trouble(upstream: Upstream, fault: PlannedFault, times: number): Promise<void> {
+    const json = { ...fault, operation: '*', times };
+    await this.#call(`${this.urls[upstream]}/__faults`, { method: 'POST', json });
+  }
+
+  /** Forgets the traffic so far. */
+  async beginTraffic(): Promise<void> {
+    await Promise.all(UPSTREAMS.map((upstream) => forgetTraffic(this.urls[upstream])));
+  }
+
+  /** What the gateways have sent since then. */
+  async traffic(): Promise<Readonly<Record<Upstream, readonly ReceivedCall[]>>> {
+    const [spid, import2] = await Promise.all(UPSTREAMS.map((upstream) => trafficOf(this.urls[upstream])));
+    const sent = (calls: readonly ReceivedCall[] = []) =>
+      calls.filter(({ requestId }) => requestId !== OWN_CALL);
+    return { spid: sent(spid), import2: sent(import2) };
   }
 
   /** Waits until the call that the fault was for has come. */
@@ -168,7 +192,7 @@ export class Simulators {
     this.#token ??= await this.#newToken();
     const response = await fetch(`${this.urls.spid}/api/2${path}`, {
       method,
-      headers: { authorization: `Bearer ${this.#token}` },
+      headers: { authorization: `Bearer ${this.#token}`, 'x-request-id': OWN_CALL },
       ...(method === 'POST' ? { body: new URLSearchParams(form) } : {}),
     });
     const { data } = (await response.json()) as { data: Record<string, unknown> };
@@ -182,6 +206,7 @@ export class Simulators {
       const response = await fetch(`${this.urls.import2}/api/v2.1/imports`, {
         method: 'POST',
         headers: {
+          'x-request-id': OWN_CALL,
           authorization: `Basic ${Buffer.from(`${IMPORT2_TOKEN}:X`).toString('base64')}`,
           'content-type': 'application/json',
         },
@@ -204,6 +229,7 @@ export class Simulators {
   async #newToken(): Promise<string> {
     const response = await fetch(`${this.urls.spid}/oauth/token`, {
       method: 'POST',
+      headers: { 'x-request-id': OWN_CALL },
       body: new URLSearchParams({
         grant_type: 'client_credentials',
         client_id: SPID_CLIENT.id,

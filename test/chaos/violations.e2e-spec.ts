@@ -1,6 +1,9 @@
+import type { ReceivedCall } from '../../src/simulators/simulator.traffic.js';
+import { RECOVERY_MS_MAX } from './budget.checks.js';
 import type { ClientAnswer } from './client.js';
 import type { DatedEffect, Findings } from './findings.js';
 import type { Gateway } from './gateway.js';
+import { CONCURRENCY } from './gateway.settings.js';
 import type { LedgerRow } from './ledger.row.js';
 import type { PlannedWrite } from './planned.write.js';
 import { violationsOf } from './violations.js';
@@ -73,6 +76,17 @@ const FAILED = { ...ROW, state: 'failed' };
 const BY_EVIDENCE = { ...ROW, resolvedAs: 'executed', basis: 'evidence' };
 const WRONG = { operation: 'o1', decision: 'not_executed', wrong: true } as const;
 
+/** A call as a vendor got it, in milliseconds since the first one. */
+const received = (atMs: number, ms: number | null) =>
+  ({ atMs: AT_MS + atMs, endedMs: ms === null ? null : AT_MS + atMs + ms }) as ReceivedCall;
+const calls = (count: number, apartMs: number, ms: number) =>
+  Array.from({ length: count }, (_, index) => received(index * apartMs, ms));
+
+const PROCESSES_OF_RUN = { atOnce: 3, stoodStill: 0, crashed: [] };
+const TIMED = { requestId: 'r1', deadlineMs: 600, ms: 690, lostMs: 0 };
+const READING = { requestId: 'r1', deadlineMs: 600, status: 200, gateway: gateway(false) };
+const SPID_PLACES = 3 * CONCURRENCY.spid;
+
 /** A write that went well, with changes. */
 function kindsIn(changes: Partial<Findings>): string[] {
   const findings: Findings = {
@@ -84,6 +98,11 @@ function kindsIn(changes: Partial<Findings>): string[] {
     decisions: [],
     traps: [],
     window: { fromMs: AT_MS - 5_000, toMs: AT_MS + 5_000 },
+    traffic: { spid: [received(0, 50)], import2: [] },
+    readings: [READING],
+    notes: [TIMED],
+    processes: PROCESSES_OF_RUN,
+    recoveriesMs: [800],
     ...changes,
   };
   return violationsOf(findings).map(({ kind }) => kind);
@@ -210,9 +229,55 @@ describe('the chaos run', () => {
       'silent',
       { traps: [{ write: 'w1', trap: 'lose-row-call', sprung: true, broken: ['no error line'] }] },
     ],
+    [
+      'eleven calls to Import2 within a second',
+      'limit',
+      { traffic: { spid: [], import2: calls(11, 99, 5) } },
+    ],
+    [
+      'more calls at one time than Import2 has places',
+      'limit',
+      { traffic: { spid: [], import2: calls(CONCURRENCY.import2 + 1, 200, 60_000) } },
+    ],
+    [
+      'more calls at one time than SPiD has places for each process',
+      'limit',
+      { traffic: { spid: [...calls(SPID_PLACES, 1, 500), received(100, null)], import2: [] } },
+    ],
+    ['a response after its deadline', 'late', { notes: [{ ...TIMED, ms: 701 }] }],
+    ['no response at all', 'late', { readings: [{ ...READING, status: 0 }], notes: [] }],
+    ['an error that no one handled', 'crash', { notes: [TIMED, { unhandled: 'unhandledRejection: Error' }] }],
+    [
+      'a process that ended by itself',
+      'crash',
+      { processes: { ...PROCESSES_OF_RUN, crashed: ['http://127.0.0.1:1'] } },
+    ],
+    ['a recovery that takes too long', 'slow', { recoveriesMs: [800, RECOVERY_MS_MAX] }],
     ['an answer that must not be', 'unexpected', { answers: [answer({ status: 500 }), REPLAY] }],
   ])('finds %s', (_, kind, changes) => {
     expect(kindsIn(changes)).toContain(kind);
+  });
+
+  it('lets vendors get what their limits allow', () => {
+    const import2 = [
+      ...calls(10, 1, 5),
+      ...calls(10, 1, 5).map(({ atMs }) => received(atMs - AT_MS + 1_000, 5)),
+    ];
+    const spid = calls(SPID_PLACES, 1, 500);
+    expect(kindsIn({ traffic: { spid, import2 } })).toEqual([]);
+    // The next call comes as one ends.
+    expect(kindsIn({ traffic: { spid: [...spid, received(500, 10)], import2 } })).toEqual([]);
+  });
+
+  it('lets the calls of a process that stood still go on while others take its places', () => {
+    const traffic = { spid: calls(4 * CONCURRENCY.spid, 1, 500), import2: [] };
+    expect(kindsIn({ traffic, processes: { ...PROCESSES_OF_RUN, stoodStill: 1 } })).toEqual([]);
+    expect(kindsIn({ traffic })).toEqual(['limit']);
+  });
+
+  it('does not blame a gateway for the time in which its process did not run, or for its end', () => {
+    expect(kindsIn({ notes: [{ ...TIMED, ms: 3_000, lostMs: 2_400 }] })).toEqual([]);
+    expect(kindsIn({ readings: [{ ...READING, status: 0, gateway: gateway(true) }], notes: [] })).toEqual([]);
   });
 
   it('lets a gateway without ledger, or with another write in the way, speak of the request alone', () => {

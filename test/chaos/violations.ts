@@ -1,4 +1,5 @@
 import { ANSWER_CHECKS } from './answer.checks.js';
+import { budgetViolations } from './budget.checks.js';
 import type { Case, Check, Findings, Violation } from './findings.js';
 import { LEDGER_CHECKS } from './ledger.checks.js';
 import type { LedgerRow } from './ledger.row.js';
@@ -21,6 +22,7 @@ export function violationsOf(findings: Findings): Violation[] {
     ...changed(findings),
     ...wrongTimes(findings),
     ...silences(findings),
+    ...budgetViolations(findings),
     ...writes.flatMap((write) =>
       CHECKS.flatMap((check) => check(caseOf(findings, write))).map(({ kind, what }) => ({
         kind,

@@ -6,12 +6,14 @@ import { DIST } from './gateway.js';
 import { GatewayFleet } from './gateway.fleet.js';
 import { writeSettings } from './gateway.settings.js';
 import { PostgresServer } from './postgres.server.js';
+import { RedisServer } from './redis.server.js';
 import { Simulators } from './simulators.js';
 
 /** The processes of a run, and the folder of their files. */
 export interface World {
   readonly folder: string;
   readonly postgres: PostgresServer;
+  readonly redis: RedisServer;
   readonly simulators: Simulators;
   readonly fleet: GatewayFleet;
 }
@@ -28,6 +30,8 @@ export async function startWorld(): Promise<World> {
       settings: { fsync: 'off', shared_buffers: '32MB' },
     });
     Object.assign(parts, { postgres });
+    const redis = await RedisServer.create(join(folder, 'redis'));
+    Object.assign(parts, { redis });
     const simulators = await Simulators.start(fileURLToPath(new URL('simulators/main.js', DIST)), folder);
     Object.assign(parts, { simulators });
     const fleet = await GatewayFleet.start({
@@ -35,8 +39,9 @@ export async function startWorld(): Promise<World> {
       settings: writeSettings(folder, simulators),
       databasePort: postgres.port,
       databaseUrl: (port) => postgres.urlBy(port),
+      redisUrl: redis.url,
     });
-    return { folder, postgres, simulators, fleet };
+    return { folder, postgres, redis, simulators, fleet };
   } catch (error) {
     await stopWorld(parts, true);
     throw error;
@@ -45,9 +50,9 @@ export async function startWorld(): Promise<World> {
 
 /** @param keep leaves the folder, for a person who looks for the reason of something */
 export async function stopWorld(
-  { folder, postgres, simulators, fleet }: Partial<World> & Pick<World, 'folder'>,
+  { folder, postgres, redis, simulators, fleet }: Partial<World> & Pick<World, 'folder'>,
   keep: boolean,
 ): Promise<void> {
-  await Promise.allSettled([fleet?.stop(), simulators?.stop(), postgres?.stop()]);
+  await Promise.allSettled([fleet?.stop(), simulators?.stop(), redis?.stop(), postgres?.stop()]);
   if (!keep) rmSync(folder, { recursive: true, force: true });
 }

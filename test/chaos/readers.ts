@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TRAFFIC_MS } from './disturbance.js';
+import type { Gateway } from './gateway.js';
+import { GATEWAYS, type GatewayFleet } from './gateway.fleet.js';
+import { apiKeyOf, CALLERS, TENANTS } from './gateway.settings.js';
+import type { Random } from './random.js';
+import { until } from '../support/until.js';
+
+/** Reads of a schedule, beside its writes. Import2's limit has room for both. */
+const READS = 16;
+
+/** Below and above the time of an attempt. */
+const DEADLINES_MS = [300, 600, 1_000] as const;
+
+/** A request that hangs is seen as one without a response. */
+const PATIENCE_MS = 10_000;
+
+const PATHS = ['/v1/voucher-groups', '/v1/users/42/entitlements', '/v1/migration-tools'] as const;
+
+/** One of each vendor. */
+const RECOVERED_PATHS = ['/v1/voucher-groups', '/v1/migration-tools'] as const;
+
+/** A read with a deadline, from the client's side. */
+export interface Reading {
+  readonly requestId: string;
+  readonly deadlineMs: number;
+  /** 0: none came. */
+  readonly status: number;
+  readonly gateway: Pick<Gateway, 'hasEnded'>;
+}
+
+/** Reads with deadlines; they need no database. */
+export class Readers {
+  readonly readings: Reading[] = [];
+
+  constructor(
+    private readonly fleet: GatewayFleet,
+    private readonly random: Random,
+    private readonly schedule: string,
+  ) {}
+
+  /** While writes and disturbances go on. */
+  async read(): Promise<void> {
+    const plans = Array.from({ length: READS }, (_, index) => ({
+      requestId: `${this.schedule}-read-${index}`,
+      atMs: this.random.whole(0, TRAFFIC_MS),
+      slot: this.random.whole(0, GATEWAYS - 1),
+      path: this.random.pick(PATHS),
+      deadlineMs: this.random.pick(DEADLINES_MS),
+    }));
+    await Promise.all(
+      plans.map(async ({ requestId, atMs, slot, path, deadlineMs }) => {
+        await sleep(atMs);
+        const gateway = this.fleet.at(slot);
+        const headers = { 'x-request-id': requestId, 'tollgate-deadline-ms': String(deadlineMs) };
+        const status = await statusOf(gateway, path, headers);
+        this.readings.push({ requestId, deadlineMs, status, gateway });
+      }),
+    );
+  }
+
+  /** How long it takes until each gateway serves reads of both vendors. Milliseconds; `limitMs` and more when it does not. */
+  async recovery(limitMs: number): Promise<number> {
+    const started = performance.now();
+    const gateways = Array.from({ length: GATEWAYS }, (_, slot) => this.fleet.at(slot));
+    await until(
+      'every gateway serves reads of both vendors',
+      async () => {
+        const statuses = await Promise.all(
+          gateways.flatMap((gateway) => RECOVERED_PATHS.map((path) => statusOf(gateway, path))),
+        );
+        // Reads that come too often would use up what they wait for.
+        if (!statuses.every((status) => status === 200)) await sleep(250);
+        return statuses.every((status) => status === 200);
+      },
+      limitMs,
+    ).catch(() => undefined);
+    return performance.now() - started;
+  }
+}
+
+function statusOf(gateway: Gateway, path: string, headers: Record<string, string> = {}): Promise<number> {
+  return fetch(gateway.url + path, {
+    headers: { authorization: `Bearer ${apiKeyOf(CALLERS[0])}`, 'tollgate-tenant': TENANTS[0], ...headers },
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  }).then(
+    async (response) => {
+      await response.arrayBuffer();
+      return response.status;
+    },
+    () => 0,
+  );
+}
