@@ -35,27 +35,33 @@ export async function besideBackground(
   });
   const waits = (await GatewayMetrics.read([url], 'first')).since(before);
   await flood?.stop();
-  const served = reads.filter(({ status }) => status === 200);
+  const waitedMs = 1_000 * waits.quantile('tollgate_budget_wait_duration_seconds', 0.99, INTERACTIVE);
+  const most = callsInAnyWindow(await trafficOf(simulators.urls.import2), 1_000);
+  return figuresOf(reads, flood && { waitedMs, perSecond: flood.served / seconds }, most);
+}
+
+/** @param flood undefined when the gateway keeps no budget to flood */
+function figuresOf(
+  reads: readonly Response[],
+  flood: { readonly waitedMs: number; readonly perSecond: number } | undefined,
+  most: number,
+): Figure[] {
+  const served = reads.filter(({ status }) => status === 200).map(({ ms }) => ms);
   const figure = (measure: string, value: number | undefined, unit: string) => ({
     scenario: SCENARIO,
     measure,
     value,
     unit,
   });
-  const p99 = quantile(
-    served.map(({ ms }) => ms),
-    0.99,
-  );
-  const waitedMs = 1_000 * waits.quantile('tollgate_budget_wait_duration_seconds', 0.99, INTERACTIVE);
-  const most = callsInAnyWindow(await trafficOf(simulators.urls.import2), 1_000);
+  const refused = flood && reads.length - served.length;
   return [
     {
-      ...figure('interactive: p99 of the wait, at most', flood && waitedMs, 'ms'),
+      ...figure('interactive: p99 of the wait, at most', flood?.waitedMs, 'ms'),
       target: atMost(WAIT_MS_MAX),
     },
-    figure('interactive: p99 of a request', p99, 'ms'),
-    { ...figure('interactive: refused', flood && reads.length - served.length, ''), target: atMost(0) },
-    figure('background: calls', flood && flood.served / seconds, '/s'),
+    figure('interactive: p99 of a request', quantile(served, 0.99), 'ms'),
+    { ...figure('interactive: refused', refused, ''), target: atMost(0) },
+    figure('background: calls', flood?.perSecond, '/s'),
     { ...figure('vendor: most calls in any second', most, ''), target: atMost(VENDOR_RATE) },
   ];
 }

@@ -9,6 +9,9 @@ import { until } from '../support/until.js';
 /** Reads of a schedule, beside its writes. Import2's limit has room for both. */
 const READS = 16;
 
+/** So many more at once, now and then: without a budget they exceed Import2's limit. */
+const RUSH = { reads: 20, probability: 0.4, path: '/v1/migration-tools' } as const;
+
 /** Below and above the time of an attempt. */
 const DEADLINES_MS = [300, 600, 1_000] as const;
 
@@ -29,6 +32,14 @@ export interface Reading {
   readonly gateway: Pick<Gateway, 'hasEnded'>;
 }
 
+interface PlannedRead {
+  readonly requestId: string;
+  readonly atMs: number;
+  readonly slot: number;
+  readonly path: string;
+  readonly deadlineMs: number;
+}
+
 /** Reads with deadlines; they need no database. */
 export class Readers {
   readonly readings: Reading[] = [];
@@ -41,13 +52,26 @@ export class Readers {
 
   /** While writes and disturbances go on. */
   async read(): Promise<void> {
-    const plans = Array.from({ length: READS }, (_, index) => ({
+    const plans: PlannedRead[] = Array.from({ length: READS }, (_, index) => ({
       requestId: `${this.schedule}-read-${index}`,
       atMs: this.random.whole(0, TRAFFIC_MS),
       slot: this.random.whole(0, GATEWAYS - 1),
       path: this.random.pick(PATHS),
       deadlineMs: this.random.pick(DEADLINES_MS),
     }));
+    const rushMs = this.random.whole(0, TRAFFIC_MS);
+    if (this.random.chance(RUSH.probability)) {
+      for (let read = 0; read < RUSH.reads; read += 1) {
+        const requestId = `${this.schedule}-rush-${read}`;
+        plans.push({
+          requestId,
+          atMs: rushMs,
+          slot: read % GATEWAYS,
+          path: RUSH.path,
+          deadlineMs: DEADLINES_MS[1],
+        });
+      }
+    }
     await Promise.all(
       plans.map(async ({ requestId, atMs, slot, path, deadlineMs }) => {
         await sleep(atMs);
