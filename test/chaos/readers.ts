@@ -86,16 +86,17 @@ export class Readers {
   /** How long it takes until each gateway serves reads of both vendors. Milliseconds; `limitMs` and more when it does not. */
   async recovery(limitMs: number): Promise<number> {
     const started = performance.now();
-    const gateways = Array.from({ length: GATEWAYS }, (_, slot) => this.fleet.at(slot));
+    let missing = Array.from({ length: GATEWAYS }, (_, slot) => this.fleet.at(slot)).flatMap((gateway) =>
+      RECOVERED_PATHS.map((path) => ({ gateway, path })),
+    );
     await until(
       'every gateway serves reads of both vendors',
       async () => {
-        const statuses = await Promise.all(
-          gateways.flatMap((gateway) => RECOVERED_PATHS.map((path) => statusOf(gateway, path))),
-        );
+        const served = await Promise.all(missing.map(({ gateway, path }) => statusOf(gateway, path)));
+        missing = missing.filter((_, index) => served[index] !== 200);
         // Reads that come too often would use up what they wait for.
-        if (!statuses.every((status) => status === 200)) await sleep(250);
-        return statuses.every((status) => status === 200);
+        if (missing.length > 0) await sleep(250);
+        return missing.length === 0;
       },
       limitMs,
     ).catch(() => undefined);
