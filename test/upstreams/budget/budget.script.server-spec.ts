@@ -150,7 +150,7 @@ const busyInput: fc.Arbitrary<Input> = fc.record({
         caller: fc.nat(1),
         background: fc.boolean(),
         operation: fc.nat(1),
-        waitMs: fc.constantFrom(3_000, 20_000, 40_000),
+        waitMs: fc.constantFrom(2_000, 2_400, 3_000, 20_000),
         isRetry: fc.constant(false),
       }),
     },
