@@ -18,7 +18,7 @@ const PROBE_SECONDS_MAX = 120;
 const JOB_KEPT_SECONDS = 30 * 24 * 60 * 60;
 
 /** Two tenants at once per process; the probes of one tenant run one after the other. */
-const WORKERS = 2;
+export const WORKERS = 2;
 
 const SWEEP_BATCH = 200;
 
