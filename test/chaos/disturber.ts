@@ -9,7 +9,11 @@ import { shiftOf } from './trap.js';
 import type { World } from './world.js';
 
 /** How SPiD and Import2 say that there were too many calls. */
-const THROTTLED = { spid: 'status-420', import2: 'status-429' } as const;
+/** Not the token endpoint: its body has no counters, so that a pause would be the 60 s of a reset that is not named. */
+const THROTTLED = {
+  spid: { kind: 'status-420', operation: 'voucher_groups_list' },
+  import2: { kind: 'status-429', operation: '*' },
+} as const;
 
 /** No reply for so long, over and over: longer than a gateway waits for one. */
 const REDIS_PAUSE_MS = 200;
@@ -60,11 +64,7 @@ export class Disturber {
       case 'expire-tokens':
         return simulators.spoilTokens('expire');
       case 'throttle':
-        return simulators.trouble(
-          disturbance.upstream,
-          { kind: THROTTLED[disturbance.upstream] },
-          disturbance.times,
-        );
+        return this.#throttle(disturbance);
       case 'hang':
         return simulators.trouble(disturbance.upstream, { kind: 'hang-after' }, disturbance.times);
       case 'kill-redis':
@@ -100,6 +100,11 @@ export class Disturber {
     await simulators.trouble(upstream, { kind: 'latency', ms: HELD.ms }, HELD.calls);
     await sleep(HELD.untilMs);
     fleet.end(gateway, 'SIGKILL');
+  }
+
+  #throttle({ upstream, times }: { readonly upstream: Upstream; readonly times: number }): Promise<void> {
+    const { kind, operation } = THROTTLED[upstream];
+    return this.world.simulators.trouble(upstream, { kind }, times, operation);
   }
 
   async #disturbRedis({ kind, ms }: { readonly kind: string; readonly ms: number }): Promise<void> {

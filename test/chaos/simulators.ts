@@ -81,8 +81,8 @@ export class Simulators {
   }
 
   /** For the next calls of any operation, whoever makes them. */
-  async trouble(upstream: Upstream, fault: PlannedFault, times: number): Promise<void> {
-    const json = { ...fault, operation: '*', times };
+  async trouble(upstream: Upstream, fault: PlannedFault, times: number, operation = '*'): Promise<void> {
+    const json = { ...fault, operation, times };
     await this.#call(`${this.urls[upstream]}/__faults`, { method: 'POST', json });
   }
 
