@@ -79,4 +79,20 @@ describe('secrets that are exchanged under load', () => {
     expect(traffic.answers.length).toBeGreaterThan(50);
     await rotating.until(async () => (await statusFor('tg_key_2')) === 401);
   });
+
+  it('take a place in the budget: while the vendor throttles, a new secret is not tried', async () => {
+    const { spid } = rotating.gateway;
+    const check = () => rotating.gateway.call('GET', '/v1/users/42/entitlements/1337', { key: 'tg_first' });
+    expect((await check()).status).toBe(200);
+    await spid.control('POST', '/__tokens/revoke');
+    // The token endpoint names no reset: calls pause for a minute.
+    await spid.control('POST', '/__faults', { operation: 'token', kind: 'status-420', times: 1 });
+    expect((await check()).status).toBe(503);
+    await spid.control('DELETE', '/__traffic');
+    await rotating.accept(['foobar', 'barfoo'], ['aafbdfde226327dafc73']);
+    rotating.folder.mount('spid', { 'client-secret': 'barfoo' });
+    await rotating.until(() => rotating.said('new spid settings could not be tried') >= 1);
+    expect(rotating.said('new spid settings do not work')).toBe(0);
+    expect(await spid.control('GET', '/__traffic')).toMatchObject({ calls: [] });
+  });
 });

@@ -3,7 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sameValue } from '../../config/settings/settings.sharing.js';
 import type { SettingsSource } from '../../config/settings/settings.source.js';
 import type { TenantSettings } from '../../config/settings/tenant.settings.js';
-import { MisconfiguredError, UpstreamError, type UpstreamName } from './upstream.errors.js';
+import {
+  MisconfiguredError,
+  NotAdmittedError,
+  NotSentError,
+  UpstreamError,
+  type UpstreamName,
+} from './upstream.errors.js';
 import type { UpstreamHealth, UpstreamState } from './upstream.health.js';
 
 /** What rotation needs of a tenant's vendor client. */
@@ -126,7 +132,9 @@ export class ClientRotation<Settings extends object, Client extends RotatedClien
       const trials = (this.#state(tenant).rotation?.trials ?? 0) + 1;
       this.#state(tenant).rotation = { since, trials, lastFailure: failure };
       const fate = `the ones before stay in use, next trial in ${pauseMs / 1_000} s`;
-      this.#log.warn({ tenant, failure, trials }, `new ${this.maker.upstream} settings do not work; ${fate}`);
+      const isUntried = error instanceof NotAdmittedError || error instanceof NotSentError;
+      const result = isUntried ? 'could not be tried' : 'do not work';
+      this.#log.warn({ tenant, failure, trials }, `new ${this.maker.upstream} settings ${result}; ${fate}`);
       return undefined;
     }
   }
