@@ -1,6 +1,6 @@
 import { Secret } from './secret.js';
 import { Import2Timeouts, type Import2Settings } from './settings/import2.settings.js';
-import { SpidTimeouts, type SpidSettings } from './settings/spid.settings.js';
+import { SpidCache, SpidTimeouts, type SpidSettings } from './settings/spid.settings.js';
 import type { TenantSettings } from './settings/tenant.settings.js';
 import { import2Account, sharedAccounts, spidAccount, tenantsSharing } from './vendor.account.js';
 
@@ -16,6 +16,7 @@ function spid(changes: Partial<SpidSettings> = {}): SpidSettings {
     timeZone: 'Europe/Oslo',
     timeouts: new SpidTimeouts(),
     connections: 4,
+    cache: new SpidCache(),
     ...changes,
   };
 }

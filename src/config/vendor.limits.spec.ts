@@ -1,7 +1,7 @@
 import { Secret } from './secret.js';
 import { Import2Timeouts, type Import2Settings } from './settings/import2.settings.js';
 import { LedgerSettings } from './settings/ledger.settings.js';
-import { SpidTimeouts, type SpidSettings } from './settings/spid.settings.js';
+import { SpidCache, SpidTimeouts, type SpidSettings } from './settings/spid.settings.js';
 import type { TenantSettings } from './settings/tenant.settings.js';
 import { countedAccount, disagreeingAccounts } from './vendor.limits.js';
 
@@ -13,6 +13,7 @@ function spid(name: string, changes: Partial<SpidSettings> = {}): TenantSettings
     timeZone: 'Europe/Oslo',
     timeouts: new SpidTimeouts(),
     connections: 8,
+    cache: new SpidCache(),
     ...changes,
   };
   return { name, spid };

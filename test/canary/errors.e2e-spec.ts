@@ -1,6 +1,7 @@
 import { isAxiosError } from 'axios';
 import { Clock } from '../../src/config/clock.js';
 import { Secret } from '../../src/config/secret.js';
+import { SpidCache } from '../../src/config/settings/spid.settings.js';
 import { SettingsSource } from '../../src/config/settings/settings.source.js';
 import { startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js';
 import { Import2Clients } from '../../src/upstreams/import2/import2.clients.js';
@@ -47,7 +48,7 @@ describe('what an upstream call throws', () => {
     };
     const tenant = {
       name: 't',
-      spid: { ...common, ...client },
+      spid: { ...common, ...client, cache: new SpidCache() },
       import2: { ...common, apiToken: new Secret(import2ApiToken) },
     };
     const source = new SettingsSource({

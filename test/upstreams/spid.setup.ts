@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Clock } from '../../src/config/clock.js';
 import { Secret } from '../../src/config/secret.js';
-import type { SpidSettings } from '../../src/config/settings/spid.settings.js';
+import { SpidCache, type SpidSettings } from '../../src/config/settings/spid.settings.js';
 import { SettingsSource } from '../../src/config/settings/settings.source.js';
 import type { SpidClient } from '../../src/upstreams/spid/spid.client.js';
 import { SpidClients } from '../../src/upstreams/spid/spid.clients.js';
@@ -19,6 +19,7 @@ const SETTINGS: Omit<SpidSettings, 'baseUrl'> = {
   timeZone: 'Europe/Oslo',
   timeouts: { attemptMs: 5_000, totalMs: 10_000 },
   connections: 8,
+  cache: new SpidCache(),
 };
 
 /** A clock that is moved by the test only. */

@@ -73,11 +73,23 @@ export class CallerResources {
   readonly tokenNames?: readonly string[];
 }
 
+/** The longest age of a cached response that any setting allows: how long a purchase made at SPiD itself may stay unseen. */
+export const CACHE_MAX_AGE_SECONDS_MAX = 300;
+
+/** What cached responses a caller accepts when its request has no `Cache-Control`. */
+export class CallerCache {
+  /** As if the request had `max-age` with this value; left out: each response is fresh. The limit of the tenant applies. */
+  @Optional()
+  @WholeNumber(0, CACHE_MAX_AGE_SECONDS_MAX)
+  readonly maxAgeSeconds?: number;
+}
+
 /** What callers and issuers have in common: for whom they may act, what they may do there, and how often. */
 export interface AccessSettings {
   readonly tenants: readonly string[];
   readonly scopes: ReadonlySet<Scope>;
   readonly scopeLimits?: readonly ScopeLimit[];
+  readonly cache?: CallerCache;
 }
 
 /** Each tenant exists and has the upstream that each scope needs; each limit is about scopes that are held, once. */
@@ -89,6 +101,7 @@ export function checkAccess(
 ): void {
   const { report } = checks;
   checkScopeLimits(access, `${path}.scopeLimits`, checks);
+  checkCache(access, `${path}.cache.maxAgeSeconds`, tenants, checks);
   access.tenants.forEach((name, index) => {
     const found = tenants.findIndex((tenant) => tenant.name === name);
     const tenant = tenants[found];
@@ -102,6 +115,21 @@ export function checkAccess(
       report.error(`${path}.scopes[${at}]`, `needs tenants[${found}].${upstream}, which is not there`);
     });
   });
+}
+
+/** An age that no tenant of the caller allows is most likely a mistake; the smaller one applies. */
+function checkCache(
+  { cache, tenants: names }: AccessSettings,
+  path: string,
+  tenants: readonly TenantSettings[],
+  { report }: SettingsChecks,
+): void {
+  const limits = tenants.flatMap(({ name, spid }) =>
+    spid && names.includes(name) ? [spid.cache.maxAgeSeconds] : [],
+  );
+  const longest = Math.max(0, ...limits);
+  if ((cache?.maxAgeSeconds ?? 0) <= longest) return;
+  report.warn(path, `is more than spid.cache.maxAgeSeconds of its tenants allows: ${longest} applies`);
 }
 
 function checkScopeLimits(

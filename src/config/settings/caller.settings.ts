@@ -1,5 +1,6 @@
 import { type Scope, SCOPES } from '../scopes.js';
 import {
+  CallerCache,
   CallerLimit,
   CallerResources,
   checkAccess,
@@ -67,6 +68,10 @@ export class CallerSettings {
 
   @Mapping(() => CallerResources)
   readonly resources: CallerResources = new CallerResources();
+
+  @Optional()
+  @Mapping(() => CallerCache)
+  readonly cache?: CallerCache;
 }
 
 export function checkCallers(

@@ -1,6 +1,7 @@
 import { reasonOfPlainHttp } from '../base.url.js';
 import { type Scope, SCOPES } from '../scopes.js';
 import {
+  CallerCache,
   CallerLimit,
   CallerResources,
   checkAccess,
@@ -100,6 +101,10 @@ export class IssuerSettings {
 
   @Mapping(() => CallerResources)
   readonly resources: CallerResources = new CallerResources();
+
+  @Optional()
+  @Mapping(() => CallerCache)
+  readonly cache?: CallerCache;
 }
 
 export function checkIssuers(

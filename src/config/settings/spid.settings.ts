@@ -1,5 +1,6 @@
 import type { Secret } from '../secret.js';
 import { SPID_TIMEOUTS, type UpstreamTimeouts } from '../upstream.timeouts.js';
+import { CACHE_MAX_AGE_SECONDS_MAX } from './access.settings.js';
 import { BaseUrl, Certificates, SecretField, TimeZone } from './parsed.fields.js';
 import type { SettingsChecks } from './settings.checks.js';
 import { Mapping, Optional, Text, WholeNumber, Word } from './settings.fields.js';
@@ -11,6 +12,21 @@ export class SpidTimeouts implements UpstreamTimeouts {
 
   @WholeNumber(100, 120_000)
   readonly totalMs: number = SPID_TIMEOUTS.totalMs;
+}
+
+/** How long, and how many, results of entitlement checks are kept for callers that accept cached ones. */
+export class SpidCache {
+  /** No cached response is older, whatever the caller accepts; 0: nothing is cached. */
+  @WholeNumber(0, CACHE_MAX_AGE_SECONDS_MAX)
+  readonly maxAgeSeconds: number = 30;
+
+  /** The same for `granted: false`, which a buyer waits to see change; 0: always fresh. */
+  @WholeNumber(0, 5)
+  readonly notGrantedMaxAgeSeconds: number = 0;
+
+  /** Results kept at most, in each replica: about 0.5 kB each. */
+  @WholeNumber(1, 1_000_000)
+  readonly entries: number = 50_000;
 }
 
 export class SpidSettings {
@@ -52,6 +68,9 @@ export class SpidSettings {
   @Optional()
   @Mapping(() => UpstreamBudget)
   readonly budget?: UpstreamBudget;
+
+  @Mapping(() => SpidCache)
+  readonly cache: SpidCache = new SpidCache();
 
   /** Certificates of a private authority, as PEM, trusted in place of the public ones. */
   @Certificates()

@@ -39,8 +39,8 @@ export class CallerGuard implements CanActivate {
     const tenants = this.#tenantsOf(caller, context, headerOf(request, 'tollgate-tenant'));
     const [tenant] = tenants;
     if (store && tenants.length === 1) store.tenant = tenant;
-    const { name, scopes, limit, scopeLimits, resources } = caller;
-    request.caller = { name, tenant, tenants, scopes, limit, scopeLimits, resources };
+    const { name, scopes, limit, scopeLimits, resources, cache } = caller;
+    request.caller = { name, tenant, tenants, scopes, limit, scopeLimits, resources, cache };
     return true;
   }
 

@@ -1,13 +1,18 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { CallerLimit, CallerResources, ScopeLimit } from '../../config/settings/access.settings.js';
+import type {
+  CallerCache,
+  CallerLimit,
+  CallerResources,
+  ScopeLimit,
+} from '../../config/settings/access.settings.js';
 import type { CallerSettings } from '../../config/settings/caller.settings.js';
 import type { Scope } from '../../config/scopes.js';
 
 /** An authenticated caller, from the settings or from the token of an issuer. */
 export type KnownCaller = Pick<
   CallerSettings,
-  'name' | 'tenants' | 'scopes' | 'limit' | 'scopeLimits' | 'weight' | 'resources'
+  'name' | 'tenants' | 'scopes' | 'limit' | 'scopeLimits' | 'weight' | 'resources' | 'cache'
 > & {
   /** Whose token it came with; undefined for a caller with a key. */
   readonly issuer?: string;
@@ -24,6 +29,7 @@ export interface Caller {
   readonly limit: CallerLimit;
   readonly scopeLimits: readonly ScopeLimit[] | undefined;
   readonly resources: CallerResources;
+  readonly cache: CallerCache | undefined;
 }
 
 declare module 'fastify' {

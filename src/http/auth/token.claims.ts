@@ -24,6 +24,7 @@ export function callerOfClaims(claims: JWTPayload, issuer: IssuerSettings): Know
     limit: issuer.limit,
     ...(issuer.scopeLimits && { scopeLimits: issuer.scopeLimits }),
     resources: issuer.resources,
+    ...(issuer.cache && { cache: issuer.cache }),
   };
 }
 
