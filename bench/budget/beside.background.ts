@@ -1,5 +1,6 @@
 import { callsInAnyWindow, forgetTraffic, trafficOf } from '../../test/support/vendor.traffic.js';
-import type { BenchGateway, BenchWorld } from '../support/bench.world.js';
+import type { BenchWorld } from '../support/bench.world.js';
+import type { BenchGateway } from '../support/built.gateway.js';
 import { GatewayMetrics } from '../support/gateway.metrics.js';
 import { openLoop, quantile, type Response, send } from '../support/load.js';
 import { atMost, type Figure } from '../support/report.js';

@@ -4,20 +4,20 @@
  * the upstream and PostgreSQL share another. Rounds alternate, so that a machine that slows
  * down meanwhile slows both.
  */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { PostgresServer } from '../../test/chaos/postgres.server.js';
 import { numberOptions, orExit } from '../../test/support/number.options.js';
+import { leaveServerCore, onCore, OTHER_CORE, SERVER_CORE } from '../support/cores.js';
+import { startPart } from '../support/parts.js';
 import type { GatewayFigures } from './gateway.js';
 import { load } from './load.js';
 
-const LOADER = new URL('../../test/support/typescript.loader.mjs', import.meta.url);
-const GATEWAY_CORE = '0';
-const OTHER_CORE = '1';
+const VENDOR = new URL('../support/quick.vendor.ts', import.meta.url);
+const GATEWAY = new URL('gateway.ts', import.meta.url);
 
 /** The compiler, the pool and the keep-alive sockets have settled by then. */
 const WARM_UP_MS = 3_000;
@@ -49,32 +49,6 @@ interface Urls {
   readonly databaseUrl: string;
 }
 
-const children: ChildProcess[] = [];
-process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));
-
-/** Starts a part; returns it and the URL that it prints. */
-async function start(core: string, script: string, args: readonly string[] = []) {
-  const file = fileURLToPath(new URL(script, import.meta.url));
-  const node = [process.execPath, '--import', LOADER.href, file, ...args];
-  const [command = '', ...rest] = hasCores() ? ['taskset', '-c', core, ...node] : node;
-  const child = spawn(command, rest, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  children.push(child);
-  const gone = once(child, 'exit').then(() => Promise.reject(new Error(`${script} has ended`)));
-  const [{ url }] = (await Promise.race([once(child, 'message'), gone])) as [{ url: string }];
-  gone.catch(() => undefined);
-  return { child, url };
-}
-
-function hasCores(): boolean {
-  if (availableParallelism() < 2) return false;
-  try {
-    execFileSync('taskset', ['-V'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 async function figuresOf(child: ChildProcess): Promise<GatewayFigures> {
   child.send('figures');
   const [figures] = (await once(child, 'message')) as [GatewayFigures];
@@ -87,7 +61,7 @@ async function measure(
   { upstreamUrl, databaseUrl }: Urls,
 ): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'tollgate-bench-'));
-  const gateway = await start(GATEWAY_CORE, 'gateway.ts', [variant, upstreamUrl, databaseUrl, folder]);
+  const gateway = await startPart(SERVER_CORE, GATEWAY, [variant, upstreamUrl, databaseUrl, folder]);
   await load(gateway.url, clients, WARM_UP_MS);
   const before = await figuresOf(gateway.child);
   const { writes, seconds, latenciesMs } = await load(gateway.url, clients, options.seconds * 1_000);
@@ -132,8 +106,7 @@ async function withPostgres(work: (url: string) => Promise<void>): Promise<void>
   const folder = mkdtempSync(join(tmpdir(), 'tollgate-bench-'));
   // PostgreSQL runs as another user and must get through.
   chmodSync(folder, 0o711);
-  const under = hasCores() ? ['taskset', '-c', OTHER_CORE] : [];
-  const postgres = await PostgresServer.create(join(folder, 'postgres'), { under });
+  const postgres = await PostgresServer.create(join(folder, 'postgres'), { under: onCore(OTHER_CORE) });
   try {
     await work(postgres.url);
   } finally {
@@ -142,13 +115,13 @@ async function withPostgres(work: (url: string) => Promise<void>): Promise<void>
   }
 }
 
-if (hasCores()) execFileSync('taskset', ['-cp', OTHER_CORE, String(process.pid)], { stdio: 'ignore' });
+leaveServerCore();
 process.stdout.write(
   `load of the machine before: ${loadavg()
     .map((each) => each.toFixed(1))
     .join(' ')}\n`,
 );
-const upstream = await start(OTHER_CORE, 'upstream.ts');
+const upstream = await startPart(OTHER_CORE, VENDOR);
 await withPostgres(async (databaseUrl) => {
   const urls = { upstreamUrl: upstream.url, databaseUrl };
   const results: Result[] = [];

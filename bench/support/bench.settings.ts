@@ -8,19 +8,21 @@ import { IMPORT2_TOKEN, SPID_CLIENT, type Simulators } from '../../test/chaos/si
 export interface BenchCaller {
   readonly name: string;
   readonly weight: number;
+  /** Left out: none that a benchmark reaches. */
+  readonly limit?: { readonly requests: number; readonly perSeconds: number };
 }
 
 export const TENANT = 'bench';
 
 export const bearerOf = (caller: string): string => `Bearer tg_bench_${caller}`;
 
-/** No limit of the gateway's own towards callers: only the budget is under test. */
-const LIMIT = { requests: 1_000_000, perSeconds: 1 };
+/** No limit of the gateway's own towards callers. */
+const NO_LIMIT = { requests: 1_000_000, perSeconds: 1 };
 
 /** Writes a settings file and its secrets; returns its path. */
 export function writeBenchSettings(
   folder: string,
-  { urls }: Simulators,
+  { urls }: Pick<Simulators, 'urls'>,
   callers: readonly BenchCaller[],
 ): string {
   const secret = (name: string, text: string) => {
@@ -41,14 +43,9 @@ export function writeBenchSettings(
         import2: { baseUrl: `${urls.import2}/api/v2.1`, apiToken: secret('import2-token', IMPORT2_TOKEN) },
       },
     ],
-    callers: callers.map(({ name, weight }) => ({
-      name,
-      weight,
-      tenants: [TENANT],
-      scopes: [...SCOPES],
-      keys: [{ sha256: createHash('sha256').update(`tg_bench_${name}`).digest('hex') }],
-      limit: LIMIT,
-    })),
+    callers: callers.map(callerOf),
+    // The load is the load balancer, and its clients have addresses of their own.
+    trustedProxies: ['127.0.0.1'],
     ledger: {
       answerKeys: [{ id: 'bench', key: secret('answer-key', key()) }],
       fingerprintKey: secret('fingerprint-key', key()),
@@ -57,4 +54,15 @@ export function writeBenchSettings(
   const path = join(folder, 'tollgate.yaml');
   writeFileSync(path, stringify(settings, { aliasDuplicateObjects: false }));
   return path;
+}
+
+function callerOf({ name, weight, limit = NO_LIMIT }: BenchCaller) {
+  return {
+    name,
+    weight,
+    tenants: [TENANT],
+    scopes: [...SCOPES],
+    keys: [{ sha256: createHash('sha256').update(`tg_bench_${name}`).digest('hex') }],
+    limit,
+  };
 }

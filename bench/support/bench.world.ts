@@ -2,14 +2,12 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Child } from '../../test/chaos/child.js';
 import { DIST } from '../../test/chaos/gateway.js';
 import { PostgresServer } from '../../test/chaos/postgres.server.js';
 import { RedisServer } from '../../test/chaos/redis.server.js';
 import { Simulators } from '../../test/chaos/simulators.js';
-import { freePort } from '../../test/support/free.port.js';
-import { until } from '../../test/support/until.js';
 import { type BenchCaller, writeBenchSettings } from './bench.settings.js';
+import { type BenchGateway, startBuiltGateway } from './built.gateway.js';
 
 /** The servers of a benchmark, each a process of its own: the vendor's clock is not ours. */
 export interface BenchWorld {
@@ -18,12 +16,6 @@ export interface BenchWorld {
   readonly postgres: PostgresServer;
   readonly redis: RedisServer;
   readonly simulators: Simulators;
-}
-
-/** A gateway as it was built. */
-export interface BenchGateway {
-  readonly url: string;
-  stop(): Promise<void>;
 }
 
 /** Runs the work with servers that end with it. */
@@ -72,28 +64,13 @@ async function startGateway(
   index: number,
   replicas: number,
 ): Promise<BenchGateway> {
-  const port = await freePort();
-  const log = join(folder, `gateway-${index}.log`);
-  const child = new Child(process.execPath, [fileURLToPath(new URL('main.js', DIST))], {
-    env: {
-      PATH: process.env['PATH'],
-      TOLLGATE_CONFIG: settings,
-      DATABASE_URL: postgres.url,
-      REDIS_URL: redis.url,
-      REPLICAS: String(replicas),
-      HOST: '127.0.0.1',
-      PORT: String(port),
-      DRAIN_DELAY_MS: '0',
-      LOG_LEVEL: 'warn',
-      NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
-    },
-    log,
-  });
-  const url = `http://127.0.0.1:${port}`;
-  await until('a gateway is ready', async () => {
-    if (!child.isAlive) throw new Error(`a gateway does not start: see ${log}`);
-    const response = await fetch(`${url}/health/ready`).catch(() => undefined);
-    return response?.ok === true;
-  });
-  return { url, stop: () => child.end('SIGKILL') };
+  const environment = {
+    TOLLGATE_CONFIG: settings,
+    DATABASE_URL: postgres.url,
+    REDIS_URL: redis.url,
+    REPLICAS: String(replicas),
+    LOG_LEVEL: 'warn',
+    NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
+  };
+  return startBuiltGateway({ log: join(folder, `gateway-${index}.log`), environment });
 }

@@ -13,6 +13,8 @@ export interface Figure {
   /** undefined: could not be measured, which misses a target. */
   readonly value: number | undefined;
   readonly unit: string;
+  /** The lowest and highest of several rounds; the value is then their median. */
+  readonly spread?: readonly [lowest: number, highest: number];
   /** Without one the figure is only shown. */
   readonly target?: Target;
 }
@@ -53,11 +55,15 @@ export class Report {
     print(rowOf(figure));
   }
 
-  /** Writes the file and returns whether every target is met. */
-  finish(file: string, options: Readonly<Record<string, number>>): boolean {
+  /** Writes the file, with more beside the figures, and returns whether every target is met. */
+  finish(
+    file: string,
+    options: Readonly<Record<string, number>>,
+    more: Readonly<Record<string, unknown>> = {},
+  ): boolean {
     const missed = this.#figures.filter((figure) => isMet(figure) === false);
     const figures = this.#figures.map((figure) => ({ ...figure, met: isMet(figure) ?? null }));
-    const document = { benchmark: this.benchmark, options, loadBefore: this.#loadBefore, figures };
+    const document = { benchmark: this.benchmark, options, loadBefore: this.#loadBefore, figures, ...more };
     writeFileSync(file, `${JSON.stringify(document, null, 2)}\n`);
     print(missed.length === 0 ? 'all targets are met' : `${missed.length} target(s) missed`);
     print(`figures: ${file}`);
@@ -66,14 +72,15 @@ export class Report {
 }
 
 function rowOf(figure: Figure): string {
-  const { scenario, measure, value, unit, target } = figure;
+  const { scenario, measure, value, unit, target, spread } = figure;
   const met = isMet(figure);
   const cells = [
     scenario.padEnd(28),
     measure.padEnd(46),
     `${shown(value)} ${unit}`.padStart(16),
     (target ? `${target.is} ${target.value}` : '').padStart(16),
-    met === undefined ? '' : met ? '  pass' : '  FAIL',
+    met === undefined ? '      ' : met ? '  pass' : '  FAIL',
+    spread ? `  (${spread.map(shown).join(' to ')})` : '',
   ];
   return cells.join(' ').trimEnd();
 }

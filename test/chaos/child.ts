@@ -29,6 +29,11 @@ export class Child {
     void this.#ended.then(() => living.delete(this.#child));
   }
 
+  /** undefined when it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   get isAlive(): boolean {
     return living.has(this.#child);
   }

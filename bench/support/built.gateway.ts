@@ -1,0 +1,46 @@
+import { fileURLToPath } from 'node:url';
+import { Child } from '../../test/chaos/child.js';
+import { DIST } from '../../test/chaos/gateway.js';
+import { freePort } from '../../test/support/free.port.js';
+import { until } from '../../test/support/until.js';
+
+/** A gateway as it was built. */
+export interface BenchGateway {
+  readonly url: string;
+  readonly pid: number;
+  /** From the start of the process to the first response that it is ready. */
+  readonly readyMs: number;
+  stop(): Promise<void>;
+}
+
+export interface BuiltGatewayOptions {
+  /** File of its log. */
+  readonly log: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Command that starts it as its own arguments, for example `taskset -c 1`. */
+  readonly under?: readonly string[];
+}
+
+/** Starts `dist/main.js` and waits until it is ready. @throws Error when it ends before */
+export async function startBuiltGateway(options: BuiltGatewayOptions): Promise<BenchGateway> {
+  const { log, environment, under = [] } = options;
+  const port = await freePort();
+  const env = {
+    PATH: process.env['PATH'],
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    DRAIN_DELAY_MS: '0',
+    ...environment,
+  };
+  const [command, ...args] = [...under, process.execPath, fileURLToPath(new URL('main.js', DIST))];
+  const started = performance.now();
+  const child = new Child(command, args, { env, log });
+  const url = `http://127.0.0.1:${port}`;
+  await until('a gateway is ready', async () => {
+    if (!child.isAlive) throw new Error(`a gateway does not start: see ${log}`);
+    const response = await fetch(`${url}/health/ready`).catch(() => undefined);
+    return response?.ok === true;
+  });
+  const readyMs = performance.now() - started;
+  return { url, pid: child.pid ?? 0, readyMs, stop: () => child.end('SIGKILL') };
+}
