@@ -41,6 +41,7 @@ export async function createGateway(
   createRequestContexts(server);
   logRequests(server, parts.logger.pino);
   measureRequests(server, app.get(Metrics));
+  app.get(Metrics).droppedLines(() => parts.logger.droppedLines);
   shedRequests(server, app.get(OverloadWatch), app.get(Metrics));
   closeConnectionsWhenDraining(server, app.get(Readiness));
   refuseAmbiguousRequests(server, closing);

@@ -8,6 +8,7 @@ import { embeddedBanner, startEmbeddedUpstreams } from './embedded/embedded.upst
 import { stopOnSignal } from './shutdown.js';
 import type { DataDirLock } from './store/data-dir/data-dir.lock.js';
 import { EmbeddedSource } from './store/database/database.source.js';
+import { standardOutput } from './telemetry/log.output.js';
 import { createLogger, GatewayLogger } from './telemetry/logger.js';
 
 /**
@@ -15,7 +16,9 @@ import { createLogger, GatewayLogger } from './telemetry/logger.js';
  * @param dataDirLock of `DATA_DIR`, where the database is embedded
  */
 export async function runGateway(environment: Environment, dataDirLock?: DataDirLock): Promise<void> {
-  const logger = new GatewayLogger(createLogger(environment.logLevel));
+  const output = standardOutput();
+  process.on('exit', () => output.end());
+  const logger = new GatewayLogger(createLogger(environment.logLevel, output), output);
   crashThroughLog(logger);
   for (const { path, reason } of environment.warnings) logger.warn(`${path} ${reason}`, 'Environment');
   const embedded = environment.mode === 'embedded' ? await startEmbeddedUpstreams(environment) : undefined;
@@ -27,6 +30,7 @@ export async function runGateway(environment: Environment, dataDirLock?: DataDir
   if (!embedded) process.on('SIGHUP', () => app.get(SettingsReload).reload());
   await embedded?.announceTo(await app.getUrl());
   if (embedded) process.stderr.write(embeddedBanner(await app.getUrl(), settings));
+  output.startBatches();
 }
 
 function readSettings(environment: Environment, logger: GatewayLogger): Settings {

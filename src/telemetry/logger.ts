@@ -1,5 +1,6 @@
 import { Injectable, type LoggerService } from '@nestjs/common';
 import pino, { type DestinationStream, type Logger } from 'pino';
+import type { LogOutput } from './log.output.js';
 import { requestContext } from './request.context.js';
 import { secretFilter } from './secret.filter.js';
 
@@ -50,7 +51,16 @@ function describeError(error: unknown, depth = 0): unknown {
 /** The logger of Nest and of our classes; the last parameter is the name of the class. */
 @Injectable()
 export class GatewayLogger implements LoggerService {
-  constructor(readonly pino: Logger) {}
+  /** @param output where the lines go, unless it drops none */
+  constructor(
+    readonly pino: Logger,
+    private readonly output?: LogOutput,
+  ) {}
+
+  /** Lines that were not written, because what reads them was too far behind or is gone. */
+  get droppedLines(): number {
+    return this.output?.dropped ?? 0;
+  }
 
   verbose(message: unknown, ...rest: unknown[]): void {
     this.#write('trace', message, rest);

@@ -174,6 +174,19 @@ export class Metrics {
     });
   }
 
+  /** Calls `current`, a total, whenever the metrics are read. */
+  droppedLines(current: () => number): void {
+    const counter: Counter = new Counter({
+      name: 'tollgate_log_lines_dropped_total',
+      help: 'Log lines that were not written, because what reads them was too far behind or is gone',
+      registers: [this.registry],
+      collect: () => {
+        counter.reset();
+        counter.inc(current());
+      },
+    });
+  }
+
   /** In Prometheus' text format. */
   text(): Promise<string> {
     return this.registry.metrics();
