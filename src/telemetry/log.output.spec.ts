@@ -8,13 +8,16 @@ describe('LogOutput', () => {
   let written: string[];
   /** Thrown by each write while it is set. */
   let failing: Error | undefined;
+  let attempts: number;
   let output: LogOutput;
 
   beforeEach(() => {
     mock.timers.enable({ apis: ['setTimeout'] });
     written = [];
     failing = undefined;
+    attempts = 0;
     output = new LogOutput((bytes) => {
+      attempts += 1;
       if (failing) throw failing;
       return written.push(Buffer.from(bytes).toString()) && bytes.length;
     });
@@ -77,6 +80,7 @@ describe('LogOutput', () => {
     output.write('a\n');
     mock.timers.tick(BATCH_MS);
     createLogger('info', output).error('b');
+    expect(attempts).toBe(1);
     mock.timers.tick(1_000);
     expect(written).toEqual([]);
     failing = undefined;
