@@ -1,4 +1,5 @@
 import { SERVER_MS } from '../../store/database/database.clock.js';
+import { PreparedStatement } from '../../store/database/prepared.statement.js';
 import { literals, typed } from './end.statements.js';
 import { stateAfter, statesBefore, UNFINISHED_STATES } from '../operation.state.js';
 
@@ -85,30 +86,36 @@ const TAKE_AGAIN = `do update set
 const RETURNING = 'returning claim, id, attempts';
 
 /** For one row; also takes the key of a released operation again. */
-export const CLAIM_ONE = `with ${GIVEN}, claimed as (${insert('')} ${TAKE_AGAIN} ${RETURNING})${response('')}`;
+export const CLAIM_ONE = new PreparedStatement(
+  `with ${GIVEN}, claimed as (${insert('')} ${TAKE_AGAIN} ${RETURNING})${response('')}`,
+);
 
 /**
  * For one row with an exclusive key; claims only if no unfinished operation has the same one. Concurrent claims are
  * separated by the unique index, which fails one statement. Never for several rows: locked in two orders, by key and
  * by exclusive key, statements could deadlock.
  */
-export const CLAIM_EXCLUSIVE = `with ${GIVEN}, claimed as (${insert(`
+export const CLAIM_EXCLUSIVE = new PreparedStatement(
+  `with ${GIVEN}, claimed as (${insert(`
     and (select true from operations where ${SAME_EXCLUSIVE_KEY} limit 1) is null`)} ${TAKE_AGAIN} ${RETURNING})${response(`
   union all
   select given.claim, null, null, 'exclusive-key', held, null, null
   from given cross join lateral ${heldBy(SAME_EXCLUSIVE_KEY)}
-  where not exists (select from claimed)`)}`;
+  where not exists (select from claimed)`)}`,
+);
 
 /** For several rows without exclusive keys; takes only free keys. Locks no existing row, so it cannot deadlock. */
-export const CLAIM_MANY = `with ${GIVEN}, claimed as (${insert('')} do nothing ${RETURNING})${response('')}`;
+export const CLAIM_MANY = new PreparedStatement(
+  `with ${GIVEN}, claimed as (${insert('')} do nothing ${RETURNING})${response('')}`,
+);
 
 /** $1 id, $2 lease in milliseconds, $3 deadline, $4 claim, $5 snapshot as JSON text. */
-export const SEND = `with sent as (
+export const SEND = new PreparedStatement(`with sent as (
   update operations set
     state = '${stateAfter('send')}', sent_at = now(), lease_until = ${LEASE_END}, snapshot = $5::text::jsonb
   where id = $1::uuid and claim = $4::uuid and state in (${literals(statesBefore('send'))}) and ${IN_TIME}
   returning kind, tenant)
-select (select kind from sent) as kind, (select tenant from sent) as tenant, ${SERVER_MS} as at, not ${IN_TIME} as late`;
+select (select kind from sent) as kind, (select tenant from sent) as tenant, ${SERVER_MS} as at, not ${IN_TIME} as late`);
 
 /** Outages within the life of a released operation; the deadlines of older claims have long passed. */
 const ABANDONED_MAX = 100;

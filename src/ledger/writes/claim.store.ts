@@ -5,6 +5,7 @@ import { type BatchLimits, Batches } from '../../store/batches.js';
 import { DatabaseClock } from '../../store/database/database.clock.js';
 import { DatabaseUnavailableError } from '../../store/database/database.errors.js';
 import { Database } from '../../store/database/database.js';
+import type { PreparedStatement, StatementValue } from '../../store/database/prepared.statement.js';
 import { violatedIndex } from '../../store/database/unique.violation.js';
 import { Metrics } from '../../telemetry/metrics.js';
 import {
@@ -135,8 +136,9 @@ export class ClaimStore {
     };
     const values = [JSON.stringify([claimRowOf(write, claim)]), jsonbText([evidence])];
     for (let tries = 0; tries < ABANDON_TRIES; tries += 1) {
-      const [result] = await this.#run<{ met: number }>(ABANDON, values);
-      if (result && result.met > 0) return;
+      const statement = CompiledQuery.raw(ABANDON, values);
+      const { rows } = await this.database.run((db) => db.executeQuery<{ met: number }>(statement));
+      if (rows[0] && rows[0].met > 0) return;
     }
   }
 
@@ -160,11 +162,12 @@ export class ClaimStore {
   }
 
   /** Executes a statement whose last row holds the time of the server. */
-  async #run<Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]> {
+  async #run<Row extends object>(
+    statement: PreparedStatement,
+    values: readonly StatementValue[],
+  ): Promise<readonly Row[]> {
     const askedMs = this.time.process.monotonicMs();
-    const { rows } = await this.database.run((db) =>
-      db.executeQuery<Row>(CompiledQuery.raw(text, [...values])),
-    );
+    const rows = await this.database.execute<Row>(statement, values);
     const { at } = (rows.at(-1) ?? {}) as { at?: number | null };
     if (typeof at === 'number') this.time.learn(at, askedMs);
     return rows;

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { PreparedStatement } from '../../store/database/prepared.statement.js';
 import { type OperationEvent, stateAfter, statesBefore } from '../operation.state.js';
 
 // The statements that end a run. Constant texts with rows as JSON, as in claim.statements.ts.
@@ -56,8 +57,12 @@ export type RecordRow = Partial<
   Record<keyof typeof RECORD_COLUMNS, string | number | null | readonly string[] | undefined>
 >;
 
-/** @param provable kinds that evidence can decide */
-export const recordStatement = (provable: readonly string[]): string => `
+/**
+ * $1: the rows, $2: their ids. The ids again as a condition on the table alone, so that no plan reads all of it.
+ * @param provable kinds that evidence can decide
+ */
+export const recordStatement = (provable: readonly string[]): PreparedStatement =>
+  new PreparedStatement(`
   update operations set
     state = given.state, lease_until = null, finished_at = now(),
     awaits = case when given.state = '${stateAfter('lose')}' then ${awaits(provable)} end, recommendation = null,
@@ -69,9 +74,9 @@ export const recordStatement = (provable: readonly string[]): string => `
     resolution_reason = given.resolution_reason,
     resolved_at = case when given.resolved_as is not null then now() end
   from json_to_recordset($1::json) as given (${typed(RECORD_COLUMNS)})
-  where operations.id = given.id and operations.claim = given.claim
+  where operations.id = any($2::uuid[]) and operations.id = given.id and operations.claim = given.claim
     and operations.state = any(given.states_before) and operations.resolved_at is null
-  returning operations.claim, operations.kind, operations.tenant`;
+  returning operations.claim, operations.kind, operations.tenant`);
 
 const ALREADY_SO = {
   resolved_as: 'executed',

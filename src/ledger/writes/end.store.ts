@@ -3,6 +3,7 @@ import { CompiledQuery, sql } from 'kysely';
 import { type BatchLimits, Batches } from '../../store/batches.js';
 import { DatabaseUnavailableError } from '../../store/database/database.errors.js';
 import { Database } from '../../store/database/database.js';
+import type { PreparedStatement } from '../../store/database/prepared.statement.js';
 import { type CountedOperation, Metrics } from '../../telemetry/metrics.js';
 import type { Claim } from './claim.rows.js';
 import { type AnswerColumns, jsonbText, type OperationRow } from '../operation.rows.js';
@@ -36,7 +37,7 @@ const BATCHES: BatchLimits = { size: 50, concurrent: 2 };
 export class EndStore {
   readonly #records = new Batches((rows: readonly RecordRow[]) => this.#record(rows), BATCHES, isOutage);
 
-  readonly #recordText: string;
+  readonly #recordEnds: PreparedStatement;
   readonly #endLeasesText: string;
 
   constructor(
@@ -44,7 +45,7 @@ export class EndStore {
     { provable }: KindRegistry,
     @Optional() private readonly metrics?: Metrics,
   ) {
-    this.#recordText = recordStatement(provable);
+    this.#recordEnds = recordStatement(provable);
     this.#endLeasesText = endLeasesStatement(provable);
   }
 
@@ -90,7 +91,8 @@ export class EndStore {
 
   /** Ends up to `limit` operations with an expired lease; each is returned to one process only. */
   async endLeases(limit: number): Promise<readonly ExpiredOperation[]> {
-    const ended = await this.#execute<ExpiredOperation>(this.#endLeasesText, [limit]);
+    const statement = CompiledQuery.raw(this.#endLeasesText, [limit]);
+    const { rows: ended } = await this.database.run((db) => db.executeQuery<ExpiredOperation>(statement));
     for (const operation of ended) {
       this.metrics?.operation(operation, operation.state === 'unknown' ? 'expire' : 'lapse');
     }
@@ -99,17 +101,13 @@ export class EndStore {
 
   /** In the order of the rows; undefined for an end that was not recorded. */
   async #record(rows: readonly RecordRow[]): Promise<(CountedOperation | undefined)[]> {
-    const recorded = await this.#execute<CountedOperation & { claim: string }>(this.#recordText, [
-      JSON.stringify(rows),
-    ]);
+    const values = [JSON.stringify(rows), `{${rows.map(({ id }) => id).join()}}`];
+    const recorded = await this.database.execute<CountedOperation & { claim: string }>(
+      this.#recordEnds,
+      values,
+    );
     const byClaim = new Map<unknown, CountedOperation>(recorded.map((each) => [each.claim, each]));
     return rows.map(({ claim }) => byClaim.get(claim));
-  }
-
-  async #execute<Row>(text: string, values: readonly unknown[]): Promise<readonly Row[]> {
-    const statement = CompiledQuery.raw(text, [...values]);
-    const { rows } = await this.database.run((db) => db.executeQuery<Row>(statement));
-    return rows;
   }
 }
 

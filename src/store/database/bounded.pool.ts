@@ -1,13 +1,15 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import { DatabaseError, Pool, type PoolClient, type PoolConfig, type QueryResult, TypeOverrides } from 'pg';
 import type { Secret } from '../../config/secret.js';
-import { BoundedQuery, type QueryBounds } from './bounded.query.js';
+import { BoundedQuery, type Done, type QueryBounds } from './bounded.query.js';
 import {
   ConnectionFailedError,
   ConnectionsBusyError,
   messageOf,
   NoResponseError,
 } from './database.errors.js';
+import { isNotKept, PreparedQuery, preparedSettings } from './prepared.query.js';
+import type { PreparedStatement, StatementValue } from './prepared.statement.js';
 
 /** 64-bit integers (counts) as numbers on both drivers; all of ours are far below 2^53. */
 export const INT8 = 20;
@@ -48,6 +50,10 @@ export class BoundedPool implements PostgresPool {
   readonly #limits: PoolLimits;
   readonly #bounds: QueryBounds;
   readonly #clients = new WeakMap<PoolClient, PostgresPoolClient>();
+  readonly #preparedSettings: PreparedStatement;
+  readonly #kept = new WeakMap<PoolClient, Set<string>>();
+  /** False from the first time that a session did not have what it had kept. */
+  #keepsStatements = true;
 
   constructor(url: Secret, limits: PoolLimits) {
     const { size, statementMs } = limits;
@@ -56,6 +62,7 @@ export class BoundedPool implements PostgresPool {
       settings: settingsOf(statementMs),
       timeoutMs: statementMs + CLIENT_TIMEOUT_EXTRA_MS,
     };
+    this.#preparedSettings = preparedSettings(this.#bounds.settings);
     const types = new TypeOverrides();
     types.setTypeParser(INT8, Number);
     this.#pool = new Pool({
@@ -85,6 +92,20 @@ export class BoundedPool implements PostgresPool {
       this.#clients.set(client, bounded);
     }
     return bounded;
+  }
+
+  /** Executes one statement, which the server parses and plans once for each connection. */
+  async execute(statement: PreparedStatement, values: readonly StatementValue[]): Promise<QueryResult> {
+    const client = await this.#checkOut();
+    let isBroken = false;
+    try {
+      return await this.#executeOn(client, statement, values);
+    } catch (error) {
+      isBroken = !(error instanceof DatabaseError);
+      throw this.#noResponse(error);
+    } finally {
+      client.release(isBroken || !isIdle(client));
+    }
   }
 
   /** One text as it is, perhaps of several statements with their own transaction: for SQL that is not ours. */
@@ -127,8 +148,7 @@ export class BoundedPool implements PostgresPool {
       } catch (error) {
         // Given up by the client, not refused by the server: the statement may still run there.
         isBroken ||= !(error instanceof DatabaseError);
-        if (messageOf(error) === NO_RESPONSE) throw new NoResponseError(this.#limits.inTrouble, error);
-        throw error;
+        throw this.#noResponse(error);
       }
     };
     return {
@@ -137,14 +157,55 @@ export class BoundedPool implements PostgresPool {
     };
   }
 
+  async #executeOn(
+    client: PoolClient,
+    statement: PreparedStatement,
+    values: readonly StatementValue[],
+  ): Promise<QueryResult> {
+    if (this.#keepsStatements) {
+      try {
+        return await this.#sendPrepared(client, statement, values);
+      } catch (error) {
+        if (!isNotKept(error)) throw error;
+        this.#keepsStatements = false;
+      }
+    }
+    return this.#sendBounded(client, statement.text, [...values]);
+  }
+
+  async #sendPrepared(
+    client: PoolClient,
+    statement: PreparedStatement,
+    values: readonly StatementValue[],
+  ): Promise<QueryResult> {
+    const kept = this.#kept.get(client) ?? new Set();
+    this.#kept.set(client, kept);
+    const settings = this.#preparedSettings;
+    const result = await settled((done) =>
+      client.query(new PreparedQuery({ statement, values, settings, kept }, this.#bounds, done)),
+    );
+    kept.add(settings.name).add(statement.name);
+    return result;
+  }
+
   #send(client: PoolClient, text: string, values: unknown[]): Promise<unknown> {
     // Inside a transaction the settings hold already.
-    if (!isIdle(client)) return client.query(text, values);
-    return new Promise((resolve, reject) => {
-      const done = (error: Error | null, result: QueryResult) => (error ? reject(error) : resolve(result));
-      client.query(new BoundedQuery(text, values, this.#bounds, done));
-    });
+    return isIdle(client) ? this.#sendBounded(client, text, values) : client.query(text, values);
   }
+
+  #sendBounded(client: PoolClient, text: string, values: unknown[]): Promise<QueryResult> {
+    return settled((done) => client.query(new BoundedQuery(text, values, this.#bounds, done)));
+  }
+
+  #noResponse(error: unknown): unknown {
+    return messageOf(error) === NO_RESPONSE ? new NoResponseError(this.#limits.inTrouble, error) : error;
+  }
+}
+
+function settled(send: (done: Done) => void): Promise<QueryResult> {
+  return new Promise((resolve, reject) => {
+    send((error, result) => (error ? reject(error) : resolve(result)));
+  });
 }
 
 function isIdle(client: PoolClient): boolean {

@@ -7,7 +7,7 @@ interface DriverQuery {
   handleCommandComplete(message: unknown, connection: Connection): void;
 }
 
-type Done = (error: Error | null, result: QueryResult) => void;
+export type Done = (error: Error | null, result: QueryResult) => void;
 
 const DriverQuery = Query as unknown as new (
   config: QueryConfig & { readonly queryMode: 'extended' },

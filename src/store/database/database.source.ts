@@ -1,11 +1,12 @@
 import type { PGlite } from '@electric-sql/pglite';
-import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely';
+import { CompiledQuery, Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely';
 import { join } from 'node:path';
 import { DATABASE_LIMITS, type DatabaseLimits } from '../../config/environment/database.limits.js';
 import type { Secret } from '../../config/secret.js';
 import { BoundedPool, INT8, type PoolLimits } from './bounded.pool.js';
 import { DataDirLock } from '../data-dir/data-dir.lock.js';
 import { IndexMissingError } from './database.errors.js';
+import type { PreparedStatement, StatementValue } from './prepared.statement.js';
 import { IndexBuilder } from '../schema/index.builder.js';
 import type { JobConnection } from '../jobs/job.types.js';
 import type { Schema } from '../schema/schema.js';
@@ -20,6 +21,8 @@ export type Lane = 'writes' | 'reads' | 'background';
 /** Connections to one server, until they are closed. */
 export interface Connections {
   db(lane: Lane): Kysely<Schema>;
+  /** One statement of a write. */
+  execute(statement: PreparedStatement, values: readonly StatementValue[]): Promise<{ rows: unknown[] }>;
   /** For the job queue, which brings its own SQL: one text, perhaps of several statements. */
   executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
   /** Once the last query has ended. */
@@ -89,6 +92,7 @@ export class PostgresSource implements DatabaseSource {
     };
     return {
       db: (lane) => lanes[lane].db,
+      execute: (statement, values) => lanes.writes.pool.execute(statement, values),
       executeSql: (text, values = []) => lanes.background.pool.executeSql(text, values, JOB_TIMEOUT_MS),
       close: async () => {
         await Promise.all(Object.values(lanes).map(({ close }) => close()));
@@ -165,6 +169,10 @@ export class EmbeddedConnections implements Connections {
 
   db(): Kysely<Schema> {
     return this.kysely;
+  }
+
+  execute({ text }: PreparedStatement, values: readonly StatementValue[]): Promise<{ rows: unknown[] }> {
+    return this.kysely.executeQuery(CompiledQuery.raw(text, [...values]));
   }
 
   close(): Promise<void> {

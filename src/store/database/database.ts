@@ -4,6 +4,7 @@ import { ConnectionKeeper } from './connection.keeper.js';
 import { DatabaseUnavailableError, messageOf, stopsStart } from './database.errors.js';
 import type { Connections, DatabaseSource, Lane } from './database.source.js';
 import type { DatabaseState } from './database.state.js';
+import type { PreparedStatement, StatementValue } from './prepared.statement.js';
 import type { JobConnection } from '../jobs/job.types.js';
 import type { Schema } from '../schema/schema.js';
 
@@ -48,6 +49,18 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
    */
   run<T>(work: (db: Kysely<Schema>) => Promise<T>, lane: Lane = 'writes'): Promise<T> {
     return this.#use((connections) => work(connections.db(lane)));
+  }
+
+  /**
+   * Executes one statement of a write; the server parses and plans it once for each connection.
+   * @throws DatabaseUnavailableError as `run`
+   */
+  async execute<Row>(
+    statement: PreparedStatement,
+    values: readonly StatementValue[],
+  ): Promise<readonly Row[]> {
+    const { rows } = await this.#use((connections) => connections.execute(statement, values));
+    return rows as Row[];
   }
 
   /** For the job queue, which brings its own SQL and reads the driver's errors. Ask when the database is ready. */

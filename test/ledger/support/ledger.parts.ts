@@ -113,6 +113,10 @@ export class LedgerParts {
       count += 1;
       return this.database.run(work);
     };
+    database.execute = (statement, values) => {
+      count += 1;
+      return this.database.execute(statement, values);
+    };
     const { ledger, time } = new LedgerParts(database);
     await time.learned();
     count = 0;
