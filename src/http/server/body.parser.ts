@@ -52,16 +52,16 @@ function parse(request: FastifyRequest, body: Buffer, parseJson: (text: string) 
   if (body.length === 0) return done(null, undefined);
   const refusal = mediaTypeRefusal(request);
   if (refusal) return done(refusal);
-  if (isDeeperThan(body, BODY_DEPTH_MAX)) {
-    return done(
-      new ProblemError('validation-failed', `The body nests deeper than ${BODY_DEPTH_MAX} levels.`),
-    );
-  }
   let text: string;
   try {
     text = UTF_8.decode(body);
   } catch (cause) {
     return done(new ProblemError('validation-failed', 'The body is not valid UTF-8.', { cause }));
+  }
+  if (isDeeperThan(text, BODY_DEPTH_MAX)) {
+    return done(
+      new ProblemError('validation-failed', `The body nests deeper than ${BODY_DEPTH_MAX} levels.`),
+    );
   }
   return parseJson(text);
 }

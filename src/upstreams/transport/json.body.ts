@@ -11,9 +11,18 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * @throws UnreadableError, which never quotes the body as the error of JSON.parse does
  */
 export function parseJsonBody(body: Buffer): unknown {
-  if (isDeeperThan(body, DEPTH_MAX)) throw new UnreadableError('JSON: too deep');
+  const text = decoded(body);
+  if (isDeeperThan(text, DEPTH_MAX)) throw new UnreadableError('JSON: too deep');
   try {
-    return JSON.parse(utf8.decode(body)) as unknown;
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new UnreadableError('JSON');
+  }
+}
+
+function decoded(body: Buffer): string {
+  try {
+    return utf8.decode(body);
   } catch {
     throw new UnreadableError('JSON');
   }

@@ -1,7 +1,6 @@
-import { assert, integer, json as anyJson, property } from 'fast-check';
+import { assert, constantFrom, integer, json as anyJson, property, string } from 'fast-check';
 import { isDeeperThan } from './json.depth.js';
 
-const bytes = (text: string) => new TextEncoder().encode(text);
 const depthOf = (value: unknown): number =>
   typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
 
@@ -16,13 +15,26 @@ describe('isDeeperThan', () => {
     [String.raw`"\"[[["`, 0, false],
     [String.raw`["\\",[]]`, 1, true],
   ])('%s at most %i: %s', (json, depthMax, deeper) => {
-    expect(isDeeperThan(bytes(json), depthMax)).toBe(deeper);
+    expect(isDeeperThan(json, depthMax)).toBe(deeper);
+  });
+
+  it('is not misled by strings full of brackets, quotes and backslashes', () => {
+    const strings = string({ unit: constantFrom('[', ']', '{', '}', '"', '\\', ',') });
+    assert(
+      property(strings, strings, integer({ min: 1, max: 6 }), (key, text, depth) => {
+        const json = JSON.stringify({
+          [key]: text,
+          inner: JSON.parse('['.repeat(depth) + ']'.repeat(depth)),
+        });
+        expect([isDeeperThan(json, depth), isDeeperThan(json, depth + 1)]).toEqual([true, false]);
+      }),
+    );
   });
 
   it('agrees with the depth of the parsed value', () => {
     assert(
       property(anyJson(), integer({ min: 0, max: 8 }), (json, depthMax) => {
-        expect(isDeeperThan(bytes(json), depthMax)).toBe(depthOf(JSON.parse(json)) > depthMax);
+        expect(isDeeperThan(json, depthMax)).toBe(depthOf(JSON.parse(json)) > depthMax);
       }),
     );
   });
