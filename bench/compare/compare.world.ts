@@ -8,25 +8,39 @@ import { bearerOf, writeBenchSettings } from '../support/bench.settings.js';
 import { type BenchGateway, startBuiltGateway } from '../support/built.gateway.js';
 import { onCore, OTHER_CORE, SERVER_CORE } from '../support/cores.js';
 import { startPart } from '../support/parts.js';
+import { figuresOfProcess } from '../support/process.figures.js';
 import { VENDOR_TOKEN } from '../support/vendor.constants.js';
 import type { Contender, ContenderName } from './contenders.js';
 import { CALLER, LIMITED } from './workloads.js';
 
 const VENDOR = new URL('../support/quick.vendor.ts', import.meta.url);
 
+/** Twice the most clients of a workload, as one operation has at most half of an account's places: none waits for one. */
+const CONNECTIONS = 256;
+
 export interface CompareWorld {
   readonly contenders: readonly Contender[];
   readonly hasDatabase: boolean;
-  /** The gateway with the stores that this machine has, started on a database that it knows. */
-  readonly started: BenchGateway;
+  /** The gateway with PostgreSQL and Redis, started on a database that has the schema; absent without either. */
+  readonly full?: { readonly gateway: BenchGateway; readonly idleBytes: number | undefined };
 }
 
 type Note = (text: string) => void;
 
-/** Runs the work with the contenders that are wanted and available; `note` gets what is missing. */
+/** Where a run reports what is missing, and what takes a while. */
+export interface Progress {
+  readonly note: Note;
+  readonly progress: Note;
+}
+
+interface Where extends Progress {
+  readonly folder: string;
+}
+
+/** Runs the work with the contenders that are wanted and available. */
 export async function withContenders(
   wanted: ReadonlySet<ContenderName>,
-  note: Note,
+  { note, progress }: Progress,
   work: (world: CompareWorld) => Promise<void>,
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'tollgate-bench-'));
@@ -51,36 +65,35 @@ export async function withContenders(
     const contenders: Contender[] = [
       { name: 'tollgate', ...first },
       ...(redis ? [{ name: 'tollgate-redis' as const, ...second }] : []),
-      ...(await startRivals({ wanted, note, folder, vendorUrl: vendor.url })),
+      ...(await startRivals(wanted, vendor.url, { folder, note, progress })),
       { name: 'direct', url: vendor.url, pid: vendor.child.pid ?? 0 },
     ];
-    await work({ contenders, hasDatabase: postgres !== undefined, started: second });
+    const idleBytes = figuresOfProcess(second.pid)?.residentBytes;
+    const full = postgres && redis && { gateway: second, idleBytes };
+    await work({ contenders, hasDatabase: postgres !== undefined, ...(full && { full }) });
   } finally {
     for (const stop of stops.toReversed()) await stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function startRivals(where: {
-  readonly wanted: ReadonlySet<ContenderName>;
-  readonly note: Note;
-  readonly folder: string;
-  readonly vendorUrl: string;
-}): Promise<Contender[]> {
-  const { wanted, note, folder, vendorUrl } = where;
+async function startRivals(
+  wanted: ReadonlySet<ContenderName>,
+  vendorUrl: string,
+  { folder, note, progress }: Where,
+): Promise<Contender[]> {
   const environment = {
     vendorUrl,
     vendorToken: VENDOR_TOKEN,
     callerKey: bearerOf(CALLER.name),
     limitedKey: bearerOf(LIMITED.name),
   };
-  const started: Contender[] = [];
+  const started: (Contender | undefined)[] = [];
   for (const name of RIVALS.filter((each) => wanted.has(each))) {
-    const rival = await orNote(note, `${name} is left out`, () => startRival(name, environment, folder));
-    if (rival && 'missing' in rival) note(`${name} is left out: it is not installed; ${rival.missing}`);
-    else if (rival) started.push(rival);
+    const start = () => startRival(name, { environment, folder, progress });
+    started.push(await orNote(note, `${name} is left out`, start));
   }
-  return started;
+  return started.filter((each) => each !== undefined);
 }
 
 /** Gateways on one database and one settings file. */
@@ -94,7 +107,7 @@ class Gateways {
     private readonly databaseUrl: string | undefined,
   ) {
     const urls = { spid: vendorUrl, import2: vendorUrl };
-    this.#settings = writeBenchSettings(folder, { urls }, [CALLER, LIMITED]);
+    this.#settings = writeBenchSettings(folder, { urls, connections: CONNECTIONS }, [CALLER, LIMITED]);
   }
 
   start(redisUrl?: string): Promise<BenchGateway> {

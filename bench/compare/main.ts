@@ -8,14 +8,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { orExit } from '../../test/support/number.options.js';
 import { hasCores, leaveServerCore } from '../support/cores.js';
-import { closeLoad } from '../support/load.js';
 import { Report } from '../support/report.js';
 import { withContenders } from './compare.world.js';
 import type { ContenderName } from './contenders.js';
 import { optionsWithNames } from './options.js';
 import { measureRounds, type Rounds } from './rounds.js';
 import { tableOf } from './table.js';
-import { figuresOf } from './targets.js';
+import { figuresOf, machineFactor, startFigures } from './targets.js';
 import { WORKLOADS } from './workloads.js';
 
 const { only, numbers } = orExit(() =>
@@ -43,7 +42,7 @@ const results = new Map<string, Rounds>();
 const report = new Report('bench');
 if (!hasCores()) note('one core, or no taskset: servers and load share what there is');
 leaveServerCore();
-await withContenders(wanted, note, async ({ contenders, hasDatabase }) => {
+await withContenders(wanted, { note, progress: print }, async ({ contenders, hasDatabase, full }) => {
   for (const workload of chosen.filter(({ needsDatabase }) => hasDatabase || !needsDatabase)) {
     const those = contenders.filter(({ name }) => workload.contenders.includes(name));
     const rounds = await measureRounds(workload, those, numbers, note);
@@ -52,7 +51,8 @@ await withContenders(wanted, note, async ({ contenders, hasDatabase }) => {
   }
   print('');
   for (const figure of figuresOf(results)) report.add(figure);
+  const started = full ? startFigures(full.gateway, full.idleBytes, machineFactor(results)) : [];
+  for (const figure of started) report.add(figure);
 });
-await closeLoad();
 const workloads = [...results].map(([name, rounds]) => ({ name, contenders: Object.fromEntries(rounds) }));
 process.exit(report.finish(join(tmpdir(), 'bench.json'), numbers, { notes, workloads }) ? 0 : 1);

@@ -2,6 +2,7 @@ import { bodyOf, HttpSocket } from '../support/http.socket.js';
 import { quantile } from '../support/load.js';
 import { figuresOfProcess } from '../support/process.figures.js';
 import type { Contender, ContenderName } from './contenders.js';
+import { loadOf } from './loads.js';
 import type { Workload } from './workloads.js';
 
 /** What one contender did in one round. */
@@ -23,10 +24,8 @@ export interface Pace {
   readonly rounds: number;
 }
 
-/** The compiler has settled by then, and the connections to the vendor are open. */
-const WARM_UP_SECONDS = 1.5;
-
-const HIT = /\r\n(?:cache-status: [^\r]*\bhit\b|x-cache-status: HIT)/i;
+/** The compiler has settled after so many requests, which a slow machine does not get done in any useful time. */
+const WARM_UP = { requests: 2_500, partSeconds: 0.5, secondsMax: 3 } as const;
 
 /**
  * Measures every contender in each round, and begins with another one each time. One that does not do what the workload is
@@ -49,7 +48,7 @@ export async function measureRounds(
   for (const contender of contenders) {
     await unlessItFails(contender, async () => {
       await verify(workload, contender);
-      await measure(workload, contender, WARM_UP_SECONDS);
+      await warmUp(workload, contender);
     });
   }
   for (let round = 0; round < rounds; round += 1) {
@@ -79,34 +78,26 @@ async function verify(workload: Workload, { name, url }: Contender): Promise<voi
   }
 }
 
-async function measure(workload: Workload, { name, url, pid }: Contender, seconds: number): Promise<Round> {
-  const next = workload.requests(name);
-  const latenciesMs: number[] = [];
-  let hits = 0;
-  const sockets = await Promise.all(Array.from({ length: workload.clients }, () => HttpSocket.connect(url)));
-  const before = figuresOfProcess(pid);
-  const started = performance.now();
-  const end = started + seconds * 1_000;
-  const client = async (socket: HttpSocket): Promise<void> => {
-    for (let begun = performance.now(); begun < end; begun = performance.now()) {
-      const reply = await socket.exchange(next());
-      latenciesMs.push(performance.now() - begun);
-      if (HIT.test(reply.head)) hits += 1;
-      if (workload.statuses.includes(reply.status)) continue;
-      throw new Error(`response ${reply.status} ${bodyOf(reply).slice(0, 500)}`);
-    }
-  };
-  await Promise.all(sockets.map(client));
-  const elapsed = (performance.now() - started) / 1_000;
-  const after = figuresOfProcess(pid);
-  sockets.forEach((socket) => socket.close());
-  const count = latenciesMs.length;
+async function warmUp(workload: Workload, contender: Contender): Promise<void> {
+  const { requests, partSeconds, secondsMax } = WARM_UP;
+  let sent = 0;
+  for (let seconds = 0; seconds < secondsMax && sent < requests; seconds += partSeconds) {
+    const { latenciesMs } = await loadOf(workload, contender, partSeconds);
+    sent += latenciesMs.length;
+  }
+}
+
+async function measure(workload: Workload, contender: Contender, seconds: number): Promise<Round> {
+  const before = figuresOfProcess(contender.pid);
+  const load = await loadOf(workload, contender, seconds);
+  const after = figuresOfProcess(contender.pid);
+  const count = load.latenciesMs.length;
   return {
-    perSecond: count / elapsed,
+    perSecond: count / load.seconds,
     cpuMicroseconds: before && after && (after.cpuMicroseconds - before.cpuMicroseconds) / count,
-    p50Ms: quantile(latenciesMs, 0.5),
-    p99Ms: quantile(latenciesMs, 0.99),
-    hitShare: hits / count,
+    p50Ms: quantile(load.latenciesMs, 0.5),
+    p99Ms: quantile(load.latenciesMs, 0.99),
+    hitShare: load.hits / count,
     residentBytes: after?.residentBytes,
   };
 }

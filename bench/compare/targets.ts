@@ -1,7 +1,8 @@
 import { atLeast, atMost, type Figure, type Target } from '../support/report.js';
+import type { BenchGateway } from '../support/built.gateway.js';
 import type { ContenderName } from './contenders.js';
 import type { Round, Rounds } from './rounds.js';
-import { ratios, spreadOf } from './statistics.js';
+import { differences, ratios, spreadOf } from './statistics.js';
 
 /** By the name of the workload. */
 export type Results = ReadonlyMap<string, Rounds>;
@@ -56,6 +57,11 @@ const ABSOLUTES = [
   },
 ] as const;
 
+const ADDED: readonly { measure: string; pick: Pick; target: Target }[] = [
+  { measure: 'added to a direct call, p50, scaled', pick: ({ p50Ms }) => p50Ms, target: atMost(0.5) },
+  { measure: 'added to a direct call, p99, scaled', pick: ({ p99Ms }) => p99Ms, target: atMost(3) },
+];
+
 function cpuMilliseconds({ cpuMicroseconds }: Round, factor: number): number | undefined {
   return cpuMicroseconds && cpuMicroseconds / factor / 1_000;
 }
@@ -84,11 +90,32 @@ export function figuresOf(results: Results): Figure[] {
     const values = valuesOf(rounds?.get('tollgate'), (round) => of(round, factor));
     return rounds ? [figure({ scenario: workload, measure, unit, target }, values)] : [];
   });
+  const added = ADDED.flatMap(({ measure, pick, target }) => {
+    const rounds = results.get('latency');
+    if (!rounds?.has('direct')) return [];
+    const values = differences(valuesOf(rounds.get('tollgate'), pick), valuesOf(rounds.get('direct'), pick));
+    const scaled = values.map((value) => value / factor);
+    return [figure({ scenario: 'latency', measure, unit: 'ms', target }, scaled)];
+  });
   const machine = { scenario: 'machine', measure: 'slower than the reference', unit: 'times' };
-  return [{ ...machine, value: factor }, ...compared, ...absolute];
+  return [{ ...machine, value: factor }, ...compared, ...absolute, ...added];
 }
 
-export function figure(part: Omit<Figure, 'value' | 'spread'>, values: readonly number[]): Figure {
+/** Of a start on a database that has the schema, with the files in the memory of the system; then idle. */
+export function startFigures(
+  { readyMs }: BenchGateway,
+  idleBytes: number | undefined,
+  factor: number,
+): Figure[] {
+  const scenario = 'start, PostgreSQL and Redis';
+  const megabytes = idleBytes === undefined ? undefined : idleBytes / 2 ** 20;
+  return [
+    { scenario, measure: 'to ready, scaled', value: readyMs / 1_000 / factor, unit: 's', target: atMost(2) },
+    { scenario, measure: 'memory, idle', value: megabytes, unit: 'MB', target: atMost(120) },
+  ];
+}
+
+function figure(part: Omit<Figure, 'value' | 'spread'>, values: readonly number[]): Figure {
   const spread = spreadOf(values);
   return { ...part, value: spread?.median, ...(spread && { spread: [spread.min, spread.max] }) };
 }

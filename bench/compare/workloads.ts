@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { bearerOf } from '../support/bench.settings.js';
 import { type RequestParts, requestText } from '../support/http.socket.js';
-import { SUBJECTS } from '../support/vendor.constants.js';
+import { SUBJECTS, VENDOR_TOKEN } from '../support/vendor.constants.js';
 import type { ContenderName } from './contenders.js';
 import { ZipfUsers } from './zipf.js';
 
@@ -16,6 +16,8 @@ export interface Workload {
   readonly contenders: readonly ContenderName[];
   /** Connections, each with one request at a time. */
   readonly clients: number;
+  /** Requests are sent at this rate, whether those before have ended or not; left out: as fast as responses come. */
+  readonly perSecond?: number;
   /** The status of a response, and others that may occur beside it. */
   readonly statuses: readonly number[];
   /** The requests of one round, as bytes of HTTP. */
@@ -86,8 +88,8 @@ const CACHED: Workload = {
 
 const handout = (clients: number): Workload => ({
   name: `handout-${clients}`,
-  title: `voucher handout, ledger on PostgreSQL (rivals: no ledger), ${clients} client(s)`,
-  contenders: ['tollgate', 'naive', 'bare'],
+  title: 'voucher handout, ledger on PostgreSQL (rivals: no ledger)',
+  contenders: clients === 32 ? ['tollgate', 'naive', 'bare'] : ['tollgate', 'bare'],
   clients,
   statuses: [201],
   requests: () => {
@@ -112,7 +114,7 @@ let granted = 0;
 const GRANT: Workload = {
   name: 'grant',
   title: 'grant with its snapshot: two vendor calls, ledger on PostgreSQL (rivals: one call, no ledger)',
-  contenders: ['tollgate', 'naive', 'bare'],
+  contenders: ['tollgate', 'naive'],
   clients: 32,
   statuses: [200],
   requests: () => () => {
@@ -168,6 +170,22 @@ const REFUSED_429: Workload = {
   isRight: () => true,
 };
 
+/** How much later than from the vendor itself a response comes, at a rate that leaves every contender time to spare. */
+const LATENCY: Workload = {
+  ...CHECK,
+  name: 'latency',
+  title: 'check at 500 a second, against a direct call of the vendor',
+  contenders: ['direct', 'tollgate', 'tollgate-redis', 'bare', 'nginx'],
+  perSecond: 500,
+  requests: (contender) => {
+    const direct = {
+      path: `/api/2/user/${SUBJECTS.user}/product/${SUBJECTS.product}`,
+      headers: { authorization: `Bearer ${VENDOR_TOKEN}` },
+    };
+    return always(contender === 'direct' ? direct : { path: check, headers: asked })();
+  },
+};
+
 export const WORKLOADS: readonly Workload[] = [
   CHECK,
   CACHED,
@@ -176,4 +194,5 @@ export const WORKLOADS: readonly Workload[] = [
   LIST,
   REFUSED_401,
   REFUSED_429,
+  LATENCY,
 ];

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { RivalEnvironment } from './rival.environment.js';
 
 /**
- * Rival (d): nginx with one worker, a check of the key and the vendor's credential injected. Passes the vendor's body on;
+ * Rival (d): nginx as one process, a check of the key and the vendor's credential injected. Passes the vendor's body on;
  * below `/cached` from its own cache, whose age no caller can choose and which no write invalidates.
  */
 export function nginxConfig(rival: RivalEnvironment, folder: string): string {
@@ -20,8 +20,9 @@ export function nginxConfig(rival: RivalEnvironment, folder: string): string {
     (name) => `${name}_temp_path ${join(folder, name)};`,
   );
   return `
-worker_processes 1;
 daemon off;
+# One process, which ends with the benchmark; with a master, its worker would stay.
+master_process off;
 pid ${join(folder, 'nginx.pid')};
 error_log stderr warn;
 ${process.getuid?.() === 0 ? 'user root;' : ''}

@@ -19,10 +19,15 @@ export const bearerOf = (caller: string): string => `Bearer tg_bench_${caller}`;
 /** No limit of the gateway's own towards callers. */
 const NO_LIMIT = { requests: 1_000_000, perSeconds: 1 };
 
+interface Vendors extends Pick<Simulators, 'urls'> {
+  /** To SPiD; left out: the gateway's default. */
+  readonly connections?: number;
+}
+
 /** Writes a settings file and its secrets; returns its path. */
 export function writeBenchSettings(
   folder: string,
-  { urls }: Pick<Simulators, 'urls'>,
+  { urls, connections }: Vendors,
   callers: readonly BenchCaller[],
 ): string {
   const secret = (name: string, text: string) => {
@@ -39,6 +44,7 @@ export function writeBenchSettings(
           clientId: SPID_CLIENT.id,
           clientSecret: secret('spid-secret', SPID_CLIENT.secret),
           timeZone: 'Europe/Oslo',
+          ...(connections !== undefined && { connections }),
         },
         import2: { baseUrl: `${urls.import2}/api/v2.1`, apiToken: secret('import2-token', IMPORT2_TOKEN) },
       },

@@ -39,6 +39,7 @@ describe('numbers on the command line of a tool', () => {
 const TOOLS = [
   ['test/chaos/main.ts', ['--schedules 1 100000', '--seed 1 4294967295']],
   ['test/fuzz/main.ts', ['--requests 1 10000000', '--seed 1 4294967295', '--from 0 1000000000']],
+  ['bench/compare/main.ts', ['--seconds 1 60', '--rounds 1 100']],
   ['bench/ledger/main.ts', ['--seconds 1 3600', '--rounds 1 1000', '--clients 1 10000']],
 ] as const;
 
