@@ -115,7 +115,7 @@ class Gateways {
     const log = join(this.folder, `gateway-${this.#count}.log`);
     const database: Record<string, string> =
       this.databaseUrl === undefined
-        ? { DATA_DIR: join(this.folder, `data-${this.#count}`) }
+        ? { SINGLE_PROCESS: 'true', DATA_DIR: join(this.folder, `data-${this.#count}`) }
         : { DATABASE_URL: this.databaseUrl };
     const environment = {
       NODE_ENV: 'production',

@@ -43,13 +43,12 @@ export async function startRival(name: RivalName, start: RivalStart): Promise<Ri
     ...onCore(SERVER_CORE),
     ...(await commandOf(name, rival, { ...start, folder })),
   ];
-  const log = join(folder, 'log');
   // KrakenD reports its use to its makers unless it is told not to.
   const env = { PATH: process.env['PATH'], USAGE_DISABLE: '1', ...inVariables(rival) };
-  const child = new Child(first, args, { env, log });
+  const child = new Child(first, args, { env, log: join(folder, 'log') });
   const url = `http://127.0.0.1:${rival.port}`;
   await until(`${name} responds`, async () => {
-    if (!child.isAlive) throw new Error(`it does not start: see ${log}`);
+    if (!child.isAlive) throw new Error(`it does not start: ${child.lastWords}`);
     return fetch(url).then(
       () => true,
       () => false,

@@ -37,7 +37,7 @@ export async function startBuiltGateway(options: BuiltGatewayOptions): Promise<B
   const child = new Child(command, args, { env, log });
   const url = `http://127.0.0.1:${port}`;
   await until('a gateway is ready', async () => {
-    if (!child.isAlive) throw new Error(`a gateway does not start: see ${log}`);
+    if (!child.isAlive) throw new Error(`a gateway does not start: ${child.lastWords}`);
     const response = await fetch(`${url}/health/ready`).catch(() => undefined);
     return response?.ok === true;
   });

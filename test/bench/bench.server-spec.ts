@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +20,9 @@ interface Document {
 
 describe('npm run bench', () => {
   const folder = mkdtempSync(join(tmpdir(), 'bench-spec-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
+  // PostgreSQL runs as another user and must get through.
+  chmodSync(folder, 0o711);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('measures Tollgate and its rivals, and writes the table and the figures', async () => {
     const args = ['--import', LOADER, 'bench/compare/main.ts', '--only', 'refused-401', '--rounds', '1'];

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
-import { appendFileSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+
+const LAST_CHARACTERS = 1_000;
 
 const living = new Set<ChildProcess>();
 
@@ -11,8 +13,10 @@ process.on('exit', () => living.forEach((child) => child.kill('SIGKILL')));
 export class Child {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
+  private readonly log: string;
 
   constructor(command: string, args: readonly string[], options: SpawnOptions & { readonly log: string }) {
+    this.log = options.log;
     mkdirSync(dirname(options.log), { recursive: true });
     // The file itself, no pipe: what a process says in its last moment is written without us.
     const log = openSync(options.log, 'a');
@@ -32,6 +36,11 @@ export class Child {
   /** undefined when it could not be started. */
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** The end of its output, for an error when it ended too early. */
+  get lastWords(): string {
+    return readFileSync(this.log, 'utf8').slice(-LAST_CHARACTERS).trim();
   }
 
   get isAlive(): boolean {
