@@ -78,7 +78,7 @@ function rowOf(figure: Figure): string {
     scenario.padEnd(28),
     measure.padEnd(46),
     `${shown(value)} ${unit}`.padStart(16),
-    (target ? `${target.is} ${target.value}` : '').padStart(16),
+    (target ? `${target.is} ${shown(target.value)}` : '').padStart(16),
     met === undefined ? '      ' : met ? '  pass' : '  FAIL',
     spread ? `  (${spread.map(shown).join(' to ')})` : '',
   ];
