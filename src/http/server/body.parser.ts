@@ -1,10 +1,18 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemError } from '../problems/problem.error.js';
-import { isDeeperThan } from '../../upstreams/transport/json.depth.js';
+import { type BodyLimits, excessOf } from './body.shape.js';
 import { serveRawBodies, takesRawBody } from './raw.body.js';
 
-/** The deepest valid body is the free-form evidence of a decision, which a person writes. */
-const BODY_DEPTH_MAX = 32;
+/**
+ * The free-form evidence of a decision is the deepest valid body, and the one of most values: 4 kB hold at most 2,730. The code
+ * that validates a body takes microseconds for each: with 70,000 of them in 1 MiB it took ten seconds.
+ */
+const BODY_LIMITS: BodyLimits = { depth: 32, values: 4_096 };
+
+const EXCESS: Readonly<Record<keyof BodyLimits, string>> = {
+  depth: `The body nests deeper than ${BODY_LIMITS.depth} levels.`,
+  values: `The body has more than ${BODY_LIMITS.values} values.`,
+};
 
 /** Methods whose body Fastify does not read. */
 const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'TRACE']);
@@ -52,16 +60,13 @@ function parse(request: FastifyRequest, body: Buffer, parseJson: (text: string) 
   if (body.length === 0) return done(null, undefined);
   const refusal = mediaTypeRefusal(request);
   if (refusal) return done(refusal);
+  const excess = excessOf(body, BODY_LIMITS);
+  if (excess) return done(new ProblemError('validation-failed', EXCESS[excess]));
   let text: string;
   try {
     text = UTF_8.decode(body);
   } catch (cause) {
     return done(new ProblemError('validation-failed', 'The body is not valid UTF-8.', { cause }));
-  }
-  if (isDeeperThan(text, BODY_DEPTH_MAX)) {
-    return done(
-      new ProblemError('validation-failed', `The body nests deeper than ${BODY_DEPTH_MAX} levels.`),
-    );
   }
   return parseJson(text);
 }

@@ -60,6 +60,47 @@ describe('every error is a problem', () => {
     expect(answer.body.outcome).toBe('not_executed');
   });
 
+  const fields = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`f${at}`, at]));
+
+  it.each<[string, string, string | undefined, object[] | undefined]>([
+    ['70,000 fields', JSON.stringify(fields(70_000)), 'The body has more than 4096 values.', undefined],
+    [
+      'a list of 200,000',
+      JSON.stringify({ userId: Array.from({ length: 200_000 }, () => 1) }),
+      'The body has more than 4096 values.',
+      undefined,
+    ],
+    [
+      '101 fields',
+      JSON.stringify(fields(101)),
+      undefined,
+      [{ pointer: '', detail: 'has more than 100 fields' }],
+    ],
+  ])('returns 400 for a body of %s, before its values are validated', async (_name, body, detail, errors) => {
+    const answer = await gateway.call('POST', HANDOUT, { body, idempotencyKey: 'large-body' });
+    expectProblem(answer, 400, 'validation-failed');
+    expect(answer.body).toMatchObject({
+      outcome: 'not_executed',
+      ...(detail && { detail }),
+      ...(errors && { errors }),
+    });
+  });
+
+  it('validates each of 100 fields', async () => {
+    const answer = await gateway.call('POST', HANDOUT, {
+      body: JSON.stringify(fields(100)),
+      idempotencyKey: 'large-body',
+    });
+    expect(answer.body.errors).toContainEqual({ pointer: '/f0', detail: 'is not a known field' });
+  });
+
+  it('returns 400 for a query of 101 fields, before they are validated', async () => {
+    const answer = await gateway.call('GET', `/v1/operations?${Object.keys(fields(101)).join('&')}`);
+    expectProblem(answer, 400, 'validation-failed');
+    expect(answer.body.errors).toEqual([{ pointer: '/query', detail: 'has more than 100 fields' }]);
+  });
+
   it('returns 400 for a body that is not UTF-8', async () => {
     const response = await fetch(gateway.url + HANDOUT, {
       method: 'POST',
@@ -115,7 +156,7 @@ describe('every error is a problem', () => {
   });
 
   it('lists at most 50 refused fields', async () => {
-    const body = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`field${index}`, 1]));
+    const body = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`field${index}`, 1]));
     const answer = await gateway.call('POST', HANDOUT, { body, idempotencyKey: 'many' });
     expect(answer.body.errors).toHaveLength(50);
   });

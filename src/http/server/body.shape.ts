@@ -1,0 +1,47 @@
+/** How large the parts of a body may be, whatever its size in bytes. */
+export interface BodyLimits {
+  /** Levels of objects and lists. */
+  readonly depth: number;
+  /** On all levels together: objects, lists, and members and items after the first of theirs. */
+  readonly values: number;
+}
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+const [LIST, LIST_END, OBJECT, OBJECT_END] = [0x5b, 0x5d, 0x7b, 0x7d] as const;
+
+/**
+ * The first limit that JSON exceeds, found in its UTF-8 bytes before it is parsed: code that walks a parsed body would need a
+ * deep stack, or seconds in which no other request is served. The result for malformed JSON is undefined; the parser
+ * refuses it.
+ */
+export function excessOf(json: Uint8Array, limits: BodyLimits): keyof BodyLimits | undefined {
+  let depth = 0;
+  let values = 0;
+  for (let index = 0; index < json.length; index += 1) {
+    const byte = json[index];
+    if (byte === QUOTE) index = endOfString(json, index);
+    else if (byte === OBJECT_END || byte === LIST_END) depth -= 1;
+    else if (byte === OBJECT || byte === LIST) {
+      depth += 1;
+      values += 1;
+      if (depth > limits.depth) return 'depth';
+    } else if (byte === COMMA) values += 1;
+    if (values > limits.values) return 'values';
+  }
+  return undefined;
+}
+
+/** Of its closing quote, or after the end of the text. */
+function endOfString(json: Uint8Array, start: number): number {
+  let end = json.indexOf(QUOTE, start + 1);
+  while (end !== -1 && isEscaped(json, end)) end = json.indexOf(QUOTE, end + 1);
+  return end === -1 ? json.length : end;
+}
+
+function isEscaped(json: Uint8Array, index: number): boolean {
+  let before = index;
+  while (json[before - 1] === BACKSLASH) before -= 1;
+  return (index - before) % 2 === 1;
+}
