@@ -7,7 +7,7 @@ import { PostgresServer } from '../../test/chaos/postgres.server.js';
 import { RedisServer } from '../../test/chaos/redis.server.js';
 import { Simulators } from '../../test/chaos/simulators.js';
 import { type BenchCaller, writeBenchSettings } from './bench.settings.js';
-import { type BenchGateway, startBuiltGateway } from './built.gateway.js';
+import { type BenchGateway, type BuiltGatewayOptions, startBuiltGateway } from './built.gateway.js';
 
 /** The servers of a benchmark, each a process of its own: the vendor's clock is not ours. */
 export interface BenchWorld {
@@ -17,6 +17,8 @@ export interface BenchWorld {
   readonly redis: RedisServer;
   readonly simulators: Simulators;
 }
+
+type GatewayOptions = Partial<Pick<BuiltGatewayOptions, 'measured' | 'environment'>>;
 
 /** Runs the work with servers that end with it. */
 export async function withWorld(
@@ -48,11 +50,15 @@ export async function withGateways(
   world: BenchWorld,
   count: number,
   work: (gateways: readonly BenchGateway[]) => Promise<void>,
+  options: GatewayOptions = {},
 ): Promise<void> {
   await world.redis.run((redis) => redis.flushall());
   const gateways: BenchGateway[] = [];
   try {
-    for (let index = 0; index < count; index += 1) gateways.push(await startGateway(world, index, count));
+    for (let index = 0; index < count; index += 1) {
+      const environment = { REPLICAS: String(count), ...options.environment };
+      gateways.push(await startGateway(world, index, { ...options, environment }));
+    }
     await work(gateways);
   } finally {
     await Promise.all(gateways.map((gateway) => gateway.stop()));
@@ -62,15 +68,15 @@ export async function withGateways(
 async function startGateway(
   { folder, settings, postgres, redis }: BenchWorld,
   index: number,
-  replicas: number,
+  { measured = false, environment = {} }: GatewayOptions,
 ): Promise<BenchGateway> {
-  const environment = {
+  const defaults = {
     TOLLGATE_CONFIG: settings,
     DATABASE_URL: postgres.url,
     REDIS_URL: redis.url,
-    REPLICAS: String(replicas),
     LOG_LEVEL: 'warn',
     NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
   };
-  return startBuiltGateway({ log: join(folder, `gateway-${index}.log`), environment });
+  const log = join(folder, `gateway-${index}.log`);
+  return startBuiltGateway({ log, measured, environment: { ...defaults, ...environment } });
 }

@@ -19,7 +19,7 @@ export interface Response {
 export interface Call {
   readonly url: string;
   readonly caller: string;
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Readonly<Record<string, unknown>>;
 }
