@@ -8,6 +8,7 @@ import { UnwrittenEnds } from './writes/unwritten.ends.js';
 import { LostOperationRestorer } from './writes/lost.operation.restorer.js';
 import { OperationQueries } from './queries/operation.queries.js';
 import { EndRecorder } from './writes/end.recorder.js';
+import { UserFences } from './fence/user.fences.js';
 import { KindRegistry } from './kind.registry.js';
 import { LeaseDuration } from './lease.duration.js';
 import { OperationLedger } from './operation.ledger.js';
@@ -26,6 +27,22 @@ export interface LedgerParts {
   readonly retention: RetentionSettings;
   readonly lease: LeaseDuration;
 }
+
+/** What the other modules use. */
+const EXPORTS = [
+  AnswerCipher,
+  KindRegistry,
+  RetentionSettings,
+  LeaseDuration,
+  OperationLedger,
+  OperationQueries,
+  OperationSummary,
+  UnknownAttempts,
+  DecisionStore,
+  EvidenceStore,
+  LeaseExpiry,
+  UserFences,
+];
 
 /**
  * Imports DatabaseModule so that Nest shuts this module down first: its shutdown still writes the unwritten ends.
@@ -56,20 +73,9 @@ export class LedgerModule {
         LeaseExpiry,
         OperationRetention,
         ReplicationCheck,
+        UserFences,
       ],
-      exports: [
-        AnswerCipher,
-        KindRegistry,
-        RetentionSettings,
-        LeaseDuration,
-        OperationLedger,
-        OperationQueries,
-        OperationSummary,
-        UnknownAttempts,
-        DecisionStore,
-        EvidenceStore,
-        LeaseExpiry,
-      ],
+      exports: [...EXPORTS],
     };
   }
 }

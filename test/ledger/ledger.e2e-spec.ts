@@ -1,6 +1,7 @@
 import type { Database } from '../../src/store/database/database.js';
 import { ReusedDatabase } from '../support/reused.database.js';
 import { LedgerParts } from './support/ledger.parts.js';
+import { describeFences } from './support/fences.suite.js';
 import { describeDecisions } from './support/decisions.suite.js';
 import { describeListing } from './support/listing.suite.js';
 import { describeRetention } from './support/retention.suite.js';
@@ -26,5 +27,6 @@ describe('the ledger on the embedded database', () => {
   describeRetention(() => database);
   describeLostOperations(() => database);
   describePreparedWrites(() => database);
+  describeFences(() => database);
   describeHistories(() => database, 60);
 });

@@ -14,9 +14,10 @@ import { applySchema, createIndexes, missingIndexes } from '../schema/schema.app
 
 /**
  * Connections are divided by purpose, so that no other work takes them from a write. `writes`: a claim, a
- * response, a decision. `reads`: lists and lookups of callers. `background`: evidence, retention, jobs.
+ * response, a decision. `reads`: lists and lookups of callers. `fences`: what a cached response depends on.
+ * `background`: evidence, retention, jobs.
  */
-export type Lane = 'writes' | 'reads' | 'background';
+export type Lane = 'writes' | 'reads' | 'fences' | 'background';
 
 /** Connections to one server, until they are closed. */
 export interface Connections {
@@ -44,10 +45,14 @@ export interface DatabaseSource {
  */
 const WRITE_TIMEOUT_MS = 5_000;
 
+/** One batch at a time takes under a millisecond of an index; callers wait for 50 ms at most, and then ask the vendor. */
+const FENCE_LIMITS: PoolLimits = { size: 1, statementMs: 250, inTrouble: 'never' };
+
 function lanesOf(limits: DatabaseLimits): Readonly<Record<Lane, PoolLimits>> {
   return {
     writes: { size: limits.writeConnections, statementMs: WRITE_TIMEOUT_MS, inTrouble: 'in_doubt' },
     reads: { size: limits.readConnections, statementMs: limits.readTimeoutMs, inTrouble: 'never' },
+    fences: FENCE_LIMITS,
     background: {
       size: limits.backgroundConnections,
       statementMs: limits.backgroundTimeoutMs,
@@ -88,6 +93,7 @@ export class PostgresSource implements DatabaseSource {
     const lanes = {
       writes: this.#open(limits.writes),
       reads: this.#open(limits.reads),
+      fences: this.#open(limits.fences),
       background: this.#open(limits.background),
     };
     return {

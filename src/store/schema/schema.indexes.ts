@@ -1,3 +1,5 @@
+import { FENCE_INDEX } from './fence.schema.js';
+
 /** An index that is built beside the work of the processes. */
 export interface SchemaIndex {
   /** Another definition is another name. */
@@ -49,6 +51,7 @@ export const SCHEMA_INDEXES: readonly SchemaIndex[] = [
   ),
   index('operations_by_kind', 'operations (tenant, kind, state, id)'),
   index('operations_by_caller', 'operations (tenant, caller, kind, state, id)'),
+  index(FENCE_INDEX.name, FENCE_INDEX.on),
   undecided('operations_undecided', 'tenant'),
   undecided('operations_undecided_of_caller', 'tenant, caller'),
 ];

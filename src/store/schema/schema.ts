@@ -55,6 +55,11 @@ export interface OperationsTable {
   contradicted_at: Generated<Date | null>;
   /** When a person last had it probed. */
   probed_at: Generated<Date | null>;
+  /**
+   * A greater one at every change of the row, by a trigger; null in rows that change no entitlement, and in those that
+   * have not changed since before version 8.
+   */
+  change_seq: ColumnType<number | null, never, never>;
   /** Claims of this key that were abandoned while they may have been under way: they must not take it. */
   abandoned_claims: Generated<string[] | null>;
   /** Computed from the state by the database. */

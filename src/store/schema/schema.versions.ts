@@ -1,3 +1,5 @@
+import { FENCE_STATEMENTS } from './fence.schema.js';
+
 /** One step of the schema. A published step never changes: the next change is a new step. */
 export interface SchemaVersion {
   readonly version: number;
@@ -177,5 +179,10 @@ export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
         body_bytes integer not null, body_sha256 text not null, body_ciphertext text not null,
         body_key_id text not null, unique (tenant, body_sha256))`,
     ],
+  },
+  {
+    version: 8,
+    name: 'changes of entitlements',
+    statements: FENCE_STATEMENTS,
   },
 ];

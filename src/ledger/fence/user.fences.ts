@@ -1,0 +1,118 @@
+import { Injectable, Logger, Optional } from '@nestjs/common';
+import { CompiledQuery } from 'kysely';
+import { Clock } from '../../config/clock.js';
+import { DatabaseUnavailableError, messageOf } from '../../store/database/database.errors.js';
+import { Database } from '../../store/database/database.js';
+import { FENCE_INDEX } from '../../store/schema/fence.schema.js';
+import { FenceWave } from './fence.wave.js';
+import { FenceUnavailableError, type UserFence } from './user.fence.js';
+
+/** A read takes about a millisecond; beyond this, asking the vendor takes no longer than waiting. */
+const DEADLINE_MS = 50;
+
+/** Pause between two checks whether the index is there: its build may take minutes. */
+const INDEX_PAUSE_MS = 5_000;
+
+/** What a standby knows may be older than what callers know. A server that takes over has another start time. */
+const READ_FENCES = `select extract(epoch from pg_postmaster_start_time())::text as server,
+  case when not pg_is_in_recovery() then operations_fences($1::text[], $2::text[]) end as fences`;
+
+const HAS_INDEX = `select from pg_index where indexrelid = to_regclass('${FENCE_INDEX.name}') and indisvalid`;
+
+interface ReadFences {
+  readonly server: string;
+  readonly fences: string | null;
+}
+
+/**
+ * Reads what the ledger knows of the writes to users' entitlements. All reads of one turn of the event loop are one
+ * statement, and so are those that arrive while it is under way; no read joins a statement that has been sent.
+ *
+ * What is read at a vendor after a fence with revision R was read, contains every write that any replica had answered
+ * before, and stays current for as long as a later read returns R and no open operation: a number is taken before the
+ * intent of a write is committed, which precedes its sending, and again after its end, which precedes its response.
+ */
+@Injectable()
+export class UserFences {
+  readonly #log = new Logger('UserFences');
+  #waiting: FenceWave[] = [];
+  #running: FenceWave | undefined;
+  #hasIndex = false;
+  #indexCheckedMs = -Infinity;
+  #server = '';
+  /** Distinguishes servers: one that took over may have lost numbers, and gives them out again. */
+  #epoch = 0;
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    @Optional() private readonly deadlineMs: number = DEADLINE_MS,
+  ) {}
+
+  /**
+   * @param account vendor account, as in operations
+   * @param userId numeric; the ledger does not know which number a UUID belongs to
+   * @throws FenceUnavailableError after 50 ms at most; at once while the database does not respond
+   */
+  async read(account: string, userId: string): Promise<UserFence> {
+    if (this.#running?.isOverdue) throw new FenceUnavailableError('the database does not respond');
+    return this.#wave().read(account, userId);
+  }
+
+  #wave(): FenceWave {
+    const last = this.#waiting.at(-1);
+    if (last && !last.isFull && !last.isOverdue) return last;
+    const wave = new FenceWave(this.deadlineMs);
+    this.#waiting.push(wave);
+    setImmediate(() => this.#start());
+    return wave;
+  }
+
+  #start(): void {
+    if (this.#running) return;
+    this.#waiting = this.#waiting.filter(({ isOverdue }) => !isOverdue);
+    const wave = this.#waiting.shift();
+    if (!wave) return;
+    this.#running = wave;
+    void this.#carryOut(wave).finally(() => {
+      this.#running = undefined;
+      this.#start();
+    });
+  }
+
+  async #carryOut(wave: FenceWave): Promise<void> {
+    try {
+      wave.settle(...(await this.#read(wave)));
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailableError || error instanceof FenceUnavailableError)) {
+        this.#log.error(error);
+      }
+      wave.fail(
+        error instanceof FenceUnavailableError ? error : new FenceUnavailableError(messageOf(error), error),
+      );
+    }
+  }
+
+  async #read({ accounts, users }: FenceWave): Promise<[epoch: number, fences: readonly string[]]> {
+    if (!(await this.#indexIsThere())) throw new FenceUnavailableError('its index is being built');
+    const [row] = await this.#execute<ReadFences>(READ_FENCES, [accounts, users]);
+    if (!row || row.fences === null) throw new FenceUnavailableError('the server is a standby');
+    if (row.server !== this.#server) this.#epoch += 1;
+    this.#server = row.server;
+    return [this.#epoch, row.fences.split(',')];
+  }
+
+  async #indexIsThere(): Promise<boolean> {
+    const nowMs = this.clock.monotonicMs();
+    if (this.#hasIndex || nowMs - this.#indexCheckedMs < INDEX_PAUSE_MS) return this.#hasIndex;
+    this.#hasIndex = (await this.#execute(HAS_INDEX, [])).length > 0;
+    this.#indexCheckedMs = nowMs;
+    return this.#hasIndex;
+  }
+
+  async #execute<Row>(text: string, values: readonly unknown[]): Promise<readonly Row[]> {
+    const statement = CompiledQuery.raw(text, [...values]);
+    const { rows } = await this.database.run((db) => db.executeQuery<Row>(statement), 'fences');
+    return rows;
+  }
+}
