@@ -1,9 +1,9 @@
-import { Controller, Delete, Get, Put, Query } from '@nestjs/common';
+import { Controller, Delete, Get, Put } from '@nestjs/common';
 import { Access } from '../http/auth/access.decorator.js';
 import { CurrentTenant } from '../http/auth/caller.js';
 import { Restricted } from '../http/auth/restricted.decorator.js';
 import { idParam } from '../http/fields/id-param.decorator.js';
-import { CurrentOperation } from '../http/idempotency/idempotency.interceptor.js';
+import { CurrentOperation } from '../http/idempotency/current.operation.js';
 import { Idempotent } from '../http/idempotency/idempotent.decorator.js';
 import { IdempotentRun } from '../http/idempotency/idempotent.run.js';
 import { Documented } from '../http/openapi/documented.decorator.js';
@@ -15,6 +15,7 @@ import { SubscriptionsDto } from './dto/subscriptions.dto.js';
 import { ENTITLEMENTS_DOCS } from './entitlements.docs.js';
 import { EntitlementsService } from './entitlements.service.js';
 import { ENTITLEMENT_GRANT, ENTITLEMENT_REVOKE } from './entitlements.writes.js';
+import { ValidQuery } from '../http/problems/valid.input.js';
 
 const UserId = idParam('userId', {
   description: 'The numeric id or the UUID of the user.',
@@ -38,7 +39,7 @@ export class EntitlementsController {
     @CurrentTenant() tenant: string,
     @UserId() userId: string,
     @ProductIdOrAlias() productId: string,
-    @Query() query: CheckEntitlementQueryDto,
+    @ValidQuery() query: CheckEntitlementQueryDto,
   ): Promise<EntitlementAccessDto> {
     return this.entitlements.check(tenant, userId, productId, query);
   }
@@ -49,7 +50,7 @@ export class EntitlementsController {
   list(
     @CurrentTenant() tenant: string,
     @UserId() userId: string,
-    @Query() query: ListEntitlementsQueryDto,
+    @ValidQuery() query: ListEntitlementsQueryDto,
   ): Promise<EntitlementsDto> {
     return this.entitlements.list(tenant, userId, query);
   }

@@ -1,7 +1,7 @@
-import { Body, Controller, Get, Post, Query } from '@nestjs/common';
+import { Controller, Get, Post } from '@nestjs/common';
 import { Access } from '../http/auth/access.decorator.js';
 import { CurrentTenant } from '../http/auth/caller.js';
-import { CurrentOperation } from '../http/idempotency/idempotency.interceptor.js';
+import { CurrentOperation } from '../http/idempotency/current.operation.js';
 import { Idempotent } from '../http/idempotency/idempotent.decorator.js';
 import { IdempotentRun } from '../http/idempotency/idempotent.run.js';
 import { Documented } from '../http/openapi/documented.decorator.js';
@@ -15,6 +15,7 @@ import { MIGRATIONS_DOCS } from './migrations.docs.js';
 import { MigrationId } from './migration.id.param.js';
 import { MigrationsService } from './migrations.service.js';
 import { MIGRATION_CREATE, MIGRATION_PAYMENT_ACCEPT, MIGRATION_PAYMENT_REJECT } from './migrations.writes.js';
+import { ValidBody, ValidQuery } from '../http/problems/valid.input.js';
 
 const migrationId = ({ id }: StartedMigrationDto): string => id;
 const migrationPath = ({ id }: StartedMigrationDto): string => `/v1/migrations/${id}`;
@@ -30,14 +31,14 @@ export class MigrationsController {
   create(
     @CurrentOperation() operation: IdempotentRun,
     @CurrentTenant() tenant: string,
-    @Body() body: CreateMigrationDto,
+    @ValidBody() body: CreateMigrationDto,
   ): Promise<StartedMigrationDto> {
     return operation.run(() => this.migrations.start(tenant, body), migrationPath, migrationId);
   }
 
   @Get()
   @Access('migrations:read')
-  list(@CurrentTenant() tenant: string, @Query() query: ListMigrationsQueryDto): Promise<MigrationsDto> {
+  list(@CurrentTenant() tenant: string, @ValidQuery() query: ListMigrationsQueryDto): Promise<MigrationsDto> {
     return this.migrations.find(tenant, query.destinationUsername);
   }
 

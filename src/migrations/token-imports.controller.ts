@@ -1,8 +1,8 @@
-import { Body, Controller, Get, Post } from '@nestjs/common';
+import { Controller, Get, Post } from '@nestjs/common';
 import { Access } from '../http/auth/access.decorator.js';
 import { CurrentTenant } from '../http/auth/caller.js';
 import { Restricted } from '../http/auth/restricted.decorator.js';
-import { CurrentOperation } from '../http/idempotency/idempotency.interceptor.js';
+import { CurrentOperation } from '../http/idempotency/current.operation.js';
 import { Idempotent } from '../http/idempotency/idempotent.decorator.js';
 import { IdempotentRun } from '../http/idempotency/idempotent.run.js';
 import { Documented } from '../http/openapi/documented.decorator.js';
@@ -12,6 +12,7 @@ import { TokenNamesDto } from './dto/token-names.dto.js';
 import { TOKEN_IMPORTS_DOCS } from './migrations.docs.js';
 import { TokenImportsService } from './token-imports.service.js';
 import { TOKEN_IMPORT } from './migrations.writes.js';
+import { ValidBody } from '../http/problems/valid.input.js';
 
 @Documented('Tokens', TOKEN_IMPORTS_DOCS)
 @Controller()
@@ -32,7 +33,7 @@ export class TokenImportsController {
   import(
     @CurrentOperation() operation: IdempotentRun,
     @CurrentTenant() tenant: string,
-    @Body() body: ImportTokensDto,
+    @ValidBody() body: ImportTokensDto,
   ): Promise<TokenImportDto> {
     return operation.run(() => this.tokenImports.import(tenant, body));
   }

@@ -1,9 +1,9 @@
-import { Body, Controller, Get, Patch, Post, Query } from '@nestjs/common';
+import { Controller, Get, Patch, Post } from '@nestjs/common';
 import { Access } from '../http/auth/access.decorator.js';
 import { CurrentTenant } from '../http/auth/caller.js';
 import { Restricted } from '../http/auth/restricted.decorator.js';
 import { idParam } from '../http/fields/id-param.decorator.js';
-import { CurrentOperation } from '../http/idempotency/idempotency.interceptor.js';
+import { CurrentOperation } from '../http/idempotency/current.operation.js';
 import { Idempotent } from '../http/idempotency/idempotent.decorator.js';
 import { IdempotentRun } from '../http/idempotency/idempotent.run.js';
 import { Documented } from '../http/openapi/documented.decorator.js';
@@ -25,6 +25,7 @@ import {
   VOUCHERS_GENERATE,
   VOUCHER_CODES_DRAW,
 } from './vouchers.writes.js';
+import { ValidBody, ValidQuery } from '../http/problems/valid.input.js';
 
 const GroupId = idParam('id', { description: 'Id of the voucher group.', example: '324673248' });
 
@@ -40,7 +41,7 @@ export class VoucherGroupsController {
   @Restricted({ product: { in: 'query', name: 'productId' }, voucherGroup: { in: 'items', name: 'id' } })
   list(
     @CurrentTenant() tenant: string,
-    @Query() search: ListVoucherGroupsQueryDto,
+    @ValidQuery() search: ListVoucherGroupsQueryDto,
   ): Promise<VoucherGroupsDto> {
     return this.vouchers.listGroups(tenant, search);
   }
@@ -59,7 +60,7 @@ export class VoucherGroupsController {
   create(
     @CurrentOperation() operation: IdempotentRun,
     @CurrentTenant() tenant: string,
-    @Body() group: CreateVoucherGroupDto,
+    @ValidBody() group: CreateVoucherGroupDto,
   ): Promise<VoucherGroupDto> {
     return operation.run(() => this.vouchers.createGroup(tenant, group), groupPath);
   }
@@ -72,7 +73,7 @@ export class VoucherGroupsController {
     @CurrentOperation() operation: IdempotentRun,
     @CurrentTenant() tenant: string,
     @GroupId() id: string,
-    @Body(NonEmptyBodyPipe) change: UpdateVoucherGroupDto,
+    @ValidBody(NonEmptyBodyPipe) change: UpdateVoucherGroupDto,
   ): Promise<VoucherGroupDto> {
     return operation.run(() => this.vouchers.updateGroup(tenant, id, change));
   }
@@ -85,7 +86,7 @@ export class VoucherGroupsController {
     @CurrentOperation() operation: IdempotentRun,
     @CurrentTenant() tenant: string,
     @GroupId() id: string,
-    @Body() { amount }: GenerateVouchersDto,
+    @ValidBody() { amount }: GenerateVouchersDto,
   ): Promise<GeneratedVouchersDto> {
     return operation.run(() => this.vouchers.generate(tenant, id, amount));
   }
@@ -98,7 +99,7 @@ export class VoucherGroupsController {
     @CurrentOperation() operation: IdempotentRun,
     @CurrentTenant() tenant: string,
     @GroupId() id: string,
-    @Body() { amount }: DrawVoucherCodesDto,
+    @ValidBody() { amount }: DrawVoucherCodesDto,
   ): Promise<DrawnVouchersDto> {
     return operation.run(() => this.vouchers.drawCodes(tenant, id, amount));
   }

@@ -1,9 +1,9 @@
-import { Body, Controller, Get, Post } from '@nestjs/common';
+import { Controller, Get, Post } from '@nestjs/common';
 import { Access } from '../http/auth/access.decorator.js';
 import { type Caller, CurrentCaller, CurrentTenant } from '../http/auth/caller.js';
 import { Restricted } from '../http/auth/restricted.decorator.js';
 import { idParam } from '../http/fields/id-param.decorator.js';
-import { CurrentOperation } from '../http/idempotency/idempotency.interceptor.js';
+import { CurrentOperation } from '../http/idempotency/current.operation.js';
 import { Idempotent } from '../http/idempotency/idempotent.decorator.js';
 import { IdempotentRun } from '../http/idempotency/idempotent.run.js';
 import { Documented } from '../http/openapi/documented.decorator.js';
@@ -14,6 +14,7 @@ import { VoucherDto } from './dto/voucher.dto.js';
 import { VOUCHERS_DOCS } from './vouchers.docs.js';
 import { VouchersService } from './vouchers.service.js';
 import { VOUCHER_HANDOUT } from './vouchers.writes.js';
+import { ValidBody } from '../http/problems/valid.input.js';
 
 const HandoutId = idParam('id', {
   description: 'Id of the handout.',
@@ -38,7 +39,7 @@ export class VouchersController {
   handOut(
     @CurrentOperation() operation: IdempotentRun,
     @CurrentTenant() tenant: string,
-    @Body() handout: HandOutVoucherDto,
+    @ValidBody() handout: HandOutVoucherDto,
   ): Promise<VoucherHandoutDto> {
     return operation.run((id) => this.vouchers.handOut(tenant, handout, id), handoutPath);
   }

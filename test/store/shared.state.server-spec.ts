@@ -125,7 +125,7 @@ describe('state that replicas share through Redis', () => {
         const named = limits.map((limit, at) => ({ ...limit, name: String(at) }));
         for (const { afterMs, units } of each) {
           clock.ms += afterMs;
-          const taking = await memory.take('test', 'a', named, units);
+          const taking = memory.take('test', 'a', named, units);
           const args = limits.flatMap(({ requests, windowMs, burst }) => [requests, windowMs, burst]);
           const result = await links[0]!.ask((redis) => script.run(redis, keys, [units, ...args, clock.ms]));
           expect(takingOf(result as number[], named)).toEqual(taking);

@@ -1,22 +1,16 @@
 import { Module, type OnApplicationBootstrap } from '@nestjs/common';
-import { APP_GUARD, APP_INTERCEPTOR, ModulesContainer } from '@nestjs/core';
+import { APP_GUARD, ModulesContainer } from '@nestjs/core';
 import { SharedStateModule } from '../../store/state/shared.state.module.js';
 import { IssuersModule } from '../../upstreams/issuers/issuers.module.js';
 import { CallerDirectory } from './caller.directory.js';
 import { CallerGuard } from './caller.guard.js';
 import { assertEveryRouteDeclaresAccess } from './declared.access.js';
-import { RestrictionInterceptor } from './restriction.interceptor.js';
 import { FailedAttempts } from './failed.attempts.js';
 
 /** Identifies callers. Import it before ThrottlingModule: global guards run in the order of their modules. */
 @Module({
   imports: [SharedStateModule, IssuersModule],
-  providers: [
-    CallerDirectory,
-    { provide: APP_GUARD, useClass: CallerGuard },
-    { provide: APP_INTERCEPTOR, useClass: RestrictionInterceptor },
-    FailedAttempts,
-  ],
+  providers: [CallerDirectory, { provide: APP_GUARD, useClass: CallerGuard }, FailedAttempts],
   exports: [FailedAttempts],
 })
 export class AuthModule implements OnApplicationBootstrap {

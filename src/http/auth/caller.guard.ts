@@ -1,15 +1,13 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import type { Scope } from '../../config/scopes.js';
-import { type CallerShare, requestContext } from '../../telemetry/request.context.js';
+import type { CallerShare } from '../../telemetry/request.context.js';
 import { ProblemError } from '../problems/problem.error.js';
-import { ACCESS, ALL_TENANTS, OPEN } from './access.decorator.js';
 import { bearerKeyOf } from './bearer.js';
 import type { KnownCaller } from './caller.js';
 import { CallerDirectory } from './caller.directory.js';
 import { FailedAttempts } from './failed.attempts.js';
 import { sourceOf } from '../server/client.address.js';
+import { type RouteAccess, routeAccess } from './route.access.js';
 import { chooseTenant } from './tenant.choice.js';
 
 const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="tollgate"' };
@@ -20,44 +18,37 @@ export class CallerGuard implements CanActivate {
   constructor(
     private readonly directory: CallerDirectory,
     private readonly failedAttempts: FailedAttempts,
-    private readonly reflector: Reflector,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    const scope = this.reflector.get<Scope | undefined>(ACCESS, context.getHandler());
-    if (scope === undefined) return this.#isOpen(context);
+  /** A promise only where a credential needs one: a token, or the count of a failed attempt. */
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const route = routeAccess.of(context);
+    if (route.scope === undefined) return route.isOpen;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const caller = (await this.#callerOf(request)) ?? (await this.#refuse(request));
-    const store = requestContext.getStore();
-    if (store) {
-      store.caller = caller.name;
-      store.share = shareOf(caller);
+    const text = bearerKeyOf(request.raw.rawHeaders);
+    const found = text === undefined ? undefined : this.directory.find(text);
+    if (found instanceof Promise) return found.then((caller) => this.#enter(request, caller, route));
+    return this.#enter(request, found, route);
+  }
+
+  #enter(
+    request: FastifyRequest,
+    caller: KnownCaller | undefined,
+    route: RouteAccess,
+  ): boolean | Promise<boolean> {
+    if (!caller) return this.#refuse(request);
+    const context = request.gatewayContext;
+    context.caller = caller.name;
+    context.share = shareOf(caller);
+    if (route.scope === undefined || !caller.scopes.has(route.scope)) {
+      throw new ProblemError('forbidden', `This caller does not hold the scope ${route.scope}.`);
     }
-    if (!caller.scopes.has(scope)) {
-      throw new ProblemError('forbidden', `This caller does not hold the scope ${scope}.`);
-    }
-    const tenants = this.#tenantsOf(caller, context, headerOf(request, 'tollgate-tenant'));
+    const tenants = tenantsOf(caller, route, headerOf(request, 'tollgate-tenant'));
     const [tenant] = tenants;
-    if (store && tenants.length === 1) store.tenant = tenant;
+    if (tenants.length === 1) context.tenant = tenant;
     const { name, scopes, limit, scopeLimits, resources, cache } = caller;
     request.caller = { name, tenant, tenants, scopes, limit, scopeLimits, resources, cache };
     return true;
-  }
-
-  #tenantsOf(
-    caller: KnownCaller,
-    context: ExecutionContext,
-    named: string | undefined,
-  ): readonly [string, ...string[]] {
-    const mayReadAll = this.reflector.get<boolean | undefined>(ALL_TENANTS, context.getHandler()) ?? false;
-    const [first, ...others] = caller.tenants;
-    if (mayReadAll && named === undefined && first !== undefined) return [first, ...others];
-    return [chooseTenant(caller, named)];
-  }
-
-  async #callerOf(request: FastifyRequest): Promise<KnownCaller | undefined> {
-    const text = bearerKeyOf(request.raw.rawHeaders);
-    return text === undefined ? undefined : this.directory.find(text);
   }
 
   /** The same problem for no key, an unknown or expired key and an invalid token. */
@@ -72,14 +63,16 @@ export class CallerGuard implements CanActivate {
       headers: CHALLENGE,
     });
   }
+}
 
-  /** A route with neither decorator is refused at start; if one gets here, access is denied. */
-  #isOpen(context: ExecutionContext): boolean {
-    return (
-      this.reflector.getAllAndOverride<true | undefined>(OPEN, [context.getHandler(), context.getClass()]) ??
-      false
-    );
-  }
+function tenantsOf(
+  caller: KnownCaller,
+  { isOfAllTenants }: RouteAccess,
+  named: string | undefined,
+): readonly [string, ...string[]] {
+  const [first, ...others] = caller.tenants;
+  if (isOfAllTenants && named === undefined && first !== undefined) return [first, ...others];
+  return [chooseTenant(caller, named)];
 }
 
 /** The callers of an issuer share as one: each new name in a token would otherwise reduce the share of all others. */

@@ -1,24 +1,10 @@
-import { applyDecorators } from '@nestjs/common';
+import { applyDecorators, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiProblems } from '../problems/api-problems.decorator.js';
 import type { ProblemSlug } from '../problems/problem.types.js';
 import type { ResourceNoun } from '../../config/resource.rules.js';
-
-export const RESTRICTED = Symbol('tollgate:restricted');
-
-/** Where a route has the id of a resource: the kind of place and the name of its parameter or field. */
-export type ResourcePlace =
-  | { readonly in: 'path' | 'query' | 'body'; readonly name: string }
-  /** A list in the response: items outside the restriction are removed. */
-  | { readonly in: 'items'; readonly name: string }
-  /** A field of the response: outside the restriction, the resource in the response is not found. */
-  | { readonly in: 'response'; readonly name: string; readonly missing: 'voucher' }
-  /** The upstream assigns the id, so it cannot be checked before the write. */
-  | { readonly in: 'new' };
-
-export interface Restriction {
-  readonly noun: ResourceNoun;
-  readonly place: ResourcePlace;
-}
+import { RestrictionGuard } from './restriction.guard.js';
+import { RestrictionInterceptor } from './restriction.interceptor.js';
+import { RESTRICTED, type ResourcePlace, type Restriction } from './restrictions.js';
 
 const REFUSALS: Record<ResourceNoun, ProblemSlug> = {
   product: 'product-not-found',
@@ -32,7 +18,16 @@ const REFUSALS: Record<ResourceNoun, ProblemSlug> = {
  */
 export function Restricted(places: Readonly<Partial<Record<ResourceNoun, ResourcePlace>>>): MethodDecorator {
   const restrictions = Object.entries(places).map(([noun, place]) => ({ noun: noun as ResourceNoun, place }));
-  return applyDecorators(restrict(restrictions), ApiProblems(...restrictions.flatMap(refusalsOf)));
+  const isOnResponse = restrictions.some(
+    ({ place: { in: where } }) => where === 'items' || where === 'response',
+  );
+  return applyDecorators(
+    restrict(restrictions),
+    UseGuards(RestrictionGuard),
+    // It costs more than all guards together, so only where a response is restricted.
+    ...(isOnResponse ? [UseInterceptors(RestrictionInterceptor)] : []),
+    ApiProblems(...restrictions.flatMap(refusalsOf)),
+  );
 }
 
 /** @throws TypeError at start for a second `@Restricted`, which would replace the first */
@@ -58,8 +53,4 @@ function refusalsOf({ noun, place }: Restriction): ProblemSlug[] {
     default:
       return place satisfies never;
   }
-}
-
-export function restrictionsOf(handler: object): readonly Restriction[] {
-  return (Reflect.getMetadata(RESTRICTED, handler) as readonly Restriction[] | undefined) ?? [];
 }

@@ -1,11 +1,9 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { performance } from 'node:perf_hooks';
-import { type Scope, upstreamOf } from '../../config/scopes.js';
+import { upstreamOf } from '../../config/scopes.js';
 import { SettingsSource } from '../../config/settings/settings.source.js';
-import { requestContext } from '../../telemetry/request.context.js';
-import { ACCESS } from '../auth/access.decorator.js';
+import { routeAccess } from '../auth/route.access.js';
 import { deadlineMsOf, deadlineProblem } from './deadline.header.js';
 
 const READS = new Set(['GET', 'HEAD']);
@@ -13,16 +11,13 @@ const READS = new Set(['GET', 'HEAD']);
 /** Reads `Tollgate-Deadline-Ms` into the request context, where the transport finds it. */
 @Injectable()
 export class DeadlineGuard implements CanActivate {
-  constructor(
-    private readonly settings: SettingsSource,
-    private readonly reflector: Reflector,
-  ) {}
+  constructor(private readonly settings: SettingsSource) {}
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const totalMs = deadlineMsOf(request.headers['tollgate-deadline-ms']);
-    const store = requestContext.getStore();
-    if (totalMs === undefined || !store) return true;
+    if (totalMs === undefined) return true;
+    const store = request.gatewayContext;
     const leastMs = READS.has(request.method) ? undefined : this.#attemptMs(context, request);
     if (leastMs !== undefined && totalMs < leastMs) {
       throw deadlineProblem(`must be at least ${leastMs} for this write, the time of one whole call`);
@@ -33,7 +28,7 @@ export class DeadlineGuard implements CanActivate {
 
   /** Time limit of one call of the upstream that this route writes to; undefined where it calls none. */
   #attemptMs(context: ExecutionContext, { caller }: FastifyRequest): number | undefined {
-    const scope = this.reflector.get<Scope | undefined>(ACCESS, context.getHandler());
+    const { scope } = routeAccess.of(context);
     const upstream = scope && upstreamOf(scope);
     const tenant = caller && this.settings.current.tenants.get(caller.tenant);
     return upstream && tenant?.[upstream]?.timeouts.attemptMs;

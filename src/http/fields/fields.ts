@@ -73,7 +73,7 @@ export function NoUrlSecret(): PropertyDecorator {
   );
 }
 
-/** An id in a body: the same characters that IdPipe allows in a path. */
+/** An id in a body: the same characters that are allowed in a path. */
 export function IdField(options: FieldOptions & { readonly maxLength?: number }): PropertyDecorator {
   const { maxLength = ID_LENGTH_MAX, ...rest } = options;
   return field(

@@ -6,6 +6,7 @@ import { SettingsSource } from '../../config/settings/settings.source.js';
 import { API_TAGS } from './api.tags.js';
 import { addProblemResponses } from './openapi.problems.js';
 import { withNullTypes } from './openapi.nullable.js';
+import { withPathParametersFirst } from './openapi.parameters.js';
 
 const description = ({ operationDays, keyDays }: LedgerRetention) => `One API in front of SPiD and Import2.
 
@@ -46,7 +47,7 @@ function createDocument(app: INestApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory: (_controller, method) => method,
   });
-  return withNullTypes(addProblemResponses(document));
+  return withPathParametersFirst(withNullTypes(addProblemResponses(document)));
 }
 
 function daysOf(days: number): string {

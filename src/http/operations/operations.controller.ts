@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { Access } from '../auth/access.decorator.js';
 import { type Caller, CurrentCaller } from '../auth/caller.js';
 import { idParam } from '../fields/id-param.decorator.js';
@@ -13,6 +13,7 @@ import { OperationsDecisionsService } from './operations.decisions.service.js';
 import { OPERATIONS_DOCS } from './operations.docs.js';
 import { OperationsService } from './operations.service.js';
 import { IfMatch, TaggedOperation } from './tagged.operation.decorator.js';
+import { ValidBody, ValidQuery } from '../problems/valid.input.js';
 
 const OperationId = idParam('id', {
   description: 'Id of the operation.',
@@ -31,7 +32,7 @@ export class OperationsController {
   @Access('operations:read')
   listOperations(
     @CurrentCaller() caller: Caller,
-    @Query() query: ListOperationsQueryDto,
+    @ValidQuery() query: ListOperationsQueryDto,
   ): Promise<OperationsDto> {
     return this.operations.list(caller, query);
   }
@@ -65,7 +66,7 @@ export class OperationsController {
     @CurrentCaller() caller: Caller,
     @OperationId() id: string,
     @IfMatch() expected: ExpectedTags | undefined,
-    @Body() resolution: ResolveOperationDto,
+    @ValidBody() resolution: ResolveOperationDto,
   ): Promise<OperationDto> {
     return this.decisions.resolve(caller, id, resolution, expected);
   }

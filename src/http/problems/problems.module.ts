@@ -1,12 +1,13 @@
-import { Module } from '@nestjs/common';
-import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { APP_FILTER, ModulesContainer } from '@nestjs/core';
+import { assertEveryInputIsValidated } from './declared.validation.js';
 import { ProblemFilter } from './problem.filter.js';
-import { RequestValidationPipe } from './request.validation.pipe.js';
 
-@Module({
-  providers: [
-    { provide: APP_FILTER, useClass: ProblemFilter },
-    { provide: APP_PIPE, useClass: RequestValidationPipe },
-  ],
-})
-export class ProblemsModule {}
+@Module({ providers: [{ provide: APP_FILTER, useClass: ProblemFilter }] })
+export class ProblemsModule implements OnApplicationBootstrap {
+  constructor(private readonly modules: ModulesContainer) {}
+
+  onApplicationBootstrap(): void {
+    assertEveryInputIsValidated(this.modules);
+  }
+}

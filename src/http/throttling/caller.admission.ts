@@ -1,21 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '../../config/scopes.js';
-import type { Taking } from '../../store/state/quota.js';
+import type { Quota, Taking } from '../../store/state/quota.js';
 import { SharedState } from '../../store/state/shared.state.js';
 import { Metrics } from '../../telemetry/metrics.js';
 import type { BindingPolicy } from '../../telemetry/request.context.js';
 import type { Caller } from '../auth/caller.js';
 import { ProblemError } from '../problems/problem.error.js';
-import { CallerPlaces, type HeldPlace } from './caller.places.js';
+import { CallerPlaces, type Entry, type HeldPlace } from './caller.places.js';
 import { bindingQuota, policiesOf } from './caller.policies.js';
 
 /** A place is free as soon as any request of the caller ends; most take less than a second. */
 const PLACE_FREE_SECONDS = 1;
 
-/** What became of a request: it has a place, or a problem. */
+/** What became of a request. */
 export interface Admission {
   readonly policies: readonly BindingPolicy[];
-  readonly admitted: HeldPlace | ProblemError;
+  /** Why it is refused; undefined where it is admitted. */
+  readonly refusal?: ProblemError | undefined;
+  /** Of an admitted request, where the caller has a limit of requests in progress. */
+  readonly place?: HeldPlace | undefined;
 }
 
 /** Admits a request within all limits of its caller, or refuses it and takes nothing of any. */
@@ -27,16 +30,28 @@ export class CallerAdmission {
     private readonly metrics: Metrics,
   ) {}
 
-  async admit(caller: Pick<Caller, 'name' | 'limit' | 'scopeLimits'>, scope: Scope): Promise<Admission> {
+  /** A promise only where the limits are counted outside of this process. */
+  admit(
+    caller: Pick<Caller, 'name' | 'limit' | 'scopeLimits'>,
+    scope: Scope,
+  ): Admission | Promise<Admission> {
     const { quotas, concurrency } = policiesOf(caller, scope);
     const entry = this.places.enter(caller.name, concurrency);
-    const taking = await this.state.take('caller', caller.name, quotas, entry.place ? 1 : 0);
-    const rates = quotas.map((quota, at) => bindingQuota(quota, taking.states[at]!));
-    const policies = [...rates, ...entry.policies];
-    if (entry.place && taking.isAdmitted) return { policies, admitted: entry.place };
+    const taking = this.state.take('caller', caller.name, quotas, entry.isAdmitted ? 1 : 0);
+    if (taking instanceof Promise) return taking.then((taken) => this.#settle(quotas, entry, taken));
+    return this.#settle(quotas, entry, taking);
+  }
+
+  #settle(quotas: readonly Quota[], entry: Entry, taking: Taking): Admission {
+    const policies: BindingPolicy[] = quotas.map((quota, at) => bindingQuota(quota, taking.states[at]!));
+    if (entry.policies.length > 0) policies.push(...entry.policies);
+    if (entry.isAdmitted && taking.isAdmitted) return { policies, place: entry.place };
     entry.place?.release();
-    this.metrics.refused(entry.place ? 'rate' : 'concurrency');
-    return { policies, admitted: entry.place ? tooMany(rates, taking) : tooManyAtOnce(entry.policies) };
+    this.metrics.refused(entry.isAdmitted ? 'rate' : 'concurrency');
+    const refusal = entry.isAdmitted
+      ? tooMany(policies.slice(0, quotas.length), taking)
+      : tooManyAtOnce(entry.policies);
+    return { policies, refusal };
   }
 }
 

@@ -4,11 +4,15 @@ import type { ConcurrencyLimit } from './caller.policies.js';
 
 /** What `enter` returns. */
 export interface Entry {
-  /** Absent when one of the limits is reached. */
+  /** False when one of the limits is reached. */
+  readonly isAdmitted: boolean;
+  /** Of an admitted request; absent where there is no limit. */
   readonly place?: HeldPlace;
   /** Afterwards, in the order of the limits. */
   readonly policies: readonly BindingPolicy[];
 }
+
+const UNLIMITED: Entry = { isAdmitted: true, policies: [] };
 
 /**
  * Counts the requests of each caller that are in progress in this process. Not over replicas: what it protects (memory,
@@ -20,13 +24,14 @@ export class CallerPlaces {
 
   /** Takes a place within every limit, or none. */
   enter(caller: string, limits: readonly ConcurrencyLimit[]): Entry {
+    if (limits.length === 0) return UNLIMITED;
     const keys = limits.map(({ name }) => `${name}:${caller}`);
     const isAdmitted = limits.every(({ max }, at) => this.#usedOf(keys[at]!) < max);
     if (isAdmitted) for (const key of keys) this.#used.set(key, this.#usedOf(key) + 1);
     const policies = limits.map(({ name, max }, at) => {
       return { name, quota: max, remaining: Math.max(0, max - this.#usedOf(keys[at]!)) };
     });
-    return { policies, ...(isAdmitted && { place: new HeldPlace(() => this.#leave(keys)) }) };
+    return { isAdmitted, policies, ...(isAdmitted && { place: new HeldPlace(() => this.#leave(keys)) }) };
   }
 
   #usedOf(key: string): number {

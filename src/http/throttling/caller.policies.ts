@@ -1,4 +1,4 @@
-import type { CallerLimit } from '../../config/settings/access.settings.js';
+import type { CallerLimit, ScopeLimit } from '../../config/settings/access.settings.js';
 import type { Scope } from '../../config/scopes.js';
 import type { Quota, QuotaState } from '../../store/state/quota.js';
 import type { BindingPolicy } from '../../telemetry/request.context.js';
@@ -20,7 +20,25 @@ export interface ConcurrencyLimit {
 /** Of the limit that holds for all scopes together; no group has this name. */
 const CALLER = 'caller';
 
+/** Of a caller without groups. */
+const NO_GROUPS: readonly ScopeLimit[] = [];
+
+/** Both keys are parts of the settings, which are replaced as a whole. */
+const prepared = new WeakMap<readonly ScopeLimit[], WeakMap<CallerLimit, Map<Scope, CallerPolicies>>>();
+
+/** Prepared once per version of the settings. */
 export function policiesOf(caller: Pick<Caller, 'limit' | 'scopeLimits'>, scope: Scope): CallerPolicies {
+  const groups = caller.scopeLimits ?? NO_GROUPS;
+  let byLimit = prepared.get(groups);
+  if (!byLimit) prepared.set(groups, (byLimit = new WeakMap()));
+  let byScope = byLimit.get(caller.limit);
+  if (!byScope) byLimit.set(caller.limit, (byScope = new Map()));
+  let policies = byScope.get(scope);
+  if (!policies) byScope.set(scope, (policies = preparedFor(caller, scope)));
+  return policies;
+}
+
+function preparedFor(caller: Pick<Caller, 'limit' | 'scopeLimits'>, scope: Scope): CallerPolicies {
   const group = caller.scopeLimits?.find(({ scopes }) => scopes.has(scope));
   const limits = [{ name: CALLER, limit: caller.limit }, ...(group ? [group] : [])];
   return {

@@ -1,23 +1,21 @@
-import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import {
   InjectThrottlerOptions,
   InjectThrottlerStorage,
   ThrottlerGuard,
   type ThrottlerModuleOptions,
-  type ThrottlerRequest,
   type ThrottlerStorage,
 } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Scope } from '../../config/scopes.js';
-import { ACCESS, OPEN } from '../auth/access.decorator.js';
 import { callerOf } from '../auth/caller.js';
-import { CallerAdmission } from './caller.admission.js';
-import { HeldPlace } from './caller.places.js';
+import { routeAccess } from '../auth/route.access.js';
+import { type Admission, CallerAdmission } from './caller.admission.js';
+import type { HeldPlace } from './caller.places.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set by CallerThrottlerGuard. */
+    /** Set by CallerThrottlerGuard where the caller has a limit of requests in progress. */
     place?: HeldPlace | undefined;
   }
 }
@@ -29,12 +27,22 @@ export const CALLER_THROTTLER: Exclude<ThrottlerModuleOptions, unknown[]>['throt
   ttl: (context) => callerOf(requestOf(context)).limit.perSeconds * 1_000,
 };
 
+/** Nest takes a boolean from a guard as well, which costs no promise; the library's type allows only a promise. */
+type SynchronousGuard = Omit<ThrottlerGuard, 'canActivate'> & CanActivate;
+
+const LibraryGuard = ThrottlerGuard as unknown as new (
+  options: ThrottlerModuleOptions,
+  storage: ThrottlerStorage,
+  reflector: Reflector,
+) => SynchronousGuard;
+
 /**
  * Limits each caller over all routes and tenants together, and by groups of scopes. Runs after CallerGuard and fails
- * without it. The library's storage is not used: it counts one limit after the other, each of them in steps of its own.
+ * without it. The library's storage is not used: it counts one limit after the other, each of them in steps of its own;
+ * nor are its decorators, which it would read from the metadata of the handler on every request.
  */
 @Injectable()
-export class CallerThrottlerGuard extends ThrottlerGuard {
+export class CallerThrottlerGuard extends LibraryGuard {
   constructor(
     @InjectThrottlerOptions() options: ThrottlerModuleOptions,
     @InjectThrottlerStorage() storage: ThrottlerStorage,
@@ -44,22 +52,23 @@ export class CallerThrottlerGuard extends ThrottlerGuard {
     super(options, storage, reflector);
   }
 
-  protected override async shouldSkip(context: ExecutionContext): Promise<boolean> {
-    return (
-      this.reflector.getAllAndOverride<true | undefined>(OPEN, [context.getHandler(), context.getClass()]) ??
-      false
-    );
-  }
-
-  protected override async handleRequest({ context }: ThrottlerRequest): Promise<boolean> {
+  /** A promise only where the limits are counted outside of this process. */
+  override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const { scope } = routeAccess.of(context);
+    if (scope === undefined) return true;
     const request = requestOf(context);
-    const scope = this.reflector.get<Scope>(ACCESS, context.getHandler());
-    const { policies, admitted } = await this.admission.admit(callerOf(request), scope);
-    request.gatewayContext.callerPolicies = policies;
-    if (!(admitted instanceof HeldPlace)) throw admitted;
-    hold(admitted, request, context.switchToHttp().getResponse<FastifyReply>());
-    return true;
+    const admission = this.admission.admit(callerOf(request), scope);
+    if (admission instanceof Promise) return admission.then((each) => settle(each, context));
+    return settle(admission, context);
   }
+}
+
+function settle({ policies, place, refusal }: Admission, context: ExecutionContext): true {
+  const request = requestOf(context);
+  request.gatewayContext.callerPolicies = policies;
+  if (refusal) throw refusal;
+  if (place) hold(place, request, context.switchToHttp().getResponse<FastifyReply>());
+  return true;
 }
 
 /** Until the response is ready (see `reportRateLimits`) and sent. */

@@ -4,8 +4,8 @@ describe('rateLimitHeaders', () => {
   it('returns a policy and the remaining requests as structured fields', () => {
     const caller = { name: 'caller', quota: 100, windowSeconds: 1, remaining: 99, secondsToReset: 1 };
     expect(rateLimitHeaders([caller])).toEqual({
-      'RateLimit-Policy': '"caller";q=100;w=1',
-      RateLimit: '"caller";r=99;t=1',
+      policy: '"caller";q=100;w=1',
+      state: '"caller";r=99;t=1',
     });
   });
 
@@ -14,13 +14,12 @@ describe('rateLimitHeaders', () => {
     const handouts = { name: 'handouts', ...sizes, remaining: 15, secondsToReset: 60 };
     const concurrent = { name: 'caller-concurrent', quota: 8, remaining: 7 };
     expect(rateLimitHeaders([handouts, concurrent])).toEqual({
-      'RateLimit-Policy':
-        '"handouts";q=10;w=60;tollgate-burst=5, "caller-concurrent";q=8;qu="concurrent-requests"',
-      RateLimit: '"handouts";r=15;t=60, "caller-concurrent";r=7',
+      policy: '"handouts";q=10;w=60;tollgate-burst=5, "caller-concurrent";q=8;qu="concurrent-requests"',
+      state: '"handouts";r=15;t=60, "caller-concurrent";r=7',
     });
   });
 
-  it('returns no header where nothing binds', () => {
-    expect(rateLimitHeaders([])).toEqual({});
+  it('returns nothing where nothing binds', () => {
+    expect(rateLimitHeaders([])).toEqual({ policy: '', state: '' });
   });
 });

@@ -4,12 +4,29 @@ import type { BindingPolicy } from '../../telemetry/request.context.js';
 export const RATE_LIMIT = 'RateLimit';
 export const RATE_LIMIT_POLICY = 'RateLimit-Policy';
 
-/** Both headers as structured fields, with every policy; none without a policy. */
-export function rateLimitHeaders(policies: readonly BindingPolicy[]): Record<string, string> {
-  if (policies.length === 0) return {};
+/** Both headers as structured fields; each is empty without a policy. */
+export interface RateLimitHeaders {
+  readonly policy: string;
+  readonly state: string;
+}
+
+/** With every policy that is given. */
+export function rateLimitHeaders(
+  policies: readonly BindingPolicy[],
+  upstream?: BindingPolicy,
+): RateLimitHeaders {
+  let policy = '';
+  let state = '';
+  for (const each of policies) {
+    const separator = policy === '' ? '' : ', ';
+    policy += separator + policyItem(each);
+    state += separator + stateItem(each);
+  }
+  if (!upstream) return { policy, state };
+  const separator = policy === '' ? '' : ', ';
   return {
-    [RATE_LIMIT_POLICY]: policies.map(policyItem).join(', '),
-    [RATE_LIMIT]: policies.map(stateItem).join(', '),
+    policy: policy + separator + policyItem(upstream),
+    state: state + separator + stateItem(upstream),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { RequestContext } from '../../telemetry/request.context.js';
-import { rateLimitHeaders } from './rate.limit.headers.js';
+import { RATE_LIMIT, RATE_LIMIT_POLICY, rateLimitHeaders } from './rate.limit.headers.js';
 
 /**
  * Once a response is ready, on refusals too: the headers of every policy that binds the request (the upstream's is known
@@ -9,10 +9,11 @@ import { rateLimitHeaders } from './rate.limit.headers.js';
 export function reportRateLimits(server: FastifyInstance): void {
   server.addHook('onSend', (request, reply, payload, done) => {
     const context: RequestContext | undefined = request.gatewayContext;
-    const { callerPolicies = [], upstreamPolicy } = context ?? {};
-    void reply.headers(
-      rateLimitHeaders(upstreamPolicy ? [...callerPolicies, upstreamPolicy] : callerPolicies),
-    );
+    const { callerPolicies, upstreamPolicy } = context ?? {};
+    if (callerPolicies || upstreamPolicy) {
+      const { policy, state } = rateLimitHeaders(callerPolicies ?? [], upstreamPolicy);
+      void reply.header(RATE_LIMIT_POLICY, policy).header(RATE_LIMIT, state);
+    }
     request.place?.release();
     request.place = undefined;
     done(null, payload);

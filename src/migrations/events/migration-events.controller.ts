@@ -1,4 +1,4 @@
-import { Controller, Get, Query } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { Access } from '../../http/auth/access.decorator.js';
 import { CurrentTenant } from '../../http/auth/caller.js';
 import { Documented } from '../../http/openapi/documented.decorator.js';
@@ -7,6 +7,7 @@ import { ListMigrationEventsQueryDto } from './dto/list-migration-events-query.d
 import { MigrationEventsDto } from './dto/migration-events.dto.js';
 import { MIGRATION_EVENTS_DOCS } from './migration.events.docs.js';
 import { MigrationEventsService } from './migration.events.service.js';
+import { ValidQuery } from '../../http/problems/valid.input.js';
 
 @Documented('Migrations', MIGRATION_EVENTS_DOCS)
 @Controller('migrations')
@@ -18,7 +19,7 @@ export class MigrationEventsController {
   list(
     @CurrentTenant() tenant: string,
     @MigrationId() migrationId: string,
-    @Query() query: ListMigrationEventsQueryDto,
+    @ValidQuery() query: ListMigrationEventsQueryDto,
   ): Promise<MigrationEventsDto> {
     return this.events.list(tenant, migrationId, query);
   }

@@ -7,7 +7,7 @@ const ENTRIES_MAX = 4;
 function stateAt(entriesMax?: number) {
   const clock = { ms: 1_000, now: () => new Date(0), monotonicMs: () => clock.ms };
   const state = new MemoryState(clock, entriesMax);
-  const take = (quota: Partial<Quota> = {}, key = 'a', purpose = 'caller'): Promise<Taking> =>
+  const take = (quota: Partial<Quota> = {}, key = 'a', purpose = 'caller'): Taking =>
     state.take(purpose, key, [{ name: 'caller', requests: 2, windowMs: 10_000, burst: 0, ...quota }]);
   return { clock, state, take };
 }
@@ -35,86 +35,86 @@ class ListedWindows {
 }
 
 describe('MemoryState', () => {
-  it('refuses from the first request above the quota until the window ends', async () => {
+  it('refuses from the first request above the quota until the window ends', () => {
     const { clock, take } = stateAt();
-    expect(await take()).toEqual({ isAdmitted: true, states: [{ remaining: 1, msLeft: 10_000 }] });
+    expect(take()).toEqual({ isAdmitted: true, states: [{ remaining: 1, msLeft: 10_000 }] });
     clock.ms += 4_500;
-    expect(await take()).toEqual({ isAdmitted: true, states: [{ remaining: 0, msLeft: 5_500 }] });
+    expect(take()).toEqual({ isAdmitted: true, states: [{ remaining: 0, msLeft: 5_500 }] });
     clock.ms += 5_499;
-    expect(await take()).toEqual({ isAdmitted: false, states: [{ remaining: 0, msLeft: 1 }] });
+    expect(take()).toEqual({ isAdmitted: false, states: [{ remaining: 0, msLeft: 1 }] });
     clock.ms += 1;
-    expect(await take()).toEqual({ isAdmitted: true, states: [{ remaining: 1, msLeft: 10_000 }] });
+    expect(take()).toEqual({ isAdmitted: true, states: [{ remaining: 1, msLeft: 10_000 }] });
   });
 
-  it('saves what windows leave unused, up to the burst', async () => {
+  it('saves what windows leave unused, up to the burst', () => {
     const { clock, take } = stateAt();
-    const admitted = async () => {
+    const admitted = () => {
       let count = 0;
-      while ((await take({ burst: 3 })).isAdmitted) count += 1;
+      while (take({ burst: 3 }).isAdmitted) count += 1;
       return count;
     };
-    expect(await admitted()).toBe(5);
+    expect(admitted()).toBe(5);
     clock.ms += 9_999;
-    expect(await admitted()).toBe(0);
+    expect(admitted()).toBe(0);
     clock.ms += 1;
-    expect(await admitted()).toBe(2);
+    expect(admitted()).toBe(2);
     clock.ms += 20_000;
-    expect(await admitted()).toBe(4);
+    expect(admitted()).toBe(4);
     clock.ms += 1_000_000;
-    expect(await admitted()).toBe(5);
+    expect(admitted()).toBe(5);
   });
 
-  it('takes of every quota or of none, and reads without taking', async () => {
+  it('takes of every quota or of none, and reads without taking', () => {
     const { state } = stateAt();
     const wide = { name: 'wide', requests: 10, windowMs: 1_000, burst: 0 };
     const tight = { name: 'tight', requests: 1, windowMs: 500, burst: 0 };
-    const remaining = async (units?: number) => {
-      const { isAdmitted, states } = await state.take('caller', 'a', [wide, tight], units);
+    const remaining = (units?: number) => {
+      const { isAdmitted, states } = state.take('caller', 'a', [wide, tight], units);
       return [isAdmitted, ...states.map((each) => each.remaining)];
     };
-    expect(await remaining(0)).toEqual([true, 10, 1]);
-    expect(await remaining()).toEqual([true, 9, 0]);
-    expect(await remaining()).toEqual([false, 9, 0]);
-    expect(await remaining(0)).toEqual([true, 9, 0]);
+    expect(remaining(0)).toEqual([true, 10, 1]);
+    expect(remaining()).toEqual([true, 9, 0]);
+    expect(remaining()).toEqual([false, 9, 0]);
+    expect(remaining(0)).toEqual([true, 9, 0]);
   });
 
-  it('follows a quota that changes within its window, and returns when there is room in it again', async () => {
+  it('follows a quota that changes within its window, and returns when there is room in it again', () => {
     const { clock, take } = stateAt();
-    await take({ requests: 5 });
-    await take({ requests: 5 });
-    await take({ requests: 5 });
+    take({ requests: 5 });
+    take({ requests: 5 });
+    take({ requests: 5 });
     clock.ms += 4_000;
-    expect(await take({ requests: 1 })).toEqual({
+    expect(take({ requests: 1 })).toEqual({
       isAdmitted: false,
       states: [{ remaining: 0, msLeft: 26_000 }],
     });
-    expect(await take({ requests: 4 })).toMatchObject({ isAdmitted: true });
+    expect(take({ requests: 4 })).toMatchObject({ isAdmitted: true });
     clock.ms += 6_300;
-    expect(await take({ windowMs: 1_000 })).toEqual({
+    expect(take({ windowMs: 1_000 })).toEqual({
       isAdmitted: true,
       states: [{ remaining: 1, msLeft: 1_000 }],
     });
   });
 
-  it('does not make a window longer when the clock is set back', async () => {
+  it('does not make a window longer when the clock is set back', () => {
     const { clock, take } = stateAt();
-    await take({ requests: 1 });
+    take({ requests: 1 });
     clock.ms -= 900;
-    expect(await take({ requests: 1 })).toEqual({
+    expect(take({ requests: 1 })).toEqual({
       isAdmitted: false,
       states: [{ remaining: 0, msLeft: 10_000 }],
     });
   });
 
-  it('counts each key and each purpose separately, and a flood in one evicts nothing of another', async () => {
+  it('counts each key and each purpose separately, and a flood in one evicts nothing of another', () => {
     const { take } = stateAt(3);
-    expect((await take()).states[0]).toMatchObject({ remaining: 1 });
-    expect((await take({}, 'b')).states[0]).toMatchObject({ remaining: 1 });
-    for (let at = 0; at < 50; at += 1) await take({}, `address-${at}`, 'failed-attempts');
-    expect((await take()).states[0]).toMatchObject({ remaining: 0 });
+    expect(take().states[0]).toMatchObject({ remaining: 1 });
+    expect(take({}, 'b').states[0]).toMatchObject({ remaining: 1 });
+    for (let at = 0; at < 50; at += 1) take({}, `address-${at}`, 'failed-attempts');
+    expect(take().states[0]).toMatchObject({ remaining: 0 });
   });
 
-  it('keeps and evicts as a plain list does, in whichever order windows begin and end', async () => {
+  it('keeps and evicts as a plain list does, in whichever order windows begin and end', () => {
     const hits = fc.array(
       fc.record({
         key: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g'),
@@ -123,8 +123,8 @@ describe('MemoryState', () => {
       }),
       { maxLength: 80 },
     );
-    await fc.assert(
-      fc.asyncProperty(hits, async (each) => {
+    fc.assert(
+      fc.property(hits, (each) => {
         const { clock, take } = stateAt(ENTRIES_MAX);
         const list = new ListedWindows();
         const windows = new Map<string, number>();
@@ -134,31 +134,31 @@ describe('MemoryState', () => {
           // A window keeps the length that it began with.
           if (expected) windows.set(hit.key, hit.windowMs);
           const windowMs = windows.get(hit.key)!;
-          expect((await take({ requests: 1, windowMs }, hit.key)).isAdmitted).toBe(expected);
+          expect(take({ requests: 1, windowMs }, hit.key).isAdmitted).toBe(expected);
         }
       }),
       { numRuns: 300 },
     );
   });
 
-  it('admits in no window more than its requests and the burst, and after the time that it returns', async () => {
+  it('admits in no window more than its requests and the burst, and after the time that it returns', () => {
     const steps = fc.array(fc.nat({ max: 12 }), { minLength: 1, maxLength: 120 });
     const quota = fc.record({
       requests: fc.integer({ min: 1, max: 4 }),
       windowMs: fc.constantFrom(5, 20),
       burst: fc.nat({ max: 4 }),
     });
-    await fc.assert(
-      fc.asyncProperty(steps, quota, async (each, limits) => {
+    fc.assert(
+      fc.property(steps, quota, (each, limits) => {
         const { clock, take } = stateAt();
         const { requests, windowMs, burst } = limits;
         const admitted: number[] = [];
         for (const afterMs of each) {
           clock.ms += afterMs;
-          let taken = await take(limits);
+          let taken = take(limits);
           if (!taken.isAdmitted && afterMs % 2 === 0) {
             clock.ms += taken.states[0]?.msLeft ?? 0;
-            taken = await take(limits);
+            taken = take(limits);
             expect(taken.isAdmitted).toBe(true);
           }
           if (taken.isAdmitted) admitted.push(clock.ms);

@@ -23,7 +23,7 @@ export class MemoryState extends SharedState {
     super();
   }
 
-  async take(purpose: string, key: string, quotas: readonly Quota[], units = 1): Promise<Taking> {
+  take(purpose: string, key: string, quotas: readonly Quota[], units = 1): Taking {
     const nowMs = this.clock.monotonicMs();
     let kept = this.#purposes.get(purpose);
     if (!kept) this.#purposes.set(purpose, (kept = new KeptUses(this.entriesMax)));

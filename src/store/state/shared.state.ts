@@ -6,8 +6,14 @@ import type { Quota, Taking } from './quota.js';
  */
 export abstract class SharedState {
   /**
-   * Takes `units` of every quota of `key`, or of none when one of them has not so many left; 0 only reads them.
+   * Takes `units` of every quota of `key`, or of none when one of them has not so many left; 0 only reads them. Returns a
+   * promise only where the numbers are outside of this process.
    * @param purpose keeps keys of different purposes apart
    */
-  abstract take(purpose: string, key: string, quotas: readonly Quota[], units?: number): Promise<Taking>;
+  abstract take(
+    purpose: string,
+    key: string,
+    quotas: readonly Quota[],
+    units?: number,
+  ): Taking | Promise<Taking>;
 }
