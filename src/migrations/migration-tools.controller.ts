@@ -1,6 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { Access } from '../http/auth/access.decorator.js';
-import { CurrentTenant } from '../http/auth/caller.js';
+import { CacheableRead } from '../http/caching/cacheable.read.js';
+import { CurrentRead } from '../http/caching/current.read.js';
 import { Documented } from '../http/openapi/documented.decorator.js';
 import { MigrationToolsDto } from './dto/migration-tools.dto.js';
 import { MIGRATION_TOOLS_DOCS } from './migrations.docs.js';
@@ -13,7 +14,7 @@ export class MigrationToolsController {
 
   @Get()
   @Access('migrations:read')
-  list(@CurrentTenant() tenant: string): Promise<MigrationToolsDto> {
-    return this.migrations.tools(tenant);
+  list(@CurrentRead('shared') read: CacheableRead): Promise<MigrationToolsDto> {
+    return this.migrations.tools(read);
   }
 }

@@ -6,12 +6,13 @@ import { MigrationToolsController } from './migration-tools.controller.js';
 import { MigrationsController } from './migrations.controller.js';
 import { MigrationsProbe } from './migrations.probe.js';
 import { MigrationsService } from './migrations.service.js';
+import { SharedReads } from './shared.reads.js';
 import { TokenImportsController } from './token-imports.controller.js';
 import { TokenImportsService } from './token-imports.service.js';
 
 @Module({
   imports: [Import2Module, SpidModule, MigrationEventsModule],
   controllers: [MigrationToolsController, MigrationsController, TokenImportsController],
-  providers: [MigrationsService, MigrationsProbe, TokenImportsService],
+  providers: [MigrationsService, MigrationsProbe, TokenImportsService, SharedReads],
 })
 export class MigrationsModule {}

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Secret } from '../config/secret.js';
+import type { CacheableRead } from '../http/caching/cacheable.read.js';
 import { Import2Clients } from '../upstreams/import2/import2.clients.js';
 import type { CreateMigrationDto } from './dto/create-migration.dto.js';
 import { MigrationPaymentDto } from './dto/migration-payment.dto.js';
@@ -7,14 +8,20 @@ import { MigrationToolsDto } from './dto/migration-tools.dto.js';
 import { MigrationDto } from './dto/migration.dto.js';
 import { MigrationsDto } from './dto/migrations.dto.js';
 import { StartedMigrationDto } from './dto/started-migration.dto.js';
+import { SharedReads } from './shared.reads.js';
 
 /** Migrations of customers from another tool. Failures are UpstreamErrors; the problem filter translates them. */
 @Injectable()
 export class MigrationsService {
-  constructor(private readonly clients: Import2Clients) {}
+  constructor(
+    private readonly clients: Import2Clients,
+    private readonly shared: SharedReads,
+  ) {}
 
-  async tools(tenant: string): Promise<MigrationToolsDto> {
-    return MigrationToolsDto.from(await this.clients.of(tenant).listTools());
+  async tools(read: CacheableRead): Promise<MigrationToolsDto> {
+    const client = this.clients.of(read.tenant);
+    const list = { client, upstream: 'import2', operation: 'tools_list', changes: false } as const;
+    return MigrationToolsDto.from(await this.shared.list(read, { ...list, list: () => client.listTools() }));
   }
 
   async start(tenant: string, request: CreateMigrationDto): Promise<StartedMigrationDto> {

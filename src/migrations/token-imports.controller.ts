@@ -2,6 +2,8 @@ import { Controller, Get, Post } from '@nestjs/common';
 import { Access } from '../http/auth/access.decorator.js';
 import { CurrentTenant } from '../http/auth/caller.js';
 import { Restricted } from '../http/auth/restricted.decorator.js';
+import { CacheableRead } from '../http/caching/cacheable.read.js';
+import { CurrentRead } from '../http/caching/current.read.js';
 import { CurrentOperation } from '../http/idempotency/current.operation.js';
 import { Idempotent } from '../http/idempotency/idempotent.decorator.js';
 import { IdempotentRun } from '../http/idempotency/idempotent.run.js';
@@ -22,8 +24,8 @@ export class TokenImportsController {
   @Get('token-names')
   @Access('tokens:read')
   @Restricted({ tokenName: { in: 'items', name: 'name' } })
-  names(@CurrentTenant() tenant: string): Promise<TokenNamesDto> {
-    return this.tokenImports.names(tenant);
+  names(@CurrentRead('shared') read: CacheableRead): Promise<TokenNamesDto> {
+    return this.tokenImports.names(read);
   }
 
   @Post('token-imports')

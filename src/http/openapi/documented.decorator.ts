@@ -6,6 +6,7 @@ import { ApiProblems } from '../problems/api-problems.decorator.js';
 import type { ProblemSlug } from '../problems/problem.types.js';
 import { UPSTREAM_READ } from '../problems/upstream.slugs.js';
 import type { ApiTag } from './api.tags.js';
+import { successHeadersOf } from './success.headers.js';
 
 const READ_PROBLEMS = {
   upstream: UPSTREAM_READ,
@@ -60,7 +61,10 @@ function document(prototype: object, name: string, route: RouteDocs): void {
   if (!descriptor) throw new TypeError(`${name} is documented and is no method of its controller`);
   const decorators = [
     ApiOperation({ operationId: route.operationId, summary: route.summary, description: route.description }),
-    ApiResponse({ status: successStatusOf(descriptor.value as object), ...successOf(route) }),
+    ApiResponse({
+      status: successStatusOf(descriptor.value as object),
+      ...successOf(route, descriptor.value as object),
+    }),
     ApiProblems(...(route.reads ? READ_PROBLEMS[route.reads] : []), ...(route.problems ?? [])),
     ...(route.reads === 'upstream' ? [ApiDeadline()] : []),
     ...(route.also ?? []),
@@ -75,12 +79,14 @@ function successStatusOf(handler: object): number {
   return chosen ?? (isPost ? HttpStatus.CREATED : HttpStatus.OK);
 }
 
-function successOf({ returns, success, location }: RouteDocs): ApiResponseOptions {
+function successOf({ returns, success, location }: RouteDocs, handler: object): ApiResponseOptions {
+  const headers = {
+    ...(location === undefined ? {} : { Location: { description: location, schema: { type: 'string' } } }),
+    ...successHeadersOf(handler),
+  } as const;
   return {
     ...(success === undefined ? {} : { description: success }),
     ...(returns ? { type: returns } : {}),
-    ...(location === undefined
-      ? {}
-      : { headers: { Location: { description: location, schema: { type: 'string' } } } }),
+    ...(Object.keys(headers).length > 0 ? { headers } : {}),
   };
 }
