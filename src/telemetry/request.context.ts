@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { HangUp } from './hang.up.js';
 
 /** A limit that binds the current request, as `RateLimit-Policy` and `RateLimit` report it. */
 export interface BindingPolicy {
@@ -41,7 +42,7 @@ export interface RequestContext {
   /** On the clock of `performance.now`: when the request began. */
   readonly startedAt?: number;
   /** Aborted when the client closes the connection before its response. */
-  readonly hungUp?: AbortSignal;
+  readonly hungUp?: HangUp;
   /** Set for requests of callers; calls of the gateway's own have none. */
   share?: CallerShare;
   /** From `Tollgate-Deadline-Ms`. */

@@ -6,6 +6,7 @@ import type { UpstreamTimeouts } from '../../src/config/upstream.timeouts.js';
 import { requestContext, type RequestContext } from '../../src/telemetry/request.context.js';
 import { BudgetRefusedError } from '../../src/upstreams/budget/budget.types.js';
 import type { UpstreamCall } from '../../src/upstreams/transport/upstream.call.js';
+import { AXIOS_SETTINGS } from '../../src/upstreams/transport/prepared.axios.js';
 import { UpstreamChannel } from '../../src/upstreams/transport/upstream.channel.js';
 import { NotAdmittedError, NotSentError } from '../../src/upstreams/transport/upstream.errors.js';
 import { UpstreamHealth } from '../../src/upstreams/transport/upstream.health.js';
@@ -43,7 +44,7 @@ async function scripted(script: Script): Promise<{ upstream: ScriptedUpstream; o
 function channelTo(baseUrl: string, { timeouts = PATIENT, connections = 4 } = {}): UpstreamChannel {
   const state = new UpstreamHealth().of('demo', 'spid');
   const account = openAccount(budget);
-  const channel = new UpstreamChannel(create(), {
+  const channel = new UpstreamChannel(create(AXIOS_SETTINGS), {
     upstream: 'spid',
     baseUrl,
     timeouts,

@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import type { UpstreamTimeouts } from '../../src/config/upstream.timeouts.js';
 import { requestContext } from '../../src/telemetry/request.context.js';
 import type { UpstreamCall, UpstreamResponse } from '../../src/upstreams/transport/upstream.call.js';
+import { AXIOS_SETTINGS } from '../../src/upstreams/transport/prepared.axios.js';
 import { UpstreamChannel } from '../../src/upstreams/transport/upstream.channel.js';
 import {
   MissingError,
@@ -14,7 +15,7 @@ import {
   ThrottledError,
 } from '../../src/upstreams/transport/upstream.errors.js';
 import { UpstreamHealth } from '../../src/upstreams/transport/upstream.health.js';
-import { RESPONSE_BYTES_MAX } from '../../src/upstreams/transport/upstream.socket.js';
+import { RESPONSE_BYTES_MAX } from '../../src/upstreams/transport/socket.exchange.js';
 import { openAccount, OpenBudget } from './support/open.budget.js';
 import { giveJson, RawUpstream, ScriptedUpstream, type Script } from './scripted.upstream.js';
 
@@ -50,12 +51,18 @@ async function raw(onRequest: ConstructorParameters<typeof RawUpstream>[0]) {
 
 function channelTo(
   baseUrl: string,
-  { timeouts = PATIENT, connections = 4, msLeft = () => Infinity, budget = new OpenBudget() } = {},
+  {
+    timeouts = PATIENT,
+    connections = 4,
+    msLeft = () => Infinity,
+    budget = new OpenBudget(),
+    axios = create(AXIOS_SETTINGS),
+  } = {},
 ): UpstreamChannel {
   const state = new UpstreamHealth().of('demo', 'spid');
   const account = openAccount(budget);
   const options = { upstream: 'spid' as const, baseUrl, timeouts, connections, state, account, msLeft };
-  const channel = new UpstreamChannel(create(), options);
+  const channel = new UpstreamChannel(axios, options);
   opened.push(channel);
   return channel;
 }
@@ -100,12 +107,35 @@ describe('UpstreamChannel: a request', () => {
           authorization: 'Bearer canary-credential',
           connection: 'keep-alive',
           'content-length': '3',
-          'content-type': 'application/x-www-form-urlencoded',
           host: new URL(origin).host,
           'user-agent': 'tollgate',
         },
       },
     ]);
+  });
+
+  it('goes through the interceptors of the axios instance, where it has any', async () => {
+    const { upstream, origin } = await scripted((_, response) => giveJson(response, 200, { a: 1 }));
+    const axios = create(AXIOS_SETTINGS);
+    const channel = channelTo(`${origin}/base/`, { axios });
+    const request = axios.interceptors.request.use((config) => {
+      config.headers.set('x-added', 'before');
+      return config;
+    });
+    const response = axios.interceptors.response.use((received) => ({ ...received, status: 203 }));
+    expect(await send(channel, { ...WRITE, headers: { 'content-type': 'text/plain' } })).toBe('203 {"a":1}');
+    axios.interceptors.request.eject(request);
+    axios.interceptors.response.eject(response);
+    expect(await send(channel, WRITE)).toBe('200 {"a":1}');
+    expect(upstream.seen).toMatchObject([
+      {
+        url: '/base/things',
+        body: 'a=1',
+        headers: { 'x-added': 'before', 'content-type': 'text/plain', 'user-agent': 'tollgate' },
+      },
+      { url: '/base/things', body: 'a=1' },
+    ]);
+    expect(upstream.seen[1]?.headers).not.toHaveProperty('x-added');
   });
 
   it('reuses one connection for sequential calls, and keeps no cookies', async () => {

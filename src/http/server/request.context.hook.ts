@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { performance } from 'node:perf_hooks';
+import { CallerHangUp } from '../../telemetry/hang.up.js';
 import { requestContext, type RequestContext } from '../../telemetry/request.context.js';
 import { traceIdOf } from '../../telemetry/request.identity.js';
 
@@ -15,15 +16,15 @@ export function createRequestContexts(server: FastifyInstance): void {
   server.decorateRequest('gatewayContext');
   server.addHook('onRequest', (request, reply, done) => {
     const traceId = traceIdOf(request.headers.traceparent);
-    const gone = new AbortController();
+    const hungUp = new CallerHangUp();
     reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) gone.abort();
+      if (!reply.raw.writableFinished) hungUp.abort();
     });
     const context: RequestContext = {
       requestId: request.id,
       upstreamCalls: 0,
       startedAt: performance.now(),
-      hungUp: gone.signal,
+      hungUp,
       ...(traceId ? { traceId } : {}),
     };
     request.gatewayContext = context;

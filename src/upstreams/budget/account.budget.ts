@@ -1,4 +1,5 @@
 import type { Clock } from '../../config/clock.js';
+import type { HangUp } from '../../telemetry/hang.up.js';
 import { BudgetCall } from './budget.call.js';
 import type { BudgetObserver } from './budget.observer.js';
 import type { BudgetReply, BudgetResult, BudgetStep } from './budget.protocol.js';
@@ -82,7 +83,7 @@ export class VendorAccountBudget implements AccountBudget {
     );
   }
 
-  acquire(request: BudgetRequest, signal?: AbortSignal): Promise<Grant> {
+  acquire(request: BudgetRequest, signal?: HangUp): Grant | Promise<Grant> {
     if (signal?.aborted || this.#isClosed) return Promise.reject(new BudgetRefusedError('cancelled', 0));
     const { replica, clock } = this.parts;
     this.#calls += 1;

@@ -1,15 +1,13 @@
+import type { HangUp } from '../../telemetry/hang.up.js';
 import { BudgetRefusedError, type BudgetRequest, type Grant, type RefusalReason } from './budget.types.js';
 
 /** A call that asked for a place, until it is granted, refused or given up. It may move from one store to another. */
 export class BudgetCall {
-  /** Rejects with BudgetRefusedError. */
-  readonly grant: Promise<Grant>;
   /** The store has replied to its `acquire` without a decision, so it waits there. */
   isWaiting = false;
-  #isOver = false;
-  #resolve!: (grant: Grant) => void;
-  #reject!: (error: BudgetRefusedError) => void;
-  #signal: AbortSignal | undefined;
+  #decision: Grant | BudgetRefusedError | undefined;
+  #waiting: PromiseWithResolvers<Grant> | undefined;
+  #signal: HangUp | undefined;
   #onAbort: (() => void) | undefined;
 
   constructor(
@@ -17,15 +15,18 @@ export class BudgetCall {
     readonly request: BudgetRequest,
     /** On the clock of this process. */
     readonly sinceMs: number,
-  ) {
-    this.grant = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+  ) {}
+
+  /** The grant itself once there is one. Rejects with BudgetRefusedError. */
+  get grant(): Grant | Promise<Grant> {
+    if (this.#decision instanceof BudgetRefusedError) return Promise.reject(this.#decision);
+    if (this.#decision) return this.#decision;
+    this.#waiting ??= Promise.withResolvers<Grant>();
+    return this.#waiting.promise;
   }
 
   get isOver(): boolean {
-    return this.#isOver;
+    return this.#decision !== undefined;
   }
 
   /** When it is no longer worth a grant, on the clock of this process. */
@@ -34,25 +35,27 @@ export class BudgetCall {
   }
 
   /** The listener is removed as soon as the call is decided: a signal may outlive many calls. */
-  onAbort(signal: AbortSignal, giveUp: () => void): void {
+  onAbort(signal: HangUp, giveUp: () => void): void {
     this.#signal = signal;
     this.#onAbort = giveUp;
-    signal.addEventListener('abort', giveUp, { once: true });
+    signal.addEventListener('abort', giveUp);
   }
 
   granted(grant: Grant): void {
-    this.#end();
-    this.#resolve(grant);
+    if (this.#decide(grant)) this.#waiting?.resolve(grant);
   }
 
   refused(reason: RefusalReason, retryAfterMs: number): void {
-    this.#end();
-    this.#reject(new BudgetRefusedError(reason, retryAfterMs));
+    const refusal = new BudgetRefusedError(reason, retryAfterMs);
+    if (this.#decide(refusal)) this.#waiting?.reject(refusal);
   }
 
-  #end(): void {
-    this.#isOver = true;
+  /** The first decision counts. */
+  #decide(decision: Grant | BudgetRefusedError): boolean {
+    if (this.#decision) return false;
+    this.#decision = decision;
     if (this.#onAbort) this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#signal = this.#onAbort = undefined;
+    return true;
   }
 }

@@ -1,3 +1,5 @@
+import type { HangUp } from '../../telemetry/hang.up.js';
+
 /** Interactive calls serve a caller that waits; background calls (probes, polling, rotation trials) take what is left. */
 export type CallClass = 'interactive' | 'background';
 
@@ -82,11 +84,11 @@ export class BudgetRefusedError extends Error {
 /** The budget of one account, shared by every tenant that uses the account. */
 export interface AccountBudget {
   /**
-   * Waits for a place.
+   * Takes a place: at once where one is free and calls are counted in this process, otherwise it waits.
    * @param signal frees the place in the queue when the caller hangs up
    * @throws BudgetRefusedError as soon as it is known that the call cannot be served in time
    */
-  acquire(request: BudgetRequest, signal?: AbortSignal): Promise<Grant>;
+  acquire(request: BudgetRequest, signal?: HangUp): Grant | Promise<Grant>;
   /** For operators and metrics: state as this replica knows it. */
   snapshot(): BudgetSnapshot;
 }

@@ -88,9 +88,14 @@ export class Import2Client {
     );
   }
 
-  #send<T>(call: UpstreamCall, read: (response: UpstreamResponse) => T): Promise<T> {
+  async #send<T>(call: UpstreamCall, read: (response: UpstreamResponse) => T): Promise<T> {
     const authorize = () => ({ authorization: this.#credential() });
-    return this.#running.track(() => this.channel.send(call, { authorize, read }));
+    this.#running.begin();
+    try {
+      return await this.channel.send(call, { authorize, read });
+    } finally {
+      this.#running.end();
+    }
   }
 
   /** The API token is the user name. The password is ignored; `X` is from the vendor's examples (Import2 E1). */

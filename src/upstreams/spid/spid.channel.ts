@@ -37,8 +37,19 @@ export class SpidChannel {
     private readonly policy: SignaturePolicy,
   ) {}
 
-  send<T>(call: SpidCall<T>): Promise<T> {
-    return this.#running.track(() => this.#send(call));
+  /** Replaces a refused token once and retries the call, writes too: a refused call was not executed. */
+  async send<T>(call: SpidCall<T>): Promise<T> {
+    this.#running.begin();
+    const deadline = this.channel.deadline();
+    try {
+      return await this.#once(call, deadline);
+    } catch (error) {
+      if (!(error instanceof StaleTokenError)) throw error;
+      this.credentials.drop(error.token);
+      return await this.#again(call, deadline);
+    } finally {
+      this.#running.end();
+    }
   }
 
   idle(): Promise<void> {
@@ -49,15 +60,7 @@ export class SpidChannel {
     return this.channel.close();
   }
 
-  /** Replaces a refused token once and retries the call, writes too: a refused call was not executed. */
-  async #send<T>(call: SpidCall<T>): Promise<T> {
-    const deadline = this.channel.deadline();
-    try {
-      return await this.#once(call, deadline);
-    } catch (error) {
-      if (!(error instanceof StaleTokenError)) throw error;
-      this.credentials.drop(error.token);
-    }
+  async #again<T>(call: SpidCall<T>, deadline: number): Promise<T> {
     try {
       return await this.#once(call, deadline);
     } catch (cause) {

@@ -1,5 +1,5 @@
 import type { AccountLimits } from '../../config/vendor.limits.js';
-import { requestContext, type RequestContext } from '../../telemetry/request.context.js';
+import type { RequestContext } from '../../telemetry/request.context.js';
 import {
   type AccountBudget,
   BudgetRefusedError,
@@ -30,22 +30,43 @@ export class AccountPlaces {
     private readonly account: () => ChannelAccount,
   ) {}
 
-  /** @throws NotAdmittedError as soon as it is known that there is no place in time */
-  async take(call: UpstreamCall, { waitMs, isRetry }: PlaceRequest): Promise<Grant> {
-    const context = requestContext.getStore();
-    // What the budget starts for an account outlives the request that used it first.
-    const { budget, limits } = requestContext.exit(this.account);
+  /**
+   * At once where the account is counted in this process and has a place.
+   * @throws NotAdmittedError as soon as it is known that there is no place in time
+   */
+  take(
+    call: UpstreamCall,
+    context: RequestContext | undefined,
+    { waitMs, isRetry }: PlaceRequest,
+  ): Grant | Promise<Grant> {
+    const account = this.account();
+    const { caller, weight, callClass } = sharerOf(call, context);
+    const request = { caller, weight, callClass, operation: call.operation, waitMs, isRetry };
+    const place = account.budget.acquire(request, call.isForAll ? undefined : context?.hungUp);
+    if (place instanceof Promise) return this.#waited(call, context, { account, place });
+    if (context) this.#notePolicy(context, account);
+    return place;
+  }
+
+  async #waited(
+    { operation }: UpstreamCall,
+    context: RequestContext | undefined,
+    { account, place }: { readonly account: ChannelAccount; readonly place: Promise<Grant> },
+  ): Promise<Grant> {
     try {
-      const request = { ...sharerOf(call, context), operation: call.operation, waitMs, isRetry };
-      return await budget.acquire(request, call.isForAll ? undefined : context?.hungUp);
+      return await place;
     } catch (error) {
       if (!(error instanceof BudgetRefusedError)) throw error;
       const reason = `not admitted by the budget: ${error.reason}`;
-      const details = { upstream: this.upstream, operation: call.operation, reason };
+      const details = { upstream: this.upstream, operation, reason };
       throw new NotAdmittedError(error.reason, error.retryAfterMs, details);
     } finally {
-      if (context && limits.rate) notePolicy(context, this.upstream, { budget, limits });
+      if (context) this.#notePolicy(context, account);
     }
+  }
+
+  #notePolicy(context: RequestContext, account: ChannelAccount): void {
+    if (account.limits.rate) notePolicy(context, this.upstream, account);
   }
 }
 

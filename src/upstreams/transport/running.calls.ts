@@ -3,14 +3,14 @@ export class RunningCalls {
   #count = 0;
   #waiting: (() => void)[] = [];
 
-  async track<T>(call: () => Promise<T>): Promise<T> {
+  /** Every call that begins has to end, however it ends. */
+  begin(): void {
     this.#count += 1;
-    try {
-      return await call();
-    } finally {
-      this.#count -= 1;
-      if (this.#count === 0) for (const resume of this.#waiting.splice(0)) resume();
-    }
+  }
+
+  end(): void {
+    this.#count -= 1;
+    if (this.#count === 0) for (const resume of this.#waiting.splice(0)) resume();
   }
 
   /** Resolves when no call is in flight. Calls have deadlines, so it does resolve. */

@@ -1,7 +1,7 @@
-import type { AxiosResponse } from 'axios';
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { performance } from 'node:perf_hooks';
 import type { Dispatcher } from 'undici';
-import { requestContext } from '../../telemetry/request.context.js';
+import type { HangUp } from '../../telemetry/hang.up.js';
 import type { Grant } from '../budget/budget.types.js';
 import { type CallBounds, msToStart } from './call.bounds.js';
 import { errorReason } from './error.reason.js';
@@ -23,17 +23,26 @@ const OWN_ERRORS: ReadonlySet<string> = new Set([
   'UND_ERR_INVALID_ARG',
 ]);
 
+/**
+ * The largest legitimate response is a page of 1,000 voucher groups of about 0.5 kB each. 4 MiB leaves room and keeps
+ * 100 concurrent responses under 400 MiB.
+ */
+export const RESPONSE_BYTES_MAX = 4 * 1024 * 1024;
+
 export interface SocketRules {
   readonly bounds: CallBounds;
-  readonly responseBytesMax: number;
   /** Gets every report of this exchange but the outcome of a complete response, which only its reader knows. */
   readonly grant: Grant;
   /** Until the first byte is sent, an abort ends the exchange; after it, nothing does. */
-  readonly hungUp?: AbortSignal | undefined;
+  readonly hungUp: HangUp | undefined;
+  /** Asked just before the first byte; false when the process may have been frozen. */
+  readonly maySend: (() => boolean) | undefined;
 }
 
 interface Settlement {
-  resolve(response: Pick<AxiosResponse<Buffer>, 'data' | 'status' | 'headers'>): void;
+  /** Of the request, for its response. */
+  readonly config: InternalAxiosRequestConfig;
+  resolve(response: AxiosResponse<Buffer>): void;
   reject(error: ExchangeError): void;
 }
 
@@ -48,7 +57,6 @@ export class SocketExchange implements Dispatcher.DispatchHandler {
   #chunks: Buffer[] = [];
   #timer: NodeJS.Timeout;
   readonly #startedAt = performance.now();
-  readonly #maySend = requestContext.getStore()?.maySend;
   readonly #onHangUp = () => this.#giveUp('the caller hung up', 'unsent');
 
   constructor(
@@ -60,7 +68,7 @@ export class SocketExchange implements Dispatcher.DispatchHandler {
       () => this.#giveUp('no connection in time', this.#wait()),
       Math.max(0, msToStart(bounds, this.#startedAt)),
     );
-    hungUp?.addEventListener('abort', this.#onHangUp, { once: true });
+    hungUp?.addEventListener('abort', this.#onHangUp);
   }
 
   /**
@@ -95,12 +103,12 @@ export class SocketExchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes <= this.rules.responseBytesMax) {
+    if (this.#bytes <= RESPONSE_BYTES_MAX) {
       if (!this.#settled) this.#chunks.push(chunk);
       return;
     }
     this.#phase = 'unread';
-    const error = new ExchangeError('unread', `response over ${this.rules.responseBytesMax} bytes`);
+    const error = new ExchangeError('unread', `response over ${RESPONSE_BYTES_MAX} bytes`);
     if (this.#settle()) {
       this.rules.grant.outcome({ kind: 'failed' });
       this.settlement.reject(error);
@@ -110,10 +118,13 @@ export class SocketExchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     if (!this.#settle()) return this.#free();
+    const [first] = this.#chunks;
     this.settlement.resolve({
-      data: Buffer.concat(this.#chunks),
+      data: first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks),
       status: this.#status,
+      statusText: '',
       headers: this.#headers as AxiosResponse['headers'],
+      config: this.settlement.config,
     });
   }
 
@@ -135,7 +146,7 @@ export class SocketExchange implements Dispatcher.DispatchHandler {
       return 'given up while waiting for a connection';
     }
     if (this.rules.hungUp?.aborted) return 'the caller hung up';
-    if (this.#maySend?.() === false) return 'the process may have been frozen';
+    if (this.rules.maySend?.() === false) return 'the process may have been frozen';
     if (this.#phase === 'sent') return 'started before';
     return this.rules.grant.maySend() ? undefined : 'its place in the budget is too old';
   }

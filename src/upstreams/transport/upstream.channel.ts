@@ -1,8 +1,9 @@
 import type { AxiosInstance } from 'axios';
-import { ExponentialBackoff, fullJitterGenerator, handleWhen, retry, type RetryPolicy } from 'cockatiel';
+import { ExponentialBackoff, fullJitterGenerator, handleWhen, retry } from 'cockatiel';
 import { performance } from 'node:perf_hooks';
 import type { UpstreamTimeouts } from '../../config/upstream.timeouts.js';
-import { requestContext } from '../../telemetry/request.context.js';
+import type { HangUp } from '../../telemetry/hang.up.js';
+import { type RequestContext, requestContext } from '../../telemetry/request.context.js';
 import type { Grant } from '../budget/budget.types.js';
 import { AccountPlaces, type ChannelAccount } from './account.places.js';
 import { boundsOf, type CallBounds, msToStart, waitMsOf } from './call.bounds.js';
@@ -37,7 +38,8 @@ interface RunningCall<T> {
   readonly exchange: UpstreamExchange<T>;
   readonly bounds: CallBounds;
   readonly credential: CredentialHeaders;
-  readonly hungUp: AbortSignal | undefined;
+  readonly context: RequestContext | undefined;
+  readonly hungUp: HangUp | undefined;
 }
 
 const ENDING = 'no time for a whole attempt before the shutdown';
@@ -73,55 +75,52 @@ export class UpstreamChannel {
 
   /**
    * Sends the call, retries it where that is safe, and returns the result of `read`. The chain, top to bottom: deadline,
-   * credential, retry, budget, socket. The circuit breaker is not a step of its own: it is the gate of the account's budget,
-   * since only state that all replicas share can let exactly one probe through when it is half-open. A breaker in each
-   * process would send one from each.
+   * credential, budget, socket, and a retry of the last two. The circuit breaker is not a step of its own: it is the gate of
+   * the account's budget, since only state that all replicas share can let exactly one probe through when it is half-open. A
+   * breaker in each process would send one from each.
    */
   async send<T>(
     call: UpstreamCall,
     exchange: UpstreamExchange<T>,
     deadline: number = this.deadline(call),
   ): Promise<T> {
-    const hungUp = call.isForAll ? undefined : requestContext.getStore()?.hungUp;
-    const bounds = this.#bounds(call, deadline);
-    const credential = await this.#credential(call, exchange, { bounds, hungUp });
-    const running = { call, exchange, bounds, credential, hungUp };
-    let failure: unknown;
-    return this.#retries(running).execute(async ({ attempt }) => {
-      const grant = await this.#place(running, attempt > 0).catch((error: unknown) => {
-        // A retry that is not admitted, or too late, does not hide why the call failed.
-        throw failure !== undefined && error instanceof UpstreamError ? failure : error;
-      });
-      return this.#attempt(running, grant).catch((error: unknown) => {
-        throw (failure = error);
-      });
-    });
+    const context = requestContext.getStore();
+    const hungUp = call.isForAll ? undefined : context?.hungUp;
+    const bounds = this.#bounds(call, deadline, context);
+    const offered = exchange.authorize();
+    const credential =
+      offered instanceof Promise ? await this.#inTime(call, offered, { bounds, hungUp }) : offered;
+    const running = { call, exchange, bounds, credential, context, hungUp };
+    try {
+      return await this.#attempt(running, false);
+    } catch (error) {
+      if (!this.#mayRetry(running, error)) throw error;
+      return this.#retried(running, error);
+    }
   }
 
   async close(): Promise<void> {
     await this.#socket.close();
   }
 
-  #bounds(call: UpstreamCall, deadline: number): CallBounds {
+  #bounds(call: UpstreamCall, deadline: number, context: RequestContext | undefined): CallBounds {
     const { timeouts } = this.#options;
-    const ofRequest = call.isForAll ? undefined : requestContext.getStore()?.deadline;
+    const ofRequest = call.isForAll ? undefined : context?.deadline;
     const totalMs = Math.min(timeouts.totalMs, ofRequest?.totalMs ?? Infinity);
     const endsAt = Math.min(deadline, performance.now() + this.#msLeft());
-    return boundsOf(endsAt, { ...timeouts, totalMs }, call);
+    return boundsOf(endsAt, { attemptMs: timeouts.attemptMs, totalMs }, call);
   }
 
-  async #credential<T>(
+  async #inTime(
     call: UpstreamCall,
-    exchange: UpstreamExchange<T>,
-    { bounds, hungUp }: Pick<RunningCall<T>, 'bounds' | 'hungUp'>,
+    credential: Promise<CredentialHeaders>,
+    { bounds, hungUp }: Pick<RunningCall<unknown>, 'bounds' | 'hungUp'>,
   ): Promise<CredentialHeaders> {
-    const credential = exchange.authorize();
-    if (!(credential instanceof Promise)) return credential;
     const late = Promise.withResolvers<never>();
     const giveUp = (reason: string) => late.reject(new NotSentError(this.#details(call, reason)));
     const hangUp = () => giveUp('the caller hung up');
     const timer = setTimeout(() => giveUp('no credential in time'), msToStart(bounds, performance.now()));
-    hungUp?.addEventListener('abort', hangUp, { once: true });
+    hungUp?.addEventListener('abort', hangUp);
     try {
       return await Promise.race([credential, late.promise]);
     } finally {
@@ -130,49 +129,61 @@ export class UpstreamChannel {
     }
   }
 
-  #retries({ call, bounds, hungUp }: RunningCall<unknown>): RetryPolicy {
-    const decision = handleWhen(
-      (error) => !hungUp?.aborted && msToStart(bounds, performance.now()) > 0 && mayRetry(error, call.safe),
-    );
-    return retry(decision, { maxAttempts: RETRIES_MAX, backoff: BACKOFF });
+  #mayRetry({ call, bounds, hungUp }: RunningCall<unknown>, error: unknown): boolean {
+    return !hungUp?.aborted && msToStart(bounds, performance.now()) > 0 && mayRetry(error, call.safe);
   }
 
-  async #place({ call, bounds }: RunningCall<unknown>, isRetry: boolean): Promise<Grant> {
-    const waitMs = waitMsOf(bounds, this.#expected.of(call.operation), performance.now());
-    if (waitMs < 0) throw new NotSentError(this.#details(call, this.#isEnding() ? ENDING : 'no time left'));
-    return this.#places.take(call, { waitMs, isRetry });
+  /** The retry policy counts the failed call as its first attempt, so that a call that succeeds at once does not need it. */
+  #retried<T>(running: RunningCall<T>, error: unknown): Promise<T> {
+    const decision = handleWhen((failure) => this.#mayRetry(running, failure));
+    return retry(decision, { maxAttempts: RETRIES_MAX, backoff: BACKOFF }).execute(({ attempt }) => {
+      if (attempt === 0) throw error;
+      return this.#attempt(running, true, error);
+    });
   }
 
-  async #attempt<T>({ call, exchange, ...rest }: RunningCall<T>, grant: Grant): Promise<T> {
-    const started = performance.now();
-    let failure: unknown;
+  /** @param failure why the call failed before: a retry that is not admitted, or too late, does not hide it */
+  async #attempt<T>(running: RunningCall<T>, isRetry: boolean, failure?: unknown): Promise<T> {
+    let grant: Grant;
     try {
-      const response = await this.#exchange(call, rest, grant);
-      return this.#read(exchange, response, grant);
+      const place = this.#place(running, isRetry);
+      grant = place instanceof Promise ? await place : place;
     } catch (error) {
-      failure = error;
+      throw failure !== undefined && error instanceof UpstreamError ? failure : error;
+    }
+    const started = performance.now();
+    try {
+      const response = await this.#exchange(running, grant, started);
+      const result = this.#read(running.exchange, response, grant);
+      this.#record(running.call, started, undefined);
+      return result;
+    } catch (error) {
+      this.#record(running.call, started, error);
       throw error;
-    } finally {
-      recordOutcome(this.state, failure);
-      const seconds = (performance.now() - started) / 1_000;
-      this.state.observe?.({ operation: call.operation, outcome: outcomeLabel(failure), seconds });
     }
   }
 
+  /** @throws UpstreamError */
+  #place({ call, bounds, context }: RunningCall<unknown>, isRetry: boolean): Grant | Promise<Grant> {
+    const waitMs = waitMsOf(bounds, this.#expected.of(call.operation), performance.now());
+    if (waitMs < 0) throw new NotSentError(this.#details(call, this.#isEnding() ? ENDING : 'no time left'));
+    return this.#places.take(call, context, { waitMs, isRetry });
+  }
+
   async #exchange(
-    call: UpstreamCall,
-    { credential, bounds, hungUp }: Omit<RunningCall<unknown>, 'call' | 'exchange'>,
+    { call, credential, bounds, hungUp, context }: RunningCall<unknown>,
     grant: Grant,
+    started: number,
   ): Promise<UpstreamResponse> {
-    const started = performance.now();
-    const context = requestContext.getStore();
     try {
       // The shutdown may have begun during the wait. Aborted by the end of the process, its outcome would be unknown.
       if (!call.safe && this.#isEnding()) throw new ExchangeError('not-sent', ENDING);
       if (context) context.upstreamCalls += 1;
-      const response = await this.#socket.exchange(call, credential, { bounds, hungUp, grant });
-      recordAnswered(this.state, performance.now() - started);
-      this.#expected.note(call.operation, performance.now() - started);
+      const rules = { bounds, hungUp, grant, maySend: context?.maySend };
+      const response = await this.#socket.exchange(call, credential, rules);
+      const tookMs = performance.now() - started;
+      recordAnswered(this.state, tookMs);
+      this.#expected.note(call.operation, tookMs);
       return response;
     } catch (error) {
       if (!(error instanceof ExchangeError) || error.phase === 'not-sent') {
@@ -195,6 +206,12 @@ export class UpstreamChannel {
       grant.outcome(outcomeOf(failure, quota));
       grant.release();
     }
+  }
+
+  #record({ operation }: UpstreamCall, started: number, failure: unknown): void {
+    recordOutcome(this.state, failure);
+    const seconds = (performance.now() - started) / 1_000;
+    this.state.observe?.({ operation, outcome: outcomeLabel(failure), seconds });
   }
 
   #translate(call: UpstreamCall, error: unknown): UpstreamError {

@@ -3,7 +3,8 @@ import { Injectable } from '@nestjs/common';
 import type { Settings } from '../../config/settings/settings.js';
 import { SettingsSource } from '../../config/settings/settings.source.js';
 import { ShutdownDeadline } from '../../config/shutdown.deadline.js';
-import { type ClientOwner, type CountedAccount, countedAccount } from '../../config/vendor.limits.js';
+import { type ClientOwner, countedAccount } from '../../config/vendor.limits.js';
+import { requestContext } from '../../telemetry/request.context.js';
 import { UpstreamBudgets } from '../budget/upstream.budgets.js';
 import type { ChannelAccount } from './account.places.js';
 import { UpstreamChannel, type UpstreamChannelOptions } from './upstream.channel.js';
@@ -32,18 +33,23 @@ export class UpstreamChannels {
     });
   }
 
-  /** Finding out which tenants share an account takes a hash for each, so it is done once for each version of the settings. */
+  /**
+   * Finding out which tenants share an account takes a hash for each, so it is done once for each version of the settings.
+   * Outside of the request that is the first: what the budget starts for an account outlives it.
+   */
   #accountOf(upstream: UpstreamName, owner: ClientOwner): () => ChannelAccount {
-    let known: { readonly settings: Settings; readonly counted: CountedAccount } | undefined;
+    let known: { readonly settings: Settings; readonly account: ChannelAccount } | undefined;
+    const accountIn = (settings: Settings): ChannelAccount => {
+      const counted = countedAccount(upstream, owner, settings);
+      if (!counted) throw new Error(`a channel to ${upstream} for a tenant without its settings`);
+      return { budget: this.budgets.of(counted.account, counted.limits), limits: counted.limits };
+    };
     return () => {
       const settings = this.settings.current;
       if (known?.settings !== settings) {
-        const counted = countedAccount(upstream, owner, settings);
-        if (!counted) throw new Error(`a channel to ${upstream} for a tenant without its settings`);
-        known = { settings, counted };
+        known = { settings, account: requestContext.exit(accountIn, settings) };
       }
-      const { account, limits } = known.counted;
-      return { budget: this.budgets.of(account, limits), limits };
+      return known.account;
     };
   }
 }

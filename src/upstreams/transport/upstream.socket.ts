@@ -1,16 +1,11 @@
 import type { AxiosInstance } from 'axios';
 import { Pool } from 'undici';
+import { sendPrepared } from './prepared.axios.js';
 import { retryAfterMsOf } from './retry.after.js';
 import type { SocketRules } from './socket.exchange.js';
 import { connectionRules } from './tls.rules.js';
-import { undiciAdapter } from './undici.adapter.js';
+import { WireRequest } from './undici.adapter.js';
 import type { CredentialHeaders, UpstreamCall, UpstreamResponse } from './upstream.call.js';
-
-/**
- * The largest legitimate response is a page of 1,000 voucher groups of about 0.5 kB each. 4 MiB leaves room and keeps
- * 100 concurrent responses under 400 MiB.
- */
-export const RESPONSE_BYTES_MAX = 4 * 1024 * 1024;
 
 /** DNS, TCP and TLS on one continent take under 1 s. As long as a place in the budget may be held unused. */
 const CONNECT_TIMEOUT_MS = 2_500;
@@ -20,6 +15,8 @@ const CONNECT_TIMEOUT_MS = 2_500;
  * closing would have an unknown outcome.
  */
 const KEEP_ALIVE_MS = 3_000;
+
+const HEADERS = { accept: 'application/json', 'user-agent': 'tollgate' };
 
 export interface UpstreamSocketOptions {
   readonly baseUrl: string;
@@ -54,22 +51,18 @@ export class UpstreamSocket {
   async exchange(
     call: UpstreamCall,
     credential: CredentialHeaders,
-    rules: Omit<SocketRules, 'responseBytesMax'>,
+    rules: SocketRules,
   ): Promise<UpstreamResponse> {
-    const { status, headers, data } = await this.axios.request<Buffer>({
-      adapter: undiciAdapter(this.#pool, { ...rules, responseBytesMax: RESPONSE_BYTES_MAX }),
+    const { status, headers, data } = await sendPrepared(this.axios, {
       url: this.#basePath + call.path,
       method: call.method,
-      headers: { accept: 'application/json', 'user-agent': 'tollgate', ...call.headers, ...credential },
+      headers: { ...HEADERS, ...call.headers, ...credential },
       data: call.body,
-      validateStatus: null,
-      transformRequest: asIs,
-      transformResponse: asIs,
+      wire: new WireRequest(this.#pool, rules),
     });
-    const contentType = String(headers['content-type'] ?? '');
     return {
       status,
-      contentType,
+      contentType: String(headers['content-type'] ?? ''),
       retryAfterMs: retryAfterMsOf(headers['retry-after'], Date.now()),
       body: data,
     };
@@ -79,5 +72,3 @@ export class UpstreamSocket {
     await this.#pool.destroy();
   }
 }
-
-const asIs = [(data: unknown): unknown => data];

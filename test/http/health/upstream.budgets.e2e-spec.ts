@@ -55,7 +55,7 @@ describe('the budgets in GET /health/upstreams and GET /metrics', () => {
   const acquire = (tenant: string, request: Partial<BudgetRequest> = {}) => {
     const { account, limits } = accountOf(tenant);
     const budgets = gateway.app.get(UpstreamBudgets);
-    return budgets.of(account, limits).acquire({ ...REQUEST, ...request });
+    return Promise.resolve(budgets.of(account, limits).acquire({ ...REQUEST, ...request }));
   };
   const budgetOf = async (account: string, key?: string) => {
     const { body } = await gateway.call('GET', '/health/upstreams', key === undefined ? {} : { key });

@@ -53,8 +53,8 @@ describe('VendorAccountBudget', () => {
   }
 
   const granted = (id: string) => granting(id).results;
-  const refusal = (call: Promise<unknown>) =>
-    call.then(
+  const refusal = (call: unknown) =>
+    Promise.resolve(call).then(
       () => undefined,
       ({ reason, retryAfterMs }) => ({ reason, retryAfterMs }),
     );

@@ -4,6 +4,7 @@ import type { SettingsSource } from '../../../src/config/settings/settings.sourc
 import { ShutdownDeadline } from '../../../src/config/shutdown.deadline.js';
 import type { AccountBudget } from '../../../src/upstreams/budget/budget.types.js';
 import type { UpstreamBudgets } from '../../../src/upstreams/budget/upstream.budgets.js';
+import { AXIOS_SETTINGS } from '../../../src/upstreams/transport/prepared.axios.js';
 import { UpstreamChannels } from '../../../src/upstreams/transport/upstream.channels.js';
 import { OpenBudget } from './open.budget.js';
 
@@ -18,5 +19,5 @@ export function testChannels(
   { shutdown = new ShutdownDeadline(), budget = new OpenBudget() }: TestParts = {},
 ): UpstreamChannels {
   const budgets = { of: () => budget } as unknown as UpstreamBudgets;
-  return new UpstreamChannels(new HttpService(create()), shutdown, source, budgets);
+  return new UpstreamChannels(new HttpService(create(AXIOS_SETTINGS)), shutdown, source, budgets);
 }

@@ -1,13 +1,14 @@
 import 'reflect-metadata';
 import { create } from 'axios';
 import { readFileSync } from 'node:fs';
+import { AXIOS_SETTINGS } from '../../../src/upstreams/transport/prepared.axios.js';
 import { UpstreamChannel } from '../../../src/upstreams/transport/upstream.channel.js';
 import { openAccount } from './open.budget.js';
 import { UpstreamHealth } from '../../../src/upstreams/transport/upstream.health.js';
 
 // A process that makes one upstream call to argv[2], trusting argv[3] if given, and prints its outcome.
 const [, , baseUrl = '', caFile] = process.argv;
-const channel = new UpstreamChannel(create(), {
+const channel = new UpstreamChannel(create(AXIOS_SETTINGS), {
   upstream: 'spid',
   baseUrl,
   connections: 1,
