@@ -1,18 +1,18 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** UUID version 7 (RFC 9562): begins with the time in milliseconds, so ids sort by time. */
 export function uuidv7(timeMs: number): string {
-  const random = randomBytes(10);
-  random[0] = 0x70 | ((random[0] ?? 0) & 0x0f);
-  random[2] = 0x80 | ((random[2] ?? 0) & 0x3f);
-  return format(timeMs, random);
+  const time = hexOf(timeMs);
+  // Of a random UUID, which takes its bits from a pool: the 74 bits after the version.
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 }
 
 /** A lower bound: no id created at or after this time sorts before it. */
 export function smallestId(timeMs: number): string {
-  return format(timeMs, Buffer.alloc(10));
+  const time = hexOf(timeMs);
+  return `${time.slice(0, 8)}-${time.slice(8)}-0000-0000-000000000000`;
 }
 
 /** A later id that does not reveal the random last 48 bits of this one: the next one even among millions a second. */
@@ -26,7 +26,6 @@ export function isOperationId(text: string): boolean {
   return UUID.test(text);
 }
 
-function format(timeMs: number, rest: Buffer): string {
-  const hex = Math.max(0, Math.floor(timeMs)).toString(16).padStart(12, '0') + rest.toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+function hexOf(timeMs: number): string {
+  return Math.max(0, Math.floor(timeMs)).toString(16).padStart(12, '0');
 }

@@ -110,5 +110,5 @@ export function endColumns(event: OperationEvent) {
  * audit.
  */
 export function jsonbText(value: unknown): string {
-  return JSON.stringify(secretFilter.value('ledger', storableJson(withoutSecretMembers(value))));
+  return secretFilter.json('ledger', storableJson(withoutSecretMembers(value)));
 }

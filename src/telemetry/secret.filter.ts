@@ -69,6 +69,16 @@ export class SecretFilter {
     return maskedValue(finder, value) as T;
   }
 
+  /** The JSON text of `value`, a JSON value but undefined, with secrets masked, keys included. */
+  json(sink: Sink, value: unknown): string {
+    const text = JSON.stringify(value);
+    const finder = this.#finder(sink);
+    const finds = finder.find(text);
+    if (finds.length === 0) return text;
+    this.#report(sink, finds);
+    return JSON.stringify(maskedValue(finder, value));
+  }
+
   #finder(sink: Sink): TextFinder {
     if (this.#finders?.version !== this.secrets.version) this.#finders = this.#current();
     return sink === 'log' ? this.#finders.all : this.#finders.unguessable;

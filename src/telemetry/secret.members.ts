@@ -26,11 +26,14 @@ function cleaned(value: unknown, depth: number): unknown {
     const items = value.map((each) => cleaned(each, depth + 1));
     return items.some((each, index) => each !== value[index]) ? items : value;
   }
-  const members = Object.entries(value).map(([name, member]) => [name, cleanedMember(name, member, depth)]);
-  const changed = members.some(
-    ([name, member]) => member !== (value as Record<string, unknown>)[String(name)],
-  );
-  return changed ? Object.fromEntries(members) : value;
+  return cleanedMembers(value as Record<string, unknown>, depth);
+}
+
+function cleanedMembers(value: Readonly<Record<string, unknown>>, depth: number): unknown {
+  const names = Object.keys(value);
+  const members = names.map((name) => cleanedMember(name, value[name], depth));
+  if (names.every((name, index) => members[index] === value[name])) return value;
+  return Object.fromEntries(names.map((name, index) => [name, members[index]]));
 }
 
 function cleanedMember(name: string, member: unknown, depth: number): unknown {

@@ -24,10 +24,23 @@ const SECRET_ENDINGS = [
   'sessionid',
 ];
 
+/** Names come from requests too, so only so many are remembered. */
+const REMEMBERED_MAX = 1_000;
+const REMEMBERED_LENGTH_MAX = 64;
+
+const remembered = new Map<string, boolean>();
+
 /** Whether a member of this name holds a bearer secret: a voucher code, a password, a token. */
 export function isSecretName(name: string): boolean {
+  const known = remembered.get(name);
+  if (known !== undefined) return known;
   const word = folded(name);
-  return SECRET_NAMES.has(word) || SECRET_ENDINGS.some((ending) => word.endsWith(ending));
+  const isSecret = SECRET_NAMES.has(word) || SECRET_ENDINGS.some((ending) => word.endsWith(ending));
+  if (name.length <= REMEMBERED_LENGTH_MAX) {
+    if (remembered.size === REMEMBERED_MAX) remembered.clear();
+    remembered.set(name, isSecret);
+  }
+  return isSecret;
 }
 
 const SECRET_PARAMETERS = new Set(['key', 'sig', 'signature', 'jwt', 'otp', 'pass', 'sas']);

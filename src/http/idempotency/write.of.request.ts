@@ -20,10 +20,7 @@ export function writeOf(
   const { kind, subject, secretFields = [], confidential = false, hasNoBody = false } = declaration;
   const path = (request.params ?? {}) as Record<string, string>;
   const body = hasNoBody ? {} : ((request.body ?? {}) as RequestValues);
-  const secrets = Object.entries(body).filter(
-    ([field, value]) => value !== undefined && secretFields.includes(field),
-  );
-  const shown = Object.fromEntries(Object.entries(body).filter(([field]) => !secretFields.includes(field)));
+  const { shown, secrets } = divided(body, secretFields);
   const stored = withoutSecretMembers(shown);
   if (!fingerprintKey) refuseSealed(shown, stored);
   const plain = plainFingerprint(request, shown, secrets, fingerprintKey);
@@ -39,11 +36,24 @@ export function writeOf(
     ...fingerprints,
     request: {
       path,
-      body: { ...stored, ...Object.fromEntries(secrets.map(([field, value]) => [field, redacted(value)])) },
+      body:
+        secrets.length === 0
+          ? stored
+          : { ...stored, ...Object.fromEntries(secrets.map(([field, value]) => [field, redacted(value)])) },
     },
     subject: subject(path, body),
     requestId: request.id,
     confidential,
+  };
+}
+
+/** The members of a body by whether they are secrets; a body without secret fields is returned as it is. */
+function divided(body: RequestValues, secretFields: readonly string[]) {
+  if (secretFields.length === 0) return { shown: body, secrets: [] };
+  const members = Object.entries(body);
+  return {
+    shown: Object.fromEntries(members.filter(([field]) => !secretFields.includes(field))),
+    secrets: members.filter(([field, value]) => value !== undefined && secretFields.includes(field)),
   };
 }
 

@@ -14,7 +14,7 @@ export function answerColumns(
   cipher: AnswerCipher,
 ): AnswerColumns {
   const columns = { answer_status: status, answer_location: location ?? null };
-  const text = body === undefined ? null : JSON.stringify(secretFilter.value('ledger', body));
+  const text = body === undefined ? null : secretFilter.json('ledger', body);
   const isSecret = confidential || withoutSecretMembers(body) !== body;
   if (text === null || !isSecret) return { ...columns, answer_body: text };
   const sealed = cipher.seal(id, text);

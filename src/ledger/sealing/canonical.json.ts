@@ -3,19 +3,16 @@
  * whitespace, ECMAScript numbers). Undefined members are omitted, as in JSON.
  */
 export function canonicalJson(value: unknown): string {
-  const plain = toPlain(value);
-  if (Array.isArray(plain)) return `[${plain.map((item) => canonicalJson(item ?? null)).join(',')}]`;
-  if (plain !== null && typeof plain === 'object') {
-    const members = Object.entries(plain)
-      .filter(([, member]) => member !== undefined)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
-    return `{${members.join(',')}}`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
+  const { toJSON } = value as { toJSON?: unknown };
+  if (typeof toJSON === 'function') return canonicalJson(toJSON.call(value));
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`;
+  let members = '';
+  // Sorts by UTF-16 code units.
+  for (const name of Object.keys(value).toSorted()) {
+    const member = (value as Record<string, unknown>)[name];
+    if (member === undefined) continue;
+    members += `${members === '' ? '' : ','}${JSON.stringify(name)}:${canonicalJson(member)}`;
   }
-  return JSON.stringify(plain ?? null);
-}
-
-function toPlain(value: unknown): unknown {
-  const { toJSON } = (value ?? {}) as { toJSON?: unknown };
-  return typeof toJSON === 'function' ? (toJSON.call(value) as unknown) : value;
+  return `{${members}}`;
 }

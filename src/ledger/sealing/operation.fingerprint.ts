@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { Secret } from '../../config/secret.js';
 import { canonicalJson } from './canonical.json.js';
 
@@ -25,7 +25,7 @@ export function fingerprintOf({ method, route, path, query, body, secrets }: Fin
     keyedHash(value, secrets?.key),
   ]);
   const text = canonicalJson([method, route, path, query, body ?? null, Object.fromEntries(hashed)]);
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }
 
 /**

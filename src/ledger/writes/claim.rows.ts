@@ -47,12 +47,14 @@ type TimeColumn = (typeof TIME_COLUMNS)[number];
 /** A row as JSON, with times as strings. */
 type HeldRow = Omit<OperationRow, TimeColumn> & Record<TimeColumn, string | null>;
 
-/** Undefined if it took no key and nothing blocks it any more. */
+/**
+ * Undefined if it took no key and nothing blocks it any more.
+ * @param own the rows of this claim
+ */
 export function resultOf(
-  found: readonly FoundClaim[],
-  { claim, fingerprint }: ClaimRow,
+  own: readonly FoundClaim[],
+  { fingerprint }: Pick<ClaimRow, 'fingerprint'>,
 ): ClaimResult | undefined {
-  const own = found.filter((each) => each.claim === claim);
   for (const { id, attempts } of own)
     if (id !== null && attempts !== null) return { mine: true, id, attempts };
   const [byKey] = own.flatMap((each) => holderOf(each, 'key'));

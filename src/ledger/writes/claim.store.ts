@@ -149,7 +149,8 @@ export class ClaimStore {
     const values = [JSON.stringify(rows), this.lease.ms, this.#deadline()];
     try {
       const found = await this.#run<FoundClaim>(rows.length === 1 ? single : CLAIM_MANY, values);
-      return rows.map((each) => resultOf(found, each));
+      const byClaim = Map.groupBy(found, (each) => each.claim);
+      return rows.map((each) => resultOf(byClaim.get(each.claim) ?? [], each));
     } catch (error) {
       // A concurrent claim with the same exclusive key won.
       if (violatedIndex(error) === 'operations_unfinished') return [undefined];

@@ -9,7 +9,7 @@ const TOO_DEEP = '[nested too deeply]';
 /**
  * The JSON value that PostgreSQL can store as jsonb: NUL and half surrogate pairs, which JavaScript allows in strings
  * and member names at any depth, become U+FFFD. Members whose names then coincide are kept under numbered names, because
- * jsonb keeps only the last of two. Values without any of these come out as they went in.
+ * jsonb keeps only the last of two. Returns the same value when there is none of these.
  */
 export function storableJson(value: unknown): unknown {
   return clean(value, 0);
@@ -20,17 +20,34 @@ function clean(given: unknown, depth: number): unknown {
   if (typeof value === 'string') return cleanText(value);
   if (typeof value !== 'object' || value === null) return value;
   if (depth === STORED_DEPTH_MAX) return TOO_DEEP;
-  if (Array.isArray(value)) return value.map((each) => clean(each, depth + 1));
-  const names = cleanNames(Object.keys(value));
+  return Array.isArray(value) ? cleanItems(value, depth) : cleanMembers(value, depth);
+}
+
+function cleanItems(items: readonly unknown[], depth: number): readonly unknown[] {
+  const cleaned = items.map((each) => clean(each, depth + 1));
+  return cleaned.some((each, index) => each !== items[index]) ? cleaned : items;
+}
+
+function cleanMembers(value: object, depth: number): object {
+  const names = Object.keys(value);
+  const members: unknown[] = [];
+  let isClean = true;
+  for (const name of names) {
+    const member = (value as Record<string, unknown>)[name];
+    const cleaned = clean(member, depth + 1);
+    members.push(cleaned);
+    isClean &&= cleaned === member && cleanText(name) === name;
+  }
+  if (isClean) return value;
+  const changed = cleanNames(names);
   // fromEntries defines own members, `__proto__` too.
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [names.get(name) ?? name, clean(member, depth + 1)]),
-  );
+  return Object.fromEntries(names.map((name, index) => [changed.get(name) ?? name, members[index]]));
 }
 
 /** A date, for example, is written by its own `toJSON`. */
 function asJson(value: unknown): unknown {
-  const { toJSON } = (value ?? {}) as { toJSON?: unknown };
+  if (typeof value !== 'object' || value === null) return value;
+  const { toJSON } = value as { toJSON?: unknown };
   return typeof toJSON === 'function' ? (toJSON.call(value) as unknown) : value;
 }
 
@@ -54,5 +71,5 @@ function cleanNames(names: readonly string[]): ReadonlyMap<string, string> {
 }
 
 function cleanText(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '\uFFFD');
+  return text.isWellFormed() && !text.includes('\0') ? text : text.toWellFormed().replaceAll('\0', '\uFFFD');
 }
