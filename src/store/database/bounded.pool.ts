@@ -23,6 +23,9 @@ const CLIENT_TIMEOUT_EXTRA_MS = 1_000;
 /** Only schema steps use transactions; a session that dies inside one must not hold its lock for longer. */
 const IDLE_IN_TRANSACTION_MS = 10_000;
 
+/** Connections opened for a peak are given back soon. */
+const IDLE_MS = 10_000;
+
 /** Message of pg-pool when no connection was free within the connect timeout. */
 const BUSY = 'timeout exceeded when trying to connect';
 
@@ -39,6 +42,8 @@ export interface PoolLimits {
    * statements are expected: those of writes must not be renewed for them, and a server that is gone is noticed there.
    */
   readonly inTrouble: 'in_doubt' | 'never';
+  /** A connection without work is closed after so long. Default: 10 s. */
+  readonly idleMs?: number;
 }
 
 /**
@@ -56,7 +61,7 @@ export class BoundedPool implements PostgresPool {
   #keepsStatements = true;
 
   constructor(url: Secret, limits: PoolLimits) {
-    const { size, statementMs } = limits;
+    const { size, statementMs, idleMs = IDLE_MS } = limits;
     this.#limits = limits;
     this.#bounds = {
       settings: settingsOf(statementMs),
@@ -70,6 +75,7 @@ export class BoundedPool implements PostgresPool {
       application_name: 'tollgate',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
+      idleTimeoutMillis: idleMs,
       types,
       max: size,
     });

@@ -45,8 +45,11 @@ export interface DatabaseSource {
  */
 const WRITE_TIMEOUT_MS = 5_000;
 
-/** One batch at a time takes under a millisecond of an index; callers wait for 50 ms at most, and then ask the vendor. */
-const FENCE_LIMITS: PoolLimits = { size: 1, statementMs: 250, inTrouble: 'never' };
+/**
+ * One batch at a time takes under a millisecond of an index; callers wait for 50 ms at most, and then ask the vendor. Kept
+ * for a minute, which is below the limits of firewalls: to connect takes longer than a read, and a new session has no plans.
+ */
+const FENCE_LIMITS: PoolLimits = { size: 1, statementMs: 250, inTrouble: 'never', idleMs: 60_000 };
 
 function lanesOf(limits: DatabaseLimits): Readonly<Record<Lane, PoolLimits>> {
   return {
