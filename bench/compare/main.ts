@@ -4,7 +4,7 @@
  * `-- --only check,list --seconds 1 --rounds 5`: workloads, seconds of a round, and rounds.
  */
 import 'reflect-metadata';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { orExit } from '../../test/support/number.options.js';
 import { hasCores, leaveServerCore } from '../support/cores.js';
@@ -55,4 +55,6 @@ await withContenders(wanted, { note, progress: print }, async ({ contenders, has
   for (const figure of started) report.add(figure);
 });
 const workloads = [...results].map(([name, rounds]) => ({ name, contenders: Object.fromEntries(rounds) }));
-process.exit(report.finish(join(tmpdir(), 'bench.json'), numbers, { notes, workloads }) ? 0 : 1);
+const machine = { node: process.version, processor: cpus()[0]?.model };
+const isMet = report.finish(join(tmpdir(), 'bench.json'), numbers, { machine, notes, workloads });
+process.exit(isMet ? 0 : 1);

@@ -25,7 +25,7 @@ export interface Pace {
 }
 
 /** The compiler has settled after so many requests, which a slow machine does not get done in any useful time. */
-const WARM_UP = { requests: 2_500, partSeconds: 0.5, secondsMax: 3 } as const;
+const WARM_UP = { requests: 2_500, partSeconds: 0.5, secondsMax: 2.5 } as const;
 
 /**
  * Measures every contender in each round, and begins with another one each time. One that does not do what the workload is

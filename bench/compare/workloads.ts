@@ -143,7 +143,7 @@ const ADDRESSES = 65_536;
 const REFUSED_401: Workload = {
   name: 'refused-401',
   title: 'refused: no valid key',
-  contenders: ['tollgate', 'naive', 'http-proxy', 'bare'],
+  contenders: ['tollgate', 'naive', 'http-proxy'],
   clients: 32,
   statuses: [401],
   requests: () => {
@@ -175,7 +175,7 @@ const LATENCY: Workload = {
   ...CHECK,
   name: 'latency',
   title: 'check at 500 a second, against a direct call of the vendor',
-  contenders: ['direct', 'tollgate', 'tollgate-redis', 'bare', 'nginx'],
+  contenders: ['direct', 'tollgate', 'bare', 'nginx'],
   perSecond: 500,
   requests: (contender) => {
     const direct = {

@@ -36,7 +36,7 @@ describe('npm run bench', () => {
     expect(output).toContain('figures: ');
     const document = JSON.parse(readFileSync(join(folder, 'bench.json'), 'utf8')) as Document;
     const contenders = document.workloads[0]?.contenders ?? {};
-    expect(Object.keys(contenders).toSorted()).toEqual(['bare', 'http-proxy', 'naive', 'tollgate']);
+    expect(Object.keys(contenders).toSorted()).toEqual(['http-proxy', 'naive', 'tollgate']);
     for (const [round] of Object.values(contenders)) {
       expect(round?.perSecond).toBeGreaterThan(0);
       expect(round?.cpuMicroseconds).toBeGreaterThan(0);
