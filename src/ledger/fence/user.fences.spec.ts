@@ -81,6 +81,28 @@ describe('UserFences', () => {
     expect((await second).revision).toBe('1/6/');
   });
 
+  it('sends one statement at a time, and in the next one all that was asked for meanwhile', async () => {
+    void fences.read('spid:a', '1');
+    const one = await database.sent(1);
+    for (const user of ['2', '3']) {
+      void fences.read('spid:a', user);
+      for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(database.statements).toHaveLength(1);
+    one.resolve(response('5,'));
+    expect((await database.sent(2)).values[1]).toEqual(['2', '*', '3']);
+  });
+
+  it('bounds the users of one statement', async () => {
+    for (let user = 0; user < 700; user += 1) void fences.read('spid:a', `${user}`);
+    const { values, resolve } = await database.sent(1);
+    const first = (values[1] as readonly string[]).length;
+    expect(first).toBeLessThanOrEqual(501);
+    resolve(response('5'));
+    const rest = ((await database.sent(2)).values[1] as readonly string[]).length;
+    expect(first + rest).toBe(702);
+  });
+
   it('gives every server revisions of its own', async () => {
     const revisions: string[] = [];
     for (const [index, server] of ['1', '2', '1'].entries()) {
