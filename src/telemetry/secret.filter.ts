@@ -50,6 +50,11 @@ export class SecretFilter {
     return this.#hits;
   }
 
+  /** Whether `text` would mask anything. Counts and logs nothing. */
+  holds(sink: Sink, text: string): boolean {
+    return this.#finder(sink).find(text).length > 0;
+  }
+
   /** Masks secrets in a string; JSON stays JSON. Returns the same string without a hit. */
   text(sink: Sink, text: string): string {
     const finder = this.#finder(sink);

@@ -13,6 +13,8 @@ export interface Find {
   readonly name: string;
 }
 
+const NONE: readonly Find[] = [];
+
 /** Minimum length of a pattern; the table covers so many characters of each. */
 export const PATTERN_LENGTH_MIN = 6;
 
@@ -66,7 +68,7 @@ export class TextFinder {
 
   /** Matches in order of position, without overlap. */
   find(text: string): readonly Find[] {
-    const finds: Find[] = [];
+    let finds: Find[] | undefined;
     let from = 0;
     let at = PATTERN_LENGTH_MIN - 1;
     while (at < text.length) {
@@ -75,12 +77,12 @@ export class TextFinder {
       const start = at - PATTERN_LENGTH_MIN + 1;
       const find = jump === 0 && start >= from ? this.#longestAt(text, start, hash) : undefined;
       if (find) {
-        finds.push(find);
+        (finds ??= []).push(find);
         from = find.end;
       }
       at += jump === 0 ? 1 : jump;
     }
-    return finds;
+    return finds ?? NONE;
   }
 
   /** Hash of the block that ends at `end`. Setting bit 5 makes it equal for both cases of a letter. */

@@ -1,11 +1,14 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
 import { ProblemError } from '../problems/problem.error.js';
 import type { LingeringClose } from './lingering.close.js';
-import { takesRawBody } from './raw.body.js';
+import { servedRouteOf } from './served.route.js';
 
 /** Refused when repeated: a proxy and this server could each use another one. */
 const AT_MOST_ONCE = ['host', 'transfer-encoding', 'content-type'] as const;
+
+/** Of these names: nearly all other headers are passed over by their length. */
+const LENGTHS: ReadonlySet<number> = new Set(AT_MOST_ONCE.map(({ length }) => length));
 
 /** For routes that take raw bodies, where the content type is not used. */
 const FRAMING = ['host', 'transfer-encoding'] as const;
@@ -21,7 +24,9 @@ export function ambiguityOf(
   if (httpVersion !== '1.1' && httpVersion !== '1.0') return 'Send HTTP/1.1.';
   const found: Partial<Record<string, string>> = {};
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = atMostOnce.find((each) => each === rawHeaders[at]?.toLowerCase());
+    const header = rawHeaders[at] ?? '';
+    if (!LENGTHS.has(header.length)) continue;
+    const name = atMostOnce.find((each) => each === header.toLowerCase());
     if (name === undefined) continue;
     if (found[name] !== undefined) return `The header ${name} is sent twice.`;
     found[name] = rawHeaders[at + 1] ?? '';
@@ -33,13 +38,15 @@ export function ambiguityOf(
   return coding.toLowerCase() === 'chunked' ? undefined : 'The only transfer-encoding served is chunked.';
 }
 
-/** Refuses such requests with 400 and closes the connection, because the start of the next request is uncertain. */
-export function refuseAmbiguousRequests(server: FastifyInstance, closing: LingeringClose): void {
-  server.addHook('onRequest', (request, reply, done) => {
-    const reason = ambiguityOf(request.raw, takesRawBody(request) ? FRAMING : AT_MOST_ONCE);
-    if (reason === undefined) return done();
-    closing.arrange(request.raw.socket);
-    void reply.header('connection', 'close');
-    return done(new ProblemError('validation-failed', reason));
-  });
+/** Refuses such a request with 400 and closes the connection, because the start of the next request is uncertain. */
+export function refusalOfAmbiguous(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  closing: LingeringClose,
+): ProblemError | undefined {
+  const reason = ambiguityOf(request.raw, servedRouteOf(request).takesRawBody ? FRAMING : AT_MOST_ONCE);
+  if (reason === undefined) return undefined;
+  closing.arrange(request.raw.socket);
+  void reply.header('connection', 'close');
+  return new ProblemError('validation-failed', reason);
 }

@@ -19,6 +19,8 @@ const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'TRACE']);
 
 const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 
+type Refuse = (error?: Error) => void;
+
 type Done = (error: Error | null, body?: unknown) => void;
 
 /**
@@ -36,7 +38,7 @@ export function parseBodies(
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer, done) =>
     parse(request, body, (text) => void parseJson(request, text, done), done),
   );
-  server.addHook('preParsing', (request, reply, _payload, done) => {
+  const prepare = (request: FastifyRequest, reply: FastifyReply, _payload: unknown, done: Refuse): void => {
     if (request.is404 || BODILESS.has(request.method)) return done();
     const refusal = refusalByHeaders(request);
     if (refusal) return done(refusal);
@@ -44,6 +46,10 @@ export function parseBodies(
     delete request.raw.headers['content-type'];
     beforeReading(request, reply);
     return done();
+  };
+  server.addHook('onRoute', (route) => {
+    if ([route.method].flat().every((method) => BODILESS.has(method))) return;
+    route.preParsing = [route.preParsing ?? [], prepare].flat();
   });
 }
 

@@ -1,15 +1,12 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyReply } from 'fastify';
 
 /**
  * Each response sent while draining closes its connection: the server waits for open connections when it closes, and one
  * that is kept alive would hold the process until its grace period ends.
  */
-export function closeConnectionsWhenDraining(
-  server: FastifyInstance,
+export function closeConnectionWhenDraining(
   readiness: { readonly isDraining: boolean },
+  reply: FastifyReply,
 ): void {
-  server.addHook('onSend', (_request, reply, payload, done) => {
-    if (readiness.isDraining) void reply.header('connection', 'close');
-    done(null, payload);
-  });
+  if (readiness.isDraining) void reply.header('connection', 'close');
 }

@@ -1,31 +1,28 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hash } from 'node:crypto';
+import { servedRouteOf } from './served.route.js';
 
 /** A cache may store a copy and must revalidate it on each use; 304 has no body. */
 const REVALIDATED = 'public, no-cache';
 
 /**
  * Sets `ETag` on the API document, its page and the pages of problems, which are the same for every caller. The static
- * files of the page have their own. Register it after every hook that changes a payload.
+ * files of the page have their own.
  */
-export function tagPublicDocuments(server: FastifyInstance): void {
-  const tags = new TagMemory();
-  server.addHook('onSend', (request, reply, payload, done) => {
-    const route = request.routeOptions.url ?? '';
-    if (typeof payload !== 'string' || reply.statusCode !== 200 || !isPublic(route)) {
-      return done(null, payload);
-    }
-    const tag = tags.of(route, payload);
+export class DocumentTags {
+  readonly #tags = new TagMemory();
+
+  /** Returns what is to be sent of a finished payload. */
+  tag(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
+    const { isPublicDocument: isPublic, pattern } = servedRouteOf(request);
+    if (!isPublic || typeof payload !== 'string' || reply.statusCode !== 200) return payload;
+    const tag = this.#tags.of(pattern ?? '', payload);
     void reply.header('etag', tag).header('cache-control', REVALIDATED);
-    if (!isCurrent(request, tag)) return done(null, payload);
+    if (!isCurrent(request, tag)) return payload;
     void reply.code(304).removeHeader('content-type').removeHeader('content-length');
     // For HEAD, Fastify computes the length from the payload that it does not send.
-    done(null, request.method === 'HEAD' ? payload : null);
-  });
-}
-
-function isPublic(route: string): boolean {
-  return route === '/openapi.json' || route === '/docs' || route.startsWith('/docs/');
+    return request.method === 'HEAD' ? payload : null;
+  }
 }
 
 /** RFC 9110, 13.1.2: weak comparison with each tag of the list; `*` matches any. */

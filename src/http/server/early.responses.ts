@@ -25,18 +25,17 @@ export class EarlyResponses {
       this.#expecting.add(request);
       http.emit('request', request, response);
     });
-    // Not executed: its outcome could not be returned on this connection.
-    server.addHook('onRequest', (request, reply, done) => {
-      if (this.closing.has(request.raw.socket)) void reply.hijack();
-      else done();
-    });
-    server.addHook('onSend', (request, reply, payload, done) => {
-      this.settle(request, reply, () => done(null, payload));
-    });
     server.addHook('preClose', (done) => {
       this.closing.hurry();
       done();
     });
+  }
+
+  /** Whether the request must not run: its outcome could not be returned on this connection. */
+  drops(request: FastifyRequest, reply: FastifyReply): boolean {
+    if (!this.closing.has(request.raw.socket)) return false;
+    void reply.hijack();
+    return true;
   }
 
   /** Sends `100 Continue` when the client waits for it. */

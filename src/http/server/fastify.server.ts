@@ -51,6 +51,7 @@ export const SERVER_TIMEOUTS: Omit<ServerTimeouts, 'idleMs'> = {
 export interface HttpServer {
   readonly adapter: FastifyAdapter;
   readonly closing: LingeringClose;
+  readonly early: EarlyResponses;
 }
 
 /** The HTTP server with every limit explicit; tests shorten its timeouts. */
@@ -59,6 +60,8 @@ export function createServer(timeouts: ServerTimeouts): HttpServer {
   const refusals = new ClientErrorResponses(closing);
   const early = new EarlyResponses(closing);
   const adapter = new FastifyAdapter({
+    // Nest's middleware, of which there is none, would be one more hook for each request.
+    skipMiddie: true,
     bodyLimit: BODY_BYTES_MAX,
     routerOptions: { maxParamLength: PATH_PARAMETER_CHARS_MAX },
     http: {
@@ -66,7 +69,7 @@ export function createServer(timeouts: ServerTimeouts): HttpServer {
       headersTimeout: timeouts.headersMs,
       connectionsCheckingInterval: timeouts.checkEveryMs,
       insecureHTTPParser: false,
-      // Refused by refuseAmbiguousRequests, as a problem.
+      // Refused by refusalOfAmbiguous, as a problem.
       requireHostHeader: false,
     },
     requestTimeout: timeouts.requestMs,
@@ -82,7 +85,7 @@ export function createServer(timeouts: ServerTimeouts): HttpServer {
   refusals.watch(server.server);
   early.watch(server);
   parseBodies(server, (request, reply) => early.requestBody(request, reply));
-  return { adapter, closing };
+  return { adapter, closing, early };
 }
 
 /** Refuses a path that cannot be decoded; Fastify runs neither hooks nor filters for it. */

@@ -1,29 +1,43 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { secretFilter } from '../../telemetry/secret.filter.js';
+import { isSecurityHeader } from './response.headers.js';
 
 type HeaderValue = number | string | string[];
 
 /**
- * Masks secrets in every response, headers included, as a second line of defence: responses are built from named fields,
- * and of vendors' text only titles, names and descriptions are passed on. Register it after every hook that sets headers.
+ * Masks secrets in a response, headers included, as a second line of defence: responses are built from named fields, and
+ * of vendors' text only titles, names and descriptions are passed on. Call it after every step that sets headers. Returns
+ * the payload to send.
  */
-export function maskResponses(server: FastifyInstance): void {
-  server.addHook('onSend', (_request, reply, payload, done) => {
-    for (const [name, value] of Object.entries(reply.getHeaders())) {
-      if (value === undefined) continue;
-      const masked = maskedHeader(value);
-      if (masked === value) continue;
-      // Values of set-cookie are added, not replaced.
-      reply.removeHeader(name);
-      void reply.header(name, masked);
-    }
-    // Any other payload is a file of /docs, which is published in its package.
-    if (typeof payload !== 'string') return done(null, payload);
-    const masked = secretFilter.text('answer', payload);
-    // A length that was already set includes the secret.
-    if (masked !== payload) reply.removeHeader('content-length');
-    return done(null, masked);
-  });
+export function maskResponse(reply: FastifyReply, payload: unknown): unknown {
+  maskHeaders(reply);
+  // Any other payload is a file of /docs, which is published in its package.
+  if (typeof payload !== 'string') return payload;
+  const masked = secretFilter.text('answer', payload);
+  // A length that was already set includes the secret.
+  if (masked !== payload) reply.removeHeader('content-length');
+  return masked;
+}
+
+/** One search for all headers, and one each only where it finds something. */
+function maskHeaders(reply: FastifyReply): void {
+  const headers = reply.getHeaders() as Record<string, HeaderValue | undefined>;
+  let searched = '';
+  for (const name in headers) {
+    const value = headers[name];
+    // Constants of ours, more than half of all that there is to search.
+    if (value === undefined || isSecurityHeader(name, value)) continue;
+    searched += Array.isArray(value) ? `${value.join('\n')}\n` : `${value}\n`;
+  }
+  if (!secretFilter.holds('answer', searched)) return;
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined) continue;
+    const masked = maskedHeader(value);
+    if (masked === value) continue;
+    // Values of set-cookie are added, not replaced.
+    reply.removeHeader(name);
+    void reply.header(name, masked);
+  }
 }
 
 /** Returns the same object when nothing was masked. */

@@ -1,25 +1,25 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import type { RequestContext } from '../../telemetry/request.context.js';
+import { servedRouteOf } from './served.route.js';
 
 /** Writes one log line per request: caller, route, status, duration; never a body, key, token or code. */
-export function logRequests(server: FastifyInstance, logger: Logger): void {
-  server.addHook('onResponse', (request, reply, done) => {
-    const { requestId, traceId, caller, tenant, upstreamCalls } = request.gatewayContext;
-    logger.info(
-      {
-        requestId,
-        traceId,
-        caller,
-        tenant,
-        method: request.method,
-        // The pattern, not the path: a path can contain a voucher code.
-        route: request.routeOptions.url ?? null,
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-        upstreamCalls,
-      },
-      'request',
-    );
-    done();
-  });
+export function logRequest(logger: Logger, request: FastifyRequest, reply: FastifyReply): void {
+  // Absent when the request was refused before any step of ours.
+  const context: RequestContext | undefined = request.gatewayContext;
+  logger.info(
+    {
+      requestId: request.id,
+      traceId: context?.traceId,
+      caller: context?.caller,
+      tenant: context?.tenant,
+      method: request.method,
+      // The pattern, not the path: a path can contain a voucher code.
+      route: servedRouteOf(request).pattern ?? null,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+      upstreamCalls: context?.upstreamCalls ?? 0,
+    },
+    'request',
+  );
 }

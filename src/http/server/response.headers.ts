@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { servedRouteOf } from './served.route.js';
 
 /** Responses are data: if a browser shows one, nothing in it may run, load or be framed. */
 const DATA_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -25,17 +26,17 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
 };
 
-const PAGE_HEADERS = { ...SECURITY_HEADERS, 'content-security-policy': PAGE_POLICY };
+const PAGE_HEADERS: Readonly<Record<string, string>> = {
+  ...SECURITY_HEADERS,
+  'content-security-policy': PAGE_POLICY,
+};
 
-/** Register it first, so that refusals by later hooks have them too. The files of /docs set their own cache-control. */
-export function setSecurityHeaders(server: FastifyInstance): void {
-  server.addHook('onRequest', (request, reply, done) => {
-    void reply.headers(isPage(request.routeOptions.url) ? PAGE_HEADERS : SECURITY_HEADERS);
-    done();
-  });
+/** Also on refusals. The files of /docs set their own cache-control. */
+export function setSecurityHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  void reply.headers(servedRouteOf(request).isPage ? PAGE_HEADERS : SECURITY_HEADERS);
 }
 
-/** By the pattern of the route: one path can be spelled in many ways. */
-function isPage(route: string | undefined): boolean {
-  return route === '/docs' || (route?.startsWith('/docs/') ?? false);
+/** Whether a header has the value that `setSecurityHeaders` gave it. */
+export function isSecurityHeader(name: string, value: unknown): boolean {
+  return value === SECURITY_HEADERS[name] || value === PAGE_HEADERS[name];
 }

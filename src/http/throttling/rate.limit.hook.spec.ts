@@ -14,7 +14,10 @@ describe('reportRateLimits', () => {
       request.place = place;
       done();
     });
-    reportRateLimits(server);
+    server.addHook('onSend', (request, reply, payload, done) => {
+      reportRateLimits(request, reply);
+      done(null, payload);
+    });
     server.get('/', (_request, reply) => reply.code(503).send('{}'));
     const { headers } = await server.inject('/');
     return [headers['ratelimit-policy'], headers['ratelimit']];

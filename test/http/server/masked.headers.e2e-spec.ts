@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { knownSecrets } from '../../../src/config/known.secrets.js';
 import { Secret } from '../../../src/config/secret.js';
-import { maskResponses } from '../../../src/http/server/masked.responses.js';
+import { maskResponse } from '../../../src/http/server/masked.responses.js';
 import { startGateway, type TestGateway } from '../../support/gateway.js';
 
 const SECRET = 'masked-header-canary-5d0c1b7a';
@@ -25,7 +25,7 @@ describe('secrets in the headers of responses', () => {
       void reply.header('x-number', NUMBER).header('location', `/v1/${SECRET}`);
       done();
     });
-    maskResponses(planted);
+    planted.addHook('onSend', (_request, reply, payload, done) => done(null, maskResponse(reply, payload)));
     planted.get('/answer', () => 'answer');
     planted.get('/length', (_request, reply) => reply.header('content-length', SECRET.length).send(SECRET));
     planted.get('/error', () => Promise.reject(new Error('refused')));

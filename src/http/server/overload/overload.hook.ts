@@ -1,8 +1,9 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { randomInt } from 'node:crypto';
 import type { Metrics } from '../../../telemetry/metrics.js';
 import { problemBody } from '../../problems/problem.body.js';
 import { ProblemError } from '../../problems/problem.error.js';
+import { servedRouteOf } from '../served.route.js';
 import type { OverloadWatch } from './overload.watch.js';
 
 /**
@@ -18,18 +19,20 @@ const READS = new Set(['GET', 'HEAD']);
  * and metrics are for those who have to see it, and Import2 sends a webhook only once. A refusal is neither logged by
  * itself nor sent through Nest: it has to cost less than what it saves.
  */
-export function shedRequests(server: FastifyInstance, watch: OverloadWatch, metrics: Metrics): void {
-  server.addHook('onRequest', (request, reply, done) => {
-    const { reason } = watch;
-    if (reason === undefined || !isOfApi(request)) return done();
-    metrics.refused(reason);
-    return refuse(request, reply);
-  });
-}
+export class RequestShedding {
+  constructor(
+    private readonly watch: OverloadWatch,
+    private readonly metrics: Metrics,
+  ) {}
 
-/** By the pattern of the route: one path can be spelled in many ways. */
-function isOfApi(request: FastifyRequest): boolean {
-  return request.routeOptions.url?.startsWith('/v1/') ?? false;
+  /** Whether the request was refused, and nothing is left to do. */
+  refuses(request: FastifyRequest, reply: FastifyReply): boolean {
+    const { reason } = this.watch;
+    if (reason === undefined || !servedRouteOf(request).isOfApi) return false;
+    this.metrics.refused(reason);
+    refuse(request, reply);
+    return true;
+  }
 }
 
 function refuse(request: FastifyRequest, reply: FastifyReply): void {

@@ -1,0 +1,31 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { performance } from 'node:perf_hooks';
+import { CallerHangUp } from '../../telemetry/hang.up.js';
+import type { RequestContext } from '../../telemetry/request.context.js';
+import { traceIdOf } from '../../telemetry/request.identity.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The object in `requestContext`, for hooks that may run outside of it. */
+    gatewayContext: RequestContext;
+  }
+}
+
+/** Creates the context of a request and returns its id in `X-Request-Id`; the rest of the request has to run in it. */
+export function createRequestContext(request: FastifyRequest, reply: FastifyReply): RequestContext {
+  const traceId = traceIdOf(request.headers.traceparent);
+  const hungUp = new CallerHangUp();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) hungUp.abort();
+  });
+  const context: RequestContext = {
+    requestId: request.id,
+    upstreamCalls: 0,
+    startedAt: performance.now(),
+    hungUp,
+    ...(traceId ? { traceId } : {}),
+  };
+  request.gatewayContext = context;
+  void reply.header('x-request-id', request.id);
+  return context;
+}

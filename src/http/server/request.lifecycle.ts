@@ -1,0 +1,63 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import type { Metrics } from '../../telemetry/metrics.js';
+import { requestContext } from '../../telemetry/request.context.js';
+import { refusalOfAmbiguous } from './ambiguous.requests.js';
+import { closeConnectionWhenDraining } from './connection.drain.js';
+import { DocumentTags } from './document.etags.js';
+import type { EarlyResponses } from './early.responses.js';
+import type { LingeringClose } from './lingering.close.js';
+import { maskResponse } from './masked.responses.js';
+import type { RequestShedding } from './overload/overload.hook.js';
+import { createRequestContext } from './request.context.js';
+import { logRequest } from './request.log.js';
+import { measureRequest } from './request.metrics.js';
+import { setSecurityHeaders } from './response.headers.js';
+import { UnknownRoutes } from './unknown.routes.js';
+
+export interface LifecycleParts {
+  readonly early: EarlyResponses;
+  readonly closing: LingeringClose;
+  readonly shedding: RequestShedding;
+  readonly readiness: { readonly isDraining: boolean };
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** Sets the headers that only other folders know, once a response is ready. */
+  readonly report: (request: FastifyRequest, reply: FastifyReply) => void;
+}
+
+/**
+ * What happens to every request before and after its route, in this order. One hook per phase: Fastify pays for each hook
+ * on each request. Call it before routes are registered.
+ */
+export function serveLifecycle(server: FastifyInstance, parts: LifecycleParts): void {
+  for (const name of ['gatewayContext', 'servedRoute', 'caller', 'place'] as const)
+    server.decorateRequest(name);
+  const unknown = new UnknownRoutes(server);
+  const tags = new DocumentTags();
+
+  const admit = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void => {
+    if (parts.shedding.refuses(request, reply)) return;
+    done(refusalOfAmbiguous(request, reply, parts.closing) ?? unknown.refusalOf(request));
+  };
+  server.addHook('onRequest', (request, reply, done) => {
+    if (parts.early.drops(request, reply)) return;
+    setSecurityHeaders(request, reply);
+    requestContext.run(createRequestContext(request, reply), admit, request, reply, done);
+  });
+
+  server.addHook('onSend', (request, reply, payload, done) => {
+    parts.early.settle(request, reply, () => {
+      parts.report(request, reply);
+      const masked = maskResponse(reply, payload);
+      closeConnectionWhenDraining(parts.readiness, reply);
+      done(null, tags.tag(request, reply, masked));
+    });
+  });
+
+  server.addHook('onResponse', (request, reply, done) => {
+    logRequest(parts.logger, request, reply);
+    measureRequest(parts.metrics, request, reply);
+    done();
+  });
+}
