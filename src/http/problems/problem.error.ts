@@ -23,6 +23,11 @@ export interface ProblemOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Nothing failed, so nothing is logged; capturing a stack would be the most expensive step of the response. */
+function isRefusal(slug: ProblemSlug): boolean {
+  return PROBLEMS[slug].status < 500 || slug === 'overloaded';
+}
+
 /** An error that is public. `detail` consists of fixed text and harmless values of the caller's own request. */
 export class ProblemError extends Error {
   readonly status: number;
@@ -33,7 +38,10 @@ export class ProblemError extends Error {
     readonly detail: string,
     readonly options: ProblemOptions = {},
   ) {
+    const { stackTraceLimit } = Error;
+    if (isRefusal(slug)) Error.stackTraceLimit = 0;
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'ProblemError';
     this.status = PROBLEMS[slug].status;
     this.title = PROBLEMS[slug].title;
