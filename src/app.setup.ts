@@ -9,6 +9,7 @@ import { OverloadWatch } from './http/server/overload/overload.watch.js';
 import { serveLifecycle } from './http/server/request.lifecycle.js';
 import { reportRateLimits } from './http/throttling/rate.limit.hook.js';
 import { Metrics } from './telemetry/metrics.js';
+import { RequestLines } from './telemetry/request.lines.js';
 
 /** Outside the version prefix: what operators, browsers and load balancers use. */
 const UNVERSIONED = ['health/{*path}', 'docs/problems', 'docs/problems/:slug', 'metrics', 'webhooks/{*path}'];
@@ -35,7 +36,7 @@ export async function createGateway(
     shedding: new RequestShedding(app.get(OverloadWatch), metrics),
     readiness: app.get(Readiness),
     metrics,
-    logger: parts.logger.pino,
+    lines: new RequestLines(parts.logger.pino),
     report: reportRateLimits,
   });
   app.setGlobalPrefix('v1', { exclude: UNVERSIONED });

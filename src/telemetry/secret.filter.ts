@@ -20,8 +20,11 @@ const GUESSABLE_LENGTH = 16;
 /** Shorter secrets occur in other words by chance, and are masked only as whole words. */
 const WORD_LENGTH = 12;
 
-/** Patterns; a dozen secrets have about 200 encodings. A table of this size takes 128 kB. */
-const CAPACITY_MIN = 4_096;
+/**
+ * Patterns; a dozen secrets have about 200 encodings. A table of this size takes 16 kB, which the fastest cache of a
+ * processor holds beside other things; more secrets get a larger one.
+ */
+const CAPACITY_MIN = 512;
 
 interface Finders {
   version: number;

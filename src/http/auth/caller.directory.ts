@@ -30,9 +30,12 @@ export class CallerDirectory {
     private readonly issuers: Issuers,
   ) {}
 
-  /** Undefined for an unknown, expired or not yet valid credential. A token may need a fetch of its issuer's keys. */
-  find(text: string): KnownCaller | undefined | Promise<KnownCaller | undefined> {
-    const known = this.#keys().find(text);
+  /**
+   * Undefined for an unknown, expired or not yet valid credential. A token may need a fetch of its issuer's keys.
+   * @param connection where the credential came from
+   */
+  find(text: string, connection: object): KnownCaller | undefined | Promise<KnownCaller | undefined> {
+    const known = this.#keys().find(text, connection);
     if (known) return isInForce(known.key, this.clock.now()) ? known.caller : undefined;
     return TOKEN.test(text) ? this.#findByToken(text) : undefined;
   }

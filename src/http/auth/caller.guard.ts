@@ -26,7 +26,7 @@ export class CallerGuard implements CanActivate {
     if (route.scope === undefined) return route.isOpen;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const text = bearerKeyOf(request.raw.rawHeaders);
-    const found = text === undefined ? undefined : this.directory.find(text);
+    const found = text === undefined ? undefined : this.directory.find(text, request.raw.socket);
     if (found instanceof Promise) return found.then((caller) => this.#enter(request, caller, route));
     return this.#enter(request, found, route);
   }

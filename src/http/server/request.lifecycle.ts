@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Logger } from 'pino';
 import type { Metrics } from '../../telemetry/metrics.js';
 import { requestContext } from '../../telemetry/request.context.js';
+import type { RequestLines } from '../../telemetry/request.lines.js';
 import { refusalOfAmbiguous } from './ambiguous.requests.js';
 import { closeConnectionWhenDraining } from './connection.drain.js';
 import { DocumentTags } from './document.etags.js';
@@ -21,7 +21,7 @@ export interface LifecycleParts {
   readonly shedding: RequestShedding;
   readonly readiness: { readonly isDraining: boolean };
   readonly metrics: Metrics;
-  readonly logger: Logger;
+  readonly lines: RequestLines;
   /** Sets the headers that only other folders know, once a response is ready. */
   readonly report: (request: FastifyRequest, reply: FastifyReply) => void;
 }
@@ -56,7 +56,7 @@ export function serveLifecycle(server: FastifyInstance, parts: LifecycleParts): 
   });
 
   server.addHook('onResponse', (request, reply, done) => {
-    logRequest(parts.logger, request, reply);
+    logRequest(parts.lines, request, reply);
     measureRequest(parts.metrics, request, reply);
     done();
   });

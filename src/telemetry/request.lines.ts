@@ -1,0 +1,58 @@
+import pino, { type Logger } from 'pino';
+import { secretFilter } from './secret.filter.js';
+
+/** What a log line says about one request. */
+export interface RequestLine {
+  readonly requestId: string;
+  readonly traceId: string | undefined;
+  readonly caller: string | undefined;
+  readonly tenant: string | undefined;
+  readonly method: string;
+  readonly route: string | null;
+  readonly status: number;
+  readonly ms: number;
+  readonly upstreamCalls: number;
+}
+
+interface Stream {
+  write(line: string): void;
+  lastLevel?: number;
+}
+
+const LEVEL = 'info';
+
+/**
+ * Writes one line per request, in the form and to the stream of the logger and through the secret filter, but composed by
+ * hand: the logger takes three times as long, for members that could be any.
+ */
+export class RequestLines {
+  readonly #stream: Stream;
+  #time = { ms: 0, text: '' };
+
+  constructor(private readonly logger: Logger) {
+    this.#stream = (logger as unknown as Record<symbol, Stream>)[pino.symbols.streamSym]!;
+  }
+
+  write({ requestId, traceId, caller, tenant, method, route, status, ms, upstreamCalls }: RequestLine): void {
+    if (!this.logger.isLevelEnabled(LEVEL)) return;
+    const line =
+      `{"level":"${LEVEL}","time":"${this.#now()}","requestId":${JSON.stringify(requestId)}` +
+      `${member('traceId', traceId)}${member('caller', caller)}${member('tenant', tenant)}` +
+      `,"method":${JSON.stringify(method)},"route":${JSON.stringify(route)},"status":${status},"ms":${ms}` +
+      `,"upstreamCalls":${upstreamCalls},"msg":"request"}\n`;
+    // As the logger does for streams that look at the level of a line.
+    if (this.#stream.lastLevel !== undefined) this.#stream.lastLevel = pino.levels.values[LEVEL]!;
+    this.#stream.write(secretFilter.text('log', line));
+  }
+
+  /** Many lines are of the same millisecond. */
+  #now(): string {
+    const ms = Date.now();
+    if (ms !== this.#time.ms) this.#time = { ms, text: new Date(ms).toISOString() };
+    return this.#time.text;
+  }
+}
+
+function member(name: string, value: string | undefined): string {
+  return value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`;
+}
