@@ -3,7 +3,9 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { Clock } from '../../src/config/clock.js';
 import { Secret } from '../../src/config/secret.js';
+import { UserFences } from '../../src/ledger/fence/user.fences.js';
 import { type Lane, PostgresSource } from '../../src/store/database/database.source.js';
 import { PostgresServer } from '../chaos/postgres.server.js';
 import { startGateway } from '../support/gateway.js';
@@ -138,6 +140,7 @@ describe.each([
   it.each<[Lane, string]>([
     ['writes', '5s'],
     ['reads', '2s'],
+    ['fences', '250ms'],
     ['background', '10s'],
   ])('sets the time limit of %s in every transaction: %s', async (lane, statement_timeout) => {
     const expected = { statement_timeout, synchronous_commit: 'on', idle: '10s' };
@@ -154,6 +157,19 @@ describe.each([
       lane,
     );
     expect(inside.rows).toEqual([expected]);
+  });
+
+  it('reads fences, whichever session serves them', async () => {
+    await parts.clear();
+    const fences = new UserFences(parts.database, new Clock(), 600_000);
+    const subject = { userId: '42', productId: '1337' };
+    const write = aWrite({ kind: 'entitlement_grant', account: 'spid:a', subject });
+    const operation = running(await parts.ledger.begin(write));
+    const open = await fences.read('spid:a', '42');
+    await parts.ledger.succeed(operation, CREATED);
+    const ended = await fences.read('spid:a', '42');
+    expect([open.isOpen, ended.isOpen]).toEqual([true, false]);
+    expect(ended.revision).not.toBe(open.revision);
   });
 
   it('has the server cancel a statement that takes too long', async () => {
