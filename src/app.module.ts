@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ConfigModule } from './config/config.module.js';
 import type { Environment } from './config/environment/environment.js';
+import type { FileStamps } from './config/settings/file.stamps.js';
 import type { Settings } from './config/settings/settings.js';
 import { ENTITLEMENT_WRITES } from './entitlements/entitlements.writes.js';
 import { EntitlementsModule } from './entitlements/entitlements.module.js';
@@ -33,6 +34,8 @@ const WRITES = [...ENTITLEMENT_WRITES, ...VOUCHER_WRITES, ...MIGRATION_WRITES];
 export interface GatewayParts {
   readonly environment: Environment;
   readonly settings: Settings;
+  /** The files of the settings as they were read; left out, they are read again at the start. */
+  readonly settingsFiles?: FileStamps;
   readonly logger: GatewayLogger;
   /** How evidence for unknown operations is looked for; by default as the ledger's lease demands. */
   readonly reconciliationSchedule?: ReconciliationSchedule;
@@ -48,7 +51,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        ConfigModule.forRoot(environment, settings),
+        ConfigModule.forRoot(environment, settings, parts.settingsFiles),
         DatabaseSourceModule.providing(database),
         TelemetryModule.forRoot(logger),
         ProblemsModule,

@@ -3,6 +3,7 @@ import { createGateway } from './app.setup.js';
 import type { Environment } from './config/environment/environment.js';
 import type { Settings } from './config/settings/settings.js';
 import { SettingsReload } from './config/reload/settings.reload.js';
+import { FileStamps } from './config/settings/file.stamps.js';
 import { readSettingsFile } from './config/settings/settings.file.js';
 import { embeddedBanner, startEmbeddedUpstreams } from './embedded/embedded.upstreams.js';
 import { stopOnSignal } from './shutdown.js';
@@ -22,21 +23,29 @@ export async function runGateway(environment: Environment, dataDirLock?: DataDir
   crashThroughLog(logger);
   for (const { path, reason } of environment.warnings) logger.warn(`${path} ${reason}`, 'Environment');
   const embedded = environment.mode === 'embedded' ? await startEmbeddedUpstreams(environment) : undefined;
-  const settings = embedded?.settings ?? readSettings(environment, logger);
+  const settingsFiles = new FileStamps();
+  const settings = embedded?.settings ?? readSettings(environment, logger, settingsFiles);
   const database = dataDirLock && new EmbeddedSource(environment.dataDir, dataDirLock);
-  const app = await createGateway({ environment, settings, logger, ...(database && { database }) });
+  const app = await createGateway({
+    environment,
+    settings,
+    settingsFiles,
+    logger,
+    ...(database && { database }),
+  });
   await app.listen(environment.port, environment.host);
   stopOnSignal({ app, times: environment, logger, ...(embedded && { close: () => embedded.close() }) });
-  if (!embedded) process.on('SIGHUP', () => app.get(SettingsReload).reload());
+  if (!embedded) process.on('SIGHUP', () => void app.get(SettingsReload).reload());
   await embedded?.announceTo(await app.getUrl());
   if (embedded) process.stderr.write(embeddedBanner(await app.getUrl(), settings));
   output.startBatches();
 }
 
-function readSettings(environment: Environment, logger: GatewayLogger): Settings {
+function readSettings(environment: Environment, logger: GatewayLogger, files: FileStamps): Settings {
   const { settings, warnings } = readSettingsFile(environment.settingsFile ?? '', {
     env: process.env,
     shutdown: environment,
+    files,
   });
   for (const { path, reason } of warnings) logger.warn(`${path} ${reason}`, 'Settings');
   return settings;

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { Clock } from './clock.js';
 import { Environment } from './environment/environment.js';
 import { knownSecrets } from './known.secrets.js';
+import type { FileStamps } from './settings/file.stamps.js';
 import type { Settings } from './settings/settings.js';
 import { SettingsReload } from './reload/settings.reload.js';
 import { SettingsSource } from './settings/settings.source.js';
@@ -10,7 +11,8 @@ import { ShutdownDeadline } from './shutdown.deadline.js';
 /** Provides `Environment`, `SettingsSource`, `ShutdownDeadline` and `Clock` to every module; reloads the settings. */
 @Module({})
 export class ConfigModule {
-  static forRoot(environment: Environment, settings: Settings): DynamicModule {
+  /** @param files of the settings, as they were read */
+  static forRoot(environment: Environment, settings: Settings, files?: FileStamps): DynamicModule {
     knownSecrets.learn('environment', environment);
     knownSecrets.learn('settings', settings);
     return {
@@ -28,6 +30,7 @@ export class ConfigModule {
             new SettingsReload(environment.settingsFile, source, {
               env: process.env,
               shutdown: environment,
+              ...(files && { files }),
             }),
         },
       ],

@@ -17,8 +17,13 @@ export interface ReferenceSources {
   /** Relative file references start here: the folder of the settings file. */
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Every file that a reference leads to is added, readable or not, so that it can be watched. */
-  readonly files?: Set<string>;
+  /** Every file that a reference leads to is added before it is read, readable or not, so that it can be watched. */
+  readonly files?: FileList;
+}
+
+/** Receives the paths of files. */
+export interface FileList {
+  add(path: string): unknown;
 }
 
 export function readSecret(reference: SecretReference, sources: ReferenceSources): Parsed<Secret> {

@@ -2,9 +2,14 @@ import { Logger } from '@nestjs/common';
 import { getMetadataStorage } from 'class-validator';
 import { globSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { basename } from 'node:path';
 import { SettingsDocument } from '../../src/config/settings/settings.js';
 import { readSettingsFile } from '../../src/config/settings/settings.file.js';
 import { SettingsReload } from '../../src/config/reload/settings.reload.js';
+import { readSettings } from '../../src/config/reload/settings.read.js';
+import { readSettingsApart } from '../../src/config/reload/settings.thread.js';
+import { LedgerSettings } from '../../src/config/settings/ledger.settings.js';
+import { sameValue } from '../../src/config/settings/settings.sharing.js';
 import { SettingsSource } from '../../src/config/settings/settings.source.js';
 import { TestAuthority } from '../support/certificates.js';
 import { SettingsFolder, sha256Of } from '../support/settings.folder.js';
@@ -178,6 +183,16 @@ function stepInto(place: Plain, step: string): Plain {
   return list[0]!;
 }
 
+const NO_SETTINGS = {
+  tenants: new Map(),
+  callers: [],
+  issuers: [],
+  ledger: new LedgerSettings(),
+  trustedProxies: [],
+};
+
+const readHere: typeof readSettingsApart = (file, options) => Promise.resolve(readSettings(file, options));
+
 describe('every setting of the file', () => {
   let folder: SettingsFolder;
 
@@ -197,14 +212,38 @@ describe('every setting of the file', () => {
     expect(leavesOf(SettingsDocument).toSorted()).toEqual([...known].toSorted());
   });
 
-  it.each(Object.keys(VALUES))('%s is taken over at a reload, or the file is refused', (path) => {
+  it('is the same when it is read in a thread of its own, secrets included', async () => {
+    folder.settings(documentWith());
+    const here = readSettingsFile(folder.file, { env: {} });
+    const { ended, before } = { ended: new AbortController().signal, before: NO_SETTINGS };
+    const { outcome, files } = await readSettingsApart(folder.file, { env: {}, before, ended });
+    if (outcome instanceof Error) throw outcome;
+    expect(sameValue(outcome.settings, here.settings)).toBe(true);
+    expect(outcome.warnings).toEqual(here.warnings);
+    expect([...files].map(([path]) => basename(path)).toSorted()).toEqual([
+      'a',
+      'c',
+      'key',
+      'one.pem',
+      'tollgate.yaml',
+    ]);
+    const secret = outcome.settings.tenants.get('demo')?.spid?.clientSecret;
+    expect(secret?.reveal()).toBe('the-secret-called-a');
+    expect(
+      [outcome.settings, outcome.settings.callers, outcome.settings.callers[0]?.keys[0]].every(
+        Object.isFrozen,
+      ),
+    ).toBe(true);
+  });
+
+  it.each(Object.keys(VALUES))('%s is taken over at a reload, or the file is refused', async (path) => {
     folder.settings(documentWith());
     const source = new SettingsSource(readSettingsFile(folder.file, { env: {} }).settings);
-    const reload = new SettingsReload(folder.file, source, { env: {} });
-    reload.onApplicationBootstrap();
+    const reload = new SettingsReload(folder.file, source, { env: {}, read: readHere });
+    await reload.onApplicationBootstrap();
     const before = source.current;
     folder.settings(documentWith(path));
-    reload.reload();
+    await reload.reload();
     reload.onApplicationShutdown();
     const happened = source.state.state === 'refused' ? 'refused' : source.current !== before;
     expect(happened).toBe(OTHERWISE[path] ?? true);

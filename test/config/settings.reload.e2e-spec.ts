@@ -83,7 +83,7 @@ describe('settings that change while the gateway runs', () => {
   });
 
   it('are read again on demand, and say nothing when nothing differs', async () => {
-    rotating.gateway.app.get(SettingsReload).reload();
+    await rotating.gateway.app.get(SettingsReload).reload();
     expect(rotating.said('as requested')).toBe(1);
     rotating.write();
     rotating.settings.keys = ['tg_first', 'tg_second'];

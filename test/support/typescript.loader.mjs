@@ -24,12 +24,12 @@ mkdirSync(CACHE, { recursive: true });
 enableCompileCache(join(CACHE, 'compiled'));
 registerHooks({ resolve, load });
 
-/** The sources import `.js`, as they will be after the build. */
+/** The sources import `.js`, as they will be after the build; a thread begins with the URL of its file. */
 function resolve(specifier, context, next) {
   try {
     return next(specifier, context);
   } catch (error) {
-    if (!specifier.startsWith('.') || !specifier.endsWith('.js')) throw error;
+    if (!/^(\.|file:).*\.js$/.test(specifier)) throw error;
     return next(specifier.replace(/\.js$/, '.ts'), context);
   }
 }

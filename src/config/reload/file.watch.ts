@@ -1,5 +1,6 @@
-import { type FSWatcher, realpathSync, statSync, watch } from 'node:fs';
+import { type FSWatcher, realpathSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
+import { FileStamps } from '../settings/file.stamps.js';
 
 /**
  * One change of a file is several events (truncate, write, rename), and of a mounted secret several files: they are
@@ -20,8 +21,7 @@ const POLL_MS = 5_000;
  */
 export class FileWatch {
   #watchers: FSWatcher[] = [];
-  #files: ReadonlySet<string> = new Set();
-  #stamp = '';
+  #files = new FileStamps();
   #settling: NodeJS.Timeout | undefined;
   readonly #poll: NodeJS.Timeout;
 
@@ -29,12 +29,11 @@ export class FileWatch {
     this.#poll = setInterval(() => this.#check(), POLL_MS).unref();
   }
 
-  /** Watches these files from now on; `stamp` is how they were when they were read. */
-  follow(files: ReadonlySet<string>, stamp: string): void {
+  /** Watches these files from now on, and compares them with how they were when they were read. */
+  follow(files: FileStamps): void {
     this.#closeWatchers();
     this.#files = files;
-    this.#stamp = stamp;
-    const folders = new Set([...files].flatMap((file) => foldersOf(file)));
+    const folders = new Set(files.paths.flatMap((file) => foldersOf(file)));
     this.#watchers = [...folders].flatMap((folder) => this.#watch(folder));
     // Changes since the files were read had no watcher.
     this.#check();
@@ -64,10 +63,7 @@ export class FileWatch {
   }
 
   #check(): void {
-    const stamp = stampOf(this.#files);
-    if (stamp === this.#stamp) return;
-    this.#stamp = stamp;
-    this.#soonChanged();
+    if (this.#files.haveChanged()) this.#soonChanged();
   }
 
   /** Not from within `follow`: its caller is still handling the last read. */
@@ -78,21 +74,6 @@ export class FileWatch {
   #closeWatchers(): void {
     for (const watcher of this.#watchers) watcher.close();
     this.#watchers = [];
-  }
-}
-
-/** Differs whenever one of the files is another file or has been written to. */
-export function stampOf(files: ReadonlySet<string>): string {
-  return [...files].map((file) => `${file}\0${stampOfFile(file)}`).join('\0');
-}
-
-function stampOfFile(file: string): string {
-  try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
-    // The time of change covers rights and owner as well.
-    return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
-  } catch (error) {
-    return String((error as NodeJS.ErrnoException).code);
   }
 }
 

@@ -1,14 +1,19 @@
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { resolve } from 'node:path';
 import { ConfigurationError, type ConfigurationIssue } from '../configuration.error.js';
-import { WHOLE_FILE } from '../configuration.report.js';
-import { FileWatch, stampOf } from './file.watch.js';
-import { reloadedLedger } from './ledger.reload.js';
-import { readSettingsFile, type SettingsFile, type SettingsFileOptions } from '../settings/settings.file.js';
+import type { FileStamps } from '../settings/file.stamps.js';
+import type { SettingsFile } from '../settings/settings.file.js';
 import type { SettingsSource } from '../settings/settings.source.js';
+import { FileWatch } from './file.watch.js';
+import { reloadedLedger } from './ledger.reload.js';
+import type { ReadOptions } from './settings.read.js';
+import { readSettingsBySize } from './settings.thread.js';
 
-/** Files that change while they are read are read again, at most this often; the next poll sees later changes. */
-const ATTEMPTS_MAX = 5;
+export interface ReloadOptions extends ReadOptions {
+  /** The files of the settings in force as they were read; left out, they are read again at the start. */
+  readonly files?: FileStamps;
+  /** How the settings are read; by their size when left out. */
+  readonly read?: typeof readSettingsBySize;
+}
 
 /**
  * Replaces the settings in force whenever the settings file or a secret it refers to changes: at once by watching, on
@@ -17,43 +22,67 @@ const ATTEMPTS_MAX = 5;
  */
 export class SettingsReload implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #log = new Logger('Settings');
+  readonly #ended = new AbortController();
   #watch: FileWatch | undefined;
-  #files: ReadonlySet<string> = new Set();
+  /** The reload under way. */
+  #running: Promise<void> | undefined;
+  #isAgainDue = false;
 
   /** Without a file, in embedded mode, there is nothing to reload. */
   constructor(
     private readonly file: string | undefined,
     private readonly source: SettingsSource,
-    private readonly options: Pick<SettingsFileOptions, 'env' | 'shutdown'>,
+    private readonly options: ReloadOptions,
   ) {}
 
-  /** Reads once more: the file may have changed between the first read and the watch. */
-  onApplicationBootstrap(): void {
+  /** The files may have changed between the first read and the watch. */
+  async onApplicationBootstrap(): Promise<void> {
     if (this.file === undefined) return;
-    this.#watch = new FileWatch(() => this.#reload());
-    this.#reload();
+    this.#watch = new FileWatch(() => void this.#reload());
+    if (this.options.files) this.#watch.follow(this.options.files);
+    else await this.#reload();
   }
 
   onApplicationShutdown(): void {
+    this.#ended.abort();
     this.#watch?.close();
     this.#watch = undefined;
   }
 
-  /** On demand; the result is in the log and in the state of the settings. */
-  reload(): void {
+  /** On demand; the result is in the log and in the state of the settings once the promise is fulfilled. */
+  async reload(): Promise<void> {
     if (!this.#watch) return;
     this.#log.log('reading the settings again, as requested');
-    this.#reload();
+    await this.#reload();
   }
 
-  #reload(): void {
-    const { file, source } = this;
-    if (file === undefined || !this.#watch) return;
-    const { files, stamp, outcome } = this.#read(file);
-    this.#files = files;
+  /** One at a time. What changes during a reload is read after it. */
+  async #reload(): Promise<void> {
+    this.#isAgainDue = true;
+    this.#running ??= this.#readWhileDue().finally(() => (this.#running = undefined));
+    await this.#running;
+  }
+
+  async #readWhileDue(): Promise<void> {
+    while (this.#isAgainDue && this.#watch) {
+      this.#isAgainDue = false;
+      await this.#read();
+    }
+  }
+
+  async #read(): Promise<void> {
+    const { file, source, options } = this;
+    if (file === undefined) return;
+    const { read = readSettingsBySize } = options;
+    const { files, outcome } = await read(file, {
+      ...options,
+      before: source.current,
+      ended: this.#ended.signal,
+    });
+    if (!this.#watch) return;
     if (outcome instanceof ConfigurationError) this.#refuse(outcome.issues);
     else this.#replace(outcome, source);
-    this.#watch.follow(files, stamp);
+    this.#watch.follow(files);
   }
 
   #replace({ settings, warnings }: SettingsFile, source: SettingsSource): void {
@@ -78,35 +107,5 @@ export class SettingsReload implements OnApplicationBootstrap, OnApplicationShut
     this.source.refuse(errors);
     const list = errors.map(({ path, reason }) => `${path} ${reason}`).join('; ');
     this.#log.error(`settings refused, those in force stay: ${list}`);
-  }
-
-  /** Reads until no file has changed meanwhile, so that no settings are a mixture of before and after. */
-  #read(file: string): FileRead {
-    let files = this.#files;
-    for (let attempts = 1; ; attempts += 1) {
-      const before = stampOf(files);
-      const read = new Set([resolve(file)]);
-      const outcome = attempt(() => readSettingsFile(file, { ...this.options, files: read }));
-      const stamp = stampOf(read);
-      if (stamp === before || attempts === ATTEMPTS_MAX) return { files: read, stamp, outcome };
-      files = read;
-    }
-  }
-}
-
-interface FileRead {
-  readonly files: ReadonlySet<string>;
-  readonly stamp: string;
-  readonly outcome: SettingsFile | ConfigurationError;
-}
-
-function attempt(read: () => SettingsFile): SettingsFile | ConfigurationError {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error;
-    // What should not happen must not end a process that serves with good settings.
-    const reason = `cannot be read (${error instanceof Error ? error.name : 'unknown error'})`;
-    return new ConfigurationError('settings', [{ path: WHOLE_FILE, reason }]);
   }
 }

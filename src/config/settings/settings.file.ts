@@ -3,6 +3,8 @@ import { dirname, resolve } from 'node:path';
 import type { ConfigurationIssue } from '../configuration.error.js';
 import { ConfigurationReport, WHOLE_FILE } from '../configuration.report.js';
 import type { ShutdownTimes } from '../environment/shutdown.times.js';
+import type { FileList } from '../secret.reference.js';
+import { FileStamps } from './file.stamps.js';
 import { parseDocument } from './settings.parser.js';
 import { checkDocument, type Settings } from './settings.js';
 import { readYaml, SETTINGS_BYTES_MAX } from './settings.yaml.js';
@@ -12,8 +14,8 @@ export interface SettingsFileOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Against which expiry is judged for the warnings; now when left out. */
   readonly now?: Date;
-  /** Receives the path of every file that was read or missed, also when the settings are refused. */
-  readonly files?: Set<string>;
+  /** Receives the path of every file before it is read, also when it is missing or the settings are refused. */
+  readonly files?: FileList;
   /** Checks that calls end within the shutdown; left out where no process is about to run on the settings. */
   readonly shutdown?: ShutdownTimes;
 }
@@ -31,7 +33,7 @@ export interface SettingsFile {
  */
 export function readSettingsFile(
   path: string,
-  { env, now = new Date(), files = new Set(), shutdown }: SettingsFileOptions,
+  { env, now = new Date(), files = new FileStamps(), shutdown }: SettingsFileOptions,
 ): SettingsFile {
   const report = new ConfigurationReport();
   files.add(resolve(path));

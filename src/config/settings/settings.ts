@@ -28,7 +28,7 @@ export class SettingsDocument {
   @ValidateIf(
     (settings: SettingsDocument, callers) => callers !== undefined || settings.issuers === undefined,
   )
-  @ListOfMappings(() => CallerSettings, { max: 1_000 })
+  @ListOfMappings(() => CallerSettings, { max: 10_000 })
   readonly callers?: readonly CallerSettings[];
 
   @Optional()
