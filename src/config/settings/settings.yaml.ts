@@ -1,8 +1,9 @@
 import { LineCounter, parseDocument, type YAMLError } from 'yaml';
 import { type ConfigurationReport, WHOLE_FILE } from '../configuration.report.js';
+import { readPlainYaml } from './plain.yaml.js';
 
-/** 1,000 tenants and callers with three keys each are about 0.5 MB. */
-export const SETTINGS_BYTES_MAX = 1024 * 1024;
+/** 10,000 callers with three keys each are about 5 MB. */
+export const SETTINGS_BYTES_MAX = 8 * 1024 * 1024;
 
 /** Aliases may share a block or two; without a limit ten lines of them unfold to gigabytes. */
 const ALIASES_MAX = 100;
@@ -14,6 +15,10 @@ const ALIASES_MAX = 100;
 export function readYaml(bytes: Uint8Array, report: ConfigurationReport): unknown {
   const text = textOf(bytes, report);
   if (text === undefined) return undefined;
+  return readPlainYaml(text) ?? readAnyYaml(text, report);
+}
+
+function readAnyYaml(text: string, report: ConfigurationReport): unknown {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, {
     prettyErrors: false,

@@ -1,0 +1,55 @@
+import { FAILSAFE_SCHEMA, load, Type } from 'js-yaml';
+
+const KEY = String.raw`[A-Za-z]\w*`;
+const PLAIN = String.raw`[\w/.+](?:[\w/.+:-]*[\w/.+-])?`;
+const ITEM = String.raw`(?:${PLAIN}|'[^'\n]*'|"[^"\\\n]*")`;
+/** An item, or a flow collection on one line, four deep at most. */
+const VALUE = valueOf(valueOf(valueOf(valueOf(ITEM))));
+
+/** An entry or a value on one line, a comment, or nothing. */
+const LINE = new RegExp(`^(?: *(?:(?:- )*${KEY}:(?: ${VALUE})?|(?:- )+${VALUE})(?: +#.*)?| *#.*|)$`);
+
+/** Control characters, and numbers that the two parsers read differently. */
+const ODD = /[^\n\u0020-\u007e\u00a0-\ud7ff]|\b0[xo]|\.(?:inf|nan)/i;
+
+/** The core schema of YAML 1.2 for what LINE permits; js-yaml's own has numbers such as 1_000 and 0b1. */
+const SCHEMA = FAILSAFE_SCHEMA.extend({
+  implicit: [
+    scalar('null', /^(?:null|Null|NULL)?$/, () => null),
+    scalar('bool', /^(?:true|True|TRUE|false|False|FALSE)$/, (text) => /^t/i.test(text)),
+    scalar('int', /^[-+]?[0-9]+$/, Number),
+    scalar(
+      'float',
+      /^[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)$|^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)[eE][-+]?[0-9]+$/,
+      Number,
+    ),
+  ],
+});
+
+/**
+ * Reads YAML in which each line is a simple entry, as files of many callers are: ten times faster than the parser with positions.
+ * Undefined for every other text, valid or not.
+ */
+export function readPlainYaml(text: string): unknown {
+  if (ODD.test(text) || !text.split('\n').every((line) => LINE.test(line))) return undefined;
+  try {
+    return load(text, { schema: SCHEMA });
+  } catch {
+    // The other parser names the error and its place.
+    return undefined;
+  }
+}
+
+function valueOf(inner: string): string {
+  const list = String.raw`\[ ?${inner}(?:, ?${inner})* ?\]`;
+  const mapping = String.raw`\{ ?${KEY}: ${inner}(?:, ${KEY}: ${inner})* ?\}`;
+  return `(?:${ITEM}|${list}|${mapping})`;
+}
+
+function scalar(name: string, pattern: RegExp, construct: (text: string) => unknown): Type {
+  return new Type(`tag:yaml.org,2002:${name}`, {
+    kind: 'scalar',
+    resolve: (text: string | null) => pattern.test(text ?? ''),
+    construct,
+  });
+}
