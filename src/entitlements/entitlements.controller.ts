@@ -2,6 +2,8 @@ import { Controller, Delete, Get, Put } from '@nestjs/common';
 import { Access } from '../http/auth/access.decorator.js';
 import { CurrentTenant } from '../http/auth/caller.js';
 import { Restricted } from '../http/auth/restricted.decorator.js';
+import { CacheableRead } from '../http/caching/cacheable.read.js';
+import { CurrentRead } from '../http/caching/current.read.js';
 import { idParam } from '../http/fields/id-param.decorator.js';
 import { CurrentOperation } from '../http/idempotency/current.operation.js';
 import { Idempotent } from '../http/idempotency/idempotent.decorator.js';
@@ -9,6 +11,7 @@ import { IdempotentRun } from '../http/idempotency/idempotent.run.js';
 import { Documented } from '../http/openapi/documented.decorator.js';
 import { CheckEntitlementQueryDto } from './dto/check-entitlement-query.dto.js';
 import { EntitlementAccessDto } from './dto/entitlement-access.dto.js';
+import { EntitlementCheckDto } from './dto/entitlement-check.dto.js';
 import { EntitlementsDto } from './dto/entitlements.dto.js';
 import { ListEntitlementsQueryDto } from './dto/list-entitlements-query.dto.js';
 import { SubscriptionsDto } from './dto/subscriptions.dto.js';
@@ -36,12 +39,12 @@ export class EntitlementsController {
   @Access('entitlements:read')
   @Restricted({ product: { in: 'path', name: 'productId' } })
   check(
-    @CurrentTenant() tenant: string,
+    @CurrentRead('kept') read: CacheableRead,
     @UserId() userId: string,
     @ProductIdOrAlias() productId: string,
     @ValidQuery() query: CheckEntitlementQueryDto,
-  ): Promise<EntitlementAccessDto> {
-    return this.entitlements.check(tenant, userId, productId, query);
+  ): Promise<EntitlementCheckDto> {
+    return this.entitlements.check(read, userId, productId, query);
   }
 
   @Get('entitlements')

@@ -1,5 +1,6 @@
 import type { RouteDocs } from '../http/openapi/documented.decorator.js';
 import { EntitlementAccessDto } from './dto/entitlement-access.dto.js';
+import { EntitlementCheckDto } from './dto/entitlement-check.dto.js';
 import { EntitlementsDto } from './dto/entitlements.dto.js';
 import { SubscriptionsDto } from './dto/subscriptions.dto.js';
 
@@ -9,8 +10,10 @@ export const ENTITLEMENTS_DOCS = {
     summary: 'Check whether a user has a product',
     description:
       'A user without the product is not an error: the response is 200 with `granted: false`. A subscription ' +
-      'counts as access while it lasts. Safe to repeat at any time.',
-    returns: EntitlementAccessDto,
+      'counts as access while it lasts. Safe to repeat at any time. With `Cache-Control: max-age`, or where the ' +
+      'settings of the caller allow it, the response may come from memory: `asOf` is when the upstream was asked. ' +
+      'It is never older than a grant or revocation of the user that was answered before the request.',
+    returns: EntitlementCheckDto,
     success: 'Whether the user has the product.',
     reads: 'upstream',
     problems: ['user-not-found'],

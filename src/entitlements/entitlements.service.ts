@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import type { CacheableRead } from '../http/caching/cacheable.read.js';
 import { SpidClients } from '../upstreams/spid/spid.clients.js';
+import { CheckCache } from './cache/check.cache.js';
 import type { CheckEntitlementQueryDto } from './dto/check-entitlement-query.dto.js';
 import { EntitlementAccessDto } from './dto/entitlement-access.dto.js';
+import type { EntitlementCheckDto } from './dto/entitlement-check.dto.js';
 import { EntitlementsDto } from './dto/entitlements.dto.js';
 import type { ListEntitlementsQueryDto } from './dto/list-entitlements-query.dto.js';
 import { SubscriptionsDto } from './dto/subscriptions.dto.js';
@@ -9,16 +12,19 @@ import { SubscriptionsDto } from './dto/subscriptions.dto.js';
 /** Products and subscriptions of a user. Failures are UpstreamErrors; the problem filter translates them. */
 @Injectable()
 export class EntitlementsService {
-  constructor(private readonly spid: SpidClients) {}
+  constructor(
+    private readonly spid: SpidClients,
+    private readonly cache: CheckCache,
+  ) {}
 
   async check(
-    tenant: string,
+    read: CacheableRead,
     userId: string,
     productId: string,
     { scope }: CheckEntitlementQueryDto,
-  ): Promise<EntitlementAccessDto> {
-    const options = { merchant: scope === 'merchant' };
-    return EntitlementAccessDto.from(await this.spid.of(tenant).getProductAccess(userId, productId, options));
+  ): Promise<EntitlementCheckDto> {
+    const client = this.spid.of(read.tenant);
+    return this.cache.check(read, { client, userId, productId, merchant: scope === 'merchant' });
   }
 
   async list(tenant: string, userId: string, { status }: ListEntitlementsQueryDto): Promise<EntitlementsDto> {

@@ -22,7 +22,7 @@ describe('GET /v1/users/{userId}/entitlements/{productId}', () => {
     const { status, body } = await gateway.call('GET', '/v1/users/42/entitlements/1337');
     expect({ status, body }).toEqual({
       status: 200,
-      body: { productId: '1337', granted: true, ...NO_SUBSCRIPTION },
+      body: { productId: '1337', granted: true, ...NO_SUBSCRIPTION, asOf: expect.stringMatching(TIME) },
     });
   });
 
@@ -30,7 +30,7 @@ describe('GET /v1/users/{userId}/entitlements/{productId}', () => {
     const { status, body } = await gateway.call('GET', '/v1/users/938029/entitlements/301694');
     expect({ status, body }).toEqual({
       status: 200,
-      body: { productId: '301694', granted: false, ...NO_SUBSCRIPTION },
+      body: { productId: '301694', granted: false, ...NO_SUBSCRIPTION, asOf: expect.stringMatching(TIME) },
     });
   });
 
@@ -39,7 +39,7 @@ describe('GET /v1/users/{userId}/entitlements/{productId}', () => {
     const { status, body } = await gateway.call('GET', '/v1/users/938029/entitlements/301694');
     expect({ status, body }).toEqual({
       status: 200,
-      body: { productId: '301694', granted: false, ...NO_SUBSCRIPTION },
+      body: { productId: '301694', granted: false, ...NO_SUBSCRIPTION, asOf: expect.stringMatching(TIME) },
     });
   });
 
@@ -56,6 +56,7 @@ describe('GET /v1/users/{userId}/entitlements/{productId}', () => {
         autoRenew: expect.any(Boolean),
         gracePeriodSeconds: expect.any(Number),
       },
+      asOf: expect.stringMatching(TIME),
     });
   });
 
