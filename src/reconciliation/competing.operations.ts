@@ -4,6 +4,7 @@ import { SettingsSource } from '../config/settings/settings.source.js';
 import { tenantsSharing } from '../config/vendor.account.js';
 import { Database } from '../store/database/database.js';
 import type { Schema } from '../store/schema/schema.js';
+import { MAY_STILL_ACT, NAMED_OTHERWISE } from '../store/schema/schema.indexes.js';
 import type { OperationKind } from '../ledger/operation.kind.js';
 import {
   mayHaveActedSince,
@@ -11,13 +12,15 @@ import {
   OTHERS_MAX,
   type OtherOperations,
 } from './effect.finding.js';
-import { operationOf } from '../ledger/operation.rows.js';
+import { LISTED_COLUMNS, operationOf } from '../ledger/operation.rows.js';
 import type { Operation } from '../ledger/operation.types.js';
 import { KindRegistry } from '../ledger/kind.registry.js';
 import { normalId } from '../ledger/subject.id.js';
 
 type Rows = ExpressionBuilder<Schema, 'operations'>;
 type Condition = ExpressionWrapper<Schema, 'operations', SqlBool>;
+const NUMBER = /^\d+$/;
+
 type SubjectColumn = 'user_id' | 'product_id' | 'voucher_group_id';
 
 /**
@@ -39,15 +42,21 @@ export class CompetingOperations {
    */
   async onEntitlement(operation: Operation): Promise<OtherOperations> {
     const { userId = '', productId = '' } = operation.subject;
+    const isNumber = NUMBER.test(userId);
     return this.#find(operation, ['entitlement_grant', 'entitlement_revoke'], (rows) =>
       rows.and([
         mayName(rows, 'user_id', userId),
         mayName(rows, 'product_id', productId),
-        // Each of these conditions has an index.
+        // Each of these conditions has an index, and none reads all operations on a product.
         rows.or([
           rows('exclusive_key', '=', this.kinds.exclusiveKeyOf(operation.kind, operation.subject)),
-          rows('user_id', '=', userId),
-          rows('product_id', '=', productId),
+          rows('user_id', 'in', [userId, normalId(userId)]),
+          rows.and([
+            rows('product_id', '=', productId),
+            rows('finished_at', '>=', operation.createdAt),
+            ...(isNumber ? [sql.raw<SqlBool>(NAMED_OTHERWISE)] : []),
+          ]),
+          rows.and([rows('product_id', '=', productId), sql.raw<SqlBool>(MAY_STILL_ACT)]),
         ]),
       ]),
     );
@@ -59,7 +68,10 @@ export class CompetingOperations {
     return this.#find(operation, ['voucher_group_update'], (rows) =>
       rows.or([
         rows('exclusive_key', '=', this.kinds.exclusiveKeyOf(operation.kind, operation.subject)),
-        rows('voucher_group_id', '=', voucherGroupId),
+        rows.and([
+          rows('voucher_group_id', '=', voucherGroupId),
+          sql<SqlBool>`kind = 'voucher_group_update'`,
+        ]),
       ]),
     );
   }
@@ -114,7 +126,7 @@ export class CompetingOperations {
       (db) =>
         db
           .selectFrom('operations')
-          .selectAll()
+          .select(LISTED_COLUMNS)
           .where('kind', 'in', kinds)
           .where('id', '<>', operation.id)
           .where((eb) => this.#ofAccount(eb, operation))
@@ -142,7 +154,7 @@ function mayMatter(rows: Rows, since: Date): Condition {
 /** `mayBeSame` of a column and an id, in SQL. */
 function mayName(rows: Rows, column: SubjectColumn, id: string): Condition {
   const normal = normalId(id);
-  const isNumber = /^\d+$/.test(id);
+  const isNumber = NUMBER.test(id);
   const other = sql<SqlBool>`${sql.ref(column)} ${sql.raw(isNumber ? '!~' : '~')} '^[0-9]+$'`;
   const same = isNumber
     ? sql<SqlBool>`ltrim(${sql.ref(column)}, '0') = ${normal.replace(/^0$/, '')}`

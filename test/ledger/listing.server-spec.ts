@@ -12,10 +12,13 @@ import {
 import { Pool } from 'pg';
 import type { OperationFilter } from '../../src/ledger/queries/operation.listing.js';
 import { scanOperations } from '../../src/ledger/queries/operation.listing.js';
+import type { SettingsSource } from '../../src/config/settings/settings.source.js';
+import { CompetingOperations } from '../../src/reconciliation/competing.operations.js';
+import type { Database } from '../../src/store/database/database.js';
 import { PostgresSource } from '../../src/store/database/database.source.js';
 import type { Schema } from '../../src/store/schema/schema.js';
-import { fillLedger } from './support/large.ledger.js';
-import { LedgerParts } from './support/ledger.parts.js';
+import { fillLedger, generatedOperations } from './support/large.ledger.js';
+import { LedgerParts, TEST_KINDS } from './support/ledger.parts.js';
 import { PostgresSchema } from './support/postgres.schema.js';
 
 const ROWS = 1_000_000;
@@ -34,30 +37,7 @@ const PAGE_MS_MAX = 5;
 const START_MS = Date.UTC(2026, 0, 1);
 const STEP_MS = 1_000;
 
-/** Two tenants, one of them small; callers, kinds and states unevenly distributed, as in production. */
-const GENERATE = `
-  insert into operations (id, claim, tenant, caller, kind, key_in_force, fingerprint, state, request, user_id,
-    product_id, voucher_group_id, destination_username, owner, evidence, awaits, recommendation, lease_until,
-    created_at, sent_at, finished_at, account, exclusive_key)
-  select (lpad(to_hex(${START_MS} + i::bigint * ${STEP_MS}), 12, '0') || '7' || substr(hash, 1, 3) || '8' || substr(hash, 4, 15))::uuid,
-    gen_random_uuid(), tenant, caller, kind, false, hash, state, '{}', (i % 50000)::text,
-    case when kind like 'entitlement%' then (1000 + i % 50)::text end,
-    case when kind like 'voucher%' then case when i % 10 < 9 then '1' else (2 + i % 20)::text end end,
-    case when kind = 'migration_create' then 'User' || (i % 20000) || '@example.test' end,
-    'test', '[]', case when state = 'unknown' then case when i % 2 = 0 then 'person' else 'evidence' end end,
-    case when state = 'unknown' and i % 3 = 0 then 'executed' end, case when state = 'sent' then now() end,
-    at, at, at, 'account', null
-  from (
-    select i, md5(i::text) as hash, to_timestamp((${START_MS} + i::bigint * ${STEP_MS}) / 1000.0) as at,
-      case when i % 151 = 0 then 'small' else 'big' end as tenant,
-      case when i % 100 < 70 then 'shop' when i % 20011 = 7 then 'audit' else 'crm' end as caller,
-      case when i % 100 < 60 then 'voucher_handout' when i % 100 < 90 then 'entitlement_grant'
-        when i % 100 < 99 then 'entitlement_revoke' when i % 1000 < 500 then 'migration_create'
-        else 'token_import' end as kind,
-      case when i % 1009 = 0 then 'unknown' when i % 53 = 0 then 'failed' when i % 59 = 0 then 'released'
-        when i > ${ROWS} - 400 then 'sent' else 'succeeded' end as state
-    from generate_series(1, ${ROWS}) as i
-  ) as generated`;
+const GENERATE = generatedOperations({ rows: ROWS, startMs: START_MS, stepMs: STEP_MS, tenant: 'big' });
 
 const FILTERS: Record<string, Partial<OperationFilter>> = {
   'caller shop': { caller: 'shop' },
@@ -109,7 +89,7 @@ describe('the list of a million operations', () => {
   beforeAll(async () => {
     schema = await PostgresSchema.create();
     parts = await LedgerParts.open(new PostgresSource(schema.url()));
-    await fillLedger(schema, GENERATE);
+    await fillLedger((text) => schema.query(text), GENERATE);
     const dialect = new PostgresDialect({
       pool: new Pool({ connectionString: schema.url().reveal(), max: 1 }),
     });
@@ -136,6 +116,10 @@ describe('the list of a million operations', () => {
 
   async function planOf(filter: OperationFilter, before?: string): Promise<Plan & { ms: number }> {
     await scanOperations(compiler, filter, { before, count: PAGE });
+    return planOfLast();
+  }
+
+  async function planOfLast(): Promise<Plan & { ms: number }> {
     const query = last as CompiledQuery;
     const explain = `explain (analyze, buffers, timing off, format json) ${query.sql}`;
     const { rows } = await db.executeQuery<{ 'QUERY PLAN': Explained[] }>({ ...query, sql: explain });
@@ -251,6 +235,29 @@ describe('the list of a million operations', () => {
     expect(all.length).toBeGreaterThan(0);
     expect(listed).toEqual(all);
   });
+
+  it.each([undefined, '0f8b6c1e-5a43-4d6b-9a52-6e6f5d1c2b7a'])(
+    'reads some thousand entries to find what may have acted on a right of user %s',
+    async (userId) => {
+      const source = { current: { tenants: new Map([['big', {}]]) } } as unknown as SettingsSource;
+      const database = {
+        run: (work: (db: Kysely<Schema>) => unknown) => work(compiler),
+      } as unknown as Database;
+      const competing = new CompetingOperations(database, source, TEST_KINDS);
+      const { items } = await parts.queries.list({
+        tenant: 'big',
+        kind: 'entitlement_grant',
+        states: ['unknown'],
+        limit: 1,
+      });
+      const [operation] = items;
+      if (!operation) throw new Error('none is unknown');
+      const subject = { ...operation.subject, ...(userId !== undefined && { userId }) };
+      await competing.onEntitlement({ ...operation, subject });
+      const cost = costOf(await planOfLast());
+      expect([cost.whole, cost.rows <= READ_ROWS_MAX, cost.buffers <= BUFFERS_MAX]).toEqual([0, true, true]);
+    },
+  );
 
   /** The same rows by one simple query. */
   async function matching(filter: OperationFilter): Promise<string[]> {

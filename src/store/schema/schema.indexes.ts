@@ -12,6 +12,13 @@ export interface SchemaIndex {
   readonly without: 'slower' | 'refused';
 }
 
+/** Of the user: not by the number in its normal spelling. Queries need the same text. */
+export const NAMED_OTHERWISE = `(user_id !~ '^[0-9]+$' or user_id like '0%')`;
+
+/** Whenever it ended: its effect may come still, or was not there and may come. Queries need the same text. */
+export const MAY_STILL_ACT = `(state in ('sent', 'unknown') or contradicted_at is not null
+  or (state = 'failed' and resolved_as = 'not_executed'))`;
+
 /**
  * Ids begin with the time, so an index that ends in the id lists in order of time. Each costs every write some entries:
  * there is one for each thing that a list is asked about, and two for what it is narrowed by. Those of undecided
@@ -45,6 +52,20 @@ export const SCHEMA_INDEXES: readonly SchemaIndex[] = [
   // Other operations on one thing: by its normal spelling, and by the product where the user may be spelled otherwise.
   index('operations_of_thing', 'operations (exclusive_key, finished_at) where exclusive_key is not null'),
   index('operations_of_product', 'operations (product_id, finished_at) where product_id is not null'),
+  // A popular product has millions of operations: of those of other users, few can be about the same user or act still.
+  index(
+    'operations_of_product_otherwise',
+    `operations (product_id, finished_at) where product_id is not null and ${NAMED_OTHERWISE}`,
+  ),
+  index(
+    'operations_lasting_of_product',
+    `operations (product_id) where product_id is not null and ${MAY_STILL_ACT}`,
+  ),
+  // As has a group, of which it is seldom updated.
+  index(
+    'operations_updates_of_voucher_group',
+    `operations (voucher_group_id) where kind = 'voucher_group_update'`,
+  ),
   index(
     'operations_of_migration',
     `operations (migration_id) where kind = 'migration_create' and migration_id is not null`,

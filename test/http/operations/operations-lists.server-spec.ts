@@ -34,7 +34,7 @@ describe('lists of operations on a large ledger', () => {
       async () => (await gateway.call('GET', '/health/ready')).status === 200,
     );
     await fillLedger(
-      schema,
+      (text) => schema.query(text),
       `insert into operations (id, claim, tenant, caller, kind, fingerprint, state, request, owner, created_at, sent_at)
        select (lpad(to_hex(1767225600000 + i * 1000), 12, '0') || '7000' || '8000' || lpad(to_hex(i), 12, '0'))::uuid,
          gen_random_uuid(), 'demo', 'full-access', 'voucher_handout', 'f', 'succeeded', '{}', 'x', now(), now()
