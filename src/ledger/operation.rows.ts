@@ -23,7 +23,42 @@ export type AnswerColumns = Pick<
   'answer_status' | 'answer_body' | 'answer_location' | 'answer_ciphertext' | 'answer_key_id'
 >;
 
-export function operationOf(row: OperationRow): Operation {
+/** What is read of an operation: not its stored response, which may be large. */
+export const LISTED_COLUMNS = [
+  'id',
+  'tenant',
+  'account',
+  'caller',
+  'kind',
+  'idempotency_key',
+  'state',
+  'request',
+  'user_id',
+  'product_id',
+  'voucher_group_id',
+  'migration_id',
+  'destination_username',
+  'request_id',
+  'attempts',
+  'evidence',
+  'snapshot',
+  'awaits',
+  'recommendation',
+  'contradicted_at',
+  'resolved_as',
+  'resolved_basis',
+  'resolved_by',
+  'resolution_reason',
+  'resolved_at',
+  'created_at',
+  'sent_at',
+  'finished_at',
+  'answer_status',
+] as const satisfies readonly (keyof OperationRow)[];
+
+export type ListedRow = Pick<OperationRow, (typeof LISTED_COLUMNS)[number]>;
+
+export function operationOf(row: ListedRow): Operation {
   const state = row.state as OperationState;
   return {
     id: row.id,
@@ -51,7 +86,7 @@ export function operationOf(row: OperationRow): Operation {
   };
 }
 
-function subjectOf(row: OperationRow): OperationSubject {
+function subjectOf(row: ListedRow): OperationSubject {
   return {
     ...(row.user_id === null ? {} : { userId: row.user_id }),
     ...(row.product_id === null ? {} : { productId: row.product_id }),
@@ -61,7 +96,7 @@ function subjectOf(row: OperationRow): OperationSubject {
   };
 }
 
-function resolutionOf(row: OperationRow): Resolution | null {
+function resolutionOf(row: ListedRow): Resolution | null {
   if (row.resolved_at === null) return null;
   return {
     decision: row.resolved_as as Decision,

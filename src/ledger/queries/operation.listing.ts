@@ -4,7 +4,7 @@ import type { Schema } from '../../store/schema/schema.js';
 import { OPERATION_KINDS, type OperationKind } from '../operation.kind.js';
 import { smallestId } from '../operation.id.js';
 import { restrictionCondition, restricts } from './operation.restriction.js';
-import type { OperationRow } from '../operation.rows.js';
+import { LISTED_COLUMNS, type ListedRow } from '../operation.rows.js';
 import { OPERATION_STATES, type OperationState } from '../operation.state.js';
 import type { Awaits, Decision } from '../operation.types.js';
 
@@ -31,7 +31,7 @@ export interface OperationFilter {
 /** Rows of a page, and how far the index was read for it. */
 export interface Scan {
   /** Newest first. */
-  readonly rows: readonly OperationRow[];
+  readonly rows: readonly ListedRow[];
   /** The last index entry read; null at the end of the index. */
   readonly lastRead: string | null;
 }
@@ -65,7 +65,7 @@ interface Branch {
 }
 
 /** At least one row, with nulls if none matches. `last_read` is null if the end of the index was reached. */
-type ScanRow = OperationRow & { readonly last_read: string | null };
+type ScanRow = ListedRow & { readonly last_read: string | null };
 
 /** The newest matching rows before `before`, at most `count`. */
 export async function scanOperations(
@@ -84,7 +84,7 @@ export async function scanOperations(
         where ${sql.join(conditionsOf(filter), sql` and `)}
         order by operations.id desc limit ${count}
       )
-    select page.*, (select id from read order by id desc offset ${readMax - 1}) as last_read
+    select ${sql.join(LISTED_COLUMNS.map((column) => sql.ref(`page.${column}`)))}, (select id from read order by id desc offset ${readMax - 1}) as last_read
     from (select 1) as always left join page on true
     order by page.id desc`.execute(db);
   return {

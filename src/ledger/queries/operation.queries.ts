@@ -6,10 +6,16 @@ import { decodeCursor, encodeCursor } from './operation.cursor.js';
 import { reading } from '../ledger.errors.js';
 import { idAfter, isOperationId } from '../operation.id.js';
 import { type OperationFilter, scanOperations } from './operation.listing.js';
-import { operationOf, type OperationRow } from '../operation.rows.js';
+import { type ListedRow, operationOf, type OperationRow } from '../operation.rows.js';
 import type { Operation, StoredAnswer } from '../operation.types.js';
 
 export const PAGE_SIZE_MAX = 100;
+
+/**
+ * About 1 MB of JSON: a page of operations that were all probed as often as they may be has ten times that, and would stop other
+ * requests for 0.1 s and more.
+ */
+export const PAGE_EVIDENCE_MAX = 2_000;
 
 export interface OperationsQuery extends OperationFilter {
   /** 1 to PAGE_SIZE_MAX. */
@@ -58,9 +64,9 @@ export class OperationQueries {
     const { rows, lastRead } = await reading(() =>
       this.database.run((db) => scanOperations(db, filter, { before, count: size + 1 }), 'reads'),
     );
-    const items = rows.slice(0, size).map(operationOf);
+    const items = withEvidenceFor(rows.slice(0, size)).map(operationOf);
     const last = items.at(-1)?.id;
-    if (rows.length > size && last !== undefined) return { items, nextCursor: encodeCursor(last) };
+    if (rows.length > items.length && last !== undefined) return { items, nextCursor: encodeCursor(last) };
     return {
       items,
       nextCursor: lastRead === null ? null : encodeCursor(positionAfter(lastRead, last, before)),
@@ -82,6 +88,13 @@ export class OperationQueries {
       ),
     );
   }
+}
+
+/** The first rows, as many as the evidence of a page is for, and at least one. */
+function withEvidenceFor(rows: readonly ListedRow[]): readonly ListedRow[] {
+  let pieces = 0;
+  const end = rows.findIndex(({ evidence }) => (pieces += evidence.length) > PAGE_EVIDENCE_MAX);
+  return end === -1 ? rows : rows.slice(0, Math.max(end, 1));
 }
 
 /**

@@ -29,6 +29,17 @@ export interface MigrationEventFilter {
   readonly limit: number;
 }
 
+/** Not the sealed body, of up to 87 kB each. */
+const LISTED = [
+  'id',
+  'migration_id',
+  'upstream_status',
+  'upstream_status_code',
+  'users',
+  'occurred_at',
+  'received_at',
+] as const;
+
 /** Every event of every tenant. Each method throws DatabaseUnavailableError. */
 @Injectable()
 export class MigrationEventStore {
@@ -73,7 +84,7 @@ export class MigrationEventStore {
     const rows = await this.database.run((db) => {
       const query = db
         .selectFrom('migration_events')
-        .selectAll()
+        .select(LISTED)
         .where('tenant', '=', tenant)
         .where('migration_id', '=', migrationId)
         .orderBy('id')
@@ -94,7 +105,7 @@ export class MigrationEventStore {
   }
 }
 
-function eventOf(row: Selectable<MigrationEventsTable>): MigrationEvent {
+function eventOf(row: Pick<Selectable<MigrationEventsTable>, (typeof LISTED)[number]>): MigrationEvent {
   return {
     id: row.id,
     migrationId: row.migration_id,

@@ -29,6 +29,25 @@ export function describeListing(open: () => Database): void {
       expect(seen).toEqual(ids.toReversed());
     });
 
+    it('ends a page before its evidence is more than a page is for', async () => {
+      const evidenceOf = { a: 1, b: 1_999, c: 1, d: 2_500, e: 7 };
+      for (const [key, pieces] of Object.entries(evidenceOf)) {
+        const { id } = running(await begin({ idempotencyKey: key }));
+        const evidence = JSON.stringify(Array.from({ length: pieces }, () => ({})));
+        await parts.database.run((db) =>
+          db.updateTable('operations').set({ evidence }).where('id', '=', id).execute(),
+        );
+      }
+      const pages: (string | null)[][] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await parts.queries.list({ tenant: 'demo', limit: 10, ...(cursor ? { cursor } : {}) });
+        pages.push(page.items.map(({ idempotencyKey }) => idempotencyKey));
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor);
+      expect(pages).toEqual([['e'], ['d'], ['c', 'b'], ['a']]);
+    });
+
     it('filters by each column and by time', async () => {
       const subject = { userId: '7', voucherGroupId: '9', destinationUsername: 'bo@example.test' };
       const started = await begin({
