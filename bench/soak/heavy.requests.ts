@@ -17,7 +17,7 @@ const MIGRATION = 'soak-migration';
 
 const OPERATIONS = 200;
 /** As many as a probe stores for one operation. */
-const EVIDENCE = 50;
+const EVIDENCE = 200;
 
 interface Heavy {
   readonly name: string;

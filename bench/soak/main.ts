@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { numberOptions, orExit } from '../../test/support/number.options.js';
 import { withGateways, withWorld } from '../support/bench.world.js';
 import type { BenchGateway, MeasuredProcess } from '../support/built.gateway.js';
-import { closeLoad } from '../support/load.js';
+import { closedLoop, closeLoad } from '../support/load.js';
 import { atMost, type Figure, Report } from '../support/report.js';
 import { heavyRequests } from './heavy.requests.js';
 import { bytesPerHour } from './memory.trend.js';
@@ -22,10 +22,13 @@ const options = orExit(() =>
   }),
 );
 
-const TRIAL = { clients: 32, ms: 10_000 } as const;
+const TRIAL = { clients: 32, seconds: 10 } as const;
 
 /** A collection stops the gateway for 100 ms and more. */
 const SAMPLE_EVERY_MS = 10_000;
+
+/** Of the samples. */
+const SHOWN_EVERY = 3;
 
 /** Of the time: code is compiled, and caches, pools and the heap get their sizes. */
 const WARM_UP_SHARE = 0.3;
@@ -39,17 +42,6 @@ const SCENARIO = 'half load';
 
 /** Of wrong responses. */
 const SHOWN_MAX = 20;
-
-/** The most requests a second, with so many clients that each send one at a time. */
-async function mostPerSecond(load: SoakLoad): Promise<number> {
-  const end = performance.now() + TRIAL.ms;
-  let sent = 0;
-  const client = async () => {
-    for (; performance.now() < end; sent += 1) await load.one();
-  };
-  await Promise.all(Array.from({ length: TRIAL.clients }, client));
-  return (sent * 1_000) / TRIAL.ms;
-}
 
 interface Soaked {
   readonly sent: number;
@@ -67,7 +59,13 @@ async function soak(load: SoakLoad, gateway: BenchGateway, perSecond: number): P
   const samples: Soaked['samples'][number][] = [];
   const sampling = (async () => {
     for (; !isOver(); await sleep(SAMPLE_EVERY_MS)) {
-      samples.push({ ...(await gateway.measure('live')), seconds: elapsedMs() / 1_000 });
+      const sample = { ...(await gateway.measure('live')), seconds: elapsedMs() / 1_000 };
+      samples.push(sample);
+      if (samples.length % SHOWN_EVERY === 0) {
+        const mb = (bytes: number) => `${(bytes / MB).toFixed(2)} MB`;
+        const { seconds, liveBytes, rssBytes } = sample;
+        process.stdout.write(`  ${seconds.toFixed(0)} s: live ${mb(liveBytes)}, resident ${mb(rssBytes)}\n`);
+      }
     }
   })();
   const request = async () => {
@@ -126,7 +124,8 @@ await withWorld([{ name: CALLER, weight: 1 }], (world) =>
       if (!gateway) throw new Error('no gateway');
       const load = await SoakLoad.prepare(gateway.url, world.simulators);
       for (const figure of await heavyRequests(world, gateway)) report.add(figure);
-      const perSecond = options.rate || (await mostPerSecond(load)) / 2;
+      const perSecond =
+        options.rate || (await closedLoop(TRIAL, () => load.one())).length / TRIAL.seconds / 2;
       report.add({ scenario: SCENARIO, measure: 'requests a second', value: perSecond, unit: '/s' });
       const soaked = await soak(load, gateway, perSecond);
       for (const figure of figuresOf(soaked)) report.add(figure);

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { SCOPES } from '../../src/config/scopes.js';
+import { type Scope, SCOPES } from '../../src/config/scopes.js';
 import { IMPORT2_TOKEN, SPID_CLIENT, type Simulators } from '../../test/chaos/simulators.js';
 
 export interface BenchCaller {
@@ -10,6 +10,8 @@ export interface BenchCaller {
   readonly weight: number;
   /** Left out: none that a benchmark reaches. */
   readonly limit?: { readonly requests: number; readonly perSeconds: number };
+  /** Left out: all of them. */
+  readonly scopes?: readonly Scope[];
 }
 
 export const TENANT = 'bench';
@@ -62,12 +64,12 @@ export function writeBenchSettings(
   return path;
 }
 
-function callerOf({ name, weight, limit = NO_LIMIT }: BenchCaller) {
+function callerOf({ name, weight, limit = NO_LIMIT, scopes = SCOPES }: BenchCaller) {
   return {
     name,
     weight,
     tenants: [TENANT],
-    scopes: [...SCOPES],
+    scopes: [...scopes],
     keys: [{ sha256: createHash('sha256').update(`tg_bench_${name}`).digest('hex') }],
     limit,
   };

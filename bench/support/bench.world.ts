@@ -24,13 +24,17 @@ type GatewayOptions = Partial<Pick<BuiltGatewayOptions, 'measured' | 'environmen
 export async function withWorld(
   callers: readonly BenchCaller[],
   work: (world: BenchWorld) => Promise<void>,
+  /** As in postgresql.conf. */
+  postgresSettings: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'tollgate-bench-'));
   // PostgreSQL runs as another user and must get through.
   chmodSync(folder, 0o711);
   const stops: (() => Promise<void>)[] = [];
   try {
-    const postgres = await PostgresServer.create(join(folder, 'postgres'), { settings: { fsync: 'off' } });
+    const postgres = await PostgresServer.create(join(folder, 'postgres'), {
+      settings: { fsync: 'off', ...postgresSettings },
+    });
     stops.push(() => postgres.stop());
     const redis = await RedisServer.create(join(folder, 'redis'));
     stops.push(() => redis.stop());

@@ -8,7 +8,7 @@ const MEASURED = new URL('measured.process.mjs', import.meta.url);
 
 /** What a process holds, and for how long it stopped. */
 export interface MeasuredProcess {
-  /** On the heap and beside it; garbage included, unless it was collected. */
+  /** Objects on the heap and beside it, without code; garbage included, unless it was collected. */
   readonly liveBytes: number;
   readonly rssBytes: number;
   /** Longest stop of the event loop by its own computing, since it was measured before. */

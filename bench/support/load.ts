@@ -82,6 +82,23 @@ export async function openLoop(
   await Promise.all(running);
 }
 
+/** So many clients that each do one thing at a time; resolves to the milliseconds that each took. */
+export async function closedLoop(
+  { clients, seconds }: { readonly clients: number; readonly seconds: number },
+  once: () => Promise<unknown>,
+): Promise<readonly number[]> {
+  const end = performance.now() + seconds * 1_000;
+  const times: number[] = [];
+  const client = async () => {
+    for (let begun = performance.now(); begun < end; begun = performance.now()) {
+      await once();
+      times.push(performance.now() - begun);
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, client));
+  return times;
+}
+
 /** Of a list of numbers; NaN when it is empty. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
