@@ -69,6 +69,8 @@ describe('readPlainYaml', () => {
     'a: 1\na: 2',
     'a: &x 1\nb: *x',
     'a: 0x10',
+    'null: 1',
+    'a: { Null: 1 }',
     'a: "x\n  y"',
     'a: [1,\n2]',
     'a: |\n  x',

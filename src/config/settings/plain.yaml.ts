@@ -1,6 +1,7 @@
 import { FAILSAFE_SCHEMA, load, Type } from 'js-yaml';
 
-const KEY = String.raw`[A-Za-z]\w*`;
+/** `null` as a key is read differently by the two parsers. */
+const KEY = String.raw`(?!(?:null|Null|NULL):)[A-Za-z]\w*`;
 const PLAIN = String.raw`[\w/.+](?:[\w/.+:-]*[\w/.+-])?`;
 const ITEM = String.raw`(?:${PLAIN}|'[^'\n]*'|"[^"\\\n]*")`;
 /** An item, or a flow collection on one line, four deep at most. */
