@@ -22,8 +22,8 @@ const CLIENTS = 32;
 /** Index entries and rows for a page, a batch or a finding: does not grow with the ledger. */
 const ROWS_READ_MAX = 5_000;
 
-/** Includes the indexes that a batch of deleted rows leaves. */
-const PAGES_READ_MAX = 10_000;
+/** A batch that forgets 500 keys writes each row to all indexes, of some pages each. */
+const PAGES_READ_MAX = 25_000;
 
 /** Of the longest statement of the background, so that others are not delayed. */
 const BACKGROUND_MS_MAX = 500;
