@@ -1,3 +1,5 @@
+import { loopTurns } from './loop.turns.js';
+
 export interface BatchLimits {
   /** Items in one batch at most. */
   readonly size: number;
@@ -7,6 +9,7 @@ export interface BatchLimits {
 
 interface Waiting<Item, Result> {
   readonly item: Item;
+  readonly identity: string | undefined;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -14,7 +17,7 @@ interface Waiting<Item, Result> {
 /**
  * Carries out together what is asked for at the same time: one statement and one commit for many callers, as a
  * database commits for many sessions. No item waits for others: it starts in the same turn of the event loop
- * unless all batches are under way.
+ * unless all batches are under way, and each goes on in its turn once its batch has ended.
  */
 export class Batches<Item, Result> {
   #waiting: Waiting<Item, Result>[] = [];
@@ -36,7 +39,7 @@ export class Batches<Item, Result> {
 
   run(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, resolve, reject });
+      this.#waiting.push({ item, identity: this.identity(item), resolve, reject });
       this.#schedule();
     });
   }
@@ -59,11 +62,12 @@ export class Batches<Item, Result> {
   }
 
   #next(): Waiting<Item, Result>[] {
+    if (this.#waiting.length === 1) return this.#waiting.splice(0);
     const batch: Waiting<Item, Result>[] = [];
     const left: Waiting<Item, Result>[] = [];
     const identities = new Set<string>();
     for (const each of this.#waiting) {
-      const identity = this.identity(each.item);
+      const { identity } = each;
       if (batch.length === this.limits.size || (identity !== undefined && identities.has(identity))) {
         left.push(each);
         continue;
@@ -78,7 +82,8 @@ export class Batches<Item, Result> {
   async #carryOut(batch: readonly Waiting<Item, Result>[]): Promise<void> {
     try {
       const results = await this.work(batch.map(({ item }) => item));
-      batch.forEach(({ resolve }, index) => resolve(results[index] as Result));
+      // What each goes on with, for example a call, takes longer than its part of the batch.
+      batch.forEach(({ resolve }, index) => loopTurns.run(() => resolve(results[index] as Result)));
     } catch (error) {
       if (batch.length === 1 || this.sharesFate(error)) batch.forEach(({ reject }) => reject(error));
       else for (const each of batch) await this.#carryOut([each]);

@@ -5,6 +5,7 @@ import {
   UpstreamError,
   VoucherUnavailableError,
 } from '../../upstreams/transport/upstream.errors.js';
+import { loopTurns } from '../../store/loop.turns.js';
 import { requestContext } from '../../telemetry/request.context.js';
 import { problemBody } from '../problems/problem.body.js';
 import { ProblemError } from '../problems/problem.error.js';
@@ -98,8 +99,12 @@ export class IdempotentRun {
     const context = requestContext.getStore();
     if (context) context.maySend = () => !operation.lease.isOver;
     try {
-      return await work(operation.id);
+      const body = await work(operation.id);
+      // The calls of a burst end together too, by responses or by refusals.
+      await loopTurns.next();
+      return body;
     } catch (error) {
+      await loopTurns.next();
       throw await this.#recordFailure(operation, error, requestId);
     }
   }

@@ -14,6 +14,7 @@ import { logRequest } from './request.log.js';
 import { measureRequest } from './request.metrics.js';
 import { setSecurityHeaders } from './response.headers.js';
 import { UnknownRoutes } from './unknown.routes.js';
+import { startInTurn } from './write.turns.js';
 
 export interface LifecycleParts {
   readonly early: EarlyResponses;
@@ -38,7 +39,9 @@ export function serveLifecycle(server: FastifyInstance, parts: LifecycleParts): 
 
   const admit = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void => {
     if (parts.shedding.refuses(request, reply)) return;
-    done(refusalOfAmbiguous(request, reply, parts.closing) ?? unknown.refusalOf(request));
+    const refusal = refusalOfAmbiguous(request, reply, parts.closing) ?? unknown.refusalOf(request);
+    if (refusal) return done(refusal);
+    startInTurn(request, done);
   };
   server.addHook('onRequest', (request, reply, done) => {
     if (parts.early.drops(request, reply)) return;
