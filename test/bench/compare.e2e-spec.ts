@@ -82,9 +82,11 @@ describe('users of the cached checks', () => {
     expect(counts.size).toBeGreaterThan(1_600);
     expect(counts.size).toBeLessThan(2_400);
     const sorted = [...counts.values()].toSorted((a, b) => b - a);
-    const ofTop = (share: number) =>
-      sorted.slice(0, counts.size * share).reduce((sum, count) => sum + count, 0) / 40_000;
-    expect(ofTop(0.1)).toBeGreaterThan(0.5);
+    const ofTop = (count: number) => sorted.slice(0, count).reduce((sum, each) => sum + each, 0) / 40_000;
+    expect(ofTop(1)).toBeGreaterThan(0.05);
+    expect(ofTop(1)).toBeLessThan(0.2);
+    expect(ofTop(counts.size / 10)).toBeGreaterThan(0.5);
+    expect(ofTop(counts.size / 10)).toBeLessThan(0.9);
     expect(users.position).toBe(counts.size);
   });
 
