@@ -9,7 +9,8 @@ export class GrantReports {
 
   add(id: string, part: GrantReport): void {
     const known = this.#reports.get(id);
-    this.#reports.set(id, known ? { ...known, ...part } : part);
+    if (known) Object.assign(known, part);
+    else this.#reports.set(id, { ...part });
     // The parser reports all of a short response in one turn of the event loop.
     this.#turn ??= setImmediate(() => this.flush());
   }

@@ -55,15 +55,19 @@ export class SocketExchange implements Dispatcher.DispatchHandler {
   #headers: Record<string, unknown> = {};
   #bytes = 0;
   #chunks: Buffer[] = [];
-  #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   readonly #startedAt = performance.now();
   readonly #onHangUp = () => this.#giveUp('the caller hung up', 'unsent');
 
   constructor(
     private readonly rules: SocketRules,
     private readonly settlement: Settlement,
-  ) {
-    const { bounds, hungUp } = rules;
+  ) {}
+
+  /** Called when the request was dispatched. With a free connection it has been sent by now, and nothing can end the wait. */
+  awaitConnection(): void {
+    if (this.#phase !== 'not-sent' || this.#settled) return;
+    const { bounds, hungUp } = this.rules;
     this.#timer = setTimeout(
       () => this.#giveUp('no connection in time', this.#wait()),
       Math.max(0, msToStart(bounds, this.#startedAt)),

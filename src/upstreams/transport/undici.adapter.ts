@@ -28,6 +28,7 @@ export const undiciAdapter: AxiosAdapter = (config) =>
   new Promise<AxiosResponse<Buffer>>((resolve, reject) => {
     const { url, method, data, headers, wire } = config as unknown as WireRequestConfig;
     const body = (data as string | undefined) ?? null;
+    const exchange = new SocketExchange(wire.rules, { config, resolve, reject });
     wire.pool.dispatch(
       {
         path: url,
@@ -37,8 +38,9 @@ export const undiciAdapter: AxiosAdapter = (config) =>
         headersTimeout: 0,
         bodyTimeout: 0,
       },
-      new SocketExchange(wire.rules, { config, resolve, reject }),
+      exchange,
     );
+    exchange.awaitConnection();
   });
 
 function plain(headers: WireRequestConfig['headers']): Record<string, string> {

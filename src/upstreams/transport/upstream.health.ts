@@ -9,18 +9,18 @@ import {
   type UpstreamName,
 } from './upstream.errors.js';
 
-/** State of one upstream of one tenant, for operators. Times are RFC 3339 in UTC. */
+/** State of one upstream of one tenant, for operators. */
 export interface UpstreamState {
   readonly tenant: string;
   readonly upstream: UpstreamName;
   /** A refusal of the request, such as an unknown user, is a success: the upstream works. */
-  lastSuccessAt: string | null;
-  lastFailureAt: string | null;
+  lastSuccessAt: Date | null;
+  lastFailureAt: Date | null;
   /** Class of the last failure, for example `NotSentError`; never a vendor text. */
   lastFailure: string | null;
   /** Of the last attempt with a response, from waiting for a connection to the last byte. */
   lastLatencyMs: number | null;
-  /** SPiD only: whether there is a usable token, and its expiry; never the token. */
+  /** SPiD only: whether there is a usable token, and its expiry as RFC 3339; never the token. */
   token: { state: 'none' | 'valid' | 'expired'; expiresAt: string | null } | null;
   /** New settings that the vendor has not accepted yet; the previous ones stay in use. */
   rotation: { since: string; trials: number; lastFailure: string | null } | null;
@@ -71,12 +71,11 @@ export class UpstreamHealth {
 
 /** Records the outcome of an attempt. An error that is no UpstreamError does not concern the upstream. */
 export function recordOutcome(state: UpstreamState, error?: unknown): void {
-  const at = new Date().toISOString();
   if (isTrouble(error)) {
-    state.lastFailureAt = at;
+    state.lastFailureAt = new Date();
     state.lastFailure = error.name;
   } else if (error === undefined || error instanceof UpstreamError) {
-    state.lastSuccessAt = at;
+    state.lastSuccessAt = new Date();
   }
 }
 
@@ -84,8 +83,8 @@ export function recordAnswered(state: UpstreamState, latencyMs: number): void {
   state.lastLatencyMs = Math.round(latencyMs);
 }
 
+const TROUBLE = [NotSentError, NoTrustworthyAnswerError, ThrottledError, MisconfiguredError];
+
 function isTrouble(error: unknown): error is UpstreamError {
-  return [NotSentError, NoTrustworthyAnswerError, ThrottledError, MisconfiguredError].some(
-    (trouble) => error instanceof trouble,
-  );
+  return error !== undefined && TROUBLE.some((trouble) => error instanceof trouble);
 }

@@ -24,11 +24,12 @@ export function queryOf(values: Readonly<Record<string, string | number | undefi
  * @throws TypeError for a lone surrogate, which URLSearchParams would replace
  */
 export function formOf(values: Readonly<Record<string, string | number | undefined>>): string {
-  const form = new URLSearchParams();
+  let form: URLSearchParams | undefined;
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue;
     if (!String(value).isWellFormed()) throw new TypeError('a value that is not Unicode text');
+    form ??= new URLSearchParams();
     form.set(name, String(value));
   }
-  return form.toString();
+  return form ? form.toString() : '';
 }

@@ -92,8 +92,8 @@ export class UpstreamHealthDto {
     return {
       tenant,
       upstream,
-      lastSuccessAt,
-      lastFailureAt,
+      lastSuccessAt: lastSuccessAt && lastSuccessAt.toISOString(),
+      lastFailureAt: lastFailureAt && lastFailureAt.toISOString(),
       lastFailure,
       lastLatencyMs,
       token: token && { state: token.state, expiresAt: token.expiresAt },
