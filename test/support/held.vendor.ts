@@ -18,9 +18,15 @@ export class HeldVendor {
       if (typeof value === 'string') headers.set(name, value);
     }
     const { method, url, body } = request;
-    const answer = await fetch(this.#target + url, { method, headers, ...(isRead ? {} : { body }) });
-    response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
-    response.end(Buffer.from(await answer.arrayBuffer()));
+    try {
+      const answer = await fetch(this.#target + url, { method, headers, ...(isRead ? {} : { body }) });
+      const bytes = Buffer.from(await answer.arrayBuffer());
+      response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
+      response.end(bytes);
+    } catch {
+      // The simulator's faults cut connections.
+      response.destroy();
+    }
   });
 
   private constructor(readonly url: string) {}
