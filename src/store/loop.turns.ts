@@ -7,8 +7,8 @@ const TURN_MS = 3;
 const WORKS_MAX = 32;
 
 /**
- * Work that has waited so long runs whatever it takes. A process that cannot keep up then falls behind with its event
- * loop, for which requests are refused, in place of a queue that grows.
+ * Work that has waited so long runs even in a turn whose time is used up. A process that cannot keep up then falls behind
+ * with its event loop, for which requests are refused, in place of a queue that grows.
  */
 const WAIT_MS_MAX = 500;
 
