@@ -10,7 +10,7 @@ tenants:
       clientId: "4e84"
       clientSecret: { file: s }
       timeZone: Europe/Oslo # zone
-    evidence: { snapshots: on, x: [a, b], y: [{ z: true, w: [1] }] }
+    evidence: { snapshots: on, x: [a, b], y: [{ z: true, w: 1 }] }
 callers:
   - name: shop
     tenants: [demo]
