@@ -5,7 +5,7 @@ import { promiseNoLeaks } from './canary.suite.js';
 import type { CanaryWorld } from './canary.world.js';
 import type { Output } from './needles.js';
 
-const REDIS = new URL(process.env['TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379');
+const REDIS = new URL(process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379');
 
 describe('a gateway whose every secret is a canary, on PostgreSQL and Redis that go away', () => {
   let schema: PostgresSchema;

@@ -122,7 +122,8 @@ describe('the indexes of a ledger that has operations', () => {
     try {
       for (let i = 0; i < 4; i += 1) build();
       await until('a build waits', async () => (await waiting()) >= 1);
-      const tries = `select count(*)::int as tries from pg_stat_activity where application_name = 'tollgate indexes'`;
+      const tries = `select count(*)::int as tries from pg_stat_activity
+        where application_name = 'tollgate indexes' and datname = current_database()`;
       await until('the others have tried', async () => (await schema.query(tries))[0].tries >= 2);
       expect(await waiting()).toBe(1);
       await open.query('commit');
@@ -139,7 +140,8 @@ describe('the indexes of a ledger that has operations', () => {
       await until('a build waits', async () => (await waiting()) === 1);
       await schema.query(
         `select pg_terminate_backend(pid) from pg_stat_activity
-         where query like 'create%index concurrently%' and application_name = 'tollgate indexes'`,
+         where query like 'create%index concurrently%' and application_name = 'tollgate indexes'
+           and datname = current_database()`,
       );
       await until('it left something', async () => (await names('not indisvalid')).length > 0);
       await open.query('commit');

@@ -193,7 +193,8 @@ describe('a claim that is in transit while its caller is informed that nothing w
       await blocker.query('rollback');
       await until('it has ended', async () => {
         const statement = `select count(*)::int as busy from pg_stat_activity
-          where state = 'active' and query like '%insert into operations%' and pid <> pg_backend_pid()`;
+          where state = 'active' and query like '%insert into operations%' and pid <> pg_backend_pid()
+            and datname = current_database()`;
         return (await schema.query(statement))[0].busy === 0;
       });
       expect(await open()).toEqual([]);

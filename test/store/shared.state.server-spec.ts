@@ -13,7 +13,7 @@ import { OutageProxy } from '../ledger/support/outage.proxy.js';
 import { until } from '../support/until.js';
 import { startGateway } from '../support/gateway.js';
 
-const { hostname, port } = new URL(process.env['TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379');
+const { hostname, port } = new URL(process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379');
 const REDIS_URL = `redis://${hostname}:${port || 6379}`;
 
 /** A machine that is busy with other tests answers late; what happens after a silence has a test of its own. */

@@ -10,7 +10,7 @@ import { SimulatorControl } from '../../support/simulator.control.js';
 import { TcpBalancer } from '../../support/tcp.balancer.js';
 import { until } from '../../support/until.js';
 
-const REDIS_URL = process.env['TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379';
+const REDIS_URL = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379';
 const KEY = 'tg_rolling';
 
 /** Requests a second, as long as so many at most have no response: a slower machine sends fewer. */

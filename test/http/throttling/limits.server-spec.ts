@@ -4,7 +4,7 @@ import type { Settings } from '../../../src/config/settings/settings.js';
 import { PostgresSchema } from '../../ledger/support/postgres.schema.js';
 import { startGateway, type TestGateway } from '../../support/gateway.js';
 
-const REDIS_URL = process.env['TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379';
+const REDIS_URL = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379';
 const REPLICAS = 4;
 const REQUESTS = 1_000;
 const LIMIT = 100;

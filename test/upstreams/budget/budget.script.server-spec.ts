@@ -7,7 +7,7 @@ import { budgetScript, keyOf } from '../../../src/upstreams/budget/budget.script
 import { emptyState } from '../../../src/upstreams/budget/model/budget.state.js';
 import type { BudgetLimits, CallOutcome } from '../../../src/upstreams/budget/budget.types.js';
 
-const REDIS_URL = process.env['TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379';
+const REDIS_URL = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379';
 
 /** The model in Lua, with the time from ARGV and the state beside the reply. */
 const SCRIPT = budgetScript(new URL('support/test.step.lua', import.meta.url));

@@ -4,7 +4,7 @@ import { until } from '../../support/until.js';
 import { containerOf, errorContainer, give, ScriptedSpid } from '../spid.setup.js';
 import { ACCESS, BudgetWorld, statuses, times, working } from '../support/budget.world.js';
 
-const REDIS_URL = process.env['TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379';
+const REDIS_URL = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379';
 
 describe('the budget of an account over two gateways', () => {
   let schema: PostgresSchema;
