@@ -6,6 +6,7 @@ import { serveDocument } from './http/openapi/openapi.document.js';
 import { createServer, SERVER_TIMEOUTS, type ServerTimeouts } from './http/server/fastify.server.js';
 import { RequestShedding } from './http/server/overload/overload.hook.js';
 import { OverloadWatch } from './http/server/overload/overload.watch.js';
+import { RequestsInFlight } from './http/server/requests.in.flight.js';
 import { serveLifecycle } from './http/server/request.lifecycle.js';
 import { reportRateLimits } from './http/throttling/rate.limit.hook.js';
 import { Metrics } from './telemetry/metrics.js';
@@ -36,6 +37,7 @@ export async function createGateway(
     shedding: new RequestShedding(app.get(OverloadWatch), metrics),
     readiness: app.get(Readiness),
     metrics,
+    inFlight: app.get(RequestsInFlight),
     lines: new RequestLines(parts.logger.pino),
     report: reportRateLimits,
   });

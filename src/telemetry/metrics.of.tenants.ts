@@ -1,5 +1,12 @@
-/** Metrics of ours; all others describe the process and belong to no tenant. */
+/** Metrics of ours; all others describe Node.js and the process. */
 const OURS = /^tollgate_/;
+
+/** Ours, and of the process too: they reveal nothing of a tenant. */
+const OF_PROCESS: ReadonlySet<string> = new Set([
+  'tollgate_build_info',
+  'tollgate_database_up',
+  'tollgate_settings_refused',
+]);
 
 /** The name of the metric in `# HELP name …`, `# TYPE name …` and the line of a series. */
 const NAME = /^(?:# (?:HELP|TYPE) )?([a-zA-Z_:][a-zA-Z0-9_:]*)/;
@@ -16,7 +23,7 @@ export function metricsOfTenants(text: string, tenants: ReadonlySet<string>): st
     .split('\n')
     .filter((line) => {
       const name = NAME.exec(line)?.[1];
-      if (name === undefined || !OURS.test(name) || line.startsWith('#')) return true;
+      if (name === undefined || !OURS.test(name) || OF_PROCESS.has(name) || line.startsWith('#')) return true;
       const tenant = TENANT.exec(line)?.[1];
       return tenant !== undefined && tenants.has(tenant);
     })

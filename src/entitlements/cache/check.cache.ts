@@ -57,11 +57,14 @@ export class CheckCache {
 
   async #fenced(read: CacheableRead, check: Check, settings: SpidSettings): Promise<EntitlementCheckDto> {
     let fence: UserFence;
+    const beganMs = this.clock.monotonicMs();
     try {
       fence = await this.fences.read(check.client.account, check.userId);
     } catch (error) {
       if (!(error instanceof FenceUnavailableError)) throw error;
       return this.#bypass(read, check, 'fence-unavailable');
+    } finally {
+      this.metrics.fenceRead((this.clock.monotonicMs() - beganMs) / 1_000);
     }
     const shelf = this.#shelfOf(check.client);
     const key = keyOf(check);

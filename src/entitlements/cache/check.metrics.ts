@@ -21,6 +21,9 @@ export type CheckResult = (typeof CHECK_RESULTS)[number];
 /** Seconds: to the longest age that a setting allows, and `stale-if-error` after it. */
 const AGE_BUCKETS = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600];
 
+/** Seconds: from a database beside the process to the 50 ms after which a check no longer waits, with what lags add. */
+const FENCE_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25];
+
 @Injectable()
 export class CheckMetrics {
   readonly #counts = Object.fromEntries(CHECK_RESULTS.map((result) => [result, 0])) as Record<
@@ -28,6 +31,7 @@ export class CheckMetrics {
     number
   >;
   readonly #ages: Histogram;
+  readonly #fenceReads: Histogram;
 
   constructor({ registry }: Metrics) {
     // A plain number costs less than a counter with a label, and checks are most of all requests.
@@ -47,6 +51,12 @@ export class CheckMetrics {
       buckets: AGE_BUCKETS,
       registers: [registry],
     });
+    this.#fenceReads = new Histogram({
+      name: 'tollgate_fence_read_duration_seconds',
+      help: 'Waits of checks for the fence of their user, also of those that were given up',
+      buckets: FENCE_BUCKETS,
+      registers: [registry],
+    });
   }
 
   served(result: CheckResult): void {
@@ -55,5 +65,9 @@ export class CheckMetrics {
 
   aged(seconds: number): void {
     this.#ages.observe(seconds);
+  }
+
+  fenceRead(seconds: number): void {
+    this.#fenceReads.observe(seconds);
   }
 }

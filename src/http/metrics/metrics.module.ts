@@ -1,6 +1,12 @@
 import { Module } from '@nestjs/common';
+import { DatabaseModule } from '../../store/database/database.module.js';
+import { GatewayMetrics } from './gateway.metrics.js';
 import { MetricsController } from './metrics.controller.js';
 import { MetricsService } from './metrics.service.js';
 
-@Module({ controllers: [MetricsController], providers: [MetricsService] })
+@Module({
+  imports: [DatabaseModule],
+  controllers: [MetricsController],
+  providers: [MetricsService, GatewayMetrics],
+})
 export class MetricsModule {}

@@ -9,6 +9,7 @@ import type { EarlyResponses } from './early.responses.js';
 import type { LingeringClose } from './lingering.close.js';
 import { maskResponse } from './masked.responses.js';
 import type { RequestShedding } from './overload/overload.hook.js';
+import type { RequestsInFlight } from './requests.in.flight.js';
 import { createRequestContext } from './request.context.js';
 import { logRequest } from './request.log.js';
 import { measureRequest } from './request.metrics.js';
@@ -22,6 +23,7 @@ export interface LifecycleParts {
   readonly shedding: RequestShedding;
   readonly readiness: { readonly isDraining: boolean };
   readonly metrics: Metrics;
+  readonly inFlight: RequestsInFlight;
   readonly lines: RequestLines;
   /** Sets the headers that only other folders know, once a response is ready. */
   readonly report: (request: FastifyRequest, reply: FastifyReply) => void;
@@ -45,6 +47,7 @@ export function serveLifecycle(server: FastifyInstance, parts: LifecycleParts): 
   };
   server.addHook('onRequest', (request, reply, done) => {
     if (parts.early.drops(request, reply)) return;
+    parts.inFlight.begin(request.raw.socket, reply.raw);
     setSecurityHeaders(request, reply);
     requestContext.run(createRequestContext(request, reply), admit, request, reply, done);
   });

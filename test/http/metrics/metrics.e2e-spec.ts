@@ -1,5 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { SettingsSource } from '../../../src/config/settings/settings.source.js';
+import { Database } from '../../../src/store/database/database.js';
 import { secretFilter } from '../../../src/telemetry/secret.filter.js';
-import { startGateway, type TestGateway } from '../../support/gateway.js';
+import { FULL_ACCESS_KEY, startGateway, type TestGateway } from '../../support/gateway.js';
+import { until } from '../../support/until.js';
 
 describe('the metrics', () => {
   let gateway: TestGateway;
@@ -84,6 +89,48 @@ describe('the metrics', () => {
     expect(valueOf(text, 'tollgate_http_request_duration_seconds_count', { route: 'none' })).toBeGreaterThan(
       0,
     );
+  });
+
+  it('name the version, and whether database and settings are in order', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    const stateOf = (text: string) => ({
+      version: valueOf(text, 'tollgate_build_info', { version }),
+      database: /^tollgate_database_up (\d)$/m.exec(text)?.[1],
+      refused: /^tollgate_settings_refused (\d)$/m.exec(text)?.[1],
+    });
+    expect(stateOf(await read())).toEqual({ version: 1, database: '1', refused: '0' });
+    const settings = gateway.app.get(SettingsSource);
+    settings.refuse([{ path: 'tenants', reason: 'is missing' }]);
+    const database = gateway.app.get(Database);
+    const down = { ...database.state, status: 'down', takesWrites: false };
+    Object.defineProperty(database, 'state', { configurable: true, get: () => down });
+    expect(stateOf(await read())).toEqual({ version: 1, database: '0', refused: '1' });
+    Reflect.deleteProperty(database, 'state');
+    settings.replace(settings.current);
+    expect(stateOf(await read())).toEqual({ version: 1, database: '1', refused: '0' });
+  });
+
+  it('count the requests in flight, the one that reads them included', async () => {
+    const inFlight = async () => /^tollgate_http_requests_in_flight (\d+)$/m.exec(await read())?.[1];
+    expect(await inFlight()).toBe('1');
+    const { hostname, port } = new URL(gateway.url);
+    const client = connect(Number(port), hostname);
+    const head = ['POST /v1/voucher-handouts HTTP/1.1', 'Host: x', 'Content-Type: application/json'];
+    head.push(`Authorization: Bearer ${FULL_ACCESS_KEY}`, 'Content-Length: 10');
+    client.write(`${head.join('\r\n')}\r\n\r\n`);
+    await until('a request that is incomplete is in flight', async () => (await inFlight()) === '2');
+    client.destroy();
+    await until('it is not once its client is gone', async () => (await inFlight()) === '1');
+  });
+
+  it('measure the reads of fences, which only checks with an age need', async () => {
+    const reads = async () => /^tollgate_fence_read_duration_seconds_count (\d+)$/m.exec(await read())?.[1];
+    const before = Number(await reads());
+    await gateway.call('GET', '/v1/users/42/entitlements/1337');
+    await gateway.call('GET', '/v1/users/42/entitlements/1337', {
+      headers: { 'cache-control': 'max-age=30' },
+    });
+    expect(Number(await reads())).toBe(before + 1);
   });
 
   it('have a series of incidents for each sink from the start, and report the process', async () => {
