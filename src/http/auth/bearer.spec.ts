@@ -1,4 +1,4 @@
-import { bearerKeyOf } from './bearer.js';
+import { bearerFlawOf, bearerKeyOf } from './bearer.js';
 
 describe('bearerKeyOf', () => {
   it.each([
@@ -33,5 +33,35 @@ describe('bearerKeyOf', () => {
 
   it('returns undefined without a header', () => {
     expect(bearerKeyOf(['X-Note', 'Authorization', 'Bearer', 'tg_key'])).toBeUndefined();
+  });
+});
+
+describe('bearerFlawOf', () => {
+  const NO_SCHEME = 'The Authorization header does not begin with the scheme Bearer.';
+  const NO_KEY = 'The Authorization header has no key after the scheme Bearer.';
+  const NOT_ONE =
+    'The Authorization header has more after the scheme Bearer than one key in visible ASCII characters.';
+
+  it.each([
+    ['', NO_SCHEME],
+    ['tg_key', NO_SCHEME],
+    ['Basic tg_key', NO_SCHEME],
+    ['"Bearer tg_key"', NO_SCHEME],
+    ['Bearertg_key', NO_SCHEME],
+    ['Bearer', NO_KEY],
+    ['bearer  ', NO_KEY],
+    ['Bearer Bearer tg_key', NOT_ONE],
+    ['Bearer tg_k\u00e9y', NOT_ONE],
+    [`Bearer ${'k'.repeat(8_193)}`, 'The key is longer than 8192 characters.'],
+    ['Bearer tg_key', 'The key is unknown or not valid at this time.'],
+  ])('returns what is wrong with %.30j, without the key', (header, flaw) => {
+    expect(bearerFlawOf(['Authorization', header])).toBe(flaw);
+  });
+
+  it('names a missing header and a second one', () => {
+    expect(bearerFlawOf(['X-Api-Key', 'tg_key'])).toBe('There is no Authorization header.');
+    expect(bearerFlawOf(['Authorization', 'Bearer tg_key', 'authorization', 'Bearer tg_key'])).toBe(
+      'There is more than one Authorization header.',
+    );
   });
 });

@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import type { FastifyRequest } from 'fastify';
 import type { CallerShare } from '../../telemetry/request.context.js';
 import { ProblemError } from '../problems/problem.error.js';
-import { bearerKeyOf } from './bearer.js';
+import { bearerFlawOf, bearerKeyOf } from './bearer.js';
 import type { KnownCaller } from './caller.js';
 import { CallerDirectory } from './caller.directory.js';
 import { FailedAttempts } from './failed.attempts.js';
@@ -51,7 +51,7 @@ export class CallerGuard implements CanActivate {
     return true;
   }
 
-  /** The same problem for no key, an unknown or expired key and an invalid token. */
+  /** The same problem for an unknown key, an expired one and an invalid token. */
   async #refuse(request: FastifyRequest): Promise<never> {
     const retryAfterSeconds = await this.failedAttempts.count(sourceOf(request));
     if (retryAfterSeconds !== undefined) {
@@ -59,9 +59,8 @@ export class CallerGuard implements CanActivate {
         retryAfterSeconds,
       });
     }
-    throw new ProblemError('unauthenticated', 'Send a valid key as Authorization: Bearer <key>.', {
-      headers: CHALLENGE,
-    });
+    const detail = `${bearerFlawOf(request.raw.rawHeaders)} Send a valid key as Authorization: Bearer <key>.`;
+    throw new ProblemError('unauthenticated', detail, { headers: CHALLENGE });
   }
 }
 

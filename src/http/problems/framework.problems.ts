@@ -13,7 +13,6 @@ const FASTIFY_REFUSALS: Record<string, { slug: ProblemSlug; detail: string }> = 
     slug: 'validation-failed',
     detail: 'The body does not have the announced length.',
   },
-  FST_ERR_CTP_INVALID_JSON_BODY: { slug: 'validation-failed', detail: 'The body is not valid JSON.' },
   FST_ERR_BAD_URL: { slug: 'validation-failed', detail: 'The path is not validly encoded.' },
   FST_ERR_MAX_PARAM_LENGTH: { slug: 'validation-failed', detail: 'A part of the path is too long.' },
 };

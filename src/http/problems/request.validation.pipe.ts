@@ -26,7 +26,7 @@ export class RequestValidationPipe extends ValidationPipe {
       transform: true,
       transformOptions: { enableImplicitConversion: false },
       stopAtFirstError: true,
-      validationError: { target: false, value: false },
+      validationError: { target: false, value: true },
       exceptionFactory: (errors) => new RefusedFields(fieldsOf(errors)),
     });
   }
@@ -78,8 +78,10 @@ function refused(fields: readonly FieldProblem[], place: string): ProblemError {
 }
 
 function fieldsOf(errors: readonly ValidationError[], parent = ''): FieldProblem[] {
-  return errors.flatMap(({ property, constraints = {}, children = [] }) => {
+  return errors.flatMap(({ property, value, constraints = {}, children = [] }) => {
     const pointer = `${parent}/${escapePointer(property)}`;
+    // Only a required field is validated without a value.
+    if (value === undefined) return [{ pointer, detail: 'is missing' }];
     const own = Object.entries(constraints).map(([name, message]) => ({
       pointer,
       detail: name === 'whitelistValidation' ? 'is not a known field' : message,

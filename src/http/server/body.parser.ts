@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemError } from '../problems/problem.error.js';
 import { type BodyLimits, excessOf } from './body.shape.js';
+import { jsonSyntaxErrorOf } from './json.syntax.js';
 import { serveRawBodies, takesRawBody } from './raw.body.js';
 
 /**
@@ -13,6 +14,10 @@ const EXCESS: Readonly<Record<keyof BodyLimits, string>> = {
   depth: `The body nests deeper than ${BODY_LIMITS.depth} levels.`,
   values: `The body has more than ${BODY_LIMITS.values} values.`,
 };
+
+/** Valid JSON that the parser refuses nevertheless. */
+const RESERVED_NAME =
+  'The body has a member __proto__, or a member constructor with a prototype; both are refused.';
 
 /** Methods whose body Fastify does not read. */
 const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'TRACE']);
@@ -36,7 +41,7 @@ export function parseBodies(
   serveRawBodies(server);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer, done) =>
-    parse(request, body, (text) => void parseJson(request, text, done), done),
+    parse(request, body, (text) => void parseJson(request, text, explained(text, done)), done),
   );
   const prepare = (request: FastifyRequest, reply: FastifyReply, _payload: unknown, done: Refuse): void => {
     if (request.is404 || BODILESS.has(request.method)) return done();
@@ -75,6 +80,21 @@ function parse(request: FastifyRequest, body: Buffer, parseJson: (text: string) 
     return done(new ProblemError('validation-failed', 'The body is not valid UTF-8.', { cause }));
   }
   return parseJson(text);
+}
+
+/** Says where the JSON is broken. */
+function explained(text: string, done: Done): Done {
+  return (error, body) => done(error && jsonProblem(text, error), body);
+}
+
+function jsonProblem(text: string, cause: Error): ProblemError {
+  const error = jsonSyntaxErrorOf(text);
+  if (!error) return new ProblemError('validation-failed', RESERVED_NAME, { cause });
+  const place = `line ${error.line}, column ${error.column}`;
+  const detail = error.isEnd
+    ? `The body is not valid JSON: it ends at ${place}, where ${error.expected} is expected.`
+    : `The body is not valid JSON: at ${place}, ${error.expected} is expected.`;
+  return new ProblemError('validation-failed', detail, { cause });
 }
 
 function mediaTypeRefusal(request: FastifyRequest): ProblemError | undefined {

@@ -61,25 +61,29 @@ describe('authentication', () => {
 
   afterAll(() => gateway.close());
 
-  it.each([
-    ['no header', {}],
-    ['an unknown key', { authorization: 'Bearer tg_canary_unknown' }],
-    ['another scheme', { authorization: `Basic ${FULL_ACCESS_KEY}` }],
-    ['a key without a scheme', { authorization: FULL_ACCESS_KEY }],
+  const UNKNOWN = 'The key is unknown or not valid at this time.';
+  const NO_SCHEME = 'The Authorization header does not begin with the scheme Bearer.';
+
+  it.each<[string, Record<string, string>, string]>([
+    ['no header', {}, 'There is no Authorization header.'],
+    ['an unknown key', { authorization: 'Bearer tg_canary_unknown' }, UNKNOWN],
+    ['another scheme', { authorization: `Basic ${FULL_ACCESS_KEY}` }, NO_SCHEME],
+    ['a key without a scheme', { authorization: FULL_ACCESS_KEY }, NO_SCHEME],
     [
       'a hash in place of its key',
       { authorization: `Bearer ${key(FULL_ACCESS_KEY).sha256.toString('hex')}` },
+      UNKNOWN,
     ],
-    ['a key of 513 characters', { authorization: `Bearer ${'k'.repeat(513)}` }],
-    ['an expired key', { authorization: 'Bearer tg_expired' }],
-    ['a key before its time', { authorization: 'Bearer tg_coming' }],
-  ])('answers 401 with a challenge to %s', async (_, headers) => {
+    ['a key of 513 characters', { authorization: `Bearer ${'k'.repeat(513)}` }, UNKNOWN],
+    ['an expired key', { authorization: 'Bearer tg_expired' }, UNKNOWN],
+    ['a key before its time', { authorization: 'Bearer tg_coming' }, UNKNOWN],
+  ])('answers 401 with a challenge to %s and names what is wrong', async (_, headers, flaw) => {
     const answer = await gateway.call('GET', CHECK, { key: null, headers });
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="tollgate"');
     expect(answer.body).toMatchObject({
       status: 401,
-      detail: 'Send a valid key as Authorization: Bearer <key>.',
+      detail: `${flaw} Send a valid key as Authorization: Bearer <key>.`,
     });
     expect(answer.body.type).toMatch(/unauthenticated$/);
   });

@@ -60,6 +60,40 @@ describe('every error is a problem', () => {
     expect(answer.body.outcome).toBe('not_executed');
   });
 
+  it.each([
+    ['{"userId":', 'The body is not valid JSON: it ends at line 1, column 11, where a value is expected.'],
+    [
+      '{\n  "userId": "tg_secret",\n  voucherGroupId: "1"\n}',
+      'The body is not valid JSON: at line 3, column 3, a name in double quotes is expected.',
+    ],
+    [
+      '{"__proto__":{"a":1}}',
+      'The body has a member __proto__, or a member constructor with a prototype; both are refused.',
+    ],
+  ])('returns where the JSON %j is broken, without its content', async (body, detail) => {
+    const answer = await gateway.call('POST', HANDOUT, { body, idempotencyKey: 'broken-json' });
+    expectProblem(answer, 400, 'validation-failed');
+    expect(answer.body).toMatchObject({ detail, outcome: 'not_executed' });
+    expect(answer.text).not.toContain('tg_secret');
+  });
+
+  it('reports each missing field of a body and of a query as missing', async () => {
+    const body = (sent: object | string) =>
+      gateway.call('POST', HANDOUT, { body: sent, idempotencyKey: 'missing' });
+    const both = [
+      { pointer: '/userId', detail: 'is missing' },
+      { pointer: '/voucherGroupId', detail: 'is missing' },
+    ];
+    expect((await body({})).body.errors).toEqual(both);
+    expect((await body('')).body.errors).toEqual(both);
+    expect((await body({ userId: null, voucherGroupId: '' })).body.errors).toEqual([
+      { pointer: '/userId', detail: 'must be a string' },
+      { pointer: '/voucherGroupId', detail: 'must have 1 to 64 characters' },
+    ]);
+    const list = await gateway.call('GET', '/v1/migrations');
+    expect(list.body.errors).toEqual([{ pointer: '/query/destinationUsername', detail: 'is missing' }]);
+  });
+
   const fields = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, at) => [`f${at}`, at]));
 
