@@ -12,7 +12,8 @@ interface AccessOptions {
   readonly tenants?: 'one' | 'all';
 }
 
-const TENANT_HEADER = {
+/** Descriptions of the header that names a tenant. */
+export const TENANT_HEADER = {
   one: 'The tenant to act for. Required only from callers that belong to more than one.',
   all: 'One tenant of the caller to read about. Default: all tenants of the caller.',
 } as const;

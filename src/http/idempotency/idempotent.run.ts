@@ -7,7 +7,7 @@ import {
 } from '../../upstreams/transport/upstream.errors.js';
 import { loopTurns } from '../../store/loop.turns.js';
 import { requestContext } from '../../telemetry/request.context.js';
-import { problemBody } from '../problems/problem.body.js';
+import { completedProblem, problemBody } from '../problems/problem.body.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { problemOfError } from '../problems/problem.of.error.js';
 import { LedgerUnavailableError } from '../../ledger/ledger.errors.js';
@@ -135,8 +135,9 @@ export class IdempotentRun {
   #give({ status, body, location }: StoredAnswer): unknown {
     void this.reply.code(status);
     if (location !== undefined) void this.reply.header('location', location);
-    if (status >= 400) void this.reply.header('content-type', 'application/problem+json; charset=utf-8');
-    return body;
+    if (status < 400) return body;
+    void this.reply.header('content-type', 'application/problem+json; charset=utf-8');
+    return completedProblem(body);
   }
 }
 

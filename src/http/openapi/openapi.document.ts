@@ -8,7 +8,9 @@ import { SettingsSource } from '../../config/settings/settings.source.js';
 import { API_TAGS } from './api.tags.js';
 import { addProblemResponses } from './openapi.problems.js';
 import { withNullTypes } from './openapi.nullable.js';
-import { withPathParametersFirst } from './openapi.parameters.js';
+import { withResponseHeaders } from './openapi.headers.js';
+import { withOpenResponses } from './openapi.open.responses.js';
+import { withPathParametersFirst, withSharedParameters } from './openapi.parameters.js';
 
 const description = ({ operationDays, keyDays }: LedgerRetention) => `One API in front of SPiD and Import2.
 
@@ -50,7 +52,9 @@ async function createDocument(app: INestApplication): Promise<OpenAPIObject> {
     Object.assign(schemas, { ...part.components?.schemas, ...schemas });
   }
   await nextTurn();
-  return withPathParametersFirst(withNullTypes(addProblemResponses(document)));
+  const described = withResponseHeaders(addProblemResponses(document));
+  const ordered = withSharedParameters(withPathParametersFirst(withOpenResponses(described)));
+  return withNullTypes(ordered);
 }
 
 function configOf(app: INestApplication): Omit<OpenAPIObject, 'paths'> {

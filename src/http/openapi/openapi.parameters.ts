@@ -1,6 +1,33 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { TENANT_HEADER } from '../auth/access.decorator.js';
+import { DEADLINE_HEADER } from '../deadline/deadline.header.js';
+import { operationsOf, type Parameter } from './openapi.operations.js';
 
-type Parameter = NonNullable<OpenAPIObject['paths'][string]['parameters']>[number];
+type HeaderParameter = Exclude<Parameter, { $ref: string }>;
+
+/** Names of the parameters that are described once, by the name of the header. */
+const SHARED: Readonly<Record<string, (parameter: HeaderParameter) => string>> = {
+  'Idempotency-Key': ({ required }) => (required ? 'IdempotencyKey' : 'OptionalIdempotencyKey'),
+  'Tollgate-Tenant': ({ description }) =>
+    description === TENANT_HEADER.all ? 'TollgateTenantFilter' : 'TollgateTenant',
+  [DEADLINE_HEADER]: () => 'TollgateDeadlineMs',
+};
+
+/** Describes each header that many routes take once. */
+export function withSharedParameters(document: OpenAPIObject): OpenAPIObject {
+  const parameters: Record<string, HeaderParameter> = {};
+  for (const operation of operationsOf(document)) {
+    operation.parameters = operation.parameters?.map((parameter) => {
+      if (!('in' in parameter) || parameter.in !== 'header') return parameter;
+      const name = SHARED[parameter.name]?.(parameter);
+      if (name === undefined) return parameter;
+      parameters[name] ??= parameter;
+      return { $ref: `#/components/parameters/${name}` };
+    });
+  }
+  document.components = { ...document.components, parameters };
+  return document;
+}
 
 /**
  * Parameters of the path first, in the order of the path, whichever decorator documents them: generated clients take them

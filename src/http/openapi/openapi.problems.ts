@@ -1,74 +1,51 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { PROBLEM_EXTENSION_PREFIX } from '../problems/api-problems.decorator.js';
-import { problemTypeOf } from '../problems/problem.body.js';
 import { PROBLEM_ADVICE } from '../problems/problem.advice.js';
+import { problemExample } from '../problems/problem.examples.js';
 import { PROBLEMS, type ProblemSlug } from '../problems/problem.types.js';
+import { headersOfProblem } from './openapi.headers.js';
+import { type OpenApiOperation, operationsOf } from './openapi.operations.js';
+import { PROBLEM_SCHEMAS } from './problem.schema.js';
 
-type OpenApiOperation = Record<string, unknown> & { responses: Record<string, unknown> };
+/** Problems of every route, in place of the statuses that no route documents on its own. */
+const ELSEWHERE = {
+  '4XX': [
+    'route-not-found',
+    'method-not-allowed',
+    'request-timeout',
+    'payload-too-large',
+    'unsupported-media-type',
+  ],
+  '5XX': ['internal-error'],
+} as const satisfies Record<string, readonly ProblemSlug[]>;
 
-const PROBLEM_SCHEMA = {
-  type: 'object',
-  description: 'What went wrong (RFC 9457).',
-  required: ['type', 'title', 'status', 'detail', 'instance'],
-  properties: {
-    type: {
-      type: 'string',
-      description:
-        'Path of a page that explains the problem and what to do; ends in the name of the problem.',
-    },
-    title: { type: 'string', description: 'Short description of the problem type.' },
-    status: { type: 'integer', minimum: 400, maximum: 599, description: 'The HTTP status.' },
-    detail: { type: 'string', description: 'Description of this occurrence.' },
-    instance: {
-      type: 'string',
-      description: 'Identifies the request; quote it when you contact the operators.',
-    },
-    outcome: {
-      type: 'string',
-      enum: ['not_executed', 'executed', 'unknown'],
-      description: 'On writes: whether the write was executed.',
-    },
-    reason: {
-      type: 'string',
-      description: 'With `ledger-unavailable`: the reason, with the same values as in `/health/ready`.',
-    },
-    operation: { type: 'string', description: 'Path of the operation, if there is one.' },
-    retryAfterSeconds: { type: 'integer', minimum: 0, description: 'The same number as in `Retry-After`.' },
-    violatedPolicies: {
-      type: 'array',
-      description: 'With `rate-limited`: the policies of `RateLimit-Policy` that are used up.',
-      items: { type: 'string' },
-    },
-    errors: {
-      type: 'array',
-      description: 'The invalid fields.',
-      items: {
-        type: 'object',
-        required: ['pointer', 'detail'],
-        properties: {
-          pointer: {
-            type: 'string',
-            description: 'JSON pointer into the body, or `/path/…`, `/query/…`, `/headers/…`.',
-          },
-          detail: { type: 'string', description: 'What is wrong with it.' },
-        },
-      },
-    },
-  },
-};
+type Responses = NonNullable<NonNullable<OpenAPIObject['components']>['responses']>;
 
-/** Turns the slugs that `@ApiProblems` sets on each route into responses, one for each status. */
+/**
+ * Turns the slugs that `@ApiProblems` sets on each route into responses, one for each status. Routes with the same problems
+ * share a response.
+ */
 export function addProblemResponses(document: OpenAPIObject): OpenAPIObject {
+  const shared: Responses = {
+    OtherClientProblem: responseOf('4XX', ELSEWHERE['4XX'], 'Any other error of the request.'),
+    OtherServerProblem: responseOf('5XX', ELSEWHERE['5XX'], 'Any other failure.'),
+  };
   for (const operation of operationsOf(document)) {
     // A route without authentication needs an empty list; the linter and some generators require it.
     operation['security'] ??= [];
     const slugs = takeSlugs(operation);
-    for (const [status, group] of Object.entries(Object.groupBy(slugs, (slug) => PROBLEMS[slug].status))) {
-      operation.responses[status] = responseOf(group ?? []);
+    for (const [status, group = []] of Object.entries(
+      Object.groupBy(slugs, (slug) => String(PROBLEMS[slug].status)),
+    )) {
+      const name = group.map(pascalCaseOf).join('Or');
+      shared[name] ??= responseOf(status, group);
+      operation.responses[status] = { $ref: `#/components/responses/${name}` };
     }
+    operation.responses['4XX'] = { $ref: '#/components/responses/OtherClientProblem' };
+    operation.responses['5XX'] = { $ref: '#/components/responses/OtherServerProblem' };
   }
-  document.components ??= {};
-  document.components.schemas = { ...document.components.schemas, Problem: PROBLEM_SCHEMA as object };
+  const { schemas, ...components } = document.components ?? {};
+  document.components = { ...components, responses: shared, schemas: { ...schemas, ...PROBLEM_SCHEMAS } };
   return document;
 }
 
@@ -80,33 +57,21 @@ function takeSlugs(operation: OpenApiOperation): ProblemSlug[] {
     .toSorted();
 }
 
-function responseOf(slugs: readonly ProblemSlug[]): object {
-  const examples = slugs.map((slug) => [slug, { value: exampleOf(slug) }]);
+function responseOf(status: string, slugs: readonly ProblemSlug[], title?: string): Responses[string] {
+  const examples = slugs.map((slug) => [slug, { value: problemExample(slug) }]);
+  const lines = slugs.map((slug) => `\`${slug}\`: ${PROBLEM_ADVICE[slug]}`);
   return {
-    description: slugs.map((slug) => `\`${slug}\`: ${PROBLEM_ADVICE[slug]}`).join('\n\n'),
+    description: [...(title === undefined ? [] : [title]), ...lines].join('\n\n'),
+    headers: headersOfProblem(status),
     content: {
       'application/problem+json': {
         schema: { $ref: '#/components/schemas/Problem' },
-        examples: Object.fromEntries(examples) as object,
+        examples: Object.fromEntries(examples) as Record<string, { value: unknown }>,
       },
     },
   };
 }
 
-function exampleOf(slug: ProblemSlug): object {
-  const { status, title } = PROBLEMS[slug];
-  return {
-    type: problemTypeOf(slug),
-    title,
-    status,
-    detail: PROBLEM_ADVICE[slug].replaceAll('`', ''),
-    instance: 'urn:tollgate:request:7f1f7e5c-3d1b-4a53-9d8e-0f6d5a5b9b1e',
-  };
-}
-
-function operationsOf(document: OpenAPIObject): OpenApiOperation[] {
-  const methods = ['get', 'put', 'post', 'delete', 'patch'] as const;
-  return Object.values(document.paths).flatMap((item) =>
-    methods.flatMap((method) => (item[method] ? [item[method] as unknown as OpenApiOperation] : [])),
-  );
+function pascalCaseOf(slug: string): string {
+  return slug.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

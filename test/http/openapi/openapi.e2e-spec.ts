@@ -24,6 +24,14 @@ describe('the OpenAPI document', () => {
       Object.entries<any>(item).map(([method, operation]) => ({ name: `${method} ${path}`, operation })),
     );
 
+  const resolved = (node: any): any =>
+    typeof node?.$ref === 'string'
+      ? node.$ref
+          .slice(2)
+          .split('/')
+          .reduce((part: any, key: string) => part[key], document)
+      : node;
+
   it('equals the committed copy (UPDATE_OPENAPI=1 writes it)', async () => {
     if (process.env['UPDATE_OPENAPI']) await writeFile(COPY, await formatted(document));
     expect(JSON.parse(await readFile(COPY, 'utf8'))).toEqual(document);
@@ -78,30 +86,114 @@ describe('the OpenAPI document', () => {
   it('documents every problem somewhere, and none that does not exist', () => {
     const documented = new Set<string>();
     for (const { operation } of operations()) {
-      for (const response of Object.values<any>(operation.responses)) {
+      for (const response of Object.values<any>(operation.responses).map(resolved)) {
         for (const slug of Object.keys(response.content?.['application/problem+json']?.examples ?? {})) {
           documented.add(slug);
         }
       }
     }
-    // Problems outside any route: returned before a route is found, or for an error of the gateway.
-    const everywhere = [
-      'route-not-found',
-      'method-not-allowed',
-      'internal-error',
-      'payload-too-large',
-      'request-timeout',
-      'unsupported-media-type',
-    ];
-    expect([...new Set([...documented, ...everywhere])].toSorted()).toEqual(Object.keys(PROBLEMS).toSorted());
+    expect([...documented].toSorted()).toEqual(Object.keys(PROBLEMS).toSorted());
     expect(problemTypeOf('forbidden')).toBe('/docs/problems/forbidden');
   });
+
+  it('documents the problems of every route, also for statuses that it does not name', () => {
+    for (const { name, operation } of operations()) {
+      for (const [range, pattern] of [
+        ['4XX', /route-not-found/],
+        ['5XX', /internal-error/],
+      ] as const) {
+        const { description, content } = resolved(operation.responses[range]);
+        expect([name, description]).toEqual([name, expect.stringMatching(pattern)]);
+        expect(content['application/problem+json'].schema.$ref).toBe('#/components/schemas/Problem');
+      }
+    }
+  });
+
+  it('describes each header that responses share once, and names the headers of each response', () => {
+    const headers = (id: string, status: string): string[] => {
+      const { operation } = operations().find((each) => each.operation.operationId === id) ?? {};
+      return Object.keys(resolved(operation.responses[status]).headers).toSorted();
+    };
+    const limited = ['RateLimit', 'RateLimit-Policy'];
+    expect(headers('handOutVoucher', '201')).toEqual(
+      ['Idempotent-Replayed', 'Location', ...limited, 'X-Request-Id'].toSorted(),
+    );
+    expect(headers('checkEntitlement', '200')).toEqual(
+      ['Age', 'Cache-Status', ...limited, 'X-Request-Id'].toSorted(),
+    );
+    expect(headers('checkLiveness', '200')).toEqual(['X-Request-Id']);
+    expect(headers('handOutVoucher', '429')).toEqual([
+      'RateLimit',
+      'RateLimit-Policy',
+      'Retry-After',
+      'X-Request-Id',
+    ]);
+    expect(headers('handOutVoucher', '409')).toEqual(['Idempotent-Replayed', 'Retry-After', 'X-Request-Id']);
+    expect(headers('handOutVoucher', '401')).toEqual(['WWW-Authenticate', 'X-Request-Id']);
+    const described = Object.keys(document.components.headers);
+    const text = JSON.stringify(document.paths) + JSON.stringify(document.components.responses);
+    for (const name of described) expect(text).toContain(`"#/components/headers/${name}"`);
+  });
+
+  it('describes a header of many requests once', () => {
+    const written = operations().flatMap(({ operation }) =>
+      (operation.parameters ?? []).filter((each: any) => each.in === 'header').map(({ name }: any) => name),
+    );
+    for (const name of ['Tollgate-Tenant', 'Idempotency-Key', 'Tollgate-Deadline-Ms']) {
+      expect(written).not.toContain(name);
+    }
+  });
+
+  it('lets responses grow: no closed enumeration and no limit of a value in them', () => {
+    const read = schemasIn(operations().map(({ operation }) => operation.responses));
+    expect(read.size).toBeGreaterThan(40);
+    const narrow: string[] = [];
+    for (const [name, schema] of read) {
+      visit(schema, (node, path) => {
+        for (const keyword of ['enum', 'maxLength', 'minLength', 'pattern', 'minimum', 'maximum']) {
+          if (keyword in node && typeof node[keyword] !== 'object') narrow.push(`${name}${path}: ${keyword}`);
+          if (keyword === 'enum' && Array.isArray(node[keyword])) narrow.push(`${name}${path}: enum`);
+        }
+      });
+    }
+    expect(narrow).toEqual([]);
+    expect(document.components.schemas.MigrationStatus).toMatchObject({
+      type: 'string',
+      description: expect.stringMatching(/Extensible enum: .*`completed`/),
+      'x-extensible-enum': expect.arrayContaining(['completed', 'unknown']),
+    });
+  });
+
+  it('keeps requests strict: their enumerations are closed, their values have limits', () => {
+    const sent = schemasIn(
+      operations().map(({ operation }) => [operation.parameters, operation.requestBody]),
+    );
+    expect(sent.get('OperationStateInput').enum).toContain('unknown');
+    expect(sent.get('ResolveOperationDto').properties.decision.allOf).toEqual([
+      { $ref: '#/components/schemas/OperationDecisionInput' },
+    ]);
+    expect(sent.get('HandOutVoucherDto').properties.userId.maxLength).toBe(64);
+    for (const [name, schema] of sent) expect([name, 'x-extensible-enum' in schema]).toEqual([name, false]);
+  });
+
+  const schemasIn = (part: unknown, found = new Map<string, any>()): Map<string, any> => {
+    visit(part, (node) => {
+      const name = /^#\/components\/schemas\/(.+)$/.exec(node.$ref ?? '')?.[1];
+      if (name !== undefined && !found.has(name)) {
+        found.set(name, document.components.schemas[name]);
+        schemasIn(found.get(name), found);
+      } else if (name === undefined && node.$ref !== undefined) {
+        schemasIn(resolved(node), found);
+      }
+    });
+    return found;
+  };
 
   it('documents upstream-rejected for every route that calls an upstream', () => {
     const upstream = operations().filter(({ operation }) => '502' in operation.responses);
     expect(upstream.length).toBeGreaterThan(10);
     for (const { name, operation } of upstream) {
-      const { examples } = operation.responses['422'].content['application/problem+json'];
+      const { examples } = resolved(operation.responses['422']).content['application/problem+json'];
       expect([name, Object.keys(examples)]).toEqual([name, expect.arrayContaining(['upstream-rejected'])]);
     }
   });
@@ -166,6 +258,15 @@ describe('the OpenAPI document', () => {
     expect([headers.get('cache-control'), headers.get('etag')]).toEqual(['no-store', null]);
   });
 });
+
+/** Every object in a document, examples left out, with its path. */
+function visit(node: any, use: (node: any, path: string) => void, path = ''): void {
+  if (typeof node !== 'object' || node === null) return;
+  use(node, path);
+  for (const [key, value] of Object.entries(node)) {
+    if (key !== 'example' && key !== 'examples') visit(value, use, `${path}/${key}`);
+  }
+}
 
 async function formatted(document: unknown): Promise<string> {
   const style = await resolveConfig(COPY);
