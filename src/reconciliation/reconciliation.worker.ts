@@ -92,7 +92,7 @@ export class ReconciliationWorker implements OnModuleInit, OnApplicationShutdown
     const order = data as ProbeOrder;
     const end = await this.reconciler.probe(order, isLastTry).catch((error: unknown) => {
       // Database logs its own outage.
-      if (!isDatabaseAway(error)) this.#log.error(`no probe of operation ${order.id}: ${String(error)}`);
+      if (!isDatabaseAway(error)) this.#log.error({ operation: order.id, err: error }, 'a probe failed');
       return 'again' as const;
     });
     await pause;

@@ -1,11 +1,9 @@
 import { Injectable, type LoggerService } from '@nestjs/common';
 import pino, { type DestinationStream, type Logger } from 'pino';
 import type { LogOutput } from './log.output.js';
+import { describeError, reasonOf } from './logged.error.js';
 import { requestContext } from './request.context.js';
 import { secretFilter } from './secret.filter.js';
-
-/** Nested causes in a log line; chains of our own errors have at most four. */
-const CAUSES_MAX = 5;
 
 /** Contexts in which Nest logs every module and route; logged at debug level. */
 const FRAMEWORK = new Set<unknown>(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
@@ -35,20 +33,11 @@ function contextOfLine(): Record<string, unknown> {
     : {};
 }
 
-function describeError(error: unknown, depth = 0): unknown {
-  if (!(error instanceof Error)) return '[not an error]';
-  const { name, message, stack, cause } = error;
-  const { code } = error as { code?: unknown };
-  return {
-    name,
-    message,
-    ...(typeof code === 'string' ? { code } : {}),
-    stack,
-    ...(cause !== undefined && depth < CAUSES_MAX ? { cause: describeError(cause, depth + 1) } : {}),
-  };
-}
-
-/** The logger of Nest and of our classes; the last parameter is the name of the class. */
+/**
+ * The logger of Nest and of our classes; the last parameter is the name of the class. A failure that is expected in operation
+ * (a vendor, the database or a network that does not work) is logged as an object with its error as `cause`: the line has its
+ * `reason`, and its stack at level `debug` only. An error logged as such, or as `err`, is a defect: its line has the stack.
+ */
 @Injectable()
 export class GatewayLogger implements LoggerService {
   /** @param output where the lines go, unless it drops none */
@@ -96,7 +85,14 @@ export class GatewayLogger implements LoggerService {
     const base = typeof context === 'string' ? { context } : {};
     if (message instanceof Error) this.pino[level]({ ...base, err: message }, message.message);
     else if (typeof message === 'object' && message !== null)
-      this.pino[level]({ ...base, ...message }, texts[0]);
+      this.pino[level]({ ...base, ...this.#explained(message) }, texts[0]);
     else this.pino[level]({ ...base, ...(texts.length > 0 ? { detail: texts } : {}) }, String(message));
+  }
+
+  #explained(fields: object): object {
+    const { cause, ...others } = fields as { readonly cause?: unknown };
+    if (cause === undefined) return others;
+    const isDetailed = this.pino.isLevelEnabled('debug');
+    return { ...others, reason: reasonOf(cause), ...(isDetailed ? { err: cause } : {}) };
   }
 }

@@ -1,3 +1,6 @@
+import { Readiness } from '../../src/http/health/readiness.js';
+import { Database } from '../../src/store/database/database.js';
+import { DatabaseUnavailableError } from '../../src/store/database/database.errors.js';
 import { FULL_ACCESS_KEY, startGateway, type TestGateway } from '../support/gateway.js';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -43,12 +46,81 @@ describe('the request log', () => {
     expect(requestLine('log-2')).toMatchObject({ status: 401 });
   });
 
-  it('logs the cause of a failure once, and no vendor text', async () => {
-    await gateway.spid.fault('product_get', 'garbled');
-    await gateway.call('GET', '/v1/users/42/entitlements/1337', { headers: { 'x-request-id': 'log-3' } });
-    const errors = lines.filter((line) => line.includes('"log-3"') && line.includes('"level":"error"'));
+  /** The one error line of a request. */
+  const errorOf = (requestId: string): unknown => {
+    const errors = lines.filter(
+      (line) => line.includes(`"${requestId}"`) && line.includes('"level":"error"'),
+    );
     expect(errors).toHaveLength(1);
-    expect(errors[0]).toContain('NoTrustworthyAnswerError');
+    return JSON.parse(errors[0] ?? '');
+  };
+
+  const failing = async (requestId: string, method: string, path: string, body?: unknown) => {
+    const headers = { 'x-request-id': requestId };
+    const answer = await gateway.call(method, path, { headers, body, idempotencyKey: requestId });
+    return { answer, line: errorOf(requestId) };
+  };
+
+  const line = (problem: string, facts: Record<string, unknown>) => ({
+    level: 'error',
+    time: expect.any(String),
+    context: 'Problem',
+    problem,
+    msg: expect.any(String),
+    ...facts,
+  });
+
+  it('logs the reason of a failure once, without a stack and without vendor text', async () => {
+    await gateway.spid.fault('product_get', 'garbled');
+    const { line: logged } = await failing('log-3', 'GET', '/v1/users/42/entitlements/1337');
+    const reason = expect.stringMatching(/^spid product_get: [\w ]{5,}/);
+    expect(logged).toEqual(line('upstream-garbled', { requestId: 'log-3', reason }));
+  });
+
+  it.each([
+    ['lost', 'reset-after', 'POST', '/v1/voucher-handouts', 'voucher_handout'],
+    ['answered with a 5xx', 'status-500', 'DELETE', '/v1/users/42/entitlements/1337', 'product_revoke'],
+    ['garbled', 'garbled', 'POST', '/v1/voucher-groups/324673248/codes', 'vouchers_handout'],
+  ])('names the operation of a write whose response is %s, and a reason', async (...given) => {
+    const [, fault, method, path, call] = given;
+    await gateway.spid.fault(call, fault);
+    const body = path.endsWith('codes') ? { amount: 1 } : { userId: '42', voucherGroupId: '324673248' };
+    const requestId = `log-${call}`;
+    const { answer, line: logged } = await failing(
+      requestId,
+      method,
+      path,
+      method === 'POST' ? body : undefined,
+    );
+    expect(answer.body.outcome).toBe('unknown');
+    const operation = (answer.body.operation as string).replace('/v1/operations/', '');
+    const reason = expect.stringMatching(new RegExp(`^spid ${call}: [\\w ]{5,}`));
+    expect(logged).toEqual(line('outcome-unknown', { requestId, operation, reason }));
+  });
+
+  it('logs a write that the database refuses with its reason, without a stack', async () => {
+    const database = gateway.app.get(Database);
+    const execute = () => Promise.reject(new DatabaseUnavailableError('it is gone'));
+    Object.defineProperty(database, 'execute', { configurable: true, value: execute });
+    const { answer, line: logged } = await failing('log-4', 'PUT', '/v1/users/42/entitlements/1337');
+    Reflect.deleteProperty(database, 'execute');
+    expect(answer.body.outcome).toBe('not_executed');
+    const reason = 'the database cannot be used: it is gone';
+    expect(logged).toEqual(line('ledger-unavailable', { requestId: 'log-4', reason }));
+  });
+
+  it('logs a defect of the gateway with its stack', async () => {
+    const readiness = gateway.app.get(Readiness);
+    const report = () => {
+      throw new TypeError('a defect');
+    };
+    Object.defineProperty(readiness, 'report', { configurable: true, value: report });
+    const { line: logged } = await failing('log-5', 'GET', '/health/ready');
+    Reflect.deleteProperty(readiness, 'report');
+    expect(logged).toMatchObject({
+      problem: 'internal-error',
+      err: { name: 'TypeError', message: 'a defect', stack: expect.stringContaining('    at ') },
+    });
   });
 
   it('never holds a key, a token, a code or a body', async () => {

@@ -58,7 +58,7 @@ export class CallerDirectory {
   /** Logs errors that are not jose's own: those come from an unusable key of the issuer, not from the token. */
   #refused(error: unknown, { name }: IssuerSettings): undefined {
     if (error instanceof errors.JOSEError) return undefined;
-    this.#log.warn({ issuer: name, err: error }, 'a key of an issuer cannot be used');
+    this.#log.warn({ issuer: name, cause: error }, 'a key of an issuer cannot be used');
     return undefined;
   }
 

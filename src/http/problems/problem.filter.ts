@@ -8,7 +8,7 @@ import { problemOfError } from './problem.of.error.js';
 const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /**
- * Renders every error as a problem. A problem with a 5xx status is logged once, with its cause, which is not public; what the
+ * Renders every error as a problem. A problem with a 5xx status is logged once, with its operation and its cause, which is not public; what the
  * limits of a vendor refuse is not: its request has a line, and the budget logs when calls stop and go on.
  */
 @Catch()
@@ -20,8 +20,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const problem = problemOfError(error, isWrite(request));
-    if (problem.status >= 500 && !isByLimits(problem))
-      this.#logger.error({ problem: problem.slug, err: error }, problem.detail);
+    if (problem.status >= 500 && !isByLimits(problem)) this.#log(problem, error);
     if (reply.sent) return;
     const { headers = {}, retryAfterSeconds } = problem.options;
     if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
@@ -31,11 +30,24 @@ export class ProblemFilter implements ExceptionFilter {
       .header('content-type', 'application/problem+json; charset=utf-8')
       .send(JSON.stringify(problemBody(problem, request.id)));
   }
+
+  #log({ slug, detail, options }: ProblemError, error: unknown): void {
+    const { operation, cause } = options;
+    const facts = { problem: slug, ...(operation === undefined ? {} : { operation: idOf(operation) }) };
+    // Everything else is a failure of a vendor, of the database or of the network.
+    if (slug === 'internal-error') this.#logger.error({ ...facts, err: error }, detail);
+    else this.#logger.error({ ...facts, cause }, detail);
+  }
 }
 
 function isWrite(request: FastifyRequest): boolean {
   // The pattern of the route: one path can be spelled in many ways.
   return WRITES.has(request.method) && (request.routeOptions.url?.startsWith('/v1/') ?? false);
+}
+
+/** Of the path of an operation. */
+function idOf(operation: string): string {
+  return operation.slice(operation.lastIndexOf('/') + 1);
 }
 
 function isByLimits({ slug, options }: ProblemError): boolean {

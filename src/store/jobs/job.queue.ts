@@ -137,7 +137,7 @@ export class JobQueue implements OnApplicationBootstrap, BeforeApplicationShutdo
     const now = performance.now();
     if (now - this.#toldAtMs < SAME_ERROR_PAUSE_MS) return;
     this.#toldAtMs = now;
-    this.#log.error(`background work is in trouble and goes on trying: ${(error as Error).message}`);
+    this.#log.error({ cause: error }, 'background work is in trouble and goes on trying');
   }
 }
 

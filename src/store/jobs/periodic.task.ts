@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { DatabaseUnavailableError } from '../database/database.errors.js';
+import { DatabaseUnavailableError, failureOf } from '../database/database.errors.js';
 
 /** Replicas that started together must not work in step. */
 const JITTER = 0.2;
@@ -41,7 +41,9 @@ export class PeriodicTask {
       await this.work();
     } catch (error) {
       // The database reports its own absence, once.
-      if (!(error instanceof DatabaseUnavailableError)) this.#log.error(error);
+      if (error instanceof DatabaseUnavailableError) return;
+      if (failureOf(error).isUnavailable) this.#log.warn({ cause: error }, 'not done now, tried again later');
+      else this.#log.error(error);
     }
   }
 }

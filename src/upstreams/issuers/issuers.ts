@@ -44,7 +44,7 @@ export class Issuers implements OnApplicationShutdown {
       this.#warnOf(set, jwksUri);
       return set.keys;
     } catch (error) {
-      this.#log.warn({ jwksUri, err: error }, 'the keys of an issuer cannot be fetched');
+      this.#log.warn({ jwksUri, cause: error }, 'the keys of an issuer cannot be fetched');
       throw error;
     }
   }
