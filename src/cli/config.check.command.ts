@@ -1,15 +1,22 @@
-import { parseArgs } from 'node:util';
 import { ConfigurationError, type ConfigurationIssue } from '../config/configuration.error.js';
 import { readSettingsFile } from '../config/settings/settings.file.js';
 import type { Settings } from '../config/settings/settings.js';
 import type { TenantSettings } from '../config/settings/tenant.settings.js';
-import { EXIT, type ExitCode, type Terminal, UsageError } from './terminal.js';
+import { CliCommand } from './cli.command.js';
+import { EXIT, type ExitCode, type Terminal } from './terminal.js';
+
+export function configCommand(terminal: Terminal): CliCommand {
+  const group = new CliCommand('config', terminal).description('the settings file');
+  group
+    .command('check')
+    .description('report the errors of a settings file')
+    .argument('<file>', 'the settings file')
+    .does((_, [file = '']) => checkConfig(file, terminal));
+  return group;
+}
 
 /** Reads a settings file with its secrets, as the gateway does, and reports its errors. */
-export function checkConfig(args: string[], terminal: Terminal): ExitCode {
-  const { positionals } = parseArgs({ args, options: {}, allowPositionals: true });
-  const [file, ...others] = positionals;
-  if (file === undefined || others.length > 0) throw new UsageError('config check takes one FILE');
+function checkConfig(file: string, terminal: Terminal): ExitCode {
   try {
     const { settings, warnings } = readSettingsFile(file, { env: terminal.env });
     terminal.out(summaryOf(settings, warnings));

@@ -295,15 +295,19 @@ describe('the connection to the gateway', () => {
     [['resolve', '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f', '--reason', 'because']],
     [['resolve', '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f', '--decision', 'executed']],
     [['resolve', '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f', '--decision', 'yes', '--reason', 'because']],
-  ])('exits with 2 and the usage, without a call: %j', async (args: string[]) => {
+  ])('exits with 2, the error and one line, without a call: %j', async (args: string[]) => {
     const { code, out, err } = await tollgate(args, { GATEWAY_KEY: OPERATOR_KEY });
     expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(err).toMatch(/^Usage:[^]*\n\n(?!Usage:).+\n$/);
+    expect(err).toMatch(/^error: .+\nHelp: tollgate operations (list|show|resolve) --help\n$/);
   });
 
-  it('prints the reason after the usage, where it is visible', async () => {
-    const { err } = await tollgate(['show', 'no-id'], { GATEWAY_KEY: OPERATOR_KEY });
-    expect(linesOf(err).at(-1)).toMatch(/^operations show takes the ID of an operation/);
+  it('takes the address from GATEWAY_URL, and from --gateway before it', async () => {
+    const environment = { GATEWAY_KEY: OPERATOR_KEY, GATEWAY_URL: gateway.url };
+    expect((await tollgate(LIST, environment)).code).toBe(0);
+    const elsewhere = { ...environment, GATEWAY_URL: 'http://127.0.0.1:9' };
+    expect((await tollgate([...LIST, '--gateway', gateway.url], elsewhere)).code).toBe(0);
+    const wrong = await tollgate(LIST, { ...environment, GATEWAY_URL: 'gateway.example.com' });
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringMatching(/^error: GATEWAY_URL must /)]);
   });
 
   it('reports that the gateway cannot be reached', async () => {

@@ -1,9 +1,12 @@
+import type { Command } from 'commander';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { parse } from 'yaml';
-import { run } from '../../src/cli/tollgate.cli.js';
+import { programOf, run } from '../../src/cli/tollgate.cli.js';
 
 interface Ended {
   readonly code: number;
@@ -103,24 +106,91 @@ callers:
 });
 
 describe('tollgate', () => {
-  it.each([[['--help']], [['-h']], [['keys', 'new', '--help']]])('prints its usage: %j', async (args) => {
-    const { code, out } = await tollgate(...args);
-    expect(code).toBe(0);
-    expect(out).toContain('tollgate config check FILE');
+  it.each([
+    [['--help'], 'tollgate', 'operations'],
+    [['help'], 'tollgate', 'operations'],
+    [['-h'], 'tollgate', 'Exit codes:'],
+    [['keys', '--help'], 'tollgate keys', 'new'],
+    [['keys', 'new', '--help'], 'tollgate keys new', '--name <caller>'],
+    [['help', 'config'], 'tollgate config', 'check'],
+    [['operations', 'list', '-h'], 'tollgate operations list', '--voucher-group <id>'],
+    [['operations', 'resolve', '--help', '--nonsense'], 'tollgate operations resolve', '--decision'],
+    [['completion', '--help'], 'tollgate completion', 'source <(tollgate completion bash)'],
+  ])('prints the help of one command: %j', async (args, path, part) => {
+    const { code, out, err } = await tollgate(...args);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(new RegExp(`^Usage: ${path} [[<]`));
+    expect(out).toContain(part);
   });
 
   it.each([
-    [[]],
-    [['kyes', 'new']],
-    [['keys']],
-    [['config', 'check']],
-    [['config', 'check', 'a', 'b']],
-    [['keys', 'new', '--nmae', 'x']],
-    [['keys', 'new', '--name']],
-    [['keys', 'new', 'checkout']],
-  ])('ends with 2 and the usage: %j', async (args: string[]) => {
+    [[], 'a command is required: keys, config, operations, completion.', 'tollgate'],
+    [['kyes', 'new'], "unknown command 'kyes' (Did you mean keys?)", 'tollgate'],
+    [['--verbose'], "unknown option '--verbose'", 'tollgate'],
+    [['keys'], 'a command is required: new.', 'tollgate keys'],
+    [['operations', 'lst'], "unknown command 'lst' (Did you mean list?)", 'tollgate operations'],
+    [['config', 'check'], "missing required argument 'file'", 'tollgate config check'],
+    [['config', 'check', 'a', 'b'], 'too many arguments', 'tollgate config check'],
+    [['keys', 'new', '--nmae', 'x'], "unknown option '--nmae' (Did you mean --name?)", 'tollgate keys new'],
+    [['keys', 'new', '--name'], "option '--name <caller>' argument missing", 'tollgate keys new'],
+    [['keys', 'new', 'checkout'], 'too many arguments', 'tollgate keys new'],
+    [['keys', 'new', '--\u001b[31m'], "unknown option '--\\u001b[31m'", 'tollgate keys new'],
+    [['completion'], "missing required argument 'shell'", 'tollgate completion'],
+    [['completion', 'tcsh'], 'Allowed choices are bash, zsh, fish', 'tollgate completion'],
+  ])('ends with 2, the error and one line: %j', async (args: string[], error, path) => {
     const { code, out, err } = await tollgate(...args);
     expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(err).toContain('Usage:');
+    expect(err.split('\n')).toEqual([expect.stringContaining(error), `Help: ${path} --help`, '']);
+    expect(err).toMatch(/^error: /);
+  });
+});
+
+describe('tollgate completion', () => {
+  /** What bash offers after these words; the last one is incomplete. */
+  async function offered(...words: readonly string[]): Promise<string[]> {
+    const { out } = await tollgate('completion', 'bash');
+    const ask = `${out}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tollgate; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const { stdout } = await promisify(execFile)('bash', ['-c', ask, 'bash', 'tollgate', ...words]);
+    return stdout.split('\n').filter((line) => line !== '');
+  }
+
+  it.each<[string[], string[]]>([
+    [['op'], ['operations']],
+    [
+      ['operations', 's'],
+      ['show', 'summary'],
+    ],
+    [
+      ['operations', 'list', '--'],
+      ['--state', '--json', '--gateway', '--waiting-for'],
+    ],
+    [
+      ['operations', 'list', '--all', '--state', ''],
+      ['running', 'unknown'],
+    ],
+    [
+      ['operations', 'list', '--waiting-for', ''],
+      ['evidence', 'person'],
+    ],
+    [['operations', 'resolve', '--decision', 'n'], ['not_executed']],
+    [['config', 'check', 'package.j'], ['package.json']],
+    [['keys', 'new', '--name', ''], []],
+    [['completion', 'z'], ['zsh']],
+  ])('offers in bash after %j: %j', async (words, expected) => {
+    expect(await offered(...words)).toEqual(expected.length === 0 ? [] : expect.arrayContaining(expected));
+  });
+
+  it.each(['bash', 'zsh', 'fish'] as const)('has every command and flag for %s', async (shell) => {
+    const { code, out, err } = await tollgate('completion', shell);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const flags = (command: Command): string[] => [
+      ...command.options.map(({ long }) => long ?? ''),
+      ...command.commands.flatMap(flags),
+    ];
+    const quiet = { env: {}, out: () => undefined, err: () => undefined };
+    const all = flags(programOf(quiet));
+    expect(all.length).toBeGreaterThan(20);
+    const written = (flag: string) => out.includes(shell === 'fish' ? ` -l ${flag.slice(2)} ` : `${flag} `);
+    expect(all.filter((flag) => !written(flag))).toEqual([]);
   });
 });

@@ -1,8 +1,8 @@
-import type { OperationDto } from '../http/operations/dto/operation.dto.js';
-import { isOperationId } from '../ledger/operation.id.js';
-import { accessOf, type AccessValues } from './gateway.access.js';
-import { type GatewayResponse, GatewayClient, NoResponseError } from './gateway.client.js';
-import { CommandError, type Terminal, UsageError } from './terminal.js';
+import type { OperationDto } from '../../http/operations/dto/operation.dto.js';
+import { isOperationId } from '../../ledger/operation.id.js';
+import { accessOf, type AccessValues } from '../gateway/gateway.access.js';
+import { type GatewayResponse, GatewayClient, NoResponseError } from '../gateway/gateway.client.js';
+import { CommandError, type Terminal, UsageError } from '../terminal.js';
 
 export const OPERATIONS_PATH = '/v1/operations';
 
@@ -34,15 +34,13 @@ export async function withGateway<T>(
   }
 }
 
-/** Id of the one operation of a command, given as id or as path, as in `operation` of a problem. */
-export function operationIdOf(positionals: readonly string[], command: string): string {
-  const [named, ...others] = positionals;
-  if (named === undefined || others.length > 0) throw new UsageError(`${command} takes one ID.`);
-  const id = named.startsWith(`${OPERATIONS_PATH}/`) ? named.slice(OPERATIONS_PATH.length + 1) : named;
+export const ID_HELP = 'id of the operation, or its path as in a problem';
+
+/** Id of an operation, given as id or as path, as in `operation` of a problem. @throws UsageError */
+export function operationIdOf(given: string): string {
+  const id = given.startsWith(`${OPERATIONS_PATH}/`) ? given.slice(OPERATIONS_PATH.length + 1) : given;
   if (isOperationId(id)) return id;
-  throw new UsageError(
-    `${command} takes the ID of an operation, for example 019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f.`,
-  );
+  throw new UsageError('the id of an operation is like 019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f.');
 }
 
 /** @throws GatewayProblem, NoResponseError, CommandError */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { isOperationId } from '../ledger/operation.id.js';
-import { CommandError, printable, type Terminal } from './terminal.js';
+import { isOperationId } from '../../ledger/operation.id.js';
+import { CommandError, printable, type Terminal } from '../terminal.js';
 
 /** As many as a person can review before one decision; the default page of the list has 50 as well. */
 export const OPERATIONS_MAX = 50;

@@ -1,8 +1,8 @@
-import type { ParseArgsOptionsConfig } from 'node:util';
-import { parseBaseUrl, reasonOfPlainHttp } from '../config/base.url.js';
-import type { Secret } from '../config/secret.js';
-import { readSecret } from '../config/secret.reference.js';
-import { CommandError, type Terminal, UsageError } from './terminal.js';
+import { Option } from 'commander';
+import { parseBaseUrl, reasonOfPlainHttp } from '../../config/base.url.js';
+import type { Secret } from '../../config/secret.js';
+import { readSecret } from '../../config/secret.reference.js';
+import { CommandError, type Terminal, UsageError } from '../terminal.js';
 
 /** Base URL of a running gateway, and the credentials for it. */
 export interface GatewayAccess {
@@ -12,23 +12,31 @@ export interface GatewayAccess {
   readonly tenant?: string;
 }
 
-/** Flags of every command that calls a running gateway. */
-export const ACCESS_OPTIONS = {
-  url: { type: 'string' },
-  'allow-plain-http': { type: 'boolean' },
-  'key-file': { type: 'string' },
-  tenant: { type: 'string' },
-} as const satisfies ParseArgsOptionsConfig;
-
+/** Values of `accessOptions`. */
 export interface AccessValues {
-  readonly url?: string;
-  readonly 'allow-plain-http'?: boolean;
-  readonly 'key-file'?: string;
+  readonly gateway?: string;
+  readonly allowPlainHttp?: boolean;
+  readonly keyFile?: string;
   readonly tenant?: string;
+}
+
+/** Options of every command that calls a running gateway. */
+export function accessOptions(): readonly Option[] {
+  return [
+    new Option(
+      '--url, --gateway <url>',
+      `base URL of the gateway; or set ${URL_VARIABLE}; default ${DEFAULT_URL}`,
+    ),
+    new Option('--key-file <file>', `file with an API key; or set ${KEY_VARIABLE}`),
+    new Option('--tenant <name>', 'for a caller that belongs to several tenants'),
+    new Option('--allow-plain-http', 'allow sending the key unencrypted to another machine'),
+  ].map((option) => option.helpGroup('Gateway:'));
 }
 
 /** What `npm start` listens on. */
 const DEFAULT_URL = 'http://127.0.0.1:3000';
+
+const URL_VARIABLE = 'GATEWAY_URL';
 
 /**
  * Not TOLLGATE_…: the gateway refuses to start with a variable of that prefix that it does not know. No flag takes
@@ -42,22 +50,23 @@ export function accessOf(values: AccessValues, { env }: Terminal): GatewayAccess
   if (tenant !== undefined && !/^[\x21-\x7e]{1,64}$/.test(tenant)) {
     throw new UsageError('--tenant must be 1 to 64 visible ASCII characters.');
   }
-  return { url: urlOf(values), key: keyOf(values, env), ...(tenant === undefined ? {} : { tenant }) };
+  return { url: urlOf(values, env), key: keyOf(values, env), ...(tenant === undefined ? {} : { tenant }) };
 }
 
-function urlOf({ url = DEFAULT_URL, 'allow-plain-http': allowPlainHttp = false }: AccessValues): string {
-  const { value: origin, reason } = parseBaseUrl(url, 'none');
-  if (origin === undefined) throw new UsageError(`--url ${reason}.`);
+function urlOf({ gateway, allowPlainHttp = false }: AccessValues, env: NodeJS.ProcessEnv): string {
+  const named = gateway === undefined && env[URL_VARIABLE] !== undefined ? URL_VARIABLE : '--gateway';
+  const { value: origin, reason } = parseBaseUrl(gateway ?? env[URL_VARIABLE] ?? DEFAULT_URL, 'none');
+  if (origin === undefined) throw new UsageError(`${named} ${reason}.`);
   if (reasonOfPlainHttp(origin, { allowPlainHttp }) !== undefined) {
     throw new UsageError(
-      '--url must begin with https://: to another machine the key would be sent unencrypted. ' +
+      `${named} must begin with https://: to another machine the key would be sent unencrypted. ` +
         'On a trusted network, add --allow-plain-http.',
     );
   }
   return origin;
 }
 
-function keyOf({ 'key-file': file }: AccessValues, env: NodeJS.ProcessEnv): Secret {
+function keyOf({ keyFile: file }: AccessValues, env: NodeJS.ProcessEnv): Secret {
   if (file === undefined && env[KEY_VARIABLE] === undefined) {
     throw new UsageError(
       `An API key is required. Pass a file that contains it with --key-file, or set ${KEY_VARIABLE} ` +

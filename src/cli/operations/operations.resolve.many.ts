@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { OperationDto } from '../http/operations/dto/operation.dto.js';
-import type { GatewayClient } from './gateway.client.js';
-import { GatewayProblem } from './gateway.problem.js';
+import type { OperationDto } from '../../http/operations/dto/operation.dto.js';
+import type { GatewayClient } from '../gateway/gateway.client.js';
+import { GatewayProblem } from '../gateway/gateway.problem.js';
 import {
   decideOperation,
   type PersonsDecision,
@@ -9,7 +9,7 @@ import {
   type ReadOperation,
 } from './operations.api.js';
 import type { ListedOperation } from './operations.file.js';
-import { CommandError, printable } from './terminal.js';
+import { CommandError, printable } from '../terminal.js';
 
 /** Result for one of many operations. */
 export interface ManyResult {

@@ -1,7 +1,7 @@
 import { Agent, request } from 'undici';
 import type { GatewayAccess } from './gateway.access.js';
 import { GatewayProblem } from './gateway.problem.js';
-import { CommandError } from './terminal.js';
+import { CommandError } from '../terminal.js';
 
 /** The gateway serves these calls from its database, whose statement timeouts are far shorter. */
 const TOTAL_TIMEOUT_MS = 30_000;

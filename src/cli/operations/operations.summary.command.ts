@@ -1,16 +1,26 @@
-import { parseArgs } from 'node:util';
-import type { OperationsSummaryDto } from '../http/operations/dto/operations-summary.dto.js';
-import { ACCESS_OPTIONS } from './gateway.access.js';
-import { OWN_ONLY } from './gateway.problem.js';
+import type { OperationsSummaryDto } from '../../http/operations/dto/operations-summary.dto.js';
+import { CliCommand, jsonOption } from '../cli.command.js';
+import { accessOptions, type AccessValues } from '../gateway/gateway.access.js';
+import { OWN_ONLY } from '../gateway/gateway.problem.js';
 import { OPERATIONS_PATH, withGateway } from './operations.api.js';
 import { tableOf } from './operations.text.js';
-import { CommandError, EXIT, type ExitCode, printableJson, type Terminal } from './terminal.js';
+import { CommandError, EXIT, type ExitCode, printableJson, type Terminal } from '../terminal.js';
 
 const HEADINGS = ['COUNT', 'KIND', 'AWAITS', 'RECOMMENDATION', 'OLDEST'] as const;
 
-/** Counts the operations with an unknown outcome by kind and by what they wait for. */
-export async function summarizeOperations(args: string[], terminal: Terminal): Promise<ExitCode> {
-  const { values } = parseArgs({ args, options: { ...ACCESS_OPTIONS, json: { type: 'boolean' } } });
+interface Values extends AccessValues {
+  readonly json?: boolean;
+}
+
+export function summaryCommand(terminal: Terminal): CliCommand {
+  return new CliCommand('summary', terminal)
+    .description('count the operations with an unknown outcome by kind and by what they wait for')
+    .addOption(jsonOption())
+    .with(accessOptions())
+    .does<Values>((values) => summarizeOperations(values, terminal));
+}
+
+async function summarizeOperations(values: Values, terminal: Terminal): Promise<ExitCode> {
   const { body } = await withGateway(values, terminal, (client) => client.get(`${OPERATIONS_PATH}/summary`));
   const { items } = body as Partial<OperationsSummaryDto>;
   if (!Array.isArray(items)) throw new CommandError('The response of the gateway is not a summary.');

@@ -1,9 +1,11 @@
-import { parseArgs } from 'node:util';
-import type { OperationDto } from '../http/operations/dto/operation.dto.js';
-import { ACCESS_OPTIONS, type AccessValues } from './gateway.access.js';
-import type { GatewayClient } from './gateway.client.js';
+import type { OperationDto } from '../../http/operations/dto/operation.dto.js';
+import { DECISIONS } from '../../http/operations/dto/operation-resolution.dto.js';
+import { CliCommand, choiceOption, jsonOption } from '../cli.command.js';
+import { accessOptions, type AccessValues } from '../gateway/gateway.access.js';
+import type { GatewayClient } from '../gateway/gateway.client.js';
 import {
   decideOperation,
+  ID_HELP,
   operationIdOf,
   type PersonsDecision,
   readOperation,
@@ -12,43 +14,53 @@ import {
 import { OPERATIONS_MAX, readOperationsFile } from './operations.file.js';
 import { checkManyDecision, decideMany, type ManyResult } from './operations.resolve.many.js';
 import { operationText } from './operations.text.js';
-import { EXIT, type ExitCode, printable, printableJson, type Terminal, UsageError } from './terminal.js';
-
-const OPTIONS = {
-  ...ACCESS_OPTIONS,
-  decision: { type: 'string' },
-  reason: { type: 'string' },
-  evidence: { type: 'string' },
-  'migration-id': { type: 'string' },
-  'if-match': { type: 'string' },
-  'from-file': { type: 'string' },
-  'dry-run': { type: 'boolean' },
-  json: { type: 'boolean' },
-} as const;
+import { EXIT, type ExitCode, printable, printableJson, type Terminal, UsageError } from '../terminal.js';
 
 interface Values extends AccessValues {
   readonly decision?: string;
   readonly reason?: string;
   readonly evidence?: string;
-  readonly 'migration-id'?: string;
-  readonly 'if-match'?: string;
-  readonly 'from-file'?: string;
-  readonly 'dry-run'?: boolean;
+  readonly migrationId?: string;
+  readonly ifMatch?: string;
+  readonly fromFile?: string;
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
-/** Records the decision of a person about one unknown operation, or about those of a file. Not interactive. */
-export async function resolveOperation(args: string[], terminal: Terminal): Promise<ExitCode> {
-  const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
-  const decision = decisionOf(values);
-  const { 'from-file': file } = values;
-  if (file !== undefined) return resolveMany(file, { values, positionals, decision }, terminal);
-  if (values['dry-run'] === true) throw new UsageError('--dry-run is only for --from-file.');
-  return resolveOne(operationIdOf(positionals, 'operations resolve'), values, decision, terminal);
+export function resolveCommand(terminal: Terminal): CliCommand {
+  return new CliCommand('resolve', terminal)
+    .description('decide the outcome of an unknown operation; final')
+    .argument('[id]', ID_HELP)
+    .addOption(choiceOption('--decision <decision>', 'the outcome', DECISIONS))
+    .option('--reason <text>', 'how you know the outcome, 3 to 500 characters')
+    .option('--evidence <text>', 'the proof: a ticket, a statement of the vendor')
+    .option('--migration-id <id>', 'the migration that the operation started')
+    .option('--if-match <version>', 'decide only this Version, as show prints it')
+    .option(
+      '--from-file <file>',
+      `decide ${MANY_HELP} that "operations list … --json" printed (- is standard input): ` +
+        'probes each, decides those whose probe supports the decision, and reports the others',
+    )
+    .option('--dry-run', 'with --from-file: probe, and decide nothing')
+    .addOption(jsonOption())
+    .with(accessOptions())
+    .does<Values>((values, [id]) => resolveOperation(id, values, terminal));
 }
 
-function decisionOf(values: Values): PersonsDecision {
-  const { decision, reason, evidence, 'migration-id': migrationId } = values;
+/** Records the decision of a person about one unknown operation, or about those of a file. Not interactive. */
+function resolveOperation(id: string | undefined, values: Values, terminal: Terminal): Promise<ExitCode> {
+  const decision = decisionOf(values);
+  const { fromFile: file } = values;
+  if (file === undefined) {
+    if (id === undefined) throw new UsageError('pass the id of an operation, or --from-file.');
+    if (values.dryRun === true) throw new UsageError('--dry-run is only for --from-file.');
+    return resolveOne(operationIdOf(id), values, decision, terminal);
+  }
+  if (id !== undefined) throw new UsageError('pass one id or --from-file, not both.');
+  return resolveMany(file, values, decision, terminal);
+}
+
+function decisionOf({ decision, reason, evidence, migrationId }: Values): PersonsDecision {
   if (decision !== 'executed' && decision !== 'not_executed') {
     throw new UsageError('--decision must be executed or not_executed.');
   }
@@ -67,7 +79,7 @@ async function resolveOne(
   decision: PersonsDecision,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const expected = expectedOf(values['if-match']);
+  const expected = expectedOf(values.ifMatch);
   const operation = await withGateway(values, terminal, async (client) => {
     return decideOperation(client, id, decision, expected ?? (await unknownTagOf(client, id)));
   });
@@ -90,24 +102,19 @@ function expectedOf(version: string | undefined): string | undefined {
   return `"${bare}"`;
 }
 
-interface ManyArguments {
-  readonly values: Values;
-  readonly positionals: readonly string[];
-  readonly decision: PersonsDecision;
-}
-
 async function resolveMany(
   file: string,
-  { values, positionals, decision }: ManyArguments,
+  values: Values,
+  decision: PersonsDecision,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  if (positionals.length > 0) throw new UsageError('Pass one ID or --from-file, not both.');
-  for (const flag of ['migration-id', 'if-match'] as const) {
-    if (values[flag] !== undefined)
-      throw new UsageError(`--${flag} applies to one operation, not to --from-file.`);
+  const { migrationId, ifMatch, dryRun: isDryRun = false } = values;
+  const single = Object.entries({ '--migration-id': migrationId, '--if-match': ifMatch });
+  for (const [flag, value] of single) {
+    if (value !== undefined) throw new UsageError(`${flag} applies to one operation, not to --from-file.`);
   }
   const operations = await readOperationsFile(file, terminal);
-  const many = { operations, decision, isDryRun: values['dry-run'] === true };
+  const many = { operations, decision, isDryRun };
   checkManyDecision(many);
   const { json = false } = values;
   let done = 0;
@@ -136,8 +143,7 @@ function exitCodeOf(results: readonly ManyResult[]): ExitCode {
   return results.some(({ result }) => result === 'skipped') ? EXIT.partly : EXIT.ok;
 }
 
-/** For the help. */
-export const MANY_HELP = `1 to ${OPERATIONS_MAX} operations of one kind`;
+const MANY_HELP = `1 to ${OPERATIONS_MAX} operations of one kind`;
 
 function consequenceOf({ outcome, answer }: OperationDto): string {
   if (outcome === 'not_executed') return 'Decided. The same Idempotency-Key may run again.';

@@ -1,4 +1,4 @@
-import { CommandError, printable } from './terminal.js';
+import { CommandError, printable } from '../terminal.js';
 
 /** The flag for each field that a problem of the gateway points to. */
 const FLAGS: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
-import type { OperationDto } from '../http/operations/dto/operation.dto.js';
-import { SHOWN_STATES } from '../http/operations/shown.state.js';
-import { OPERATION_KINDS } from '../ledger/operation.kind.js';
-import { printable, printableJson } from './terminal.js';
+import type { OperationDto } from '../../http/operations/dto/operation.dto.js';
+import { SHOWN_STATES } from '../../http/operations/shown.state.js';
+import { OPERATION_KINDS } from '../../ledger/operation.kind.js';
+import { printable, printableJson } from '../terminal.js';
 
 const HEADINGS = ['ID', 'CREATED', 'STATE', 'KIND', 'CALLER', 'ABOUT'] as const;
 
