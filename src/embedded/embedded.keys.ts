@@ -1,23 +1,34 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ConfigurationError } from '../config/configuration.error.js';
-import { makeFolder } from '../config/data.folder.js';
+import { ensureFolder, reasonOfFileError } from '../config/data.folder.js';
 import { readKeyBytes } from '../config/key.bytes.js';
 import { Secret } from '../config/secret.js';
+import { StartRefusedError } from '../config/start.refused.error.js';
 import { LedgerSettings } from '../config/settings/ledger.settings.js';
 
 /**
  * The ledger's keys of embedded mode, made at the first start and kept in files beside the database that they
  * protect, readable by this user only.
+ * @throws StartRefusedError when they can be neither read nor made, ConfigurationError when one is damaged
  */
 export function embeddedLedgerKeys(dataDir: string): LedgerSettings {
-  makeFolder(dataDir);
-  return {
-    ...new LedgerSettings(),
-    answerKeys: [{ id: 'embedded', key: keptKey(dataDir, 'ledger.answer.key') }],
-    fingerprintKey: keptKey(dataDir, 'ledger.fingerprint.key'),
-  };
+  try {
+    ensureFolder(dataDir);
+    return {
+      ...new LedgerSettings(),
+      answerKeys: [{ id: 'embedded', key: keptKey(dataDir, 'ledger.answer.key') }],
+      fingerprintKey: keptKey(dataDir, 'ledger.fingerprint.key'),
+    };
+  } catch (cause) {
+    if (cause instanceof ConfigurationError) throw cause;
+    throw new StartRefusedError(
+      `the folder ${resolve(dataDir)} (DATA_DIR) cannot hold the keys of the ledger: ${reasonOfFileError(cause)}. Set DATA_DIR to a ` +
+        'folder that this process can write to',
+      { cause },
+    );
+  }
 }
 
 function keptKey(dataDir: string, name: string): Secret {

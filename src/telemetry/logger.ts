@@ -5,8 +5,17 @@ import { describeError, reasonOf } from './logged.error.js';
 import { requestContext } from './request.context.js';
 import { secretFilter } from './secret.filter.js';
 
-/** Contexts in which Nest logs every module and route; logged at debug level. */
-const FRAMEWORK = new Set<unknown>(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
+/**
+ * Contexts in which Nest logs every module and route, and that it has "successfully started" before it listens; logged at
+ * debug level.
+ */
+const FRAMEWORK = new Set<unknown>([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+]);
 
 /**
  * Writes JSON lines to standard output. Of an error, only name, message, code, stack and causes. The secret filter is applied

@@ -90,7 +90,7 @@ describe('gateways on a data folder', () => {
     const gateway = start('/dev/null/data');
     expect(await gateway.exit()).toBe(1);
     expect(gateway.errors).toMatch(
-      /^Tollgate does not start: the folder \/dev\/null\/data \(DATA_DIR\) cannot hold the embedded database: ENOTDIR.*\n$/,
+      /^Tollgate does not start: the folder \/dev\/null\/data \(DATA_DIR\) cannot hold the embedded database: a file is where a folder has to be \(ENOTDIR\).*\n$/,
     );
   });
 });

@@ -92,7 +92,9 @@ describe('the lock of a data folder, among processes', () => {
     const folder = process.getuid?.() === 0 ? dataDir : '/';
     expect(await stranger.take(folder)).toEqual({
       taken: false,
-      message: expect.stringMatching(/cannot hold the embedded database: EACCES/),
+      message: expect.stringMatching(
+        /cannot hold the embedded database: this user has no right to read and write there \(EACCES\)/,
+      ),
     });
   });
 });

@@ -57,6 +57,8 @@ export abstract class Environment implements ShutdownTimes {
 }
 
 const DEFAULT_PORT = 3000;
+const SPID_SIMULATOR_PORT = 4001;
+const IMPORT2_SIMULATOR_PORT = 4002;
 
 const ANY_PORT = { min: 0, max: 65_535 };
 
@@ -87,12 +89,13 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   const reader = new EnvironmentReader(env);
   const settingsFile = reader.text('TOLLGATE_CONFIG');
   const mode = settingsFile === undefined ? 'embedded' : 'configured';
+  const port = reader.number('PORT', DEFAULT_PORT, ANY_PORT);
   const environment: Environment = {
     mode,
     host: readHost(reader, mode),
-    port: reader.number('PORT', DEFAULT_PORT, ANY_PORT),
+    port,
     logLevel: reader.word('LOG_LEVEL', LOG_LEVELS, 'info'),
-    ...(settingsFile === undefined ? { simulatorPorts: readSimulatorPorts(reader) } : { settingsFile }),
+    ...(settingsFile === undefined ? { simulatorPorts: readSimulatorPorts(reader, port) } : { settingsFile }),
     ...readStores(reader, mode),
     readinessDatabase: reader.word('READINESS_DATABASE', READINESS_DATABASE, 'once'),
     keepAliveTimeoutMs: reader.number('KEEP_ALIVE_TIMEOUT_MS', KEEP_ALIVE_TIMEOUT_MS, {
@@ -130,11 +133,16 @@ function readHost(reader: EnvironmentReader, mode: Environment['mode']): string 
   return text ?? '0.0.0.0';
 }
 
-function readSimulatorPorts(reader: EnvironmentReader): { spid: number; import2: number } {
-  return {
-    spid: reader.number('SPID_SIMULATOR_PORT', 4001, ANY_PORT),
-    import2: reader.number('IMPORT2_SIMULATOR_PORT', 4002, ANY_PORT),
+function readSimulatorPorts(reader: EnvironmentReader, gateway: number): { spid: number; import2: number } {
+  const spid = reader.number('SPID_SIMULATOR_PORT', SPID_SIMULATOR_PORT, ANY_PORT);
+  const import2 = reader.number('IMPORT2_SIMULATOR_PORT', IMPORT2_SIMULATOR_PORT, ANY_PORT);
+  const differ = (name: string, port: number, others: Readonly<Record<string, number>>) => {
+    const same = Object.keys(others).find((other) => port !== 0 && others[other] === port);
+    if (same !== undefined) reader.report.error(name, `must differ from ${same}, which is ${port} too`);
   };
+  differ('SPID_SIMULATOR_PORT', spid, { PORT: gateway });
+  differ('IMPORT2_SIMULATOR_PORT', import2, { PORT: gateway, SPID_SIMULATOR_PORT: spid });
+  return { spid, import2 };
 }
 
 type Stores = Pick<

@@ -1,5 +1,5 @@
-import { accessSync, constants } from 'node:fs';
 import { parseUrl } from '../url.parser.js';
+import { reasonOfTlsFiles } from './tls.files.js';
 
 /** Undefined, or what is wrong with the URL and what to write; never a part of it. */
 export type StoreUrlCheck = (text: string) => string | undefined;
@@ -76,9 +76,7 @@ function reasonOfParameters(parameters: URLSearchParams): string | undefined {
       return `must have in ${name} one of: ${values.join(', ')}`;
     }
   }
-  const file = ['sslrootcert', 'sslcert', 'sslkey'].find((name) => !isReadable(parameters.get(name)));
-  if (file !== undefined) return `refers in ${file} to a file that cannot be read`;
-  return reasonOfTls(parameters);
+  return reasonOfTlsFiles(parameters) ?? reasonOfTls(parameters);
 }
 
 /** What the driver would throw for, or connect without TLS in spite of. */
@@ -93,16 +91,6 @@ function reasonOfTls(parameters: URLSearchParams): string | undefined {
   if (mode === 'disable' && others.length > 0)
     return `must not have ${others.join(', ')} beside sslmode=disable`;
   return undefined;
-}
-
-function isReadable(file: string | null): boolean {
-  if (file === null) return true;
-  try {
-    accessSync(file, constants.R_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function hasLowercaseScheme(text: string): boolean {

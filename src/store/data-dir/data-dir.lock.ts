@@ -1,9 +1,8 @@
-import { accessSync, constants, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { types } from 'node:util';
-import { makeFolder } from '../../config/data.folder.js';
+import { ensureFolder, reasonOfFileError } from '../../config/data.folder.js';
 import { DataDirInUseError, DataDirUnusableError } from '../database/database.errors.js';
 
 /** Stays empty and is never removed: the kernel keeps the lock, by the inode of this file. */
@@ -59,7 +58,7 @@ export class DataDirLock {
     const reason =
       code === SQLITE.notADatabase
         ? `${LOCK_FILE} in it is not a lock file: remove that file while no gateway runs on the folder`
-        : `its file system does not lock files (${messageOf(error)})`;
+        : `its file system does not lock files (${reasonOfFileError(error)})`;
     return new DataDirUnusableError(this.dataDir, reason, error);
   }
 
@@ -69,32 +68,26 @@ export class DataDirLock {
       writeFileSync(join(this.dataDir, HOLDER_FILE), JSON.stringify(holder));
     } catch (error) {
       this.#connection.close();
-      throw new DataDirUnusableError(this.dataDir, messageOf(error), error);
+      throw new DataDirUnusableError(this.dataDir, reasonOfFileError(error), error);
     }
   }
 }
 
 function openLockFile(dataDir: string): DatabaseSync {
   try {
-    makeFolder(dataDir);
-    // With the dot: a file in place of the folder is an error too.
-    accessSync(`${dataDir}/.`, constants.R_OK | constants.W_OK | constants.X_OK);
+    ensureFolder(dataDir);
     const lockFile = join(realpathSync(dataDir), LOCK_FILE);
     const excess = Buffer.byteLength(lockFile) - LOCK_PATH_BYTES_MAX;
     if (excess > 0) throw new Error(`its absolute path is ${excess} bytes too long`);
     return new DatabaseSync(lockFile, { timeout: 0 });
   } catch (error) {
-    throw new DataDirUnusableError(dataDir, messageOf(error), error);
+    throw new DataDirUnusableError(dataDir, reasonOfFileError(error), error);
   }
 }
 
 function primaryCode(error: unknown): number | undefined {
   const { errcode } = error as { errcode?: unknown };
   return typeof errcode === 'number' ? errcode & 0xff : undefined;
-}
-
-function messageOf(error: unknown): string {
-  return types.isNativeError(error) ? error.message : 'unknown error';
 }
 
 /** A pid is unique in its container only, so the host is stored beside it. */

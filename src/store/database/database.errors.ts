@@ -1,4 +1,8 @@
+import { resolve } from 'node:path';
 import { types } from 'node:util';
+import { reasonOfFileError } from '../../config/data.folder.js';
+import { StartRefusedError } from '../../config/start.refused.error.js';
+import { reasonOfTlsError } from '../../config/tls.refusal.js';
 import type { DatabaseTrouble } from './database.trouble.js';
 import { type Renewal, ruleOfSqlState } from './sql.states.js';
 
@@ -32,7 +36,7 @@ export class ConnectionFailedError extends Error {
 }
 
 /** The database belongs to a newer program; working on it could damage what that program wrote. */
-export class SchemaTooNewError extends Error {
+export class SchemaTooNewError extends StartRefusedError {
   constructor(
     readonly found: number,
     readonly known: number,
@@ -41,7 +45,6 @@ export class SchemaTooNewError extends Error {
       `the database has schema version ${found}, this program knows versions up to ${known}: ` +
         'start the newer program, or restore a backup of the older schema',
     );
-    this.name = 'SchemaTooNewError';
   }
 }
 
@@ -77,25 +80,34 @@ export class IndexMissingError extends Error {
 }
 
 /** Another process has the embedded database open; two writers would destroy it and run one key twice. */
-export class DataDirInUseError extends Error {
+export class DataDirInUseError extends StartRefusedError {
   constructor(dataDir: string, holder: string) {
     super(
-      `the folder ${dataDir} (DATA_DIR) is in use by ${holder}: stop that process, set another DATA_DIR, or set ` +
+      `the folder ${resolve(dataDir)} (DATA_DIR) is in use by ${holder}: stop that process, set another DATA_DIR, or set ` +
         'DATABASE_URL to share one PostgreSQL between several processes',
     );
-    this.name = 'DataDirInUseError';
   }
 }
 
 /** The folder of the embedded database cannot be made, written to or locked. */
-export class DataDirUnusableError extends Error {
+export class DataDirUnusableError extends StartRefusedError {
   constructor(dataDir: string, reason: string, cause?: unknown) {
     super(
-      `the folder ${dataDir} (DATA_DIR) cannot hold the embedded database: ${reason}. Set DATA_DIR to a folder that ` +
+      `the folder ${resolve(dataDir)} (DATA_DIR) cannot hold the embedded database: ${reason}. Set DATA_DIR to a folder that ` +
         'this process can write to, or DATABASE_URL to a PostgreSQL',
       cause === undefined ? undefined : { cause },
     );
-    this.name = 'DataDirUnusableError';
+  }
+}
+
+/** The folder can be used, but the embedded database in it cannot be opened or made. */
+export class EmbeddedDatabaseUnusableError extends StartRefusedError {
+  constructor(folder: string, cause: unknown) {
+    super(
+      `the embedded database in ${resolve(folder)} (DATA_DIR) cannot be opened: ${reasonOfFileError(cause)}. It is damaged, of ` +
+        'another version, or not a database: restore a backup of DATA_DIR, or set DATA_DIR to a new folder',
+      { cause },
+    );
   }
 }
 
@@ -146,8 +158,9 @@ export function failureOf(error: unknown): DatabaseFailure {
 
 /** Should the process end rather than wait for the database to change its mind? */
 export function stopsStart(error: unknown): boolean {
-  const { isUnavailable, trouble } = failureOf(error instanceof ConnectionFailedError ? error.cause : error);
-  return !isUnavailable || FINAL_AT_START.has(trouble);
+  const root = error instanceof ConnectionFailedError ? error.cause : error;
+  const { isUnavailable, trouble } = failureOf(root);
+  return !isUnavailable || FINAL_AT_START.has(trouble) || reasonOfTlsError(root) !== undefined;
 }
 
 /**
@@ -171,7 +184,7 @@ function lostConnection(renewal: Renewal): DatabaseFailure {
 }
 
 /** SQLSTATE of a server's response; undefined when the error did not come from a server. */
-function sqlStateOf(error: unknown): string | undefined {
+export function sqlStateOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]{4}$/.test(code)
     ? code

@@ -1,11 +1,13 @@
 import type { PGlite } from '@electric-sql/pglite';
 import { CompiledQuery, Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely';
 import { join } from 'node:path';
+import { ensureFolder } from '../../config/data.folder.js';
 import { DATABASE_LIMITS, type DatabaseLimits } from '../../config/environment/database.limits.js';
+import { type StoreAddress, storeAddressOf } from '../../config/environment/store.address.js';
 import type { Secret } from '../../config/secret.js';
 import { BoundedPool, INT8, type PoolLimits } from './bounded.pool.js';
 import { DataDirLock } from '../data-dir/data-dir.lock.js';
-import { IndexMissingError } from './database.errors.js';
+import { EmbeddedDatabaseUnusableError, IndexMissingError } from './database.errors.js';
 import type { PreparedStatement, StatementValue } from './prepared.statement.js';
 import { IndexBuilder } from '../schema/index.builder.js';
 import type { JobConnection } from '../jobs/job.types.js';
@@ -33,6 +35,8 @@ export interface Connections {
 /** Where the database is. */
 export interface DatabaseSource {
   readonly backend: NonNullable<JobConnection['backend']>;
+  /** Of a server; absent where the database is in this process. */
+  readonly address?: StoreAddress;
   /** Connects and brings the schema up to date; throws what the driver throws. May return what it returned before. */
   connect(): Promise<Connections>;
   /** Closes what `connect` opened, once no query is running. */
@@ -72,12 +76,14 @@ const JOB_TIMEOUT_MS = 30_000;
 
 export class PostgresSource implements DatabaseSource {
   readonly backend = 'postgres';
+  readonly address: StoreAddress;
   readonly #indexes: IndexBuilder;
 
   constructor(
     private readonly url: Secret,
     private readonly limits: DatabaseLimits = DATABASE_LIMITS,
   ) {
+    this.address = storeAddressOf(url);
     this.#indexes = new IndexBuilder(url);
   }
 
@@ -157,15 +163,26 @@ export class EmbeddedSource implements DatabaseSource {
 
   async #create(): Promise<EmbeddedConnections> {
     const { PGlite } = await import('@electric-sql/pglite');
-    const pglite = await PGlite.create({
-      ...(this.dataDir === undefined ? {} : { dataDir: join(this.dataDir, 'pglite') }),
-      parsers: { [INT8]: Number },
-    });
+    const pglite = await this.#createIn((dataDir) =>
+      PGlite.create({ ...(dataDir !== undefined && { dataDir }), parsers: { [INT8]: Number } }),
+    );
     const db = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite }) });
     await applySchema(db);
     // One process alone has it, and is not yet at work.
     if ((await missingIndexes(db)).length > 0) await createIndexes(db);
     return new EmbeddedConnections(pglite, db);
+  }
+
+  /** Of a folder that it cannot use, PGlite reports no reason, or never ends. */
+  async #createIn(create: (dataDir?: string) => Promise<PGlite>): Promise<PGlite> {
+    if (this.dataDir === undefined) return create();
+    const folder = join(this.dataDir, 'pglite');
+    try {
+      ensureFolder(folder);
+      return await create(folder);
+    } catch (error) {
+      throw new EmbeddedDatabaseUnusableError(folder, error);
+    }
   }
 }
 

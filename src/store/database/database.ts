@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nest
 import type { Kysely } from 'kysely';
 import { ConnectionKeeper } from './connection.keeper.js';
 import { DatabaseUnavailableError, messageOf, stopsStart } from './database.errors.js';
+import { refusalOfDatabase } from './database.refusal.js';
 import type { Connections, DatabaseSource, Lane } from './database.source.js';
 import type { DatabaseState } from './database.state.js';
 import type { PreparedStatement, StatementValue } from './prepared.statement.js';
@@ -32,9 +33,15 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
   /**
    * Tries once. A database that is down is tried again in the background; one that refuses us (newer schema, wrong
    * password, folder in use) stops the start.
+   * @throws StartRefusedError with what to do
    */
-  onModuleInit(): Promise<void> {
-    return this.#keeper.start(stopsStart);
+  async onModuleInit(): Promise<void> {
+    try {
+      await this.#keeper.start(stopsStart);
+    } catch (error) {
+      const { address } = this.source;
+      throw address ? refusalOfDatabase(error, address) : error;
+    }
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,0 +1,148 @@
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ANY_PORTS, GatewayProcess } from '../support/gateway.process.js';
+import { RefusingPostgres } from './support/refusing.postgres.js';
+
+/** What each failed start prints, word for word. `<…>` are the parts of this run. */
+interface FailedStart {
+  readonly env: Readonly<Record<string, string>>;
+  readonly line: string;
+}
+
+/** Refused before the application is loaded. */
+const EARLY: Readonly<Record<string, FailedStart>> = {
+  'a port in use': {
+    env: { PORT: '<taken>' },
+    line: 'PORT: another process listens on 127.0.0.1:<taken> already. Stop it, or set PORT to a free port',
+  },
+  'a port of a simulator in use': {
+    env: { SPID_SIMULATOR_PORT: '<taken>' },
+    line: 'SPID_SIMULATOR_PORT: another process listens on 127.0.0.1:<taken> already. Stop it, or set SPID_SIMULATOR_PORT to a free port',
+  },
+  'a port of the other simulator in use': {
+    env: { IMPORT2_SIMULATOR_PORT: '<taken>' },
+    line: 'IMPORT2_SIMULATOR_PORT: another process listens on 127.0.0.1:<taken> already. Stop it, or set IMPORT2_SIMULATOR_PORT to a free port',
+  },
+  'an address of another machine': {
+    env: { HOST: '192.0.2.1', TOLLGATE_CONFIG: '<folder>/none', SINGLE_PROCESS: 'true' },
+    line: 'HOST: 192.0.2.1 is not an address of this machine (EADDRNOTAVAIL). Set HOST to one of its addresses, or to 0.0.0.0 for all',
+  },
+  'a DATA_DIR that is a file': {
+    env: { DATA_DIR: '<folder>/file' },
+    line: 'the folder <folder>/file (DATA_DIR) cannot hold the embedded database: a file is where a folder has to be (ENOTDIR). Set DATA_DIR to a folder that this process can write to, or DATABASE_URL to a PostgreSQL',
+  },
+  'a DATA_DIR below a file': {
+    env: { DATA_DIR: '<folder>/file/data' },
+    line: 'the folder <folder>/file/data (DATA_DIR) cannot hold the embedded database: a file is where a folder has to be (ENOTDIR). Set DATA_DIR to a folder that this process can write to, or DATABASE_URL to a PostgreSQL',
+  },
+  'a DATA_DIR where no folder can be made': {
+    env: { DATA_DIR: '/proc/tollgate/data' },
+    line: 'the folder /proc/tollgate/data (DATA_DIR) cannot hold the embedded database: the file system allows no new folder there (ENOENT). Set DATA_DIR to a folder that this process can write to, or DATABASE_URL to a PostgreSQL',
+  },
+};
+
+/** Refused by what the application meets. */
+const LATE: Readonly<Record<string, FailedStart>> = {
+  'a folder of the keys that is a file': {
+    env: { DATA_DIR: '<folder>/file', DATABASE_URL: 'postgres://u@127.0.0.1:<postgres>/db' },
+    line: 'the folder <folder>/file (DATA_DIR) cannot hold the keys of the ledger: a file is where a folder has to be (ENOTDIR). Set DATA_DIR to a folder that this process can write to',
+  },
+  'a key that is a folder': {
+    env: { DATA_DIR: '<folder>/keys' },
+    line: 'the folder <folder>/keys (DATA_DIR) cannot hold the keys of the ledger: a folder is where a file has to be (EISDIR). Set DATA_DIR to a folder that this process can write to',
+  },
+  'an embedded database that is a file': {
+    env: { DATA_DIR: '<folder>/other' },
+    line: 'the embedded database in <folder>/other/pglite (DATA_DIR) cannot be opened: a file is where a folder has to be (ENOTDIR). It is damaged, of another version, or not a database: restore a backup of DATA_DIR, or set DATA_DIR to a new folder',
+  },
+  'a refused login': {
+    env: { DATABASE_URL: 'postgres://u:canary-secret@127.0.0.1:<postgres>/db' },
+    line: 'DATABASE_URL: 127.0.0.1:<postgres> refuses the login of user "u" (password authentication failed for user "u", SQLSTATE 28P01). Correct the user and the password, or the server\'s pg_hba.conf',
+  },
+};
+
+describe('a start that fails', () => {
+  let folder: string;
+  let taken: Server;
+  let postgres: RefusingPostgres;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'tollgate-start-'));
+    writeFileSync(join(folder, 'file'), '');
+    mkdirSync(join(folder, 'keys', 'ledger.answer.key'), { recursive: true });
+    mkdirSync(join(folder, 'other'));
+    writeFileSync(join(folder, 'other', 'pglite'), '');
+    taken = createServer();
+    await once(taken.listen(0, '127.0.0.1'), 'listening');
+    postgres = await RefusingPostgres.start();
+    postgres.refusal = { sqlState: '28P01', text: 'password authentication failed for user "u"' };
+  });
+
+  afterAll(async () => {
+    taken.close();
+    await postgres.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const filled = (text: string) =>
+    text
+      .replaceAll('<folder>', folder)
+      .replaceAll('<taken>', String((taken.address() as AddressInfo).port))
+      .replaceAll('<postgres>', String(postgres.port));
+
+  async function failedWith(env: Readonly<Record<string, string>>): Promise<GatewayProcess> {
+    const given = Object.entries(env).map(([name, value]) => [name, filled(value)]);
+    const gateway = new GatewayProcess({
+      ...ANY_PORTS,
+      DATA_DIR: join(folder, 'data'),
+      ...Object.fromEntries(given),
+    });
+    expect(await gateway.exit()).toBe(1);
+    return gateway;
+  }
+
+  it.each(Object.entries({ ...EARLY, ...LATE }))(
+    'has one line and no log for %s',
+    async (_name, { env, line }) => {
+      const gateway = await failedWith(env);
+      expect(gateway.errors).toBe(filled(`Tollgate does not start: ${line}\n`));
+      expect(gateway.log).toBe('');
+    },
+  );
+
+  it('makes no database before a port in use is reported', async () => {
+    await failedWith({ PORT: '<taken>', DATA_DIR: '<folder>/unused' });
+    expect(readdirSync(join(folder, 'unused'))).not.toContain('pglite');
+  });
+
+  it('has the stack, of the causes too, at LOG_LEVEL=debug', async () => {
+    const { errors } = await failedWith({ DATA_DIR: '<folder>/file', LOG_LEVEL: 'debug' });
+    expect(errors).toMatch(
+      /^Tollgate does not start: the folder .*\nDataDirUnusableError: [^]*\n +at [^]*\nError: ENOTDIR/,
+    );
+  });
+
+  it('reports two ports of this process that are the same, by their names', async () => {
+    const { errors } = await failedWith({ PORT: '4002', IMPORT2_SIMULATOR_PORT: '4002' });
+    expect(errors).toContain('\n  IMPORT2_SIMULATOR_PORT must differ from PORT, which is 4002 too\n');
+  });
+
+  it('has a case here or in a spec beside it for each refusal of the code', () => {
+    const source = fileURLToPath(new URL('../../src', import.meta.url));
+    const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'))
+      .filter((file) =>
+        /new StartRefusedError|extends StartRefusedError/.test(readFileSync(join(source, file), 'utf8')),
+      );
+    expect(files.toSorted()).toEqual([
+      'embedded/embedded.keys.ts',
+      'listen.addresses.ts',
+      'store/database/database.errors.ts',
+      'store/database/database.refusal.ts',
+    ]);
+  });
+});
