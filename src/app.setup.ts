@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule, type GatewayParts } from './app.module.js';
 import { Readiness } from './http/health/readiness.js';
-import { serveDocument } from './http/openapi/openapi.document.js';
+import { serveDocuments } from './http/openapi/openapi.serving.js';
 import { createServer, SERVER_TIMEOUTS, type ServerTimeouts } from './http/server/fastify.server.js';
 import { RequestShedding } from './http/server/overload/overload.hook.js';
 import { OverloadWatch } from './http/server/overload/overload.watch.js';
@@ -42,7 +42,7 @@ export async function createGateway(
     report: reportRateLimits,
   });
   app.setGlobalPrefix('v1', { exclude: UNVERSIONED });
-  serveDocument(app);
+  serveDocuments(app);
   await app.init();
   return app;
 }

@@ -39,15 +39,23 @@ export interface ApiOperation {
   readonly successes: ReadonlySet<number>;
 }
 
+interface Reference {
+  readonly $ref: string;
+}
+
+interface Response {
+  readonly content?: Readonly<Record<string, Media>>;
+}
+
 interface RawOperation {
-  readonly parameters?: readonly Parameter[];
+  readonly parameters?: readonly (Parameter | Reference)[];
   readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
-  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, Media>> }>>;
+  readonly responses: Readonly<Record<string, Response | Reference>>;
 }
 
 interface RawDocument {
   readonly paths: Readonly<Record<string, Readonly<Record<string, RawOperation>>>>;
-  readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> };
+  readonly components?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 /** What a running gateway says of itself. */
@@ -56,34 +64,39 @@ export class ApiDocument {
 
   constructor(private readonly raw: RawDocument) {
     this.operations = Object.entries(raw.paths).flatMap(([path, item]) =>
-      Object.entries(item).map(([method, operation]) => operationOf(method, path, operation)),
+      Object.entries(item).map(([method, operation]) => this.#operation(method, path, operation)),
     );
   }
 
   resolve(schema: Schema): Schema {
     const { $ref } = schema;
-    if ($ref === undefined) return schema;
-    const found = this.raw.components?.schemas?.[$ref.split('/').at(-1) ?? ''];
-    if (!found) throw new Error(`no schema ${$ref}`);
-    return this.resolve(found);
+    return $ref === undefined ? schema : this.resolve(this.#at<Schema>({ $ref }));
   }
-}
 
-function operationOf(method: string, path: string, raw: RawOperation): ApiOperation {
-  const responses = Object.entries(raw.responses).map(([status, response]) => ({
-    status: Number(status),
-    response,
-  }));
-  const problems = responses.map(({ status, response }): [number, ReadonlySet<string>] => [
-    status,
-    new Set(Object.keys(response.content?.['application/problem+json']?.examples ?? {})),
-  ]);
-  return {
-    method: method.toUpperCase(),
-    path,
-    parameters: raw.parameters ?? [],
-    body: raw.requestBody?.content['application/json']?.schema,
-    problems: new Map(problems.filter(([status]) => status >= 400)),
-    successes: new Set(responses.map(({ status }) => status).filter((status) => status < 400)),
-  };
+  #at<T extends object>(part: T | Reference): T {
+    if (!('$ref' in part) || typeof part.$ref !== 'string') return part as T;
+    const [kind = '', name = ''] = part.$ref.replace('#/components/', '').split('/');
+    const found = this.raw.components?.[kind]?.[name];
+    if (!found) throw new Error(`nothing at ${part.$ref}`);
+    return found as T;
+  }
+
+  #operation(method: string, path: string, raw: RawOperation): ApiOperation {
+    // What is documented for a whole range of statuses is every route's.
+    const responses = Object.entries(raw.responses).flatMap(([status, response]) =>
+      /^\d+$/.test(status) ? [{ status: Number(status), response: this.#at<Response>(response) }] : [],
+    );
+    const problems = responses.map(({ status, response }): [number, ReadonlySet<string>] => [
+      status,
+      new Set(Object.keys(response.content?.['application/problem+json']?.examples ?? {})),
+    ]);
+    return {
+      method: method.toUpperCase(),
+      path,
+      parameters: (raw.parameters ?? []).map((each) => this.#at<Parameter>(each)),
+      body: raw.requestBody?.content['application/json']?.schema,
+      problems: new Map(problems.filter(([status]) => status >= 400)),
+      successes: new Set(responses.map(({ status }) => status).filter((status) => status < 400)),
+    };
+  }
 }

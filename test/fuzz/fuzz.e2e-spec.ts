@@ -14,13 +14,15 @@ const DOCUMENT = new ApiDocument({
   paths: {
     '/v1/things/{id}': {
       put: {
-        parameters: [{ name: 'id', in: 'path', required: true }],
+        parameters: [{ $ref: '#/components/parameters/Id' }],
         requestBody: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Thing' } } } },
-        responses: { 200: {}, 503: PROBLEM },
+        responses: { 200: {}, 503: { $ref: '#/components/responses/Throttled' }, '5XX': PROBLEM },
       },
     },
   },
   components: {
+    parameters: { Id: { name: 'id', in: 'path', required: true } },
+    responses: { Throttled: PROBLEM },
     schemas: { Thing: { type: 'object', required: ['name'], properties: { name: { type: 'string' } } } },
   },
 });

@@ -20,7 +20,7 @@ import { holdsUrlSecret } from '../../telemetry/url.secrets.js';
  */
 export const ID_LENGTH_MAX = 64;
 
-interface FieldOptions {
+export interface FieldOptions {
   /** One sentence for callers. */
   readonly description: string;
   /** May be omitted; null is refused nevertheless. */
@@ -31,7 +31,11 @@ interface FieldOptions {
 }
 
 /** Validates and documents a field; responses use the documentation, requests both. */
-function field(options: FieldOptions, schema: object, ...validators: PropertyDecorator[]): PropertyDecorator {
+export function field(
+  options: FieldOptions,
+  schema: object,
+  ...validators: PropertyDecorator[]
+): PropertyDecorator {
   const { optional = false, nullable = false, ...documentation } = options;
   const property = { ...schema, ...documentation, required: !optional, ...(nullable ? { nullable } : {}) };
   return applyDecorators(
@@ -139,37 +143,13 @@ export function UrlField(options: FieldOptions & { readonly maxLength: number })
   );
 }
 
-/** A list of strings without control characters and integers, mixed. The message never quotes a value. */
-export function TokensField(
-  options: FieldOptions & { readonly maxItems: number; readonly maxLength: number },
-): PropertyDecorator {
-  const { maxItems, maxLength, ...rest } = options;
-  const isToken = (value: unknown): boolean =>
-    Number.isSafeInteger(value) || (typeof value === 'string' && isTextOfLength(value, maxLength));
-  return field(
-    rest,
-    {
-      type: 'array',
-      minItems: 1,
-      maxItems,
-      items: { oneOf: [{ type: 'string', minLength: 1, maxLength }, { type: 'integer' }] },
-    },
-    ValidateBy(
-      {
-        name: 'isTokens',
-        validator: {
-          validate: (value: unknown) =>
-            Array.isArray(value) && value.length >= 1 && value.length <= maxItems && value.every(isToken),
-        },
-      },
-      { message: `must be 1 to ${maxItems} strings of 1 to ${maxLength} characters or whole numbers` },
-    ),
-  );
-}
-
-/** Counts by name in a response. */
-export function CountsField(options: FieldOptions): PropertyDecorator {
-  return field(options, { type: 'object', additionalProperties: { type: 'integer', minimum: 0 } });
+/** Counts by name in a response. `name` is the name of the schema. */
+export function CountsField({
+  name,
+  ...options
+}: FieldOptions & { readonly name: string }): PropertyDecorator {
+  const counts = { type: 'integer', format: 'int64' };
+  return field(options, { title: name, type: 'object', additionalProperties: counts });
 }
 
 /** RFC 3339 in UTC; for responses. */
@@ -234,9 +214,4 @@ function countOf(value: unknown): unknown {
 function valuesOf(value: unknown): unknown {
   if (typeof value === 'string') return value.split(',');
   return Array.isArray(value) ? value.flatMap((each: unknown) => valuesOf(each)) : value;
-}
-
-function isTextOfLength(value: string, maxLength: number): boolean {
-  // eslint-disable-next-line no-control-regex
-  return value.length >= 1 && value.length <= maxLength && /^[^\u0000-\u001f\u007f]*$/.test(value);
 }

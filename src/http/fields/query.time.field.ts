@@ -4,7 +4,8 @@ import { Transform } from 'class-transformer';
 import { ValidateBy, ValidateIf } from 'class-validator';
 import { DateTime } from 'luxon';
 
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+/** RFC 3339, and its offset without a colon: clients generated for Python send `+0000`. */
+const TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?)(?:Z|([+-]\d\d):?(\d\d))$/;
 
 /** An optional time in a query: RFC 3339, parsed into a `Date`. */
 export function QueryTimeField(options: { readonly description: string }): PropertyDecorator {
@@ -27,7 +28,8 @@ export function QueryTimeField(options: { readonly description: string }): Prope
 
 /** `Date` itself parses 30 February as 2 March. */
 function timeOf(value: unknown): unknown {
-  if (typeof value !== 'string' || !RFC_3339.test(value)) return value;
-  const time = DateTime.fromISO(value);
+  const [, local, hours, minutes] = (typeof value === 'string' ? TIME.exec(value) : null) ?? [];
+  if (local === undefined) return value;
+  const time = DateTime.fromISO(hours === undefined ? `${local}Z` : `${local}${hours}:${minutes}`);
   return time.isValid ? time.toJSDate() : value;
 }

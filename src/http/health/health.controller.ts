@@ -9,7 +9,7 @@ import { HEALTH_DOCS } from './health.docs.js';
 import { Readiness } from './readiness.js';
 import { UpstreamHealthService } from './upstream.health.service.js';
 
-@Documented('Operations of the gateway', HEALTH_DOCS)
+@Documented('Gateway', HEALTH_DOCS)
 @Controller('health')
 export class HealthController {
   constructor(

@@ -10,6 +10,7 @@ export const HEALTH_DOCS = {
     description: 'Restart the process if this does not respond.',
     returns: HealthDto,
     success: 'The process is alive.',
+    internal: true,
   },
   ready: {
     operationId: 'checkReadiness',
@@ -21,6 +22,7 @@ export const HEALTH_DOCS = {
       'of the upstreams has no influence.',
     returns: HealthDto,
     success: 'Ready or degraded.',
+    internal: true,
     also: [ApiServiceUnavailableResponse({ type: HealthDto, description: 'Not ready.' })],
   },
   listUpstreams: {
@@ -33,5 +35,6 @@ export const HEALTH_DOCS = {
       'holds `ops:read-all-tenants` sees all tenants, and why the file was refused.',
     returns: UpstreamHealthListDto,
     success: 'State of the upstreams as observed by this process.',
+    internal: true,
   },
 } as const satisfies Record<string, RouteDocs>;

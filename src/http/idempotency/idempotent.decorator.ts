@@ -3,6 +3,7 @@ import { ApiHeader } from '@nestjs/swagger';
 import type { OperationDeclaration } from '../../ledger/operation.kind.js';
 import { ApiDeadline } from '../deadline/deadline.header.js';
 import { ApiProblems } from '../problems/api-problems.decorator.js';
+import { IDEMPOTENCY_KEY_LENGTH_MAX } from './idempotency.key.js';
 import { UPSTREAM_READ, UPSTREAM_WRITE } from '../problems/upstream.slugs.js';
 
 export interface IdempotentOptions {
@@ -28,8 +29,15 @@ export function Idempotent({ status, ...options }: IdempotentOptions): MethodDec
     ApiHeader({
       name: 'Idempotency-Key',
       required: options.key === 'required',
-      description: 'Identifies this write: 1 to 255 visible ASCII characters, bare or in double quotes.',
-      schema: { type: 'string', minLength: 1, maxLength: 257, example: 'order-8812-voucher' },
+      description:
+        'Identifies this write: 1 to 255 visible ASCII characters. Make one before the first attempt, and keep it.',
+      schema: {
+        type: 'string',
+        minLength: 1,
+        maxLength: IDEMPOTENCY_KEY_LENGTH_MAX,
+        pattern: '^[!-~]+$',
+        example: 'order-8812-voucher',
+      },
     }),
     ApiDeadline(),
     ApiProblems(

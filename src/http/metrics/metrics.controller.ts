@@ -6,7 +6,7 @@ import { Documented } from '../openapi/documented.decorator.js';
 import { METRICS_DOCS } from './metrics.docs.js';
 import { MetricsService } from './metrics.service.js';
 
-@Documented('Operations of the gateway', METRICS_DOCS)
+@Documented('Gateway', METRICS_DOCS)
 @Controller('metrics')
 export class MetricsController {
   constructor(private readonly metrics: MetricsService) {}

@@ -12,6 +12,7 @@ export const METRICS_DOCS = {
       'all tenants.',
     returns: String,
     success: 'One line per series.',
+    internal: true,
     also: [
       ApiProduces('text/plain'),
       ApiOkResponse({

@@ -5,7 +5,7 @@ export const API_TAGS = {
   Migrations: 'Migrating a customer from another tool.',
   Tokens: 'Tokens imported to SPiD.',
   Operations: 'Every write and its outcome; deciding outcomes that the gateway cannot determine.',
-  'Operations of the gateway': 'Health and metrics, for its operators.',
+  Gateway: 'Health and metrics, for its operators.',
 } as const;
 
 export type ApiTag = keyof typeof API_TAGS;

@@ -1,6 +1,6 @@
 import { HttpStatus, RequestMethod, type Type } from '@nestjs/common';
 import { HTTP_CODE_METADATA, METHOD_METADATA } from '@nestjs/common/constants.js';
-import { ApiOperation, ApiResponse, type ApiResponseOptions, ApiTags } from '@nestjs/swagger';
+import { ApiExtension, ApiOperation, ApiResponse, type ApiResponseOptions, ApiTags } from '@nestjs/swagger';
 import { ApiDeadline } from '../deadline/deadline.header.js';
 import { ApiProblems } from '../problems/api-problems.decorator.js';
 import type { ProblemSlug } from '../problems/problem.types.js';
@@ -27,6 +27,8 @@ export interface RouteDocs<Body = unknown> {
   readonly location?: string;
   /** What the handler reads, whose failures it then returns. Left out by writes: `@Idempotent` implies both. */
   readonly reads?: keyof typeof READ_PROBLEMS;
+  /** Called by operators or vendors, not by callers: generators leave it out. */
+  readonly internal?: true;
   /** Problems that neither `reads` nor a decorator of the handler implies. */
   readonly problems?: readonly ProblemSlug[];
   /** Decorators of `@nestjs/swagger` for what no member above describes. */
@@ -67,6 +69,7 @@ function document(prototype: object, name: string, route: RouteDocs): void {
     }),
     ApiProblems(...(route.reads ? READ_PROBLEMS[route.reads] : []), ...(route.problems ?? [])),
     ...(route.reads === 'upstream' ? [ApiDeadline()] : []),
+    ...(route.internal ? [ApiExtension('x-internal', true)] : []),
     ...(route.also ?? []),
   ];
   for (const decorate of decorators) decorate(prototype, name, descriptor);

@@ -47,7 +47,7 @@ function routeAt(pattern: string, takesRawBody: boolean): ServedRoute {
     pattern,
     isOfApi: pattern.startsWith('/v1/'),
     isPage,
-    isPublicDocument: isPage || pattern === '/openapi.json',
+    isPublicDocument: isPage || pattern === '/openapi.json' || pattern === '/openapi-3.0.json',
     takesRawBody,
   };
 }

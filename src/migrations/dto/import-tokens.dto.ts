@@ -1,4 +1,5 @@
-import { TextField, TokensField } from '../../http/fields/fields.js';
+import { TextField } from '../../http/fields/fields.js';
+import { TokensField } from '../../http/fields/tokens.field.js';
 
 export class ImportTokensDto {
   @TextField({ description: 'A `name` of GET /v1/token-names.', maxLength: 128, example: 'newsletter' })
@@ -8,6 +9,7 @@ export class ImportTokensDto {
   // with it an unknown outcome for all of them.
   @TokensField({
     description: 'The tokens to import.',
+    name: 'ImportToken',
     maxItems: 1_000,
     maxLength: 512,
     example: [123, 'first-token', '1as'],

@@ -28,6 +28,7 @@ export class MigrationDto {
   readonly upstreamStatus: string | null;
 
   @CountsField({
+    name: 'ItemCounts',
     description: 'Number of items of each type; null before they are counted.',
     nullable: true,
     example: { accounts: 123, contacts: 234 },

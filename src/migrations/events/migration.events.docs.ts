@@ -30,6 +30,7 @@ export const IMPORT2_WEBHOOKS_DOCS = {
       'does not retry: an event that gets 503, or is sent while the gateway cannot be reached, is lost; read ' +
       'the migration instead.',
     success: 'The event is stored.',
+    internal: true,
     problems: ['unauthenticated', 'rate-limited', 'ledger-unavailable', 'payload-too-large'],
     also: [
       ApiBody({ type: Import2WebhookDto }),

@@ -37,9 +37,16 @@ describe('the OpenAPI document', () => {
     expect(JSON.parse(await readFile(COPY, 'utf8'))).toEqual(document);
   });
 
-  it("passes a public linter's recommended rules", async () => {
-    const config = await createConfig({ extends: ['recommended'] });
-    const source = JSON.stringify(document);
+  it.each(['/openapi.json', '/openapi-3.0.json'])("passes a public linter's rules at %s", async (path) => {
+    const config = await createConfig({
+      extends: ['recommended-strict'],
+      rules: {
+        'no-invalid-schema-examples': 'error',
+        'no-invalid-parameter-examples': 'error',
+        'operation-4xx-response': 'error',
+      },
+    });
+    const source = (await gateway.call('GET', path, { key: null })).text;
     const findings = await lintFromString({ source, config });
     expect(
       findings.map(({ ruleId, message, location }) => `${ruleId}: ${message} ${location[0]?.pointer}`),
@@ -51,6 +58,53 @@ describe('the OpenAPI document', () => {
   it('is OpenAPI 3.1 without keywords of 3.0', () => {
     expect(document.openapi).toMatch(/^3\.1\./);
     expect(JSON.stringify(document)).not.toContain('"nullable"');
+  });
+
+  it('has a twin in OpenAPI 3.0.3 without keywords of 3.1', async () => {
+    const { body: twin } = await gateway.call('GET', '/openapi-3.0.json', { key: null });
+    expect(twin.openapi).toBe('3.0.3');
+    expect(Object.keys(twin.paths)).toEqual(Object.keys(document.paths));
+    expect(Object.keys(twin.components.schemas)).toEqual(Object.keys(document.components.schemas));
+    expect(JSON.stringify(twin)).not.toMatch(/"type":(\[|"null")/);
+    expect(twin.components.schemas.OperationDto.properties.outcome).toMatchObject({
+      type: 'string',
+      nullable: true,
+      allOf: [{ $ref: '#/components/schemas/OperationOutcome' }],
+    });
+  });
+
+  it('has an address that generated clients can use, and one on the page that works there', async () => {
+    expect(document.servers[0]).toMatchObject({ url: 'https://{host}', variables: { host: {} } });
+    const { body: page } = await gateway.call('GET', '/docs/openapi.json', { key: null });
+    expect(page.servers).toEqual([expect.objectContaining({ url: '/' })]);
+    expect({ ...page, servers: null }).toEqual({ ...document, servers: null });
+  });
+
+  it('marks what operators and vendors call as internal, and nothing else', () => {
+    const internal = operations().filter(({ operation }) => operation['x-internal']);
+    expect(internal.map(({ name }) => name).toSorted()).toEqual([
+      'get /health/live',
+      'get /health/ready',
+      'get /health/upstreams',
+      'get /metrics',
+      'post /webhooks/import2/{tenant}',
+    ]);
+  });
+
+  it('names every schema of an object or a choice, for generated clients would invent a name', () => {
+    const nameless: string[] = [];
+    for (const [name, schema] of Object.entries<any>(document.components.schemas)) {
+      visit(schema.properties, (node, path) => {
+        if (node.oneOf || (node.properties && path !== '')) nameless.push(`${name}${path}`);
+      });
+    }
+    expect(nameless).toEqual([]);
+    expect(document.components.schemas.ItemCounts.additionalProperties).toMatchObject({ format: 'int64' });
+    expect(document.components.schemas.ImportToken.oneOf[1].format).toBe('int64');
+    expect(Object.keys(document.components.schemas.OperationEvidenceDto.properties.seen).toSorted()).toEqual([
+      'description',
+      'example',
+    ]);
   });
 
   it('documents every operation once, with tag, summary, description and a success', () => {
@@ -222,11 +276,13 @@ describe('the OpenAPI document', () => {
     }
     const script = await gateway.call('GET', '/docs/swagger-ui-init.js', { key: null });
     expect(script.text).toContain('"validatorUrl": null');
-    expect(script.text).toContain('"swaggerUrl": "/openapi.json"');
+    expect(script.text).toContain('"swaggerUrl": "/docs/openapi.json"');
   });
 
   it.each([
     '/openapi.json',
+    '/openapi-3.0.json',
+    '/docs/openapi.json',
     '/docs',
     '/docs/swagger-ui-init.js',
     '/docs/problems',

@@ -189,6 +189,10 @@ describe('GET /v1/operations', () => {
     expect(await about('destinationUsername=anna%40acme.example')).toEqual([]);
     expect(await about(`from=${before}`)).toHaveLength(3);
     expect(await about(`to=${before}`)).toEqual([]);
+    // Python's strftime writes the offset without a colon.
+    expect(await about(`from=${before.replace('Z', '%2B0000')}`)).toHaveLength(3);
+    expect(await about(`from=${before.replace('Z', '-0200')}`)).toEqual([]);
+    expect(await about(`from=${before.replace('Z', '-02:00')}`)).toEqual([]);
     const found = (await get('/v1/operations?destinationUsername=anna%40acme.example')).body;
     expect(found.items[0]).toMatchObject({ kind: 'migration_create' });
   });
@@ -228,6 +232,8 @@ describe('GET /v1/operations', () => {
     ['from=yesterday', '/query/from'],
     ['from=2026-02-30T00:00:00Z', '/query/from'],
     ['to=2026-02-01', '/query/to'],
+    ['to=2026-02-01T00:00:00', '/query/to'],
+    ['to=2026-02-01T00:00:00%2B00', '/query/to'],
     ['cursor=abc', '/query/cursor'],
     ['cursor=%00', '/query/cursor'],
     ['caller=checkout', '/query/caller'],

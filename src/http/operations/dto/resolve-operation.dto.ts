@@ -5,6 +5,7 @@ import { ValidateBy, ValidateIf } from 'class-validator';
 import { EnumField, IdField, NoUrlSecret, TextField } from '../../fields/fields.js';
 import type { Decision } from '../../../ledger/operation.types.js';
 import { DECISIONS } from './operation-resolution.dto.js';
+import { ANY_JSON } from '../../openapi/openapi.named.js';
 
 /** Enough for a ticket number or an excerpt of the vendor's console, but not for exports: rows are kept long. */
 const EVIDENCE_BYTES_MAX = 4_096;
@@ -47,11 +48,10 @@ export class ResolveOperationDto {
 function EvidenceField(): PropertyDecorator {
   return applyDecorators(
     ApiProperty({
-      description: `What you found, at most ${EVIDENCE_BYTES_MAX} bytes as JSON. No voucher codes, no secrets.`,
-      oneOf: [
-        { type: 'string', minLength: 1, maxLength: EVIDENCE_BYTES_MAX },
-        { type: 'object', additionalProperties: true },
-      ],
+      description:
+        `What you found: a string or an object, at most ${EVIDENCE_BYTES_MAX} bytes as JSON. No voucher codes, no ` +
+        'secrets.',
+      ...ANY_JSON,
       required: false,
       example: { vouchersOfUser: 0, ticket: 'OPS-1812' },
     }),

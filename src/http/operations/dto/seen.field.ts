@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { ANY_JSON } from '../../openapi/openapi.named.js';
 
 /** JSON of any shape in a response: what was read from an upstream. */
 export function SeenField(options: {
@@ -7,13 +8,6 @@ export function SeenField(options: {
 }): PropertyDecorator {
   return ApiProperty({
     ...options,
-    oneOf: [
-      { type: 'object', additionalProperties: true },
-      { type: 'array', items: {} },
-      { type: 'string' },
-      { type: 'number' },
-      { type: 'boolean' },
-      { type: 'null' },
-    ],
+    ...ANY_JSON,
   });
 }
