@@ -16,6 +16,7 @@ import { LeaseExpiry } from './upkeep/lease.expiry.js';
 import { OperationRetention, RetentionSettings } from './upkeep/operation.retention.js';
 import { EndStore } from './writes/end.store.js';
 import { UnknownAttempts } from './queries/unknown.attempts.js';
+import { OpenOperationsMetrics } from './queries/open.operations.metrics.js';
 import { OperationSummary } from './queries/operation.summary.js';
 import { ReplicationCheck } from './upkeep/replication.check.js';
 
@@ -74,6 +75,7 @@ export class LedgerModule {
         OperationRetention,
         ReplicationCheck,
         UserFences,
+        OpenOperationsMetrics,
       ],
       exports: [...EXPORTS],
     };

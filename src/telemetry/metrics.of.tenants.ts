@@ -5,6 +5,7 @@ const OURS = /^tollgate_/;
 const OF_PROCESS: ReadonlySet<string> = new Set([
   'tollgate_build_info',
   'tollgate_database_up',
+  'tollgate_operations_counted_timestamp_seconds',
   'tollgate_settings_refused',
 ]);
 

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { OperationEvent } from '../../src/ledger/operation.state.js';
+import { type OperationEvent, UNFINISHED_STATES } from '../../src/ledger/operation.state.js';
+import type { Awaits } from '../../src/ledger/operation.types.js';
 import { DATABASE_TROUBLES } from '../../src/store/database/database.trouble.js';
 import {
   Metrics,
@@ -46,6 +47,9 @@ const WORDS = {
     'no-retries': 0,
   }),
   tollgate_budget_breaker_open: ['throttled', 'failing'],
+  tollgate_operations_open: UNFINISHED_STATES,
+  tollgate_operations_unknown: wordsOf<Awaits>({ evidence: 0, person: 0 }),
+  tollgate_operations_unknown_oldest_timestamp_seconds: wordsOf<Awaits>({ evidence: 0, person: 0 }),
   tollgate_operation_transitions_total: wordsOf<OperationEvent>({
     claim: 0,
     prepare: 0,

@@ -4,6 +4,7 @@ import { LedgerParts } from './support/ledger.parts.js';
 import { describeFences } from './support/fences.suite.js';
 import { describeDecisions } from './support/decisions.suite.js';
 import { describeListing } from './support/listing.suite.js';
+import { describeOpenOperations } from './support/open.operations.suite.js';
 import { describeRetention } from './support/retention.suite.js';
 import { describeStoredAnswers } from './support/stored.answers.suite.js';
 import { describeHistories } from './support/random.histories.suite.js';
@@ -23,6 +24,7 @@ describe('the ledger on the embedded database', () => {
   describeWritePath(() => database);
   describeDecisions(() => database);
   describeListing(() => database);
+  describeOpenOperations(() => database);
   describeStoredAnswers(() => database);
   describeRetention(() => database);
   describeLostOperations(() => database);

@@ -3,6 +3,7 @@ import type { Database } from '../../src/store/database/database.js';
 import { PostgresSource } from '../../src/store/database/database.source.js';
 import { describeDecisions } from './support/decisions.suite.js';
 import { describeListing } from './support/listing.suite.js';
+import { describeOpenOperations } from './support/open.operations.suite.js';
 import { describeRetention } from './support/retention.suite.js';
 import { describeStoredAnswers } from './support/stored.answers.suite.js';
 import { describeHistories } from './support/random.histories.suite.js';
@@ -31,6 +32,7 @@ describe('the ledger on PostgreSQL', () => {
   describeWritePath(() => database);
   describeDecisions(() => database);
   describeListing(() => database);
+  describeOpenOperations(() => database);
   describeStoredAnswers(() => database);
   describeRetention(() => database);
   describeLostOperations(() => database);
