@@ -14,6 +14,7 @@ import { IdempotencyModule } from './http/idempotency/idempotency.module.js';
 import { OverloadModule } from './http/server/overload/overload.module.js';
 import { HealthModule } from './http/health/health.module.js';
 import { MetricsModule } from './http/metrics/metrics.module.js';
+import type { DemoKey } from './http/openapi/docs.page.js';
 import { OpenApiModule } from './http/openapi/openapi.module.js';
 import { ProblemsModule } from './http/problems/problems.module.js';
 import { ThrottlingModule } from './http/throttling/throttling.module.js';
@@ -39,6 +40,8 @@ export interface GatewayParts {
   readonly logger: GatewayLogger;
   /** How evidence for unknown operations is looked for; by default as the ledger's lease demands. */
   readonly reconciliationSchedule?: ReconciliationSchedule;
+  /** Keys for the page at /docs, which anyone may open; only of a demo. */
+  readonly demoKeys?: readonly DemoKey[];
   /** Where the database is; by default what the environment names. */
   readonly database?: DatabaseSource;
 }

@@ -42,7 +42,7 @@ export async function createGateway(
     report: reportRateLimits,
   });
   app.setGlobalPrefix('v1', { exclude: UNVERSIONED });
-  serveDocuments(app);
+  serveDocuments(app, parts.demoKeys);
   await app.init();
   return app;
 }

@@ -5,6 +5,7 @@ import type { Settings } from './config/settings/settings.js';
 import { SettingsReload } from './config/reload/settings.reload.js';
 import { FileStamps } from './config/settings/file.stamps.js';
 import { readSettingsFile } from './config/settings/settings.file.js';
+import { DEMO_KEYS } from './embedded/embedded.settings.js';
 import { embeddedBanner, startEmbeddedUpstreams } from './embedded/embedded.upstreams.js';
 import { stopOnSignal } from './shutdown.js';
 import type { DataDirLock } from './store/data-dir/data-dir.lock.js';
@@ -32,11 +33,13 @@ export async function runGateway(environment: Environment, dataDirLock?: DataDir
     settingsFiles,
     logger,
     ...(database && { database }),
+    ...(embedded && { demoKeys: DEMO_KEYS }),
   });
   await app.listen(environment.port, environment.host);
   stopOnSignal({ app, times: environment, logger, ...(embedded && { close: () => embedded.close() }) });
   if (!embedded) process.on('SIGHUP', () => void app.get(SettingsReload).reload());
   await embedded?.announceTo(await app.getUrl());
+  await embedded?.makeExample(await app.getUrl());
   if (embedded) process.stderr.write(embeddedBanner(await app.getUrl(), settings));
   output.startBatches();
 }

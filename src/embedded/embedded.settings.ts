@@ -12,6 +12,12 @@ import { WebhookSettings } from '../config/settings/webhook.settings.js';
 
 const TENANT = 'demo';
 
+/** Published keys: embedded mode only serves this machine. */
+export const DEMO_KEYS = [
+  { key: 'tg_demo_full_access', use: 'everything' },
+  { key: 'tg_demo_read_only', use: 'reads' },
+] as const;
+
 /** More than one machine can answer: the demo should show the headers and not stand in the way of a load test. */
 const EMBEDDED_LIMIT: CallerLimit = { requests: 20_000, perSeconds: 1 };
 
@@ -66,8 +72,8 @@ export function embeddedSettings(
 function demoCallers(): CallerSettings[] {
   const reads = SCOPES.filter((scope) => scope.endsWith(':read'));
   return [
-    demoCaller('demo-full-access', 'tg_demo_full_access', SCOPES),
-    demoCaller('demo-read-only', 'tg_demo_read_only', reads),
+    demoCaller('demo-full-access', DEMO_KEYS[0].key, SCOPES),
+    demoCaller('demo-read-only', DEMO_KEYS[1].key, reads),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { embeddedLedgerKeys } from './embedded.keys.js';
-import { embeddedSettings } from './embedded.settings.js';
+import { DEMO_KEYS, embeddedSettings } from './embedded.settings.js';
 import type { Environment } from '../config/environment/environment.js';
 import { Secret } from '../config/secret.js';
 import type { Settings } from '../config/settings/settings.js';
@@ -11,14 +11,23 @@ export interface EmbeddedUpstreams {
   readonly settings: Settings;
   /** Lets the Import2 simulator announce to the gateway, whose address is known once it listens. */
   announceTo(gatewayUrl: string): Promise<void>;
+  /** Hands out one voucher at the first start, so that the operations that /docs reads exist. */
+  makeExample(gatewayUrl: string): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What the API document has as examples, so that "Try it out" at /docs finds it. */
+export const DEMO_EXAMPLES = {
+  exampleVoucher: '64-HB2I-OPBL',
+  exampleMigration: { id: '789123', destinationUsername: 'anna@acme.example' },
+};
 
 export async function startEmbeddedUpstreams(environment: Environment): Promise<EmbeddedUpstreams> {
   const simulators = await startSimulators({
     spidPort: environment.simulatorPorts?.spid ?? 0,
     import2Port: environment.simulatorPorts?.import2 ?? 0,
     host: '127.0.0.1',
+    examples: DEMO_EXAMPLES,
   });
   // Both ends of it are in this process, so it need not outlive it.
   const secret = randomBytes(32).toString('hex');
@@ -39,7 +48,21 @@ export async function startEmbeddedUpstreams(environment: Environment): Promise<
     });
     if (!answer.ok) throw new Error(`the Import2 simulator does not take its webhook: ${answer.status}`);
   };
-  return { settings, announceTo, close: () => simulators.close() };
+  return { settings, announceTo, makeExample, close: () => simulators.close() };
+}
+
+/** The key makes it one voucher over all starts. A refusal is no reason to end: it leaves /docs without the example. */
+export async function makeExample(gatewayUrl: string): Promise<void> {
+  const response = await fetch(`${gatewayUrl}/v1/voucher-handouts`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${DEMO_KEYS[0].key}`,
+      'content-type': 'application/json',
+      'idempotency-key': 'example-of-docs',
+    },
+    body: JSON.stringify({ userId: '100003', voucherGroupId: '324673248' }),
+  });
+  await response.body?.cancel();
 }
 
 /** What `npm start` prints: where everything is, and calls that work when they are pasted. */

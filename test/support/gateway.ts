@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import type { DestinationStream } from 'pino';
 import { createGateway } from '../../src/app.setup.js';
 import { embeddedLedgerKeys } from '../../src/embedded/embedded.keys.js';
-import { embeddedSettings } from '../../src/embedded/embedded.settings.js';
+import { DEMO_KEYS, embeddedSettings } from '../../src/embedded/embedded.settings.js';
+import { DEMO_EXAMPLES, makeExample } from '../../src/embedded/embedded.upstreams.js';
 import { readEnvironment } from '../../src/config/environment/environment.js';
 import type { Settings } from '../../src/config/settings/settings.js';
 import { ReconciliationSchedule } from '../../src/reconciliation/reconciliation.schedule.js';
@@ -35,6 +36,8 @@ export interface GatewayOptions {
   readonly reconciliationSchedule?: ReconciliationSchedule;
   /** Receives the log lines; without it nothing is logged. */
   readonly log?: DestinationStream;
+  /** Embedded mode: keys at /docs, and its examples. */
+  readonly demo?: boolean;
   /** How slow a client may be, instead of what production allows. */
   readonly timeouts?: ServerTimeouts;
 }
@@ -109,10 +112,11 @@ export class TestGateway {
 }
 
 export async function startGateway(options: GatewayOptions = {}): Promise<TestGateway> {
+  const examples = options.demo ? DEMO_EXAMPLES : {};
   const [spid, import2] = await Promise.all([
-    startSpidSimulator({ port: 0 }),
+    startSpidSimulator({ port: 0, ...examples }),
     // A probe that meets the vendor's limit finds nothing; what follows 429 is tested by faults.
-    startImport2Simulator({ port: 0, requestsPerSecond: Infinity }),
+    startImport2Simulator({ port: 0, requestsPerSecond: Infinity, ...examples }),
   ]);
   const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-'));
   const environment = readEnvironment({ PORT: '0', DATA_DIR: dataDir, ...NO_SHEDDING, ...options.env });
@@ -125,9 +129,11 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
     const { reconciliationSchedule = NO_EVIDENCE } = options;
     const database = environment.databaseUrl ? {} : { database: new ReusedDatabase() };
     const parts = { environment, settings, logger, reconciliationSchedule, ...database };
-    const app = await createGateway(parts, options.timeouts);
+    const demoKeys = options.demo ? { demoKeys: DEMO_KEYS } : {};
+    const app = await createGateway({ ...parts, ...demoKeys }, options.timeouts);
     await app.listen(0, '127.0.0.1');
     const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+    if (options.demo) await makeExample(url);
     const calm = () => forgetTrouble(app.get(UpstreamBudgets));
     const controls = { spid: new SimulatorControl(spid, calm), import2: new SimulatorControl(import2, calm) };
     return new TestGateway(url, { app, dataDir, ...controls });

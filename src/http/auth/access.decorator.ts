@@ -1,5 +1,5 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader } from '@nestjs/swagger';
+import { ApiHeader, ApiSecurity } from '@nestjs/swagger';
 import type { Scope } from '../../config/scopes.js';
 import { ApiProblems } from '../problems/api-problems.decorator.js';
 
@@ -26,7 +26,7 @@ export function Access(scope: Scope, { tenants = 'one' }: AccessOptions = {}): M
   return applyDecorators(
     SetMetadata(ACCESS, scope),
     SetMetadata(ALL_TENANTS, tenants === 'all'),
-    ApiBearerAuth('key'),
+    ApiSecurity('key', [scope]),
     ApiHeader({
       name: 'Tollgate-Tenant',
       required: false,

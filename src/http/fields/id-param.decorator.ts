@@ -19,8 +19,8 @@ interface IdParamOptions {
 export function idParam(name: string, options: IdParamOptions): () => ParameterDecorator {
   const { description, example, maxLength = ID_LENGTH_MAX } = options;
   const pattern = '^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*$';
-  const schema = { type: 'string', minLength: 1, maxLength, pattern } as const;
-  const document = documentingParameter(ApiParam({ name, description, example, schema }));
+  const schema = { type: 'string', minLength: 1, maxLength, pattern, example } as const;
+  const document = documentingParameter(ApiParam({ name, description, schema }));
   const decorate = createParamDecorator(
     (_: unknown, context: ExecutionContext): string => {
       const { params } = context.switchToHttp().getRequest<FastifyRequest>();

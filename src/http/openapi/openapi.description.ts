@@ -19,7 +19,7 @@ Read an operation at \`/v1/operations/{id}\`; a problem names it in \`operationI
 not know the outcome. \`Tollgate-Deadline-Ms\` makes the gateway refuse what cannot be done in time.
 
 **Problems.** Every error is \`application/problem+json\` (RFC 9457); decide by \`code\`; \`type\` is a page that explains what
-to do.
+to do ([all problems](/docs/problems)).
 
 **Shapes.** Ids are strings, times are RFC 3339 in UTC, lists are \`{ "items": [...] }\`.
 

@@ -8,6 +8,7 @@ import { withNamedSchemas } from './openapi.named.js';
 import { withOpenResponses } from './openapi.open.responses.js';
 import { withPathParametersFirst, withSharedParameters } from './openapi.parameters.js';
 import { addProblemResponses } from './openapi.problems.js';
+import { withNamedScopes } from './openapi.scopes.js';
 
 /**
  * Semantic version of the API, raised in the commit that changes the document: the minor part for additions, the major part,
@@ -17,6 +18,7 @@ export const API_VERSION = '1.0.0';
 
 /** From what the decorators say to what generators of clients need. The order counts. */
 const STEPS: readonly ((document: OpenAPIObject) => OpenAPIObject)[] = [
+  withNamedScopes,
   addProblemResponses,
   withResponseHeaders,
   withNamedSchemas,

@@ -1,9 +1,11 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { SettingsSource } from '../../config/settings/settings.source.js';
+import { docsPage, serveHome, type DemoKey } from './docs.page.js';
 import { apiDescription } from './openapi.description.js';
 import { asOpenApi30, withNullTypes } from './openapi.dialects.js';
 import { createDocument } from './openapi.document.js';
+import { withoutScopes } from './openapi.scopes.js';
 
 /** Generated clients take the address from here, and many cannot use a relative one. */
 const DEPLOYMENT: Pick<OpenAPIObject, 'servers'> = {
@@ -31,15 +33,17 @@ const DOCUMENT_OF_PAGE = '/docs/openapi.json';
 /** One source: the dialects differ in how they spell null. */
 const DOCUMENTS: Readonly<Record<string, (source: OpenAPIObject) => OpenAPIObject>> = {
   '/openapi.json': (source) => withNullTypes({ ...source, ...DEPLOYMENT }),
-  '/openapi-3.0.json': (source) => asOpenApi30({ ...source, ...DEPLOYMENT }),
+  '/openapi-3.0.json': (source) => asOpenApi30(withoutScopes({ ...source, ...DEPLOYMENT })),
   [DOCUMENT_OF_PAGE]: (source) => withNullTypes({ ...source, ...SAME_HOST }),
 };
 
 /**
  * Serves the documents, and a page to browse the API at `/docs` with all its assets. Builds them at the first request,
  * which takes 0.1 s of processor time; serializes each again after the retention in its description has changed.
+ * `/` leads to the page.
+ * @param demoKeys shown on the page
  */
-export function serveDocuments(app: NestFastifyApplication): void {
+export function serveDocuments(app: NestFastifyApplication, demoKeys: readonly DemoKey[] = []): void {
   const settings = app.get(SettingsSource);
   let source: Promise<OpenAPIObject> | undefined;
   for (const [path, dialect] of Object.entries(DOCUMENTS)) {
@@ -61,16 +65,6 @@ export function serveDocuments(app: NestFastifyApplication): void {
         reply.type('application/json; charset=utf-8').send(await current()),
       );
   }
-  serveDocumentPage(app);
-}
-
-function serveDocumentPage(app: NestFastifyApplication): void {
-  // The page loads the document by its URL: embedded in the page, it would be serialized for each visit.
-  SwaggerModule.setup('docs', app, {} as OpenAPIObject, {
-    raw: false,
-    swaggerUrl: DOCUMENT_OF_PAGE,
-    customSiteTitle: 'Tollgate API',
-    // Without this the page calls a public service to validate the document.
-    swaggerOptions: { validatorUrl: null },
-  });
+  serveHome(app.getHttpAdapter().getInstance());
+  SwaggerModule.setup('docs', app, {} as OpenAPIObject, docsPage(DOCUMENT_OF_PAGE, demoKeys));
 }

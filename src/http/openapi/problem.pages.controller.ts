@@ -1,34 +1,43 @@
-import { Controller, Get, Header, Param } from '@nestjs/common';
+import { Controller, Get, Headers, Param, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { Open } from '../auth/access.decorator.js';
 import { ProblemError } from '../problems/problem.error.js';
-import { PROBLEM_ADVICE } from '../problems/problem.advice.js';
-import { PROBLEMS, type ProblemSlug } from '../problems/problem.types.js';
+import { prefersHtml } from './html.preference.js';
+import { htmlPage, isProblemSlug, plainPage } from './problem.pages.js';
 
-/** The pages at the `type` of every problem; plain text, because they are often read in a terminal. */
+/** The pages at the `type` of every problem: HTML for browsers, plain text for terminals and programs. */
 @ApiExcludeController()
 @Controller('docs/problems')
 export class ProblemPagesController {
   @Get()
   @Open()
-  @Header('content-type', 'text/plain; charset=utf-8')
-  list(): string {
-    return Object.keys(PROBLEMS)
-      .map((slug) => pageOf(slug as ProblemSlug))
-      .join('\n');
+  list(
+    @Headers('accept') accept: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): string {
+    return respond(reply, accept, { html: () => htmlPage(), plain: () => plainPage() });
   }
 
   @Get(':slug')
   @Open()
-  @Header('content-type', 'text/plain; charset=utf-8')
-  show(@Param('slug') slug: string): string {
-    if (!Object.hasOwn(PROBLEMS, slug))
-      throw new ProblemError('route-not-found', 'There is no such problem.');
-    return pageOf(slug as ProblemSlug);
+  show(
+    @Param('slug') slug: string,
+    @Headers('accept') accept: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): string {
+    if (!isProblemSlug(slug)) throw new ProblemError('route-not-found', 'There is no such problem.');
+    return respond(reply, accept, { html: () => htmlPage(slug), plain: () => plainPage([slug]) });
   }
 }
 
-function pageOf(slug: ProblemSlug): string {
-  const { status, title } = PROBLEMS[slug];
-  return `${slug} (${status})\n${title}.\n${PROBLEM_ADVICE[slug].replaceAll('`', '')}\n`;
+interface Page {
+  readonly html: () => string;
+  readonly plain: () => string;
+}
+
+function respond(reply: FastifyReply, accept: string | undefined, { html, plain }: Page): string {
+  const isHtml = prefersHtml(accept);
+  void reply.header('vary', 'accept').type(`text/${isHtml ? 'html' : 'plain'}; charset=utf-8`);
+  return isHtml ? html() : plain();
 }

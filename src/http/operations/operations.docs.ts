@@ -1,7 +1,9 @@
+import { ApiBody } from '@nestjs/swagger';
 import type { RouteDocs } from '../openapi/documented.decorator.js';
 import { OperationDto } from './dto/operation.dto.js';
 import { OperationsSummaryDto } from './dto/operations-summary.dto.js';
 import { OperationsDto } from './dto/operations.dto.js';
+import { ResolveOperationDto } from './dto/resolve-operation.dto.js';
 
 export const OPERATIONS_DOCS = {
   listOperations: {
@@ -64,6 +66,20 @@ export const OPERATIONS_DOCS = {
     returns: OperationDto,
     success: 'The operation with its final state.',
     reads: 'ledger',
+    also: [
+      // Without an id of a migration, which is only for operations that create one.
+      ApiBody({
+        type: ResolveOperationDto,
+        examples: {
+          notExecuted: {
+            value: {
+              decision: 'not_executed',
+              reason: 'The voucher list of the user shows none from this group.',
+            },
+          },
+        },
+      }),
+    ],
     problems: [
       'operation-not-found',
       'operation-already-decided',

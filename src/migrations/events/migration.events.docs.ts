@@ -45,8 +45,7 @@ export const IMPORT2_WEBHOOKS_DOCS = {
       ApiParam({
         name: 'tenant',
         description: 'Name of the tenant.',
-        schema: { type: 'string', maxLength: 64 },
-        example: 'demo',
+        schema: { type: 'string', maxLength: 64, example: 'demo' },
       }),
     ],
   },

@@ -73,6 +73,19 @@ export class Migrations {
     return migration;
   }
 
+  /** A completed migration with a fixed id. */
+  addExample(id: string, destinationUsername: string): void {
+    this.#all.set(id, {
+      id,
+      token: randomBytes(16).toString('hex'),
+      destinationUsername,
+      startFull: false,
+      paid: false,
+      status: 'Migration completed',
+      reachedAt: this.#options.now(),
+    });
+  }
+
   /** `undefined` for an unknown and for a cancelled migration, which the vendor does not distinguish (Import2 E1). */
   find(id: string): Migration | undefined {
     const migration = this.#all.get(id);

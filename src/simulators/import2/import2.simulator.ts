@@ -28,6 +28,8 @@ export interface Import2SimulatorOptions extends SimulatorOptions {
   readonly webhook?: WebhookTarget;
   /** Over all endpoints, except the sandbox; further ones are refused with 429. Default: 10. */
   readonly requestsPerSecond?: number;
+  /** A completed migration that is there from the start. */
+  readonly exampleMigration?: { readonly id: string; readonly destinationUsername: string };
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -54,6 +56,8 @@ export async function startImport2Simulator(options: Import2SimulatorOptions): P
     now,
     announce: (migration, code) => webhooks.announce(migration, code, quirks.statusGeneration),
   });
+  const { exampleMigration: example } = options;
+  if (example) migrations.addExample(example.id, example.destinationUsername);
   const effects = new EffectLog(clock.now);
   const faults = new Faults(IMPORT2_OPERATIONS, clock);
   // On the base time: the rate limit ignores the moved clock.

@@ -1,7 +1,7 @@
 import type { EffectLog } from '../simulator.js';
 import { plainClient, strangerClient } from './spid.clients.js';
 import type { SpidQuirks } from './spid.quirks.js';
-import type { Product, VoucherGroup } from './spid.records.js';
+import type { Product, Voucher, VoucherGroup } from './spid.records.js';
 import { SpidState } from './spid.state.js';
 import type { Clock } from './spid.time.js';
 
@@ -74,6 +74,24 @@ function addSubscriptions(state: SpidState): void {
   const common = { productId: '10013', orderId: '10722405', startsAt, expiresAt };
   state.addSubscription({ ...common, id: '158240', clientId: plainClient.id, userId: '100003' });
   state.addSubscription({ ...common, id: '158241', clientId: strangerClient.id, userId: '938029' });
+}
+
+/** A voucher with a fixed code in the demo group, handed out to user 42. */
+export function addExampleVoucher(state: SpidState, code: string): void {
+  const group = state.groups.get('324673248');
+  if (!group) return;
+  const voucher: Voucher = {
+    id: state.nextId(),
+    groupId: group.id,
+    code,
+    type: group.type,
+    createdAt: longAgo,
+    userId: '42',
+    handedOutAt: longAgo,
+  };
+  group.vouchers.unshift(voucher);
+  group.handedOut += 1;
+  state.vouchers.set(code, voucher);
 }
 
 function addGroup(state: SpidState, id: string, clientId: string): VoucherGroup {

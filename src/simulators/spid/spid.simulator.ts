@@ -16,7 +16,7 @@ import { formOf, SpidApi } from './spid.api.js';
 import { operations } from './spid.catalogue.js';
 import { ClientSecrets } from './spid.clients.js';
 import { addControls } from './spid.controls.js';
-import { demoState } from './spid.demo.js';
+import { addExampleVoucher, demoState } from './spid.demo.js';
 import { phpJson } from './spid.json.js';
 import { Limits } from './spid.limits.js';
 import {
@@ -41,6 +41,8 @@ const apiRoute = '/__api';
 export interface SpidSimulatorOptions extends SimulatorOptions {
   /** Base time of the simulator, for tests. Default: the system clock. */
   readonly now?: Clock;
+  /** Code of a voucher that is there from the start, handed out. */
+  readonly exampleVoucher?: string;
 }
 
 /** Starts `/oauth`, `/api/2` and the controls. Every start has a state and a signing key of its own. */
@@ -56,6 +58,7 @@ export async function startSpidSimulator(options: SpidSimulatorOptions): Promise
   const tokens = await Tokens.create(now);
   const secrets = new ClientSecrets();
   const state = demoState(now, effects, quirks);
+  if (options.exampleVoucher !== undefined) addExampleVoucher(state, options.exampleVoucher);
   const access = new Access(tokens, limits, quirks);
   const api = new SpidApi(state, faults, limits, access);
   const server = createSimulatorServer(

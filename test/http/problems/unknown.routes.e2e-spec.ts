@@ -52,6 +52,8 @@ describe('a method that a path does not have', () => {
     ['POST', '/health/live', 'GET, HEAD'],
     ['POST', '/openapi.json', 'GET, HEAD'],
     ['POST', '/docs', 'GET, HEAD'],
+    ['POST', '/', 'GET, HEAD'],
+    ['POST', 'http://gateway', 'GET, HEAD'],
   ])('%s %s is 405 and names those it has', async (method, target, allow) => {
     expect(await ask(method, target)).toMatchObject({ status: 405, allow });
   });
@@ -71,11 +73,11 @@ describe('a method that a path does not have', () => {
     ['POST', '/v1/operations/'],
     ['POST', '/v1/users//entitlements'],
     ['POST', '*health/live'],
-    ['POST', 'http://gateway'],
+    ['POST', 'http://gateway/nothing'],
     ['OPTIONS', '/v1/nothing'],
     ['OPTIONS', '*'],
     ['TRACE', '/nothing'],
-    ['GET', '/'],
+    ['GET', '/nothing'],
   ])('%s %s is 404, because no method of this path exists', async (method, target) => {
     expect(await ask(method, target)).toMatchObject({
       status: 404,
