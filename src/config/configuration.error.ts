@@ -10,6 +10,8 @@ export class ConfigurationError extends Error {
   constructor(
     readonly source: string,
     readonly issues: readonly ConfigurationIssue[],
+    /** What deserves attention beside the errors. */
+    readonly warnings: readonly ConfigurationIssue[] = [],
   ) {
     super(`${source}: ${issues.map(({ path, reason }) => `${path} ${reason}`).join('; ')}`);
     this.name = 'ConfigurationError';

@@ -27,6 +27,6 @@ export class ConfigurationReport {
 
   /** Throws one ConfigurationError with every error. */
   throwErrors(source: string): void {
-    if (this.#errors.length > 0) throw new ConfigurationError(source, this.#errors);
+    if (this.#errors.length > 0) throw new ConfigurationError(source, this.#errors, this.warnings);
   }
 }

@@ -4,6 +4,12 @@ import { inspect } from 'node:util';
 const REDACTED = '[redacted]';
 
 /**
+ * Shorter secrets are masked in the log only. In a response, a mask would confirm a guess that the caller has sent: 16
+ * characters cannot be guessed, 6 lowercase letters can.
+ */
+export const GUESSABLE_LENGTH = 16;
+
+/**
  * A credential. It prints as `[redacted]` in strings, JSON and inspection, so that no log line or error message
  * can carry it by accident. `reveal()` is the only way to its text: search for it to find every use.
  */

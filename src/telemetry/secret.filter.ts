@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { type KnownSecret, type KnownSecrets, knownSecrets } from '../config/known.secrets.js';
-import type { Secret } from '../config/secret.js';
+import { GUESSABLE_LENGTH, type Secret } from '../config/secret.js';
 import { encodingsOf } from './secret.encodings.js';
 import { type Find, type Pattern, PATTERN_LENGTH_MIN, TextFinder } from './text.finder.js';
 
@@ -10,12 +10,6 @@ export const SINKS = ['log', 'answer', 'ledger'] as const;
 export type Sink = (typeof SINKS)[number];
 
 const MASK = '[redacted]';
-
-/**
- * Shorter secrets are masked in the log only. In a response, a mask would confirm a guess that the caller has sent: 16
- * characters cannot be guessed, 6 lowercase letters can.
- */
-const GUESSABLE_LENGTH = 16;
 
 /** Shorter secrets occur in other words by chance, and are masked only as whole words. */
 const WORD_LENGTH = 12;

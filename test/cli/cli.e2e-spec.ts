@@ -17,7 +17,7 @@ interface Ended {
 async function tollgate(...args: string[]): Promise<Ended> {
   let out = '';
   let err = '';
-  const env = { TOKEN: 'canary-token' };
+  const env = { TOKEN: 'canary-token-of-20-chars' };
   const code = await run(args, { env, out: (text) => (out += text), err: (text) => (err += text) });
   return { code, out, err };
 }
@@ -49,9 +49,11 @@ describe('tollgate keys new', () => {
 
 describe('tollgate config check', () => {
   let folder: string;
+  let path: string;
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'tollgate-cli-'));
+    path = join(folder, 'tollgate.yaml');
   });
 
   afterAll(() => {
@@ -59,7 +61,6 @@ describe('tollgate config check', () => {
   });
 
   function check(text: string): Promise<Ended> {
-    const path = join(folder, 'tollgate.yaml');
     writeFileSync(path, text);
     return tollgate('config', 'check', path);
   }
@@ -79,9 +80,10 @@ callers:
     const { code, out, err } = await check(good);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toBe(
-      '1 tenant(s)\n  north: Import2 https://import.example.com/api/v2.1\n' +
-        '1 caller(s)\n  mover: north; 1 scope(s), 1 key(s), 100 request(s) per 1 s\n' +
-        '1 warning(s)\n  callers[0].keys[0]: has expired; the key is refused and can be removed\n',
+      '1 tenant\n  north: Import2 https://import.example.com/api/v2.1\n' +
+        '1 caller\n  mover: north; 1 scope, 1 key, 100 requests per 1 s\n' +
+        `${path}:9:12: callers[0].keys[0] (caller mover): warning: has expired; the key is refused and can be removed\n` +
+        `${path} is valid, with 1 warning\n`,
     );
   });
 
@@ -89,9 +91,10 @@ callers:
     const text = good.replace('{ env: TOKEN }', 'canary-token').replace('migrations:read', 'canary:read');
     const { code, out, err } = await check(text);
     expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(err.split('\n').map((line) => line.split(': ')[0])).toEqual([
-      'tenants[0].import2.apiToken',
-      'callers[0].scopes',
+    expect(err.split('\n').map((line) => line.split(': ').slice(0, 2).join(' '))).toEqual([
+      `${path}:4:62 tenants[0].import2.apiToken (tenant north)`,
+      `${path}:8:5 callers[0].scopes (caller mover)`,
+      `${path} is refused 2 errors`,
       '',
     ]);
     expect(err).not.toContain('canary');
@@ -100,8 +103,38 @@ callers:
   it('exits with 1 when the file does not exist', async () => {
     expect(await tollgate('config', 'check', join(folder, 'nowhere'))).toMatchObject({
       code: 1,
-      err: '(file): cannot be read (ENOENT)\n',
+      err: `${join(folder, 'nowhere')}: cannot be read (ENOENT)\n${join(folder, 'nowhere')} is refused: 1 error\n`,
     });
+  });
+
+  it.each([
+    [
+      '{ file: no/such-secret }',
+      /4:62: .* \(tenant north\): refers to .* \(ENOENT\); the file is FOLDER\/no\/such-secret\n/,
+    ],
+    ['{ env: NO_TOKEN }', /is not set; the variable is NO_TOKEN\n/],
+    ['{ file: 4e8463569caf7ca0canary }', /\(ENOENT\); what it names is not shown/],
+    ['{ env: Xk3r9canary8fj2mQ1 }', /is not set; what it names is not shown/],
+  ])('names what the reference %s leads to, unless it may be the secret', async (reference, line) => {
+    const { err } = await check(good.replace('{ env: TOKEN }', reference));
+    expect(err.replaceAll(folder, 'FOLDER')).toMatch(line);
+    expect(err).not.toContain('canary');
+  });
+
+  it('reports a wrong indent once, with its place', async () => {
+    const { err } = await check(good.replace('    tenants: [north]', '   tenants: [north]'));
+    expect(err).toBe(
+      `${path}:7:4: is not indented as its neighbours are: the keys of one mapping, and the entries of one list, ` +
+        `begin in one column\n${path} is refused: 1 error\n`,
+    );
+  });
+
+  it('reports warnings beside errors', async () => {
+    const { err } = await check(
+      good.replace('keys:', 'weight: 010\n    limit: { requests: 0, perSeconds: 1 }\n    keys:'),
+    );
+    expect(err).toContain('callers[0].weight (caller mover): warning: looks like an octal');
+    expect(err).toContain('is refused: 1 error and 1 warning\n');
   });
 });
 

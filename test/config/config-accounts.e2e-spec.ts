@@ -3,7 +3,11 @@ import { ConfigurationError } from '../../src/config/configuration.error.js';
 import { readSettingsFile, type SettingsFile } from '../../src/config/settings/settings.file.js';
 import { sha256Of, SettingsFolder } from '../support/settings.folder.js';
 
-const ENV = { SPID_SECRET: 'canary-client', TOKEN: 'canary-token', OTHER_TOKEN: 'canary-other' };
+const ENV = {
+  SPID_SECRET: 'canary-client-secret',
+  TOKEN: 'canary-token-of-20-chars',
+  OTHER_TOKEN: 'canary-other-token-of-20',
+};
 
 const spid = (clientId = 'client-1') => ({
   baseUrl: 'https://login.example.com',

@@ -36,7 +36,7 @@ describe('the cache in the settings', () => {
       callers: [{ ...caller, ...holder }],
       issuers: [{ ...ISSUER, ...holder }],
     });
-    return readSettingsFile(folder.file, { env: { SECRET: 'canary' } });
+    return readSettingsFile(folder.file, { env: { SECRET: 'canary-client-secret' } });
   }
 
   it('is fresh for every caller, and bounded for every tenant, when it is left out', () => {

@@ -8,7 +8,7 @@ import type { WebhookSettings } from '../../src/config/settings/webhook.settings
 import { SettingsFolder } from '../support/settings.folder.js';
 
 const ENV = {
-  IMPORT2_TOKEN: 'canary-token',
+  IMPORT2_TOKEN: 'canary-token-of-20-chars',
   WEBHOOK_SECRET: 'canary-webhook',
   WEBHOOK_BEFORE: 'canary-webhook-before',
   ANSWER_KEY: Buffer.alloc(32, 'k').toString('base64'),

@@ -54,8 +54,8 @@ ledger:
 const KEY_BYTES = Buffer.alloc(32, 'k');
 
 const ENV = {
-  SPID_SIGNATURE: 'canary-signature',
-  IMPORT2_TOKEN: 'canary-token',
+  SPID_SIGNATURE: 'canary-signature-secret',
+  IMPORT2_TOKEN: 'canary-token-of-20-chars',
   OLD_ANSWER_KEY: KEY_BYTES.toString('hex'),
   FINGERPRINT_KEY: KEY_BYTES.toString('base64url'),
 };
@@ -65,7 +65,7 @@ describe('the settings file', () => {
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'tollgate-settings-'));
-    writeFileSync(join(folder, 'spid-secret'), 'canary-client\n', { mode: 0o600 });
+    writeFileSync(join(folder, 'spid-secret'), 'canary-client-secret\n', { mode: 0o600 });
     writeFileSync(join(folder, 'answer-key'), KEY_BYTES.toString('base64'), { mode: 0o600 });
   });
 
@@ -106,9 +106,9 @@ describe('the settings file', () => {
       timeouts: { attemptMs: 6_000, totalMs: 10_000 },
       connections: 64,
     });
-    expect(north?.spid?.clientSecret.reveal()).toBe('canary-client');
-    expect(north?.spid?.signatureSecret?.reveal()).toBe('canary-signature');
-    expect(north?.import2?.apiToken.reveal()).toBe('canary-token');
+    expect(north?.spid?.clientSecret.reveal()).toBe('canary-client-secret');
+    expect(north?.spid?.signatureSecret?.reveal()).toBe('canary-signature-secret');
+    expect(north?.import2?.apiToken.reveal()).toBe('canary-token-of-20-chars');
     expect(north?.import2).toMatchObject({
       timeouts: { attemptMs: 20_000, totalMs: 25_000 },
       connections: 16,
@@ -405,7 +405,7 @@ describe('the settings file', () => {
   });
 
   it('warns of an expired key and of a secret that every user can read', () => {
-    writeFileSync(join(folder, 'open-secret'), 'canary', { mode: 0o644 });
+    writeFileSync(join(folder, 'open-secret'), 'canary-client-secret', { mode: 0o644 });
     const text = changed(['tenants', 1, 'spid', 'clientSecret'], { file: 'open-secret' });
     expect(read(text, new Date('2026-07-01T00:00:00Z')).warnings).toEqual([
       { path: 'tenants[1].spid.clientSecret', reason: expect.stringContaining('every user') },

@@ -125,7 +125,6 @@ const OTHERWISE: Record<string, 'permits another setting' | 'refused'> = {
  */
 const GIVEN_SETTINGS: Record<string, string> = {
   'app.module.ts': 'the first settings; LedgerSettingsUpdate follows',
-  'cli/config.check.command.ts': 'reads a file and ends',
   'embedded/embedded.keys.ts': 'embedded mode has no file',
   'embedded/embedded.settings.ts': 'embedded mode has no file',
   'embedded/embedded.upstreams.ts': 'embedded mode has no file',

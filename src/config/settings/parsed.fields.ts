@@ -5,7 +5,7 @@ import { type BaseUrlPath, parseBaseUrl } from '../base.url.js';
 import { readKeyBytes } from '../key.bytes.js';
 import { knownSecrets } from '../known.secrets.js';
 import type { Parsed } from '../parsed.js';
-import type { Secret } from '../secret.js';
+import { GUESSABLE_LENGTH, type Secret } from '../secret.js';
 import { readSecret, type ReferenceSources, type SecretReference } from '../secret.reference.js';
 import { readCertificates } from './certificate.file.js';
 import { Mapping, Optional, orMissing, Text } from './settings.fields.js';
@@ -34,7 +34,7 @@ export function parserOf(holder: object, name: string): FieldParser | undefined 
 
 /** Written as a reference, never as the secret itself; parsed into a Secret. */
 export function SecretField(): PropertyDecorator {
-  return applyDecorators(IsSecretReference(), ParsedBy(resolveSecret));
+  return applyDecorators(IsSecretReference(), ParsedBy(resolveCredential));
 }
 
 /** A secret of 32 bytes in base64 or hex; parsed into a Secret in base64. */
@@ -122,6 +122,14 @@ function resolveSecret(reference: SecretReference, { path, sources }: FieldPlace
   // Registered before any other use: new secrets are tried at the vendors before they are in force.
   knownSecrets.learn(path, parsed.value);
   return parsed;
+}
+
+/** Credentials are the vendors', who choose how long they are: a short one works, and is warned of. */
+function resolveCredential(reference: SecretReference, place: FieldPlace): Parsed<Secret> {
+  const parsed = resolveSecret(reference, place);
+  if (parsed.value === undefined || parsed.value.reveal().length >= GUESSABLE_LENGTH) return parsed;
+  const short = `refers to a secret of less than ${GUESSABLE_LENGTH} characters, which is masked in the log but not in responses`;
+  return { ...parsed, warning: [parsed.warning, short].filter(Boolean).join('; ') };
 }
 
 function resolveKey(reference: SecretReference, place: FieldPlace): Parsed<Secret> {

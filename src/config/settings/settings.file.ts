@@ -7,7 +7,7 @@ import type { FileList } from '../secret.reference.js';
 import { FileStamps } from './file.stamps.js';
 import { parseDocument } from './settings.parser.js';
 import { checkDocument, type Settings } from './settings.js';
-import { readYaml, SETTINGS_BYTES_MAX } from './settings.yaml.js';
+import { readYaml, SETTINGS_BYTES_MAX } from '../yaml/settings.yaml.js';
 
 export interface SettingsFileOptions {
   /** For references of the form `{ env: NAME }`. */

@@ -2,6 +2,7 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import { type ConfigurationReport, WHOLE_FILE } from '../configuration.report.js';
 import type { ReferenceSources } from '../secret.reference.js';
+import { joinPath } from '../setting.path.js';
 import { parserOf } from './parsed.fields.js';
 import { SettingsDocument } from './settings.js';
 
@@ -31,19 +32,12 @@ export function parseDocument(
 }
 
 function addErrors(error: ValidationError, parent: string, report: ConfigurationReport): void {
-  const path = join(parent, error.property);
+  const path = joinPath(parent, error.property);
   const [constraint, message] = Object.entries(error.constraints ?? {})[0] ?? [];
   if (constraint === 'whitelistValidation') report.error(path, 'is not a known setting');
   else if (constraint === 'nestedValidation') report.error(path, 'must be a mapping');
   else if (message !== undefined) report.error(path, message);
   for (const child of error.children ?? []) addErrors(child, path, report);
-}
-
-/** A name that no setting could have is not shown: it may be a value that slipped into the place of a key. */
-function join(parent: string, property: string): string {
-  if (/^\d+$/.test(property)) return `${parent}[${property}]`;
-  const name = /^[A-Za-z][\w-]{0,39}$/.test(property) ? property : '(odd key)';
-  return parent === '' ? name : `${parent}.${name}`;
 }
 
 interface Parsing {
@@ -54,7 +48,7 @@ interface Parsing {
 /** From the leaves up. What is left out is left out of the object too, so that equal settings have equal keys. */
 function parseFields(holder: object, parent: string, parsing: Parsing): void {
   for (const [name, written] of Object.entries(holder)) {
-    const path = join(parent, name);
+    const path = joinPath(parent, name);
     if (isContainer(written)) parseFields(written, path, parsing);
     if (written === undefined) Reflect.deleteProperty(holder, name);
     else parseField(holder, name, { path, ...parsing });

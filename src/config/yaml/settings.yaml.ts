@@ -1,6 +1,8 @@
-import { LineCounter, parseDocument, type YAMLError } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import { type ConfigurationReport, WHOLE_FILE } from '../configuration.report.js';
+import { hasLeadingZeros, oddNumbers } from './odd.numbers.js';
 import { readPlainYaml } from './plain.yaml.js';
+import { yamlIssues } from './yaml.errors.js';
 
 /** 10,000 callers with three keys each are about 5 MB. */
 export const SETTINGS_BYTES_MAX = 8 * 1024 * 1024;
@@ -13,12 +15,12 @@ const ALIASES_MAX = 100;
 
 /**
  * Reads YAML into plain objects; what is wrong is added to `report` and `undefined` returned. The parser's own messages
- * quote the file, so an error carries only its code and place.
+ * quote the file, so an error carries our words and its place.
  */
 export function readYaml(bytes: Uint8Array, report: ConfigurationReport): unknown {
   const text = textOf(bytes, report);
   if (text === undefined) return undefined;
-  const plain = text.length < LARGE_LENGTH ? undefined : readPlainYaml(text);
+  const plain = text.length < LARGE_LENGTH || hasLeadingZeros(text) ? undefined : readPlainYaml(text);
   return plain ?? readAnyYaml(text, report);
 }
 
@@ -31,11 +33,13 @@ function readAnyYaml(text: string, report: ConfigurationReport): unknown {
     uniqueKeys: true,
   });
   const complaints = [...document.errors, ...document.warnings];
-  for (const complaint of complaints) report.error(placeOf(complaint, lineCounter), reasonOf(complaint));
-  if (complaints.length > 0) return undefined;
+  const issues = yamlIssues(complaints, text, lineCounter);
+  for (const { path, reason } of issues) report.error(path, reason);
+  if (issues.length > 0) return undefined;
   try {
     const value = document.toJS({ maxAliasCount: ALIASES_MAX }) as unknown;
     refuseCircle(value);
+    for (const { path, reason } of oddNumbers(document.contents)) report.warn(path, reason);
     return value;
   } catch {
     report.error(
@@ -62,15 +66,4 @@ function textOf(bytes: Uint8Array, report: ConfigurationReport): string | undefi
     report.error(WHOLE_FILE, 'is not UTF-8 text');
     return undefined;
   }
-}
-
-function placeOf(complaint: YAMLError, lineCounter: LineCounter): string {
-  const { line, col } = lineCounter.linePos(complaint.pos[0]);
-  return `line ${line}, column ${col}`;
-}
-
-function reasonOf({ code }: YAMLError): string {
-  if (code === 'DUPLICATE_KEY') return 'repeats a key of the same mapping';
-  if (code === 'MULTIPLE_DOCS') return 'begins a second document; one file is one document';
-  return `is not valid YAML (${code})`;
 }

@@ -26,7 +26,24 @@ describe('readYaml', () => {
   it.each([
     ['a: canary\nb: 1\na: canary', 'line 3, column 1', 'repeats a key of the same mapping'],
     ['a: 1\n---\na: canary', 'line 2, column 1', 'begins a second document; one file is one document'],
-    ['\ta: canary', 'line 1, column 1', 'is not valid YAML (TAB_AS_INDENT)'],
+    ['\ta: canary', 'line 1, column 1', 'is indented with a tab; YAML is indented with spaces only'],
+    ['a:\n\t- b: canary\n\t  c: 1\n\td: 1', 'line 2, column 1', expect.stringContaining('tab')],
+    [
+      'a:\n  b: canary\n c: 1\n  d: 1\n  e: 1',
+      'line 3, column 2',
+      expect.stringContaining('not indented as'),
+    ],
+    ['a:\n  - b: canary\n  c: 1', 'line 3, column 3', expect.stringContaining('not indented as')],
+    [
+      'a:\n  - b: canary\n    c\n      d: 1\n      e: 1',
+      'line 3, column 5',
+      expect.stringContaining("lacks ': '"),
+    ],
+    ['a: canary: 1', 'line 1, column 4', expect.stringContaining("has ': ' inside a value")],
+    ['a: @canary', 'line 1, column 4', expect.stringContaining('in quotes')],
+    ['a: { b: canary\nc: 1', 'line 2, column 1', expect.stringContaining('not closed')],
+    ["a: 'canary", 'line 1, column 11', expect.stringContaining('lacks a quote')],
+    [' a: canary\nb: 1', 'line 2, column 1', expect.stringContaining('check the indentation')],
     ['a: !canary x', 'line 1, column 4', 'is not valid YAML (TAG_RESOLVE_FAILED)'],
     ['a: *canary', '(file)', expect.stringContaining('alias')],
     ['a: &canary [*canary]', '(file)', expect.stringContaining('alias')],
@@ -39,6 +56,34 @@ describe('readYaml', () => {
     expect(errors).toEqual([{ path, reason }]);
     expect(JSON.stringify(errors)).not.toContain('canary');
   });
+
+  it('reports every repeated key', () => {
+    expect(read('a: 1\na: 2\nb:\n  c: 1\n  c: 2').errors.map(({ path }) => path)).toEqual([
+      'line 2, column 1',
+      'line 5, column 3',
+    ]);
+  });
+
+  it.each([
+    ['a: { b: [1, 010] }', 'a.b[1]', 'decimal'],
+    ['a: -007', 'a', 'decimal'],
+    ['a: 0o10', 'a', 'octal'],
+    ['a: 0x1F', 'a', 'hexadecimal'],
+    [`${'x: 1\n'.replaceAll('x', 'k')}${'# \n'.repeat(10_000)}a: 08`, 'a', 'decimal'],
+  ])('warns of the number in %.20j', (text, path, base) => {
+    const report = new ConfigurationReport();
+    expect(readYaml(Buffer.from(text), report)).toBeDefined();
+    expect(report.warnings).toEqual([{ path, reason: expect.stringContaining(`is read as ${base}`) }]);
+  });
+
+  it.each(["a: '010'", 'a: 0', 'a: 0.5', 'a: 2026-01-02', 'a: 0a1b', '# 010\na: 1', '010: a'])(
+    'does not warn of %j',
+    (text) => {
+      const report = new ConfigurationReport();
+      readYaml(Buffer.from(text), report);
+      expect(report.warnings).toEqual([]);
+    },
+  );
 
   it('survives nesting that is too deep to read', () => {
     expect(read('['.repeat(100_000)).errors.length).toBeGreaterThan(0);

@@ -1,0 +1,58 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { ConfigurationIssue } from '../configuration.error.js';
+import { WHOLE_FILE } from '../configuration.report.js';
+import type { SecretReference } from '../secret.reference.js';
+import { placesIn, type SettingPlace } from './settings.places.js';
+import { SETTINGS_BYTES_MAX } from './settings.yaml.js';
+
+/**
+ * One line for each issue of a settings file, for a terminal: `FILE:LINE:COLUMN: PATH (OWNER): REASON`, in the order of the
+ * file. Names the files that references lead to, which no log and no response does.
+ */
+export function locatedIssues(file: string, issues: readonly ConfigurationIssue[]): string[] {
+  const placeOf = placesIn(textOf(file));
+  return issues
+    .map((issue) => ({ issue, place: placeOf(issue.path) }))
+    .toSorted((one, other) => orderOf(one.place) - orderOf(other.place))
+    .map(({ issue, place }) => lineOf(file, issue, place));
+}
+
+function lineOf(file: string, { path, reason }: ConfigurationIssue, place?: SettingPlace): string {
+  const where = place ? `${file}:${place.line}:${place.column}` : file;
+  const owner = place?.owner ? ` (${place.owner})` : '';
+  const setting = path === WHOLE_FILE || path.startsWith('line ') ? '' : `${path}${owner}: `;
+  const target = place?.reference && /\brefers? to\b/.test(reason) ? targetOf(file, place.reference) : '';
+  return `${where}: ${setting}${reason}${target}`;
+}
+
+function orderOf(place?: SettingPlace): number {
+  // More columns than any line has.
+  return place ? place.line * SETTINGS_BYTES_MAX + place.column : 0;
+}
+
+function targetOf(settingsFile: string, { file, env }: SecretReference): string {
+  if (mayBeSecret(file ?? env ?? ''))
+    return '; what it names is not shown, because that may be the secret itself';
+  if (file !== undefined) return `; the file is ${resolve(dirname(settingsFile), file)}`;
+  return `; the variable is ${env}`;
+}
+
+/** As random keys are and names of files are not: 16 or more letters and digits in a row, mixed. */
+function mayBeSecret(reference: string): boolean {
+  const runs = reference.match(/[A-Za-z0-9+=]{16,}/g) ?? [];
+  // oxlint-disable-next-line no-control-regex
+  return (
+    /[\u0000-\u001f\u007f-\u009f]/.test(reference) ||
+    runs.some((run) => /\d/.test(run) && /[A-Za-z]/.test(run))
+  );
+}
+
+function textOf(file: string): string {
+  try {
+    const stats = statSync(file);
+    return stats.isFile() && stats.size <= SETTINGS_BYTES_MAX ? readFileSync(file, 'utf8') : '';
+  } catch {
+    return '';
+  }
+}
