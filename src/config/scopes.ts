@@ -21,6 +21,13 @@ export const SCOPES = [
 
 export type Scope = (typeof SCOPES)[number];
 
+/** Of the gateway itself: health and metrics. A caller with no other scope needs no tenant. */
+const OF_NO_TENANT: ReadonlySet<Scope> = new Set(['ops:read', 'ops:read-all-tenants']);
+
+export function needsTenant(scope: Scope): boolean {
+  return !OF_NO_TENANT.has(scope);
+}
+
 /** The upstream that a scope's routes call, if any: a tenant without it cannot serve the scope. */
 export function upstreamOf(scope: Scope): UpstreamName | undefined {
   if (/^(entitlements|vouchers|tokens):/.test(scope)) return 'spid';

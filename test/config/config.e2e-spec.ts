@@ -222,6 +222,7 @@ describe('the settings file', () => {
     [['tenants', 1, 'spid'], undefined, 'tenants[1]', 'must have spid, import2 or both'],
     [['callers', 1, 'name'], 'checkout', 'callers[1].name', 'is the name of an earlier caller'],
     [['callers', 1, 'tenants'], ['canary'], 'callers[1].tenants[0]', /not the name of a tenant/],
+    [['callers', 1, 'tenants'], undefined, 'callers[1].tenants', /^must name a tenant; only ops:read and/],
     [['callers', 1, 'tenants'], ['north', 'north'], 'callers[1].tenants', /twice/],
     [
       ['callers', 1, 'tenants'],

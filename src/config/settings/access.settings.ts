@@ -1,4 +1,4 @@
-import { type Scope, SCOPES, upstreamOf } from '../scopes.js';
+import { needsTenant, type Scope, SCOPES, upstreamOf } from '../scopes.js';
 import { UPSTREAM_NAMES } from '../upstream.names.js';
 import { AsSet } from './parsed.fields.js';
 import { checkUnique, type SettingsChecks } from './settings.checks.js';
@@ -102,6 +102,9 @@ export function checkAccess(
   const { report } = checks;
   checkScopeLimits(access, `${path}.scopeLimits`, checks);
   checkCache(access, `${path}.cache.maxAgeSeconds`, tenants, checks);
+  if (access.tenants.length === 0 && [...access.scopes].some(needsTenant)) {
+    report.error(`${path}.tenants`, 'must name a tenant; only ops:read and ops:read-all-tenants need none');
+  }
   access.tenants.forEach((name, index) => {
     const found = tenants.findIndex((tenant) => tenant.name === name);
     const tenant = tenants[found];

@@ -44,9 +44,12 @@ export class CallerSettings {
   @Name()
   readonly name: string;
 
-  /** Names of the tenants it may act for; with more than one it names one in `Tollgate-Tenant`. */
+  /**
+   * Names of the tenants it may act for; with more than one it names one in `Tollgate-Tenant`. May be left out where all of its
+   * scopes are `ops:read` or `ops:read-all-tenants`.
+   */
   @TenantNames()
-  readonly tenants: readonly string[];
+  readonly tenants: readonly string[] = [];
 
   @ListOfWords(SCOPES)
   @AsSet()

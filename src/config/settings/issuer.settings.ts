@@ -76,9 +76,9 @@ export class IssuerSettings {
   @Text(CLAIM, CLAIM_RULE)
   readonly callerClaim: string = 'sub';
 
-  /** The most that a token can open, for any claims. */
+  /** The most that a token can open, for any claims. May be left out as that of a caller. */
   @TenantNames()
-  readonly tenants: readonly string[];
+  readonly tenants: readonly string[] = [];
 
   /** The most that a token can open, for any claims. */
   @ListOfWords(SCOPES)

@@ -22,6 +22,8 @@ import {
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 interface ListSizes {
+  /** Default: 1. */
+  readonly min?: number;
   readonly max: number;
 }
 
@@ -42,9 +44,9 @@ export function Name(): PropertyDecorator {
   return Text(NAME, "1 to 64 lowercase letters, digits, '.', '_' or '-'");
 }
 
-/** Names of tenants, each of which has to be in the file: `checkAccess`. */
+/** Names of tenants, each of which has to be in the file, and at least one for most scopes: `checkAccess`. */
 export function TenantNames(): PropertyDecorator {
-  return ListOfTexts(NAME, 'the name of a tenant', { max: 1_000 });
+  return ListOfTexts(NAME, 'the name of a tenant', { min: 0, max: 1_000 });
 }
 
 export function Word(words: readonly string[]): PropertyDecorator {
@@ -68,9 +70,9 @@ export function Mapping(type: () => new () => object): PropertyDecorator {
   return applyDecorators(IsObject({ message: 'must be a mapping' }), ValidateNested(), Type(type));
 }
 
-export function ListOfMappings(type: () => new () => object, { max }: ListSizes): PropertyDecorator {
+export function ListOfMappings(type: () => new () => object, sizes: ListSizes): PropertyDecorator {
   return applyDecorators(
-    list(max),
+    list(sizes),
     IsObject({ each: true, message: 'must be a list in which each entry is a mapping' }),
     ValidateNested({ each: true }),
     Type(type),
@@ -78,9 +80,9 @@ export function ListOfMappings(type: () => new () => object, { max }: ListSizes)
 }
 
 /** `rule` completes the sentence "each entry is …". */
-export function ListOfTexts(pattern: RegExp, rule: string, { max }: ListSizes): PropertyDecorator {
+export function ListOfTexts(pattern: RegExp, rule: string, sizes: ListSizes): PropertyDecorator {
   return applyDecorators(
-    list(max),
+    list(sizes),
     unique(),
     IsString({ each: true, message: `must be a list in which each entry is ${rule}` }),
     Matches(pattern, { each: true, message: `must be a list in which each entry is ${rule}` }),
@@ -89,7 +91,7 @@ export function ListOfTexts(pattern: RegExp, rule: string, { max }: ListSizes): 
 
 export function ListOfWords(words: readonly string[]): PropertyDecorator {
   return applyDecorators(
-    list(words.length),
+    list({ max: words.length }),
     unique(),
     IsIn([...words], { each: true, message: `must be a list of some of: ${words.join(', ')}` }),
   );
@@ -103,10 +105,10 @@ function unique(): PropertyDecorator {
   return ArrayUnique({ message: 'must not name an entry twice' });
 }
 
-function list(max: number): PropertyDecorator {
+function list({ min = 1, max }: ListSizes): PropertyDecorator {
   return applyDecorators(
     IsArray({ message: orMissing('must be a list') }),
-    ArrayMinSize(1, { message: 'must have at least one entry' }),
+    ArrayMinSize(min, { message: 'must have at least one entry' }),
     ArrayMaxSize(max, { message: `must have at most ${max} entries` }),
   );
 }

@@ -1,5 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { needsTenant } from '../../config/scopes.js';
 import type { CallerShare } from '../../telemetry/request.context.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { bearerFlawOf, bearerKeyOf } from './bearer.js';
@@ -44,7 +45,7 @@ export class CallerGuard implements CanActivate {
       throw new ProblemError('forbidden', `This caller does not hold the scope ${route.scope}.`);
     }
     const tenants = tenantsOf(caller, route, headerOf(request, 'tollgate-tenant'));
-    const [tenant] = tenants;
+    const [tenant = ''] = tenants;
     if (tenants.length === 1) context.tenant = tenant;
     const { name, scopes, limit, scopeLimits, resources, cache } = caller;
     request.caller = { name, tenant, tenants, scopes, limit, scopeLimits, resources, cache };
@@ -64,13 +65,15 @@ export class CallerGuard implements CanActivate {
   }
 }
 
+/** None only of a caller without tenants, on a route that needs none. */
 function tenantsOf(
   caller: KnownCaller,
-  { isOfAllTenants }: RouteAccess,
+  { isOfAllTenants, scope }: RouteAccess,
   named: string | undefined,
-): readonly [string, ...string[]] {
-  const [first, ...others] = caller.tenants;
-  if (isOfAllTenants && named === undefined && first !== undefined) return [first, ...others];
+): readonly string[] {
+  const { tenants } = caller;
+  const needsOne = scope === undefined || needsTenant(scope);
+  if (isOfAllTenants && named === undefined && (tenants.length > 0 || !needsOne)) return tenants;
   return [chooseTenant(caller, named)];
 }
 

@@ -21,7 +21,7 @@ export type KnownCaller = Pick<
 /** The caller of a request and its tenant. */
 export interface Caller {
   readonly name: string;
-  /** The tenant that this request acts for; on a route about all tenants of the caller, the first. */
+  /** The tenant that this request acts for; on a route about all tenants of the caller, the first, or empty without any. */
   readonly tenant: string;
   /** The tenants that this request may read about: several only on a route about all tenants of the caller. */
   readonly tenants: readonly string[];

@@ -1,16 +1,39 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import type { Scope } from '../../../src/config/scopes.js';
+import { CallerSettings } from '../../../src/config/settings/caller.settings.js';
+import type { Settings } from '../../../src/config/settings/settings.js';
 import { SettingsSource } from '../../../src/config/settings/settings.source.js';
 import { Database } from '../../../src/store/database/database.js';
 import { secretFilter } from '../../../src/telemetry/secret.filter.js';
 import { FULL_ACCESS_KEY, startGateway, type TestGateway } from '../../support/gateway.js';
+import { sha256Of } from '../../support/settings.folder.js';
 import { until } from '../../support/until.js';
+
+const MONITOR_KEY = 'tg_monitor_of_no_tenant';
+const MONITOR_OF_ALL_KEY = 'tg_monitor_of_all_tenants';
+
+/** Callers without tenants. */
+function withMonitors(demo: Settings): Settings {
+  const monitor = (key: string, ...scopes: Scope[]) =>
+    Object.assign(new CallerSettings(), demo.callers[0], {
+      name: key.slice('tg_'.length),
+      tenants: [],
+      scopes: new Set(scopes),
+      keys: [{ sha256: Buffer.from(sha256Of(key), 'hex') }],
+    });
+  const monitors = [
+    monitor(MONITOR_KEY, 'ops:read'),
+    monitor(MONITOR_OF_ALL_KEY, 'ops:read', 'ops:read-all-tenants', 'operations:read'),
+  ];
+  return { ...demo, callers: [...demo.callers, ...monitors] };
+}
 
 describe('the metrics', () => {
   let gateway: TestGateway;
 
   beforeAll(async () => {
-    gateway = await startGateway();
+    gateway = await startGateway({ settings: withMonitors });
   });
 
   afterAll(() => gateway.close());
@@ -131,6 +154,29 @@ describe('the metrics', () => {
       headers: { 'cache-control': 'max-age=30' },
     });
     expect(Number(await reads())).toBe(before + 1);
+  });
+
+  it('are for a caller without tenants too: those of the process, or all of them', async () => {
+    await gateway.call('GET', '/v1/users/42/entitlements/1337');
+    const asMonitor = (path: string, key = MONITOR_KEY) => gateway.call('GET', path, { key });
+    const own = await asMonitor('/metrics');
+    expect(own.text).toMatch(/^tollgate_database_up 1$/m);
+    expect(own.text).toMatch(/^nodejs_version_info/m);
+    expect(own.text).not.toContain('demo');
+    expect(own.text).not.toMatch(/^tollgate_http_request/m);
+    expect((await asMonitor('/metrics', MONITOR_OF_ALL_KEY)).text).toContain('tenant="demo"');
+    const health = await asMonitor('/health/upstreams');
+    expect([health.status, health.body]).toMatchObject([200, { items: [], budgets: [] }]);
+    const all = await asMonitor('/health/upstreams', MONITOR_OF_ALL_KEY);
+    expect(all.body.items).not.toEqual([]);
+  });
+
+  it('are refused for a tenant that the caller does not belong to, and open nothing else', async () => {
+    const headers = { 'tollgate-tenant': 'demo' };
+    for (const key of [MONITOR_KEY, MONITOR_OF_ALL_KEY])
+      expect((await gateway.call('GET', '/metrics', { key, headers })).status).toBe(403);
+    const { status, body } = await gateway.call('GET', '/v1/operations', { key: MONITOR_OF_ALL_KEY });
+    expect([status, body.detail]).toEqual([403, 'This caller acts for no tenant.']);
   });
 
   it('have a series of incidents for each sink from the start, and report the process', async () => {
