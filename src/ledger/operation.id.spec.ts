@@ -1,6 +1,29 @@
 import { InvalidCursorError } from './ledger.errors.js';
 import { decodeCursor, encodeCursor } from './queries/operation.cursor.js';
-import { isOperationId, smallestId, uuidv7 } from './operation.id.js';
+import { idsWithPrefix, isIdPrefix, isOperationId, smallestId, uuidv7 } from './operation.id.js';
+
+describe('the beginning of an id', () => {
+  const id = '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f';
+
+  it('is a range of ids, at every length from 8', () => {
+    for (let length = 8; length <= id.length; length += 1) {
+      const prefix = id.slice(0, length);
+      const [first, last] = idsWithPrefix(prefix);
+      expect([prefix, isIdPrefix(prefix)]).toEqual([prefix, true]);
+      expect([first, last].every((each) => isOperationId(each) && each.startsWith(prefix))).toBe(true);
+      expect(first <= id && id <= last).toBe(true);
+    }
+    expect(idsWithPrefix('019cb8f2')).toEqual([
+      '019cb8f2-0000-0000-0000-000000000000',
+      '019cb8f2-ffff-ffff-ffff-ffffffffffff',
+    ]);
+  });
+
+  it.each(['', '019cb8f', '019cb8f21', '019cb8f2-1c2b7', '019cb8fg', '019CB8F2', `${id}0`, '-'.repeat(8)])(
+    'is not %j',
+    (text) => expect(isIdPrefix(text)).toBe(false),
+  );
+});
 
 describe('uuidv7', () => {
   it('returns a UUID of version 7 that begins with the time', () => {

@@ -26,6 +26,8 @@ export type AnswerColumns = Pick<
 /** What is read of an operation: not its stored response, which may be large. */
 export const LISTED_COLUMNS = [
   'id',
+  'claim',
+  'owner',
   'tenant',
   'account',
   'caller',
@@ -62,6 +64,8 @@ export function operationOf(row: ListedRow): Operation {
   const state = row.state as OperationState;
   return {
     id: row.id,
+    claim: row.claim,
+    process: row.owner,
     tenant: row.tenant,
     account: row.account,
     caller: row.caller,

@@ -79,6 +79,10 @@ export interface Resolution {
 /** One row of the ledger, without the stored response and without the state of the key. */
 export interface Operation {
   readonly id: string;
+  /** UUID of the latest attempt. */
+  readonly claim: string;
+  /** Host and process id of the gateway that made the latest attempt. */
+  readonly process: string;
   readonly tenant: string;
   /** The vendor account it is sent to; null if not known. */
   readonly account: string | null;

@@ -26,7 +26,14 @@ export class ReconciliationModule {
         ReconciliationWorker,
         ScheduleSettingsUpdate,
       ],
-      exports: [UnknownOperations, ReconciliationSchedule, Reconciler, OutcomeProbes, CompetingOperations],
+      exports: [
+        UnknownOperations,
+        ReconciliationSchedule,
+        Reconciler,
+        ReconciliationWorker,
+        OutcomeProbes,
+        CompetingOperations,
+      ],
     };
   }
 }

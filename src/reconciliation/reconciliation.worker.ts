@@ -7,6 +7,7 @@ import { Reconciler, type ProbeOrder } from './reconciler.js';
 import { ReconciliationSchedule } from './reconciliation.schedule.js';
 import { LedgerUnreadableError } from '../ledger/ledger.errors.js';
 import { PeriodicTask } from '../store/jobs/periodic.task.js';
+import type { Operation } from '../ledger/operation.types.js';
 import { UnknownAttempts } from '../ledger/queries/unknown.attempts.js';
 
 const QUEUE = 'operation-evidence';
@@ -84,6 +85,11 @@ export class ReconciliationWorker implements OnModuleInit, OnApplicationShutdown
     if (this.#queued.size > REMEMBERED_MAX) this.#queued.clear();
     for (const { claim } of added) this.#queued.add(claim);
     this.#after = found.length === SWEEP_BATCH ? found.at(-1)?.id : undefined;
+  }
+
+  /** When the gateway probes this operation next; undefined if no probe is planned. @throws DatabaseUnavailableError */
+  async nextProbeAt({ claim, awaits }: Pick<Operation, 'claim' | 'awaits'>): Promise<Date | undefined> {
+    return awaits === 'evidence' ? this.queue.dueAt(QUEUE, claim) : undefined;
   }
 
   /** The queue runs one job per tenant at a time, so a minimum duration per job enforces probesPerSecond. */

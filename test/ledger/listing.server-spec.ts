@@ -57,6 +57,8 @@ const FILTERS: Record<string, Partial<OperationFilter>> = {
   'a large group': { voucherGroupId: '1' },
   'a small group': { voucherGroupId: '5' },
   'a username': { destinationUsername: ' uSER199@example.test' },
+  'both tenants': { tenant: ['big', 'small'] },
+  'the beginning of an id': { idPrefix: '019b94a8' },
   'restricted products': { resources: { products: ['1000', '2*'] } },
   'restricted to nothing': { resources: { products: [], voucherGroups: [], tokenNames: [] } },
   'from a day': { from: new Date(START_MS + 5 * 86_400_000) },
@@ -210,6 +212,9 @@ describe('the list of a million operations', () => {
     [['a large group']],
     [['a large group', 'a common kind', 'failed']],
     [['a username']],
+    [['both tenants']],
+    [['both tenants', 'a common kind', 'failed']],
+    [['both tenants', 'the beginning of an id']],
     [['awaits a person']],
     [['awaits a person', 'recommends executed', 'a common kind', 'caller crm']],
   ])('reads one index no further than the page for %j', async (each) => {
@@ -233,6 +238,9 @@ describe('the list of a million operations', () => {
     ['small', ['caller shop', 'from a day', 'awaits a person']],
     ['small', ['recommends executed', 'a common kind']],
     ['small', ['running']],
+    ['big', ['both tenants', 'a username']],
+    ['small', ['both tenants', 'running']],
+    ['big', ['the beginning of an id', 'a common kind']],
   ])('returns every match of tenant %s, in order, for %j', async (tenant, each) => {
     const filter = filterOf(tenant, each);
     const listed: string[] = [];
@@ -273,7 +281,8 @@ describe('the list of a million operations', () => {
   /** The same rows by one simple query. */
   async function matching(filter: OperationFilter): Promise<string[]> {
     const conditions = [
-      sql`tenant = ${filter.tenant}`,
+      sql`tenant = any(${[filter.tenant].flat()}::text[])`,
+      ...(filter.idPrefix ? [sql`id::text like ${`${filter.idPrefix}%`}`] : []),
       ...(filter.caller ? [sql`caller = ${filter.caller}`] : []),
       ...(filter.states ? [sql`state = any(${filter.states}::text[])`] : []),
       ...(filter.awaits ? [sql`awaits = ${filter.awaits}`] : []),

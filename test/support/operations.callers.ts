@@ -12,6 +12,9 @@ export const OPERATOR_KEY = 'tg_test_operator';
 /** May do everything, for another tenant that leads to the same accounts at the upstreams. */
 export const NEIGHBOUR_KEY = 'tg_test_neighbour';
 
+/** Decides in both tenants. */
+export const BOTH_KEY = 'tg_test_both';
+
 /** May do everything but decide, beside the demo caller of the same tenant. */
 export const COLLEAGUE_KEY = 'tg_test_colleague';
 
@@ -33,6 +36,10 @@ export function withOperators(demo: Settings): Settings {
         COLLEAGUE_KEY,
         [...everything].filter((scope) => scope !== 'operations:resolve'),
       ),
+      {
+        ...caller('both', BOTH_KEY, ['operations:read', 'operations:resolve', 'vouchers:handout']),
+        tenants: ['demo', 'other'],
+      },
       { ...caller('neighbour', NEIGHBOUR_KEY, [...everything]), tenants: ['other'] },
     ],
   });

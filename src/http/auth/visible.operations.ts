@@ -13,7 +13,7 @@ export function decides({ scopes }: Pick<Caller, 'scopes'>): boolean {
  */
 export function isVisible(caller: Caller, operation: Operation): boolean {
   return (
-    operation.tenant === caller.tenant &&
+    caller.tenants.includes(operation.tenant) &&
     (operation.caller === caller.name || decides(caller)) &&
     isWithinRestriction(caller.resources, operation)
   );

@@ -1,11 +1,12 @@
 import { isExpected, parseIfMatch, tagOf } from './operation.tag.js';
 
 describe('tagOf', () => {
-  it('returns a strong entity tag that changes with every member', () => {
+  it('returns a strong entity tag that changes with every member of the record', () => {
     const tag = tagOf({ id: '1', evidence: [] });
     expect(tag).toMatch(/^"[0-9a-f]{32}"$/);
     expect(tagOf({ id: '1', evidence: [] })).toBe(tag);
     expect(tagOf({ id: '1', evidence: [{}] })).not.toBe(tag);
+    expect(tagOf({ id: '1', evidence: [], nextProbeAt: 'later', gateway: 'a/7' })).toBe(tag);
   });
 });
 

@@ -1,13 +1,21 @@
 import { createHash } from 'node:crypto';
+import type { OperationDto } from './dto/operation.dto.js';
 
 /**
- * The entity tag (RFC 9110) of a representation: changes whenever anything in it does. Strong, quotes included. In hex:
+ * The entity tag (RFC 9110) of an operation: changes whenever anything recorded about it does, not with the plans of the
+ * gateway for it. Strong, quotes included. In hex:
  * a command line would read a value that begins with a dash as an option.
  */
 export function tagOf(representation: object): string {
-  const digest = createHash('sha256').update(JSON.stringify(representation)).digest('hex');
+  const record = JSON.stringify({ ...representation, ...UNRECORDED });
+  const digest = createHash('sha256').update(record).digest('hex');
   return `"${digest.slice(0, 32)}"`;
 }
+
+/** Members that are not part of the record: a decision is as right after a change of one. */
+const UNRECORDED = { nextProbeAt: undefined, gateway: undefined } satisfies Partial<
+  Record<keyof OperationDto, undefined>
+>;
 
 /** The expectation of an `If-Match` header: any representation, or one of these tags. */
 export type ExpectedTags = '*' | readonly string[];

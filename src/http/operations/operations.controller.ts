@@ -29,7 +29,7 @@ export class OperationsController {
   ) {}
 
   @Get()
-  @Access('operations:read')
+  @Access('operations:read', { tenants: 'all' })
   listOperations(
     @CurrentCaller() caller: Caller,
     @ValidQuery() query: ListOperationsQueryDto,
@@ -38,13 +38,13 @@ export class OperationsController {
   }
 
   @Get('summary')
-  @Access('operations:read')
+  @Access('operations:read', { tenants: 'all' })
   summarizeOperations(@CurrentCaller() caller: Caller): Promise<OperationsSummaryDto> {
     return this.operations.summarize(caller);
   }
 
   @Get(':id')
-  @Access('operations:read')
+  @Access('operations:read', { tenants: 'all' })
   @TaggedOperation()
   getOperation(@CurrentCaller() caller: Caller, @OperationId() id: string): Promise<OperationDto> {
     return this.operations.get(caller, id);
@@ -52,7 +52,7 @@ export class OperationsController {
 
   @Post(':id/probe')
   @HttpCode(200)
-  @Access('operations:resolve')
+  @Access('operations:resolve', { tenants: 'all' })
   @TaggedOperation()
   probeOperation(@CurrentCaller() caller: Caller, @OperationId() id: string): Promise<OperationDto> {
     return this.decisions.probe(caller, id);
@@ -60,7 +60,7 @@ export class OperationsController {
 
   @Post(':id/resolution')
   @HttpCode(200)
-  @Access('operations:resolve')
+  @Access('operations:resolve', { tenants: 'all' })
   @TaggedOperation()
   resolveOperation(
     @CurrentCaller() caller: Caller,

@@ -39,7 +39,7 @@ export class OperationsDecisionsService {
     const probed = await this.probes.probeFor(caller.name, operation).catch((error: unknown) => {
       throw problemOfProbe(error, id);
     });
-    if (probed) return OperationDto.from(probed);
+    if (probed) return this.operations.shown(caller, probed);
     throw this.operations.problemOfKnown(await this.operations.find(caller, id));
   }
 
@@ -60,7 +60,7 @@ export class OperationsDecisionsService {
     if (migrationId !== undefined) checkMigration(operation, decision, migrationId);
     const answer = decision === 'executed' ? this.unknown.answerIfExecuted(operation) : undefined;
     const result = await this.#decide({
-      tenant: caller.tenant,
+      tenant: operation.tenant,
       id,
       decision,
       // Of the operation that was read: a later attempt with the same key is another call.
@@ -73,7 +73,7 @@ export class OperationsDecisionsService {
       ...(answer ? { answer } : {}),
       ...(migrationId === undefined ? {} : { migrationId }),
     });
-    return OperationDto.from(this.#decided(result));
+    return this.operations.shown(caller, this.#decided(result));
   }
 
   /** A database that fails during the decision may have committed it: the outcome is then reported as unknown. */

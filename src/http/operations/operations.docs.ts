@@ -10,8 +10,8 @@ export const OPERATIONS_DOCS = {
     operationId: 'listOperations',
     summary: 'List operations and their outcomes',
     description:
-      'Newest first. A caller sees its own operations; with `operations:resolve`, those of all callers of ' +
-      'the tenant. The work for a page is bounded, so if the filters match few of many operations, a page ' +
+      'Newest first, of all tenants of the caller unless `Tollgate-Tenant` names one. A caller sees its own ' +
+      'operations; with `operations:resolve`, those of all callers of these tenants. The work for a page is bounded, so if the filters match few of many operations, a page ' +
       'may hold fewer than `limit`, or none: continue until `nextCursor` is null. Safe to repeat.',
     returns: OperationsDto,
     success: 'One page of operations.',

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DatabaseModule } from '../../store/database/database.module.js';
+import { KnownOutcome } from './known.outcome.js';
 import { OperationsController } from './operations.controller.js';
 import { OperationsDecisionsService } from './operations.decisions.service.js';
 import { OperationsService } from './operations.service.js';
@@ -8,7 +9,7 @@ import { OperationsService } from './operations.service.js';
 @Module({
   imports: [DatabaseModule],
   controllers: [OperationsController],
-  providers: [OperationsService, OperationsDecisionsService],
+  providers: [KnownOutcome, OperationsService, OperationsDecisionsService],
   exports: [OperationsService],
 })
 export class OperationsModule {}

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { DatabaseClock } from '../../store/database/database.clock.js';
 import type { Caller } from '../auth/caller.js';
 import { ProblemError } from '../problems/problem.error.js';
 import type { ListOperationsQueryDto } from './dto/list-operations-query.dto.js';
@@ -9,10 +8,14 @@ import { OperationsSummaryDto } from './dto/operations-summary.dto.js';
 import { OperationsDto } from './dto/operations.dto.js';
 import { OperationQueries } from '../../ledger/queries/operation.queries.js';
 import { operationNotFound } from './operation.problems.js';
-import { LeaseDuration } from '../../ledger/lease.duration.js';
+import { KnownOutcome } from './known.outcome.js';
 import { OperationSummary } from '../../ledger/queries/operation.summary.js';
-import { type Operation, operationPath, type StoredAnswer } from '../../ledger/operation.types.js';
+import type { Operation, StoredAnswer } from '../../ledger/operation.types.js';
+import { ReconciliationWorker } from '../../reconciliation/reconciliation.worker.js';
 import { decides, isVisible } from '../auth/visible.operations.js';
+
+/** A page reads an index once for each tenant and, with few filters, for each kind and state in it: 66 times. */
+const TENANTS_MAX = 50;
 
 /** Operations, as far as the caller may see them. */
 @Injectable()
@@ -20,35 +23,53 @@ export class OperationsService {
   constructor(
     private readonly queries: OperationQueries,
     private readonly summary: OperationSummary,
-    private readonly time: DatabaseClock,
-    private readonly lease: LeaseDuration,
+    private readonly known: KnownOutcome,
+    private readonly probes: ReconciliationWorker,
   ) {}
 
   async get(caller: Caller, id: string): Promise<OperationDto> {
-    return OperationDto.from(await this.find(caller, id));
+    return this.shown(caller, await this.find(caller, id));
   }
 
   async list(caller: Caller, { state, ...query }: ListOperationsQueryDto): Promise<OperationsDto> {
+    if (caller.tenants.length > TENANTS_MAX) throw tooManyTenants();
     const page = await this.queries.list({
       ...query,
-      tenant: caller.tenant,
+      tenant: caller.tenants,
       resources: caller.resources,
       ...(decides(caller) ? {} : { caller: caller.name }),
       ...(state === undefined ? {} : { states: statesShownAs(state) }),
     });
-    return OperationsDto.from(page);
+    return OperationsDto.from(page, decides(caller));
   }
 
   /** Counts the operations with an unknown outcome. */
   async summarize(caller: Caller): Promise<OperationsSummaryDto> {
-    const { tenant, name, resources } = caller;
-    const filter = { tenant, resources, ...(decides(caller) ? {} : { caller: name }) };
+    const { tenants, name, resources } = caller;
+    const filter = { tenants, resources, ...(decides(caller) ? {} : { caller: name }) };
     return OperationsSummaryDto.from(await this.summary.ofUnknown(filter));
+  }
+
+  /** A single operation, with what is asked of the job queue for it. */
+  async shown(caller: Caller, operation: Operation): Promise<OperationDto> {
+    return OperationDto.from(operation, {
+      showsProcess: decides(caller),
+      nextProbeAt: await this.#nextProbeAt(operation),
+    });
+  }
+
+  /** Only a hint: the operation is returned without it. */
+  async #nextProbeAt(operation: Operation): Promise<Date | undefined> {
+    try {
+      return await this.probes.nextProbeAt(operation);
+    } catch {
+      return undefined;
+    }
   }
 
   /** For resources based on the ledger. @throws ProblemError operation-not-found, LedgerUnreadableError */
   async find(caller: Caller, id: string): Promise<Operation> {
-    const operation = await this.queries.find(caller.tenant, id);
+    const operation = await this.queries.find(caller.tenants, id);
     if (operation && isVisible(caller, operation)) return operation;
     throw operationNotFound();
   }
@@ -58,33 +79,16 @@ export class OperationsService {
     return (await this.queries.findAnswer(tenant, id)) ?? null;
   }
 
-  /**
-   * Why an operation that is not unknown can be neither probed nor decided. `outcome` is that of the operation, so
-   * that a refusal is not mistaken for `not_executed`.
-   */
+  /** Why an operation that is not unknown can be neither probed nor decided. */
   problemOfKnown(operation: Operation): ProblemError {
-    const { id, outcome, state } = operation;
-    if (state === 'claimed' || state === 'sent' || state === 'unknown') {
-      return new ProblemError(
-        'operation-in-progress',
-        'This operation still runs; only an unknown one can be probed or decided.',
-        {
-          operation: operationPath(id),
-          outcome: 'unknown',
-          retryAfterSeconds: this.#retryAfterSeconds(operation),
-        },
-      );
-    }
-    const detail = 'The outcome of this operation is known and does not change.';
-    return new ProblemError('operation-already-decided', detail, {
-      operation: operationPath(id),
-      ...(outcome ? { outcome } : {}),
-    });
+    return this.known.problemOf(operation);
   }
+}
 
-  /** By then it has an outcome, or its lease has expired and recovery has marked it. */
-  #retryAfterSeconds({ sentAt }: Operation): number {
-    const leftMs = sentAt.getTime() + this.lease.ms - this.time.now().getTime();
-    return Math.ceil((Math.max(leftMs, 0) + this.lease.sweepPauseMs) / 1_000);
-  }
+function tooManyTenants(): ProblemError {
+  return new ProblemError(
+    'validation-failed',
+    `One list covers at most ${TENANTS_MAX} tenants, and this caller acts for more; name one in Tollgate-Tenant.`,
+    { errors: [{ pointer: '/headers/Tollgate-Tenant', detail: 'is missing' }] },
+  );
 }

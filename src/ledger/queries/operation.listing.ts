@@ -2,15 +2,17 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { CallerResources } from '../../config/settings/access.settings.js';
 import type { Schema } from '../../store/schema/schema.js';
 import { OPERATION_KINDS, type OperationKind } from '../operation.kind.js';
-import { smallestId } from '../operation.id.js';
+import { idsWithPrefix, smallestId } from '../operation.id.js';
 import { restrictionCondition, restricts } from './operation.restriction.js';
 import { LISTED_COLUMNS, type ListedRow } from '../operation.rows.js';
 import { OPERATION_STATES, type OperationState } from '../operation.state.js';
 import type { Awaits, Decision } from '../operation.types.js';
 
 export interface OperationFilter {
-  /** Callers list one tenant. null: every tenant, for operators at the command line. */
-  readonly tenant: string | null;
+  /** One or several; null: every tenant, for operators at the command line. */
+  readonly tenant: string | readonly string[] | null;
+  /** The first characters of the id, with its dashes, at least 8. */
+  readonly idPrefix?: string;
   readonly caller?: string;
   readonly states?: readonly OperationState[];
   readonly kind?: OperationKind;
@@ -98,14 +100,19 @@ function pathOf(filter: OperationFilter): Path {
   const { tenant, caller, kind, userId, voucherGroupId, destinationUsername: username } = filter;
   if (tenant === null) return { serves: [], where: [sql`true`], branches: [] };
   const states = statesOf(filter);
+  const tenants = typeof tenant === 'string' ? [tenant] : tenant;
+  const ofTenant =
+    tenants.length === 1
+      ? { where: [sql`tenant = ${tenants[0]}`], branches: [] }
+      : { where: [], branches: [{ column: sql`tenant`, values: tenants }] };
   const path = (
     serves: readonly FilterName[],
     where: RawBuilder<unknown>[],
     ...branches: Branch[]
   ): Path => ({
     serves: ['tenant', ...serves],
-    where: [sql`tenant = ${tenant}`, ...where],
-    branches,
+    where: [...ofTenant.where, ...where],
+    branches: [...ofTenant.branches, ...branches],
   });
   const kinds = oneOf(sql`kind`, kind, OPERATION_KINDS);
   const ofState = { column: sql`state`, values: states };
@@ -146,7 +153,8 @@ function oneOf(column: RawBuilder<unknown>, value: string | undefined, all: read
 
 /** Whether every entry of the index matches all filters. */
 function isServed(filter: OperationFilter, { serves }: Path): boolean {
-  const { resources, ...others } = filter;
+  // Every path ends in the id, and a prefix of it is a range.
+  const { resources, idPrefix: _, ...others } = filter;
   if (resources && restricts(resources)) return false;
   return Object.entries(others).every(
     ([name, value]) => value === undefined || value === null || serves.includes(name as FilterName),
@@ -165,18 +173,24 @@ function idsOf({ where, branches }: Path, range: readonly RawBuilder<unknown>[],
 }
 
 /** Ids begin with a time that a process estimated, so they only narrow the search. */
-function idRange({ from, to }: OperationFilter, before: string | undefined): RawBuilder<unknown>[] {
+function idRange({ from, to, idPrefix }: OperationFilter, before: string | undefined): RawBuilder<unknown>[] {
   return [
     ...(before === undefined ? [] : [sql`id < ${before}::uuid`]),
     ...(from ? [sql`id >= ${smallestId(from.getTime() - ID_ERROR_MS)}::uuid`] : []),
     ...(to ? [sql`id < ${smallestId(to.getTime() + ID_ERROR_MS)}::uuid`] : []),
+    ...(idPrefix === undefined ? [] : idsFrom(idPrefix)),
   ];
+}
+
+function idsFrom(prefix: string): RawBuilder<unknown>[] {
+  const [first, last] = idsWithPrefix(prefix);
+  return [sql`id >= ${first}::uuid`, sql`id <= ${last}::uuid`];
 }
 
 function conditionsOf(filter: OperationFilter): RawBuilder<unknown>[] {
   const { states, destinationUsername: username, resources, from, to } = filter;
+  const tenants = typeof filter.tenant === 'string' ? [filter.tenant] : filter.tenant;
   const equal = {
-    tenant: filter.tenant ?? undefined,
     caller: filter.caller,
     kind: filter.kind,
     awaits: filter.awaits,
@@ -186,6 +200,7 @@ function conditionsOf(filter: OperationFilter): RawBuilder<unknown>[] {
   };
   return [
     sql`true`,
+    ...(tenants ? [sql`tenant = any(${tenants}::text[])`] : []),
     ...Object.entries(equal).flatMap(([name, value]) =>
       value === undefined ? [] : [sql`${sql.ref(name)} = ${value}`],
     ),

@@ -40,7 +40,7 @@ export class OperationQueries {
   ) {}
 
   /** @throws LedgerUnreadableError */
-  async find(tenant: string | null, id: string): Promise<Operation | undefined> {
+  async find(tenant: OperationFilter['tenant'], id: string): Promise<Operation | undefined> {
     const row = await this.#row(tenant, id);
     return row && operationOf(row);
   }
@@ -73,8 +73,9 @@ export class OperationQueries {
     };
   }
 
-  #row(tenant: string | null, id: string): Promise<OperationRow | undefined> {
+  #row(tenant: OperationFilter['tenant'], id: string): Promise<OperationRow | undefined> {
     if (!isOperationId(id)) return Promise.resolve(undefined);
+    const tenants = typeof tenant === 'string' ? [tenant] : tenant;
     return reading(() =>
       this.database.run(
         (db) =>
@@ -82,7 +83,7 @@ export class OperationQueries {
             .selectFrom('operations')
             .selectAll()
             .where('id', '=', id)
-            .$if(tenant !== null, (query) => query.where('tenant', '=', tenant))
+            .$if(tenants !== null, (query) => query.where('tenant', 'in', tenants ?? []))
             .executeTakeFirst(),
         'reads',
       ),

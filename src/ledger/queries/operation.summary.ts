@@ -17,7 +17,7 @@ export interface UnknownCount {
 }
 
 export interface SummaryFilter {
-  readonly tenant: string;
+  readonly tenants: readonly string[];
   /** Only operations of this caller. */
   readonly caller?: string;
   /** Only operations that these restrictions allow. */
@@ -30,7 +30,7 @@ export class OperationSummary {
   constructor(private readonly database: Database) {}
 
   /** @throws LedgerUnreadableError */
-  async ofUnknown({ tenant, caller, resources }: SummaryFilter): Promise<UnknownCount[]> {
+  async ofUnknown({ tenants, caller, resources }: SummaryFilter): Promise<UnknownCount[]> {
     const rows = await reading(() =>
       this.database.run(
         (db) =>
@@ -44,7 +44,7 @@ export class OperationSummary {
               fn.min('sent_at').as('oldest'),
             ])
             .where('state', '=', 'unknown')
-            .where('tenant', '=', tenant)
+            .where('tenant', 'in', tenants)
             .$if(caller !== undefined, (query) => query.where('caller', '=', caller ?? ''))
             .where(restrictionCondition(resources))
             .groupBy(['kind', 'awaits', 'recommendation'])

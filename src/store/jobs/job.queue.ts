@@ -22,6 +22,8 @@ const STOP_TIMEOUT_MS = 5_000;
 /** One job at a time of each group, over all processes. */
 const WORKER_OPTIONS = { groupConcurrency: 1, perJobResults: true, includeMetadata: true } as const;
 
+const OPEN_STATES: ReadonlySet<string> = new Set(['created', 'retry', 'active']);
+
 /** A failing queue logs the same error with every poll for jobs. */
 const SAME_ERROR_PAUSE_MS = 60_000;
 
@@ -71,6 +73,15 @@ export class JobQueue implements OnApplicationBootstrap, BeforeApplicationShutdo
       startAfter: startAfterSeconds,
     }));
     await this.#boss.insert(queue, rows);
+  }
+
+  /**
+   * When the job is due; in the past while it runs. Undefined if it is unknown, has ended, or the queue has not started.
+   * @throws DatabaseUnavailableError
+   */
+  async dueAt(queue: string, id: string): Promise<Date | undefined> {
+    const job = await this.#boss?.getJobById(queue, id);
+    return job && OPEN_STATES.has(job.state) ? job.startAfter : undefined;
   }
 
   async #startInBackground(): Promise<void> {

@@ -130,6 +130,9 @@ describe('a second decision', () => {
       outcome: 'executed',
       operation: path,
     });
+    expect(body.detail).toBe(
+      `night-shift decided executed at ${decided.resolution.at}, for the reason: The console lists it. This is final.`,
+    );
     expect((await gateway.call('GET', path)).body).toEqual(decided);
   });
 
@@ -151,6 +154,9 @@ describe('a second decision', () => {
       type: '/docs/problems/operation-already-decided',
       outcome: 'executed',
     });
+    expect(body.detail).toMatch(
+      /^The outcome is executed: the upstream responded at \S+Z\. This is final\.$/,
+    );
   });
 });
 

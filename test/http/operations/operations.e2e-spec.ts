@@ -1,5 +1,7 @@
+import { until } from '../../support/until.js';
 import { type CallOptions, READ_ONLY_KEY, startGateway, type TestGateway } from '../../support/gateway.js';
 import {
+  BOTH_KEY,
   CHECKOUT_KEY,
   NEIGHBOUR_KEY,
   OPERATOR_KEY,
@@ -50,6 +52,7 @@ describe('an operation', () => {
       status: 200,
       body: {
         id: expect.stringMatching(UUID),
+        tenant: 'demo',
         kind: 'voucher_handout',
         state: 'succeeded',
         outcome: 'executed',
@@ -72,6 +75,8 @@ describe('an operation', () => {
         sentAt: expect.stringMatching(TIME),
         finishedAt: expect.stringMatching(TIME),
         answer: { status: 201 },
+        gateway: expect.stringMatching(/\/\d+$/),
+        nextProbeAt: null,
       },
     });
   });
@@ -234,12 +239,117 @@ describe('GET /v1/operations', () => {
     ['to=2026-02-01', '/query/to'],
     ['to=2026-02-01T00:00:00', '/query/to'],
     ['to=2026-02-01T00:00:00%2B00', '/query/to'],
+    ['idPrefix=019cb8f', '/query/idPrefix'],
+    ['idPrefix=019cb8f2-1c2b7', '/query/idPrefix'],
+    ['idPrefix=019cb8f2x', '/query/idPrefix'],
+    ['idPrefix=019CB8F2', '/query/idPrefix'],
     ['cursor=abc', '/query/cursor'],
     ['cursor=%00', '/query/cursor'],
     ['caller=checkout', '/query/caller'],
   ])('refuses %s', async (query, pointer) => {
     const { status, body } = await get(`/v1/operations?${query}`);
     expect({ status, pointer: body.errors?.[0]?.pointer }).toEqual({ status: 400, pointer });
+  });
+});
+
+describe('a caller of several tenants', () => {
+  const handOutFor = async (tenant: string) => {
+    const options = { key: BOTH_KEY, headers: { 'tollgate-tenant': tenant } };
+    await gateway.spid.fault('voucher_handout', 'reset-after');
+    return (await handOut('42', options)).body.operation.split('/').at(-1) as string;
+  };
+  let ours: string;
+  let theirs: string;
+
+  beforeAll(async () => {
+    ours = await handOutFor('demo');
+    theirs = await handOutFor('other');
+  });
+
+  const listed = async (query: string, headers = {}) =>
+    (await get(`/v1/operations?${query}`, { key: BOTH_KEY, headers })).body.items.map(
+      ({ id, tenant }: { id: string; tenant: string }) => [id, tenant],
+    );
+
+  it.each(['limit=2', 'limit=2&state=unknown', `limit=2&voucherGroupId=${GROUP}`, 'limit=2&userId=42'])(
+    'gets the operations of all of them in one list: %s',
+    async (query) => {
+      expect(await listed(query)).toEqual([
+        [theirs, 'other'],
+        [ours, 'demo'],
+      ]);
+      expect(await listed(query, { 'tollgate-tenant': 'demo' })).toContainEqual([ours, 'demo']);
+      expect(await listed(query, { 'tollgate-tenant': 'demo' })).not.toContainEqual([theirs, 'other']);
+    },
+  );
+
+  it('pages through all of them without gaps or repeats', async () => {
+    const whole = await listed('limit=100');
+    const paged: unknown[] = [];
+    let cursor = '';
+    do {
+      const { body } = await get(`/v1/operations?limit=3${cursor && `&cursor=${cursor}`}`, { key: BOTH_KEY });
+      paged.push(...idsOf(body));
+      cursor = body.nextCursor ?? '';
+    } while (cursor);
+    expect(paged).toEqual(whole.map(([id]: [string]) => id));
+  });
+
+  it('reads, counts and decides an operation of either without naming the tenant', async () => {
+    const count = async (headers = {}) =>
+      (await get('/v1/operations/summary', { key: BOTH_KEY, headers })).body.items
+        .map((each: { count: number }) => each.count)
+        .reduce((sum: number, each: number) => sum + each, 0);
+    expect(await count({ 'tollgate-tenant': 'other' })).toBe(1);
+    expect(await count()).toBe(1 + (await count({ 'tollgate-tenant': 'demo' })));
+    const named = await get(`/v1/operations/${theirs}`, {
+      key: BOTH_KEY,
+      headers: { 'tollgate-tenant': 'demo' },
+    });
+    expect(named.status).toBe(404);
+    expect((await get(`/v1/operations/${theirs}`, { key: OPERATOR_KEY })).status).toBe(404);
+    const decided = await gateway.call('POST', `/v1/operations/${theirs}/resolution`, {
+      key: BOTH_KEY,
+      body: { decision: 'executed', reason: 'seen in the console' },
+    });
+    expect([decided.status, decided.body.tenant]).toEqual([200, 'other']);
+  });
+});
+
+describe('the beginning of an id', () => {
+  it('lists the operations whose ids begin with it, with every other filter', async () => {
+    const { id } = (await handOut('938029')).body;
+    for (const length of [18, 23, 35, 36]) {
+      for (const filter of ['', '&userId=938029', '&state=succeeded', '&kind=voucher_handout']) {
+        const { body } = await get(`/v1/operations?idPrefix=${id.slice(0, length)}${filter}`);
+        expect([length, filter, idsOf(body)]).toEqual([length, filter, [id]]);
+      }
+    }
+    const minute = (await get(`/v1/operations?limit=100&idPrefix=${id.slice(0, 8)}`)).body;
+    expect(idsOf(minute)).toContain(id);
+    const { body } = await get(`/v1/operations?idPrefix=${id.slice(0, 18)}&userId=42`);
+    expect(body).toEqual({ items: [], nextCursor: null });
+  });
+});
+
+describe('what the gateway knows beside the record', () => {
+  it('names the gateway that ran it only to a caller that may decide', async () => {
+    const path = `/v1/operations/${(await handOut()).body.id}`;
+    const ofThis = expect.stringMatching(new RegExp(`/${process.pid}$`));
+    expect((await get(path, { key: OPERATOR_KEY })).body.gateway).toEqual(ofThis);
+    expect((await get(path, { key: CHECKOUT_KEY })).body.gateway).toBeNull();
+    const [first] = (await get('/v1/operations?limit=1', { key: CHECKOUT_KEY })).body.items;
+    expect(first.gateway).toBeNull();
+  });
+
+  it('returns when it probes next, and nothing for what no probe can show', async () => {
+    await gateway.spid.fault('product_grant', 'reset-before');
+    const lost = await gateway.call('PUT', '/v1/users/100003/entitlements/1337', {});
+    const path = lost.body.operation;
+    let next: string | null = null;
+    await until('a probe is planned', async () => (next = (await get(path)).body.nextProbeAt) !== null);
+    expect(Date.parse(next ?? '')).toBeGreaterThan(Date.parse((await get(path)).body.sentAt));
+    expect((await get(await unknownHandout())).body.nextProbeAt).toBeNull();
   });
 });
 

@@ -1,4 +1,5 @@
 import { EnumField, IdField, QueryCountField, TextField } from '../../fields/fields.js';
+import { IdPrefixField } from './id-prefix.field.js';
 import { QueryTimeField } from '../../fields/query.time.field.js';
 import { OPERATION_KINDS, type OperationKind } from '../../../ledger/operation.kind.js';
 import { PAGE_SIZE_MAX } from '../../../ledger/queries/operation.queries.js';
@@ -48,6 +49,9 @@ export class ListOperationsQueryDto {
     example: 'executed',
   })
   readonly recommendation?: Decision;
+
+  @IdPrefixField({ description: 'Only operations whose id begins with this: a shortened id.' })
+  readonly idPrefix?: string;
 
   @IdField({ description: 'Only operations about this user.', optional: true, example: '938029' })
   readonly userId?: string;

@@ -20,6 +20,12 @@ import { AWAITS, SHOWN_STATES, type ShownState, shownState } from '../shown.stat
 
 const OUTCOMES = ['not_executed', 'executed', 'unknown'] as const satisfies readonly Outcome[];
 
+/** What depends on who reads it, and when. */
+interface ShownBeside {
+  readonly showsProcess?: boolean;
+  readonly nextProbeAt?: Date | undefined;
+}
+
 /** One write: caller, request, times and outcome. Never its key, its secrets or the body of its response. */
 export class OperationDto {
   @IdField({
@@ -27,6 +33,9 @@ export class OperationDto {
     example: '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f',
   })
   readonly id: string;
+
+  @UpstreamTextField({ description: 'The tenant that it was requested for.', example: 'north' })
+  readonly tenant: string;
 
   @EnumField({
     description: 'Kind of the write.',
@@ -169,10 +178,28 @@ export class OperationDto {
   })
   readonly answer: OperationAnswerDto | null;
 
-  static from(operation: Operation): OperationDto {
-    const { id, kind, state, outcome, caller, requestId, subject, request, attempts } = operation;
+  @UpstreamTextField({
+    description:
+      'Host and process id of the gateway that made the latest attempt; null without `operations:resolve`. Not part ' +
+      'of the `ETag`.',
+    nullable: true,
+    example: 'tollgate-7d9f8-x2x4v/7',
+  })
+  readonly gateway: string | null;
+
+  @TimeField({
+    description:
+      'When a gateway probes the upstream next for the outcome, or has begun to; null if none is planned, and in ' +
+      'lists. Not part of the `ETag`.',
+    nullable: true,
+  })
+  readonly nextProbeAt: string | null;
+
+  static from(operation: Operation, shown: ShownBeside = {}): OperationDto {
+    const { id, tenant, kind, state, outcome, caller, requestId, subject, request, attempts } = operation;
     return {
       id,
+      tenant,
       kind,
       state: shownState(state),
       outcome,
@@ -186,7 +213,7 @@ export class OperationDto {
       request,
       attempts,
       evidence: operation.evidence.map((each) => OperationEvidenceDto.from(each)),
-      snapshot: snapshotOf(operation),
+      snapshot: operation.snapshot ? OperationSnapshotDto.from(operation.snapshot as Snapshot) : null,
       awaits: operation.awaits,
       recommendation: operation.recommendation,
       resolution: operation.resolution && OperationResolutionDto.from(operation.resolution),
@@ -195,10 +222,8 @@ export class OperationDto {
       sentAt: operation.sentAt.toISOString(),
       finishedAt: operation.finishedAt?.toISOString() ?? null,
       answer: operation.answerStatus === null ? null : { status: operation.answerStatus },
+      gateway: shown.showsProcess === true ? operation.process : null,
+      nextProbeAt: shown.nextProbeAt?.toISOString() ?? null,
     };
   }
-}
-
-function snapshotOf({ snapshot }: Operation): OperationSnapshotDto | null {
-  return snapshot === null ? null : OperationSnapshotDto.from(snapshot as Snapshot);
 }

@@ -16,7 +16,7 @@ export class OperationsDto {
   })
   readonly nextCursor: string | null;
 
-  static from({ items, nextCursor }: OperationPage): OperationsDto {
-    return { items: items.map((each) => OperationDto.from(each)), nextCursor };
+  static from({ items, nextCursor }: OperationPage, showsProcess: boolean): OperationsDto {
+    return { items: items.map((each) => OperationDto.from(each, { showsProcess })), nextCursor };
   }
 }
