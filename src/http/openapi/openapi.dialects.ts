@@ -1,4 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { operationsOf } from './openapi.operations.js';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -29,7 +30,14 @@ export function asOpenApi30(document: OpenAPIObject): OpenAPIObject {
       ...(Array.isArray(values) ? { enum: [...(values as unknown[]), null] } : {}),
     };
   };
-  return { ...(rewrite(document, typed) as OpenAPIObject), openapi: '3.0.3' };
+  const twin = { ...(rewrite(document, typed) as OpenAPIObject), openapi: '3.0.3' };
+  // 3.0 knows scopes of OAuth only.
+  for (const operation of operationsOf(twin)) {
+    operation.security = operation.security?.map((each) =>
+      Object.fromEntries(Object.keys(each).map((scheme) => [scheme, []])),
+    );
+  }
+  return twin;
 }
 
 function rewrite(node: unknown, nullable: (schema: Schema) => Schema): unknown {

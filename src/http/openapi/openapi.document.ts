@@ -14,7 +14,7 @@ import { withNamedScopes } from './openapi.scopes.js';
  * Semantic version of the API, raised in the commit that changes the document: the minor part for additions, the major part,
  * with a new prefix of the paths, for anything that breaks a caller (docs/compatibility.md).
  */
-export const API_VERSION = '1.0.0';
+export const API_VERSION = '1.1.0';
 
 /** From what the decorators say to what generators of clients need. The order counts. */
 const STEPS: readonly ((document: OpenAPIObject) => OpenAPIObject)[] = [

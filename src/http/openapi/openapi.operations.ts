@@ -4,7 +4,8 @@ export type Parameter = NonNullable<OpenAPIObject['paths'][string]['parameters']
 
 export type OpenApiOperation = Record<string, unknown> & {
   responses: Record<string, unknown>;
-  parameters?: Parameter[];
+  parameters?: Parameter[] | undefined;
+  security?: Record<string, string[]>[] | undefined;
 };
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;

@@ -32,7 +32,7 @@ export function addProblemResponses(document: OpenAPIObject): OpenAPIObject {
   };
   for (const operation of operationsOf(document)) {
     // A route without authentication needs an empty list; the linter and some generators require it.
-    operation['security'] ??= [];
+    operation.security ??= [];
     const slugs = takeSlugs(operation);
     for (const [status, group = []] of Object.entries(
       Object.groupBy(slugs, (slug) => String(PROBLEMS[slug].status)),

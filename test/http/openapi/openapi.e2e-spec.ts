@@ -66,6 +66,8 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(twin.paths)).toEqual(Object.keys(document.paths));
     expect(Object.keys(twin.components.schemas)).toEqual(Object.keys(document.components.schemas));
     expect(JSON.stringify(twin)).not.toMatch(/"type":(\[|"null")/);
+    const scopes = (each: any): string[] => each.paths['/v1/voucher-handouts'].post.security[0].key;
+    expect([scopes(document), scopes(twin)]).toEqual([['vouchers:handout'], []]);
     expect(twin.components.schemas.OperationDto.properties.outcome).toMatchObject({
       type: 'string',
       nullable: true,
