@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ConfigurationError } from '../config/configuration.error.js';
 import { ensureFolder, reasonOfFileError } from '../config/data.folder.js';
@@ -7,6 +16,8 @@ import { readKeyBytes } from '../config/key.bytes.js';
 import { Secret } from '../config/secret.js';
 import { StartRefusedError } from '../config/start.refused.error.js';
 import { LedgerSettings } from '../config/settings/ledger.settings.js';
+
+const FINGERPRINT_KEY = 'ledger.fingerprint.key';
 
 /**
  * The ledger's keys of embedded mode, made at the first start and kept in files beside the database that they
@@ -19,7 +30,7 @@ export function embeddedLedgerKeys(dataDir: string): LedgerSettings {
     return {
       ...new LedgerSettings(),
       answerKeys: [{ id: 'embedded', key: keptKey(dataDir, 'ledger.answer.key') }],
-      fingerprintKey: keptKey(dataDir, 'ledger.fingerprint.key'),
+      fingerprintKey: keptKey(dataDir, FINGERPRINT_KEY),
     };
   } catch (cause) {
     if (cause instanceof ConfigurationError) throw cause;
@@ -29,6 +40,11 @@ export function embeddedLedgerKeys(dataDir: string): LedgerSettings {
       { cause },
     );
   }
+}
+
+/** Whether an earlier start has made them: its ledger may still be there. */
+export function hasLedgerKeys(dataDir: string): boolean {
+  return existsSync(join(dataDir, FINGERPRINT_KEY));
 }
 
 function keptKey(dataDir: string, name: string): Secret {

@@ -1,10 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { embeddedLedgerKeys } from './embedded.keys.js';
+import { resolve } from 'node:path';
+import { ConfigurationError } from '../config/configuration.error.js';
+import { embeddedLedgerKeys, hasLedgerKeys } from './embedded.keys.js';
 import { DEMO_KEYS, embeddedSettings } from './embedded.settings.js';
 import type { Environment } from '../config/environment/environment.js';
+import { reasonOfFileError } from '../config/data.folder.js';
 import { Secret } from '../config/secret.js';
+import { StartRefusedError } from '../config/start.refused.error.js';
 import type { Settings } from '../config/settings/settings.js';
-import { startSimulators } from '../simulators/simulators.js';
+import { KeptStateError } from '../simulators/kept.state.js';
+import { FIRST_WEBHOOK_MS } from '../simulators/import2/import2.simulator.js';
+import { type RunningSimulators, startSimulators, unusedIds } from '../simulators/simulators.js';
 
 /** Both simulators in this process, and the settings that lead to them. */
 export interface EmbeddedUpstreams {
@@ -23,12 +29,10 @@ export const DEMO_EXAMPLES = {
 };
 
 export async function startEmbeddedUpstreams(environment: Environment): Promise<EmbeddedUpstreams> {
-  const simulators = await startSimulators({
-    spidPort: environment.simulatorPorts?.spid ?? 0,
-    import2Port: environment.simulatorPorts?.import2 ?? 0,
-    host: '127.0.0.1',
-    examples: DEMO_EXAMPLES,
-  });
+  const { dataDir } = environment;
+  const isFirstStart = !hasLedgerKeys(dataDir);
+  const ledger = embeddedLedgerKeys(dataDir);
+  const simulators = await startKeptSimulators(environment, isFirstStart);
   // Both ends of it are in this process, so it need not outlive it.
   const secret = randomBytes(32).toString('hex');
   const settings = embeddedSettings(
@@ -37,7 +41,7 @@ export async function startEmbeddedUpstreams(environment: Environment): Promise<
       import2Url: simulators.import2.url,
       webhookSecret: new Secret(secret),
     },
-    embeddedLedgerKeys(environment.dataDir),
+    ledger,
   );
   const announceTo = async (gatewayUrl: string): Promise<void> => {
     const url = `${gatewayUrl}/webhooks/import2/demo`;
@@ -51,18 +55,60 @@ export async function startEmbeddedUpstreams(environment: Environment): Promise<
   return { settings, announceTo, makeExample, close: () => simulators.close() };
 }
 
+/**
+ * Their state is beside the ledger, which remembers their ids.
+ * @throws ConfigurationError for a damaged state, StartRefusedError for one that can be neither read nor saved
+ */
+async function startKeptSimulators(
+  { dataDir, simulatorPorts }: Environment,
+  isFirstStart: boolean,
+): Promise<RunningSimulators> {
+  try {
+    return await startSimulators({
+      spidPort: simulatorPorts?.spid ?? 0,
+      import2Port: simulatorPorts?.import2 ?? 0,
+      host: '127.0.0.1',
+      examples: DEMO_EXAMPLES,
+      stateFolder: dataDir,
+      // A ledger without the state of its vendors: deleted, or of a version that did not keep it.
+      ...(isFirstStart ? {} : { idsAfter: unusedIds() }),
+    });
+  } catch (error) {
+    throw refusalOf(error);
+  }
+}
+
+function refusalOf(error: unknown): unknown {
+  if (!(error instanceof KeptStateError)) return error;
+  const path = resolve(error.path);
+  if (error.isDamaged) {
+    const reason = 'is damaged; delete it to start with a vendor that has stored nothing';
+    return new ConfigurationError(path, [{ path: '(file)', reason }]);
+  }
+  const text = `the state of a simulator cannot be kept in ${path} (DATA_DIR): ${reasonOfFileError(error.cause)}`;
+  return new StartRefusedError(text, { cause: error });
+}
+
+/** Where the database is away, the start does not wait for the example. */
+const EXAMPLE_MS_MAX = 5_000;
+
 /** The key makes it one voucher over all starts. A refusal is no reason to end: it leaves /docs without the example. */
 export async function makeExample(gatewayUrl: string): Promise<void> {
-  const response = await fetch(`${gatewayUrl}/v1/voucher-handouts`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${DEMO_KEYS[0].key}`,
-      'content-type': 'application/json',
-      'idempotency-key': 'example-of-docs',
-    },
-    body: JSON.stringify({ userId: '100003', voucherGroupId: '324673248' }),
-  });
-  await response.body?.cancel();
+  try {
+    const response = await fetch(`${gatewayUrl}/v1/voucher-handouts`, {
+      method: 'POST',
+      signal: AbortSignal.timeout(EXAMPLE_MS_MAX),
+      headers: {
+        authorization: `Bearer ${DEMO_KEYS[0].key}`,
+        'content-type': 'application/json',
+        'idempotency-key': 'example-of-docs',
+      },
+      body: JSON.stringify({ userId: '100003', voucherGroupId: '324673248' }),
+    });
+    await response.body?.cancel();
+  } catch {
+    // A timeout. The request has a line in the log.
+  }
 }
 
 /** What `npm start` prints: where everything is, and calls that work when they are pasted. */
@@ -84,9 +130,11 @@ ${call('GET', '/users/938029/entitlements/1337')}
 ${call('POST', '/voucher-handouts', key('first-voucher') + body('{"userId":"938029","voucherGroupId":"324673248"}'))}
 ${call('POST', '/migrations', key('first-migration') + body('{"sourceTool":"wordpress","destinationUsername":"demo@example.com"}'))}
 
-Seconds later, see what Import2 has announced about it:
+Import2 announces its changes by webhook, the first one ${FIRST_WEBHOOK_MS / 1_000} s later. See what it has announced, by the id in the
+response (700001 for the first migration):
 ${call('GET', '/migrations/700001/events')}
 
-Ctrl-C ends all of it.
+Errors, delays and lost responses of the vendors on demand: docs/simulators.md
+Ctrl-C ends all of it; the state is kept.
 `;
 }

@@ -1,10 +1,12 @@
-import { startSimulators } from './simulators.js';
+import { startSimulators, unusedIds } from './simulators.js';
 
 async function main(): Promise<void> {
   const simulators = await startSimulators({
     spidPort: portOf('SPID_SIMULATOR_PORT', 4001),
     import2Port: portOf('IMPORT2_SIMULATOR_PORT', 4002),
     host: process.env['SIMULATOR_HOST'] || '127.0.0.1',
+    // The gateway's ledger remembers the ids of earlier simulators.
+    idsAfter: unusedIds(),
   });
   let stopping = false;
   const stop = (): void => {

@@ -5,6 +5,7 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import type { AddressInfo, Socket } from 'node:net';
+import { type Keepable, StateKeeper } from './kept.state.js';
 import { currentRequestId, trackRequestIds } from './request.id.js';
 import { addClockControl, type SimulatorClock } from './simulator.clock.js';
 import type { Faults } from './simulator.faults.js';
@@ -42,6 +43,10 @@ export interface SimulatorOptions {
   readonly port: number;
   /** Default: loopback. Compose binds to all addresses of its container. */
   readonly host?: string;
+  /** File that keeps what the vendor has stored from start to start. Without it every start is the first. */
+  readonly stateFile?: string;
+  /** After which ids are issued where no state is kept; without it always after the same. */
+  readonly idsAfter?: number;
 }
 
 /** Every executed effect, in order: what tests compare the gateway's records with. */
@@ -50,6 +55,9 @@ export class EffectLog {
 
   /** @param now the simulator's clock, so that effects and responses have the same time */
   constructor(private readonly now: () => Date = () => new Date()) {}
+
+  /** Called after each effect. */
+  onRecord: () => void = () => undefined;
 
   record(operation: string, ids: Record<string, unknown> = {}): void {
     const requestId = currentRequestId();
@@ -60,6 +68,7 @@ export class EffectLog {
       operation,
       ...(requestId === undefined ? {} : { requestId }),
     });
+    this.onRecord();
   }
 }
 
@@ -176,6 +185,23 @@ export function createSimulatorServer(
     return reply.code(204).send();
   });
   return server;
+}
+
+/** Keeps the state in the file, after effects and controls. No effect without a file. */
+export function keepState(
+  server: FastifyInstance,
+  effects: EffectLog,
+  file: string | undefined,
+  read: () => Keepable,
+): void {
+  if (file === undefined) return;
+  const keeper = new StateKeeper(file, read);
+  effects.onRecord = () => keeper.changed();
+  server.addHook('onResponse', ({ method, originalUrl }, _reply, done) => {
+    if (method !== 'GET' && originalUrl.startsWith('/__')) keeper.changed();
+    done();
+  });
+  server.addHook('onClose', () => keeper.end());
 }
 
 /** Unknown paths get the vendor's error, with any body; unknown controls below `/__` get ours. */

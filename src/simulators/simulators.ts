@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type Import2SimulatorOptions, startImport2Simulator } from './import2/import2.simulator.js';
 import type { RunningSimulator } from './simulator.js';
 import { type SpidSimulatorOptions, startSpidSimulator } from './spid/spid.simulator.js';
@@ -10,6 +11,9 @@ export interface SimulatorsOptions {
   readonly host: string;
   /** Adds what the examples of the gateway's API document name. */
   readonly examples?: SimulatorExamples;
+  /** Folder of the files that keep the state of both, see `SimulatorOptions.stateFile`. */
+  readonly stateFolder?: string;
+  readonly idsAfter?: number;
 }
 
 export interface SimulatorExamples {
@@ -25,10 +29,16 @@ export interface RunningSimulators {
 
 /** Starts both or none: when one fails to start, the other is closed before the error is thrown. */
 export async function startSimulators(options: SimulatorsOptions): Promise<RunningSimulators> {
-  const { spidPort, import2Port, host, examples } = options;
-  const spid = await startSpidSimulator({ ...examples, port: spidPort, host });
+  const { spidPort, import2Port, host, examples, stateFolder, idsAfter } = options;
+  const optionsOf = (name: string) => ({
+    ...examples,
+    host,
+    ...(stateFolder === undefined ? {} : { stateFile: join(stateFolder, `simulator.${name}.json`) }),
+    ...(idsAfter === undefined ? {} : { idsAfter }),
+  });
+  const spid = await startSpidSimulator({ ...optionsOf('spid'), port: spidPort });
   try {
-    const import2 = await startImport2Simulator({ ...examples, port: import2Port, host });
+    const import2 = await startImport2Simulator({ ...optionsOf('import2'), port: import2Port });
     const close = async (): Promise<void> => {
       await Promise.all([spid.close(), import2.close()]);
     };
@@ -37,4 +47,9 @@ export async function startSimulators(options: SimulatorsOptions): Promise<Runni
     await spid.close();
     throw error;
   }
+}
+
+/** Ids of this microsecond: greater than those of any earlier process, as no simulator issues a million in a second. */
+export function unusedIds(): number {
+  return Date.now() * 1_000;
 }

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
+import { FIRST_WEBHOOK_MS, startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
 import type { RunningSimulator } from '../../src/simulators/simulator.js';
 
 interface Delivery {
@@ -90,6 +90,20 @@ describe('webhooks of the Import2 simulator', () => {
       'Undo in progress',
       'Migration cleaned',
     ]);
+  });
+
+  it('sends the first webhook after the time that the demo announces', async () => {
+    const webhook = { url: receiverUrl() };
+    simulator = await startImport2Simulator({ port: 0, now: () => now, webhook });
+    const id = await create();
+    const statusAfter = async (ms: number) => {
+      now += ms;
+      return (await post(`/__migrations/${id}/undo`)).status;
+    };
+    // Refused until there is data to undo, which is read at the step that is announced.
+    expect([await statusAfter(FIRST_WEBHOOK_MS - 1), await statusAfter(1)]).toEqual([409, 200]);
+    await count(1);
+    expect(statuses()[0]).toBe('Sample migration in progress');
   });
 
   it('reports the start of a migration without a sample', async () => {

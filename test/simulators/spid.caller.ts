@@ -1,5 +1,5 @@
 import type { Effect } from '../../src/simulators/simulator.js';
-import { startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js';
+import { type SpidSimulatorOptions, startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js';
 
 export const plain = { id: '4e8463569caf7ca019000007', secret: 'foobar' };
 export const signed = { id: '52f4cce0efd04b9d68000007', secret: 'barfoo' };
@@ -41,9 +41,13 @@ export class SpidCaller {
   token = '';
   #close: () => Promise<void> = () => Promise.resolve();
 
-  static async start(): Promise<SpidCaller> {
+  static async start(options: Partial<SpidSimulatorOptions> = {}): Promise<SpidCaller> {
     const caller = new SpidCaller();
-    const simulator = await startSpidSimulator({ port: 0, now: () => new Date(caller.clock) });
+    const simulator = await startSpidSimulator({
+      port: 0,
+      now: () => new Date(caller.clock),
+      ...options,
+    });
     caller.url = simulator.url;
     caller.#close = () => simulator.close();
     caller.token = await caller.tokenOf(plain);

@@ -140,6 +140,8 @@ describe('a start that fails', () => {
       );
     expect(files.toSorted()).toEqual([
       'embedded/embedded.keys.ts',
+      // test/simulators/kept.state.e2e-spec.ts
+      'embedded/embedded.upstreams.ts',
       'listen.addresses.ts',
       'store/database/database.errors.ts',
       'store/database/database.refusal.ts',

@@ -26,6 +26,11 @@ export interface Migration {
 /** Called at each status that Import2 reports by webhook. */
 export type Announce = (migration: Migration, statusCode: string) => void;
 
+export interface KeptMigrations {
+  readonly lastId: number;
+  readonly migrations: readonly Migration[];
+}
+
 export interface MigrationsOptions {
   readonly stepMs: number;
   readonly now: () => number;
@@ -55,6 +60,26 @@ export class Migrations {
 
   constructor(options: MigrationsOptions) {
     this.#options = options;
+  }
+
+  /** What is kept from start to start. */
+  get kept(): KeptMigrations {
+    return { lastId: this.#lastId, migrations: [...this.#all.values()] };
+  }
+
+  /** Statuses that were due since are reached without a webhook: Import2 sends none twice, and the receiver was away. */
+  restore({ lastId, migrations }: KeptMigrations): void {
+    this.#lastId = lastId;
+    const now = this.#options.now();
+    // The clock may have been ahead, moved by its control.
+    for (const migration of migrations) {
+      this.#all.set(migration.id, { ...migration, reachedAt: Math.min(migration.reachedAt, now) });
+    }
+    this.catchUp();
+  }
+
+  startIdsAfter(id: number): void {
+    this.#lastId = id;
   }
 
   create(request: ImportRequest): Migration {

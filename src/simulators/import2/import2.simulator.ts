@@ -2,9 +2,11 @@ import {
   createSimulatorServer,
   listen,
   EffectLog,
+  keepState,
   type RunningSimulator,
   type SimulatorOptions,
 } from '../simulator.js';
+import { readKeptState } from '../kept.state.js';
 import { SimulatorClock } from '../simulator.clock.js';
 import { Faults } from '../simulator.faults.js';
 import {
@@ -17,7 +19,7 @@ import {
 import { sandboxBackend, statefulBackend } from './import2.backends.js';
 import { AcceptedTokens, controls, type Import2Quirks } from './import2.controls.js';
 import { REQUESTS_PER_SECOND, RequestLimit } from './import2.limit.js';
-import { Migrations } from './import2.migrations.js';
+import { type KeptMigrations, Migrations } from './import2.migrations.js';
 import { Webhooks, type WebhookTarget } from './import2.webhooks.js';
 
 export interface Import2SimulatorOptions extends SimulatorOptions {
@@ -39,6 +41,9 @@ const API_TOKEN = 'aafbdfde226327dafc73';
 /** Slow enough to observe by hand, fast enough to end in half a minute. */
 const STEP_MS = 5_000;
 
+/** From the creation of a migration to its first webhook: at the second step. */
+export const FIRST_WEBHOOK_MS = 2 * STEP_MS;
+
 /** Maximum delay of a webhook when the migration is not read. */
 const TICK_MS = 250;
 
@@ -56,8 +61,7 @@ export async function startImport2Simulator(options: Import2SimulatorOptions): P
     now,
     announce: (migration, code) => webhooks.announce(migration, code, quirks.statusGeneration),
   });
-  const { exampleMigration: example } = options;
-  if (example) migrations.addExample(example.id, example.destinationUsername);
+  fill(migrations, options);
   const effects = new EffectLog(clock.now);
   const faults = new Faults(IMPORT2_OPERATIONS, clock);
   // On the base time: the rate limit ignores the moved clock.
@@ -66,6 +70,7 @@ export async function startImport2Simulator(options: Import2SimulatorOptions): P
   const old = statefulBackend(migrations, effects, () => ({ ...quirks, statusGeneration: 'v2' }));
 
   const server = createSimulatorServer({ faults, effects, clock }, { unknown: () => notFound });
+  keepState(server, effects, options.stateFile, () => migrations.kept);
   const mount = (prefix: string, api: Pick<VendorApiOptions, 'backend' | 'limit' | 'payments'>) =>
     server.register(vendorApi({ ...api, faults, isAccepted }), { prefix });
   mount('/api/v2.1', { backend: current, limit, payments: true });
@@ -80,4 +85,13 @@ export async function startImport2Simulator(options: Import2SimulatorOptions): P
     await webhooks.close();
   });
   return listen(server, options);
+}
+
+/** With what an earlier process kept, or with the example. */
+function fill(migrations: Migrations, options: Import2SimulatorOptions): void {
+  const { stateFile, idsAfter, exampleMigration: example } = options;
+  const kept = stateFile === undefined ? undefined : readKeptState(stateFile);
+  if (kept) return migrations.restore(kept as KeptMigrations);
+  if (example) migrations.addExample(example.id, example.destinationUsername);
+  if (idsAfter !== undefined) migrations.startIdsAfter(idsAfter);
 }

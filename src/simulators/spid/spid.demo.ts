@@ -2,7 +2,7 @@ import type { EffectLog } from '../simulator.js';
 import { plainClient, strangerClient } from './spid.clients.js';
 import type { SpidQuirks } from './spid.quirks.js';
 import type { Product, Voucher, VoucherGroup } from './spid.records.js';
-import { SpidState } from './spid.state.js';
+import { type KeptSpidState, SpidState } from './spid.state.js';
 import type { Clock } from './spid.time.js';
 
 const dayMs = 86_400_000;
@@ -19,6 +19,16 @@ export function demoState(now: Clock, effects: EffectLog, quirks: SpidQuirks): S
   state.addVouchers(own, 1_000);
   const strangers = addGroup(state, '324673249', strangerClient.id);
   state.addVouchers(strangers, 1, '99-STRA-NGER');
+  return state;
+}
+
+/** The state that an earlier process kept, with the demo's products. */
+export function restoredState(
+  kept: KeptSpidState,
+  ...parts: ConstructorParameters<typeof SpidState>
+): SpidState {
+  const state = SpidState.restored(kept, ...parts);
+  for (const product of demoProducts) state.products.set(product.id, product);
   return state;
 }
 

@@ -5,10 +5,12 @@ import {
   sendResponse,
   listen,
   EffectLog,
+  keepState,
   underFaults,
   type RunningSimulator,
   type SimulatorOptions,
 } from '../simulator.js';
+import { readKeptState } from '../kept.state.js';
 import { SimulatorClock } from '../simulator.clock.js';
 import { Faults } from '../simulator.faults.js';
 import { Access } from './spid.access.js';
@@ -16,7 +18,7 @@ import { formOf, SpidApi } from './spid.api.js';
 import { operations } from './spid.catalogue.js';
 import { ClientSecrets } from './spid.clients.js';
 import { addControls } from './spid.controls.js';
-import { addExampleVoucher, demoState } from './spid.demo.js';
+import { addExampleVoucher, demoState, restoredState } from './spid.demo.js';
 import { phpJson } from './spid.json.js';
 import { Limits } from './spid.limits.js';
 import {
@@ -29,6 +31,7 @@ import {
   type TokenRequest,
 } from './oauth/spid.oauth.js';
 import { SpidQuirks } from './spid.quirks.js';
+import type { KeptSpidState, SpidState } from './spid.state.js';
 import type { Clock } from './spid.time.js';
 import { Tokens } from './oauth/spid.tokens.js';
 
@@ -45,7 +48,7 @@ export interface SpidSimulatorOptions extends SimulatorOptions {
   readonly exampleVoucher?: string;
 }
 
-/** Starts `/oauth`, `/api/2` and the controls. Every start has a state and a signing key of its own. */
+/** Starts `/oauth`, `/api/2` and the controls. Every start has a signing key of its own. */
 export async function startSpidSimulator(options: SpidSimulatorOptions): Promise<RunningSimulator> {
   const { now: machineTime = () => new Date() } = options;
   const clock = new SimulatorClock(() => machineTime().getTime());
@@ -57,8 +60,7 @@ export async function startSpidSimulator(options: SpidSimulatorOptions): Promise
   const limits = new Limits(machineTime);
   const tokens = await Tokens.create(now);
   const secrets = new ClientSecrets();
-  const state = demoState(now, effects, quirks);
-  if (options.exampleVoucher !== undefined) addExampleVoucher(state, options.exampleVoucher);
+  const state = stateOf(options, now, effects, quirks);
   const access = new Access(tokens, limits, quirks);
   const api = new SpidApi(state, faults, limits, access);
   const server = createSimulatorServer(
@@ -68,6 +70,7 @@ export async function startSpidSimulator(options: SpidSimulatorOptions): Promise
       unknown: (request) => api.unknown(request),
     },
   );
+  keepState(server, effects, options.stateFile, () => state.kept);
   addControls(server, { tokens, secrets, limits, quirks, state });
   await server.register((vendor, _, done) => {
     readBodiesAsBytes(vendor);
@@ -80,6 +83,19 @@ export async function startSpidSimulator(options: SpidSimulatorOptions): Promise
     done();
   });
   return listen(server, options);
+}
+
+/** What an earlier process kept, or the demo. */
+function stateOf(
+  { stateFile, idsAfter, exampleVoucher }: SpidSimulatorOptions,
+  ...parts: ConstructorParameters<typeof SpidState>
+): SpidState {
+  const kept = stateFile === undefined ? undefined : readKeptState(stateFile);
+  if (kept) return restoredState(kept as KeptSpidState, ...parts);
+  const state = demoState(...parts);
+  if (exampleVoucher !== undefined) addExampleVoucher(state, exampleVoucher);
+  if (idsAfter !== undefined) state.startIdsAfter(idsAfter);
+  return state;
 }
 
 /** The vendor reads every body as a form, with any content type. */

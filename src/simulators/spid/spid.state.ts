@@ -8,6 +8,15 @@ import type { Clock } from './spid.time.js';
 const codePrefix = '64';
 const codeAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 
+export interface KeptSpidState {
+  readonly lastId: number;
+  readonly users: readonly User[];
+  readonly contents: readonly Content[];
+  readonly subscriptions: readonly Subscription[];
+  readonly groups: readonly VoucherGroup[];
+  readonly tokenNames: readonly string[];
+}
+
 /** The state of the simulated vendor. Each change is synchronous, so no call sees a part of one. */
 export class SpidState {
   readonly products = new Map<string, Product>();
@@ -24,6 +33,36 @@ export class SpidState {
     readonly effects: EffectLog,
     readonly quirks: SpidQuirks,
   ) {}
+
+  /** What is kept from start to start: everything but the products, which nothing changes. */
+  get kept(): KeptSpidState {
+    return {
+      lastId: this.#lastId,
+      users: [...new Set(this.#users.values())],
+      contents: [...this.#contents.values()].flatMap((contents) => [...contents.values()]),
+      subscriptions: this.#subscriptions,
+      groups: [...this.groups.values()],
+      tokenNames: [...this.tokenNames],
+    };
+  }
+
+  static restored(kept: KeptSpidState, ...parts: ConstructorParameters<typeof SpidState>): SpidState {
+    const state = new SpidState(...parts);
+    state.startIdsAfter(kept.lastId);
+    for (const user of kept.users) state.addUser(user);
+    for (const content of kept.contents) state.#contents.get(content.userId)?.set(content.productId, content);
+    state.#subscriptions.push(...kept.subscriptions);
+    for (const group of kept.groups) state.groups.set(group.id, group);
+    for (const voucher of kept.groups.flatMap(({ vouchers }) => vouchers)) {
+      state.vouchers.set(voucher.code, voucher);
+    }
+    for (const name of kept.tokenNames) state.tokenNames.add(name);
+    return state;
+  }
+
+  startIdsAfter(id: number): void {
+    this.#lastId = id;
+  }
 
   nextId(): string {
     this.#lastId += 1;
