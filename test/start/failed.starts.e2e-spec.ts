@@ -63,10 +63,18 @@ const LATE: Readonly<Record<string, FailedStart>> = {
     env: { DATABASE_URL: 'postgres://u:canary-secret@127.0.0.1:<postgres>/db' },
     line: 'DATABASE_URL: 127.0.0.1:<postgres> refuses the login of user "u" (password authentication failed for user "u", SQLSTATE 28P01). Correct the user and the password, or the server\'s pg_hba.conf',
   },
+  'a Redis that refuses the login': {
+    env: {
+      DATABASE_URL: 'postgres://u@127.0.0.1:1/db',
+      REDIS_URL: 'redis://:canary-secret@127.0.0.1:<redis>',
+    },
+    line: 'REDIS_URL: 127.0.0.1:<redis> refuses the login. Correct the user and the password',
+  },
 };
 
 describe('a start that fails', () => {
   let folder: string;
+  let redis: Server;
   let taken: Server;
   let postgres: RefusingPostgres;
 
@@ -78,20 +86,33 @@ describe('a start that fails', () => {
     writeFileSync(join(folder, 'other', 'pglite'), '');
     taken = createServer();
     await once(taken.listen(0, '127.0.0.1'), 'listening');
+    redis = createServer((socket) => {
+      socket.on('data', (data) => {
+        const commands = data.toString().match(/^\*\d+\r$/gm) ?? [];
+        socket.write(
+          '-WRONGPASS invalid username-password pair or user is disabled.\r\n'.repeat(commands.length),
+        );
+      });
+      socket.on('error', () => undefined);
+    });
+    await once(redis.listen(0, '127.0.0.1'), 'listening');
     postgres = await RefusingPostgres.start();
     postgres.refusal = { sqlState: '28P01', text: 'password authentication failed for user "u"' };
   });
 
   afterAll(async () => {
     taken.close();
+    redis.close();
     await postgres.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
+  const portOf = (server: Server) => String((server.address() as AddressInfo).port);
   const filled = (text: string) =>
     text
       .replaceAll('<folder>', folder)
-      .replaceAll('<taken>', String((taken.address() as AddressInfo).port))
+      .replaceAll('<taken>', portOf(taken))
+      .replaceAll('<redis>', portOf(redis))
       .replaceAll('<postgres>', String(postgres.port));
 
   async function failedWith(env: Readonly<Record<string, string>>): Promise<GatewayProcess> {
@@ -105,14 +126,11 @@ describe('a start that fails', () => {
     return gateway;
   }
 
-  it.each(Object.entries({ ...EARLY, ...LATE }))(
-    'has one line and no log for %s',
-    async (_name, { env, line }) => {
-      const gateway = await failedWith(env);
-      expect(gateway.errors).toBe(filled(`Tollgate does not start: ${line}\n`));
-      expect(gateway.log).toBe('');
-    },
-  );
+  it.each(Object.entries({ ...EARLY, ...LATE }))('has one line for %s', async (_name, { env, line }) => {
+    const gateway = await failedWith(env);
+    expect(gateway.errors).toBe(filled(`Tollgate does not start: ${line}\n`));
+    expect(gateway.log).not.toMatch(/started|canary|"stack"/);
+  });
 
   it('makes no database before a port in use is reported', async () => {
     await failedWith({ PORT: '<taken>', DATA_DIR: '<folder>/unused' });
@@ -145,6 +163,7 @@ describe('a start that fails', () => {
       'listen.addresses.ts',
       'store/database/database.errors.ts',
       'store/database/database.refusal.ts',
+      'store/state/redis.link.ts',
     ]);
   });
 });

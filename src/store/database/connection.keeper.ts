@@ -1,7 +1,7 @@
-import { Logger } from '@nestjs/common';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DatabaseFailure, failureOf, messageOf, SchemaTooNewError } from './database.errors.js';
+import { DatabaseLog } from './database.log.js';
 import { probeWrites, responds, within } from './database.probe.js';
 import type { Connections, DatabaseSource } from './database.source.js';
 import type { DatabaseState, DatabaseStatus } from './database.state.js';
@@ -39,7 +39,7 @@ const READY: Health = { status: 'ready', trouble: null, reason: null, takesWrite
  * in the background; until there are better ones, the old ones stay in use.
  */
 export class ConnectionKeeper {
-  readonly #log = new Logger('Database');
+  readonly #log: DatabaseLog;
   readonly #closing = new AbortController();
   readonly #retired = new Map<Connections, NodeJS.Timeout>();
   #current: Connections | undefined;
@@ -55,7 +55,12 @@ export class ConnectionKeeper {
   #renewedAtMs = -Infinity;
   #reported: { readonly health: Health; readonly untilMs: number } | undefined;
 
-  constructor(private readonly source: DatabaseSource) {}
+  constructor(
+    private readonly source: DatabaseSource,
+    reminderMs?: number,
+  ) {
+    this.#log = new DatabaseLog(source.address, RETRY_DELAY_MS.max, reminderMs);
+  }
 
   get state(): DatabaseState {
     return this.#state;
@@ -74,7 +79,7 @@ export class ConnectionKeeper {
   /** One try, then in the background. @throws what stops the start: a newer schema, a wrong password, a folder in use */
   async start(stops: (error: unknown) => boolean): Promise<void> {
     try {
-      await this.#connect();
+      await this.#log.duringFirst(this.#connect());
     } catch (error) {
       if (stops(error)) throw error;
       this.#set(healthWithout(error));
@@ -119,6 +124,7 @@ export class ConnectionKeeper {
   async #renewUntilWritable(): Promise<void> {
     let delayMs: number = RETRY_DELAY_MS.min;
     while (!(await this.#tryToConnect()) && !this.#isClosed()) {
+      this.#log.lasts(this.#state);
       await this.#pause(delayMs);
       delayMs = Math.min(delayMs * 2, RETRY_DELAY_MS.max);
     }
@@ -200,9 +206,7 @@ export class ConnectionKeeper {
     const isSame =
       status === health.status && trouble === health.trouble && takesWrites === health.takesWrites;
     this.#state = { ...health, since: isSame ? this.#state.since : new Date() };
-    if (isSame || health.status === 'closed') return;
-    if (health.status === 'ready') this.#log.log('the database is ready');
-    else this.#log.warn(`the database is ${health.status} (${health.trouble}): ${health.reason}`);
+    if (!isSame && health.status !== 'closed') this.#log.changed(this.#state);
   }
 }
 

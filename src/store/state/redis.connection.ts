@@ -23,7 +23,10 @@ export function connectRedis(url: Secret, connectionName: string): Redis {
   let greeting: NodeJS.Timeout | undefined;
   redis.on('connect', () => {
     clearTimeout(greeting);
-    greeting = setTimeout(() => redis.disconnect(true), CONNECT_TIMEOUT_MS).unref();
+    greeting = setTimeout(() => {
+      redis.emit('error', Object.assign(new Error('no reply to the greeting'), { code: 'ETIMEDOUT' }));
+      redis.disconnect(true);
+    }, CONNECT_TIMEOUT_MS).unref();
   });
   redis.on('ready', () => clearTimeout(greeting));
   redis.on('close', () => clearTimeout(greeting));

@@ -2,8 +2,11 @@ import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../config/clock.js';
+import { storeAddressOf } from '../../config/environment/store.address.js';
 import type { Secret } from '../../config/secret.js';
+import { StartRefusedError } from '../../config/start.refused.error.js';
 import { CONNECT_TIMEOUT_MS, connectRedis } from './redis.connection.js';
+import { type RedisTrouble, troubleOfRedis } from './redis.refusal.js';
 import { timelyReply } from './timely.reply.js';
 
 /**
@@ -16,12 +19,17 @@ const PAUSE_MS = 1_000;
 /** A connection whose other end has vanished fails only after minutes; so many timeouts in a row replace it. */
 const SILENCES_MAX = 3;
 
+/** How often an outage is logged again. */
+const REMINDER_MS = 30_000;
+
 /** A connection to Redis that is used only while it responds. */
 export class RedisLink {
   readonly #log = new Logger('Redis');
   readonly #redis: Redis;
+  readonly #server: string;
   #pausedUntilMs = 0;
-  #isDown = false;
+  #outage: Outage | undefined;
+  #refusal: RedisTrouble | undefined;
   #silences = 0;
   readonly #first: Promise<void>;
 
@@ -30,15 +38,26 @@ export class RedisLink {
     private readonly clock: Clock,
     private readonly commandTimeoutMs = COMMAND_TIMEOUT_MS,
   ) {
+    this.#server = storeAddressOf(url).server;
     this.#redis = connectRedis(url, 'tollgate');
     this.#redis.on('error', (error: unknown) => this.#down(error));
     this.#first = new Promise((resolve) => this.#redis.once('ready', resolve).once('error', () => resolve()));
     this.#redis.on('ready', () => this.#up());
   }
 
-  /** Resolves once the first connection is ready or has failed, after `CONNECT_TIMEOUT_MS` at the latest. */
+  /**
+   * Resolves once the first connection is ready or has failed, after twice `CONNECT_TIMEOUT_MS` at the latest.
+   * @throws StartRefusedError when Redis is there and refuses the login, the database or the scripts
+   */
   async firstConnection(): Promise<void> {
-    await Promise.race([this.#first, sleep(CONNECT_TIMEOUT_MS, undefined, { ref: false })]);
+    await soon(this.#first);
+    // A user without the right to scripts could count nothing.
+    if (this.#redis.status === 'ready') {
+      await soon(this.#redis.eval('return 1', 0).catch((error: unknown) => this.#down(error)));
+    }
+    if (!this.#refusal) return;
+    const { reason, remedy } = this.#refusal;
+    throw new StartRefusedError(`REDIS_URL: ${this.#server} ${reason}. ${remedy}`);
   }
 
   /** The result of the command, or undefined when Redis is not there or not in time. */
@@ -68,17 +87,35 @@ export class RedisLink {
     this.#redis.disconnect(true);
   }
 
-  /** Logged once until it responds again. The error is not logged: that of a refused login holds the password. */
+  /** Logged once for each reason, and again while it lasts. */
   #down(error: unknown): void {
-    if (this.#isDown) return;
-    this.#isDown = true;
-    const { code, name } = error as { code?: unknown; name?: unknown };
-    this.#log.warn(`no response (${String(code ?? name)}); counting in this process until it is back`);
+    const trouble = troubleOfRedis(error);
+    if (trouble.remedy !== undefined) this.#refusal ??= trouble;
+    const now = this.clock.monotonicMs();
+    const known = this.#outage;
+    if (known?.reason === trouble.reason && now - known.loggedAtMs < REMINDER_MS) return;
+    const sinceMs = known?.sinceMs ?? now;
+    this.#outage = { reason: trouble.reason, sinceMs, loggedAtMs: now };
+    const duration = known ? ` for ${Math.round((now - sinceMs) / 1_000)} s` : '';
+    const line = `${this.#server} ${trouble.reason}; counting in this process${duration} until it is back`;
+    if (trouble.remedy === undefined) this.#log.warn(line);
+    else this.#log.error(`${line}. ${trouble.remedy}`);
   }
 
   #up(): void {
-    if (!this.#isDown) return;
-    this.#isDown = false;
+    if (!this.#outage) return;
+    this.#outage = undefined;
     this.#log.log('responds again');
   }
+}
+
+interface Outage {
+  readonly reason: string;
+  readonly sinceMs: number;
+  readonly loggedAtMs: number;
+}
+
+/** Waits for its end, however it ends, for `CONNECT_TIMEOUT_MS` at most. */
+async function soon(work: Promise<unknown>): Promise<void> {
+  await Promise.race([work.catch(() => undefined), sleep(CONNECT_TIMEOUT_MS, undefined, { ref: false })]);
 }

@@ -1,0 +1,48 @@
+import { troubleOfRedis } from './redis.refusal.js';
+
+function reply(text: string): Error {
+  return Object.assign(new Error(text), { name: 'ReplyError', command: { name: 'auth', args: ['canary'] } });
+}
+
+function failed(code: string): Error {
+  return Object.assign(new Error(`connect ${code}`), { code });
+}
+
+describe('troubleOfRedis', () => {
+  it.each([
+    [
+      'NOAUTH HELLO must be called with the client already authenticated',
+      'asks for a password, and the URL has',
+    ],
+    ['NOAUTH Authentication required.', 'asks for a password'],
+    ['WRONGPASS invalid username-password pair or user is disabled.', 'refuses the login'],
+    ['ERR invalid password', 'refuses the login'],
+    ['ERR DB index is out of range', 'does not have the database of the URL'],
+    ['ERR SELECT is not allowed in cluster mode', 'has database 0 only'],
+    ["NOPERM this user has no permissions to run the 'eval' command", 'refuses the user the command eval'],
+    ['NOPERM No permissions to access a key', 'refuses the user a key or channel'],
+  ])('has a remedy for what waiting does not help: %s', (text, reason) => {
+    const trouble = troubleOfRedis(reply(text));
+    expect(trouble.reason).toContain(reason);
+    expect(trouble.remedy).toMatch(/^[A-Z]/);
+  });
+
+  it('has a remedy for a certificate that is not accepted', () => {
+    expect(troubleOfRedis(failed('DEPTH_ZERO_SELF_SIGNED_CERT'))).toEqual({
+      reason:
+        'cannot be connected to by TLS: its certificate is self-signed and not trusted here (DEPTH_ZERO_SELF_SIGNED_CERT)',
+      remedy: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+    });
+  });
+
+  it.each([
+    [failed('ECONNREFUSED'), 'does not respond (ECONNREFUSED)'],
+    [reply('LOADING Redis is loading the dataset in memory'), 'is loading its data'],
+    [reply("READONLY You can't write against a read only replica."), 'is a replica'],
+    [reply('ERR max number of clients reached'), 'has too many connections'],
+    [reply('ERR canary'), 'does not respond (ReplyError)'],
+    [undefined, 'does not respond (undefined)'],
+  ])('waits for what passes: %s', (error, reason) => {
+    expect(troubleOfRedis(error)).toEqual({ reason });
+  });
+});

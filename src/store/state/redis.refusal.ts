@@ -1,0 +1,46 @@
+import { reasonOfTlsError } from '../../config/tls.refusal.js';
+
+/** What an error of the connection to Redis means. Its own text is never used: that of a refused login holds the password. */
+export interface RedisTrouble {
+  readonly reason: string;
+  /** What to do, where waiting does not help; absent for what may pass by itself. */
+  readonly remedy?: string;
+}
+
+/** Beginnings of replies that refuse the gateway itself. */
+const REFUSALS: readonly (readonly [beginning: RegExp, reason: string, remedy: string])[] = [
+  [/^NOAUTH/, 'asks for a password, and the URL has none', "Add it before the host, behind a ':'"],
+  [/^WRONGPASS|^ERR invalid password/, 'refuses the login', 'Correct the user and the password'],
+  [/^ERR DB index/, 'does not have the database of the URL', "Correct the number behind the host's '/'"],
+  [/^ERR SELECT is not allowed/, 'has database 0 only', "Remove the number behind the host's '/'"],
+];
+
+/** Beginnings of replies that pass by themselves. */
+const PASSING: readonly (readonly [beginning: RegExp, reason: string])[] = [
+  [/^LOADING/, 'is loading its data'],
+  [/^READONLY|^MASTERDOWN/, 'is a replica'],
+  [/^OOM/, 'has no memory left'],
+  [/^MISCONF/, 'cannot save its data'],
+  [/max number of clients/, 'has too many connections'],
+];
+
+export function troubleOfRedis(error: unknown): RedisTrouble {
+  const { code, name, message } = (error ?? {}) as { code?: unknown; name?: unknown; message?: unknown };
+  const text = typeof message === 'string' ? message : '';
+  const refusal = REFUSALS.find(([beginning]) => beginning.test(text));
+  if (refusal) return { reason: refusal[1], remedy: refusal[2] };
+  if (text.startsWith('NOPERM')) {
+    const command = /'([\w|-]{1,40})' command/.exec(text)?.[1];
+    const what = command === undefined ? 'a key or channel' : `the command ${command}`;
+    return { reason: `refuses the user ${what}`, remedy: 'Allow it all commands on keys and channels' };
+  }
+  const tls = reasonOfTlsError(error);
+  if (tls !== undefined) {
+    return {
+      reason: `cannot be connected to by TLS: ${tls}`,
+      remedy: 'Correct the certificate at the server, the host in the URL, or NODE_EXTRA_CA_CERTS',
+    };
+  }
+  const passing = PASSING.find(([beginning]) => beginning.test(text));
+  return { reason: passing?.[1] ?? `does not respond (${String(code ?? name)})` };
+}
