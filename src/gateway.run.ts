@@ -7,10 +7,13 @@ import { FileStamps } from './config/settings/file.stamps.js';
 import { readSettingsFile } from './config/settings/settings.file.js';
 import { DEMO_KEYS } from './embedded/embedded.settings.js';
 import { embeddedBanner, startEmbeddedUpstreams } from './embedded/embedded.upstreams.js';
+import { startFacts } from './process.report.js';
 import { stopOnSignal } from './shutdown.js';
 import type { DataDirLock } from './store/data-dir/data-dir.lock.js';
+import { Database } from './store/database/database.js';
 import { EmbeddedSource } from './store/database/database.source.js';
 import { standardOutput } from './telemetry/log.output.js';
+import { readableOutput } from './telemetry/readable.output.js';
 import { createLogger, GatewayLogger } from './telemetry/logger.js';
 
 /**
@@ -20,7 +23,9 @@ import { createLogger, GatewayLogger } from './telemetry/logger.js';
 export async function runGateway(environment: Environment, dataDirLock?: DataDirLock): Promise<void> {
   const output = standardOutput();
   process.on('exit', () => output.end());
-  const logger = new GatewayLogger(createLogger(environment.logLevel, output), output);
+  const isWatched = environment.mode === 'embedded' && process.stdout.isTTY;
+  const lines = isWatched ? await readableOutput(output) : output;
+  const logger = new GatewayLogger(createLogger(environment.logLevel, lines), output);
   crashThroughLog(logger);
   for (const { path, reason } of environment.warnings) logger.warn(`${path} ${reason}`, 'Environment');
   const embedded = environment.mode === 'embedded' ? await startEmbeddedUpstreams(environment) : undefined;
@@ -36,12 +41,21 @@ export async function runGateway(environment: Environment, dataDirLock?: DataDir
     ...(embedded && { demoKeys: DEMO_KEYS }),
   });
   await app.listen(environment.port, environment.host);
-  stopOnSignal({ app, times: environment, logger, ...(embedded && { close: () => embedded.close() }) });
+  const address = await app.getUrl();
+  const started = { environment, settings, address, database: app.get(Database).state };
+  logger.log(startFacts(started), 'Tollgate is started', 'Process');
+  const ofEmbedded = embedded && { close: () => embedded.close(), report: atTerminal };
+  stopOnSignal({ app, times: environment, logger, ...ofEmbedded });
   if (!embedded) process.on('SIGHUP', () => void app.get(SettingsReload).reload());
-  await embedded?.announceTo(await app.getUrl());
-  await embedded?.makeExample(await app.getUrl());
-  if (embedded) process.stderr.write(embeddedBanner(await app.getUrl(), settings));
-  output.startBatches();
+  await embedded?.announceTo(address);
+  await embedded?.makeExample(address);
+  if (embedded) process.stderr.write(embeddedBanner(address, settings));
+  // At a terminal a person reads along, and other texts are written between the lines.
+  if (!isWatched) output.startBatches();
+}
+
+function atTerminal(text: string): void {
+  process.stderr.write(`${text}\n`);
 }
 
 function readSettings(environment: Environment, logger: GatewayLogger, files: FileStamps): Settings {

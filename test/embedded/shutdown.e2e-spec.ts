@@ -21,11 +21,59 @@ describe('the embedded gateway as a process', () => {
     gateway = new GatewayProcess({ ...ANY_PORTS, DATA_DIR: dataDir, ...env });
   };
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 on %s', async (signal) => {
+  it('ends with 0 on SIGTERM; its log is JSON, begins with what runs and ends with counts', async () => {
     start();
-    await gateway.url();
-    gateway.signal(signal);
+    const url = await gateway.url();
+    await fetch(`${url}/v1/users/42/entitlements/1337`, { headers: KEY });
+    gateway.signal('SIGTERM');
     expect(await gateway.exit()).toBe(0);
+    const lines = gateway.log
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const requests = lines.filter(({ msg }) => msg === 'request').length;
+    expect(requests).toBeGreaterThan(0);
+    const facts = {
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+      node: process.version,
+      mode: 'embedded',
+      address: url,
+      tenants: 1,
+      callers: 2,
+      issuers: 0,
+      database: `embedded in ${dataDir}`,
+      databaseStatus: 'ready',
+      redis: 'none, this process counts by itself',
+    };
+    expect(lines.filter(({ context }) => context === 'Process')).toMatchObject([
+      { level: 'info', msg: 'Tollgate is started', ...facts },
+      { msg: 'draining', signal: 'SIGTERM', requestsInFlight: 0, drainDelayMs: 0, shutdownGraceMs: 28_000 },
+      { msg: 'stopped', seconds: expect.any(Number), requests, requestsCut: 0, endsNotRecorded: 0 },
+    ]);
+    expect(gateway.errors).toMatch(/\nStopping: 0 request\(s\) in flight .*\nStopped\.\n$/);
+  });
+
+  it('writes for a person at a terminal, and ends with 0 on Ctrl-C', async () => {
+    start({ NODE_OPTIONS: '--import=data:text/javascript,process.stdout.isTTY=true', NO_COLOR: '1' });
+    const url = await gateway.url();
+    await fetch(`${url}/v1/users/42/entitlements/1337`, { headers: KEY });
+    gateway.signal('SIGINT');
+    expect(await gateway.exit()).toBe(0);
+    const lines = gateway.log
+      .trim()
+      .replaceAll(/^\[[\d:]{8}\] /gm, '')
+      .split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'INFO: Database: the database is ready',
+        expect.stringMatching(/^INFO: Process: Tollgate is started \{"version":/),
+        expect.stringMatching(
+          /^INFO: GET \/v1\/users\/:userId\/entitlements\/:productId: 200 after \d+ ms \(demo-full-access\)$/,
+        ),
+        expect.stringMatching(/^INFO: Process: stopped \{"seconds":/),
+      ]),
+    );
+    expect(gateway.errors).toMatch(/\nStopped\.\n$/);
   });
 
   it('fails readiness first, finishes running requests, then ends', async () => {

@@ -12,6 +12,7 @@ import { Metrics } from '../../telemetry/metrics.js';
 export class RequestsInFlight {
   readonly #ofConnections = new Map<Socket, number>();
   #count = 0;
+  #total = 0;
 
   constructor({ registry }: Metrics) {
     const gauge: Gauge = new Gauge({
@@ -26,12 +27,18 @@ export class RequestsInFlight {
     return this.#count;
   }
 
+  /** Since the start of the process. */
+  get total(): number {
+    return this.#total;
+  }
+
   /** @param response of a request that begins now */
   begin(socket: Socket, response: ServerResponse): void {
     const known = this.#ofConnections.get(socket);
     if (known === undefined) socket.once('close', () => this.#forget(socket));
     this.#ofConnections.set(socket, (known ?? 0) + 1);
     this.#count += 1;
+    this.#total += 1;
     response.once('close', () => this.#end(socket));
   }
 

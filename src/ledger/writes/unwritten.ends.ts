@@ -34,11 +34,17 @@ export class UnwrittenEnds implements OnModuleInit, OnApplicationShutdown {
   readonly #task = new PeriodicTask('UnwrittenEnds', RETRY_PAUSE_MS, () => this.flush());
   readonly #records: UnwrittenEnd[] = [];
   #isShutDown = false;
+  #dropped = 0;
 
   constructor(@Optional() private readonly metrics?: Metrics) {}
 
   get count(): number {
     return this.#records.length;
+  }
+
+  /** Given up for good; each is in the log. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
   onModuleInit(): void {
@@ -97,6 +103,7 @@ export class UnwrittenEnds implements OnModuleInit, OnApplicationShutdown {
   }
 
   #giveUp({ operationId, ended }: UnwrittenEnd, reason: UnrecordedReason, why: string = reason): void {
+    this.#dropped += 1;
     this.metrics?.unrecordedEnd(reason);
     const what =
       ended === null

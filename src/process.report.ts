@@ -1,0 +1,38 @@
+import type { Environment } from './config/environment/environment.js';
+import { storeAddressOf } from './config/environment/store.address.js';
+import { PRODUCT_VERSION } from './config/product.version.js';
+import type { Secret } from './config/secret.js';
+import type { Settings } from './config/settings/settings.js';
+import type { DatabaseState } from './store/database/database.state.js';
+
+export interface StartedGateway {
+  readonly environment: Environment;
+  readonly settings: Settings;
+  /** Where it listens. */
+  readonly address: string;
+  readonly database: DatabaseState;
+}
+
+/** The members of the log line of a start. No password and no parameter of a URL. */
+export function startFacts({ environment, settings, address, database }: StartedGateway) {
+  const { mode, settingsFile, databaseUrl, redisUrl, dataDir } = environment;
+  return {
+    version: PRODUCT_VERSION,
+    node: process.version,
+    mode,
+    address,
+    ...(settingsFile === undefined ? {} : { settingsFile }),
+    tenants: settings.tenants.size,
+    callers: settings.callers.length,
+    issuers: settings.issuers.length,
+    database: databaseUrl ? storeText(databaseUrl) : `embedded in ${dataDir}`,
+    databaseStatus: database.trouble ?? database.status,
+    redis: redisUrl ? storeText(redisUrl) : 'none, this process counts by itself',
+  };
+}
+
+/** `host:port/name`. */
+function storeText(url: Secret): string {
+  const { server, database } = storeAddressOf(url);
+  return database === '' ? server : `${server}/${database}`;
+}
