@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../config/configuration.error.js';
 import { readSettingsFile } from '../config/settings/settings.file.js';
+import { settingsSchema } from '../config/settings/settings.schema.js';
 import { CliCommand } from './cli.command.js';
 import { refusalOf, reportOf } from './config.report.js';
 import { EXIT, type ExitCode, type Terminal } from './terminal.js';
@@ -11,6 +12,13 @@ export function configCommand(terminal: Terminal): CliCommand {
     .description('report the errors of a settings file')
     .argument('<file>', 'the settings file')
     .does((_, [file = '']) => checkConfig(file, terminal));
+  group
+    .command('schema')
+    .description('print the JSON Schema of the settings file, with which editors complete and check it')
+    .does(() => {
+      terminal.out(`${JSON.stringify(settingsSchema(), undefined, 2)}\n`);
+      return EXIT.ok;
+    });
   return group;
 }
 

@@ -74,7 +74,7 @@ describe('limits in the settings', () => {
     [{ limit: { ...LIMIT, concurrent: 0 } }, 'limit.concurrent', /whole number from 1/],
     [{ limit: { ...LIMIT, concurrency: 1 } }, 'limit.concurrency', 'is not a known setting'],
     [{ scopeLimits: [] }, 'scopeLimits', 'must have at least one entry'],
-    [{ scopeLimits: [{ ...HANDOUTS, limit: undefined }] }, 'scopeLimits[0].limit', 'must be a mapping'],
+    [{ scopeLimits: [{ ...HANDOUTS, limit: undefined }] }, 'scopeLimits[0].limit', 'is missing'],
     [{ scopeLimits: [{ ...HANDOUTS, name: 'import2' }] }, 'scopeLimits[0].name', /^must not be caller, spid/],
     [{ scopeLimits: [{ ...HANDOUTS, name: 'caller' }] }, 'scopeLimits[0].name', /^must not be caller, spid/],
     [{ scopeLimits: [{ ...HANDOUTS, name: 'a-concurrent' }] }, 'scopeLimits[0].name', /end in -concurrent/],

@@ -1,38 +1,45 @@
 import { needsTenant, type Scope, SCOPES, upstreamOf } from '../scopes.js';
 import { UPSTREAM_NAMES } from '../upstream.names.js';
-import { AsSet } from './parsed.fields.js';
+import { About, Form } from '../fields/field.schema.js';
+import { AsSet } from '../fields/parsed.fields.js';
 import { checkUnique, type SettingsChecks } from './settings.checks.js';
-import { ListOfTexts, ListOfWords, Mapping, Name, Optional, WholeNumber } from './settings.fields.js';
+import { ListOfTexts, ListOfWords, Mapping, Name, Optional, WholeNumber } from '../fields/settings.fields.js';
 import type { TenantSettings } from './tenant.settings.js';
 
+@Form({ example: '{ requests: 100, perSeconds: 1 }' })
 export class CallerLimit {
-  @WholeNumber(1, 1_000_000)
+  @About('Requests admitted in a window of `perSeconds`, over all routes, tenants and replicas.')
+  @WholeNumber(1, 1_000_000, 'requests')
   readonly requests: number;
 
-  @WholeNumber(1, 86_400)
+  @About('Length of a window.')
+  @WholeNumber(1, 86_400, 'seconds')
   readonly perSeconds: number;
 
-  /** Requests that earlier windows left unused and that one window may use in addition; left out: none. */
+  @About('Requests that earlier windows left unused and that one window may use in addition; left out: none.')
   @Optional()
-  @WholeNumber(0, 1_000_000)
+  @WholeNumber(0, 1_000_000, 'requests')
   readonly burst?: number;
 
-  /** Requests in progress at one time, in each replica; left out: any number. */
+  @About('Requests in progress at one time, in each replica; left out: any number.')
   @Optional()
-  @WholeNumber(1, 100_000)
+  @WholeNumber(1, 100_000, 'requests')
   readonly concurrent?: number;
 }
 
 /** A limit of some scopes together, in addition to the limit of the caller. */
+@Form({ example: '{ name: draws, scopes: [vouchers:draw], limit: { requests: 1, perSeconds: 60 } }' })
 export class ScopeLimit {
-  /** Names the policy in `RateLimit-Policy`. */
+  @About('Names the policy in `RateLimit-Policy`.')
   @Name()
   readonly name: string;
 
+  @About('Each of them is a scope of this caller or issuer, and in one entry only.')
   @ListOfWords(SCOPES)
   @AsSet()
   readonly scopes: ReadonlySet<Scope>;
 
+  @About('Counts the requests of all these scopes together.')
   @Mapping(() => CallerLimit)
   readonly limit: CallerLimit;
 }
@@ -59,15 +66,19 @@ const RESOURCE_RULE = 'an id, or the beginning of ids followed by *';
  * To which things a caller is restricted: each entry exact, or a prefix followed by `*`. A kind that is left out is not
  * restricted.
  */
+@Form({ example: '{ products: [premium, news-*] }' })
 export class CallerResources {
+  @About('Ids and aliases of products.')
   @Optional()
   @ListOfTexts(RESOURCE, RESOURCE_RULE, { max: 1_000 })
   readonly products?: readonly string[];
 
+  @About('Ids of voucher groups.')
   @Optional()
   @ListOfTexts(RESOURCE, RESOURCE_RULE, { max: 1_000 })
   readonly voucherGroups?: readonly string[];
 
+  @About('Names of tokens.')
   @Optional()
   @ListOfTexts(RESOURCE, RESOURCE_RULE, { max: 1_000 })
   readonly tokenNames?: readonly string[];
@@ -77,10 +88,13 @@ export class CallerResources {
 export const CACHE_MAX_AGE_SECONDS_MAX = 300;
 
 /** What cached responses a caller accepts when its request has no `Cache-Control`. */
+@Form({ example: '{ maxAgeSeconds: 10 }' })
 export class CallerCache {
-  /** As if the request had `max-age` with this value; left out: each response is fresh. The limit of the tenant applies. */
+  @About(
+    'As if the request had `max-age` with this value; left out: each response is fresh. The limit of the tenant applies.',
+  )
   @Optional()
-  @WholeNumber(0, CACHE_MAX_AGE_SECONDS_MAX)
+  @WholeNumber(0, CACHE_MAX_AGE_SECONDS_MAX, 'seconds')
   readonly maxAgeSeconds?: number;
 }
 

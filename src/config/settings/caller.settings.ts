@@ -1,4 +1,5 @@
 import { type Scope, SCOPES } from '../scopes.js';
+import { About, Form } from '../fields/field.schema.js';
 import {
   CallerCache,
   CallerLimit,
@@ -8,7 +9,7 @@ import {
   DEFAULT_WEIGHT,
   ScopeLimit,
 } from './access.settings.js';
-import { AsSet, ParsedBy, Time } from './parsed.fields.js';
+import { AsSet, ParsedBy, Time } from '../fields/parsed.fields.js';
 import { checkUnique, type SettingsChecks } from './settings.checks.js';
 import {
   ListOfMappings,
@@ -19,59 +20,72 @@ import {
   TenantNames,
   Text,
   WholeNumber,
-} from './settings.fields.js';
+} from '../fields/settings.fields.js';
 import type { TenantSettings } from './tenant.settings.js';
 
+@Form({ example: '{ sha256: (64 hex digits) }' })
 export class CallerKey {
-  /** SHA-256 of the key's UTF-8 text, 32 bytes; the key itself is stored nowhere. */
+  @About("SHA-256 of the key's UTF-8 text, 32 bytes; the key itself is stored nowhere.")
   @Text(/^[0-9a-f]{64}$/, 'a SHA-256 in 64 lowercase hex digits; `tollgate keys new` prints one')
   @ParsedBy((hex: string) => ({ value: Buffer.from(hex, 'hex') }))
   readonly sha256: Buffer;
 
-  /** Refused before this moment. */
+  @About('Refused before this moment.')
   @Optional()
   @Time()
   readonly notBefore?: Date;
 
-  /** Refused from this moment on. */
+  @About('Refused from this moment on.')
   @Optional()
   @Time()
   readonly expires?: Date;
 }
 
 /** An internal service that calls Tollgate. */
+@Form({
+  example:
+    '{ name: checkout, tenants: [north], scopes: [entitlements:read], keys: [{ sha256: (64 hex digits) }] }',
+})
 export class CallerSettings {
+  @About('Is in the log, the metrics and every operation of the caller.')
   @Name()
   readonly name: string;
 
-  /**
-   * Names of the tenants it may act for; with more than one it names one in `Tollgate-Tenant`. May be left out where all of its
-   * scopes are `ops:read` or `ops:read-all-tenants`.
-   */
+  @About(
+    'Names of the tenants it may act for; with more than one it names one in `Tollgate-Tenant`. May be left out where all of its scopes are `ops:read` or `ops:read-all-tenants`.',
+  )
   @TenantNames()
   readonly tenants: readonly string[] = [];
 
+  @About('What it may do there: [scopes](#scopes).')
   @ListOfWords(SCOPES)
   @AsSet()
   readonly scopes: ReadonlySet<Scope>;
 
+  @About('API keys, of which any is accepted: a new one is added before the old one is removed.')
   @ListOfMappings(() => CallerKey, { max: 16 })
   readonly keys: readonly CallerKey[];
 
+  @About(
+    'How often it may call. 100 a second are far above what one internal service needs, low enough that one in a loop leaves room for the others.',
+  )
   @Mapping(() => CallerLimit)
   readonly limit: CallerLimit = DEFAULT_LIMIT;
 
+  @About('Limits of some scopes, in addition to `limit`.')
   @Optional()
   @ListOfMappings(() => ScopeLimit, { max: SCOPES.length })
   readonly scopeLimits?: readonly ScopeLimit[];
 
-  /** Its share of a vendor's budget when callers compete: twice the weight, twice the calls. */
-  @WholeNumber(1, 1_000)
+  @About("Its share of a vendor's budget when callers compete: twice the weight, twice the calls.")
+  @WholeNumber(1, 1_000, 'share')
   readonly weight: number = DEFAULT_WEIGHT;
 
+  @About('To which products, voucher groups and token names it is restricted; left out: to none.')
   @Mapping(() => CallerResources)
   readonly resources: CallerResources = new CallerResources();
 
+  @About('What cached responses it gets.')
   @Optional()
   @Mapping(() => CallerCache)
   readonly cache?: CallerCache;

@@ -1,5 +1,6 @@
 import { reasonOfPlainHttp } from '../base.url.js';
 import { type Scope, SCOPES } from '../scopes.js';
+import { About, Form } from '../fields/field.schema.js';
 import {
   CallerCache,
   CallerLimit,
@@ -9,7 +10,7 @@ import {
   DEFAULT_WEIGHT,
   ScopeLimit,
 } from './access.settings.js';
-import { AsSet, BaseUrl } from './parsed.fields.js';
+import { AsSet, BaseUrl } from '../fields/parsed.fields.js';
 import { checkUnique, type SettingsChecks } from './settings.checks.js';
 import {
   Flag,
@@ -21,7 +22,7 @@ import {
   TenantNames,
   Text,
   WholeNumber,
-} from './settings.fields.js';
+} from '../fields/settings.fields.js';
 import type { TenantSettings } from './tenant.settings.js';
 
 /** Public keys only: with a shared key, a verifier of tokens could make one. */
@@ -34,74 +35,86 @@ const CLAIM = /^[\x21-\x7e]{1,256}$/;
 const CLAIM_RULE = 'the name of a claim';
 
 /** Signs tokens (JWT) for callers that have no entry of their own. */
+@Form({
+  example:
+    '{ name: corp, issuer: (claim iss), audience: tollgate, jwksUri: (URL), algorithms: [RS256], tenants: [north], scopes: [entitlements:read] }',
+})
 export class IssuerSettings {
-  /** Prefix of the name of each of its callers. */
+  @About('Prefix of the name of each of its callers.')
   @Name()
   readonly name: string;
 
-  /** Exactly the claim `iss`. */
+  @About('Exactly the claim `iss`.')
   @Text(/^[\x21-\x7e]{1,2048}$/, 'the text of the claim iss')
   readonly issuer: string;
 
-  /** Has to be in the claim `aud`. */
+  @About('Has to be in the claim `aud`.')
   @Text(/^[\x21-\x7e]{1,2048}$/, 'the text of the claim aud')
   readonly audience: string;
 
+  @About('Where the public keys of the issuer are, as a JSON Web Key Set.')
   @BaseUrl('exact')
   readonly jwksUri: string;
 
-  /** Lets `jwksUri` be http for another machine; for a private network such as compose's. */
+  @About("Lets `jwksUri` be http for another machine; for a private network such as compose's.")
   @Optional()
   @Flag()
   readonly allowPlainHttp?: boolean;
 
+  @About(
+    'Accepted algorithms of signatures. Public keys only: with a shared key, a verifier of tokens could make one.',
+  )
   @ListOfWords(TOKEN_ALGORITHMS)
   readonly algorithms: readonly TokenAlgorithm[];
 
-  /**
-   * By how much the clocks of issuer and gateway may differ. Machines that keep time by NTP differ by far less; a token is
-   * stolen for hours, not for half a minute.
-   */
-  @WholeNumber(0, 300)
+  @About(
+    'By how much the clocks of issuer and gateway may differ. Machines that keep time by NTP differ by far less; a token is stolen for hours, not for half a minute.',
+  )
+  @WholeNumber(0, 300, 'seconds')
   readonly leewaySeconds: number = 30;
 
+  @About('The claim with the scopes: a list, or words with spaces between them.')
   @Text(CLAIM, CLAIM_RULE)
   readonly scopesClaim: string = 'scope';
 
-  /** Left out: each caller may act for all tenants of the issuer. */
+  @About('Left out: each caller may act for all tenants of the issuer.')
   @Optional()
   @Text(CLAIM, CLAIM_RULE)
   readonly tenantClaim?: string;
 
+  @About('The claim that names the caller.')
   @Text(CLAIM, CLAIM_RULE)
   readonly callerClaim: string = 'sub';
 
-  /** The most that a token can open, for any claims. May be left out as that of a caller. */
+  @About('The most that a token can open, for any claims. May be left out as that of a caller.')
   @TenantNames()
   readonly tenants: readonly string[] = [];
 
-  /** The most that a token can open, for any claims. */
+  @About('The most that a token can open, for any claims.')
   @ListOfWords(SCOPES)
   @AsSet()
   readonly scopes: ReadonlySet<Scope>;
 
+  @About('How often each caller of the issuer may call.')
   @Mapping(() => CallerLimit)
   readonly limit: CallerLimit = DEFAULT_LIMIT;
 
+  @About('Limits of some scopes, in addition to `limit`.')
   @Optional()
   @ListOfMappings(() => ScopeLimit, { max: SCOPES.length })
   readonly scopeLimits?: readonly ScopeLimit[];
 
-  /**
-   * The share of a vendor's budget that all its callers have together: their number is not known, and each new name would
-   * otherwise reduce the share of every other caller.
-   */
-  @WholeNumber(1, 1_000)
+  @About(
+    "The share of a vendor's budget that all its callers have together: their number is not known, and each new name would otherwise reduce the share of every other caller.",
+  )
+  @WholeNumber(1, 1_000, 'share')
   readonly weight: number = DEFAULT_WEIGHT;
 
+  @About('To which products, voucher groups and token names its callers are restricted; left out: to none.')
   @Mapping(() => CallerResources)
   readonly resources: CallerResources = new CallerResources();
 
+  @About('What cached responses its callers get.')
   @Optional()
   @Mapping(() => CallerCache)
   readonly cache?: CallerCache;

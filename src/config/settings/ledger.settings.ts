@@ -1,17 +1,19 @@
 import { ValidateIf } from 'class-validator';
 import type { Scope } from '../scopes.js';
 import type { Secret } from '../secret.js';
-import { KeyField } from './parsed.fields.js';
+import { About, Form } from '../fields/field.schema.js';
+import { KeyField } from '../fields/parsed.fields.js';
 import { checkUnique, type SettingsChecks } from './settings.checks.js';
-import { ListOfMappings, Name, Optional, WholeNumber } from './settings.fields.js';
+import { ListOfMappings, Name, Optional, WholeNumber } from '../fields/settings.fields.js';
 import type { TenantSettings } from './tenant.settings.js';
 
+@Form({ example: '{ id: key-2026, key: { file: answer-key } }' })
 export class AnswerKey {
-  /** Stored beside each response that it encrypted. */
+  @About('Stored beside each response that it encrypted.')
   @Name()
   readonly id: string;
 
-  /** 32 bytes in base64. */
+  @About('32 bytes in base64 or hex; `openssl rand -base64 32` makes them.')
   @KeyField()
   readonly key: Secret;
 }
@@ -19,37 +21,44 @@ export class AnswerKey {
 const NO_KEYS: readonly AnswerKey[] = Object.freeze([]);
 
 /** How the ledger encrypts, hashes and retains operations. */
+@Form({
+  example:
+    '{ answerKeys: [{ id: key-2026, key: { file: answer-key } }], fingerprintKey: { file: fingerprint-key } }',
+})
 export class LedgerSettings {
-  /** The first encrypts, every one decrypts; empty where no caller may do what has to be stored encrypted. */
+  @About(
+    'The first encrypts, every one decrypts; empty where no caller may do what has to be stored encrypted.',
+  )
   @ValidateIf((_, keys) => keys !== NO_KEYS)
   @ListOfMappings(() => AnswerKey, { max: 16 })
   readonly answerKeys: readonly AnswerKey[] = NO_KEYS;
 
-  /** Hashes the secret parts of a request, so that a repeat is recognised without storing them. */
+  @About('Hashes the secret parts of a request, so that a repeat is recognised without storing them.')
   @Optional()
   @KeyField()
   readonly fingerprintKey?: Secret;
 
-  /**
-   * How long an operation may run before its process counts as dead and its outcome as unknown. 60 s are more than twice
-   * the longest call; callers of a dead process are answered "still running" for that long.
-   */
-  @WholeNumber(1_000, 3_600_000)
+  @About(
+    'How long an operation may run before its process counts as dead and its outcome as unknown. 60 s are more than twice the longest call; callers of a dead process are answered "still running" for that long.',
+  )
+  @WholeNumber(1_000, 3_600_000, 'milliseconds')
   readonly leaseMs: number = 60_000;
 
-  /** How long rows are kept, for the audit: a year and a month, so that yearly questions can be asked in time. */
-  @WholeNumber(1, 3_660)
+  @About(
+    'How long rows are kept, for the audit: a year and a month, so that yearly questions can be asked in time.',
+  )
+  @WholeNumber(1, 3_660, 'days')
   readonly operationDays: number = 400;
 
-  /** How long an Idempotency-Key is honoured: far longer than any client retries. */
-  @WholeNumber(1, 3_660)
+  @About('How long an Idempotency-Key is honoured: far longer than any client retries.')
+  @WholeNumber(1, 3_660, 'days')
   readonly keyDays: number = 30;
 }
 
 export type LedgerRetention = Pick<LedgerSettings, 'operationDays' | 'keyDays'>;
 
 /** What a scope cannot do without: its responses or its requests hold what the ledger must not store in plain text. */
-const NEEDS: Partial<
+export const LEDGER_NEEDS: Partial<
   Record<Scope, readonly { readonly part: 'answerKeys' | 'fingerprintKey'; readonly why: string }[]>
 > = {
   'vouchers:draw': [{ part: 'answerKeys', why: 'drawn codes are stored encrypted' }],
@@ -104,7 +113,7 @@ function checkScopes(
     if (scope === FIELD_NEEDS.scope && !has(ledger, 'fingerprintKey')) {
       report.warn(`${path}[${index}]`, FIELD_NEEDS.reason);
     }
-    for (const { part, why } of NEEDS[scope] ?? []) {
+    for (const { part, why } of LEDGER_NEEDS[scope] ?? []) {
       if (has(ledger, part)) continue;
       report.error(`${path}[${index}]`, `${scope} needs ledger.${part}, because ${why}`);
     }

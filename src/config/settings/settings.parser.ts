@@ -3,7 +3,7 @@ import { validateSync, type ValidationError } from 'class-validator';
 import { type ConfigurationReport, WHOLE_FILE } from '../configuration.report.js';
 import type { ReferenceSources } from '../secret.reference.js';
 import { joinPath } from '../setting.path.js';
-import { parserOf } from './parsed.fields.js';
+import { parserOf } from '../fields/parsed.fields.js';
 import { SettingsDocument } from './settings.js';
 
 /**

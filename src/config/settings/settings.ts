@@ -1,11 +1,12 @@
 import { ValidateIf } from 'class-validator';
 import { sharedAccounts } from '../vendor.account.js';
 import { disagreeingAccounts } from '../vendor.limits.js';
+import { About, Documented, Form } from '../fields/field.schema.js';
 import { CallerSettings, checkCallers } from './caller.settings.js';
 import { checkIssuers, IssuerSettings } from './issuer.settings.js';
 import { checkLedger, LedgerSettings } from './ledger.settings.js';
 import type { SettingsChecks } from './settings.checks.js';
-import { ListOfMappings, ListOfTexts, Mapping, Optional } from './settings.fields.js';
+import { ListOfMappings, ListOfTexts, Mapping, Optional } from '../fields/settings.fields.js';
 import { checkTenants, TenantSettings } from './tenant.settings.js';
 import { checkProxies } from './trusted.proxies.js';
 
@@ -20,28 +21,35 @@ export interface Settings {
 }
 
 /** The parts of the settings file. Every class of a part is the form in the file as well as the type that the code uses. */
+@Form({
+  example: '{ tenants: [{ … }], callers: [{ … }] }',
+  rules: { anyOf: [{ required: ['callers'] }, { required: ['issuers'] }] },
+})
 export class SettingsDocument {
+  @About('The brands, each with its own accounts at the vendors.')
   @ListOfMappings(() => TenantSettings, { max: 1_000 })
   readonly tenants: readonly TenantSettings[];
 
-  /** Callers with keys. May be left out where issuers sign tokens for all of them. */
+  @About('Callers with keys. May be left out where issuers sign tokens for all of them.')
+  @Documented({ optional: true })
   @ValidateIf(
     (settings: SettingsDocument, callers) => callers !== undefined || settings.issuers === undefined,
   )
   @ListOfMappings(() => CallerSettings, { max: 10_000 })
   readonly callers?: readonly CallerSettings[];
 
+  @About('Issuers of tokens (JWT), for callers that have no entry of their own.')
   @Optional()
   @ListOfMappings(() => IssuerSettings, { max: 32 })
   readonly issuers?: readonly IssuerSettings[];
 
+  @About('How the ledger encrypts, hashes and keeps operations.')
   @Mapping(() => LedgerSettings)
   readonly ledger: LedgerSettings = new LedgerSettings();
 
-  /**
-   * Addresses and ranges (CIDR) of the proxies whose `X-Forwarded-For` is trusted. Left out: clients are distinguished by
-   * the address of their connection.
-   */
+  @About(
+    'Addresses and ranges (CIDR) of the proxies whose `X-Forwarded-For` is trusted. Left out: clients are distinguished by the address of their connection.',
+  )
   @Optional()
   @ListOfTexts(/^[0-9A-Fa-f:.]{1,45}(\/\d{1,3})?$/, 'an IP address or a range such as 10.0.0.0/8', {
     max: 64,

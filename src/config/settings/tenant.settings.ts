@@ -1,29 +1,38 @@
 import { reasonOfPlainHttp } from '../base.url.js';
+import { About, Form } from '../fields/field.schema.js';
 import { EvidenceSettings } from './evidence.settings.js';
 import { checkImport2, Import2Settings } from './import2.settings.js';
 import { checkUnique, type SettingsChecks } from './settings.checks.js';
-import { Flag, Mapping, Name, Optional } from './settings.fields.js';
+import { Flag, Mapping, Name, Optional } from '../fields/settings.fields.js';
 import { checkSpid, SpidSettings } from './spid.settings.js';
 import { checkWebhookSecrets } from './webhook.settings.js';
 
 /** A brand with its own client at SPiD and its own token at Import2. */
+@Form({
+  example: '{ name: north, spid: { … }, import2: { … } }',
+  rules: { anyOf: [{ required: ['spid'] }, { required: ['import2'] }] },
+})
 export class TenantSettings {
+  @About('The brand: in the log, in metrics, in operations and in `Tollgate-Tenant`.')
   @Name()
   readonly name: string;
 
-  /** Lets the base URLs be http for other machines; for a private network such as compose's. */
+  @About("Lets the base URLs be http for other machines; for a private network such as compose's.")
   @Optional()
   @Flag()
   readonly allowPlainHttp?: boolean;
 
+  @About('Its client at SPiD; left out: no entitlements, vouchers and tokens.')
   @Optional()
   @Mapping(() => SpidSettings)
   readonly spid?: SpidSettings;
 
+  @About('Its account at Import2; left out: no migrations.')
   @Optional()
   @Mapping(() => Import2Settings)
   readonly import2?: Import2Settings;
 
+  @About('What is read from a vendor so that an unknown outcome can be decided later.')
   @Mapping(() => EvidenceSettings)
   readonly evidence?: EvidenceSettings = new EvidenceSettings();
 }

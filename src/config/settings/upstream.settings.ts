@@ -1,7 +1,8 @@
 import { reasonOfLateCalls } from '../environment/shutdown.times.js';
 import type { UpstreamTimeouts } from '../upstream.timeouts.js';
+import { About, Form } from '../fields/field.schema.js';
 import type { SettingsChecks } from './settings.checks.js';
-import { Optional, WholeNumber } from './settings.fields.js';
+import { Optional, WholeNumber } from '../fields/settings.fields.js';
 
 /**
  * Sockets per tenant and replica. SPiD has no rate limit as a rule: 64 calls of 0.2 s are 320 calls/s, and half of them
@@ -10,19 +11,26 @@ import { Optional, WholeNumber } from './settings.fields.js';
 export const CONNECTIONS = { spid: 64, import2: 16 } as const;
 
 /** The calls that a tenant's account at a vendor accepts, from every tenant and replica together. */
+@Form({
+  example: '{ requests: 10, perSeconds: 1 }',
+  rules: { dependencies: { requests: ['perSeconds'], perSeconds: ['requests'] } },
+})
 export class UpstreamBudget {
-  /** Calls in any `perSeconds`. Every call is remembered so long, which bounds the number. */
+  @About('Calls in any `perSeconds`. Every call is remembered so long, which bounds the number.')
   @Optional()
-  @WholeNumber(1, 1_000)
+  @WholeNumber(1, 1_000, 'calls')
   readonly requests?: number;
 
+  @About('The length of the window of `requests`; both or neither.')
   @Optional()
-  @WholeNumber(1, 3_600)
+  @WholeNumber(1, 3_600, 'seconds')
   readonly perSeconds?: number;
 
-  /** Calls at the vendor at one time: of all replicas together when there is a rate, otherwise of each. Default: `connections`. */
+  @About(
+    'Calls at the vendor at one time: of all replicas together when there is a rate, otherwise of each. Default: `connections`.',
+  )
   @Optional()
-  @WholeNumber(1, 256)
+  @WholeNumber(1, 256, 'calls')
   readonly concurrency?: number;
 }
 

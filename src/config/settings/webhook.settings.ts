@@ -1,34 +1,46 @@
 import { hash } from 'node:crypto';
 import type { Secret } from '../secret.js';
-import { SecretField } from './parsed.fields.js';
+import { About, Form } from '../fields/field.schema.js';
+import { SecretField } from '../fields/parsed.fields.js';
 import type { SettingsChecks } from './settings.checks.js';
-import { Flag, Optional, WholeNumber } from './settings.fields.js';
+import { Flag, Optional, WholeNumber } from '../fields/settings.fields.js';
 
 /** How a webhook event is proved to be Import2's (Import2 E4). */
+@Form({
+  example: '{ secret: { file: import2-webhook-secret } }',
+  rules: {
+    anyOf: [
+      { required: ['secret'] },
+      { required: ['acceptUnsigned'], properties: { acceptUnsigned: { const: true } } },
+    ],
+    dependencies: { previousSecret: ['secret'] },
+  },
+})
 export class WebhookSettings {
-  /** Absent only where `acceptUnsigned` is true. */
+  @About('Absent only where `acceptUnsigned` is true.')
   @Optional()
   @SecretField()
   readonly secret?: Secret;
 
-  /** Valid as well, so that no event is lost while Import2's staff exchange one for the other. */
+  @About("Valid as well, so that no event is lost while Import2's staff exchange one for the other.")
   @Optional()
   @SecretField()
   readonly previousSecret?: Secret;
 
-  /** True only without a secret: anyone who knows the address can then send any event. */
+  @About('True only without a secret: anyone who knows the address can then send any event.')
   @Flag()
   readonly acceptUnsigned: boolean = false;
 
-  /** How old an event may be by its own timestamp. 10 s is the vendor's own intention (Import2 E4): a copy is useless after that. */
-  @WholeNumber(1, 300)
+  @About(
+    "How old an event may be by its own timestamp. 10 s is the vendor's own intention (Import2 E4): a copy is useless after that.",
+  )
+  @WholeNumber(1, 300, 'seconds')
   readonly maxAgeSeconds: number = 10;
 
-  /**
-   * How far Import2's clock may be ahead. Machines with NTP differ by far less than 5 s; with none, a clock that lags would
-   * lose events.
-   */
-  @WholeNumber(0, 60)
+  @About(
+    "How far Import2's clock may be ahead. Machines with NTP differ by far less than 5 s; with none, a clock that lags would lose events.",
+  )
+  @WholeNumber(0, 60, 'seconds')
   readonly clockSkewSeconds: number = 5;
 }
 

@@ -17,6 +17,7 @@ import {
   ValidateNested,
   type ValidationArguments,
 } from 'class-validator';
+import { Documented } from './field.schema.js';
 
 /** Names that operators choose: tenants, callers, keys. */
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
@@ -29,12 +30,16 @@ interface ListSizes {
 
 /** May be left out. `null`, which YAML makes of an empty value, is an error all the same. */
 export function Optional(): PropertyDecorator {
-  return ValidateIf((_, value) => value !== undefined);
+  return applyDecorators(
+    Documented({ optional: true }),
+    ValidateIf((_, value) => value !== undefined),
+  );
 }
 
 /** `rule` completes the sentence "must be …". */
 export function Text(pattern: RegExp, rule: string): PropertyDecorator {
   return applyDecorators(
+    Documented({ schema: { type: 'string', pattern: pattern.source }, rule }),
     IsString({ message: orMissing('must be a string; put it in quotes') }),
     Matches(pattern, { message: `must be ${rule}` }),
   );
@@ -50,12 +55,17 @@ export function TenantNames(): PropertyDecorator {
 }
 
 export function Word(words: readonly string[]): PropertyDecorator {
-  return IsIn([...words], { message: `must be one of: ${words.join(', ')}` });
+  return applyDecorators(
+    Documented({ schema: { enum: words } }),
+    IsIn([...words], { message: orMissing(`must be one of: ${words.join(', ')}`) }),
+  );
 }
 
-export function WholeNumber(min: number, max: number): PropertyDecorator {
+/** @param unit for example `milliseconds` */
+export function WholeNumber(min: number, max: number, unit: string): PropertyDecorator {
   const message = `must be a whole number from ${min} to ${max}`;
   return applyDecorators(
+    Documented({ schema: { type: 'integer', minimum: min, maximum: max }, unit }),
     IsInt({ message: orMissing(message) }),
     Min(min, { message }),
     Max(max, { message }),
@@ -63,16 +73,25 @@ export function WholeNumber(min: number, max: number): PropertyDecorator {
 }
 
 export function Flag(): PropertyDecorator {
-  return IsBoolean({ message: 'must be true or false' });
+  return applyDecorators(
+    Documented({ schema: { type: 'boolean' } }),
+    IsBoolean({ message: orMissing('must be true or false, without quotes') }),
+  );
 }
 
 export function Mapping(type: () => new () => object): PropertyDecorator {
-  return applyDecorators(IsObject({ message: 'must be a mapping' }), ValidateNested(), Type(type));
+  return applyDecorators(
+    Documented({ type }),
+    IsObject({ message: orMissing('must be a mapping') }),
+    ValidateNested(),
+    Type(type),
+  );
 }
 
 export function ListOfMappings(type: () => new () => object, sizes: ListSizes): PropertyDecorator {
   return applyDecorators(
     list(sizes),
+    Documented({ type }),
     IsObject({ each: true, message: 'must be a list in which each entry is a mapping' }),
     ValidateNested({ each: true }),
     Type(type),
@@ -83,6 +102,7 @@ export function ListOfMappings(type: () => new () => object, sizes: ListSizes): 
 export function ListOfTexts(pattern: RegExp, rule: string, sizes: ListSizes): PropertyDecorator {
   return applyDecorators(
     list(sizes),
+    Documented({ schema: { type: 'string', pattern: pattern.source }, rule }),
     unique(),
     IsString({ each: true, message: `must be a list in which each entry is ${rule}` }),
     Matches(pattern, { each: true, message: `must be a list in which each entry is ${rule}` }),
@@ -92,6 +112,7 @@ export function ListOfTexts(pattern: RegExp, rule: string, sizes: ListSizes): Pr
 export function ListOfWords(words: readonly string[]): PropertyDecorator {
   return applyDecorators(
     list({ max: words.length }),
+    Documented({ schema: { enum: words } }),
     unique(),
     IsIn([...words], { each: true, message: `must be a list of some of: ${words.join(', ')}` }),
   );
@@ -107,6 +128,7 @@ function unique(): PropertyDecorator {
 
 function list({ min = 1, max }: ListSizes): PropertyDecorator {
   return applyDecorators(
+    Documented({ list: { min, max } }),
     IsArray({ message: orMissing('must be a list') }),
     ArrayMinSize(min, { message: 'must have at least one entry' }),
     ArrayMaxSize(max, { message: `must have at most ${max} entries` }),

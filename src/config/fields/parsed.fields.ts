@@ -7,6 +7,7 @@ import { knownSecrets } from '../known.secrets.js';
 import type { Parsed } from '../parsed.js';
 import { GUESSABLE_LENGTH, type Secret } from '../secret.js';
 import { readSecret, type ReferenceSources, type SecretReference } from '../secret.reference.js';
+import { About, Documented, type FieldSchema, Form } from './field.schema.js';
 import { readCertificates } from './certificate.file.js';
 import { Mapping, Optional, orMissing, Text } from './settings.fields.js';
 
@@ -32,20 +33,24 @@ export function parserOf(holder: object, name: string): FieldParser | undefined 
   return parsers.get(holder.constructor)?.get(name);
 }
 
+const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
 /** Written as a reference, never as the secret itself; parsed into a Secret. */
 export function SecretField(): PropertyDecorator {
-  return applyDecorators(IsSecretReference(), ParsedBy(resolveCredential));
+  return applyDecorators(Documented(REFERENCE), IsSecretReference(), ParsedBy(resolveCredential));
 }
 
 /** A secret of 32 bytes in base64 or hex; parsed into a Secret in base64. */
 export function KeyField(): PropertyDecorator {
-  return applyDecorators(IsSecretReference(), ParsedBy(resolveKey));
+  return applyDecorators(Documented(REFERENCE), IsSecretReference(), ParsedBy(resolveKey));
 }
 
 /** Whether plain http is allowed depends on the owner of the URL: `reasonOfPlainHttp`. */
 export function BaseUrl(path: BaseUrlPath): PropertyDecorator {
   return applyDecorators(
     Text(/^\S{1,2048}$/, 'a URL'),
+    // Stricter than the first check, whose message is of the parser below.
+    Documented({ schema: { type: 'string', pattern: '^[Hh][Tt]{2}[Pp][Ss]?://\\S{1,2040}$' } }),
     ParsedBy((text: string) => parseBaseUrl(text, path)),
   );
 }
@@ -81,7 +86,9 @@ export function AsSet(): PropertyDecorator {
   return ParsedBy((list: readonly unknown[]) => ({ value: new Set(list) }));
 }
 
+@Form({ example: '{ file: authority.pem }' })
 class CertificateFile {
+  @About('Path of the file in PEM; relative to the settings file.')
   @Text(/^[^\0]{1,4096}$/, 'the path of a file')
   readonly file: string;
 }
@@ -94,6 +101,25 @@ export function Certificates(): PropertyDecorator {
     ParsedBy(({ file }: CertificateFile, { sources }) => readCertificates(file, sources)),
   );
 }
+
+/** Of `isSecretReference`. */
+const REFERENCE: FieldSchema = {
+  schema: {
+    type: 'object',
+    properties: {
+      file: {
+        type: 'string',
+        pattern: '^[^\\0]+$',
+        description: 'Path of a file; relative to the settings file.',
+      },
+      env: { type: 'string', pattern: ENV_NAME.source, description: 'Name of an environment variable.' },
+    },
+    minProperties: 1,
+    maxProperties: 1,
+    additionalProperties: false,
+  },
+  rule: '`{ file: path }` or `{ env: NAME }`',
+};
 
 function IsSecretReference(): PropertyDecorator {
   return ValidateBy({
@@ -113,7 +139,7 @@ function isSecretReference(value: unknown): value is SecretReference {
   const entries = Object.entries(value);
   const [name, target] = entries[0] ?? [];
   if (entries.length !== 1 || typeof target !== 'string') return false;
-  if (name === 'env') return /^[A-Za-z_][A-Za-z0-9_]*$/.test(target);
+  if (name === 'env') return ENV_NAME.test(target);
   return name === 'file' && target !== '' && !target.includes('\0');
 }
 
