@@ -145,10 +145,14 @@ describe('a write at the end of its gateway', () => {
   it('is not held up by a client that never sends the rest of its request', async () => {
     await start({ DRAIN_DELAY_MS: '0', SHUTDOWN_GRACE_MS: String(TIMES.totalMs + 3_000) });
     const connection = new RawConnection(url);
-    connection.write('POST /v1/voucher-handouts HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n');
+    connection.write(
+      'POST /v1/voucher-handouts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n',
+    );
     await listOperations();
     gateway.signal('SIGTERM');
     expect(await gateway.exit()).toBe(0);
+    expect(gateway.log).toMatch(/"signal":"SIGTERM","requestsInFlight":1,.*"msg":"draining"/);
+    expect(gateway.log).toMatch(/"requestsCut":1,.*"msg":"stopped"/);
   });
 
   it('has its time checked against that of the shutdown, at the start and at a reload', async () => {
