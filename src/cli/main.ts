@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
+import { hasColors } from './terminal.js';
 import { run } from './tollgate.cli.js';
 
 // A reader that has seen enough (`| head`) is no failure.
@@ -14,6 +15,7 @@ process.exitCode = await run(process.argv.slice(2), {
   get input() {
     return process.stdin;
   },
+  colors: hasColors(process.stdout.isTTY, process.env),
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
 });

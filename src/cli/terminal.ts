@@ -3,6 +3,10 @@ export interface Terminal {
   readonly env: NodeJS.ProcessEnv;
   /** Standard input; read only by commands with `-` as a file. */
   readonly input?: AsyncIterable<Buffer | string>;
+  /** Standard output is a terminal that shows colors, and the person wants them. */
+  readonly colors?: boolean;
+  /** Milliseconds since 1970; `Date.now` if absent. */
+  readonly now?: () => number;
   out(text: string): void;
   err(text: string): void;
 }
@@ -33,4 +37,9 @@ export function printableJson(value: unknown): string {
 
 function escapeOf(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** By https://no-color.org: any value of NO_COLOR but an empty one turns colors off. */
+export function hasColors(isTerminal: boolean | undefined, { NO_COLOR, TERM }: NodeJS.ProcessEnv): boolean {
+  return isTerminal === true && !NO_COLOR && TERM !== 'dumb';
 }

@@ -1,12 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '../../src/cli/tollgate.cli.js';
 import { ReconciliationSchedule } from '../../src/reconciliation/reconciliation.schedule.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
-import { OPERATOR_KEY, withOperators } from '../support/operations.callers.js';
+import { withOperators } from '../support/operations.callers.js';
+import { linesOf, tollgate } from './cli.world.js';
 
 const DECIDE = ['--decision', 'executed', '--reason', 'seen at the vendor'];
 const REJECT = ['--decision', 'not_executed', '--reason', 'not at the vendor'];
@@ -33,26 +31,7 @@ afterAll(async () => {
   await gateway.close();
 });
 
-async function tollgate(url: string, args: readonly string[], input?: string) {
-  let out = '';
-  let err = '';
-  const code = await run(['operations', ...args, '--url', url], {
-    env: { GATEWAY_KEY: OPERATOR_KEY },
-    ...(input === undefined
-      ? {}
-      : {
-          input: (async function* chunks() {
-            yield input;
-          })(),
-        }),
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-  });
-  return { code, out, err };
-}
-
 const asOperator = (...args: string[]) => tollgate(gateway.url, args);
-const linesOf = (text: string) => text.split('\n').filter((line) => line !== '');
 
 function file(text: string): string {
   count += 1;
@@ -67,9 +46,13 @@ async function lose(work: () => ReturnType<TestGateway['call']>): Promise<string
   return body.operation.split('/').at(-1);
 }
 
-async function loseGrant(product: string, fault: 'reset-after' | 'reset-before'): Promise<string> {
+async function loseGrant(
+  product: string,
+  fault: 'reset-after' | 'reset-before',
+  user = '938029',
+): Promise<string> {
   await gateway.spid.fault('product_grant', fault);
-  return lose(() => gateway.call('PUT', `/v1/users/938029/entitlements/${product}`));
+  return lose(() => gateway.call('PUT', `/v1/users/${user}/entitlements/${product}`));
 }
 
 const stateOf = async (id: string) => (await gateway.call('GET', `/v1/operations/${id}`)).body;
@@ -131,6 +114,82 @@ describe('tollgate operations resolve --from-file', () => {
       expect([code, out]).toEqual([3, expect.stringContaining(`skipped: ${because}`)]);
     }
     expect((await stateOf(handout)).state).toBe('unknown');
+  });
+
+  it('decides each as its own evidence recommends, and reports the others', async () => {
+    const since = new Date().toISOString();
+    const seen = await loseGrant('10111', 'reset-after', '42');
+    const absent = await loseGrant('10117', 'reset-before', '42');
+    for (const id of [seen, absent, absent]) await asOperator('probe', id);
+    const recommended = (...args: string[]) =>
+      asOperator('resolve', '--as-recommended', '--reason', 'SPiD hung', '--from', since, ...args);
+    const dry = await recommended('--dry-run', '--json');
+    expect([dry.code, linesOf(dry.out).map((line) => JSON.parse(line))]).toEqual([
+      0,
+      [
+        { id: seen, result: 'would-decide', decision: 'executed', about: expect.stringContaining('10111') },
+        { id: absent, result: 'would-decide', decision: 'not_executed', about: expect.any(String) },
+      ],
+    ]);
+    expect((await stateOf(seen)).state).toBe('unknown');
+    const only = await recommended('--decision', 'not_executed', '--kind', 'entitlement_grant');
+    expect([only.code, only.out]).toEqual([
+      0,
+      `[1/1] ${absent}  decided not_executed  (entitlement_grant, user 42, product 10117)\n`,
+    ]);
+    const rest = await recommended();
+    expect([rest.code, rest.err.trim()]).toEqual([0, '1 decided']);
+    expect([(await stateOf(seen)).state, (await stateOf(absent)).state]).toEqual(['succeeded', 'failed']);
+    expect((await recommended()).out).toBe('No operation that matches has a recommendation.\n');
+  });
+
+  it('decides a migration as executed only with the id that a probe proves, and never as absent with startFull', async () => {
+    const since = new Date().toISOString();
+    const loseMigration = async (name: string, fault: string, more = {}) => {
+      await gateway.import2.fault('imports_create', fault);
+      const body = { sourceTool: 'wordpress', destinationUsername: `${name}@acme.example`, ...more };
+      return lose(() => gateway.call('POST', '/v1/migrations', { body, idempotencyKey: name }));
+    };
+    const proved = await loseMigration('cleo', 'reset-after');
+    const absent = await loseMigration('dora', 'reset-before');
+    const paid = await loseMigration('emil', 'reset-before', { startFull: true });
+    for (const id of [proved, absent, absent, paid, paid]) await asOperator('probe', id);
+    const args = ['--as-recommended', '--reason', 'Import2 hung', '--from', since, '--json'];
+    const { code, out } = await asOperator('resolve', ...args);
+    const results = linesOf(out).map((line) => JSON.parse(line));
+    expect([code, results.map(({ id, result }) => [id, result])]).toEqual([
+      3,
+      [
+        [proved, 'decided'],
+        [paid, 'skipped'],
+        [absent, 'decided'],
+      ],
+    ]);
+    expect(results[1].because).toContain('startFull');
+    const { migrationId } = await stateOf(proved);
+    expect(migrationId).toMatch(/^\d+$/);
+  });
+
+  it('decides several that a person has compared, by short ids, and a handout as not executed only alone', async () => {
+    const handOutLost = async (key: string) => {
+      await gateway.spid.fault('voucher_handout', 'reset-after');
+      const body = { userId: '42', voucherGroupId: '324673248' };
+      return lose(() => gateway.call('POST', '/v1/voucher-handouts', { body, idempotencyKey: key }));
+    };
+    const ids = [await handOutLost('named-1'), await handOutLost('named-2')];
+    const short = ids.map((id) => id.slice(0, 23));
+    const rejected = await asOperator('resolve', ...short, ...REJECT);
+    expect([rejected.code, rejected.out]).toEqual([3, expect.stringContaining('only one by one')]);
+    const dry = await asOperator('resolve', ...short, ...DECIDE, '--dry-run');
+    expect([dry.code, dry.err.trim()]).toEqual([0, '2 would-decide']);
+    // The third is the first again.
+    const { code, out } = await asOperator('resolve', ...short, ids[0] ?? '', ...DECIDE);
+    expect([code, out]).toEqual([0, `[1/2] ${ids[0]}  decided\n[2/2] ${ids[1]}  decided\n`]);
+    const again = await asOperator('resolve', ...ids, ...DECIDE);
+    expect([again.code, again.out]).toEqual([
+      3,
+      expect.stringMatching(/skipped: its state is succeeded, executed by night-shift at \S+Z\n/),
+    ]);
   });
 
   const ID = (at: number) => `019cb8f2-1c2b-7d4e-9f00-${String(at).padStart(12, '0')}`;
@@ -200,6 +259,12 @@ describe('tollgate operations resolve --from-file', () => {
     [['resolve', '--from-file', 'f', '--migration-id', '7', ...DECIDE]],
     [['resolve', '--from-file', 'f', '--if-match', 'x', ...DECIDE]],
     [['resolve', ID(1), '--dry-run', ...DECIDE]],
+    [['resolve', ...DECIDE]],
+    [['resolve', ID(1), '--as-recommended', ...DECIDE]],
+    [['resolve', ID(1), '--kind', 'token_import', ...DECIDE]],
+    [['resolve', ID(1), ID(2), '--if-match', 'x', ...DECIDE]],
+    [['resolve', '--as-recommended', '--decision', 'maybe', '--reason', 'why']],
+    [['resolve', '--as-recommended']],
     [['resolve', ID(1), '--if-match', 'a b', ...DECIDE]],
     [['resolve', '--from-file', 'f', '--decision', 'executed']],
     [['probe']],
@@ -208,146 +273,6 @@ describe('tollgate operations resolve --from-file', () => {
     const { code, err } = await tollgate('http://127.0.0.1:9', args);
     expect(code).toBe(2);
     expect(err).toMatch(/^error: .+\nHelp: tollgate operations (resolve|probe|summary) --help\n$/);
-  });
-
-  describe('at a gateway', () => {
-    type Reply = (request: IncomingMessage, body: string) => [status: number, body: object, tag?: string];
-
-    const shown = (shows: string, recommendation: string | null) => (at: number) => ({
-      ...grant(at),
-      state: 'unknown',
-      recommendation,
-      evidence: [{ at: '', by: 'evidence', asked: '', seen: { shows } }],
-    });
-    const seen = shown('seen', 'executed');
-    const problem = (slug: string, status: number, more: object = {}) =>
-      [status, { type: `/docs/problems/${slug}`, title: slug, status, detail: 'a detail', ...more }] as [
-        number,
-        object,
-      ];
-
-    async function against(reply: Reply, args: readonly string[], input?: string) {
-      const asked: string[] = [];
-      const server = createServer((request: IncomingMessage, response: ServerResponse) => {
-        let body = '';
-        request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-        request.on('end', () => {
-          asked.push(`${request.method} ${request.url} ${request.headers['if-match'] ?? '-'}`);
-          const [status, answer, tag] = reply(request, body);
-          if (status === 0) return request.socket.destroy();
-          return response
-            .writeHead(status, { 'content-type': 'application/json', ...(tag ? { etag: tag } : {}) })
-            .end(JSON.stringify(answer));
-        });
-      });
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      try {
-        return { ...(await tollgate(url, args, input)), asked };
-      } finally {
-        server.closeAllConnections();
-        await new Promise((resolve) => server.close(resolve));
-      }
-    }
-
-    const idIn = ({ url }: IncomingMessage) => Number(/-(\d{12})\//.exec(url ?? '')?.[1]);
-    const isProbe = ({ url }: IncomingMessage) => url?.endsWith('/probe') === true;
-    const fromInput = ['resolve', '--from-file', '-', ...DECIDE];
-    const lines = (...ats: number[]) => ats.map((at) => `${JSON.stringify(grant(at))}\r\n`).join('');
-
-    it('reads standard input, as lines or a list, and decides with the tag of the probe', async () => {
-      for (const input of [lines(1, 2), `\uFEFF${JSON.stringify([grant(1), grant(2)])}`]) {
-        const { code, asked } = await against(
-          (request) => [200, seen(idIn(request)), `"v${idIn(request)}"`],
-          fromInput,
-          input,
-        );
-        expect(code).toBe(0);
-        expect(asked).toEqual(
-          [1, 2].flatMap((at) => [
-            `POST /v1/operations/${ID(at)}/probe -`,
-            `POST /v1/operations/${ID(at)}/resolution "v${at}"`,
-          ]),
-        );
-      }
-    });
-
-    it('skips what changed after the probe, and what the probe does not support', async () => {
-      const found: Record<number, object> = {
-        2: seen(2),
-        3: shown('absent', 'executed')(3),
-        4: shown('executed', null)(4),
-        5: { ...seen(5), state: 'succeeded' },
-        6: { ...seen(6), kind: 'token_import' },
-        7: { ...seen(7), evidence: [] },
-      };
-      const { code, out, asked } = await against(
-        (request) => {
-          if (!isProbe(request)) return problem('operation-changed', 412);
-          return [200, found[idIn(request)] ?? {}, '"v"'];
-        },
-        fromInput,
-        lines(2, 3, 4, 5, 6, 7),
-      );
-      expect(code).toBe(3);
-      expect(linesOf(out).map((line) => line.split('  ')[1])).toEqual([
-        expect.stringContaining('skipped: operation-changed'),
-        expect.stringContaining('skipped: the probe shows absent'),
-        expect.stringContaining('recommends nothing'),
-        expect.stringContaining('its state is succeeded'),
-        expect.stringContaining('it is a token_import'),
-        expect.stringContaining('the probe shows undefined'),
-      ]);
-      expect(asked.filter((each) => each.includes('resolution'))).toHaveLength(1);
-    });
-
-    it('decides nothing without the version of the operation', async () => {
-      const { code, asked } = await against((request) => [200, seen(idIn(request))], fromInput, lines(1));
-      expect([code, asked.length]).toEqual([3, 1]);
-    });
-
-    it('waits when it probed too often, and gives up after three tries', async () => {
-      let probes = 0;
-      const again = await against(
-        (request) => {
-          if (!isProbe(request)) return [200, seen(1)];
-          probes += 1;
-          return probes < 3 ? problem('rate-limited', 429, { retryAfterSeconds: 0 }) : [200, seen(1), '"v"'];
-        },
-        fromInput,
-        lines(1),
-      );
-      expect([again.code, probes]).toEqual([0, 3]);
-      const never = await against(
-        () => problem('rate-limited', 429, { retryAfterSeconds: 0 }),
-        fromInput,
-        lines(1),
-      );
-      expect([never.code, never.asked.length]).toEqual([3, 3]);
-      const long = await against(
-        () => problem('upstream-throttled', 503, { retryAfterSeconds: 3_600 }),
-        fromInput,
-        lines(1),
-      );
-      expect([long.code, long.asked.length]).toEqual([3, 1]);
-    });
-
-    it('stops when a response is lost, and reports what was not tried', async () => {
-      const { code, out, err, asked } = await against(
-        (request) => (isProbe(request) ? [200, seen(idIn(request)), '"v"'] : [0, {}]),
-        fromInput,
-        lines(1, 2, 3),
-      );
-      expect(code).toBe(1);
-      expect(out).toContain('may or may not be recorded');
-      expect(out).toMatch(/\[3\/3\] \S+ {2}not-tried/);
-      expect([err.trim(), asked.length]).toEqual(['1 failed, 2 not-tried', 2]);
-    });
-
-    it('stops when the next one would be refused in the same way', async () => {
-      const { code, asked } = await against(() => problem('forbidden', 403), fromInput, lines(1, 2));
-      expect([code, asked.length]).toEqual([1, 1]);
-    });
   });
 });
 
@@ -358,10 +283,12 @@ describe('tollgate operations probe, summary and the decision about one', () => 
     const { code, out, err } = await asOperator('probe', id);
     expect(code).toBe(0);
     expect(out).toMatch(
-      /^Snapshot +\S+: GET entitlement 938029\/10111 -> \{"granted":false,"subscription":false\}$/m,
+      /^Snapshot +\S+: GET entitlement 938029\/10111 showed granted: false, subscription: false$/m,
     );
     expect(out).toMatch(/^Recommends +executed$/m);
-    expect(out).toMatch(/^ +\S+ evidence: GET entitlement 938029\/10111 -> .*"shows":"executed"/m);
+    expect(out).toMatch(
+      /^ +\S+Z probe by night-shift: GET entitlement 938029\/10111 shows granted: true, subscription: false: executed: /m,
+    );
     expect(err).toContain('The evidence suggests executed');
     expect(err).toContain(` --if-match ${/^Version +(\S+)$/m.exec(out)?.[1]}\n`);
     expect((await stateOf(id)).state).toBe('unknown');

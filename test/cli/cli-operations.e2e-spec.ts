@@ -1,33 +1,25 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { run } from '../../src/cli/tollgate.cli.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 import {
+  BOTH_KEY,
   CHECKOUT_KEY,
   COLLEAGUE_KEY,
   NEIGHBOUR_KEY,
   OPERATOR_KEY,
   withOperators,
 } from '../support/operations.callers.js';
+import { withServer } from './cli.world.js';
 
 const GROUP = '324673248';
 
 let gateway: TestGateway;
-let folder: string;
 let keys = 0;
 
 beforeAll(async () => {
   gateway = await startGateway({ settings: withOperators });
-  folder = mkdtempSync(join(tmpdir(), 'tollgate-cli-'));
 });
 afterEach(() => gateway.spid.clearFaults());
-afterAll(async () => {
-  rmSync(folder, { recursive: true });
-  await gateway.close();
-});
+afterAll(() => gateway.close());
 
 interface Ended {
   readonly code: number;
@@ -70,12 +62,15 @@ describe('tollgate operations list', () => {
     const { code, out, err } = await asOperator('list', '--user', '938029');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const [head = '', ...rows] = linesOf(out);
-    expect(head.split(/ {2,}/)).toEqual(['ID', 'CREATED', 'STATE', 'KIND', 'CALLER', 'ABOUT']);
+    const columns = 'ID CREATED AGE STATE AWAITS KIND TENANT CALLER ABOUT REASON';
+    expect(head.split(/ {2,}/)).toEqual(columns.split(' '));
     const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-    const about = `user 938029, group ${GROUP}`;
+    const age = expect.stringMatching(/^\d+[sm]$/);
+    const about = ['voucher_handout', 'demo', 'checkout', `user 938029, group ${GROUP}`];
+    const lost = expect.stringMatching(/^spid voucher_handout: .*ECONNRESET/i);
     expect(rows.map((row) => row.split(/ {2,}/))).toEqual([
-      [open, time, 'unknown', 'voucher_handout', 'checkout', about],
-      [done, time, 'succeeded', 'voucher_handout', 'checkout', about],
+      [open.slice(0, 18), time, age, 'unknown', 'person', ...about, lost],
+      [done.slice(0, 18), time, age, 'succeeded', '-', ...about, '-'],
     ]);
     const column = head.indexOf('STATE');
     expect(rows.map((row) => row.slice(column - 2, column))).toEqual(['  ', '  ']);
@@ -92,6 +87,97 @@ describe('tollgate operations list', () => {
   ])('filters: %j', async (filter, count) => {
     const { code, out } = await asOperator('list', '--json', '--user', '938029', ...filter);
     expect([code, linesOf(out).length]).toEqual([0, count]);
+  });
+
+  it.each([['1h'], ['3600s'], ['60m'], ['2d']])('takes an age for a time: %s', async (age) => {
+    const { code, out } = await asOperator('list', '--json', '--user', '938029', '--from', age);
+    expect([code, linesOf(out).length]).toEqual([0, 2]);
+    const before = await asOperator('list', '--json', '--user', '938029', '--to', age);
+    expect([before.code, before.out]).toEqual([0, '']);
+  });
+
+  it('computes the time of an age by the clock of the person', async () => {
+    const asked: string[] = [];
+    await withServer(
+      ({ url = '' }, response) => {
+        asked.push(new URL(url, 'http://gateway').search);
+        response.setHeader('content-type', 'application/json');
+        response.end(JSON.stringify({ items: [], nextCursor: null }));
+      },
+      (url) =>
+        run(['operations', 'list', '--from', '90m', '--to', '1d', '--url', url], {
+          env: { GATEWAY_KEY: OPERATOR_KEY },
+          now: () => Date.UTC(2026, 2, 4, 12),
+          out: () => undefined,
+          err: () => undefined,
+        }),
+    );
+    expect(asked.map(decodeURIComponent)).toEqual([
+      '?from=2026-03-04T10:30:00.000Z&to=2026-03-03T12:00:00.000Z',
+    ]);
+  });
+
+  it('counts an incident on one line', async () => {
+    const count = (...args: string[]) => asOperator('list', '--user', '938029', '--count-by', ...args);
+    const { code, out, err } = await count('kind');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const [head = '', row = '', ...others] = linesOf(out);
+    expect(head.split(/ {2,}/)).toEqual(['COUNT', 'KIND', 'STATES', 'KINDS', 'USERS', 'OLDEST', 'NEWEST']);
+    const states = expect.stringMatching(/^1 (unknown, 1 succeeded|succeeded, 1 unknown)$/);
+    const time = expect.stringMatching(/Z$/);
+    expect(row.split(/ {2,}/)).toEqual([
+      '2',
+      'voucher_handout',
+      states,
+      '2 voucher_handout',
+      '1',
+      time,
+      time,
+    ]);
+    expect(others).toEqual([]);
+    for (const [by, value] of [
+      ['user', '938029'],
+      ['caller', 'checkout'],
+      ['tenant', 'demo'],
+      ['minute', expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\dZ$/)],
+    ] as const) {
+      const rows = linesOf((await count(by, '--json')).out).map((line) => JSON.parse(line));
+      expect(rows[0]).toMatchObject({ by, value });
+      expect(rows.reduce((sum, each) => sum + each.count, 0)).toBe(2);
+    }
+    expect((await asOperator('list', '--user', 'nobody', '--count-by', 'kind')).out).toBe('No operations.\n');
+  });
+
+  it('lists every tenant of the key, and one with --tenant', async () => {
+    const asBoth = (...args: string[]) =>
+      tollgate([...args, '--url', gateway.url], { GATEWAY_KEY: BOTH_KEY });
+    await gateway.spid.fault('voucher_handout', 'reset-after');
+    const lost = await gateway.call('POST', '/v1/voucher-handouts', {
+      key: NEIGHBOUR_KEY,
+      idempotencyKey: 'neighbour',
+      body: { userId: '42', voucherGroupId: GROUP },
+    });
+    const tenants = async (...args: string[]) =>
+      new Set(linesOf((await asBoth('list', '--json', ...args)).out).map((line) => JSON.parse(line).tenant));
+    expect(await tenants()).toEqual(new Set(['demo', 'other']));
+    expect(await tenants('--tenant', 'demo')).toEqual(new Set(['demo']));
+    expect((await asBoth('show', lost.body.operation)).out).toMatch(/^Tenant +other$/m);
+  });
+
+  it('colors states and headings in a terminal only', async () => {
+    const shown = async (colors: boolean) => {
+      let out = '';
+      await run(['operations', 'list', '--user', '938029', '--url', gateway.url], {
+        env: { GATEWAY_KEY: OPERATOR_KEY },
+        colors,
+        out: (text) => (out += text),
+        err: () => undefined,
+      });
+      return out;
+    };
+    expect(await shown(true)).toContain('\u001b[33munknown\u001b[0m    ');
+    expect(await shown(true)).toContain('\u001b[1mSTATE\u001b[0m');
+    expect(await shown(false)).not.toContain('\u001b');
   });
 
   it.each([
@@ -112,8 +198,9 @@ describe('tollgate operations list', () => {
     const all = await asOperator('list', '--user', '938029', '--limit', '1', '--json', '--all');
     expect([next.err, all.err]).toEqual(['', '']);
     expect(all.out).toBe(one.out + next.out);
+    const withoutAges = ({ out }: Ended) => out.replaceAll(/ \d+[sm] +/g, ' ').replaceAll(/ +/g, ' ');
     const table = await asOperator('list', '--user', '938029', '--limit', '1', '--all');
-    expect(table.out).toBe((await asOperator('list', '--user', '938029')).out);
+    expect(withoutAges(table)).toBe(withoutAges(await asOperator('list', '--user', '938029')));
   });
 
   it('prints with --json what the API returns, one operation per line', async () => {
@@ -125,7 +212,7 @@ describe('tollgate operations list', () => {
   it('shows a caller its own, for the tenant it names', async () => {
     const asNeighbour = (...args: string[]) =>
       tollgate(['list', '--url', gateway.url, ...args], { GATEWAY_KEY: NEIGHBOUR_KEY });
-    expect((await asNeighbour('--tenant', 'other')).out).toBe('No operations.\n');
+    expect((await asNeighbour('--tenant', 'other', '--user', '938029')).out).toBe('No operations.\n');
     expect(await asNeighbour('--tenant', 'demo')).toMatchObject({
       code: 1,
       out: '',
@@ -156,7 +243,7 @@ describe('tollgate operations show', () => {
       Awaits: 'person',
       Recommends: 'nothing',
       Sent: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
-      'Unknown since': expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      'Unknown since': expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z \(\d+[sm]\)$/),
       Snapshot: 'none was read before the call',
       Kind: 'voucher_handout',
       About: `user 42, group ${GROUP}`,
@@ -164,7 +251,10 @@ describe('tollgate operations show', () => {
       'Request id': expect.stringMatching(/^night-/),
       Response: 'none is stored',
       Request: `{"path":{},"body":{"userId":"42","voucherGroupId":"${GROUP}"}}`,
-      Evidence: expect.stringMatching(/^\S+ gateway: how did the call end\? -> .*ECONNRESET/),
+      Next: 'nothing: a person decides; a late response of the upstream would still end it',
+      Tenant: 'demo',
+      Gateway: expect.stringMatching(new RegExp(`/${process.pid} ran it \\(host/process\\)$`)),
+      Evidence: expect.stringMatching(/^\S+Z the call was lost: spid voucher_handout: .*ECONNRESET/i),
       Resolution: 'none',
     });
     expect(err).toContain('No probe can decide it');
@@ -177,6 +267,23 @@ describe('tollgate operations show', () => {
     const { out, err } = await asOperator('show', `/v1/operations/${id}`, '--json');
     expect(JSON.parse(out)).toEqual((await gateway.call('GET', `/v1/operations/${id}`)).body);
     expect([linesOf(out).length, err]).toEqual([1, '']);
+  });
+
+  it('accepts the beginning of an id, and lists the candidates if it is not unique', async () => {
+    const [first, second] = [await handOut('42'), await handOut('42')];
+    for (const given of [first.slice(0, 18), first.slice(0, 18).toUpperCase(), first.slice(0, 35)]) {
+      const { code, out } = await asOperator('show', given);
+      expect([code, linesOf(out)[0]]).toEqual([0, expect.stringContaining(first)]);
+    }
+    const { code, out, err } = await asOperator('show', first.slice(0, 8));
+    // Both within a minute; and of two minutes, each is alone.
+    if (second.startsWith(first.slice(0, 8))) {
+      expect({ code, out }).toEqual({ code: 1, out: '' });
+      expect(err).toMatch(/^Several operations have ids that begin with \w{8}: type more of it\.\n {2}/);
+      expect(err).toContain(`  ${second}  voucher_handout\n`);
+    }
+    const none = await asOperator('show', '019cb8f2-1c2b');
+    expect([none.code, none.err]).toEqual([1, expect.stringMatching(/^No operation visible to this key/)]);
   });
 
   it('reports an operation that does not exist', async () => {
@@ -211,12 +318,15 @@ describe('tollgate operations resolve', () => {
     expect(decided.out).toMatch(
       /^Resolution +not_executed, decided by night-shift \(person\) at \S+: The console lists none\.$/m,
     );
-    expect(decided.out).toMatch(/^ +\S+ night-shift: .* -> "OPS-1812"$/m);
+    expect(decided.out).toMatch(/^ +\S+Z night-shift: OPS-1812$/m);
+    expect(decided.out).toMatch(/^Next +nothing: a repeat of its key runs it again$/m);
     const again = await asOperator('resolve', id, '--decision', 'executed', ...REASON);
     expect(again).toMatchObject({
       code: 1,
       out: '',
-      err: expect.stringMatching(/409 operation-already-decided.*Run show to see the decision/),
+      err: expect.stringMatching(
+        /409 operation-already-decided\): night-shift decided not_executed at \S+Z, for the reason: The console lists none\./,
+      ),
     });
   });
 
@@ -241,145 +351,3 @@ describe('tollgate operations resolve', () => {
     expect(JSON.parse((await asOperator('show', id, '--json')).out).resolution.reason).toBe(reason);
   });
 });
-
-describe('the connection to the gateway', () => {
-  const LIST = ['list', '--limit', '1'];
-
-  function keyFile(text: string): string {
-    const path = join(folder, `key-${++keys}`);
-    writeFileSync(path, text);
-    return path;
-  }
-
-  it('takes the key from a file, which has precedence over the environment', async () => {
-    const args = [...LIST, '--url', gateway.url, '--key-file', keyFile(`${OPERATOR_KEY}\n`)];
-    expect((await tollgate(args, { GATEWAY_KEY: 'wrong' })).code).toBe(0);
-  });
-
-  it('requires a key, and lists the ways to pass one', async () => {
-    const { code, err } = await tollgate([...LIST, '--url', gateway.url], {});
-    expect(code).toBe(2);
-    for (const way of ['--key-file', 'GATEWAY_KEY', 'tg_demo_full_access']) expect(err).toContain(way);
-  });
-
-  it.each([
-    ['no such file', () => join(folder, 'nowhere')],
-    ['an empty file', () => keyFile('')],
-    ['two keys', () => keyFile('canary-one canary-two')],
-  ])('says what is wrong with %s, without the key', async (_, path) => {
-    const { code, out, err } = await tollgate([...LIST, '--key-file', path()], {});
-    expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(err).toMatch(/^--key-file refers to a/);
-    expect(err).not.toContain('canary');
-  });
-
-  it('reports a key that is not valid', async () => {
-    const { code, err } = await tollgate([...LIST, '--url', gateway.url], { GATEWAY_KEY: 'canary' });
-    expect(code).toBe(1);
-    expect(err).toContain('No valid key (401 unauthenticated)');
-    expect(err).not.toContain('canary');
-  });
-
-  it.each([
-    [['list', '--url', 'gateway.example.com']],
-    [['list', '--url', 'ftp://127.0.0.1']],
-    [['list', '--url', 'http://gateway.example.com']],
-    [['list', '--url', 'https://user:secret@gateway.example.com']],
-    [['list', '--url', 'https://gateway.example.com/v1']],
-    [['list', '--tenant', 'a b']],
-    [['list', '--sate', 'unknown']],
-    [['list', 'extra']],
-    [['show']],
-    [['show', 'no-id']],
-    [['show', '../../health']],
-    [['resolve', '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f', '--reason', 'because']],
-    [['resolve', '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f', '--decision', 'executed']],
-    [['resolve', '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f', '--decision', 'yes', '--reason', 'because']],
-  ])('exits with 2, the error and one line, without a call: %j', async (args: string[]) => {
-    const { code, out, err } = await tollgate(args, { GATEWAY_KEY: OPERATOR_KEY });
-    expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(err).toMatch(/^error: .+\nHelp: tollgate operations (list|show|resolve) --help\n$/);
-  });
-
-  it('takes the address from GATEWAY_URL, and from --gateway before it', async () => {
-    const environment = { GATEWAY_KEY: OPERATOR_KEY, GATEWAY_URL: gateway.url };
-    expect((await tollgate(LIST, environment)).code).toBe(0);
-    const elsewhere = { ...environment, GATEWAY_URL: 'http://127.0.0.1:9' };
-    expect((await tollgate([...LIST, '--gateway', gateway.url], elsewhere)).code).toBe(0);
-    const wrong = await tollgate(LIST, { ...environment, GATEWAY_URL: 'gateway.example.com' });
-    expect([wrong.code, wrong.err]).toEqual([2, expect.stringMatching(/^error: GATEWAY_URL must /)]);
-  });
-
-  it('reports that the gateway cannot be reached', async () => {
-    const url = await withServer(
-      () => undefined,
-      (free) => Promise.resolve(free),
-    );
-    const { code, err } = await tollgate([...LIST, '--url', url], { GATEWAY_KEY: OPERATOR_KEY });
-    expect({ code, err }).toEqual({ code: 1, err: `${url} cannot be reached (ECONNREFUSED).\n` });
-  });
-
-  it('refuses the response of another program, or a redirect', async () => {
-    await withServer(
-      (_, response) => response.writeHead(302, { location: gateway.url }).end('<html>canary</html>'),
-      async (url) => {
-        const { code, out, err } = await tollgate([...LIST, '--url', url], { GATEWAY_KEY: OPERATOR_KEY });
-        expect({ code, out }).toEqual({ code: 1, out: '' });
-        expect(err).toBe(`The server at ${url} is not a Tollgate gateway (status 302).\n`);
-      },
-    );
-  });
-
-  it('skips empty pages of a list that continues', async () => {
-    const pages = [
-      ['', 'a'],
-      ['cursor=a', 'b'],
-      ['cursor=b', null],
-    ];
-    const asked: string[] = [];
-    await withServer(
-      ({ url = '' }, response) => {
-        const { search } = new URL(url, 'http://gateway');
-        asked.push(search);
-        const [, nextCursor] = pages.find(([query]) => search === (query ? `?${query}` : '')) ?? [];
-        response.setHeader('content-type', 'application/json');
-        response.end(JSON.stringify({ items: [], nextCursor }));
-      },
-      async (url) => {
-        const { code, out } = await tollgate(['list', '--url', url], { GATEWAY_KEY: OPERATOR_KEY });
-        expect({ code, out }).toEqual({ code: 0, out: 'No operations.\n' });
-      },
-    );
-    expect(asked).toEqual(['', '?cursor=a', '?cursor=b']);
-  });
-
-  it('reports that a decision without a response may be recorded', async () => {
-    await withServer(
-      (request) => request.socket.destroy(),
-      async (url) => {
-        const id = '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f';
-        const decision = ['--decision', 'executed', '--reason', 'because', '--if-match', '*'];
-        const args = ['resolve', id, ...decision, '--url', url];
-        const { code, err } = await tollgate(args, { GATEWAY_KEY: OPERATOR_KEY });
-        expect(code).toBe(1);
-        expect(err).toContain('returned no readable response');
-        expect(err).toContain('may or may not be recorded');
-        expect(err).toContain(`tollgate operations show ${id}`);
-      },
-    );
-  });
-});
-
-/** A server of its own for the time of `work`; its port is free again afterwards. */
-async function withServer<T>(
-  answer: Parameters<typeof createServer>[1] & object,
-  work: (url: string) => Promise<T>,
-): Promise<T> {
-  const server: Server = createServer(answer);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  try {
-    return await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  } finally {
-    await new Promise((resolve) => server.close(resolve));
-  }
-}

@@ -9,6 +9,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   '/query/cursor': '--cursor',
   '/query/destinationUsername': '--destination-username',
   '/query/from': '--from',
+  '/query/idPrefix': 'the id',
   '/query/kind': '--kind',
   '/query/limit': '--limit',
   '/query/recommendation': '--recommendation',
@@ -28,7 +29,6 @@ export const OWN_ONLY = 'A key without operations:resolve sees only its own oper
 /** Replace details that mention headers: on the command line these are flags. */
 const DETAILS: Readonly<Record<string, string>> = {
   unauthenticated: 'The gateway does not accept this key. Pass a valid one with --key-file or GATEWAY_KEY.',
-  'operation-already-decided': 'Its outcome is known and final. Run show to see the decision.',
   'operation-not-found': `No such operation is visible to this key. ${OWN_ONLY}`,
   'operation-changed': 'It has changed since it was read; nothing was decided. Run show and decide again.',
 };
@@ -54,7 +54,7 @@ function textOf(problem: Readonly<Record<string, unknown>>): string {
   const retry = typeof retryAfterSeconds === 'number' ? [`  Retry in ${retryAfterSeconds} s.`] : [];
   return [
     `${String(title)} (${String(status)} ${slugOf(problem)}): ${detailOf(problem)}`,
-    ...fields.map((field) => `  ${flagOf(String(field?.['pointer']))} ${String(field?.['detail'])}`),
+    ...fields.map((field) => `  ${flagOf(String(field?.['pointer']))} ${inFlags(String(field?.['detail']))}`),
     ...retry,
     ...(typeof instance === 'string' ? [`  ${instance}`] : []),
   ]
@@ -67,9 +67,22 @@ function slugOf({ type }: Readonly<Record<string, unknown>>): string {
 }
 
 function detailOf(problem: Readonly<Record<string, unknown>>): string {
-  return DETAILS[slugOf(problem)] ?? String(problem['detail']).replaceAll('Tollgate-Tenant', '--tenant');
+  return DETAILS[slugOf(problem)] ?? inFlags(String(problem['detail']));
 }
 
+/** Headers that a detail mentions. */
+const HEADERS: Readonly<Record<string, string>> = {
+  'Authorization: Bearer': '--key-file',
+  'Tollgate-Tenant': '--tenant',
+  'If-Match header': 'value of --if-match',
+  'If-Match': '--if-match',
+};
+
+function inFlags(detail: string): string {
+  return Object.entries(HEADERS).reduce((text, [header, flag]) => text.replaceAll(header, flag), detail);
+}
+
+/** A field that no flag sets is named without the syntax of a pointer. */
 function flagOf(pointer: string): string {
-  return FLAGS[pointer] ?? pointer;
+  return FLAGS[pointer] ?? pointer.slice(pointer.lastIndexOf('/') + 1);
 }

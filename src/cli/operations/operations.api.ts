@@ -1,7 +1,13 @@
 import type { OperationDto } from '../../http/operations/dto/operation.dto.js';
-import { isOperationId } from '../../ledger/operation.id.js';
+import { ID_PREFIX_LENGTH_MIN, isIdPrefix, isOperationId } from '../../ledger/operation.id.js';
 import { accessOf, type AccessValues } from '../gateway/gateway.access.js';
-import { type GatewayResponse, GatewayClient, NoResponseError } from '../gateway/gateway.client.js';
+import {
+  type GatewayResponse,
+  GatewayClient,
+  NoResponseError,
+  type Query,
+} from '../gateway/gateway.client.js';
+import { OWN_ONLY } from '../gateway/gateway.problem.js';
 import { CommandError, type Terminal, UsageError } from '../terminal.js';
 
 export const OPERATIONS_PATH = '/v1/operations';
@@ -34,13 +40,53 @@ export async function withGateway<T>(
   }
 }
 
-export const ID_HELP = 'id of the operation, or its path as in a problem';
+export const ID_HELP =
+  'id of the operation, its first characters if they are unique, or its path as in a problem';
 
-/** Id of an operation, given as id or as path, as in `operation` of a problem. @throws UsageError */
-export function operationIdOf(given: string): string {
-  const id = given.startsWith(`${OPERATIONS_PATH}/`) ? given.slice(OPERATIONS_PATH.length + 1) : given;
+/** As many as are named when the beginning of an id is not unique. */
+const CANDIDATES = 5;
+
+/** Checks an id, its beginning, or a path, as in `operation` of a problem. @throws UsageError */
+export function checkedId(given: string): string {
+  const bare = given.startsWith(`${OPERATIONS_PATH}/`) ? given.slice(OPERATIONS_PATH.length + 1) : given;
+  const id = bare.toLowerCase();
+  if (isIdPrefix(id)) return id;
+  throw new UsageError(
+    `the id of an operation is like 019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f, or its first ${ID_PREFIX_LENGTH_MIN} ` +
+      'characters and more.',
+  );
+}
+
+/**
+ * The whole id. Without a call for a whole one.
+ * @param id from `checkedId`
+ * @throws CommandError if no operation or more than one begins with it
+ */
+export async function wholeIdOf(client: GatewayClient, id: string): Promise<string> {
   if (isOperationId(id)) return id;
-  throw new UsageError('the id of an operation is like 019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f.');
+  const { items } = await pageOf(client, { idPrefix: id, limit: String(CANDIDATES + 1) });
+  const [only, second] = items;
+  if (!only)
+    throw new CommandError(`No operation visible to this key has an id that begins with ${id}. ${OWN_ONLY}`);
+  if (!second) return only.id;
+  const named = items.slice(0, CANDIDATES).map((each) => `  ${each.id}  ${each.kind}\n`);
+  throw new CommandError(
+    `Several operations have ids that begin with ${id}: type more of it.\n${named.join('').trimEnd()}` +
+      (items.length > CANDIDATES ? '\n  …' : ''),
+  );
+}
+
+export interface OperationsPage {
+  readonly items: readonly OperationDto[];
+  readonly nextCursor: string | null;
+}
+
+/** @throws GatewayProblem, NoResponseError, CommandError */
+export async function pageOf(client: GatewayClient, query: Query): Promise<OperationsPage> {
+  const { items, nextCursor } = (await client.get(OPERATIONS_PATH, query)).body as Partial<OperationsPage>;
+  if (!Array.isArray(items))
+    throw new CommandError('The response of the gateway is not a list of operations.');
+  return { items: items.map(operationIn), nextCursor: nextCursor ?? null };
 }
 
 /** @throws GatewayProblem, NoResponseError, CommandError */

@@ -1,113 +1,134 @@
 import type { OperationDto } from '../../http/operations/dto/operation.dto.js';
-import { Option } from 'commander';
-import { DECISIONS } from '../../http/operations/dto/operation-resolution.dto.js';
-import { AWAITS, SHOWN_STATES } from '../../http/operations/shown.state.js';
-import { OPERATION_KINDS } from '../../ledger/operation.kind.js';
 import { CliCommand, choiceOption, jsonOption } from '../cli.command.js';
 import { accessOptions, type AccessValues } from '../gateway/gateway.access.js';
 import type { GatewayClient, Query } from '../gateway/gateway.client.js';
 import { OWN_ONLY } from '../gateway/gateway.problem.js';
-import { operationIn, OPERATIONS_PATH, withGateway } from './operations.api.js';
-import { operationsTable } from './operations.text.js';
-import { CommandError, EXIT, type ExitCode, printable, printableJson, type Terminal } from '../terminal.js';
+import {
+  CommandError,
+  EXIT,
+  type ExitCode,
+  printable,
+  printableJson,
+  type Terminal,
+  UsageError,
+} from '../terminal.js';
+import { pageOf, withGateway } from './operations.api.js';
+import { COUNTED_BY, isCountedBy, OperationCounts } from './operations.counts.js';
+import {
+  nowOf,
+  queryOf,
+  stateOptions,
+  type StateValues,
+  subjectOptions,
+  type SubjectValues,
+} from './operations.filters.js';
+import { operationsTable } from './operations.table.js';
 
-/** Values of `filterOptions`. */
-interface FilterValues {
-  readonly state?: string;
-  readonly kind?: string;
-  readonly waitingFor?: string;
-  readonly recommendation?: string;
-  readonly user?: string;
-  readonly voucherGroup?: string;
-  readonly destinationUsername?: string;
-  readonly from?: string;
-  readonly to?: string;
-}
+/** A thousand calls: enough for every incident, and an end for a count over years. */
+const COUNTED_MAX = 100_000;
 
-interface Values extends AccessValues, FilterValues {
+/** The largest page that the gateway returns. */
+const PAGE_MAX = '100';
+
+interface Values extends AccessValues, StateValues, SubjectValues {
   readonly limit?: string;
   readonly cursor?: string;
   readonly all?: boolean;
+  readonly countBy?: string;
   readonly json?: boolean;
-}
-
-interface Page {
-  readonly items: readonly OperationDto[];
-  readonly nextCursor: string | null;
 }
 
 export function listCommand(terminal: Terminal): CliCommand {
   return new CliCommand('list', terminal)
-    .description('list operations and their outcomes, newest first')
-    .with(filterOptions())
+    .description('list operations and their outcomes, newest first, of all tenants of the key')
+    .with(stateOptions())
+    .with(subjectOptions())
     .option('--limit <count>', 'operations of a page, 1 to 100; default 50')
     .option('--cursor <cursor>', 'continue after an earlier page')
     .option('--all', 'print every page')
+    .addOption(choiceOption('--count-by <what>', 'count all that match in place of listing them', COUNTED_BY))
     .addOption(jsonOption())
     .with(accessOptions())
     .does<Values>((values) => listOperations(values, terminal));
 }
 
-function filterOptions(): readonly Option[] {
-  return [
-    choiceOption('--state <state>', 'in this state', SHOWN_STATES),
-    choiceOption('--kind <kind>', 'of this kind', OPERATION_KINDS),
-    choiceOption('--awaits, --waiting-for <what>', 'unknown, and waiting for this', AWAITS),
-    choiceOption('--recommendation <decision>', 'unknown, and this is what the evidence suggests', DECISIONS),
-    new Option('--user <id>', 'about this user'),
-    new Option('--voucher-group <id>', 'about this voucher group'),
-    new Option('--destination-username <name>', 'about this user of a destination tool'),
-    new Option('--from <time>', 'created at this time or later'),
-    new Option('--to <time>', 'created before this time'),
-  ].map((option) => option.helpGroup('Filters:'));
+/** One page, all pages, or counts of all pages. */
+function listOperations(values: Values, terminal: Terminal): Promise<ExitCode> {
+  const query = queryOf(values, terminal);
+  if (values.countBy !== undefined) return countOperations(values, query, terminal);
+  return withGateway(values, terminal, (client) => printPages(client, { values, query }, terminal));
 }
 
-/** One page, or all pages. The gateway validates the filters. */
-async function listOperations(values: Values, terminal: Terminal): Promise<ExitCode> {
+interface Request {
+  readonly values: Values;
+  readonly query: Query;
+}
+
+async function printPages(
+  client: GatewayClient,
+  { values, query }: Request,
+  terminal: Terminal,
+): Promise<ExitCode> {
   const { all = false, json = false } = values;
-  const filters: Query = {
-    state: values.state,
-    kind: values.kind,
-    awaits: values.waitingFor,
-    recommendation: values.recommendation,
-    userId: values.user,
-    voucherGroupId: values.voucherGroup,
-    destinationUsername: values.destinationUsername,
-    from: values.from,
-    to: values.to,
-    // The largest page that the gateway returns.
-    limit: values.limit ?? (all ? '100' : undefined),
-  };
-  return withGateway(values, terminal, async (client) => {
-    let cursor: string | undefined = values.cursor;
-    let printed = 0;
-    const isOver = (): boolean => cursor === undefined || (printed > 0 && !all);
-    // A page may be empty although more follow: the gateway bounds the work for a page.
-    do {
-      const { items, nextCursor } = await pageOf(client, { ...filters, cursor });
-      if (items.length > 0) terminal.out(json ? jsonLines(items) : operationsTable(items, printed === 0));
-      if (nextCursor !== null && nextCursor === cursor)
-        throw new CommandError('The gateway returned the same page again.');
-      printed += items.length;
-      cursor = nextCursor ?? undefined;
-    } while (!isOver());
-    if (printed === 0) {
-      if (!json) terminal.out('No operations.\n');
-      terminal.err(`${OWN_ONLY}\n`);
+  const filters = { ...query, limit: values.limit ?? (all ? PAGE_MAX : undefined) };
+  const style = { nowMs: nowOf(terminal), colors: terminal.colors === true };
+  let printed = 0;
+  const print = (items: readonly OperationDto[]): boolean => {
+    if (items.length > 0) {
+      terminal.out(json ? jsonLines(items) : operationsTable(items, { ...style, isFirst: printed === 0 }));
     }
-    if (cursor !== undefined) terminal.err(`More follow: add --cursor ${printable(cursor)}, or --all.\n`);
-    return EXIT.ok;
-  });
+    printed += items.length;
+    return all || printed === 0;
+  };
+  const cursor = await readPages(client, { ...filters, cursor: values.cursor }, print);
+  if (printed === 0) {
+    if (!json) terminal.out('No operations.\n');
+    terminal.err(`${OWN_ONLY}\n`);
+  }
+  if (cursor !== undefined) terminal.err(`More follow: add --cursor ${printable(cursor)}, or --all.\n`);
+  return EXIT.ok;
 }
 
-async function pageOf(client: GatewayClient, query: Query): Promise<Page> {
-  const { items, nextCursor } = (await client.get(OPERATIONS_PATH, query)).body as Partial<Page>;
-  if (!Array.isArray(items))
-    throw new CommandError('The response of the gateway is not a list of operations.');
-  return { items: items.map(operationIn), nextCursor: nextCursor ?? null };
+async function countOperations(values: Values, query: Query, terminal: Terminal): Promise<ExitCode> {
+  const { countBy = '', json = false, limit, cursor } = values;
+  if (!isCountedBy(countBy)) throw new UsageError(`--count-by must be one of: ${COUNTED_BY.join(', ')}.`);
+  if (limit !== undefined || cursor !== undefined) {
+    throw new UsageError('--count-by counts all operations that match: leave out --limit and --cursor.');
+  }
+  const counts = new OperationCounts(countBy);
+  const rest = await withGateway(values, terminal, (client) =>
+    readPages(client, { ...query, limit: PAGE_MAX }, (items) => {
+      for (const item of items) counts.add(item);
+      return counts.total < COUNTED_MAX;
+    }),
+  );
+  if (json) terminal.out(counts.rows.map((row) => `${printableJson(row)}\n`).join(''));
+  else terminal.out(counts.total === 0 ? 'No operations.\n' : counts.table);
+  if (counts.total === 0) terminal.err(`${OWN_ONLY}\n`);
+  if (rest !== undefined)
+    terminal.err(`Only the newest ${counts.total} are counted: narrow it with --from.\n`);
+  return EXIT.ok;
+}
+
+/** Reads pages while `goesOn` returns true. Returns the cursor of the next page; undefined at the end. */
+async function readPages(
+  client: GatewayClient,
+  query: Query,
+  goesOn: (items: readonly OperationDto[]) => boolean,
+): Promise<string | undefined> {
+  let { cursor } = query;
+  // A page may be empty although more follow: the gateway bounds the work for a page.
+  for (;;) {
+    const { items, nextCursor } = await pageOf(client, { ...query, cursor });
+    if (nextCursor !== null && nextCursor === cursor) {
+      throw new CommandError('The gateway returned the same page again.');
+    }
+    cursor = nextCursor ?? undefined;
+    if (!goesOn(items) || cursor === undefined) return cursor;
+  }
 }
 
 /** One operation per line, so that pages can be concatenated. */
-function jsonLines(items: Page['items']): string {
+function jsonLines(items: readonly OperationDto[]): string {
   return items.map((each) => `${printableJson(each)}\n`).join('');
 }

@@ -1,6 +1,7 @@
 import { CliCommand, jsonOption } from '../cli.command.js';
 import { accessOptions, type AccessValues } from '../gateway/gateway.access.js';
-import { ID_HELP, operationIdOf, probeOperationNow, withGateway } from './operations.api.js';
+import { checkedId, ID_HELP, probeOperationNow, wholeIdOf, withGateway } from './operations.api.js';
+import { nowOf } from './operations.filters.js';
 import { nextStepsOf, operationText } from './operations.text.js';
 import { EXIT, type ExitCode, printableJson, type Terminal } from '../terminal.js';
 
@@ -18,9 +19,13 @@ export function probeCommand(terminal: Terminal): CliCommand {
 }
 
 async function probeOperation(given: string, values: Values, terminal: Terminal): Promise<ExitCode> {
-  const id = operationIdOf(given);
-  const { operation, tag } = await withGateway(values, terminal, (client) => probeOperationNow(client, id));
-  terminal.out(values.json === true ? `${printableJson(operation)}\n` : operationText(operation, tag));
+  const id = checkedId(given);
+  const { operation, tag } = await withGateway(values, terminal, async (client) =>
+    probeOperationNow(client, await wholeIdOf(client, id)),
+  );
+  terminal.out(
+    values.json === true ? `${printableJson(operation)}\n` : operationText(operation, nowOf(terminal), tag),
+  );
   terminal.err(nextStepsOf(operation, tag));
   return EXIT.ok;
 }

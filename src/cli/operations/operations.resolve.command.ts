@@ -1,36 +1,47 @@
-import type { OperationDto } from '../../http/operations/dto/operation.dto.js';
 import { DECISIONS } from '../../http/operations/dto/operation-resolution.dto.js';
+import type { OperationDto } from '../../http/operations/dto/operation.dto.js';
 import { CliCommand, choiceOption, jsonOption } from '../cli.command.js';
 import { accessOptions, type AccessValues } from '../gateway/gateway.access.js';
 import type { GatewayClient } from '../gateway/gateway.client.js';
+import { EXIT, type ExitCode, printableJson, type Terminal, UsageError } from '../terminal.js';
 import {
+  checkedId,
   decideOperation,
   ID_HELP,
-  operationIdOf,
   type PersonsDecision,
   readOperation,
+  wholeIdOf,
   withGateway,
 } from './operations.api.js';
-import { OPERATIONS_MAX, readOperationsFile } from './operations.file.js';
-import { checkManyDecision, decideMany, type ManyResult } from './operations.resolve.many.js';
+import { OPERATIONS_MAX } from './operations.file.js';
+import { nowOf, subjectOptions, type SubjectValues } from './operations.filters.js';
+import { resolveFile, resolveNamed, resolveRecommended } from './operations.resolve.several.js';
 import { operationText } from './operations.text.js';
-import { EXIT, type ExitCode, printable, printableJson, type Terminal, UsageError } from '../terminal.js';
 
-interface Values extends AccessValues {
+export interface ResolveValues extends AccessValues, SubjectValues {
   readonly decision?: string;
   readonly reason?: string;
   readonly evidence?: string;
   readonly migrationId?: string;
   readonly ifMatch?: string;
   readonly fromFile?: string;
+  readonly asRecommended?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
+const SEVERAL = `
+Which operations, one of:
+  <ids...>            you have compared each of them, 1 to ${OPERATIONS_MAX}; no probe
+  --from-file <file>  probes each, decides those whose probe supports the decision, and reports the others
+  --as-recommended    probes those that match the filters and have a recommendation, decides each as its own
+                      evidence recommends, and reports the others; with --decision only those of this decision
+A decision is final. --dry-run shows what it would decide.`;
+
 export function resolveCommand(terminal: Terminal): CliCommand {
   return new CliCommand('resolve', terminal)
-    .description('decide the outcome of an unknown operation; final')
-    .argument('[id]', ID_HELP)
+    .description('decide the outcome of unknown operations; final')
+    .argument('[ids...]', ID_HELP)
     .addOption(choiceOption('--decision <decision>', 'the outcome', DECISIONS))
     .option('--reason <text>', 'how you know the outcome, 3 to 500 characters')
     .option('--evidence <text>', 'the proof: a ticket, a statement of the vendor')
@@ -38,52 +49,75 @@ export function resolveCommand(terminal: Terminal): CliCommand {
     .option('--if-match <version>', 'decide only this Version, as show prints it')
     .option(
       '--from-file <file>',
-      `decide ${MANY_HELP} that "operations list … --json" printed (- is standard input): ` +
-        'probes each, decides those whose probe supports the decision, and reports the others',
+      `1 to ${OPERATIONS_MAX} operations of one kind that "operations list … --json" printed; - is standard input`,
     )
-    .option('--dry-run', 'with --from-file: probe, and decide nothing')
+    .option('--as-recommended', 'decide as the evidence of each operation recommends')
+    .option('--dry-run', 'for several operations: probe, and decide nothing')
     .addOption(jsonOption())
+    .with(subjectOptions())
     .with(accessOptions())
-    .does<Values>((values, [id]) => resolveOperation(id, values, terminal));
+    .addHelpText('after', SEVERAL)
+    .does<ResolveValues>((values, ids) => resolveOperations(ids, values, terminal));
 }
 
-/** Records the decision of a person about one unknown operation, or about those of a file. Not interactive. */
-function resolveOperation(id: string | undefined, values: Values, terminal: Terminal): Promise<ExitCode> {
+/** Not interactive. */
+function resolveOperations(
+  given: readonly string[],
+  values: ResolveValues,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { fromFile, asRecommended = false } = values;
+  const ways = [given.length > 0, fromFile !== undefined, asRecommended].filter(Boolean).length;
+  if (ways !== 1) throw new UsageError('pass one of: the ids of operations, --from-file, --as-recommended.');
+  if (!asRecommended) refuseFilters(values);
+  if (given.length === 1 && given[0] !== undefined) return resolveOne(given[0], values, terminal);
+  refuseSingle(values);
+  if (asRecommended) return resolveRecommended(values, reasonOf(values), terminal);
   const decision = decisionOf(values);
-  const { fromFile: file } = values;
-  if (file === undefined) {
-    if (id === undefined) throw new UsageError('pass the id of an operation, or --from-file.');
-    if (values.dryRun === true) throw new UsageError('--dry-run is only for --from-file.');
-    return resolveOne(operationIdOf(id), values, decision, terminal);
-  }
-  if (id !== undefined) throw new UsageError('pass one id or --from-file, not both.');
-  return resolveMany(file, values, decision, terminal);
+  return fromFile === undefined
+    ? resolveNamed(given, values, decision, terminal)
+    : resolveFile(fromFile, values, decision, terminal);
 }
 
-function decisionOf({ decision, reason, evidence, migrationId }: Values): PersonsDecision {
+function refuseFilters(values: ResolveValues): void {
+  const { kind, user, voucherGroup, destinationUsername, from, to } = values;
+  const filters = [kind, user, voucherGroup, destinationUsername, from, to];
+  if (filters.some((value) => value !== undefined)) {
+    throw new UsageError('filters are only for --as-recommended.');
+  }
+}
+
+function refuseSingle({ migrationId, ifMatch }: ResolveValues): void {
+  for (const [flag, value] of Object.entries({ '--migration-id': migrationId, '--if-match': ifMatch })) {
+    if (value !== undefined) throw new UsageError(`${flag} applies to one operation, given by its id.`);
+  }
+}
+
+function decisionOf(values: ResolveValues): PersonsDecision {
+  const { decision, migrationId } = values;
   if (decision !== 'executed' && decision !== 'not_executed') {
     throw new UsageError('--decision must be executed or not_executed.');
   }
-  if (reason === undefined) throw new UsageError('--reason is required: how do you know the outcome?');
-  return {
-    decision,
-    reason,
-    ...(evidence === undefined ? {} : { evidence }),
-    ...(migrationId === undefined ? {} : { migrationId }),
-  };
+  return { decision, ...reasonOf(values), ...(migrationId === undefined ? {} : { migrationId }) };
 }
 
-async function resolveOne(
-  id: string,
-  values: Values,
-  decision: PersonsDecision,
-  terminal: Terminal,
-): Promise<ExitCode> {
+function reasonOf({ reason, evidence }: ResolveValues): Pick<PersonsDecision, 'reason' | 'evidence'> {
+  if (reason === undefined) throw new UsageError('--reason is required: how do you know the outcome?');
+  return { reason, ...(evidence === undefined ? {} : { evidence }) };
+}
+
+async function resolveOne(given: string, values: ResolveValues, terminal: Terminal): Promise<ExitCode> {
+  const decision = decisionOf(values);
+  if (values.dryRun === true) throw new UsageError('--dry-run is only for several operations.');
   const expected = expectedOf(values.ifMatch);
+  const checked = checkedId(given);
   const operation = await withGateway(values, terminal, async (client) => {
+    const id = await wholeIdOf(client, checked);
     return decideOperation(client, id, decision, expected ?? (await unknownTagOf(client, id)));
   });
-  terminal.out(values.json === true ? `${printableJson(operation)}\n` : operationText(operation));
+  terminal.out(
+    values.json === true ? `${printableJson(operation)}\n` : operationText(operation, nowOf(terminal)),
+  );
   terminal.err(`\n${consequenceOf(operation)}\n`);
   return EXIT.ok;
 }
@@ -102,54 +136,11 @@ function expectedOf(version: string | undefined): string | undefined {
   return `"${bare}"`;
 }
 
-async function resolveMany(
-  file: string,
-  values: Values,
-  decision: PersonsDecision,
-  terminal: Terminal,
-): Promise<ExitCode> {
-  const { migrationId, ifMatch, dryRun: isDryRun = false } = values;
-  const single = Object.entries({ '--migration-id': migrationId, '--if-match': ifMatch });
-  for (const [flag, value] of single) {
-    if (value !== undefined) throw new UsageError(`${flag} applies to one operation, not to --from-file.`);
-  }
-  const operations = await readOperationsFile(file, terminal);
-  const many = { operations, decision, isDryRun };
-  checkManyDecision(many);
-  const { json = false } = values;
-  let done = 0;
-  const report = (result: ManyResult) => {
-    done += 1;
-    terminal.out(json ? `${printableJson(result)}\n` : lineOf(result, `[${done}/${operations.length}]`));
-  };
-  const results = await withGateway(values, terminal, (client) => decideMany(client, many, report));
-  terminal.err(`\n${tallyOf(results)}\n`);
-  return exitCodeOf(results);
-}
-
-function lineOf({ id, result, because }: ManyResult, place: string): string {
-  const reason = because === undefined ? '' : `: ${because.split('\n').map(printable).join('\n  ')}`;
-  return `${place} ${id}  ${result}${reason}\n`;
-}
-
-function tallyOf(results: readonly ManyResult[]): string {
-  const counts = new Map<string, number>();
-  for (const { result } of results) counts.set(result, (counts.get(result) ?? 0) + 1);
-  return [...counts].map(([result, count]) => `${count} ${result}`).join(', ');
-}
-
-function exitCodeOf(results: readonly ManyResult[]): ExitCode {
-  if (results.some(({ result }) => result === 'failed')) return EXIT.failed;
-  return results.some(({ result }) => result === 'skipped') ? EXIT.partly : EXIT.ok;
-}
-
-const MANY_HELP = `1 to ${OPERATIONS_MAX} operations of one kind`;
-
 function consequenceOf({ outcome, answer }: OperationDto): string {
-  if (outcome === 'not_executed') return 'Decided. The same Idempotency-Key may run again.';
-  if (answer) return `Decided. A repeat with its Idempotency-Key returns ${answer.status}; nothing is sent.`;
+  if (outcome === 'not_executed') return 'Decided. A request with the same key may run again.';
+  if (answer) return `Decided. A repeat with its key returns ${answer.status}; nothing is sent.`;
   return (
-    'Decided. The response of the upstream is not known: a repeat with its Idempotency-Key returns answer-lost; ' +
+    'Decided. The response of the upstream is not known: a repeat with its key returns answer-lost; ' +
     'nothing is sent.'
   );
 }

@@ -6,25 +6,37 @@ import {
   decideOperation,
   type PersonsDecision,
   probeOperationNow,
+  readOperation,
   type ReadOperation,
 } from './operations.api.js';
 import type { ListedOperation } from './operations.file.js';
+import { aboutOf } from './operations.text.js';
 import { CommandError, printable } from '../terminal.js';
+
+type Decision = PersonsDecision['decision'];
 
 /** Result for one of many operations. */
 export interface ManyResult {
   readonly id: string;
   readonly result: 'decided' | 'would-decide' | 'skipped' | 'failed' | 'not-tried';
+  /** Where each operation is decided by its own evidence. */
+  readonly decision?: Decision;
+  readonly about?: string;
   /** Why it was not decided. */
   readonly because?: string;
 }
 
 export interface ManyDecision {
-  readonly operations: readonly ListedOperation[];
-  readonly decision: PersonsDecision;
+  readonly operations: readonly (Pick<ListedOperation, 'id'> & Partial<ListedOperation>)[];
+  /** Without a decision: of each operation that which its evidence recommends. */
+  readonly decision: Omit<PersonsDecision, 'decision'> & Partial<Pick<PersonsDecision, 'decision'>>;
   /** Probe, and decide nothing. */
   readonly isDryRun: boolean;
+  /** The person has compared each operation: no probe has to support the decision. */
+  readonly isCompared?: boolean;
 }
+
+type Listed = ManyDecision['operations'][number];
 
 /** For these, a missing effect proves nothing, and a wrong decision costs another voucher, payment or import. */
 const NEVER_BY_ABSENCE = new Set([
@@ -47,12 +59,13 @@ const PROBE_TRIES = 3;
 
 /** @throws CommandError if the kind allows this decision only one by one */
 export function checkManyDecision({ operations, decision: { decision } }: ManyDecision): void {
-  const kind = operations[0]?.kind ?? '';
-  if (decision === 'not_executed' && NEVER_BY_ABSENCE.has(kind)) {
-    throw new CommandError(
-      `A ${printable(kind)} can be decided as not_executed only one by one: no probe proves that it was not executed.`,
-    );
-  }
+  const because = whyOnlyOneByOne(operations[0]?.kind ?? '', decision);
+  if (because !== undefined) throw new CommandError(`${because}.`);
+}
+
+function whyOnlyOneByOne(kind: string, decision: Decision | undefined): string | undefined {
+  if (decision !== 'not_executed' || !NEVER_BY_ABSENCE.has(kind)) return undefined;
+  return `A ${printable(kind)} can be decided as not_executed only one by one: no probe proves that it was not executed`;
 }
 
 /**
@@ -75,23 +88,32 @@ export async function decideMany(
   return results;
 }
 
-function notTried({ id }: ListedOperation): ManyResult {
+function notTried({ id }: Listed): ManyResult {
   return { id, result: 'not-tried', because: 'an earlier call to the gateway failed' };
 }
 
-async function decideOne(
-  client: GatewayClient,
-  listed: ListedOperation,
-  { decision, isDryRun }: ManyDecision,
-): Promise<ManyResult> {
+async function decideOne(client: GatewayClient, listed: Listed, many: ManyDecision): Promise<ManyResult> {
   const { id } = listed;
   try {
-    const { operation, tag } = await probePatiently(client, id);
-    const because = whyNot(operation, listed, decision, tag);
-    if (because !== undefined) return { id, result: 'skipped', because };
-    if (isDryRun) return { id, result: 'would-decide' };
-    await decideOperation(client, id, decision, tag);
-    return { id, result: 'decided' };
+    const read =
+      many.isCompared === true ? await readOperation(client, id) : await probePatiently(client, id);
+    const { operation, tag } = read;
+    const shown =
+      many.decision.decision === undefined ? { about: `${operation.kind}, ${aboutOf(operation)}` } : {};
+    const decision = many.decision.decision ?? operation.recommendation ?? undefined;
+    const because =
+      whyNot(read, listed, decision, many.isCompared === true) ??
+      (many.decision.decision === undefined ? whyNotMigration(operation, decision) : undefined);
+    if (because !== undefined || decision === undefined) {
+      return { id, result: 'skipped', ...shown, because: because ?? 'its evidence recommends nothing' };
+    }
+    const chosen = many.decision.decision === undefined ? { decision, ...shown } : {};
+    const migrationId =
+      many.decision.decision === undefined ? provedMigrationOf(operation) : many.decision.migrationId;
+    const named = decision === 'executed' && migrationId !== undefined ? { migrationId } : {};
+    if (many.isDryRun) return { id, result: 'would-decide', ...chosen };
+    await decideOperation(client, id, { ...many.decision, decision, ...named }, tag);
+    return { id, result: 'decided', ...chosen };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     if (error instanceof GatewayProblem && !endsAll(error)) {
@@ -101,24 +123,59 @@ async function decideOne(
   }
 }
 
-/** Why the operation is skipped; undefined when the probe supports the decision. */
+/** Why the operation is skipped; undefined when it can be decided. */
 function whyNot(
-  operation: OperationDto,
-  listed: ListedOperation,
-  { decision }: PersonsDecision,
-  tag: string | undefined,
+  { operation, tag }: ReadOperation,
+  listed: Listed,
+  decision: Decision | undefined,
+  isCompared: boolean,
 ): string | undefined {
-  if (operation.kind !== listed.kind) return `it is a ${printable(operation.kind)}, unlike in the file`;
-  if (operation.state !== 'unknown') return `its state is ${printable(operation.state)}`;
+  if (listed.kind !== undefined && operation.kind !== listed.kind) {
+    return `it is a ${printable(operation.kind)}, unlike in the file`;
+  }
+  if (operation.state !== 'unknown') return stateInWords(operation);
   if (tag === undefined) return 'the gateway returned no version of the probed operation';
+  const onlyOneByOne = whyOnlyOneByOne(operation.kind, decision);
+  if (onlyOneByOne !== undefined || isCompared) return onlyOneByOne;
   const { shows, because } = (operation.evidence.at(-1)?.seen ?? {}) as Record<string, unknown>;
-  const supports = SHOWINGS[decision].has(shows as never) && operation.recommendation === decision;
-  if (supports) return undefined;
+  const isSupported = decision !== undefined && SHOWINGS[decision].has(shows as never);
+  if (isSupported && operation.recommendation === decision) return undefined;
   const reason = typeof because === 'string' ? ` (${printable(because)})` : '';
   return (
     `the probe shows ${printable(String(shows))}${reason}, the evidence recommends ` +
     `${operation.recommendation ?? 'nothing'}: decide it on its own`
   );
+}
+
+/** A migration costs money: what is true of most of them is left to a person. */
+function whyNotMigration(operation: OperationDto, decision: Decision | undefined): string | undefined {
+  if (operation.kind !== 'migration_create') return undefined;
+  if (decision === 'executed') {
+    return provedMigrationOf(operation) === undefined
+      ? 'no probe proves which migration it started: decide it on its own, with --migration-id'
+      : undefined;
+  }
+  const { startFull } = (operation.request['body'] ?? {}) as { startFull?: unknown };
+  return startFull === true
+    ? 'it has startFull, so Import2 has to confirm that none was started: decide it on its own'
+    : undefined;
+}
+
+/** The one new migration in the latest probe, if that proves that this operation started it. */
+function provedMigrationOf({ kind, evidence }: OperationDto): string | undefined {
+  if (kind !== 'migration_create') return undefined;
+  const { shows, seen } = (evidence.at(-1)?.seen ?? {}) as {
+    shows?: unknown;
+    seen?: { unclaimed?: unknown };
+  };
+  const unclaimed = Array.isArray(seen?.unclaimed) ? (seen.unclaimed as { id?: unknown }[]) : [];
+  const [only, second] = unclaimed;
+  return shows === 'executed' && second === undefined && typeof only?.id === 'string' ? only.id : undefined;
+}
+
+function stateInWords({ state, resolution }: OperationDto): string {
+  const decided = resolution ? `, ${resolution.decision} by ${resolution.by} at ${resolution.at}` : '';
+  return printable(`its state is ${state}${decided}`);
 }
 
 async function probePatiently(client: GatewayClient, id: string): Promise<ReadOperation> {

@@ -3,7 +3,7 @@ import { CliCommand, jsonOption } from '../cli.command.js';
 import { accessOptions, type AccessValues } from '../gateway/gateway.access.js';
 import { OWN_ONLY } from '../gateway/gateway.problem.js';
 import { OPERATIONS_PATH, withGateway } from './operations.api.js';
-import { tableOf } from './operations.text.js';
+import { tableOf } from './operations.table.js';
 import { CommandError, EXIT, type ExitCode, printableJson, type Terminal } from '../terminal.js';
 
 const HEADINGS = ['COUNT', 'KIND', 'AWAITS', 'RECOMMENDATION', 'OLDEST'] as const;

@@ -1,55 +1,25 @@
 import type { OperationDto } from '../../http/operations/dto/operation.dto.js';
-import { SHOWN_STATES } from '../../http/operations/shown.state.js';
-import { OPERATION_KINDS } from '../../ledger/operation.kind.js';
 import { printable, printableJson } from '../terminal.js';
-
-const HEADINGS = ['ID', 'CREATED', 'STATE', 'KIND', 'CALLER', 'ABOUT'] as const;
-
-/** Wide enough for every id, time, state and kind, so that the columns of pages align. */
-const WIDTHS_MIN = [
-  36,
-  20,
-  Math.max(...SHOWN_STATES.map(({ length }) => length)),
-  Math.max(...OPERATION_KINDS.map(({ length }) => length)),
-] as const;
-
-/** One page as a table; only the first has headings. */
-export function operationsTable(operations: readonly OperationDto[], isFirst: boolean): string {
-  const cells = operations.map(cellsOf);
-  return tableOf(isFirst ? [HEADINGS, ...cells] : cells, WIDTHS_MIN);
-}
-
-/** Aligned columns, without trailing spaces. */
-export function tableOf(rows: readonly (readonly string[])[], widthsMin: readonly number[] = []): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(widthsMin[column] ?? 0, ...rows.map((row) => printable(row[column] ?? '').length)),
-  );
-  return rows
-    .map((row) => row.map((cell, column) => printable(cell).padEnd(widths[column] ?? 0)).join('  '))
-    .map((line) => `${line.trimEnd()}\n`)
-    .join('');
-}
-
-function cellsOf(operation: OperationDto): readonly string[] {
-  const { id, createdAt, state, kind, caller } = operation;
-  return [id, secondsOf(createdAt), state, kind, caller, aboutOf(operation)];
-}
+import { ageInWords, evidenceInWords, valueInWords } from './operations.words.js';
 
 /** One operation in full, one line per member; `tag` is its version. */
-export function operationText(operation: OperationDto, tag?: string): string {
-  const { id, state, outcome, kind, caller, requestId, request, answer } = operation;
+export function operationText(operation: OperationDto, nowMs: number, tag?: string): string {
+  const { id, tenant, state, outcome, kind, caller, requestId, request, answer } = operation;
   const lines: (readonly [string, string])[] = [
     ['Operation', id],
     ...(tag === undefined ? [] : [['Version', bareTag(tag)] as const]),
     ['State', outcome === null ? state : `${state} (outcome: ${outcome})`],
     ...waitingLines(operation),
+    ['Next', nextOf(operation, nowMs)],
     ['Kind', kind],
     ['About', aboutOf(operation)],
+    ...(tenant ? [['Tenant', tenant] as const] : []),
     ['Caller', caller],
     ['Request id', requestId ?? 'none'],
     ['Created', operation.createdAt],
     ['Sent', sentOf(operation)],
-    endLine(operation),
+    endLine(operation, nowMs),
+    ...(operation.gateway ? [['Gateway', gatewayOf(operation)] as const] : []),
     ['Response', answer ? `status ${answer.status} is stored for its key` : 'none is stored'],
     ['Request', printableJson(request)],
     ['Snapshot', snapshotOf(operation)],
@@ -59,6 +29,34 @@ export function operationText(operation: OperationDto, tag?: string): string {
   ];
   const width = Math.max(...lines.map(([label]) => label.length));
   return lines.map(([label, text]) => `${label.padEnd(width)}  ${printable(text)}\n`).join('');
+}
+
+/** What the gateway will do about it, and when. */
+function nextOf(operation: OperationDto, nowMs: number): string {
+  const { state, awaits, nextProbeAt, outcome, answer } = operation;
+  if (state === 'running') return 'it ends with the response of the upstream, or when its lease ends';
+  if (state === 'unknown') {
+    if (nextProbeAt) return probeTimeOf(nextProbeAt, nowMs);
+    return awaits === 'evidence'
+      ? 'the gateway probes within some seconds'
+      : 'nothing: a person decides; a late response of the upstream would still end it';
+  }
+  if (outcome === 'not_executed' && (state === 'released' || !answer)) {
+    return 'nothing: a repeat of its key runs it again';
+  }
+  return answer
+    ? `nothing: a repeat of its key returns ${answer.status}`
+    : 'nothing: a repeat of its key returns answer-lost';
+}
+
+function probeTimeOf(nextProbeAt: string, nowMs: number): string {
+  const inMs = Date.parse(nextProbeAt) - nowMs;
+  if (inMs <= 0) return `a probe of the gateway is due or running, since ${nextProbeAt}`;
+  return `the gateway probes again in ${ageInWords(new Date(nowMs).toISOString(), nowMs + inMs)}, at ${nextProbeAt}`;
+}
+
+function gatewayOf({ gateway, state }: OperationDto): string {
+  return `${gateway ?? ''} ${state === 'running' ? 'runs it' : 'ran it'} (host/process)`;
 }
 
 /** For standard error: next steps for an unknown operation; empty for all others. */
@@ -100,22 +98,24 @@ function sentOf({ sentAt, attempts, resolution, state }: OperationDto): string {
   return state === 'running' ? `${sentAt}, or about to be${attempt}` : `${sentAt}${attempt}`;
 }
 
-function endLine({ state, finishedAt }: OperationDto): readonly [string, string] {
-  if (state === 'unknown') return ['Unknown since', finishedAt ?? 'not known'];
+function endLine({ state, finishedAt }: OperationDto, nowMs: number): readonly [string, string] {
+  if (state === 'unknown') {
+    return ['Unknown since', finishedAt ? `${finishedAt} (${ageInWords(finishedAt, nowMs)})` : 'not known'];
+  }
   return ['Finished', finishedAt ?? 'not yet'];
 }
 
 function snapshotOf({ snapshot }: OperationDto): string {
   if (!snapshot) return 'none was read before the call';
   const { at, asked, seen } = snapshot;
-  return `${at}: ${asked} -> ${printableJson(seen)}`;
+  return `${at}: ${asked} showed ${valueInWords(seen)}`;
 }
 
 function evidenceLines({ evidence }: OperationDto): (readonly [string, string])[] {
   if (evidence.length === 0) return [['Evidence', 'none']];
-  return evidence.map(({ at, by, asked, seen }, index) => [
+  return evidence.map((each, index) => [
     index === 0 ? 'Evidence' : '',
-    `${at} ${by}: ${asked} -> ${printableJson(seen)}`,
+    `${each.at} ${evidenceInWords(each)}`,
   ]);
 }
 
@@ -129,7 +129,7 @@ function contradictionOf({ contradictedAt }: OperationDto): string {
   return `at ${contradictedAt ?? ''} a late response contradicted the decision: it was executed`;
 }
 
-function aboutOf(operation: OperationDto): string {
+export function aboutOf(operation: OperationDto): string {
   const { userId, productId, voucherGroupId, migrationId, destinationUsername } = operation;
   const parts = Object.entries({
     user: userId,
@@ -139,9 +139,4 @@ function aboutOf(operation: OperationDto): string {
     destination: destinationUsername,
   }).flatMap(([name, value]) => (value === null ? [] : [`${name} ${value}`]));
   return parts.length === 0 ? '-' : parts.join(', ');
-}
-
-/** Without milliseconds, to save width. */
-function secondsOf(time: string): string {
-  return time.replace(/\.\d+Z$/, 'Z');
 }

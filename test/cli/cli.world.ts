@@ -1,0 +1,39 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { run } from '../../src/cli/tollgate.cli.js';
+import { OPERATOR_KEY } from '../support/operations.callers.js';
+
+/** Runs an operations command as the operator of the tests. */
+export async function tollgate(url: string, args: readonly string[], input?: string) {
+  let out = '';
+  let err = '';
+  const code = await run(['operations', ...args, '--url', url], {
+    env: { GATEWAY_KEY: OPERATOR_KEY },
+    ...(input === undefined
+      ? {}
+      : {
+          input: (async function* chunks() {
+            yield input;
+          })(),
+        }),
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+  });
+  return { code, out, err };
+}
+
+export const linesOf = (text: string) => text.split('\n').filter((line) => line !== '');
+
+/** A server of its own for the time of `work`; its port is free again afterwards. */
+export async function withServer<T>(
+  answer: Parameters<typeof createServer>[1] & object,
+  work: (url: string) => Promise<T>,
+): Promise<T> {
+  const server: Server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    return await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
