@@ -36,7 +36,7 @@ describe('chooseTenant', () => {
     const refusal = refusalOf(() => chooseTenant(caller('north', 'south'), undefined));
     expect(refusal.slug).toBe('validation-failed');
     expect(refusal.options.errors).toEqual([
-      { pointer: '/headers/Tollgate-Tenant', detail: 'must be one of: north, south' },
+      { pointer: '/headers/Tollgate-Tenant', detail: 'is missing; must be one of: north, south' },
     ]);
   });
 

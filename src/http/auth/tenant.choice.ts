@@ -16,7 +16,10 @@ export function chooseTenant(caller: Pick<KnownCaller, 'tenants'>, named: string
       'This caller acts for several tenants; name one in Tollgate-Tenant.',
       {
         errors: [
-          { pointer: '/headers/Tollgate-Tenant', detail: `must be one of: ${caller.tenants.join(', ')}` },
+          {
+            pointer: '/headers/Tollgate-Tenant',
+            detail: `is missing; must be one of: ${caller.tenants.join(', ')}`,
+          },
         ],
       },
     );

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemError } from '../problems/problem.error.js';
 import { type BodyLimits, excessOf } from './body.shape.js';
-import { jsonSyntaxErrorOf } from './json.syntax.js';
+import { jsonSyntaxErrorOf, placeOfInvalidUtf8 } from './json.syntax.js';
 import { serveRawBodies, takesRawBody } from './raw.body.js';
 
 /**
@@ -77,7 +77,9 @@ function parse(request: FastifyRequest, body: Buffer, parseJson: (text: string) 
   try {
     text = UTF_8.decode(body);
   } catch (cause) {
-    return done(new ProblemError('validation-failed', 'The body is not valid UTF-8.', { cause }));
+    const { line, column } = placeOfInvalidUtf8(body);
+    const detail = `The body is not valid UTF-8: at line ${line}, column ${column}.`;
+    return done(new ProblemError('validation-failed', detail, { cause }));
   }
   return parseJson(text);
 }
@@ -97,19 +99,19 @@ function jsonProblem(text: string, cause: Error): ProblemError {
   return new ProblemError('validation-failed', detail, { cause });
 }
 
-function mediaTypeRefusal(request: FastifyRequest): ProblemError | undefined {
-  const type = contentTypeOf(request.raw.rawHeaders);
+function mediaTypeRefusal({ raw }: FastifyRequest): ProblemError | undefined {
+  const flaw = mediaTypeFlawOf(contentTypeOf(raw.rawHeaders), raw.headers['content-encoding'] ?? 'identity');
+  if (flaw === undefined) return undefined;
+  const detail = `${flaw} Send the body as application/json in UTF-8, not compressed.`;
+  return new ProblemError('unsupported-media-type', detail);
+}
+
+function mediaTypeFlawOf(type: string, encoding: string): string | undefined {
   const charset = /;\s*charset="?([^";\s]+)"?/i.exec(type)?.[1] ?? 'utf-8';
-  const encoding = request.raw.headers['content-encoding'] ?? 'identity';
-  const isRead =
-    /^\s*application\/json\s*(;|$)/i.test(type) &&
-    /^utf-?8$/i.test(charset) &&
-    encoding.toLowerCase() === 'identity';
-  if (isRead) return undefined;
-  return new ProblemError(
-    'unsupported-media-type',
-    'Send the body as application/json in UTF-8, not compressed.',
-  );
+  if (type === '') return 'There is no Content-Type header.';
+  if (!/^\s*application\/json\s*(;|$)/i.test(type)) return 'The Content-Type is not application/json.';
+  if (!/^utf-?8$/i.test(charset)) return 'The charset of the Content-Type is not UTF-8.';
+  return encoding.toLowerCase() === 'identity' ? undefined : 'The body has a Content-Encoding.';
 }
 
 /** From the raw headers: the hook above has removed the parsed one. */

@@ -1,5 +1,5 @@
 import { anything, assert, array, constantFrom, json, nat, property, string } from 'fast-check';
-import { jsonSyntaxErrorOf } from './json.syntax.js';
+import { jsonSyntaxErrorOf, placeOfInvalidUtf8 } from './json.syntax.js';
 
 function isJson(text: string): boolean {
   try {
@@ -103,5 +103,20 @@ describe('jsonSyntaxErrorOf', () => {
   it('takes a string of a megabyte', () => {
     const text = `["${String.raw`x\n`.repeat(300_000)}"`;
     expect(jsonSyntaxErrorOf(text)).toMatchObject({ column: text.length + 1, isEnd: true });
+  });
+});
+
+describe('placeOfInvalidUtf8', () => {
+  const bytes = (...parts: (string | number[])[]) =>
+    Buffer.concat(parts.map((part) => Buffer.from(part as string)));
+
+  it.each<[string, Buffer, number, number]>([
+    ['Latin-1', bytes('{"name": "J', [0xfc], 'rgen"}'), 1, 12],
+    ['the first byte', bytes([0xff], '{}'), 1, 1],
+    ['a later line', bytes('{\n  "å": "', [0xe5], '"}'), 2, 9],
+    ['a cut character at the end', bytes('"å😀', [0xf0, 0x9f]), 1, 4],
+    ['a byte after a real U+FFFD', bytes('"\ufffdx', [0x80]), 1, 4],
+  ])('finds %s', (_name, body, line, column) => {
+    expect(placeOfInvalidUtf8(body)).toEqual({ line, column });
   });
 });

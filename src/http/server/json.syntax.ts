@@ -25,11 +25,26 @@ export function jsonSyntaxErrorOf(text: string): JsonSyntaxError | undefined {
   }
 }
 
-function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {
+/** Of an offset in UTF-16 units. */
+function placeOf(text: string, offset: number): Pick<JsonSyntaxError, 'line' | 'column'> {
   const lines = text.slice(0, offset).split(/\r\n|\r|\n/);
   let column = 1;
   for (const _ of lines.at(-1) ?? '') column += 1;
   return { line: lines.length, column };
+}
+
+/** The place of the first byte that is not UTF-8. Precondition: there is one. */
+export function placeOfInvalidUtf8(bytes: Buffer): Pick<JsonSyntaxError, 'line' | 'column'> {
+  const text = bytes.toString();
+  // What cannot be decoded became U+FFFD, which encodes to other bytes.
+  const encoded = Buffer.from(text);
+  let same = 0;
+  while (same < bytes.length && bytes[same] === encoded[same]) same += 1;
+  const before = bytes
+    .subarray(0, same)
+    .toString()
+    .replace(/\ufffd+$/, '');
+  return placeOf(before, before.length);
 }
 
 class UnexpectedText extends Error {

@@ -145,22 +145,27 @@ describe('every error is a problem', () => {
       body: Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]),
     });
     expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ type: '/docs/problems/validation-failed' });
+    expect(await response.json()).toMatchObject({
+      type: '/docs/problems/validation-failed',
+      detail: 'The body is not valid UTF-8: at line 1, column 3.',
+    });
   });
 
-  it.each([
-    ['text/plain', {}],
-    ['application/x-www-form-urlencoded', {}],
-    ['application/json; charset=iso-8859-1', {}],
-    ['application/json', { 'content-encoding': 'gzip' }],
-    ['nonsense', {}],
-  ])('answers 415 for content type %s %j', async (type, more) => {
+  it.each<[string, object, string]>([
+    ['', {}, 'There is no Content-Type header.'],
+    ['text/plain', {}, 'The Content-Type is not application/json.'],
+    ['application/x-www-form-urlencoded', {}, 'The Content-Type is not application/json.'],
+    ['application/json; charset=iso-8859-1', {}, 'The charset of the Content-Type is not UTF-8.'],
+    ['application/json', { 'content-encoding': 'gzip' }, 'The body has a Content-Encoding.'],
+    ['nonsense', {}, 'The Content-Type is not application/json.'],
+  ])('answers 415 for content type %j %j and names what is wrong', async (type, more, flaw) => {
     const answer = await gateway.call('POST', HANDOUT, {
       body: '{"userId":"42"}',
       idempotencyKey: 'wrong-type',
       headers: { 'content-type': type, ...more },
     });
     expectProblem(answer, 415, 'unsupported-media-type');
+    expect(answer.body.detail).toBe(`${flaw} Send the body as application/json in UTF-8, not compressed.`);
   });
 
   it('returns 413 for a body over 1 MiB', async () => {
