@@ -1,0 +1,100 @@
+import { announcement, deliver } from '../test/support/webhooks.js';
+import type { ScenarioWorld } from './scenario.world.js';
+import { NEW_WORD } from './tomorrow.words.js';
+
+/** What a client reports of a step, by names that are the same in all languages. */
+export type Facts = Readonly<Record<string, unknown>>;
+
+export interface Step {
+  readonly name: string;
+  /** What happens before the step, out of the client's sight. */
+  readonly arrange?: (world: ScenarioWorld) => Promise<void> | void;
+  readonly expected: Facts;
+  /** Effects that the vendors have recorded during the step, by operation; none besides. */
+  readonly effects?: Readonly<Record<string, number>>;
+}
+
+/** The scenario: every client of every language runs these steps in this order. */
+export const STEPS: readonly Step[] = [
+  { name: 'check', expected: { granted: false } },
+  { name: 'grant', expected: { granted: true, productId: '301694' }, effects: { product_grant: 1 } },
+  { name: 'list', expected: { productIds: ['301694'] } },
+  {
+    name: 'hand-out',
+    expected: { handedOut: true, replayed: false, location: true },
+    effects: { voucher_handout: 1 },
+  },
+  { name: 'hand-out-again', expected: { sameId: true, replayed: true } },
+  {
+    name: 'lost-response',
+    arrange: ({ gateway }) => gateway.spid.fault('product_grant', 'reset-after'),
+    expected: {
+      status: 504,
+      code: 'outcome-unknown',
+      outcome: 'unknown',
+      state: 'succeeded',
+      finalOutcome: 'executed',
+    },
+    effects: { product_grant: 1 },
+  },
+  {
+    name: 'cut-connection',
+    arrange: ({ proxy }) => void (proxy.trouble = 'cut'),
+    expected: { handedOut: true, replayed: true },
+    effects: { voucher_handout: 1 },
+  },
+  {
+    name: 'cut-grant',
+    arrange: ({ proxy }) => void (proxy.trouble = 'cut'),
+    expected: { granted: true, replayed: true },
+    effects: { product_grant: 1 },
+  },
+  {
+    name: 'sold-out',
+    expected: { created: true, status: 409, code: 'voucher-unavailable', outcome: 'not_executed' },
+    effects: { voucher_group_create: 1 },
+  },
+  {
+    name: 'invalid',
+    expected: { status: 400, code: 'validation-failed', pointer: '/destinationInstanceUrl' },
+  },
+  {
+    name: 'rate-limit',
+    expected: { status: 429, code: 'rate-limited', waits: true, sameAsHeader: true },
+  },
+  {
+    name: 'html-502',
+    arrange: ({ proxy }) => void (proxy.trouble = 'html-502'),
+    expected: { status: 502, problem: false },
+  },
+  {
+    name: 'new-words',
+    arrange: ({ proxy }) => void (proxy.newWords = true),
+    expected: {
+      entitlement: NEW_WORD,
+      state: NEW_WORD,
+      kind: NEW_WORD,
+      outcome: NEW_WORD,
+      problem: NEW_WORD,
+    },
+  },
+  {
+    name: 'tokens',
+    expected: { imported: 3 },
+    effects: { injectable_import: 1 },
+  },
+  { name: 'pages', expected: { first: 2, second: 2, distinct: 4 } },
+  { name: 'migrate', expected: { started: true, sameId: true }, effects: { imports_create: 1 } },
+  {
+    name: 'events',
+    arrange: announceMigration,
+    expected: { status: 'sample_completed', isOurs: true },
+  },
+];
+
+/** Import2 announces a change of the migration that the client has started. */
+async function announceMigration({ gateway }: ScenarioWorld): Promise<void> {
+  const [started] = await gateway.import2.effects('imports_create');
+  const { status } = await deliver(gateway, announcement({ id: started?.['migrationId'] }));
+  if (status !== 202) throw new Error(`the webhook was refused with ${status}`);
+}

@@ -1,0 +1,126 @@
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
+import { json } from 'node:stream/consumers';
+import { Secret } from '../src/config/secret.js';
+import type { Settings } from '../src/config/settings/settings.js';
+import { WebhookSettings } from '../src/config/settings/webhook.settings.js';
+import { FULL_ACCESS_KEY, READ_ONLY_KEY, startGateway, type TestGateway } from '../test/support/gateway.js';
+import { QUICK_EVIDENCE } from '../test/support/quick.evidence.js';
+import { SECRETS } from '../test/support/webhooks.js';
+import { type Facts, type Step, STEPS } from './scenario.steps.js';
+import { TomorrowProxy } from './tomorrow.proxy.js';
+
+/** Of the key with few requests: fewer than the step sends, and a period that no machine outlasts within it. */
+const FEW_REQUESTS = { requests: 2, perSeconds: 60 };
+
+/** What a client must have done, and what it did. */
+export interface StepResult {
+  readonly name: string;
+  /** undefined: as expected. */
+  readonly fault: string | undefined;
+}
+
+/**
+ * A gateway with simulators and the proxy before it, for the clients of one language. A client reports the begin and the
+ * end of each step; what it has seen, and what the vendors have recorded, is checked here and so alike for all languages.
+ */
+export class ScenarioWorld {
+  readonly results: StepResult[] = [];
+  #before = new Map<string, number>();
+  readonly #control: Server = createServer((request, response) => {
+    json(request)
+      .then((body) => this.#report(request.url ?? '', body as Facts))
+      .then(() => response.writeHead(204).end())
+      .catch((error: unknown) => response.writeHead(500).end(String(error)));
+  });
+
+  private constructor(
+    readonly gateway: TestGateway,
+    readonly proxy: TomorrowProxy,
+    /** The API document that this gateway serves. */
+    readonly document: unknown,
+  ) {}
+
+  static async start(): Promise<ScenarioWorld> {
+    const gateway = await startGateway({
+      settings: scenarioSettings,
+      reconciliationSchedule: QUICK_EVIDENCE,
+    });
+    const { body } = await gateway.call('GET', '/openapi.json', { key: null });
+    return new ScenarioWorld(gateway, new TomorrowProxy(gateway.url, body), body);
+  }
+
+  /** Environment variables of the client under test. */
+  async listen(): Promise<Record<string, string>> {
+    this.#control.listen(0, '127.0.0.1');
+    await once(this.#control, 'listening');
+    return {
+      TOLLGATE_URL: await this.proxy.listen(),
+      TOLLGATE_KEY: FULL_ACCESS_KEY,
+      TOLLGATE_LIMITED_KEY: READ_ONLY_KEY,
+      SCENARIO_URL: `http://127.0.0.1:${(this.#control.address() as AddressInfo).port}`,
+    };
+  }
+
+  /** What went wrong, in the order of the steps; a step that was never reported is a fault. */
+  faults(): string[] {
+    const missing = STEPS.filter(({ name }) => !this.results.some((each) => each.name === name));
+    const { added, replaced } = this.proxy.responses;
+    return [
+      ...this.results.flatMap(({ name, fault }) => (fault === undefined ? [] : [`${name}: ${fault}`])),
+      ...missing.map(({ name }) => `${name}: was not run`),
+      ...(added > 0 && replaced > 0 ? [] : ['the proxy has changed nothing']),
+    ];
+  }
+
+  async close(): Promise<void> {
+    this.#control.close();
+    this.#control.closeAllConnections();
+    this.proxy.close();
+    await this.gateway.close();
+  }
+
+  /** `POST /begin` `{ step }`, `POST /end` `{ step, facts }`. */
+  async #report(path: string, { step: name, facts }: Facts): Promise<void> {
+    const step = STEPS.find((each) => each.name === name);
+    if (!step) throw new Error(`no step ${String(name)}`);
+    if (path === '/end') return this.#end(step, facts as Facts);
+    this.#before = await this.#effects();
+    await step.arrange?.(this);
+  }
+
+  async #end({ name, expected, effects = {} }: Step, facts: Facts): Promise<void> {
+    this.proxy.newWords = false;
+    this.proxy.trouble = undefined;
+    await this.gateway.spid.clearFaults();
+    const recorded = [...(await this.#effects())]
+      .map(([operation, count]) => [operation, count - (this.#before.get(operation) ?? 0)] as const)
+      .filter(([, count]) => count > 0);
+    const seen = { ...facts, effects: Object.fromEntries(recorded) };
+    const isRight = isDeepStrictEqual(seen, { ...expected, effects });
+    const fault = `expected ${JSON.stringify({ ...expected, effects })}, got ${JSON.stringify(seen)}`;
+    this.results.push({ name, fault: isRight ? undefined : fault });
+  }
+
+  async #effects(): Promise<Map<string, number>> {
+    const { spid, import2 } = this.gateway;
+    const counts = new Map<string, number>();
+    for (const { operation } of [...(await spid.effects()), ...(await import2.effects())]) {
+      counts.set(operation, (counts.get(operation) ?? 0) + 1);
+    }
+    return counts;
+  }
+}
+
+function scenarioSettings(demo: Settings): Settings {
+  const webhook = { ...new WebhookSettings(), secret: new Secret(SECRETS.demo) };
+  const tenants = [...demo.tenants].map(([name, { import2, ...tenant }]) => {
+    return [name, { ...tenant, ...(import2 && { import2: { ...import2, webhook } }) }] as const;
+  });
+  const callers = demo.callers.map((caller) => {
+    return caller.name === 'demo-read-only' ? { ...caller, limit: FEW_REQUESTS } : caller;
+  });
+  return { ...demo, tenants: new Map(tenants), callers };
+}
