@@ -17,6 +17,11 @@ export class ConfigurationReport {
     this.warnings.push({ path, reason });
   }
 
+  /** Whether the value at this path itself has an error: what is inside it is then not what its class declares. */
+  hasErrorAt(path: string): boolean {
+    return this.#errors.some((error) => error.path === path);
+  }
+
   /** Whether the value at this path, or one inside it, has an error. */
   hasErrorWithin(path: string): boolean {
     return this.#errors.some(

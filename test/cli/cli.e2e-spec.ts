@@ -93,7 +93,7 @@ callers:
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err.split('\n').map((line) => line.split(': ').slice(0, 2).join(' '))).toEqual([
       `${path}:4:62 tenants[0].import2.apiToken (tenant north)`,
-      `${path}:8:5 callers[0].scopes (caller mover)`,
+      `${path}:8:14 callers[0].scopes[0] (caller mover)`,
       `${path} is refused 2 errors`,
       '',
     ]);

@@ -98,8 +98,8 @@ describe('the settings of a tenant', () => {
   it.each([
     [{ snapshots: 'some' }, 'tenants[0].evidence.snapshots', 'must be one of: off, on, all'],
     [{ snapshots: false }, 'tenants[0].evidence.snapshots', 'must be one of: off, on, all'],
-    [{ snapshot: 'on' }, 'tenants[0].evidence.snapshot', 'is not a known setting'],
-    ['on', 'tenants[0].evidence', 'must be a mapping'],
+    [{ snapshot: 'on' }, 'tenants[0].evidence.snapshot', 'is not a known setting; did you mean snapshots?'],
+    ['on', 'tenants[0].evidence', 'must be a mapping such as { snapshots: on }'],
   ])('are refused with evidence %j', (evidence, path, reason) => {
     expect(errorsOf({ name: 'north', spid: spid(), evidence })).toEqual([{ path, reason }]);
   });
@@ -108,8 +108,13 @@ describe('the settings of a tenant', () => {
   const IMPORT2 = 'tenants[0].import2.budget';
 
   it.each([
-    ['spid', 10, SPID, 'must be a mapping'],
-    ['spid', { rate: 10 }, `${SPID}.rate`, 'is not a known setting'],
+    ['spid', 10, SPID, 'must be a mapping such as { requests: 10, perSeconds: 1 }'],
+    [
+      'spid',
+      { rate: 10 },
+      `${SPID}.rate`,
+      'is not a known setting; known here: requests, perSeconds, concurrency',
+    ],
     ['spid', { requests: 10 }, SPID, 'must have requests and perSeconds together, or neither'],
     ['spid', { perSeconds: 1 }, SPID, 'must have requests and perSeconds together, or neither'],
     ['spid', { concurrency: 65 }, `${SPID}.concurrency`, 'must be at most connections (64)'],

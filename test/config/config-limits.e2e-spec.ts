@@ -72,7 +72,11 @@ describe('limits in the settings', () => {
   it.each<[object, string, string | RegExp]>([
     [{ limit: { ...LIMIT, burst: -1 } }, 'limit.burst', /whole number from 0/],
     [{ limit: { ...LIMIT, concurrent: 0 } }, 'limit.concurrent', /whole number from 1/],
-    [{ limit: { ...LIMIT, concurrency: 1 } }, 'limit.concurrency', 'is not a known setting'],
+    [
+      { limit: { ...LIMIT, concurrency: 1 } },
+      'limit.concurrency',
+      'is not a known setting; did you mean concurrent?',
+    ],
     [{ scopeLimits: [] }, 'scopeLimits', 'must have at least one entry'],
     [{ scopeLimits: [{ ...HANDOUTS, limit: undefined }] }, 'scopeLimits[0].limit', 'is missing'],
     [{ scopeLimits: [{ ...HANDOUTS, name: 'import2' }] }, 'scopeLimits[0].name', /^must not be caller, spid/],
@@ -84,7 +88,7 @@ describe('limits in the settings', () => {
       'scopeLimits[1].name',
       'is the name of an earlier entry',
     ],
-    [{ scopeLimits: [{ ...HANDOUTS, scopes: ['all'] }] }, 'scopeLimits[0].scopes', /a list of some of/],
+    [{ scopeLimits: [{ ...HANDOUTS, scopes: ['all'] }] }, 'scopeLimits[0].scopes[0]', /^must be one of: /],
     [
       { scopeLimits: [HANDOUTS, { ...READS, scopes: HANDOUTS.scopes }] },
       'scopeLimits[1].scopes[0]',

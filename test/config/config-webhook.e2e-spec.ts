@@ -190,7 +190,7 @@ describe('settings about where a request is from', () => {
 
   it.each([['proxy.example.com'], ['10.0.0.0/8/8'], ['']])('refuse %j as a proxy', (entry) => {
     expect(errorsOf([{ secret: { file: 'one' } }], { trustedProxies: [entry] })).toEqual([
-      { path: 'trustedProxies', reason: expect.stringMatching(/IP address or a range/) },
+      { path: 'trustedProxies[0]', reason: expect.stringMatching(/IP address or a range/) },
     ]);
   });
 

@@ -164,14 +164,14 @@ describe('the settings file', () => {
   it.each<[readonly (string | number)[], unknown, string, string | RegExp]>([
     [['tenants'], undefined, 'tenants', 'is missing'],
     [['tenants'], [], 'tenants', 'must have at least one entry'],
-    [['tenants'], { north: {} }, 'tenants', 'must be a list'],
+    [['tenants'], { north: {} }, 'tenants', /^must be a list, such as \[\{ name/],
     [['callers'], [], 'callers', 'must have at least one entry'],
-    [['callers', 1], null, 'callers', /each entry is a mapping/],
-    [['callerz'], 'canary', 'callerz', 'is not a known setting'],
-    [[...SPID, 'clientSekret'], 'canary', 'tenants[0].spid.clientSekret', 'is not a known setting'],
-    [[...SPID, 'canary secret'], 1, 'tenants[0].spid.(odd key)', 'is not a known setting'],
-    [[...SPID, 'timeouts'], { retryMs: 1 }, 'tenants[0].spid.timeouts.retryMs', 'is not a known setting'],
-    [[...SPID, 'timeouts'], null, 'tenants[0].spid.timeouts', 'must be a mapping'],
+    [['callers', 1], null, 'callers[1]', /^must be a mapping such as \{ name/],
+    [['callerz'], 'canary', 'callerz', 'is not a known setting; did you mean callers?'],
+    [[...SPID, 'clientSekret'], 'canary', 'tenants[0].spid.clientSekret', /did you mean clientSecret\?$/],
+    [[...SPID, 'canary secret'], 1, 'tenants[0].spid.(odd key)', /^is not .*; known here: baseUrl, /],
+    [[...SPID, 'timeouts'], { retryMs: 1 }, 'tenants[0].spid.timeouts.retryMs', /here: attemptMs, totalMs$/],
+    [[...SPID, 'timeouts'], null, 'tenants[0].spid.timeouts', /^is empty; must be a mapping such as/],
     [
       [...SPID, 'timeouts'],
       { totalMs: 500 },
@@ -223,14 +223,14 @@ describe('the settings file', () => {
     [['callers', 1, 'name'], 'checkout', 'callers[1].name', 'is the name of an earlier caller'],
     [['callers', 1, 'tenants'], ['canary'], 'callers[1].tenants[0]', /not the name of a tenant/],
     [['callers', 1, 'tenants'], undefined, 'callers[1].tenants', /^must name a tenant; only ops:read and/],
-    [['callers', 1, 'tenants'], ['north', 'north'], 'callers[1].tenants', /twice/],
+    [['callers', 1, 'tenants'], ['north', 'north'], 'callers[1].tenants[1]', 'is in the list twice'],
     [
       ['callers', 1, 'tenants'],
       ['south'],
       'callers[1].scopes[0]',
-      'needs tenants[1].import2, which is not there',
+      'needs tenants[1].import2 (tenant south), which is not there',
     ],
-    [['callers', 1, 'scopes'], ['canary:read'], 'callers[1].scopes', /a list of some of/],
+    [['callers', 1, 'scopes'], ['canary:read'], 'callers[1].scopes[0]', /^must be one of: /],
     [['callers', 1, 'keys'], [], 'callers[1].keys', 'must have at least one entry'],
     [['callers', 1, 'keys', 0, 'sha256'], 'a1'.repeat(32), 'callers[1].keys[0].sha256', /twice/],
     [[...KEY, 'sha256'], 'tg_canary', 'callers[0].keys[0].sha256', /64 lowercase hex digits/],
@@ -318,8 +318,8 @@ describe('the settings file', () => {
   });
 
   it.each<[object, string, string | RegExp]>([
-    [{ algorithms: ['HS256'] }, 'issuers[0].algorithms', /RS256, ES256, EdDSA/],
-    [{ algorithms: ['none'] }, 'issuers[0].algorithms', /RS256, ES256, EdDSA/],
+    [{ algorithms: ['HS256'] }, 'issuers[0].algorithms[0]', /RS256, ES256, EdDSA/],
+    [{ algorithms: ['none'] }, 'issuers[0].algorithms[0]', /RS256, ES256, EdDSA/],
     [{ jwksUri: 'http://id.example.com/keys' }, 'issuers[0].jwksUri', /https/],
     [{ leewaySeconds: 301 }, 'issuers[0].leewaySeconds', /from 0 to 300/],
     [{ weight: 1_001 }, 'issuers[0].weight', /from 1 to 1000/],
@@ -329,8 +329,8 @@ describe('the settings file', () => {
       'issuers[0].scopes[0]',
       /needs tenants\[1\].import2/,
     ],
-    [{ resources: { products: ['a*b'] } }, 'issuers[0].resources.products', /beginning of ids/],
-    [{ resources: { productz: ['1'] } }, 'issuers[0].resources.productz', 'is not a known setting'],
+    [{ resources: { products: ['a*b'] } }, 'issuers[0].resources.products[0]', /beginning of ids/],
+    [{ resources: { productz: ['1'] } }, 'issuers[0].resources.productz', /did you mean products/],
   ])('refuses an issuer with %j', (change, path, reason) => {
     expect(errorsOf(changed(['issuers'], [{ ...ISSUER, ...change }]))).toContainEqual({
       path,

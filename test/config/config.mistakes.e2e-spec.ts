@@ -1,8 +1,10 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ConfigurationIssue } from '../../src/config/configuration.error.js';
+import { ConfigurationError, type ConfigurationIssue } from '../../src/config/configuration.error.js';
 import { readSettingsFile } from '../../src/config/settings/settings.file.js';
 import { SettingsFolder } from '../support/settings.folder.js';
+
+const HASH = 'c3'.repeat(32);
 
 const GOOD = `
 tenants:
@@ -14,7 +16,7 @@ callers:
   - name: mover
     tenants: [north]
     scopes: [migrations:read, operations:read]
-    keys: [{ sha256: ${'c3'.repeat(32)} }]
+    keys: [{ sha256: ${HASH} }]
 `;
 
 describe('a mistake in the settings file', () => {
@@ -31,6 +33,102 @@ describe('a mistake in the settings file', () => {
     folder.replace('tollgate.yaml', text);
     return readSettingsFile(folder.file, { env: {} }).warnings;
   }
+
+  function errorsOf(text: string): readonly ConfigurationIssue[] {
+    folder.replace('tollgate.yaml', text);
+    try {
+      readSettingsFile(folder.file, { env: {} });
+    } catch (error) {
+      if (error instanceof ConfigurationError) return error.issues;
+      throw error;
+    }
+    return [];
+  }
+
+  it.each<[string, readonly [string, string], string, string | RegExp]>([
+    [
+      'a misspelt name',
+      ['apiToken', 'api_token'],
+      'tenants[0].import2.api_token',
+      /; did you mean apiToken\?$/,
+    ],
+    [
+      'a misspelt scope',
+      ['operations:read', 'operation:read'],
+      'callers[0].scopes[1]',
+      /; did you mean operations:read\?$/,
+    ],
+    ['a misspelt tenant', ['[north]', '[nroth]'], 'callers[0].tenants[0]', /; did you mean north\?$/],
+    [
+      'a number without quotes',
+      ['[north]', '[north, 7]'],
+      'callers[0].tenants[1]',
+      'must be a string; put it in quotes',
+    ],
+    [
+      'a repeated scope',
+      ['operations:read', 'migrations:read'],
+      'callers[0].scopes[1]',
+      'is in the list twice',
+    ],
+    [
+      'a value in place of a mapping',
+      ['keys:', 'limit: 5\n    keys:'],
+      'callers[0].limit',
+      'must be a mapping such as { requests: 100, perSeconds: 1 }',
+    ],
+    [
+      'an entry that is no mapping',
+      ['[{ sha256', '[7, { sha256'],
+      'callers[0].keys[0]',
+      /^must be a mapping such as \{ sha256/,
+    ],
+    [
+      'a mapping in place of a list',
+      [`[{ sha256: ${HASH} }]`, '{ sha256: 1 }'],
+      'callers[0].keys',
+      /^must be a list, such as \[\{ sha256/,
+    ],
+    ['an empty value', ['{ file: token }', ''], 'tenants[0].import2.apiToken', /^is empty; must be \{ file/],
+    [
+      'a word in quotes',
+      ['import2:', "allowPlainHttp: 'true'\n    import2:"],
+      'tenants[0].allowPlainHttp',
+      'must be true or false, without quotes',
+    ],
+    [
+      'a setting of another mapping',
+      ['keys:', 'signedAnswers: required\n    keys:'],
+      'callers[0].signedAnswers',
+      /it belongs in tenants\[\]\.spid: check the indentation$/,
+    ],
+    [
+      'a setting of the top level',
+      ['import2:', 'issuers: []\n    import2:'],
+      'tenants[0].issuers',
+      /it belongs in the top level/,
+    ],
+  ])('names %s, and what is meant', (_what, [from, to], path, reason) => {
+    const text = GOOD.replace(from, to);
+    expect(errorsOf(text)).toContainEqual({
+      path,
+      reason: typeof reason === 'string' ? reason : expect.stringMatching(reason),
+    });
+  });
+
+  it('is one error where the lines of a mapping are not indented further than its name', () => {
+    const text = GOOD.replace(/^ {6}/gm, '    ');
+    expect(errorsOf(text)).toEqual([
+      { path: 'tenants[0].import2', reason: 'is empty; indent the lines that belong to it further than it' },
+    ]);
+  });
+
+  it('is reported at each place', () => {
+    const text = GOOD.replace('operations:read', 'operation:read, x, migrations:read, 7');
+    expect(errorsOf(text).map(({ path }) => path)).toEqual(
+      [1, 2, 3, 4].map((at) => `callers[0].scopes[${at}]`),
+    );
+  });
 
   it('is warned of where a secret is too short to be masked in responses, or can be read by all users', () => {
     const text = GOOD.replace('file: token', 'file: open');

@@ -46,7 +46,7 @@ describe('settings that change while the gateway runs', () => {
     expect((await health()).settings).toEqual({
       state: 'refused',
       since: expect.stringMatching(/Z$/),
-      faults: [{ path: 'callers[0].scopes', reason: expect.stringContaining('a list of some of') }],
+      faults: [{ path: 'callers[0].scopes[0]', reason: expect.stringContaining('must be one of: ') }],
     });
     expect(rotating.lines.join('')).not.toContain('canary');
 

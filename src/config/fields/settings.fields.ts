@@ -119,7 +119,10 @@ export function ListOfWords(words: readonly string[]): PropertyDecorator {
 }
 
 export function orMissing(reason: string): (args?: ValidationArguments) => string {
-  return (args) => (args?.value === undefined ? 'is missing' : reason);
+  return (args) => {
+    if (args?.value === undefined) return 'is missing';
+    return args.value === null ? `is empty; ${reason}` : reason;
+  };
 }
 
 function unique(): PropertyDecorator {

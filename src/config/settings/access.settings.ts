@@ -1,6 +1,7 @@
 import { needsTenant, type Scope, SCOPES, upstreamOf } from '../scopes.js';
 import { UPSTREAM_NAMES } from '../upstream.names.js';
 import { About, Form } from '../fields/field.schema.js';
+import { closestWord } from '../closest.word.js';
 import { AsSet } from '../fields/parsed.fields.js';
 import { checkUnique, type SettingsChecks } from './settings.checks.js';
 import { ListOfTexts, ListOfWords, Mapping, Name, Optional, WholeNumber } from '../fields/settings.fields.js';
@@ -123,13 +124,21 @@ export function checkAccess(
     const found = tenants.findIndex((tenant) => tenant.name === name);
     const tenant = tenants[found];
     if (!tenant) {
-      report.error(`${path}.tenants[${index}]`, 'is not the name of a tenant in this file');
+      const meant = closestWord(
+        name,
+        tenants.map((each) => each.name),
+      );
+      const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+      report.error(`${path}.tenants[${index}]`, `is not the name of a tenant in this file${hint}`);
       return;
     }
     [...access.scopes].forEach((scope, at) => {
       const upstream = upstreamOf(scope);
       if (upstream === undefined || tenant[upstream] !== undefined) return;
-      report.error(`${path}.scopes[${at}]`, `needs tenants[${found}].${upstream}, which is not there`);
+      report.error(
+        `${path}.scopes[${at}]`,
+        `needs tenants[${found}].${upstream} (tenant ${name}), which is not there`,
+      );
     });
   });
 }

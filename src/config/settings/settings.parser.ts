@@ -1,9 +1,10 @@
 import { plainToInstance } from 'class-transformer';
-import { validateSync, type ValidationError } from 'class-validator';
+import { validateSync } from 'class-validator';
 import { type ConfigurationReport, WHOLE_FILE } from '../configuration.report.js';
 import type { ReferenceSources } from '../secret.reference.js';
 import { joinPath } from '../setting.path.js';
 import { parserOf } from '../fields/parsed.fields.js';
+import { issuesOf } from './setting.errors.js';
 import { SettingsDocument } from './settings.js';
 
 /**
@@ -26,18 +27,9 @@ export function parseDocument(
     stopAtFirstError: true,
     validationError: { target: false, value: false },
   });
-  for (const error of errors) addErrors(error, '', report);
+  for (const { path, reason } of issuesOf(document, errors)) report.error(path, reason);
   parseFields(document, '', { sources, report });
   return document;
-}
-
-function addErrors(error: ValidationError, parent: string, report: ConfigurationReport): void {
-  const path = joinPath(parent, error.property);
-  const [constraint, message] = Object.entries(error.constraints ?? {})[0] ?? [];
-  if (constraint === 'whitelistValidation') report.error(path, 'is not a known setting');
-  else if (constraint === 'nestedValidation') report.error(path, 'must be a mapping');
-  else if (message !== undefined) report.error(path, message);
-  for (const child of error.children ?? []) addErrors(child, path, report);
 }
 
 interface Parsing {
@@ -49,7 +41,7 @@ interface Parsing {
 function parseFields(holder: object, parent: string, parsing: Parsing): void {
   for (const [name, written] of Object.entries(holder)) {
     const path = joinPath(parent, name);
-    if (isContainer(written)) parseFields(written, path, parsing);
+    if (isContainer(written) && !parsing.report.hasErrorAt(path)) parseFields(written, path, parsing);
     if (written === undefined) Reflect.deleteProperty(holder, name);
     else parseField(holder, name, { path, ...parsing });
   }

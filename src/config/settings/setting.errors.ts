@@ -1,0 +1,126 @@
+import type { ValidationError } from 'class-validator';
+import { closestWord } from '../closest.word.js';
+import type { ConfigurationIssue } from '../configuration.error.js';
+import { type FieldSchema, fieldsOf, formOf, type SettingsClass } from '../fields/field.schema.js';
+import { joinPath } from '../setting.path.js';
+import { SettingsDocument } from './settings.js';
+import { misplacedReason } from './unknown.settings.js';
+
+/** A mapping or a list of mappings of the file, with the class of the mappings. */
+interface Holder {
+  readonly path: string;
+  readonly type: SettingsClass;
+  readonly value: unknown;
+}
+
+/** What is wrong with a document and where, element by element. No reason has a part of a value. */
+export function issuesOf(
+  document: SettingsDocument,
+  errors: readonly ValidationError[],
+): ConfigurationIssue[] {
+  return issuesWithin({ path: '', type: SettingsDocument, value: document }, errors);
+}
+
+function issuesWithin(holder: Holder, errors: readonly ValidationError[]): ConfigurationIssue[] {
+  const dedented = dedentedIn(holder, errors);
+  return errors.flatMap((error) => {
+    if (dedented.lines.has(error.property)) return [];
+    const path = joinPath(holder.path, error.property);
+    if (dedented.owners.has(error.property)) {
+      return [{ path, reason: 'is empty; indent the lines that belong to it further than it' }];
+    }
+    return issuesAt(holder, error, path);
+  });
+}
+
+function issuesAt(holder: Holder, error: ValidationError, path: string): ConfigurationIssue[] {
+  const value = memberOf(holder.value, error.property);
+  const field = Array.isArray(holder.value) ? undefined : fieldsOf(holder.type).get(error.property);
+  const [constraint, message] = Object.entries(error.constraints ?? {})[0] ?? [];
+  const own = message === undefined ? [] : ownIssues({ constraint, message, path, value, field, holder });
+  const inner = { path, value, type: field?.type?.() ?? holder.type };
+  return [...own, ...issuesWithin(inner, error.children ?? [])];
+}
+
+interface Complaint {
+  readonly constraint: string | undefined;
+  readonly message: string;
+  readonly path: string;
+  readonly value: unknown;
+  readonly field: FieldSchema | undefined;
+  readonly holder: Holder;
+}
+
+function ownIssues({ constraint, message, path, value, field, holder }: Complaint): ConfigurationIssue[] {
+  if (constraint === 'whitelistValidation') {
+    return [{ path, reason: misplacedReason(path.slice(path.lastIndexOf('.') + 1), holder.type) }];
+  }
+  const elements = field?.list && Array.isArray(value) ? elementIssues(value, field, path) : [];
+  if (elements.length > 0) return elements;
+  const type = field?.type?.() ?? holder.type;
+  const nested = constraint === 'isObject' || constraint === 'nestedValidation';
+  const shape = nested && message !== 'is missing' ? ` such as ${formOf(type)?.example}` : '';
+  const listed =
+    constraint === 'isArray' && message !== 'is missing' && field?.type
+      ? `, such as [${formOf(type)?.example}]`
+      : '';
+  return [
+    { path, reason: `${constraint === 'nestedValidation' ? 'must be a mapping' : message}${shape}${listed}` },
+  ];
+}
+
+/** Each entry that is wrong by itself, or in the list twice. */
+function elementIssues(list: readonly unknown[], field: FieldSchema, path: string): ConfigurationIssue[] {
+  return list.flatMap((element, index) => {
+    const reason =
+      reasonOfElement(element, field) ??
+      (isRepeated(list, index, field) ? 'is in the list twice' : undefined);
+    return reason === undefined ? [] : [{ path: joinPath(path, index), reason }];
+  });
+}
+
+function isRepeated(list: readonly unknown[], index: number, { type }: FieldSchema): boolean {
+  return type === undefined && list.indexOf(list[index]) < index;
+}
+
+function reasonOfElement(element: unknown, { type, schema = {}, rule }: FieldSchema): string | undefined {
+  if (type) {
+    const isMapping = typeof element === 'object' && element !== null && !Array.isArray(element);
+    return isMapping ? undefined : `must be a mapping such as ${formOf(type())?.example}`;
+  }
+  const { enum: words, pattern } = schema as { readonly enum?: readonly string[]; readonly pattern?: string };
+  if (words) return words.includes(element as string) ? undefined : reasonOfWord(element, words);
+  if (typeof element !== 'string') return 'must be a string; put it in quotes';
+  return new RegExp(pattern ?? '').test(element) ? undefined : `must be ${rule}`;
+}
+
+function reasonOfWord(element: unknown, words: readonly string[]): string {
+  // A few words are all shown: HS256 is not a misspelt RS256.
+  const isMany = words.length > 5;
+  const meant = isMany && typeof element === 'string' ? closestWord(element, words) : undefined;
+  return meant === undefined ? `must be one of: ${words.join(', ')}` : `is not known; did you mean ${meant}?`;
+}
+
+/**
+ * Mappings that are empty because the lines that belong to them are not indented further: in place of an error for each line
+ * there is one for the mapping.
+ */
+function dedentedIn({ type, value }: Holder, errors: readonly ValidationError[]) {
+  const owners = new Set<string>();
+  const lines = new Set<string>();
+  if (Array.isArray(value)) return { owners, lines };
+  const unknown = errors.flatMap(({ property, constraints }) =>
+    constraints && 'whitelistValidation' in constraints ? [property] : [],
+  );
+  for (const { property } of errors) {
+    const nested = memberOf(value, property) === null ? fieldsOf(type).get(property)?.type : undefined;
+    const own = nested ? unknown.filter((name) => fieldsOf(nested()).has(name)) : [];
+    if (own.length > 0) owners.add(property);
+    for (const name of own) lines.add(name);
+  }
+  return { owners, lines };
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (Reflect.get(value, name) as unknown) : undefined;
+}
