@@ -112,11 +112,11 @@ function fishScript(places: readonly Place[]): string {
   return `function __tollgate_at
   set -l place
   for word in (commandline -opc)[2..]
-    if contains -- (string join ' ' $place $word) ${known.map((path) => `'${path}'`).join(' ')}
+    if contains -- (string trim -- "$place $word") ${known.map((path) => `'${path}'`).join(' ')}
       set -a place $word
     end
   end
-  test (string join ' ' $place) = "$argv"
+  test "$place" = "$argv"
 end
 complete -c tollgate -f
 ${places.flatMap(fishLines).join('\n')}

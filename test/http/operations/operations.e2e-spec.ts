@@ -318,7 +318,9 @@ describe('a caller of several tenants', () => {
 
 describe('the beginning of an id', () => {
   it('lists the operations whose ids begin with it, with every other filter', async () => {
+    await handOut('938029');
     const { id } = (await handOut('938029')).body;
+    await handOut('938029');
     for (const length of [18, 23, 35, 36]) {
       for (const filter of ['', '&userId=938029', '&state=succeeded', '&kind=voucher_handout']) {
         const { body } = await get(`/v1/operations?idPrefix=${id.slice(0, length)}${filter}`);
