@@ -218,7 +218,7 @@ export function promiseNoLeaks(run: CanaryRun): void {
     const file = world.folder.file.replace('tollgate.yaml', 'faulty.yaml');
     world.folder.replace('faulty.yaml', faultySettings(spidClientSecret));
     world.folder.replace('two-lines', `${spidClientSecret}\n${spidClientSecret}\n`);
-    const start = world.spawn('faulty start', 'main.ts', { TOLLGATE_CONFIG: file });
+    const start = world.spawn('faulty start', 'main.ts', { TOLLGATE_CONFIG: file, PORT: '0' });
     const check = world.spawn('config check', 'cli/main.ts', {}, ['config', 'check', file]);
     expect([await start.ended(), await check.ended()]).toEqual([1, 1]);
     expect(start.said()).toContain('tenants[0].spid.clientSecret');
@@ -273,8 +273,10 @@ export function promiseNoLeaks(run: CanaryRun): void {
 }
 
 const PAGES = [
+  '/',
   '/docs',
   '/docs/swagger-ui-init.js',
+  '/docs/openapi.json',
   '/docs/problems',
   '/openapi.json',
   '/favicon.ico',
