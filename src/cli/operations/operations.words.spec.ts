@@ -38,7 +38,7 @@ describe('evidence in words', () => {
         { upstream: 'spid', call: 'product_grant', reason: 'ECONNRESET' },
         'how did the call end?',
       ),
-      'the call was lost: spid product_grant: ECONNRESET',
+      'the call was lost: spid product_grant: the upstream reset the connection (ECONNRESET)',
     ],
     [evidence('gateway', { reason: 'a fault of the gateway' }), 'the call was lost: a fault of the gateway'],
     [evidence('gateway', LEASE), LEASE],
@@ -69,13 +69,13 @@ describe('the reason of a state', () => {
       answer: null,
       ...changes,
     }) as unknown as OperationDto;
-  const lost = { upstream: 'spid', call: 'product_grant', reason: 'ECONNRESET' };
+  const lost = { upstream: 'spid', call: 'product_grant', reason: 'timeout after 10 s' };
 
   it.each([
     [{}, '-'],
     [
       { evidence: [evidence('gateway', lost), evidence('evidence', { shows: 'absent' })] },
-      'spid product_grant: ECONNRESET',
+      'spid product_grant: timeout after 10 s',
     ],
     [{ evidence: [evidence('gateway', LEASE)] }, LEASE],
     [{ state: 'failed', answer: { status: 404 } }, 'refused with 404'],

@@ -77,9 +77,18 @@ function probeInWords(asked: string, { shows, because, seen, requestedBy }: Seen
   return `${requested}: ${asked} shows ${valueInWords(seen)}: ${SHOWS[String(shows)] ?? String(shows)}${why}`;
 }
 
+/** Codes of sockets that most losses have. */
+const LOSSES: Readonly<Record<string, string>> = {
+  ECONNRESET: 'the upstream reset the connection (ECONNRESET)',
+  EPIPE: 'the upstream closed the connection (EPIPE)',
+  UND_ERR_SOCKET: 'the upstream closed the connection (UND_ERR_SOCKET)',
+};
+
 function lossInWords({ upstream, call, reason }: Seen): string {
   const where = [upstream, call].filter((part) => typeof part === 'string').join(' ');
-  return where === '' ? valueInWords(reason) : `${where}: ${valueInWords(reason)}`;
+  const text = valueInWords(reason);
+  const words = LOSSES[text] ?? text;
+  return where === '' ? words : `${where}: ${words}`;
 }
 
 function lateEndInWords({ ended, status, contradicts }: Seen): string {
