@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Generated clients and what they are compiled to; never committed. */
-export const WORK = fileURLToPath(new URL('../node_modules/.cache/clients', import.meta.url));
+export const WORK = fileURLToPath(new URL('.generated', import.meta.url));
 
 /** A program with its arguments. */
 export type Command = readonly [program: string, ...args: string[]];

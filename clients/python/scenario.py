@@ -1,0 +1,269 @@
+"""The scenario of clients/scenario.steps.ts with the generated Python client."""
+
+import os
+import time
+import uuid
+from datetime import datetime, timedelta, timezone
+
+import urllib3
+from report import step
+
+from tollgate_client import (
+    ApiClient,
+    ApiException,
+    Configuration,
+    CreateMigrationDto,
+    CreateVoucherGroupDto,
+    EntitlementFilter,
+    EntitlementsApi,
+    HandOutVoucherDto,
+    ImportToken,
+    ImportTokensDto,
+    MigrationsApi,
+    NewVoucherGroupType,
+    OperationsApi,
+    Problem,
+    TokensApi,
+    VouchersApi,
+)
+
+GROUP = "324673248"
+PRODUCT = "301694"
+USER = "938029"
+
+# A write may take 45 s: a client that gives up earlier does not know the outcome.
+TIMEOUT_SECONDS = 45.0
+
+
+def client(key):
+    # urllib3 would repeat PUT and DELETE by itself, and sleep for as long as Retry-After asks.
+    configuration = Configuration(host=os.environ["TOLLGATE_URL"], access_token=key, retries=False)
+    return ApiClient(configuration)
+
+
+def new_key():
+    return str(uuid.uuid4())
+
+
+def header(response, name):
+    """The generated client keeps headers in a dictionary that is case-sensitive, which HTTP is not."""
+    return next((text for key, text in response.headers.items() if key.lower() == name.lower()), "")
+
+
+def replayed(response):
+    return header(response, "Idempotent-Replayed") == "true"
+
+
+def failure_of(call, **arguments):
+    """The exception of a call that must fail."""
+    try:
+        call(**arguments, _request_timeout=TIMEOUT_SECONDS)
+    except ApiException as failure:
+        return failure
+    raise AssertionError("expected a problem")
+
+
+def problem_of(failure):
+    """The problem of a failed call, or None where the response was none of the gateway's."""
+    return failure.data if isinstance(failure.data, Problem) else None
+
+
+class Scenario:
+    def __init__(self):
+        api = client(os.environ["TOLLGATE_KEY"])
+        self.entitlements = EntitlementsApi(api)
+        self.vouchers = VouchersApi(api)
+        self.migrations = MigrationsApi(api)
+        self.operations = OperationsApi(api)
+        self.tokens_api = TokensApi(api)
+        self.handout = HandOutVoucherDto(userId=USER, voucherGroupId=GROUP)
+        self.key = new_key()
+        self.handout_id = ""
+        self.migration_id = ""
+
+    def check(self):
+        return {"granted": self.entitlements.check_entitlement(USER, PRODUCT).granted}
+
+    def grant(self):
+        granted = self.entitlements.grant_entitlement(
+            USER, PRODUCT, idempotency_key=new_key(), _request_timeout=TIMEOUT_SECONDS
+        )
+        return {"granted": granted.granted, "productId": granted.product_id}
+
+    def list(self):
+        status = [EntitlementFilter.ACTIVE, EntitlementFilter.EXPIRED]
+        found = self.entitlements.list_entitlements(USER, status=status)
+        return {"productIds": [item.product_id for item in found.items]}
+
+    def hand_out(self):
+        response = self.vouchers.hand_out_voucher_with_http_info(
+            self.key, self.handout, _request_timeout=TIMEOUT_SECONDS
+        )
+        self.handout_id = response.data.id
+        path = f"/v1/voucher-handouts/{self.handout_id}"
+        return {
+            "handedOut": response.data.handed_out,
+            "replayed": replayed(response),
+            "location": header(response, "Location").endswith(path),
+        }
+
+    def hand_out_again(self):
+        response = self.vouchers.hand_out_voucher_with_http_info(
+            self.key, self.handout, _request_timeout=TIMEOUT_SECONDS
+        )
+        return {"sameId": response.data.id == self.handout_id, "replayed": replayed(response)}
+
+    def lost_response(self):
+        failure = failure_of(
+            self.entitlements.grant_entitlement, user_id=USER, product_id="10111", idempotency_key=new_key()
+        )
+        problem = problem_of(failure)
+        # The outcome is unknown: the write is not sent again, its operation is read until it is final.
+        operation = self.wait_for_outcome(problem.operation_id)
+        return {
+            "status": problem.status,
+            "code": problem.code,
+            "outcome": problem.outcome,
+            "state": operation.state,
+            "finalOutcome": operation.outcome,
+        }
+
+    def wait_for_outcome(self, operation_id):
+        while True:
+            operation = self.operations.get_operation(operation_id)
+            if operation.state not in ("unknown", "running"):
+                return operation
+            time.sleep(0.1)
+
+    def cut_connection(self):
+        key = new_key()
+        response = self.repeat_without_response(
+            lambda: self.vouchers.hand_out_voucher_with_http_info(
+                key, self.handout, _request_timeout=TIMEOUT_SECONDS
+            )
+        )
+        return {"handedOut": response.data.handed_out, "replayed": replayed(response)}
+
+    def cut_grant(self):
+        key = new_key()
+        response = self.repeat_without_response(
+            lambda: self.entitlements.grant_entitlement_with_http_info(
+                USER, "10117", idempotency_key=key, _request_timeout=TIMEOUT_SECONDS
+            )
+        )
+        return {"granted": response.data.granted, "replayed": replayed(response)}
+
+    def repeat_without_response(self, call):
+        """No response: the same request with the same key never executes twice."""
+        try:
+            return call()
+        except urllib3.exceptions.HTTPError:
+            return call()
+
+    def sold_out(self):
+        body = CreateVoucherGroupDto(title="Sold out", type=NewVoucherGroupType.CAMPAIGN)
+        created = self.vouchers.create_voucher_group_with_http_info(
+            new_key(), body, _request_timeout=TIMEOUT_SECONDS
+        )
+        handout = HandOutVoucherDto(userId=USER, voucherGroupId=created.data.id)
+        problem = problem_of(
+            failure_of(self.vouchers.hand_out_voucher, idempotency_key=new_key(), hand_out_voucher_dto=handout)
+        )
+        return {
+            "created": header(created, "Location").endswith(f"/v1/voucher-groups/{created.data.id}"),
+            "status": problem.status,
+            "code": problem.code,
+            "outcome": problem.outcome,
+        }
+
+    def invalid(self):
+        body = CreateMigrationDto(
+            sourceTool="wordpress", destinationInstanceUrl="https://user:password@acme.example/"
+        )
+        failure = failure_of(
+            self.migrations.create_migration, idempotency_key=new_key(), create_migration_dto=body
+        )
+        problem = problem_of(failure)
+        [error] = problem.errors
+        return {"status": problem.status, "code": problem.code, "pointer": error.pointer}
+
+    def rate_limit(self):
+        limited = EntitlementsApi(client(os.environ["TOLLGATE_LIMITED_KEY"]))
+        for _ in range(5):
+            try:
+                limited.check_entitlement(USER, PRODUCT)
+            except ApiException as failure:
+                problem = problem_of(failure)
+                return {
+                    "status": problem.status,
+                    "code": problem.code,
+                    "waits": problem.retry_after_seconds > 0,
+                    "sameAsHeader": failure.headers["Retry-After"] == str(problem.retry_after_seconds),
+                }
+        raise AssertionError("five calls were not limited")
+
+    def html_502(self):
+        failure = failure_of(self.vouchers.get_voucher_group, id=GROUP)
+        return {"status": failure.status, "problem": problem_of(failure) is not None}
+
+    def new_words(self):
+        found = self.entitlements.list_entitlements(USER)
+        operation = self.operations.get_operation(self.handout_id)
+        problem = problem_of(failure_of(self.vouchers.get_voucher_group, id="999"))
+        return {
+            "entitlement": found.items[0].status,
+            "state": operation.state,
+            "kind": operation.kind,
+            "outcome": operation.outcome,
+            "problem": problem.code,
+        }
+
+    def tokens(self):
+        tokens = [ImportToken(2**31), ImportToken(2**53 - 1), ImportToken("a")]
+        body = ImportTokensDto(tokenName="newsletter", tokens=tokens)
+        done = self.tokens_api.import_tokens(new_key(), body, _request_timeout=TIMEOUT_SECONDS)
+        return {"imported": done.imported}
+
+    def pages(self):
+        now = datetime.now(timezone(timedelta(hours=2)))
+        filters = {"var_from": now - timedelta(hours=1), "to": now + timedelta(hours=1), "limit": 2}
+        first = self.operations.list_operations(**filters)
+        second = self.operations.list_operations(**filters, cursor=first.next_cursor)
+        ids = {operation.id for operation in first.items + second.items}
+        return {"first": len(first.items), "second": len(second.items), "distinct": len(ids)}
+
+    def migrate(self):
+        body = CreateMigrationDto(sourceTool="wordpress", destinationUsername="client@example.com")
+        started = self.migrations.create_migration(new_key(), body, _request_timeout=TIMEOUT_SECONDS)
+        self.migration_id = started.id
+        migration = self.migrations.get_migration(started.id)
+        return {"started": started.redirect_url != "", "sameId": migration.id == started.id}
+
+    def events(self):
+        latest = self.migrations.list_migration_events(self.migration_id).items[-1]
+        return {"status": latest.status, "isOurs": latest.migration_id == self.migration_id}
+
+
+def main():
+    scenario = Scenario()
+    step("check", scenario.check)
+    step("grant", scenario.grant)
+    step("list", scenario.list)
+    step("hand-out", scenario.hand_out)
+    step("hand-out-again", scenario.hand_out_again)
+    step("lost-response", scenario.lost_response)
+    step("cut-connection", scenario.cut_connection)
+    step("cut-grant", scenario.cut_grant)
+    step("sold-out", scenario.sold_out)
+    step("invalid", scenario.invalid)
+    step("rate-limit", scenario.rate_limit)
+    step("html-502", scenario.html_502)
+    step("new-words", scenario.new_words)
+    step("tokens", scenario.tokens)
+    step("pages", scenario.pages)
+    step("migrate", scenario.migrate)
+    step("events", scenario.events)
+
+
+if __name__ == "__main__":
+    main()

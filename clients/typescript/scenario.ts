@@ -1,0 +1,226 @@
+/** The scenario of clients/scenario.steps.ts with the generated TypeScript client. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient } from './generated/client/index.js';
+import {
+  checkEntitlement,
+  createMigration,
+  createVoucherGroup,
+  getMigration,
+  getOperation,
+  getVoucherGroup,
+  grantEntitlement,
+  handOutVoucher,
+  importTokens,
+  listEntitlements,
+  listMigrationEvents,
+  listOperations,
+} from './generated/sdk.gen.js';
+import type { OperationDto, Problem } from './generated/types.gen.js';
+import { environment, type Facts, step } from './report.js';
+
+const GROUP = '324673248';
+const PRODUCT = '301694';
+const USER = '938029';
+
+/** A write may take 45 s: a client that gives up earlier does not know the outcome. */
+const TIMEOUT_MS = 45_000;
+
+function newClient(key: string) {
+  const call: typeof fetch = (input, init) =>
+    fetch(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  return createClient({ baseUrl: environment('TOLLGATE_URL'), auth: key, fetch: call });
+}
+
+const client = newClient(environment('TOLLGATE_KEY'));
+const handout = { userId: USER, voucherGroupId: GROUP };
+const key = randomUUID();
+let handoutId = '';
+let migrationId = '';
+
+/** A response, as every call of the generated client returns it; `response` is missing where none came. */
+interface Called<T> {
+  readonly data?: T | undefined;
+  readonly error?: unknown;
+  readonly response?: Response | undefined;
+}
+
+function dataOf<T>({ data, error }: Called<T>): T {
+  if (data === undefined) throw new Error(`failed: ${JSON.stringify(error)}`);
+  return data;
+}
+
+/** The problem of a failed call, or undefined where the response was none of the gateway's: `error` may be anything then. */
+function problemOf({ error, response }: Called<unknown>): Problem | undefined {
+  const isProblem = response?.headers.get('content-type')?.startsWith('application/problem+json');
+  return isProblem ? (error as Problem) : undefined;
+}
+
+function mustFail(called: Called<unknown>): Problem {
+  const problem = problemOf(called);
+  if (!problem) throw new Error('expected a problem');
+  return problem;
+}
+
+const isReplayed = ({ response }: Called<unknown>) => response?.headers.get('Idempotent-Replayed') === 'true';
+
+const newKey = () => ({ 'Idempotency-Key': randomUUID() });
+
+/** No response: the same request with the same key never executes twice. */
+async function repeatWithoutResponse<T extends Called<unknown>>(call: () => Promise<T>): Promise<T> {
+  const first = await call();
+  return first.response ? first : call();
+}
+
+async function waitForOutcome(id: string): Promise<OperationDto> {
+  for (;;) {
+    const operation = dataOf(await getOperation({ client, path: { id } }));
+    if (operation.state !== 'unknown' && operation.state !== 'running') return operation;
+    await sleep(100);
+  }
+}
+
+async function check(): Promise<Facts> {
+  const { granted } = dataOf(await checkEntitlement({ client, path: { userId: USER, productId: PRODUCT } }));
+  return { granted };
+}
+
+async function grant(): Promise<Facts> {
+  const path = { userId: USER, productId: PRODUCT };
+  const { granted, productId } = dataOf(await grantEntitlement({ client, path, headers: newKey() }));
+  return { granted, productId };
+}
+
+async function list(): Promise<Facts> {
+  const query = { status: ['active' as const, 'expired' as const] };
+  const { items } = dataOf(await listEntitlements({ client, path: { userId: USER }, query }));
+  return { productIds: items.map(({ productId }) => productId) };
+}
+
+async function handOut(): Promise<Facts> {
+  const called = await handOutVoucher({ client, headers: { 'Idempotency-Key': key }, body: handout });
+  const { id, handedOut } = dataOf(called);
+  handoutId = id;
+  const location = called.response?.headers.get('Location');
+  return {
+    handedOut,
+    replayed: isReplayed(called),
+    location: location?.endsWith(`/v1/voucher-handouts/${id}`) ?? false,
+  };
+}
+
+async function handOutAgain(): Promise<Facts> {
+  const called = await handOutVoucher({ client, headers: { 'Idempotency-Key': key }, body: handout });
+  return { sameId: dataOf(called).id === handoutId, replayed: isReplayed(called) };
+}
+
+async function lostResponse(): Promise<Facts> {
+  const path = { userId: USER, productId: '10111' };
+  const problem = mustFail(await grantEntitlement({ client, path, headers: newKey() }));
+  const { status, code, outcome, operationId = '' } = problem;
+  // The outcome is unknown: the write is not sent again, its operation is read until it is final.
+  const operation = await waitForOutcome(operationId);
+  return { status, code, outcome, state: operation.state, finalOutcome: operation.outcome };
+}
+
+async function cutConnection(): Promise<Facts> {
+  const headers = newKey();
+  const called = await repeatWithoutResponse(() => handOutVoucher({ client, headers, body: handout }));
+  return { handedOut: dataOf(called).handedOut, replayed: isReplayed(called) };
+}
+
+async function cutGrant(): Promise<Facts> {
+  const [path, headers] = [{ userId: USER, productId: '10117' }, newKey()];
+  const called = await repeatWithoutResponse(() => grantEntitlement({ client, path, headers }));
+  return { granted: dataOf(called).granted, replayed: isReplayed(called) };
+}
+
+async function soldOut(): Promise<Facts> {
+  const group = { title: 'Sold out', type: 'campaign' as const };
+  const called = await createVoucherGroup({ client, headers: newKey(), body: group });
+  const { id } = dataOf(called);
+  const body = { userId: USER, voucherGroupId: id };
+  const { status, code, outcome } = mustFail(await handOutVoucher({ client, headers: newKey(), body }));
+  const location = called.response?.headers.get('Location');
+  return { created: location?.endsWith(`/v1/voucher-groups/${id}`) ?? false, status, code, outcome };
+}
+
+async function invalid(): Promise<Facts> {
+  const body = { sourceTool: 'wordpress', destinationInstanceUrl: 'https://user:password@acme.example/' };
+  const problem = mustFail(await createMigration({ client, headers: newKey(), body }));
+  return { status: problem.status, code: problem.code, pointer: problem.errors?.[0]?.pointer };
+}
+
+async function rateLimit(): Promise<Facts> {
+  const limited = newClient(environment('TOLLGATE_LIMITED_KEY'));
+  const path = { userId: USER, productId: PRODUCT };
+  for (let calls = 0; calls < 5; calls += 1) {
+    const called = await checkEntitlement({ client: limited, path });
+    const problem = problemOf(called);
+    if (!problem) continue;
+    const { status, code, retryAfterSeconds = 0 } = problem;
+    const sameAsHeader = called.response?.headers.get('Retry-After') === String(retryAfterSeconds);
+    return { status, code, waits: retryAfterSeconds > 0, sameAsHeader };
+  }
+  throw new Error('five calls were not limited');
+}
+
+async function html502(): Promise<Facts> {
+  const called = await getVoucherGroup({ client, path: { id: GROUP } });
+  return { status: called.response?.status, problem: problemOf(called) !== undefined };
+}
+
+async function newWords(): Promise<Facts> {
+  const { items } = dataOf(await listEntitlements({ client, path: { userId: USER } }));
+  const { state, kind, outcome } = dataOf(await getOperation({ client, path: { id: handoutId } }));
+  const problem = mustFail(await getVoucherGroup({ client, path: { id: '999' } }));
+  return { entitlement: items[0]?.status, state, kind, outcome, problem: problem.code };
+}
+
+async function tokens(): Promise<Facts> {
+  const body = { tokenName: 'newsletter', tokens: [2 ** 31, Number.MAX_SAFE_INTEGER, 'a'] };
+  return { imported: dataOf(await importTokens({ client, headers: newKey(), body })).imported };
+}
+
+async function pages(): Promise<Facts> {
+  const hour = 3_600_000;
+  const [from, to] = [-hour, hour].map((ms) => new Date(Date.now() + ms).toISOString());
+  const query = { from: from ?? '', to: to ?? '', limit: 2 };
+  const first = dataOf(await listOperations({ client, query }));
+  const next = { ...query, cursor: first.nextCursor ?? '' };
+  const second = dataOf(await listOperations({ client, query: next }));
+  const ids = new Set([...first.items, ...second.items].map(({ id }) => id));
+  return { first: first.items.length, second: second.items.length, distinct: ids.size };
+}
+
+async function migrate(): Promise<Facts> {
+  const body = { sourceTool: 'wordpress', destinationUsername: 'client@example.com' };
+  const started = dataOf(await createMigration({ client, headers: newKey(), body }));
+  migrationId = started.id;
+  const migration = dataOf(await getMigration({ client, path: { id: migrationId } }));
+  return { started: started.redirectUrl !== '', sameId: migration.id === migrationId };
+}
+
+async function events(): Promise<Facts> {
+  const { items } = dataOf(await listMigrationEvents({ client, path: { id: migrationId } }));
+  const latest = items.at(-1);
+  return { status: latest?.status, isOurs: latest?.migrationId === migrationId };
+}
+
+await step('check', check);
+await step('grant', grant);
+await step('list', list);
+await step('hand-out', handOut);
+await step('hand-out-again', handOutAgain);
+await step('lost-response', lostResponse);
+await step('cut-connection', cutConnection);
+await step('cut-grant', cutGrant);
+await step('sold-out', soldOut);
+await step('invalid', invalid);
+await step('rate-limit', rateLimit);
+await step('html-502', html502);
+await step('new-words', newWords);
+await step('tokens', tokens);
+await step('pages', pages);
+await step('migrate', migrate);
+await step('events', events);
