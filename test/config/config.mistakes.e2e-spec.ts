@@ -123,6 +123,17 @@ describe('a mistake in the settings file', () => {
     ]);
   });
 
+  it('is one error where a required setting has a misspelt name, and two where it is there as well', () => {
+    const misspelt = GOOD.replace('apiToken:', 'apitoken:');
+    expect(errorsOf(misspelt).map(({ path }) => path)).toEqual(['tenants[0].import2.apitoken']);
+    const both = GOOD.replace('apiToken:', 'apitoken: 1\n      apiToken: 1 #');
+    expect(
+      errorsOf(both)
+        .map(({ path }) => path)
+        .toSorted(),
+    ).toEqual(['tenants[0].import2.apiToken', 'tenants[0].import2.apitoken']);
+  });
+
   it('is reported at each place', () => {
     const text = GOOD.replace('operations:read', 'operation:read, x, migrations:read, 7');
     expect(errorsOf(text).map(({ path }) => path)).toEqual(

@@ -23,8 +23,10 @@ export function issuesOf(
 
 function issuesWithin(holder: Holder, errors: readonly ValidationError[]): ConfigurationIssue[] {
   const dedented = dedentedIn(holder, errors);
+  const misspelt = misspeltIn(holder, errors);
   return errors.flatMap((error) => {
     if (dedented.lines.has(error.property)) return [];
+    if (misspelt.has(error.property) && memberOf(holder.value, error.property) === undefined) return [];
     const path = joinPath(holder.path, error.property);
     if (dedented.owners.has(error.property)) {
       return [{ path, reason: 'is empty; indent the lines that belong to it further than it' }];
@@ -109,9 +111,7 @@ function dedentedIn({ type, value }: Holder, errors: readonly ValidationError[])
   const owners = new Set<string>();
   const lines = new Set<string>();
   if (Array.isArray(value)) return { owners, lines };
-  const unknown = errors.flatMap(({ property, constraints }) =>
-    constraints && 'whitelistValidation' in constraints ? [property] : [],
-  );
+  const unknown = unknownIn(errors);
   for (const { property } of errors) {
     const nested = memberOf(value, property) === null ? fieldsOf(type).get(property)?.type : undefined;
     const own = nested ? unknown.filter((name) => fieldsOf(nested()).has(name)) : [];
@@ -119,6 +119,19 @@ function dedentedIn({ type, value }: Holder, errors: readonly ValidationError[])
     for (const name of own) lines.add(name);
   }
   return { owners, lines };
+}
+
+/** Settings that are there under a misspelt name: the error at that name is enough. */
+function misspeltIn({ type, value }: Holder, errors: readonly ValidationError[]): ReadonlySet<string> {
+  if (Array.isArray(value)) return new Set();
+  const meant = unknownIn(errors).map((name) => closestWord(name, fieldsOf(type).keys()));
+  return new Set(meant.filter((name) => name !== undefined));
+}
+
+function unknownIn(errors: readonly ValidationError[]): string[] {
+  return errors.flatMap(({ property, constraints }) =>
+    constraints && 'whitelistValidation' in constraints ? [property] : [],
+  );
 }
 
 function memberOf(value: unknown, name: string): unknown {
