@@ -18,7 +18,7 @@ import { createLogger, GatewayLogger } from './telemetry/logger.js';
 
 /**
  * Runs the gateway in this process, until a signal ends it.
- * @param dataDirLock of `DATA_DIR`, where the database is embedded
+ * @param dataDirLock of `DATA_DIR`, where anything is kept in it; released last
  */
 export async function runGateway(environment: Environment, dataDirLock?: DataDirLock): Promise<void> {
   const output = standardOutput();
@@ -31,7 +31,7 @@ export async function runGateway(environment: Environment, dataDirLock?: DataDir
   const embedded = environment.mode === 'embedded' ? await startEmbeddedUpstreams(environment) : undefined;
   const settingsFiles = new FileStamps();
   const settings = embedded?.settings ?? readSettings(environment, logger, settingsFiles);
-  const database = dataDirLock && new EmbeddedSource(environment.dataDir, dataDirLock);
+  const database = environment.databaseUrl ? undefined : new EmbeddedSource(environment.dataDir, dataDirLock);
   const app = await createGateway({
     environment,
     settings,
@@ -44,8 +44,12 @@ export async function runGateway(environment: Environment, dataDirLock?: DataDir
   const address = await app.getUrl();
   const started = { environment, settings, address, database: app.get(Database).state };
   logger.log(startFacts(started), 'Tollgate is started', 'Process');
-  const ofEmbedded = embedded && { close: () => embedded.close(), report: atTerminal };
-  stopOnSignal({ app, times: environment, logger, ...ofEmbedded });
+  const close = async (): Promise<void> => {
+    // The simulators save their state at their end.
+    await embedded?.close();
+    dataDirLock?.release();
+  };
+  stopOnSignal({ app, times: environment, logger, close, ...(embedded && { report: atTerminal }) });
   if (!embedded) process.on('SIGHUP', () => void app.get(SettingsReload).reload());
   await embedded?.announceTo(address);
   await embedded?.makeExample(address);

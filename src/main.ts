@@ -10,7 +10,7 @@ let environment: Environment | undefined;
 async function main(): Promise<void> {
   environment = readEnvironment(process.env);
   // Before anything is made in the folder, and before a second start on it reports a port in use instead.
-  const dataDirLock = environment.databaseUrl ? undefined : new DataDirLock(environment.dataDir);
+  const dataDirLock = lockOfDataDir(environment);
   await checkListenAddresses(listenAddressesOf(environment));
   const { runGateway } = await import('./gateway.run.js');
   await runGateway(environment, dataDirLock);
@@ -23,6 +23,12 @@ main().catch(async (error: unknown) => {
   process.stderr.write(secretFilter.text('log', `Tollgate does not start${shown}\n`));
   process.exit(1);
 });
+
+/** undefined where nothing is kept in the folder. */
+function lockOfDataDir({ mode, databaseUrl, dataDir }: Environment): DataDirLock | undefined {
+  if (mode === 'embedded') return new DataDirLock(dataDir, databaseUrl ? 'demo-files' : 'demo');
+  return databaseUrl ? undefined : new DataDirLock(dataDir, 'database');
+}
 
 function listOfErrors({ source, issues }: ConfigurationError): string {
   const lines = issues.map(({ path, reason }) => `\n  ${path} ${reason}`);

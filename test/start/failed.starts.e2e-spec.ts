@@ -33,15 +33,15 @@ const EARLY: Readonly<Record<string, FailedStart>> = {
   },
   'a DATA_DIR that is a file': {
     env: { DATA_DIR: '<folder>/file' },
-    line: 'the folder <folder>/file (DATA_DIR) cannot hold the embedded database: a file is where a folder has to be (ENOTDIR). Set DATA_DIR to a folder that this process can write to, or DATABASE_URL to a PostgreSQL',
+    line: 'the folder <folder>/file (DATA_DIR) cannot hold the embedded database: a file is where a folder has to be (ENOTDIR). Set DATA_DIR to a folder that this process can write to',
   },
   'a DATA_DIR below a file': {
     env: { DATA_DIR: '<folder>/file/data' },
-    line: 'the folder <folder>/file/data (DATA_DIR) cannot hold the embedded database: a file is where a folder has to be (ENOTDIR). Set DATA_DIR to a folder that this process can write to, or DATABASE_URL to a PostgreSQL',
+    line: 'the folder <folder>/file/data (DATA_DIR) cannot hold the embedded database: a file is where a folder has to be (ENOTDIR). Set DATA_DIR to a folder that this process can write to',
   },
   'a DATA_DIR where no folder can be made': {
     env: { DATA_DIR: '/proc/tollgate/data' },
-    line: 'the folder /proc/tollgate/data (DATA_DIR) cannot hold the embedded database: the file system allows no new folder there (ENOENT). Set DATA_DIR to a folder that this process can write to, or DATABASE_URL to a PostgreSQL',
+    line: 'the folder /proc/tollgate/data (DATA_DIR) cannot hold the embedded database: the file system allows no new folder there (ENOENT). Set DATA_DIR to a folder that this process can write to',
   },
 };
 

@@ -47,6 +47,14 @@ describe('DataDirLock', () => {
     retake();
   });
 
+  it.each(['demo', 'demo-files'] as const)('names no DATABASE_URL where it does not help: %s', (use) => {
+    const lock = new DataDirLock(dataDir, use);
+    const refusal =
+      /: stop that process, or set another DATA_DIR: a demo keeps its simulators there, with DATABASE_URL too$/;
+    expect(() => new DataDirLock(dataDir, use)).toThrow(refusal);
+    lock.release();
+  });
+
   it('is given up once, however often it is released', () => {
     const lock = new DataDirLock(dataDir);
     lock.release();

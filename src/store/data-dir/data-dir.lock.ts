@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ensureFolder, reasonOfFileError } from '../../config/data.folder.js';
-import { DataDirInUseError, DataDirUnusableError } from '../database/database.errors.js';
+import { DataDirInUseError, DataDirUnusableError, type DataDirUse } from '../database/database.errors.js';
 
 /** Stays empty and is never removed: the kernel keeps the lock, by the inode of this file. */
 const LOCK_FILE = 'tollgate.lock';
@@ -18,7 +18,7 @@ const LOCK_PATH_BYTES_MAX = 504;
 const SQLITE = { busy: 5, notADatabase: 26 } as const;
 
 /**
- * Keeps a second process away from an embedded database. Node has no flock, but SQLite locks by fcntl: `BEGIN
+ * Keeps a second process away from what this one keeps in `DATA_DIR`. Node has no flock, but SQLite locks by fcntl: `BEGIN
  * IMMEDIATE` takes one byte of the file for writing, in one step, so that of many starters exactly one gets it. The
  * kernel knows the holder by its open file, so the lock holds across PID and network namespaces and containers, and
  * ends with the process, however it ends.
@@ -34,8 +34,11 @@ export class DataDirLock {
    * @throws DataDirInUseError when another process, or another lock of this process, holds it
    * @throws DataDirUnusableError when the folder cannot be written to or locked
    */
-  constructor(private readonly dataDir: string) {
-    this.#connection = openLockFile(dataDir);
+  constructor(
+    private readonly dataDir: string,
+    private readonly use: DataDirUse = 'database',
+  ) {
+    this.#connection = openLockFile(dataDir, use);
     try {
       this.#connection.exec('BEGIN IMMEDIATE');
     } catch (error) {
@@ -54,12 +57,12 @@ export class DataDirLock {
 
   #refusal(error: unknown): Error {
     const code = primaryCode(error);
-    if (code === SQLITE.busy) return new DataDirInUseError(this.dataDir, holderOf(this.dataDir));
+    if (code === SQLITE.busy) return new DataDirInUseError(this.dataDir, holderOf(this.dataDir), this.use);
     const reason =
       code === SQLITE.notADatabase
         ? `${LOCK_FILE} in it is not a lock file: remove that file while no gateway runs on the folder`
         : `its file system does not lock files (${reasonOfFileError(error)})`;
-    return new DataDirUnusableError(this.dataDir, reason, error);
+    return new DataDirUnusableError(this.dataDir, reason, { use: this.use, cause: error });
   }
 
   #nameHolder(): void {
@@ -68,12 +71,15 @@ export class DataDirLock {
       writeFileSync(join(this.dataDir, HOLDER_FILE), JSON.stringify(holder));
     } catch (error) {
       this.#connection.close();
-      throw new DataDirUnusableError(this.dataDir, reasonOfFileError(error), error);
+      throw new DataDirUnusableError(this.dataDir, reasonOfFileError(error), {
+        use: this.use,
+        cause: error,
+      });
     }
   }
 }
 
-function openLockFile(dataDir: string): DatabaseSync {
+function openLockFile(dataDir: string, use: DataDirUse): DatabaseSync {
   try {
     ensureFolder(dataDir);
     const lockFile = join(realpathSync(dataDir), LOCK_FILE);
@@ -81,7 +87,7 @@ function openLockFile(dataDir: string): DatabaseSync {
     if (excess > 0) throw new Error(`its absolute path is ${excess} bytes too long`);
     return new DatabaseSync(lockFile, { timeout: 0 });
   } catch (error) {
-    throw new DataDirUnusableError(dataDir, reasonOfFileError(error), error);
+    throw new DataDirUnusableError(dataDir, reasonOfFileError(error), { use, cause: error });
   }
 }
 

@@ -130,23 +130,21 @@ export class PostgresSource implements DatabaseSource {
 /** PostgreSQL inside this process. It creates the folder at the first start, which takes some seconds. */
 export class EmbeddedSource implements DatabaseSource {
   readonly backend = 'pglite';
-  #lock: DataDirLock | undefined;
+  #ownLock: DataDirLock | undefined;
   #open: EmbeddedConnections | undefined;
 
   /**
    * Without a folder the database lives in memory and ends with the process. Without a lock of the folder, `connect`
-   * takes it.
+   * takes one and `close` releases it; one that is given is released by its owner, who keeps more there.
    */
   constructor(
     private readonly dataDir?: string,
-    lock?: DataDirLock,
-  ) {
-    this.#lock = lock;
-  }
+    private readonly lock?: DataDirLock,
+  ) {}
 
   /** Two instances on one folder would destroy it: one that still works is used further, a broken one is closed. */
   async connect(): Promise<Connections> {
-    if (this.dataDir !== undefined) this.#lock ??= new DataDirLock(this.dataDir);
+    if (this.dataDir !== undefined && !this.lock) this.#ownLock ??= new DataDirLock(this.dataDir);
     if (this.#open && !(await responds(this.#open.db()))) {
       await this.#open.close().catch(() => undefined);
       this.#open = undefined;
@@ -156,8 +154,8 @@ export class EmbeddedSource implements DatabaseSource {
   }
 
   close(): Promise<void> {
-    this.#lock?.release();
-    this.#lock = undefined;
+    this.#ownLock?.release();
+    this.#ownLock = undefined;
     return Promise.resolve();
   }
 
