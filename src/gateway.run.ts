@@ -15,6 +15,8 @@ import { EmbeddedSource } from './store/database/database.source.js';
 import { standardOutput } from './telemetry/log.output.js';
 import { readableOutput } from './telemetry/readable.output.js';
 import { createLogger, GatewayLogger } from './telemetry/logger.js';
+import { Import2Clients } from './upstreams/import2/import2.clients.js';
+import { SpidClients } from './upstreams/spid/spid.clients.js';
 
 /**
  * Runs the gateway in this process, until a signal ends it.
@@ -54,6 +56,8 @@ export async function runGateway(environment: Environment, dataDirLock?: DataDir
   await embedded?.announceTo(address);
   await embedded?.makeExample(address);
   if (embedded) process.stderr.write(embeddedBanner(address, settings));
+  app.get(SpidClients).startTrials();
+  app.get(Import2Clients).startTrials();
   // At a terminal a person reads along, and other texts are written between the lines.
   if (!isWatched) output.startBatches();
 }

@@ -86,10 +86,10 @@ describe('the embedded gateway as a process', () => {
       body: JSON.stringify({ operation: 'product_get', kind: 'latency', times: 1, ms: 1_500 }),
     });
     const running = fetch(`${url}/v1/users/42/entitlements/1337`, { headers: KEY });
+    // The simulator has the request, which took the latency.
     await gateway.until(async () => {
-      const health = await fetch(`${url}/health/upstreams`, { headers: KEY });
-      const { items } = (await health.json()) as { items: { token: { state: string } | null }[] };
-      return items.some(({ token }) => token?.state === 'valid') ? true : undefined;
+      const response = await fetch(`${spidUrl}/__faults`);
+      return (await response.text()).includes('latency') ? undefined : true;
     });
     gateway.signal('SIGTERM');
     await gateway.until(async () => ((await fetch(`${url}/health/ready`)).status === 503 ? true : undefined));

@@ -3,7 +3,7 @@ import { SettingsSource } from '../../config/settings/settings.source.js';
 import { countedAccount } from '../../config/vendor.limits.js';
 import { UPSTREAM_NAMES } from '../../config/upstream.names.js';
 import { BudgetMonitor } from '../../upstreams/budget/budget.monitor.js';
-import { UpstreamHealth } from '../../upstreams/transport/upstream.health.js';
+import { UpstreamHealth, type UpstreamState } from '../../upstreams/transport/upstream.health.js';
 import type { Caller } from '../auth/caller.js';
 import { visibleTenants } from '../auth/visible.tenants.js';
 import { UpstreamBudgetDto } from './dto/upstream-budget.dto.js';
@@ -20,12 +20,21 @@ export class UpstreamHealthService {
 
   list(caller: Caller): UpstreamHealthListDto {
     const visible = visibleTenants(caller, this.settings.current);
-    const states = this.upstreams.all().filter(({ tenant }) => visible === 'all' || visible.has(tenant));
     return {
-      items: states.map((state) => UpstreamHealthDto.from(state)),
+      items: this.#states(visible).map((state) => UpstreamHealthDto.from(state)),
       budgets: this.#budgetsOf(visible),
       settings: SettingsStateDto.from(this.settings.state, visible === 'all'),
     };
+  }
+
+  #states(visible: ReadonlySet<string> | 'all'): UpstreamState[] {
+    const tenants = [...this.settings.current.tenants.values()];
+    const seen = tenants.filter(({ name }) => visible === 'all' || visible.has(name));
+    return seen.flatMap((tenant) =>
+      UPSTREAM_NAMES.filter((upstream) => tenant[upstream] !== undefined).map((upstream) =>
+        this.upstreams.of(tenant.name, upstream),
+      ),
+    );
   }
 
   /** The numbers of an account are those of all its tenants together: they would reveal the traffic of the others. */

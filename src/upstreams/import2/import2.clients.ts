@@ -1,8 +1,10 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Import2Settings } from '../../config/settings/import2.settings.js';
 import { SettingsSource } from '../../config/settings/settings.source.js';
+import type { TenantSettings } from '../../config/settings/tenant.settings.js';
 import { import2Account } from '../../config/vendor.account.js';
 import { ClientRotation } from '../transport/client.rotation.js';
+import { FirstTrials } from '../transport/first.trials.js';
 import { UpstreamChannels } from '../transport/upstream.channels.js';
 import { blankState, UpstreamHealth, type UpstreamState } from '../transport/upstream.health.js';
 import { Import2Client } from './import2.client.js';
@@ -11,6 +13,7 @@ import { Import2Client } from './import2.client.js';
 @Injectable()
 export class Import2Clients implements OnApplicationShutdown {
   readonly #rotation: ClientRotation<Import2Settings, Import2Client>;
+  readonly #trials: FirstTrials;
 
   constructor(
     private readonly channels: UpstreamChannels,
@@ -28,6 +31,17 @@ export class Import2Clients implements OnApplicationShutdown {
       },
     };
     this.#rotation = new ClientRotation(maker, source, health);
+    const trial = {
+      upstream: maker.upstream,
+      isSet: (tenant: TenantSettings) => tenant.import2 !== undefined,
+      attempt: async (tenant: string) => void (await this.of(tenant).listTools()),
+    };
+    this.#trials = new FirstTrials(trial, source, health);
+  }
+
+  /** Lists the tools for each tenant in the background. */
+  startTrials(): void {
+    this.#trials.start();
   }
 
   /** @throws MisconfiguredError for a tenant without Import2 settings: nothing was executed */
@@ -36,6 +50,7 @@ export class Import2Clients implements OnApplicationShutdown {
   }
 
   onApplicationShutdown(): Promise<void> {
+    this.#trials.close();
     return this.#rotation.close();
   }
 

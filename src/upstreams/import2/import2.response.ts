@@ -60,9 +60,11 @@ function refuse(call: Import2Call, response: UpstreamResponse): void {
       throw new RejectedError([], details);
     case 401:
     case 403:
-      throw new MisconfiguredError(details);
+      throw new MisconfiguredError({ ...details, refused: 'the vendor refuses the API token' });
     case 404:
-      throw call.ofMigration ? new MissingError('migration', details) : new MisconfiguredError(details);
+      throw call.ofMigration
+        ? new MissingError('migration', details)
+        : new MisconfiguredError({ ...details, refused: 'the vendor has no such path: check baseUrl' });
     case 422:
       throw rejection(call, response);
     case 429:

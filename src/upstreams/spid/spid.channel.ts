@@ -52,6 +52,15 @@ export class SpidChannel {
     }
   }
 
+  async checkCredentials(): Promise<void> {
+    this.#running.begin();
+    try {
+      await this.credentials.get();
+    } finally {
+      this.#running.end();
+    }
+  }
+
   idle(): Promise<void> {
     return this.#running.idle();
   }

@@ -160,6 +160,11 @@ export class SpidClient {
     });
   }
 
+  /** Fetches a token unless there is a usable one. @throws MisconfiguredError when the vendor refuses the credentials */
+  checkCredentials(): Promise<void> {
+    return this.channel.checkCredentials();
+  }
+
   /** Resolves when no call is in flight. */
   idle(): Promise<void> {
     return this.channel.idle();

@@ -2,8 +2,10 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../../config/clock.js';
 import type { SpidSettings } from '../../config/settings/spid.settings.js';
 import { SettingsSource } from '../../config/settings/settings.source.js';
+import type { TenantSettings } from '../../config/settings/tenant.settings.js';
 import { spidAccount } from '../../config/vendor.account.js';
 import { ClientRotation } from '../transport/client.rotation.js';
+import { FirstTrials } from '../transport/first.trials.js';
 import type { UpstreamChannel } from '../transport/upstream.channel.js';
 import { UpstreamChannels } from '../transport/upstream.channels.js';
 import { blankState, UpstreamHealth, type UpstreamState } from '../transport/upstream.health.js';
@@ -16,6 +18,7 @@ import { fetchToken } from './spid.token.js';
 @Injectable()
 export class SpidClients implements OnApplicationShutdown {
   readonly #rotation: ClientRotation<SpidSettings, SpidClient>;
+  readonly #trials: FirstTrials;
 
   constructor(
     private readonly channels: UpstreamChannels,
@@ -30,6 +33,17 @@ export class SpidClients implements OnApplicationShutdown {
       prove: (tenant: string, settings: SpidSettings) => this.#prove(tenant, settings),
     };
     this.#rotation = new ClientRotation(maker, source, health);
+    const trial = {
+      upstream: maker.upstream,
+      isSet: (tenant: TenantSettings) => tenant.spid !== undefined,
+      attempt: (tenant: string) => this.of(tenant).checkCredentials(),
+    };
+    this.#trials = new FirstTrials(trial, source, health);
+  }
+
+  /** Fetches a token for each tenant in the background. */
+  startTrials(): void {
+    this.#trials.start();
   }
 
   /** @throws MisconfiguredError for a tenant without SPiD settings: nothing was executed */
@@ -39,6 +53,7 @@ export class SpidClients implements OnApplicationShutdown {
 
   /** Runs after the server has completed its accepted requests, so no call is cut off. */
   onApplicationShutdown(): Promise<void> {
+    this.#trials.close();
     return this.#rotation.close();
   }
 

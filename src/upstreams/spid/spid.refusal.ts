@@ -96,6 +96,15 @@ function plainText(text: string): string {
   return text.slice(0, 500).toLowerCase().replaceAll('’', "'").replaceAll(/\s+/g, ' ').trim();
 }
 
+/** Errors of the token endpoint about the credentials (SPiD A2). */
+const REFUSED_CREDENTIALS: ReadonlyMap<string, string> = new Map([
+  ['invalid_client_credentials', 'the vendor refuses the client secret, or does not know the client id'],
+  ['invalid_client', 'the vendor refuses the client secret, or does not know the client id'],
+  ['invalid_client_id', 'the vendor does not know the client id'],
+  ['unauthorized_client', 'the vendor gives this client no server token'],
+  ['insufficient_scope', 'the rights of this client are too small'],
+]);
+
 /** The call that was refused. */
 export interface RefusedCall {
   readonly operation: string;
@@ -115,7 +124,10 @@ export function refusalError(call: RefusedCall, refusal: Refusal, kind: RefusalK
       return new ThrottledError(retryAfterSeconds(refusal.reset), details);
     case 'stale-token':
     case 'misconfigured':
-      return new MisconfiguredError(details);
+      return new MisconfiguredError({
+        ...details,
+        refused: REFUSED_CREDENTIALS.get(refusal.oauthError ?? ''),
+      });
     case 'no-access':
     case 'rejected':
       return new RejectedError([], details);

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sameValue } from '../../config/settings/settings.sharing.js';
 import type { SettingsSource } from '../../config/settings/settings.source.js';
 import type { TenantSettings } from '../../config/settings/tenant.settings.js';
+import { wordsOfFailure } from './failure.words.js';
 import {
   MisconfiguredError,
   NotAdmittedError,
@@ -134,7 +135,10 @@ export class ClientRotation<Settings extends object, Client extends RotatedClien
       const fate = `the ones before stay in use, next trial in ${pauseMs / 1_000} s`;
       const isUntried = error instanceof NotAdmittedError || error instanceof NotSentError;
       const result = isUntried ? 'could not be tried' : 'do not work';
-      this.#log.warn({ tenant, failure, trials }, `new ${this.maker.upstream} settings ${result}; ${fate}`);
+      this.#log.warn(
+        { tenant, failure, trials },
+        `new ${this.maker.upstream} settings ${result}: ${wordsOfFailure(error)}; ${fate}`,
+      );
       return undefined;
     }
   }

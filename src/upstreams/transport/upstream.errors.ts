@@ -75,7 +75,15 @@ export class ThrottledError extends UpstreamError {
 }
 
 /** The vendor refuses our credentials, IP address or rights: operators must act. Not executed. */
-export class MisconfiguredError extends UpstreamError {}
+export class MisconfiguredError extends UpstreamError {
+  /** What the vendor refuses, in words for operators; undefined where its response does not show it. */
+  readonly refused: string | undefined;
+
+  constructor({ refused, ...details }: UpstreamErrorDetails & { readonly refused?: string | undefined }) {
+    super(details);
+    this.refused = refused;
+  }
+}
 
 /** Things that can be missing, in our terms. */
 export type MissingThing = 'user' | 'product' | 'voucher-group' | 'voucher' | 'migration';

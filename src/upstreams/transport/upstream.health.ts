@@ -1,5 +1,6 @@
 import { Injectable, Optional } from '@nestjs/common';
 import { Metrics, type ObservedCall } from '../../telemetry/metrics.js';
+import { wordsOfFailure } from './failure.words.js';
 import {
   MisconfiguredError,
   NoTrustworthyAnswerError,
@@ -9,15 +10,22 @@ import {
   type UpstreamName,
 } from './upstream.errors.js';
 
+export const UPSTREAM_STATUSES = ['not_tried', 'working', 'failing'] as const;
+export type UpstreamStatus = (typeof UPSTREAM_STATUSES)[number];
+
 /** State of one upstream of one tenant, for operators. */
 export interface UpstreamState {
   readonly tenant: string;
   readonly upstream: UpstreamName;
+  /** Of the last call; `not_tried` before the first. */
+  status: UpstreamStatus;
   /** A refusal of the request, such as an unknown user, is a success: the upstream works. */
   lastSuccessAt: Date | null;
   lastFailureAt: Date | null;
   /** Class of the last failure, for example `NotSentError`; never a vendor text. */
   lastFailure: string | null;
+  /** Why it failed, in words for operators. */
+  lastFailureReason: string | null;
   /** Of the last attempt with a response, from waiting for a connection to the last byte. */
   lastLatencyMs: number | null;
   /** SPiD only: whether there is a usable token, and its expiry as RFC 3339; never the token. */
@@ -33,11 +41,13 @@ export function blankState(tenant: string, upstream: UpstreamName): UpstreamStat
   return {
     tenant,
     upstream,
+    status: 'not_tried',
     lastSuccessAt: null,
     lastFailureAt: null,
     lastFailure: null,
+    lastFailureReason: null,
     lastLatencyMs: null,
-    token: null,
+    token: upstream === 'spid' ? { state: 'none', expiresAt: null } : null,
     rotation: null,
   };
 }
@@ -63,10 +73,6 @@ export class UpstreamHealth {
   forget(tenant: string, upstream: UpstreamName): void {
     this.#states.delete(`${tenant} ${upstream}`);
   }
-
-  all(): readonly UpstreamState[] {
-    return [...this.#states.values()];
-  }
 }
 
 /** Records the outcome of an attempt. An error that is no UpstreamError does not concern the upstream. */
@@ -74,8 +80,11 @@ export function recordOutcome(state: UpstreamState, error?: unknown): void {
   if (isTrouble(error)) {
     state.lastFailureAt = new Date();
     state.lastFailure = error.name;
+    state.lastFailureReason = wordsOfFailure(error);
+    state.status = 'failing';
   } else if (error === undefined || error instanceof UpstreamError) {
     state.lastSuccessAt = new Date();
+    state.status = 'working';
   }
 }
 

@@ -30,9 +30,13 @@ describe('health', () => {
     expect(body.items.find(({ upstream }: { upstream: string }) => upstream === 'spid')).toEqual({
       tenant: 'demo',
       upstream: 'spid',
+      status: 'failing',
       lastSuccessAt: expect.stringMatching(/Z$/),
       lastFailureAt: expect.stringMatching(/Z$/),
       lastFailure: 'NoTrustworthyAnswerError',
+      lastFailureReason: expect.stringMatching(
+        /^the response cannot be read \(.*\): check that baseUrl is the API/,
+      ),
       lastLatencyMs: expect.any(Number),
       token: { state: 'valid', expiresAt: expect.stringMatching(/Z$/) },
       rotation: null,

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { SettingsState } from '../../../config/settings/settings.source.js';
 import { UPSTREAM_NAMES } from '../../../config/upstream.names.js';
-import type { UpstreamState } from '../../../upstreams/transport/upstream.health.js';
+import { UPSTREAM_STATUSES, type UpstreamState } from '../../../upstreams/transport/upstream.health.js';
 import {
   CountField,
   EnumField,
@@ -47,6 +47,15 @@ export class UpstreamHealthDto {
   @EnumField({ name: 'UpstreamName', values: UPSTREAM_NAMES, description: 'The third party.' })
   readonly upstream: string;
 
+  @EnumField({
+    name: 'UpstreamStatus',
+    values: UPSTREAM_STATUSES,
+    description:
+      'Whether the last call succeeded. `not_tried`: no call yet; each upstream is tried in the background after the ' +
+      'start.',
+  })
+  readonly status: string;
+
   @TimeField({ nullable: true, description: 'When a call last succeeded.' })
   readonly lastSuccessAt: string | null;
 
@@ -60,6 +69,14 @@ export class UpstreamHealthDto {
     description: 'Class of the last failure.',
   })
   readonly lastFailure: string | null;
+
+  @TextField({
+    nullable: true,
+    maxLength: 300,
+    example: 'the vendor refuses the client secret, or does not know the client id',
+    description: 'Why it failed, in words for operators.',
+  })
+  readonly lastFailureReason: string | null;
 
   @CountField({
     nullable: true,
@@ -88,13 +105,15 @@ export class UpstreamHealthDto {
 
   static from(state: UpstreamState): UpstreamHealthDto {
     const { tenant, upstream, lastSuccessAt, lastFailureAt, lastFailure, lastLatencyMs } = state;
-    const { token, rotation } = state;
+    const { token, rotation, status, lastFailureReason } = state;
     return {
       tenant,
       upstream,
+      status,
       lastSuccessAt: lastSuccessAt && lastSuccessAt.toISOString(),
       lastFailureAt: lastFailureAt && lastFailureAt.toISOString(),
       lastFailure,
+      lastFailureReason,
       lastLatencyMs,
       token: token && { state: token.state, expiresAt: token.expiresAt },
       rotation: rotation && { ...rotation },
@@ -144,7 +163,7 @@ const FAULTS_MAX = 100;
 export class UpstreamHealthListDto {
   @ApiProperty({
     type: [UpstreamHealthDto],
-    description: 'One entry for each tenant and upstream used so far.',
+    description: 'One entry for each upstream of each tenant, from the start.',
   })
   readonly items: readonly UpstreamHealthDto[];
 
