@@ -16,6 +16,7 @@ interface AccessOptions {
 export const TENANT_HEADER = {
   one: 'The tenant to act for. Required only from callers that belong to more than one.',
   all: 'One tenant of the caller to read about. Default: all tenants of the caller.',
+  ops: 'One tenant to read about: any with `ops:read-all-tenants`, otherwise one of the caller. Default: all that the caller may see.',
 } as const;
 
 /**
@@ -30,7 +31,7 @@ export function Access(scope: Scope, { tenants = 'one' }: AccessOptions = {}): M
     ApiHeader({
       name: 'Tollgate-Tenant',
       required: false,
-      description: TENANT_HEADER[tenants],
+      description: TENANT_HEADER[scope === 'ops:read' ? 'ops' : tenants],
       schema: { type: 'string', maxLength: 64 },
     }),
     ApiProblems('unauthenticated', 'forbidden', 'rate-limited', 'validation-failed', 'upstream-unavailable'),

@@ -1,6 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { needsTenant } from '../../config/scopes.js';
+import { SettingsSource } from '../../config/settings/settings.source.js';
 import type { CallerShare } from '../../telemetry/request.context.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { bearerFlawOf, bearerKeyOf } from './bearer.js';
@@ -9,7 +10,7 @@ import { CallerDirectory } from './caller.directory.js';
 import { FailedAttempts } from './failed.attempts.js';
 import { sourceOf } from '../server/client.address.js';
 import { type RouteAccess, routeAccess } from './route.access.js';
-import { chooseTenant } from './tenant.choice.js';
+import { chooseTenant, findTenant } from './tenant.choice.js';
 
 const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="tollgate"' };
 
@@ -19,6 +20,7 @@ export class CallerGuard implements CanActivate {
   constructor(
     private readonly directory: CallerDirectory,
     private readonly failedAttempts: FailedAttempts,
+    private readonly settings: SettingsSource,
   ) {}
 
   /** A promise only where a credential needs one: a token, or the count of a failed attempt. */
@@ -44,12 +46,28 @@ export class CallerGuard implements CanActivate {
     if (route.scope === undefined || !caller.scopes.has(route.scope)) {
       throw new ProblemError('forbidden', `This caller does not hold the scope ${route.scope}.`);
     }
-    const tenants = tenantsOf(caller, route, headerOf(request, 'tollgate-tenant'));
+    const named = headerOf(request, 'tollgate-tenant');
+    const tenants = this.#tenantsOf(caller, route, named);
     const [tenant = ''] = tenants;
     if (tenants.length === 1) context.tenant = tenant;
     const { name, scopes, limit, scopeLimits, resources, cache } = caller;
-    request.caller = { name, tenant, tenants, scopes, limit, scopeLimits, resources, cache };
+    const namesTenant = named !== undefined;
+    request.caller = { name, tenant, tenants, namesTenant, scopes, limit, scopeLimits, resources, cache };
     return true;
+  }
+
+  /** None only of a caller without tenants, on a route that needs none. */
+  #tenantsOf(
+    caller: KnownCaller,
+    { isOfAllTenants, scope }: RouteAccess,
+    named: string | undefined,
+  ): readonly string[] {
+    const { tenants, scopes } = caller;
+    const needsOne = scope === undefined || needsTenant(scope);
+    if (named === undefined && isOfAllTenants && (tenants.length > 0 || !needsOne)) return tenants;
+    const seesAll = !needsOne && scopes.has('ops:read-all-tenants');
+    if (named !== undefined && seesAll) return [findTenant([...this.settings.current.tenants.keys()], named)];
+    return [chooseTenant(caller, named)];
   }
 
   /** The same problem for an unknown key, an expired one and an invalid token. */
@@ -63,18 +81,6 @@ export class CallerGuard implements CanActivate {
     const detail = `${bearerFlawOf(request.raw.rawHeaders)} Send a valid key as Authorization: Bearer <key>.`;
     throw new ProblemError('unauthenticated', detail, { headers: CHALLENGE });
   }
-}
-
-/** None only of a caller without tenants, on a route that needs none. */
-function tenantsOf(
-  caller: KnownCaller,
-  { isOfAllTenants, scope }: RouteAccess,
-  named: string | undefined,
-): readonly string[] {
-  const { tenants } = caller;
-  const needsOne = scope === undefined || needsTenant(scope);
-  if (isOfAllTenants && named === undefined && (tenants.length > 0 || !needsOne)) return tenants;
-  return [chooseTenant(caller, named)];
 }
 
 /** The callers of an issuer share as one: each new name in a token would otherwise reduce the share of all others. */

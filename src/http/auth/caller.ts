@@ -25,6 +25,8 @@ export interface Caller {
   readonly tenant: string;
   /** The tenants that this request may read about: several only on a route about all tenants of the caller. */
   readonly tenants: readonly string[];
+  /** Whether the request names its tenant: then a caller of all tenants reads about that one only. */
+  readonly namesTenant: boolean;
   readonly scopes: ReadonlySet<Scope>;
   readonly limit: CallerLimit;
   readonly scopeLimits: readonly ScopeLimit[] | undefined;

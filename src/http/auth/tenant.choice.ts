@@ -27,3 +27,20 @@ export function chooseTenant(caller: Pick<KnownCaller, 'tenants'>, named: string
   if (caller.tenants.includes(named)) return named;
   throw new ProblemError('forbidden', 'This caller may not act for the tenant named in Tollgate-Tenant.');
 }
+
+/**
+ * The tenant that a caller names who may read about all of them, so names are no secret from it.
+ * @param names of all tenants
+ * @throws ProblemError validation-failed
+ */
+export function findTenant(names: readonly string[], named: string): string {
+  if (names.includes(named)) return named;
+  throw new ProblemError('validation-failed', 'Tollgate-Tenant names no tenant of this gateway.', {
+    errors: [
+      {
+        pointer: '/headers/Tollgate-Tenant',
+        detail: `is not the name of a tenant; must be one of: ${names.join(', ')}`,
+      },
+    ],
+  });
+}

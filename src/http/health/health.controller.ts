@@ -3,7 +3,9 @@ import type { FastifyReply } from 'fastify';
 import { Access, Open } from '../auth/access.decorator.js';
 import { type Caller, CurrentCaller } from '../auth/caller.js';
 import { Documented } from '../openapi/documented.decorator.js';
+import { ValidQuery } from '../problems/valid.input.js';
 import { HealthDto } from './dto/health.dto.js';
+import { ListUpstreamsQueryDto } from './dto/list-upstreams-query.dto.js';
 import { UpstreamHealthListDto } from './dto/upstream-health.dto.js';
 import { HEALTH_DOCS } from './health.docs.js';
 import { Readiness } from './readiness.js';
@@ -33,7 +35,11 @@ export class HealthController {
 
   @Get('upstreams')
   @Access('ops:read', { tenants: 'all' })
-  listUpstreams(@CurrentCaller() caller: Caller): UpstreamHealthListDto {
+  listUpstreams(
+    @CurrentCaller() caller: Caller,
+    // oxlint-disable-next-line no-unused-vars -- declared to refuse every parameter
+    @ValidQuery() _: ListUpstreamsQueryDto,
+  ): UpstreamHealthListDto {
     return this.upstreams.list(caller);
   }
 }

@@ -32,7 +32,8 @@ export const HEALTH_DOCS = {
       'State of each upstream as observed by this process: last success, last failure, latency, state of the ' +
       'token, trials of new credentials; the budget of each vendor account; and whether the settings file was ' +
       'accepted or refused. Covers the tenants of the caller. A caller that belongs to every tenant or also ' +
-      'holds `ops:read-all-tenants` sees all tenants, and why the file was refused.',
+      'holds `ops:read-all-tenants` sees all tenants, and why the file was refused; it may name any tenant in ' +
+      '`Tollgate-Tenant`, and then sees what a caller of that tenant sees.',
     returns: UpstreamHealthListDto,
     success: 'State of the upstreams as observed by this process.',
     internal: true,

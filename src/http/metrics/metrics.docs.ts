@@ -9,7 +9,7 @@ export const METRICS_DOCS = {
       'In the text format of Prometheus: requests, upstream calls, operations, incidents and the process ' +
       'itself. A caller sees the series of its tenants and of the process. A caller that belongs to every ' +
       'tenant or also holds `ops:read-all-tenants` also sees the series of other tenants and the sums over ' +
-      'all tenants.',
+      'all tenants, unless it names one in `Tollgate-Tenant`.',
     returns: String,
     success: 'One line per series.',
     internal: true,

@@ -5,11 +5,15 @@ import { operationsOf, type Parameter } from './openapi.operations.js';
 
 type HeaderParameter = Exclude<Parameter, { $ref: string }>;
 
+const TENANT_PARAMETERS: Readonly<Record<string, string>> = {
+  [TENANT_HEADER.all]: 'TollgateTenantFilter',
+  [TENANT_HEADER.ops]: 'TollgateTenantWatched',
+};
+
 /** Names of the parameters that are described once, by the name of the header. */
 const SHARED: Readonly<Record<string, (parameter: HeaderParameter) => string>> = {
   'Idempotency-Key': ({ required }) => (required ? 'IdempotencyKey' : 'OptionalIdempotencyKey'),
-  'Tollgate-Tenant': ({ description }) =>
-    description === TENANT_HEADER.all ? 'TollgateTenantFilter' : 'TollgateTenant',
+  'Tollgate-Tenant': ({ description }) => TENANT_PARAMETERS[description ?? ''] ?? 'TollgateTenant',
   [DEADLINE_HEADER]: () => 'TollgateDeadlineMs',
 };
 

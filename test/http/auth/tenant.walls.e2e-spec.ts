@@ -15,6 +15,8 @@ const BOTH = 'tg_both';
 const OUR_OPS = 'tg_our_ops';
 const BOTH_OPS = 'tg_both_ops';
 const ALL_OPS = 'tg_all_ops';
+const ALL_READS = 'tg_all_reads';
+const PROMETHEUS = 'tg_prometheus';
 
 /** What the other tenant has; every text is found nowhere else. */
 interface Theirs {
@@ -55,6 +57,11 @@ describe('two tenants with vendors of their own', () => {
         { ...caller(OUR_OPS, ['demo']), scopes: new Set(['ops:read']) },
         { ...caller(BOTH_OPS, ['demo', 'other']), scopes: new Set(['ops:read']) },
         { ...caller(ALL_OPS, ['demo']), scopes: new Set(['ops:read', 'ops:read-all-tenants']) },
+        {
+          ...caller(ALL_READS, ['demo']),
+          scopes: new Set(['ops:read', 'ops:read-all-tenants', 'entitlements:read']),
+        },
+        { ...caller(PROMETHEUS, []), scopes: new Set(['ops:read', 'ops:read-all-tenants']) },
       ],
     };
   }
@@ -240,6 +247,8 @@ describe('two tenants with vendors of their own', () => {
     it.each([
       ['of one tenant', OUR_OPS, undefined],
       ['of two who names one of them', BOTH_OPS, 'demo'],
+      ['who may see all and names one', ALL_OPS, 'demo'],
+      ['without a tenant who may see all and names one', PROMETHEUS, 'demo'],
     ])('shows one %s nothing of the others, not in a sum either', async (_, key, tenant) => {
       const health = await ask(key, '/health/upstreams', tenant);
       expect([health.status, tenantsIn(health)]).toEqual([200, new Set(['demo'])]);
@@ -260,6 +269,43 @@ describe('two tenants with vendors of their own', () => {
       const metrics = await ask(key, '/metrics');
       expect([metrics.status, tenantsOf(metrics)]).toEqual([200, new Set(['demo', 'other'])]);
       expect(metrics.text).toMatch(overAll);
+    });
+
+    it.each([
+      ['of another tenant', ALL_OPS],
+      ['of no tenant', PROMETHEUS],
+    ])('shows a caller %s that may see all tenants the one it names', async (_, key) => {
+      const health = await ask(key, '/health/upstreams', 'other');
+      expect([health.status, tenantsIn(health)]).toEqual([200, new Set(['other'])]);
+      const metrics = await ask(key, '/metrics', 'other');
+      expect([metrics.status, tenantsOf(metrics)]).toEqual([200, new Set(['other'])]);
+      for (const name of ['no-such-tenant', '', 'demo, other']) {
+        const { status, body } = await ask(key, '/health/upstreams', name);
+        expect([name, status, body.errors]).toEqual([
+          name,
+          400,
+          [
+            {
+              pointer: '/headers/Tollgate-Tenant',
+              detail: 'is not the name of a tenant; must be one of: demo, other',
+            },
+          ],
+        ]);
+      }
+    });
+
+    it('opens no other tenant for what ops:read-all-tenants does not cover', async () => {
+      const path = '/v1/users/42/entitlements/1337';
+      expect((await ask(ALL_READS, path, 'demo')).status).toBe(200);
+      expect((await ask(ALL_READS, path, 'other')).status).toBe(403);
+    });
+
+    it('refuses a tenant in the query of /health/upstreams', async () => {
+      const { status, body } = await ask(ALL_OPS, '/health/upstreams?tenant=other');
+      expect([status, body.errors]).toEqual([
+        400,
+        [{ pointer: '/query/tenant', detail: 'is not a known field' }],
+      ]);
     });
 
     it('refuses a tenant that is not the caller’s', async () => {
