@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ClientLanguage, folderOf } from './client.language.js';
-import { GENERATOR_TOOLCHAINS, generateWith, OPENAPI_GENERATOR } from './openapi.generator.js';
+import {
+  DEPENDENCY_PLUGIN,
+  GENERATOR_TOOLCHAINS,
+  generateWith,
+  OPENAPI_GENERATOR,
+} from './openapi.generator.js';
 
 const go: ClientLanguage = {
   name: 'go',
@@ -23,7 +28,7 @@ const python: ClientLanguage = {
   name: 'python',
   ...folderOf('python'),
   generator: OPENAPI_GENERATOR,
-  toolchains: [...GENERATOR_TOOLCHAINS, ['python3', '-m', 'venv', '--help']],
+  toolchains: [...GENERATOR_TOOLCHAINS, ['python3', '-c', 'import venv, ensurepip']],
   generated: 'generated',
   generate: (document) => generateWith(document, 'generated'),
   compile: [
@@ -33,6 +38,24 @@ const python: ClientLanguage = {
   ],
   // The client is not installed: it is run as it was generated.
   run: ['env', 'PYTHONPATH=generated', 'venv/bin/python', '-W', 'error', 'scenario.py'],
+};
+
+/** Of the generated code: it has serializers that are never serialized, and calls what newer Jackson deprecates. */
+const LINT = '-Xlint:all,-serial,-deprecation';
+
+const java: ClientLanguage = {
+  name: 'java',
+  ...folderOf('java'),
+  generator: OPENAPI_GENERATOR,
+  toolchains: [...GENERATOR_TOOLCHAINS, ['javac', '-version']],
+  generated: 'generated',
+  generate: (document) => generateWith(document, 'generated'),
+  compile: [
+    ['mvn', '-q', '-B', `${DEPENDENCY_PLUGIN}:copy-dependencies`, '-DoutputDirectory=lib'],
+    ['sh', '-c', 'find *.java generated/src/main/java -name "*.java" > sources'],
+    ['javac', '-J-Xmx600m', LINT, '-Werror', '-d', 'compiled', '-cp', 'lib/*', '@sources'],
+  ],
+  run: ['java', '-cp', 'compiled:lib/*', 'Scenario'],
 };
 
 const MODULES = fileURLToPath(new URL('../node_modules', import.meta.url));
@@ -62,4 +85,4 @@ const typescript: ClientLanguage = {
 };
 
 /** Every language in which a client is generated, compiled and run. */
-export const CLIENT_LANGUAGES: readonly ClientLanguage[] = [go, python, typescript];
+export const CLIENT_LANGUAGES: readonly ClientLanguage[] = [go, java, python, typescript];

@@ -8,6 +8,9 @@ const JAR = join(WORK, `openapi-generator-cli-${VERSION}.jar`);
 /** Of Maven Central; needs Java and Maven. */
 export const OPENAPI_GENERATOR = `openapi-generator ${VERSION}`;
 
+/** Downloads of Maven. */
+export const DEPENDENCY_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1';
+
 /** Its toolchain. */
 export const GENERATOR_TOOLCHAINS: readonly Command[] = [
   ['java', '-version'],
@@ -24,7 +27,7 @@ export function generateWith(document: string, output: string): readonly Command
     'mvn',
     '-q',
     '-B',
-    'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy',
+    `${DEPENDENCY_PLUGIN}:copy`,
     artifact,
     `-DoutputDirectory=${WORK}`,
   ];
