@@ -9,6 +9,19 @@ describe('reasonOf', () => {
     ['the causes, which add something', new Error('lost', { cause: new Error('reset') }), 'lost: reset'],
     ['no message twice', new Error('lost: reset', { cause: new Error('reset') }), 'lost: reset'],
     [
+      'no part twice',
+      new Error('a: no token: reset', { cause: new Error('a: reset') }),
+      'a: no token: reset',
+    ],
+    ['the parts that are new', new Error('a: lost', { cause: new Error('a: reset') }), 'a: lost: reset'],
+    [
+      'no message for a code that is in words already',
+      new Error('it was closed (UND_ERR_SOCKET)', {
+        cause: Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' }),
+      }),
+      'it was closed (UND_ERR_SOCKET)',
+    ],
+    [
       'a code where there is no message',
       new Error('no connection', { cause: refused }),
       'no connection: ECONNREFUSED',

@@ -98,6 +98,14 @@ describe('the request log', () => {
     expect(logged).toEqual(line('outcome-unknown', { requestId, operation, reason }));
   });
 
+  it('gives the reason of a lost response once, in words', async () => {
+    await gateway.spid.fault('voucher_handout', 'reset-after');
+    const body = { userId: '43', voucherGroupId: '324673248' };
+    const { line: logged } = await failing('log-6', 'POST', '/v1/voucher-handouts', body);
+    const words = /^spid voucher_handout: the connection was (reset|closed) after sending \([A-Z_]+\)$/;
+    expect(logged).toMatchObject({ reason: expect.stringMatching(words) });
+  });
+
   it('logs a write that the database refuses with its reason, without a stack', async () => {
     const database = gateway.app.get(Database);
     const execute = () => Promise.reject(new DatabaseUnavailableError('it is gone'));

@@ -178,7 +178,7 @@ describe('UpstreamChannel: nothing was sent', () => {
     opened.splice(0);
     await expect(send(channelTo(origin), WRITE)).rejects.toMatchObject({
       name: 'NotSentError',
-      reason: 'ECONNREFUSED',
+      reason: 'the connection was refused (ECONNREFUSED)',
       operation: 'writing',
       upstream: 'spid',
     });

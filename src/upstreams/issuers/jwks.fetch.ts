@@ -1,5 +1,5 @@
 import { type Dispatcher, request } from 'undici';
-import { errorReason } from '../transport/error.reason.js';
+import { errorCode } from '../transport/error.reason.js';
 import { IssuerUnavailableError } from './issuer.unavailable.error.js';
 import { type SigningKeySet, signingKeysOf } from './signing.keys.js';
 
@@ -22,7 +22,7 @@ export async function fetchJwks(uri: string, dispatcher: Dispatcher): Promise<Si
     return await signingKeysOf(await readBounded(response.body));
   } catch (error) {
     if (error instanceof IssuerUnavailableError) throw error;
-    throw new IssuerUnavailableError(errorReason(error));
+    throw new IssuerUnavailableError(errorCode(error));
   }
 }
 

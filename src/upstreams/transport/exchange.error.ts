@@ -11,7 +11,7 @@ export class ExchangeError extends Error {
     readonly reason: string,
     cause?: unknown,
   ) {
-    super(`${reason} (${phase})`, cause === undefined ? undefined : { cause });
+    super(reason, cause === undefined ? undefined : { cause });
     this.name = 'ExchangeError';
   }
 }

@@ -4,7 +4,7 @@ import type { Dispatcher } from 'undici';
 import type { HangUp } from '../../telemetry/hang.up.js';
 import type { Grant } from '../budget/budget.types.js';
 import { type CallBounds, msToStart } from './call.bounds.js';
-import { errorReason } from './error.reason.js';
+import { connectionReason, errorCode } from './error.reason.js';
 import { ExchangeError, type SocketPhase } from './exchange.error.js';
 
 /**
@@ -134,11 +134,11 @@ export class SocketExchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     if (this.#settle()) {
-      const reason = errorReason(error);
       const { grant } = this.rules;
       if (this.#phase === 'not-sent')
-        grant.outcome({ kind: OWN_ERRORS.has(reason) ? 'unsent' : 'unreachable' });
+        grant.outcome({ kind: OWN_ERRORS.has(errorCode(error)) ? 'unsent' : 'unreachable' });
       else grant.outcome({ kind: 'lost' });
+      const reason = connectionReason(error, this.#phase !== 'not-sent');
       // The parser errors of undici quote the response in `data`.
       this.settlement.reject(new ExchangeError(this.#phase, reason, 'data' in error ? undefined : error));
     }
