@@ -99,7 +99,7 @@ describe('the settings of a tenant', () => {
     [{ snapshots: 'some' }, 'tenants[0].evidence.snapshots', 'must be one of: off, on, all'],
     [{ snapshots: false }, 'tenants[0].evidence.snapshots', 'must be one of: off, on, all'],
     [{ snapshot: 'on' }, 'tenants[0].evidence.snapshot', 'is not a known setting; did you mean snapshots?'],
-    ['on', 'tenants[0].evidence', 'must be a mapping such as { snapshots: on }'],
+    ['on', 'tenants[0].evidence', "must be a mapping such as { snapshots: 'on' }"],
   ])('are refused with evidence %j', (evidence, path, reason) => {
     expect(errorsOf({ name: 'north', spid: spid(), evidence })).toEqual([{ path, reason }]);
   });

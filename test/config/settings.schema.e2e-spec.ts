@@ -101,9 +101,7 @@ function changed(steps: readonly (string | number)[], change: (holder: Plain, na
 }
 
 describe('the JSON Schema and the parser of the settings file', () => {
-  const validate = new Ajv({ allErrors: true, strict: true, strictRequired: false }).compile(
-    settingsSchema(),
-  );
+  const validate = new Ajv({ allErrors: true, strict: true }).compile(settingsSchema());
 
   it('both accept a valid file', () => {
     expect([validate(VALID), parserAccepts(VALID)]).toEqual([true, true]);

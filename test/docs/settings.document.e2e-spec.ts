@@ -85,6 +85,13 @@ describe('docs/settings.md', () => {
     }
   });
 
+  it('has examples that YAML 1.1 reads alike', () => {
+    for (const type of classes()) {
+      const example = formOf(type)?.example.replaceAll('…', '') ?? '{}';
+      expect(parse(example, { version: '1.1' })).toEqual(parse(example));
+    }
+  });
+
   it('has an example with every required setting and no unknown one for each mapping', () => {
     const wrong = [...classes()].flatMap((type) => {
       const example = Object.keys(parse(formOf(type)?.example.replaceAll('…', '') ?? '{}') as object);
@@ -99,7 +106,7 @@ describe('docs/settings.md', () => {
 });
 
 describe('the JSON Schema of the settings file', () => {
-  const ajv = new Ajv({ allErrors: true, strict: true, strictRequired: false });
+  const ajv = new Ajv({ allErrors: true, strict: true });
   const validate = ajv.compile(schema);
 
   it('is what config schema prints, and published (UPDATE_SETTINGS=1 writes it)', async () => {
@@ -112,6 +119,7 @@ describe('the JSON Schema of the settings file', () => {
 
   it.each(files)('accepts %s, which names it for editors', (file) => {
     const text = readFileSync(join(ROOT, file), 'utf8');
+    expect(parse(text, { version: '1.1' })).toEqual(parse(text));
     expect(validate(parse(text)) || validate.errors).toBe(true);
     const [, named = ''] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text) ?? [];
     expect(join(ROOT, dirname(file), named)).toBe(SCHEMA);
@@ -139,7 +147,8 @@ describe('the JSON Schema of the settings file', () => {
     validator(value) ||
     validator.errors?.every(({ keyword }) => ['required', 'anyOf'].includes(keyword)) === true;
 
-  it.each(blocks)('accepts the settings in $file', ({ text }) => {
+  it.each(blocks)('accepts the settings in $file, which YAML 1.1 reads alike', ({ text }) => {
+    expect(parse(text, { version: '1.1' })).toEqual(parse(text));
     const document = parse(text.replaceAll(/[0-9a-f]+…/g, 'a'.repeat(64))) as Record<string, unknown>;
     for (const [name, value] of Object.entries(document)) {
       const validators = settingsNamed(name);

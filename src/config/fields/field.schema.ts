@@ -48,6 +48,11 @@ export function Form(form: FormSchema): ClassDecorator {
   };
 }
 
+/** A rule that this setting is there. Strict validators refuse `required` without the property beside it. */
+export function required(name: string, schema: JsonSchema = {}): JsonSchema {
+  return { required: [name], properties: { [name]: schema } };
+}
+
 /** The settings of a class by name, in the order of their declaration. */
 export function fieldsOf(type: SettingsClass): ReadonlyMap<string, FieldSchema> {
   return fields.get(type) ?? new Map<string, FieldSchema>();

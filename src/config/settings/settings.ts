@@ -1,7 +1,7 @@
 import { ValidateIf } from 'class-validator';
 import { sharedAccounts } from '../vendor.account.js';
 import { disagreeingAccounts } from '../vendor.limits.js';
-import { About, Documented, Form } from '../fields/field.schema.js';
+import { About, Documented, Form, required } from '../fields/field.schema.js';
 import { CallerSettings, checkCallers } from './caller.settings.js';
 import { checkIssuers, IssuerSettings } from './issuer.settings.js';
 import { checkLedger, LedgerSettings } from './ledger.settings.js';
@@ -23,7 +23,7 @@ export interface Settings {
 /** The parts of the settings file. Every class of a part is the form in the file as well as the type that the code uses. */
 @Form({
   example: '{ tenants: [{ … }], callers: [{ … }] }',
-  rules: { anyOf: [{ required: ['callers'] }, { required: ['issuers'] }] },
+  rules: { anyOf: [required('callers'), required('issuers')] },
 })
 export class SettingsDocument {
   @About('The brands, each with its own accounts at the vendors.')

@@ -1,5 +1,5 @@
 import { reasonOfPlainHttp } from '../base.url.js';
-import { About, Form } from '../fields/field.schema.js';
+import { About, Form, required } from '../fields/field.schema.js';
 import { EvidenceSettings } from './evidence.settings.js';
 import { checkImport2, Import2Settings } from './import2.settings.js';
 import { checkUnique, type SettingsChecks } from './settings.checks.js';
@@ -10,7 +10,7 @@ import { checkWebhookSecrets } from './webhook.settings.js';
 /** A brand with its own client at SPiD and its own token at Import2. */
 @Form({
   example: '{ name: north, spid: { … }, import2: { … } }',
-  rules: { anyOf: [{ required: ['spid'] }, { required: ['import2'] }] },
+  rules: { anyOf: [required('spid'), required('import2')] },
 })
 export class TenantSettings {
   @About('The brand: in the log, in metrics, in operations and in `Tollgate-Tenant`.')

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Secret } from '../secret.js';
-import { About, Form } from '../fields/field.schema.js';
+import { About, Form, required } from '../fields/field.schema.js';
 import { SecretField } from '../fields/parsed.fields.js';
 import type { SettingsChecks } from './settings.checks.js';
 import { Flag, Optional, WholeNumber } from '../fields/settings.fields.js';
@@ -9,10 +9,7 @@ import { Flag, Optional, WholeNumber } from '../fields/settings.fields.js';
 @Form({
   example: '{ secret: { file: import2-webhook-secret } }',
   rules: {
-    anyOf: [
-      { required: ['secret'] },
-      { required: ['acceptUnsigned'], properties: { acceptUnsigned: { const: true } } },
-    ],
+    anyOf: [required('secret'), required('acceptUnsigned', { const: true })],
     dependencies: { previousSecret: ['secret'] },
   },
 })
