@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { Clock } from '../../src/config/clock.js';
@@ -47,6 +48,29 @@ describe('shared state without a working Redis', () => {
     expect(await taken(state)).toBe(1);
     expect(await taken(state)).toBe(2);
     link.close();
+  });
+
+  it('logs an outage once for each reason, and again while it lasts', async () => {
+    let nowMs = 0;
+    const lines: string[] = [];
+    const note = (line: string) => void lines.push(line);
+    Logger.overrideLogger({ log: note, warn: note, error: note });
+    const link = new RedisLink(new Secret('redis://127.0.0.1:1'), {
+      now: () => new Date(),
+      monotonicMs: () => nowMs,
+    });
+    try {
+      await link.firstConnection();
+      expect(lines).toEqual([
+        '127.0.0.1:1 does not respond (ECONNREFUSED); counting in this process until it is back',
+      ]);
+      nowMs = 31_000;
+      await until('it is logged again', () => lines.length === 2);
+      expect(lines[1]).toContain('counting in this process for 31 s until it is back');
+    } finally {
+      link.close();
+      Logger.overrideLogger(false);
+    }
   });
 
   it('asks a Redis that hangs once a second, and counts here meanwhile', async () => {

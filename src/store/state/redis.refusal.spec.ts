@@ -41,6 +41,8 @@ describe('troubleOfRedis', () => {
     [reply("READONLY You can't write against a read only replica."), 'is a replica'],
     [reply('ERR max number of clients reached'), 'has too many connections'],
     [reply('ERR canary'), 'does not respond (ReplyError)'],
+    [Object.assign(new Error('late'), { name: 'LateReplyError' }), 'does not reply in time'],
+    [Object.assign(new Error('cut'), { name: 'MaxRetriesPerRequestError' }), 'has closed the connection'],
     [undefined, 'does not respond (undefined)'],
   ])('waits for what passes: %s', (error, reason) => {
     expect(troubleOfRedis(error)).toEqual({ reason });

@@ -41,6 +41,8 @@ export function troubleOfRedis(error: unknown): RedisTrouble {
       remedy: 'Correct the certificate at the server, the host in the URL, or NODE_EXTRA_CA_CERTS',
     };
   }
+  if (name === 'LateReplyError') return { reason: 'does not reply in time' };
+  if (name === 'MaxRetriesPerRequestError') return { reason: 'has closed the connection' };
   const passing = PASSING.find(([beginning]) => beginning.test(text));
   return { reason: passing?.[1] ?? `does not respond (${String(code ?? name)})` };
 }
