@@ -96,7 +96,12 @@ describe('settings that change while the gateway runs', () => {
     await ask();
     rotating.folder.mount('spid', { 'client-secret': 'next-secret' });
     await rotating.until(async () => (await rotationOf('spid'))?.trials === 1);
-    expect(await rotationOf('spid')).toMatchObject({ lastFailure: 'MisconfiguredError' });
+    expect(await rotationOf('spid')).toMatchObject({
+      lastFailure: 'MisconfiguredError',
+      lastFailureReason: 'the vendor refuses the client secret, or does not know the client id',
+    });
+    const line = rotating.lines.find((each) => each.includes('new spid settings do not work'));
+    expect(JSON.parse(line ?? '{}')).toMatchObject({ tenant: 'demo', setting: 'tenants[0].spid' });
     // Without a usable token the gateway has to log in, which only the old secret can do.
     await rotating.gateway.spid.control('POST', '/__tokens/revoke');
     expect((await ask()).status).toBe(200);

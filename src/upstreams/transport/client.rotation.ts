@@ -84,6 +84,11 @@ export class ClientRotation<Settings extends object, Client extends RotatedClien
     return settings && this.maker.settingsOf(settings);
   }
 
+  /** Path in the settings file, whose order the settings keep. */
+  #settingOf(tenant: string): string {
+    return `tenants[${[...this.source.current.tenants.keys()].indexOf(tenant)}].${this.maker.upstream}`;
+  }
+
   #applySettings(): void {
     for (const [tenant, { settings, client }] of this.#inUse) {
       const wanted = this.#wanted(tenant);
@@ -111,7 +116,7 @@ export class ClientRotation<Settings extends object, Client extends RotatedClien
     const end = new AbortController();
     this.#trials.set(tenant, { settings, end });
     const since = new Date().toISOString();
-    this.#state(tenant).rotation = { since, trials: 0, lastFailure: null };
+    this.#state(tenant).rotation = { since, trials: 0, lastFailure: null, lastFailureReason: null };
     for (let pauseMs: number = TRIAL_PAUSE_MS.first; ; pauseMs = Math.min(2 * pauseMs, TRIAL_PAUSE_MS.max)) {
       const client = await this.#try(tenant, settings, { end, since, pauseMs });
       if (client) return this.#settle(tenant, settings, { end, client });
@@ -131,13 +136,14 @@ export class ClientRotation<Settings extends object, Client extends RotatedClien
       if (end.signal.aborted) return undefined;
       const failure = error instanceof UpstreamError ? error.name : 'Error';
       const trials = (this.#state(tenant).rotation?.trials ?? 0) + 1;
-      this.#state(tenant).rotation = { since, trials, lastFailure: failure };
+      const reason = wordsOfFailure(error);
+      this.#state(tenant).rotation = { since, trials, lastFailure: failure, lastFailureReason: reason };
       const fate = `the ones before stay in use, next trial in ${pauseMs / 1_000} s`;
       const isUntried = error instanceof NotAdmittedError || error instanceof NotSentError;
       const result = isUntried ? 'could not be tried' : 'do not work';
       this.#log.warn(
-        { tenant, failure, trials },
-        `new ${this.maker.upstream} settings ${result}: ${wordsOfFailure(error)}; ${fate}`,
+        { tenant, setting: this.#settingOf(tenant), failure, trials },
+        `new ${this.maker.upstream} settings ${result}: ${reason}; ${fate}`,
       );
       return undefined;
     }

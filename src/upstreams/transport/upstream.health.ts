@@ -13,6 +13,17 @@ import {
 export const UPSTREAM_STATUSES = ['not_tried', 'working', 'failing'] as const;
 export type UpstreamStatus = (typeof UPSTREAM_STATUSES)[number];
 
+/** Trials of new settings that the vendor has not accepted yet. */
+export interface RotationState {
+  /** RFC 3339. */
+  readonly since: string;
+  readonly trials: number;
+  /** Class of the last failure; null before the first trial has ended. */
+  readonly lastFailure: string | null;
+  /** Why it failed, in words for operators. */
+  readonly lastFailureReason: string | null;
+}
+
 /** State of one upstream of one tenant, for operators. */
 export interface UpstreamState {
   readonly tenant: string;
@@ -31,7 +42,7 @@ export interface UpstreamState {
   /** SPiD only: whether there is a usable token, and its expiry as RFC 3339; never the token. */
   token: { state: 'none' | 'valid' | 'expired'; expiresAt: string | null } | null;
   /** New settings that the vendor has not accepted yet; the previous ones stay in use. */
-  rotation: { since: string; trials: number; lastFailure: string | null } | null;
+  rotation: RotationState | null;
   /** Called after every attempt, for the metrics. */
   observe?: (call: Pick<ObservedCall, 'operation' | 'outcome' | 'seconds'>) => void;
 }

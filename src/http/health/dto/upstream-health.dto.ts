@@ -38,6 +38,14 @@ export class UpstreamRotationDto {
     description: 'Class of the last failure; null before the first trial has ended.',
   })
   readonly lastFailure: string | null;
+
+  @TextField({
+    nullable: true,
+    maxLength: 300,
+    example: 'the vendor refuses the client secret, or does not know the client id',
+    description: 'Why it failed, in words for operators.',
+  })
+  readonly lastFailureReason: string | null;
 }
 
 export class UpstreamHealthDto {
