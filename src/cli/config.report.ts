@@ -1,4 +1,5 @@
 import type { ConfigurationError, ConfigurationIssue } from '../config/configuration.error.js';
+import type { Scope } from '../config/scopes.js';
 import type { SettingsFile } from '../config/settings/settings.file.js';
 import type { TenantSettings } from '../config/settings/tenant.settings.js';
 import { locatedIssues } from '../config/yaml/located.issues.js';
@@ -9,12 +10,12 @@ export function reportOf(file: string, { settings, warnings }: SettingsFile): st
   const tenantLines = [...tenants.values()].map((tenant) => `  ${tenant.name}: ${upstreamsOf(tenant)}`);
   const callerLines = callers.map(
     ({ name, tenants: names, scopes, keys, limit }) =>
-      `  ${name}: ${names.join(', ')}; ${counted(scopes.size, 'scope')}, ${counted(keys.length, 'key')}, ` +
+      `  ${name}: ${reachOf(names, scopes)}; ${counted(scopes.size, 'scope')}, ${counted(keys.length, 'key')}, ` +
       `${counted(limit.requests, 'request')} per ${limit.perSeconds} s`,
   );
   const issuerLines = issuers.map(
     ({ name, tenants: names, scopes }) =>
-      `  ${name}: ${names.join(', ')}; at most ${counted(scopes.size, 'scope')}`,
+      `  ${name}: ${reachOf(names, scopes)}; at most ${counted(scopes.size, 'scope')}`,
   );
   return linesOf([
     counted(tenants.size, 'tenant'),
@@ -42,6 +43,12 @@ function warningLines(file: string, warnings: readonly ConfigurationIssue[]): st
     file,
     warnings.map(({ path, reason }) => ({ path, reason: `warning: ${reason}` })),
   );
+}
+
+/** The tenants that a caller may act for; without any, it reads metrics and health only. */
+function reachOf(tenants: readonly string[], scopes: ReadonlySet<Scope>): string {
+  if (tenants.length > 0) return tenants.join(', ');
+  return scopes.has('ops:read-all-tenants') ? 'no tenant, reads metrics and health of all' : 'no tenant';
 }
 
 function upstreamsOf({ spid, import2 }: TenantSettings): string {

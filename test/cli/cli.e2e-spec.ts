@@ -87,6 +87,17 @@ callers:
     );
   });
 
+  it('names what callers without a tenant reach', async () => {
+    const key = (digits: string) => `keys: [{ sha256: ${digits.repeat(32)} }]`;
+    const { code, out } = await check(
+      `${good}  - { name: prometheus, scopes: [ops:read, ops:read-all-tenants], ${key('d4')} }\n` +
+        `  - { name: probe, scopes: [ops:read], ${key('e5')} }\n`,
+    );
+    expect(code).toBe(0);
+    expect(out).toContain('  prometheus: no tenant, reads metrics and health of all; 2 scopes, 1 key,');
+    expect(out).toContain('  probe: no tenant; 1 scope, 1 key,');
+  });
+
   it('prints each error on a line of its own and exits with 1', async () => {
     const text = good.replace('{ env: TOKEN }', 'canary-token').replace('migrations:read', 'canary:read');
     const { code, out, err } = await check(text);
