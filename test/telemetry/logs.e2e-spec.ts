@@ -106,6 +106,23 @@ describe('the request log', () => {
     expect(logged).toMatchObject({ reason: expect.stringMatching(words) });
   });
 
+  it('logs an unknown outcome once, also if the request is repeated with its key or with another', async () => {
+    await gateway.spid.fault('product_grant', 'reset-after');
+    const path = '/v1/users/938029/entitlements/1337';
+    await failing('log-7', 'PUT', path);
+    for (const [requestId, idempotencyKey] of [
+      ['log-8', 'log-7'],
+      ['log-9', 'another-key'],
+    ] as const) {
+      const headers = { 'x-request-id': requestId };
+      const { body } = await gateway.call('PUT', path, { headers, idempotencyKey });
+      expect(body.code).toBe('outcome-unknown');
+      const logged = lines.filter((each) => each.includes(`"${requestId}"`));
+      expect(logged).toHaveLength(1);
+      expect(requestLine(requestId)).toMatchObject({ level: 'info', status: 504 });
+    }
+  });
+
   it('logs a write that the database refuses with its reason, without a stack', async () => {
     const database = gateway.app.get(Database);
     const execute = () => Promise.reject(new DatabaseUnavailableError('it is gone'));

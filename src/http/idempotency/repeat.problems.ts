@@ -84,6 +84,7 @@ function notKnown({ id }: Operation, detail: string): ProblemError {
   return new ProblemError('outcome-unknown', detail, {
     outcome: 'unknown',
     operation: operationPath(id),
+    isRepeated: true,
     headers: { [REPLAYED]: 'true' },
   });
 }

@@ -19,6 +19,8 @@ export interface ProblemOptions {
   readonly reason?: string;
   /** Path of the operation, `/v1/operations/{id}`. */
   readonly operation?: string;
+  /** It is that of an earlier request, which failed and was logged then. */
+  readonly isRepeated?: boolean;
   /** Further response headers, for example `Allow`. */
   readonly headers?: Readonly<Record<string, string>>;
 }

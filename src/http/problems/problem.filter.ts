@@ -8,8 +8,9 @@ import { problemOfError } from './problem.of.error.js';
 const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /**
- * Renders every error as a problem. A problem with a 5xx status is logged once, with its operation and its cause, which is not public; what the
- * limits of a vendor refuse is not: its request has a line, and the budget logs when calls stop and go on.
+ * Renders every error as a problem. A problem with a 5xx status is logged once, with its operation and its cause, which is not
+ * public. Two are not: what the limits of a vendor refuse, since the budget logs when calls stop and go on, and what repeats
+ * an earlier problem. Their requests have a line.
  */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -32,10 +33,11 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   #log({ slug, detail, options }: ProblemError, error: unknown): void {
-    const { operation, cause } = options;
+    const { operation, cause, isRepeated } = options;
     const facts = { problem: slug, ...(operation === undefined ? {} : { operation: idOf(operation) }) };
+    if (isRepeated) this.#logger.debug(facts, detail);
     // Everything else is a failure of a vendor, of the database or of the network.
-    if (slug === 'internal-error') this.#logger.error({ ...facts, err: error }, detail);
+    else if (slug === 'internal-error') this.#logger.error({ ...facts, err: error }, detail);
     else this.#logger.error({ ...facts, cause }, detail);
   }
 }
