@@ -39,6 +39,8 @@ export interface RequestContext {
   readonly traceId?: string;
   caller?: string;
   tenant?: string;
+  /** Of the write that the request asks for. */
+  kind?: string;
   /** On the clock of `performance.now`: when the request began. */
   readonly startedAt?: number;
   /** Aborted when the client closes the connection before its response. */

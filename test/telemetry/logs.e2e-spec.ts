@@ -78,11 +78,25 @@ describe('the request log', () => {
   });
 
   it.each([
-    ['lost', 'reset-after', 'POST', '/v1/voucher-handouts', 'voucher_handout'],
-    ['answered with a 5xx', 'status-500', 'DELETE', '/v1/users/42/entitlements/1337', 'product_revoke'],
-    ['garbled', 'garbled', 'POST', '/v1/voucher-groups/324673248/codes', 'vouchers_handout'],
+    ['lost', 'reset-after', 'POST', '/v1/voucher-handouts', 'voucher_handout', 'voucher_handout'],
+    [
+      'answered with a 5xx',
+      'status-500',
+      'DELETE',
+      '/v1/users/42/entitlements/1337',
+      'product_revoke',
+      'entitlement_revoke',
+    ],
+    [
+      'garbled',
+      'garbled',
+      'POST',
+      '/v1/voucher-groups/324673248/codes',
+      'vouchers_handout',
+      'voucher_codes_draw',
+    ],
   ])('names the operation of a write whose response is %s, and a reason', async (...given) => {
-    const [, fault, method, path, call] = given;
+    const [, fault, method, path, call, kind] = given;
     await gateway.spid.fault(call, fault);
     const body = path.endsWith('codes') ? { amount: 1 } : { userId: '42', voucherGroupId: '324673248' };
     const requestId = `log-${call}`;
@@ -95,7 +109,7 @@ describe('the request log', () => {
     expect(answer.body.outcome).toBe('unknown');
     const operation = (answer.body.operation as string).replace('/v1/operations/', '');
     const reason = expect.stringMatching(new RegExp(`^spid ${call}: [\\w ]{5,}`));
-    expect(logged).toEqual(line('outcome-unknown', { requestId, operation, reason }));
+    expect(logged).toEqual(line('outcome-unknown', { requestId, operation, kind, tenant: 'demo', reason }));
   });
 
   it('gives the reason of a lost response once, in words', async () => {
@@ -104,6 +118,30 @@ describe('the request log', () => {
     const { line: logged } = await failing('log-6', 'POST', '/v1/voucher-handouts', body);
     const words = /^spid voucher_handout: the connection was (reset|closed) after sending \([A-Z_]+\)$/;
     expect(logged).toMatchObject({ reason: expect.stringMatching(words) });
+  });
+
+  it('reports what waits for a person from the start, and what a person decided', async () => {
+    await gateway.spid.fault('voucher_handout', 'reset-after');
+    const body = { userId: '44', voucherGroupId: '324673248' };
+    const { answer } = await failing('log-10', 'POST', '/v1/voucher-handouts', body);
+    const path = answer.body.operation as string;
+    const operation = `operation ${path.replace('/v1/operations/', '')} (voucher_handout) of tenant demo`;
+    const reported = () =>
+      lines.map((each) => JSON.parse(each)).filter(({ msg }) => String(msg).startsWith(operation));
+    const awaiting = {
+      level: 'warn',
+      requestId: 'log-10',
+      msg: `${operation} waits for a person, without a recommendation`,
+    };
+    expect(reported()).toMatchObject([awaiting]);
+    const decision = { decision: 'executed', reason: 'a text that is not for the log' };
+    const { status } = await gateway.call('POST', `${path}/resolution`, { body: decision });
+    expect(status).toBe(200);
+    const again = await gateway.call('POST', `${path}/resolution`, { body: decision });
+    expect(again.status).toBe(409);
+    const decided = expect.stringMatching(/: executed, decided by [\w -]+$/);
+    expect(reported()).toMatchObject([awaiting, { level: 'info', msg: decided }]);
+    expect(lines.join('')).not.toContain(decision.reason);
   });
 
   it('logs an unknown outcome once, also if the request is repeated with its key or with another', async () => {
@@ -131,7 +169,9 @@ describe('the request log', () => {
     Reflect.deleteProperty(database, 'execute');
     expect(answer.body.outcome).toBe('not_executed');
     const reason = 'the database cannot be used: it is gone';
-    expect(logged).toEqual(line('ledger-unavailable', { requestId: 'log-4', reason }));
+    expect(logged).toEqual(
+      line('ledger-unavailable', { requestId: 'log-4', kind: 'entitlement_grant', tenant: 'demo', reason }),
+    );
   });
 
   it('logs a defect of the gateway with its stack', async () => {

@@ -50,6 +50,8 @@ export class IdempotentRun {
     migrationOf?: (body: T) => string,
   ): Promise<T> {
     const plan = this.describe();
+    const context = requestContext.getStore();
+    if (context) context.kind = plan.write.kind;
     const result = await this.ledger.begin(plan.write);
     if (result.kind === 'replay') return this.#replay(result) as T;
     if (result.kind !== 'run') throw problemOfRepeat(result, plan);

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DatabaseClock } from '../../store/database/database.clock.js';
 import { UpstreamError } from '../../upstreams/transport/upstream.errors.js';
 import type { Caller } from '../auth/caller.js';
@@ -21,6 +21,8 @@ import { OperationsService } from './operations.service.js';
 /** Probes and decisions of operations with an unknown outcome, requested by a person. */
 @Injectable()
 export class OperationsDecisionsService {
+  readonly #log = new Logger('Decisions');
+
   constructor(
     private readonly operations: OperationsService,
     private readonly unknown: UnknownOperations,
@@ -73,7 +75,10 @@ export class OperationsDecisionsService {
       ...(answer ? { answer } : {}),
       ...(migrationId === undefined ? {} : { migrationId }),
     });
-    return this.operations.shown(caller, this.#decided(result));
+    const decided = this.#decided(result);
+    const { kind, tenant } = decided;
+    this.#log.log(`operation ${id} (${kind}) of tenant ${tenant}: ${decision}, decided by ${caller.name}`);
+    return this.operations.shown(caller, decided);
   }
 
   /** A database that fails during the decision may have committed it: the outcome is then reported as unknown. */

@@ -1,5 +1,6 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { requestContext } from '../../telemetry/request.context.js';
 import { NotAdmittedError } from '../../upstreams/transport/upstream.errors.js';
 import { problemBody } from './problem.body.js';
 import type { ProblemError } from './problem.error.js';
@@ -8,7 +9,7 @@ import { problemOfError } from './problem.of.error.js';
 const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /**
- * Renders every error as a problem. A problem with a 5xx status is logged once, with its operation and its cause, which is not
+ * Renders every error as a problem. A problem with a 5xx status is logged once, with its operation, kind and tenant if it is a write, and its cause, which is not
  * public. Two are not: what the limits of a vendor refuse, since the budget logs when calls stop and go on, and what repeats
  * an earlier problem. Their requests have a line.
  */
@@ -34,7 +35,12 @@ export class ProblemFilter implements ExceptionFilter {
 
   #log({ slug, detail, options }: ProblemError, error: unknown): void {
     const { operation, cause, isRepeated } = options;
-    const facts = { problem: slug, ...(operation === undefined ? {} : { operation: idOf(operation) }) };
+    const { kind, tenant } = requestContext.getStore() ?? {};
+    const facts = {
+      problem: slug,
+      ...(operation === undefined ? {} : { operation: idOf(operation) }),
+      ...(kind === undefined ? {} : { kind, tenant }),
+    };
     if (isRepeated) this.#logger.debug(facts, detail);
     // Everything else is a failure of a vendor, of the database or of the network.
     else if (slug === 'internal-error') this.#logger.error({ ...facts, err: error }, detail);

@@ -76,7 +76,7 @@ export const recordStatement = (provable: readonly string[]): PreparedStatement 
   from json_to_recordset($1::json) as given (${typed(RECORD_COLUMNS)})
   where operations.id = any($2::uuid[]) and operations.id = given.id and operations.claim = given.claim
     and operations.state = any(given.states_before) and operations.resolved_at is null
-  returning operations.claim, operations.kind, operations.tenant`);
+  returning operations.claim, operations.kind, operations.tenant, operations.awaits`);
 
 const ALREADY_SO = {
   resolved_as: 'executed',
@@ -120,4 +120,4 @@ export const endLeasesStatement = (provable: readonly string[]): string => `
     and id in (
       select id from operations where lease_until < now()
       order by lease_until limit $1 for update skip locked)
-  returning id, tenant, kind, state`;
+  returning id, tenant, kind, state, awaits`;

@@ -1,4 +1,4 @@
-import { Injectable, Optional } from '@nestjs/common';
+import { Injectable, Logger, Optional } from '@nestjs/common';
 import { CompiledQuery, sql } from 'kysely';
 import { type BatchLimits, Batches } from '../../store/batches.js';
 import { DatabaseUnavailableError } from '../../store/database/database.errors.js';
@@ -10,7 +10,7 @@ import { type AnswerColumns, jsonbText, type OperationRow } from '../operation.r
 import { KindRegistry } from '../kind.registry.js';
 import type { OperationEvent } from '../operation.state.js';
 import { endLeasesStatement, recordStatement, recordStates, type RecordRow } from './end.statements.js';
-import type { Evidence } from '../operation.types.js';
+import type { Awaits, Evidence } from '../operation.types.js';
 
 /** An operation whose lease expired: `unknown` if it was sent, `released` if it was only claimed. */
 export interface ExpiredOperation {
@@ -18,6 +18,12 @@ export interface ExpiredOperation {
   readonly tenant: string;
   readonly kind: string;
   readonly state: 'unknown' | 'released';
+  readonly awaits: Awaits | null;
+}
+
+/** What a recorded end returns of its row. */
+interface RecordedOperation extends CountedOperation {
+  readonly awaits: Awaits | null;
 }
 
 /** The end of a run. */
@@ -35,6 +41,7 @@ const BATCHES: BatchLimits = { size: 50, concurrent: 2 };
 /** Executes the statements that end a run; each is one round trip and one commit, shared by concurrent ends. */
 @Injectable()
 export class EndStore {
+  readonly #log = new Logger('EndStore');
   readonly #records = new Batches((rows: readonly RecordRow[]) => this.#record(rows), BATCHES, isOutage);
 
   readonly #recordEnds: PreparedStatement;
@@ -63,8 +70,10 @@ export class EndStore {
       answer_key_id: answer.answer_key_id,
       evidence: jsonbText(evidence),
     });
-    if (recorded) this.metrics?.operation(recorded, event);
-    return recorded !== undefined;
+    if (!recorded) return false;
+    this.metrics?.operation(recorded, event);
+    this.#reportAwaiting({ id, ...recorded });
+    return true;
   }
 
   find(id: string): Promise<OperationRow | undefined> {
@@ -95,18 +104,27 @@ export class EndStore {
     const { rows: ended } = await this.database.run((db) => db.executeQuery<ExpiredOperation>(statement));
     for (const operation of ended) {
       this.metrics?.operation(operation, operation.state === 'unknown' ? 'expire' : 'lapse');
+      this.#reportAwaiting(operation);
     }
     return ended;
   }
 
+  /** One for which there are no probes; of the others the reconciler reports when they wait for a person. */
+  #reportAwaiting({ id, tenant, kind, awaits }: RecordedOperation & { readonly id: string }): void {
+    if (awaits !== 'person') return;
+    this.#log.warn(
+      `operation ${id} (${kind}) of tenant ${tenant} waits for a person, without a recommendation`,
+    );
+  }
+
   /** In the order of the rows; undefined for an end that was not recorded. */
-  async #record(rows: readonly RecordRow[]): Promise<(CountedOperation | undefined)[]> {
+  async #record(rows: readonly RecordRow[]): Promise<(RecordedOperation | undefined)[]> {
     const values = [JSON.stringify(rows), `{${rows.map(({ id }) => id).join()}}`];
-    const recorded = await this.database.execute<CountedOperation & { claim: string }>(
+    const recorded = await this.database.execute<RecordedOperation & { claim: string }>(
       this.#recordEnds,
       values,
     );
-    const byClaim = new Map<unknown, CountedOperation>(recorded.map((each) => [each.claim, each]));
+    const byClaim = new Map<unknown, RecordedOperation>(recorded.map((each) => [each.claim, each]));
     return rows.map(({ claim }) => byClaim.get(claim));
   }
 }
