@@ -64,6 +64,12 @@ describe('the page for the person on call', () => {
     expect(new Set(transitions)).toEqual(new Set(['lose', 'expire']));
   });
 
+  it('pages for an incident by its outcomes of all kinds of a tenant, since each kind can have few', () => {
+    const rule = /# Page: outcomes become unknown[^]*?\n\n/.exec(text)?.[0] ?? '';
+    expect(rule).toMatch(/^sum by \(tenant\) \($/m);
+    expect(rule).toMatch(/^\) > 10$/m);
+  });
+
   it('counts in every alert the first count of a series, which increase does not see', () => {
     const rules = (/```\n(# Page:[^]*?)```/.exec(text)?.[1] ?? '')
       .split(/^(?=# |sum)/m)
