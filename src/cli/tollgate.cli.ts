@@ -7,7 +7,8 @@ import { operationsCommand } from './operations/operations.command.js';
 import { CommandError, EXIT, type ExitCode, type Terminal } from './terminal.js';
 
 const EXIT_CODES = `
-Exit codes: 0 success, 1 failure or errors in the file, 2 invalid command line, 3 success for some of several operations.`;
+Exit codes: 0 success; 1 failure, errors in the file, or a value that the gateway refuses; 2 invalid command line;
+3 success for some of several operations.`;
 
 /** Runs one command; `args` are the arguments after `tollgate`. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {

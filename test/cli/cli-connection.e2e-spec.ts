@@ -129,6 +129,24 @@ describe('the connection to the gateway', () => {
     );
   });
 
+  it.each([
+    [404, { type: 'error', message: 'Not Found' }],
+    [404, { type: 'about:blank', title: 'Not Found', status: 404 }],
+    [503, { type: 'https://proxy.example/problems/down', title: 'Down', status: 503, detail: 'canary' }],
+    [404, { type: '/docs/problems/not-found' }],
+  ])('refuses an error with status %d of another program: %j', async (status, body) => {
+    await withServer(
+      (_, response) => response.writeHead(status).end(JSON.stringify(body)),
+      async (url) => {
+        const { code, err } = await tollgate([...LIST, '--url', url], { GATEWAY_KEY: OPERATOR_KEY });
+        expect([code, err]).toEqual([
+          1,
+          `The server at ${url} is not a Tollgate gateway (status ${status}).\n`,
+        ]);
+      },
+    );
+  });
+
   it('skips empty pages of a list that continues', async () => {
     const pages = [
       ['', 'a'],
@@ -137,9 +155,9 @@ describe('the connection to the gateway', () => {
     ];
     const asked: string[] = [];
     await withServer(
-      ({ url = '' }, response) => {
+      ({ url = '', method }, response) => {
         const { search } = new URL(url, 'http://gateway');
-        asked.push(search);
+        if (method === 'GET') asked.push(search);
         const [, nextCursor] = pages.find(([query]) => search === (query ? `?${query}` : '')) ?? [];
         response.setHeader('content-type', 'application/json');
         response.end(JSON.stringify({ items: [], nextCursor }));

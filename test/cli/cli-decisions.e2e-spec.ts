@@ -4,9 +4,15 @@ import { join } from 'node:path';
 import { ReconciliationSchedule } from '../../src/reconciliation/reconciliation.schedule.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 import { withOperators } from '../support/operations.callers.js';
+import { until } from '../support/until.js';
 import { linesOf, tollgate } from './cli.world.js';
 
 const DECIDE = ['--decision', 'executed', '--reason', 'seen at the vendor'];
+/** Standard error of a bulk decision: the warning about recent ones, and what became of them. */
+const YOUNG = (which: string, tally: string) =>
+  new RegExp(
+    `^Warning: ${which} became unknown less than 15 minutes ago, the latest \\d+s ago\\. .+\\n\\n${tally}\\n`,
+  );
 const REJECT = ['--decision', 'not_executed', '--reason', 'not at the vendor'];
 
 /** No probe of its own, and no wait between those of people. */
@@ -69,17 +75,22 @@ describe('tollgate operations resolve --from-file', () => {
     const path = file(list.out);
 
     const dry = await asOperator('resolve', '--from-file', path, ...DECIDE, '--dry-run');
-    expect([dry.code, dry.err.trim()]).toEqual([3, '1 skipped, 2 would-decide']);
+    expect([dry.code, dry.err]).toEqual([
+      3,
+      expect.stringMatching(YOUNG('3 of 3', '1 skipped, 2 would-decide')),
+    ]);
     expect((await stateOf(first)).state).toBe('unknown');
 
     const { code, out, err } = await asOperator('resolve', '--from-file', path, ...DECIDE);
-    expect([code, err.trim()]).toEqual([3, '1 skipped, 2 decided']);
+    expect([code, err]).toEqual([3, expect.stringMatching(YOUNG('3 of 3', '1 skipped, 2 decided'))]);
     expect(linesOf(out)).toEqual([
       expect.stringMatching(
-        new RegExp(`^\\[1/3\\] ${absent}  skipped: the probe shows absent .*decide it on its own$`),
+        new RegExp(
+          `^\\[1/3\\] ${absent}  skipped: the probe shows absent .*decide it on its own  \\(entitlement_grant, user 938029, product 10117\\)$`,
+        ),
       ),
-      `[2/3] ${second}  decided`,
-      `[3/3] ${first}  decided`,
+      `[2/3] ${second}  decided executed  (entitlement_grant, user 938029, product 301694)`,
+      `[3/3] ${first}  decided executed  (entitlement_grant, user 938029, product 1337)`,
     ]);
     expect(await stateOf(first)).toMatchObject({
       state: 'succeeded',
@@ -91,7 +102,12 @@ describe('tollgate operations resolve --from-file', () => {
     const rest = await asOperator('list', '--recommendation', 'not_executed', '--json');
     const rejected = await asOperator('resolve', '--from-file', file(rest.out), ...REJECT, '--json');
     expect(linesOf(rejected.out).map((line) => JSON.parse(line))).toEqual([
-      { id: absent, result: 'decided' },
+      {
+        id: absent,
+        result: 'decided',
+        decision: 'not_executed',
+        about: 'entitlement_grant, user 938029, product 10117',
+      },
     ]);
     expect([rejected.code, (await stateOf(absent)).state]).toEqual([0, 'failed']);
   });
@@ -138,9 +154,49 @@ describe('tollgate operations resolve --from-file', () => {
       `[1/1] ${absent}  decided not_executed  (entitlement_grant, user 42, product 10117)\n`,
     ]);
     const rest = await recommended();
-    expect([rest.code, rest.err.trim()]).toEqual([0, '1 decided']);
+    expect([rest.code, rest.err]).toEqual([0, expect.stringMatching(YOUNG('1 of 1', '1 decided'))]);
     expect([(await stateOf(seen)).state, (await stateOf(absent)).state]).toEqual(['succeeded', 'failed']);
-    expect((await recommended()).out).toBe('No operation that matches has a recommendation.\n');
+    expect(await recommended()).toEqual({
+      code: 0,
+      out: 'No operation that matches has a recommendation.\n',
+      err: '',
+    });
+  });
+
+  it('prints after a dry run the commands that decide what it showed, and nothing that was recommended since', async () => {
+    const since = new Date().toISOString();
+    const args = ['resolve', '--as-recommended', '--reason', "SPiD's outage", '--from', since];
+    const [seen, absent, later] = [
+      await loseGrant('301694', 'reset-after', '42'),
+      await loseGrant('10117', 'reset-before', '42'),
+      await loseGrant('10117', 'reset-before'),
+    ];
+    await until('a probe is planned', async () => (await stateOf(seen)).nextProbeAt !== null);
+    const waits = await asOperator(...args);
+    expect([waits.code, waits.out]).toEqual([3, 'No operation that matches has a recommendation.\n']);
+    expect(waits.err).toMatch(
+      /^3 that match have no recommendation: 3 wait for evidence \(next probe in \d+[ms], at \S+Z\)\.\n$/,
+    );
+    for (const id of [seen, absent, absent]) await asOperator('probe', id);
+    const dry = await asOperator(...args, '--dry-run');
+    expect([dry.code, dry.err]).toEqual([
+      3,
+      expect.stringMatching(/^1 that match have no recommendation: /m),
+    ]);
+    const commands = linesOf(dry.err).filter((line) => line.startsWith('  tollgate operations resolve '));
+    const rest = `--reason 'SPiD'\\''s outage' --gateway '${gateway.url}'`;
+    expect(commands).toEqual([
+      `  tollgate operations resolve --as-recommended --decision executed ${rest} ${seen}`,
+      `  tollgate operations resolve --as-recommended --decision not_executed ${rest} ${absent}`,
+    ]);
+    for (const id of [later, later]) await asOperator('probe', id);
+    const pinned = (id: string, decision: string) =>
+      asOperator('resolve', '--as-recommended', '--decision', decision, '--reason', 'as shown', id);
+    expect((await pinned(absent, 'executed')).out).toContain('recommends not_executed now, not executed');
+    expect((await pinned(seen, 'executed')).code).toBe(0);
+    expect((await pinned(absent, 'not_executed')).code).toBe(0);
+    const states = await Promise.all([seen, absent, later].map(stateOf));
+    expect(states.map(({ state }) => state)).toEqual(['succeeded', 'failed', 'unknown']);
   });
 
   it('decides a migration as executed only with the id that a probe proves, and never as absent with startFull', async () => {
@@ -180,15 +236,24 @@ describe('tollgate operations resolve --from-file', () => {
     const short = ids.map((id) => id.slice(0, 23));
     const rejected = await asOperator('resolve', ...short, ...REJECT);
     expect([rejected.code, rejected.out]).toEqual([3, expect.stringContaining('only one by one')]);
+    for (const id of ids) {
+      expect(rejected.err).toContain(
+        `  tollgate operations resolve --decision not_executed --reason 'not at the vendor' --gateway '${gateway.url}' ${id}\n`,
+      );
+    }
     const dry = await asOperator('resolve', ...short, ...DECIDE, '--dry-run');
-    expect([dry.code, dry.err.trim()]).toEqual([0, '2 would-decide']);
+    expect([dry.code, dry.err]).toEqual([0, expect.stringMatching(YOUNG('2 of 2', '2 would-decide'))]);
     // The third is the first again.
     const { code, out } = await asOperator('resolve', ...short, ids[0] ?? '', ...DECIDE);
-    expect([code, out]).toEqual([0, `[1/2] ${ids[0]}  decided\n[2/2] ${ids[1]}  decided\n`]);
+    const decided = 'decided executed  (voucher_handout, user 42, group 324673248)';
+    expect([code, out]).toEqual([0, `[1/2] ${ids[0]}  ${decided}\n[2/2] ${ids[1]}  ${decided}\n`]);
     const again = await asOperator('resolve', ...ids, ...DECIDE);
+    expect(again.err).toBe('\n2 skipped\n');
     expect([again.code, again.out]).toEqual([
       3,
-      expect.stringMatching(/skipped: its state is succeeded, executed by night-shift at \S+Z\n/),
+      expect.stringMatching(
+        /skipped: its state is succeeded, executed by night-shift at \S+Z {2}\(voucher_handout, .+\)\n/,
+      ),
     ]);
   });
 
@@ -211,6 +276,8 @@ describe('tollgate operations resolve --from-file', () => {
     ]);
     expect([code, out]).toEqual([1, '']);
     expect(err).toMatch(new RegExp(`^A ${kind} can be decided as not_executed only one by one`));
+    expect(err).toContain(`resolve --decision not_executed --reason 'not at the vendor' --gateway`);
+    expect(err).toContain(` ${ID(1)}\n`);
   });
 
   it.each([
@@ -260,7 +327,8 @@ describe('tollgate operations resolve --from-file', () => {
     [['resolve', '--from-file', 'f', '--if-match', 'x', ...DECIDE]],
     [['resolve', ID(1), '--dry-run', ...DECIDE]],
     [['resolve', ...DECIDE]],
-    [['resolve', ID(1), '--as-recommended', ...DECIDE]],
+    [['resolve', ID(1), '--as-recommended', '--kind', 'token_import', ...DECIDE]],
+    [['resolve', '--from-file', 'f', '--as-recommended', ...DECIDE]],
     [['resolve', ID(1), '--kind', 'token_import', ...DECIDE]],
     [['resolve', ID(1), ID(2), '--if-match', 'x', ...DECIDE]],
     [['resolve', '--as-recommended', '--decision', 'maybe', '--reason', 'why']],
@@ -298,7 +366,10 @@ describe('tollgate operations probe, summary and the decision about one', () => 
 
   it('counts the operations with an unknown outcome', async () => {
     const { code, out } = await asOperator('summary');
-    expect([code, out]).toEqual([0, expect.stringMatching(/^COUNT +KIND +AWAITS +RECOMMENDATION +OLDEST\n/)]);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringMatching(/^COUNT +KIND +AWAITS +RECOMMENDATION +OLDEST SENT\n/),
+    ]);
     expect(out).toMatch(/^1 +entitlement_grant +evidence +executed +\d{4}-/m);
     const json = await asOperator('summary', '--json');
     expect(linesOf(json.out).map((line) => JSON.parse(line).kind)).toContain('entitlement_grant');
@@ -313,7 +384,12 @@ describe('tollgate operations probe, summary and the decision about one', () => 
     const current = /^Version +(\S+)$/m.exec((await asOperator('show', item.id)).out)?.[1] ?? '';
     expect((await asOperator('resolve', item.id, '--if-match', current, ...DECIDE)).code).toBe(0);
     const over = await asOperator('resolve', item.id, ...DECIDE);
-    expect([over.code, over.err]).toEqual([1, expect.stringContaining('409 operation-already-decided')]);
+    const final = expect.stringMatching(
+      /409 operation-already-decided\): night-shift decided executed at \S+Z/,
+    );
+    expect([over.code, over.err]).toEqual([1, final]);
+    const tied = await asOperator('resolve', item.id, '--if-match', version, ...DECIDE);
+    expect([tied.code, tied.err]).toEqual([1, final]);
   });
 
   it('sends the migration that a decision names', async () => {

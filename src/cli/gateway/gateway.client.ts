@@ -1,6 +1,6 @@
 import { Agent, request } from 'undici';
 import type { GatewayAccess } from './gateway.access.js';
-import { GatewayProblem } from './gateway.problem.js';
+import { GatewayProblem, isProblem } from './gateway.problem.js';
 import { CommandError } from '../terminal.js';
 
 /** The gateway serves these calls from its database, whose statement timeouts are far shorter. */
@@ -77,7 +77,7 @@ export class GatewayClient {
     const { status, text, tag } = await this.#exchange(call);
     const body = parse(text);
     if (status >= 200 && status < 300 && isObject(body)) return { body, tag };
-    if (isObject(body) && typeof body['type'] === 'string') throw new GatewayProblem(body);
+    if (isObject(body) && isProblem(body)) throw new GatewayProblem(body);
     throw new NoResponseError(
       `The server at ${this.access.url} is not a Tollgate gateway (status ${status}).`,
     );

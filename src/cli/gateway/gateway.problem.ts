@@ -23,15 +23,21 @@ const FLAGS: Readonly<Record<string, string>> = {
   '/reason': '--reason',
 };
 
-/** Why a list may be incomplete or empty. */
-export const OWN_ONLY = 'A key without operations:resolve sees only its own operations.';
-
 /** Replace details that mention headers: on the command line these are flags. */
 const DETAILS: Readonly<Record<string, string>> = {
   unauthenticated: 'The gateway does not accept this key. Pass a valid one with --key-file or GATEWAY_KEY.',
-  'operation-not-found': `No such operation is visible to this key. ${OWN_ONLY}`,
+  'operation-not-found': 'No such operation is visible to this key.',
   'operation-changed': 'It has changed since it was read; nothing was decided. Run show and decide again.',
 };
+
+/** Type of every problem of the gateway. */
+const TYPE = /(?:^|\/)docs\/problems\/[a-z0-9-]+$/;
+
+/** Whether an error response is one of a gateway, and not of another server or of a proxy before it. */
+export function isProblem({ type, title, status, detail }: Readonly<Record<string, unknown>>): boolean {
+  const texts = [title, detail].every((text) => typeof text === 'string');
+  return typeof type === 'string' && TYPE.test(type) && texts && typeof status === 'number';
+}
 
 /** An error response of the gateway (RFC 9457), formatted for a terminal. */
 export class GatewayProblem extends CommandError {

@@ -7,8 +7,9 @@ import {
   NoResponseError,
   type Query,
 } from '../gateway/gateway.client.js';
-import { OWN_ONLY } from '../gateway/gateway.problem.js';
+import { GatewayProblem } from '../gateway/gateway.problem.js';
 import { CommandError, type Terminal, UsageError } from '../terminal.js';
+import { NotVisibleError, withWhyOwnOnly } from './operations.visible.js';
 
 export const OPERATIONS_PATH = '/v1/operations';
 
@@ -35,13 +36,18 @@ export async function withGateway<T>(
   const client = new GatewayClient(accessOf(values, terminal));
   try {
     return await work(client);
+  } catch (error) {
+    throw await withWhyOwnOnly(client, error);
   } finally {
     await client.close();
   }
 }
 
 export const ID_HELP =
-  'id of the operation, its first characters if they are unique, or its path as in a problem';
+  'id of the operation, its first characters as "operations list" prints them, or its path as in a problem';
+
+/** Another server may respond with JSON, too. */
+export const WRONG_SERVER = 'check that --gateway is the address of a Tollgate gateway.';
 
 /** As many as are named when the beginning of an id is not unique. */
 const CANDIDATES = 5;
@@ -52,8 +58,8 @@ export function checkedId(given: string): string {
   const id = bare.toLowerCase();
   if (isIdPrefix(id)) return id;
   throw new UsageError(
-    `the id of an operation is like 019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f, or its first ${ID_PREFIX_LENGTH_MIN} ` +
-      'characters and more.',
+    `the id of an operation is like 019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f, or its first characters as ` +
+      `"operations list" prints them, at least ${ID_PREFIX_LENGTH_MIN}.`,
   );
 }
 
@@ -66,8 +72,7 @@ export async function wholeIdOf(client: GatewayClient, id: string): Promise<stri
   if (isOperationId(id)) return id;
   const { items } = await pageOf(client, { idPrefix: id, limit: String(CANDIDATES + 1) });
   const [only, second] = items;
-  if (!only)
-    throw new CommandError(`No operation visible to this key has an id that begins with ${id}. ${OWN_ONLY}`);
+  if (!only) throw new NotVisibleError(`No operation visible to this key has an id that begins with ${id}.`);
   if (!second) return only.id;
   const named = items.slice(0, CANDIDATES).map((each) => `  ${each.id}  ${each.kind}\n`);
   throw new CommandError(
@@ -85,7 +90,7 @@ export interface OperationsPage {
 export async function pageOf(client: GatewayClient, query: Query): Promise<OperationsPage> {
   const { items, nextCursor } = (await client.get(OPERATIONS_PATH, query)).body as Partial<OperationsPage>;
   if (!Array.isArray(items))
-    throw new CommandError('The response of the gateway is not a list of operations.');
+    throw new CommandError(`The response is not a list of operations: ${WRONG_SERVER}`);
   return { items: items.map(operationIn), nextCursor: nextCursor ?? null };
 }
 
@@ -112,6 +117,7 @@ export async function decideOperation(
   try {
     return operationIn((await client.post(`${OPERATIONS_PATH}/${id}/resolution`, decision, tag)).body);
   } catch (error) {
+    if (error instanceof GatewayProblem && error.slug === 'operation-changed') await refuseFinal(client, id);
     if (!(error instanceof NoResponseError)) throw error;
     throw new NoResponseError(
       `${error.message}\nThe decision may or may not be recorded: run \`tollgate operations show ${id}\`. ` +
@@ -120,13 +126,22 @@ export async function decideOperation(
   }
 }
 
+/**
+ * What changed may be that it has an outcome now, which is final: the problem of a probe of such an operation names it.
+ * @throws GatewayProblem operation-already-decided
+ */
+async function refuseFinal(client: GatewayClient, id: string): Promise<void> {
+  const { state } = (await readOperation(client, id)).operation;
+  if (state === 'succeeded' || state === 'failed') await probeOperationNow(client, id);
+}
+
 /** Validates the members that commands use; a newer gateway may have more fields, states and kinds. */
 export function operationIn(body: unknown): OperationDto {
   const { id, state, evidence } = (body ?? {}) as Partial<OperationDto>;
   if (typeof id === 'string' && typeof state === 'string' && Array.isArray(evidence)) {
     return body as OperationDto;
   }
-  throw new CommandError('The response of the gateway is not an operation.');
+  throw new CommandError(`The response is not an operation: ${WRONG_SERVER}`);
 }
 
 function readingOf({ body, tag }: GatewayResponse): ReadOperation {

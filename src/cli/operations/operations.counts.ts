@@ -45,7 +45,15 @@ export class OperationCounts {
   }
 
   get table(): string {
-    const headings = ['COUNT', this.by.toUpperCase(), 'STATES', 'KINDS', 'USERS', 'OLDEST', 'NEWEST'];
+    const headings = [
+      'COUNT',
+      this.by.toUpperCase(),
+      'STATES',
+      'KINDS',
+      'USERS',
+      'OLDEST CREATED',
+      'NEWEST CREATED',
+    ];
     const rows = this.rows.map(({ count, value, states, kinds, users, oldest, newest }) => [
       String(count),
       value,

@@ -12,6 +12,8 @@ const CHARACTERS_MAX = 16 * 1024 * 1024;
 export interface ListedOperation {
   readonly id: string;
   readonly kind: string;
+  /** Absent when it was not unknown when it was listed. */
+  readonly unknownSince?: string;
 }
 
 /**
@@ -102,8 +104,11 @@ function parsed(text: string, what: string): unknown {
 }
 
 function operationOf(entry: unknown, where: string): ListedOperation {
-  const { id, kind } = (entry ?? {}) as Partial<Record<keyof ListedOperation, unknown>>;
-  if (typeof id === 'string' && isOperationId(id) && typeof kind === 'string') return { id, kind };
+  const { id, kind, state, finishedAt } = (entry ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof id === 'string' && isOperationId(id) && typeof kind === 'string') {
+    const isUnknown = state === 'unknown' && typeof finishedAt === 'string';
+    return { id, kind, ...(isUnknown ? { unknownSince: finishedAt } : {}) };
+  }
   throw new CommandError(`${where}: is not an operation. ${EXPECTED}`);
 }
 

@@ -2,7 +2,6 @@ import type { OperationDto } from '../../http/operations/dto/operation.dto.js';
 import { CliCommand, choiceOption, jsonOption } from '../cli.command.js';
 import { accessOptions, type AccessValues } from '../gateway/gateway.access.js';
 import type { GatewayClient, Query } from '../gateway/gateway.client.js';
-import { OWN_ONLY } from '../gateway/gateway.problem.js';
 import {
   CommandError,
   EXIT,
@@ -23,6 +22,7 @@ import {
   type SubjectValues,
 } from './operations.filters.js';
 import { operationsTable } from './operations.table.js';
+import { warnOfOwnOnly } from './operations.visible.js';
 
 /** A thousand calls: enough for every incident, and an end for a count over years. */
 const COUNTED_MAX = 100_000;
@@ -83,7 +83,7 @@ async function printPages(
   const cursor = await readPages(client, { ...filters, cursor: values.cursor }, print);
   if (printed === 0) {
     if (!json) terminal.out('No operations.\n');
-    terminal.err(`${OWN_ONLY}\n`);
+    await warnOfOwnOnly(client, terminal);
   }
   if (cursor !== undefined) terminal.err(`More follow: add --cursor ${printable(cursor)}, or --all.\n`);
   return EXIT.ok;
@@ -96,15 +96,16 @@ async function countOperations(values: Values, query: Query, terminal: Terminal)
     throw new UsageError('--count-by counts all operations that match: leave out --limit and --cursor.');
   }
   const counts = new OperationCounts(countBy);
-  const rest = await withGateway(values, terminal, (client) =>
-    readPages(client, { ...query, limit: PAGE_MAX }, (items) => {
+  const rest = await withGateway(values, terminal, async (client) => {
+    const cursor = await readPages(client, { ...query, limit: PAGE_MAX }, (items) => {
       for (const item of items) counts.add(item);
       return counts.total < COUNTED_MAX;
-    }),
-  );
+    });
+    if (counts.total === 0) await warnOfOwnOnly(client, terminal);
+    return cursor;
+  });
   if (json) terminal.out(counts.rows.map((row) => `${printableJson(row)}\n`).join(''));
   else terminal.out(counts.total === 0 ? 'No operations.\n' : counts.table);
-  if (counts.total === 0) terminal.err(`${OWN_ONLY}\n`);
   if (rest !== undefined)
     terminal.err(`Only the newest ${counts.total} are counted: narrow it with --from.\n`);
   return EXIT.ok;

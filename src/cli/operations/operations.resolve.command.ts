@@ -35,7 +35,9 @@ Which operations, one of:
   <ids...>            you have compared each of them, 1 to ${OPERATIONS_MAX}; no probe
   --from-file <file>  probes each, decides those whose probe supports the decision, and reports the others
   --as-recommended    probes those that match the filters and have a recommendation, decides each as its own
-                      evidence recommends, and reports the others; with --decision only those of this decision
+                      evidence recommends, and reports the others; with --decision only those of this decision;
+                      with ids these in place of those that match
+Handouts, draws, payments and token imports are decided as not_executed only one by one: no probe proves it.
 A decision is final. --dry-run shows what it would decide.`;
 
 export function resolveCommand(terminal: Terminal): CliCommand {
@@ -67,12 +69,15 @@ function resolveOperations(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { fromFile, asRecommended = false } = values;
-  const ways = [given.length > 0, fromFile !== undefined, asRecommended].filter(Boolean).length;
+  const ways = [given.length > 0 || asRecommended, fromFile !== undefined].filter(Boolean).length;
   if (ways !== 1) throw new UsageError('pass one of: the ids of operations, --from-file, --as-recommended.');
-  if (!asRecommended) refuseFilters(values);
+  if (!asRecommended || given.length > 0) refuseFilters(values);
+  if (asRecommended) {
+    refuseSingle(values);
+    return resolveRecommended(given, values, reasonOf(values), terminal);
+  }
   if (given.length === 1 && given[0] !== undefined) return resolveOne(given[0], values, terminal);
   refuseSingle(values);
-  if (asRecommended) return resolveRecommended(values, reasonOf(values), terminal);
   const decision = decisionOf(values);
   return fromFile === undefined
     ? resolveNamed(given, values, decision, terminal)
@@ -83,7 +88,7 @@ function refuseFilters(values: ResolveValues): void {
   const { kind, user, voucherGroup, destinationUsername, from, to } = values;
   const filters = [kind, user, voucherGroup, destinationUsername, from, to];
   if (filters.some((value) => value !== undefined)) {
-    throw new UsageError('filters are only for --as-recommended.');
+    throw new UsageError('filters are only for --as-recommended without ids.');
   }
 }
 

@@ -19,17 +19,22 @@ type Decision = PersonsDecision['decision'];
 export interface ManyResult {
   readonly id: string;
   readonly result: 'decided' | 'would-decide' | 'skipped' | 'failed' | 'not-tried';
-  /** Where each operation is decided by its own evidence. */
+  /** Absent when it was not decided. */
   readonly decision?: Decision;
+  /** Its kind and what it is about; absent when it could not be read. */
   readonly about?: string;
   /** Why it was not decided. */
   readonly because?: string;
+  /** A person can decide it, but not together with others. */
+  readonly isOnlyOneByOne?: true;
 }
 
 export interface ManyDecision {
   readonly operations: readonly (Pick<ListedOperation, 'id'> & Partial<ListedOperation>)[];
   /** Without a decision: of each operation that which its evidence recommends. */
   readonly decision: Omit<PersonsDecision, 'decision'> & Partial<Pick<PersonsDecision, 'decision'>>;
+  /** Where `decision` has none: skip those whose evidence recommends another one. */
+  readonly only?: Decision | undefined;
   /** Probe, and decide nothing. */
   readonly isDryRun: boolean;
   /** The person has compared each operation: no probe has to support the decision. */
@@ -57,13 +62,8 @@ const SHOWINGS = {
 const RETRY_SECONDS_MAX = 30;
 const PROBE_TRIES = 3;
 
-/** @throws CommandError if the kind allows this decision only one by one */
-export function checkManyDecision({ operations, decision: { decision } }: ManyDecision): void {
-  const because = whyOnlyOneByOne(operations[0]?.kind ?? '', decision);
-  if (because !== undefined) throw new CommandError(`${because}.`);
-}
-
-function whyOnlyOneByOne(kind: string, decision: Decision | undefined): string | undefined {
+/** Why decisions about several operations of a kind are refused; undefined if they are not. */
+export function whyOnlyOneByOne(kind: string, decision: Decision | undefined): string | undefined {
   if (decision !== 'not_executed' || !NEVER_BY_ABSENCE.has(kind)) return undefined;
   return `A ${printable(kind)} can be decided as not_executed only one by one: no probe proves that it was not executed`;
 }
@@ -98,16 +98,24 @@ async function decideOne(client: GatewayClient, listed: Listed, many: ManyDecisi
     const read =
       many.isCompared === true ? await readOperation(client, id) : await probePatiently(client, id);
     const { operation, tag } = read;
-    const shown =
-      many.decision.decision === undefined ? { about: `${operation.kind}, ${aboutOf(operation)}` } : {};
+    const about = `${operation.kind}, ${aboutOf(operation)}`;
     const decision = many.decision.decision ?? operation.recommendation ?? undefined;
     const because =
       whyNot(read, listed, decision, many.isCompared === true) ??
-      (many.decision.decision === undefined ? whyNotMigration(operation, decision) : undefined);
+      (many.decision.decision === undefined ? whyNotRecommended(operation, many.only) : undefined);
     if (because !== undefined || decision === undefined) {
-      return { id, result: 'skipped', ...shown, because: because ?? 'its evidence recommends nothing' };
+      const isAlone =
+        operation.state === 'unknown' && whyOnlyOneByOne(operation.kind, decision) !== undefined;
+      const alone = isAlone ? { isOnlyOneByOne: true as const } : {};
+      return {
+        id,
+        result: 'skipped',
+        about,
+        because: because ?? 'its evidence recommends nothing',
+        ...alone,
+      };
     }
-    const chosen = many.decision.decision === undefined ? { decision, ...shown } : {};
+    const chosen = { decision, about };
     const migrationId =
       many.decision.decision === undefined ? provedMigrationOf(operation) : many.decision.migrationId;
     const named = decision === 'executed' && migrationId !== undefined ? { migrationId } : {};
@@ -145,6 +153,15 @@ function whyNot(
     `the probe shows ${printable(String(shows))}${reason}, the evidence recommends ` +
     `${operation.recommendation ?? 'nothing'}: decide it on its own`
   );
+}
+
+/** Why a decision is not left to the recommendation of the operation. */
+function whyNotRecommended(operation: OperationDto, only: Decision | undefined): string | undefined {
+  const { recommendation } = operation;
+  if (only !== undefined && recommendation !== null && recommendation !== only) {
+    return `its evidence recommends ${recommendation} now, not ${only}`;
+  }
+  return whyNotMigration(operation, recommendation ?? undefined);
 }
 
 /** A migration costs money: what is true of most of them is left to a person. */

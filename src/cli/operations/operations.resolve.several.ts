@@ -1,16 +1,31 @@
+import { DECISIONS } from '../../http/operations/dto/operation-resolution.dto.js';
 import type { GatewayClient, Query } from '../gateway/gateway.client.js';
-import { OWN_ONLY } from '../gateway/gateway.problem.js';
-import { EXIT, type ExitCode, printable, printableJson, type Terminal, UsageError } from '../terminal.js';
+import {
+  CommandError,
+  EXIT,
+  type ExitCode,
+  printable,
+  printableJson,
+  type Terminal,
+  UsageError,
+} from '../terminal.js';
 import { checkedId, pageOf, type PersonsDecision, wholeIdOf, withGateway } from './operations.api.js';
 import { type ListedOperation, OPERATIONS_MAX, readOperationsFile } from './operations.file.js';
-import { queryOf } from './operations.filters.js';
+import { nowOf, queryOf } from './operations.filters.js';
 import type { ResolveValues } from './operations.resolve.command.js';
 import {
-  checkManyDecision,
+  resolveCommandOf,
+  unknownSinceOf,
+  waitingWithout,
+  warningOfYoung,
+} from './operations.resolve.hints.js';
+import {
   decideMany,
   type ManyDecision,
   type ManyResult,
+  whyOnlyOneByOne,
 } from './operations.resolve.many.js';
+import { warnOfOwnOnly } from './operations.visible.js';
 
 /** Decides the operations of a file whose probes support the decision. */
 export async function resolveFile(
@@ -21,7 +36,11 @@ export async function resolveFile(
 ): Promise<ExitCode> {
   const operations = await readOperationsFile(file, terminal);
   const many = { operations, decision, isDryRun: values.dryRun === true };
-  checkManyDecision(many);
+  const because = whyOnlyOneByOne(operations[0]?.kind ?? '', decision.decision);
+  if (because !== undefined) {
+    const commands = operations.map(({ id }) => resolveCommandOf([id], decision.decision, values));
+    throw new CommandError(`${because}. Compare each, then decide it:\n${commands.join('').trimEnd()}`);
+  }
   return withGateway(values, terminal, (client) => decideAll(client, many, values, terminal));
 }
 
@@ -32,45 +51,68 @@ export function resolveNamed(
   decision: PersonsDecision,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  if (given.length > OPERATIONS_MAX) {
-    throw new UsageError(`one command decides 1 to ${OPERATIONS_MAX} operations.`);
-  }
-  const checked = given.map(checkedId);
+  const checked = checkedIds(given);
   return withGateway(values, terminal, async (client) => {
-    const ids: string[] = [];
-    for (const id of checked) ids.push(await wholeIdOf(client, id));
-    const operations = [...new Set(ids)].map((id) => ({ id }));
+    const operations = await namedOf(client, checked);
     const many = { operations, decision, isDryRun: values.dryRun === true, isCompared: true };
     return decideAll(client, many, values, terminal);
   });
 }
 
-/** Decides what matches the filters, each operation as its own evidence recommends. */
+function checkedIds(given: readonly string[]): readonly string[] {
+  if (given.length > OPERATIONS_MAX) {
+    throw new UsageError(`one command decides 1 to ${OPERATIONS_MAX} operations.`);
+  }
+  return given.map(checkedId);
+}
+
+async function namedOf(
+  client: GatewayClient,
+  checked: readonly string[],
+): Promise<ManyDecision['operations']> {
+  const given: string[] = [];
+  for (const id of checked) given.push(await wholeIdOf(client, id));
+  const ids = [...new Set(given)];
+  const times = await unknownSinceOf(client, ids);
+  return ids.map((id, at) => ({ id, ...(times[at] === undefined ? {} : { unknownSince: times[at] }) }));
+}
+
+/** Decides what matches the filters, or was given by its id, each operation as its own evidence recommends. */
 export function resolveRecommended(
+  given: readonly string[],
   values: ResolveValues,
   reason: Pick<PersonsDecision, 'reason' | 'evidence'>,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const { decision: only } = values;
-  if (only !== undefined && only !== 'executed' && only !== 'not_executed') {
-    throw new UsageError('--decision must be executed or not_executed.');
-  }
-  const query = { ...queryOf(values, terminal), limit: String(OPERATIONS_MAX) };
-  return withGateway(values, terminal, async (client) => {
-    const found = await recommendedOf(client, query, only ? [only] : ['executed', 'not_executed']);
-    if (found.length === 0) {
-      terminal.out('No operation that matches has a recommendation.\n');
-      terminal.err(`${OWN_ONLY}\n`);
-      return EXIT.ok;
-    }
-    const operations = found.slice(0, OPERATIONS_MAX);
-    const many = { operations, decision: reason, isDryRun: values.dryRun === true };
-    const code = await decideAll(client, many, values, terminal);
-    if (found.length >= OPERATIONS_MAX) {
-      terminal.err(`At most ${OPERATIONS_MAX} at once: repeat the command for the others.\n`);
-    }
-    return code;
-  });
+  const only = DECISIONS.find((each) => each === values.decision);
+  if (only !== values.decision) throw new UsageError('--decision must be executed or not_executed.');
+  const many = { decision: reason, only, isDryRun: values.dryRun === true };
+  const checked = checkedIds(given);
+  return withGateway(values, terminal, async (client) =>
+    checked.length === 0
+      ? resolveMatching(client, many, values, terminal)
+      : decideAll(client, { ...many, operations: await namedOf(client, checked) }, values, terminal),
+  );
+}
+
+async function resolveMatching(
+  client: GatewayClient,
+  many: Omit<ManyDecision, 'operations'>,
+  values: ResolveValues,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const query = queryOf(values, terminal);
+  const found = await recommendedOf(client, query, many.only ? [many.only] : DECISIONS);
+  const waiting = await waitingWithout(client, query, nowOf(terminal));
+  const operations = found.slice(0, OPERATIONS_MAX);
+  let code: ExitCode = EXIT.ok;
+  if (operations.length > 0) code = await decideAll(client, { ...many, operations }, values, terminal);
+  else if (values.json !== true) terminal.out('No operation that matches has a recommendation.\n');
+  const isMore = found.length > OPERATIONS_MAX;
+  if (isMore) terminal.err(`At most ${OPERATIONS_MAX} at once: repeat the command for the others.\n`);
+  if (waiting !== undefined) terminal.err(`${waiting}\n`);
+  else if (operations.length === 0) await warnOfOwnOnly(client, terminal);
+  return code === EXIT.ok && (isMore || waiting !== undefined) ? EXIT.partly : code;
 }
 
 /** Pages may be empty although more follow. Newest first within each recommendation. */
@@ -83,10 +125,16 @@ async function recommendedOf(
   for (const recommendation of recommendations) {
     let cursor: string | undefined;
     do {
-      const page = await pageOf(client, { ...query, recommendation, cursor });
-      found.push(...page.items);
+      const page = await pageOf(client, { ...query, recommendation, cursor, limit: String(OPERATIONS_MAX) });
+      found.push(
+        ...page.items.map(({ id, kind, finishedAt }) => ({
+          id,
+          kind,
+          ...(finishedAt === null ? {} : { unknownSince: finishedAt }),
+        })),
+      );
       cursor = page.nextCursor ?? undefined;
-    } while (cursor !== undefined && found.length < OPERATIONS_MAX);
+    } while (cursor !== undefined && found.length <= OPERATIONS_MAX);
   }
   return found;
 }
@@ -94,9 +142,13 @@ async function recommendedOf(
 async function decideAll(
   client: GatewayClient,
   many: ManyDecision,
-  { json = false }: ResolveValues,
+  values: ResolveValues,
   terminal: Terminal,
 ): Promise<ExitCode> {
+  const { json = false } = values;
+  const times = many.operations.map(({ unknownSince }) => unknownSince);
+  const warning = warningOfYoung(times, nowOf(terminal));
+  if (warning !== undefined) terminal.err(`${warning}\n`);
   let done = 0;
   const report = (result: ManyResult) => {
     done += 1;
@@ -104,7 +156,7 @@ async function decideAll(
     terminal.out(json ? `${printableJson(result)}\n` : lineOf(result, place));
   };
   const results = await decideMany(client, many, report);
-  terminal.err(`\n${tallyOf(results)}\n`);
+  terminal.err(`\n${tallyOf(results)}\n${nextCommandsOf(results, values)}`);
   return exitCodeOf(results);
 }
 
@@ -112,6 +164,31 @@ function lineOf({ id, result, decision, about, because }: ManyResult, place: str
   const what = decision === undefined ? result : `${result} ${decision}`;
   const reason = because === undefined ? '' : `: ${because.split('\n').map(printable).join('\n  ')}`;
   return `${place} ${id}  ${what}${reason}${about === undefined ? '' : `  (${printable(about)})`}\n`;
+}
+
+/** Commands for what the person does next: decide what a dry run has shown, and what is decided only one by one. */
+function nextCommandsOf(results: readonly ManyResult[], values: ResolveValues): string {
+  const shown = DECISIONS.flatMap((decision) => {
+    const ids = results.filter((each) => each.result === 'would-decide' && each.decision === decision);
+    return ids.length === 0
+      ? []
+      : [
+          resolveCommandOf(
+            ids.map(({ id }) => id),
+            decision,
+            values,
+          ),
+        ];
+  });
+  const alone = results
+    .filter(({ isOnlyOneByOne }) => isOnlyOneByOne)
+    .map(({ id }) => resolveCommandOf([id], 'not_executed', { ...values, asRecommended: false }));
+  return [
+    ...(shown.length === 0 || values.fromFile !== undefined
+      ? []
+      : ['\nTo decide these, and no others:\n', ...shown]),
+    ...(alone.length === 0 ? [] : ['\nCompare each of these, then decide it:\n', ...alone]),
+  ].join('');
 }
 
 function tallyOf(results: readonly ManyResult[]): string {

@@ -1,12 +1,12 @@
 import type { OperationsSummaryDto } from '../../http/operations/dto/operations-summary.dto.js';
 import { CliCommand, jsonOption } from '../cli.command.js';
 import { accessOptions, type AccessValues } from '../gateway/gateway.access.js';
-import { OWN_ONLY } from '../gateway/gateway.problem.js';
-import { OPERATIONS_PATH, withGateway } from './operations.api.js';
+import { OPERATIONS_PATH, withGateway, WRONG_SERVER } from './operations.api.js';
 import { tableOf } from './operations.table.js';
+import { warnOfOwnOnly } from './operations.visible.js';
 import { CommandError, EXIT, type ExitCode, printableJson, type Terminal } from '../terminal.js';
 
-const HEADINGS = ['COUNT', 'KIND', 'AWAITS', 'RECOMMENDATION', 'OLDEST'] as const;
+const HEADINGS = ['COUNT', 'KIND', 'AWAITS', 'RECOMMENDATION', 'OLDEST SENT'] as const;
 
 interface Values extends AccessValues {
   readonly json?: boolean;
@@ -21,10 +21,12 @@ export function summaryCommand(terminal: Terminal): CliCommand {
 }
 
 async function summarizeOperations(values: Values, terminal: Terminal): Promise<ExitCode> {
-  const { body } = await withGateway(values, terminal, (client) => client.get(`${OPERATIONS_PATH}/summary`));
-  const { items } = body as Partial<OperationsSummaryDto>;
-  if (!Array.isArray(items)) throw new CommandError('The response of the gateway is not a summary.');
-  const counts = items as OperationsSummaryDto['items'];
+  const counts = await withGateway(values, terminal, async (client) => {
+    const { items } = (await client.get(`${OPERATIONS_PATH}/summary`)).body as Partial<OperationsSummaryDto>;
+    if (!Array.isArray(items)) throw new CommandError(`The response is not a summary: ${WRONG_SERVER}`);
+    if (items.length === 0) await warnOfOwnOnly(client, terminal);
+    return items as OperationsSummaryDto['items'];
+  });
   if (values.json === true) terminal.out(counts.map((each) => `${printableJson(each)}\n`).join(''));
   else if (counts.length === 0) terminal.out('No operation visible to this key has an unknown outcome.\n');
   else {
@@ -37,6 +39,5 @@ async function summarizeOperations(values: Values, terminal: Terminal): Promise<
     ]);
     terminal.out(tableOf([HEADINGS, ...rows]));
   }
-  if (counts.length === 0) terminal.err(`${OWN_ONLY}\n`);
   return EXIT.ok;
 }

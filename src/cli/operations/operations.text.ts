@@ -137,6 +137,6 @@ export function aboutOf(operation: OperationDto): string {
     group: voucherGroupId,
     migration: migrationId,
     destination: destinationUsername,
-  }).flatMap(([name, value]) => (value === null ? [] : [`${name} ${value}`]));
+  }).flatMap(([name, value]) => ((value ?? null) === null ? [] : [`${name} ${value}`]));
   return parts.length === 0 ? '-' : parts.join(', ');
 }
