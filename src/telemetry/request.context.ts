@@ -60,3 +60,12 @@ export interface RequestContext {
 }
 
 export const requestContext = new AsyncLocalStorage<RequestContext>();
+
+/**
+ * `totalMs` of the caller's deadline where that, and no limit of ours, is what ends a call or a wait.
+ * @param endsAt of the call or the wait, on the clock of `performance.now`
+ */
+export function deadlineMsEndingAt(endsAt: number, context: RequestContext | undefined): number | undefined {
+  const deadline = context?.deadline;
+  return deadline && deadline.endsAt <= endsAt ? deadline.totalMs : undefined;
+}

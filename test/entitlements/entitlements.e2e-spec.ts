@@ -319,21 +319,38 @@ describe('entitlements while SPiD fails', () => {
     expect((await gateway.call('GET', read)).body.granted).toBe(true);
   });
 
-  it('return 503 upstream-unavailable for a read that fails twice', async () => {
-    await gateway.spid.fault('product_get', 'reset-before', 2);
+  it.each([
+    ['reset-before', 'The upstream did not send a whole response in time.'],
+    ['truncated', 'The upstream did not send a whole response in time.'],
+    ['status-500', 'The upstream failed (status 500).'],
+    ['status-503', 'The upstream failed (status 503).'],
+  ])('return 503 upstream-unavailable for a read that fails twice by %s', async (kind, detail) => {
+    await gateway.spid.fault('product_get', kind, 2);
     const { status, body } = await gateway.call('GET', read);
-    expect({ status, type: body.type }).toEqual({ status: 503, type: '/docs/problems/upstream-unavailable' });
+    expect({ status, ...body }).toMatchObject({
+      status: 503,
+      type: '/docs/problems/upstream-unavailable',
+      title: 'The upstream is not available',
+      detail,
+    });
   });
 
   it('report not_executed when nothing could be sent', async () => {
     const lonely = await startGateway();
     try {
+      await lonely.spid.fault('token', 'status-500', 2);
+      expect((await lonely.call('PUT', write)).body).toMatchObject({
+        type: '/docs/problems/upstream-unavailable',
+        detail: 'The upstream failed (status 500) when the gateway signed in; nothing was sent.',
+        outcome: 'not_executed',
+      });
       await lonely.spid.close();
       for (const method of ['PUT', 'DELETE']) {
         const { status, body } = await lonely.call(method, write);
-        expect({ status, type: body.type, outcome: body.outcome }).toEqual({
+        expect({ status, type: body.type, detail: body.detail, outcome: body.outcome }).toEqual({
           status: 503,
           type: '/docs/problems/upstream-unavailable',
+          detail: 'The upstream could not be reached; nothing was sent.',
           outcome: 'not_executed',
         });
       }

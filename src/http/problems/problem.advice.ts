@@ -48,7 +48,7 @@ export const PROBLEM_ADVICE: Record<ProblemSlug, string> = {
     'The upstream refuses the gateway itself. Retrying does not help; the operators have to act.',
   'upstream-garbled': 'The response of the upstream cannot be parsed or verified. Reads can be repeated.',
   'upstream-unavailable':
-    'The upstream cannot be reached, fails repeatedly, or did not respond to a read. A write with this problem was not sent. Retry after `Retry-After`, where there is one.',
+    'The upstream cannot be reached, fails, or did not respond to a read in the time of the settings or of `Tollgate-Deadline-Ms`. A write with this problem was not sent. Retry after `Retry-After`, where there is one.',
   'upstream-throttled':
     'The limit of the upstream is used up, or leaves no room for this request in its time; nothing was executed. Retry after `Retry-After`.',
   overloaded:

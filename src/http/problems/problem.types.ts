@@ -31,7 +31,7 @@ export const PROBLEMS = {
   'internal-error': { status: 500, title: 'An error of the gateway' },
   'upstream-misconfigured': { status: 502, title: 'The gateway is refused by its upstream' },
   'upstream-garbled': { status: 502, title: 'The upstream response cannot be read' },
-  'upstream-unavailable': { status: 503, title: 'The upstream cannot be reached' },
+  'upstream-unavailable': { status: 503, title: 'The upstream is not available' },
   'upstream-throttled': { status: 503, title: 'The upstream is at its limit' },
   overloaded: { status: 503, title: 'The gateway is overloaded' },
   'ledger-unavailable': { status: 503, title: 'Writes cannot be recorded now' },

@@ -36,11 +36,7 @@ export function problemOfUpstream(error: UpstreamError, isWrite: boolean): Probl
   if (error instanceof NoTrustworthyAnswerError) return untrusted(error, isWrite);
   if (error instanceof NotAdmittedError) return notAdmitted(error, options);
   if (error instanceof NotSentError) {
-    return new ProblemError(
-      'upstream-unavailable',
-      'The upstream could not be reached; nothing was sent.',
-      options,
-    );
+    return new ProblemError('upstream-unavailable', `${notSentDetail(error)}; nothing was sent.`, options);
   }
   if (error instanceof ThrottledError) {
     const { retryAfterSeconds } = error;
@@ -66,6 +62,25 @@ export function problemOfUpstream(error: UpstreamError, isWrite: boolean): Probl
     cause: error,
     ...outcomeIfWrite(isWrite, 'unknown'),
   });
+}
+
+/** Without a cause it was our own decision. With a failed call as its cause, that was the one for the credential. */
+function notSentDetail({ deadlineMs, cause }: NotSentError): string {
+  if (deadlineMs !== undefined) {
+    return `Your deadline of ${deadlineMs} ms ended before the upstream could be called`;
+  }
+  if (cause === undefined) return 'The upstream could not be called in time';
+  if (!(cause instanceof NoTrustworthyAnswerError)) return 'The upstream could not be reached';
+  const detail =
+    cause.kind === 'garbled' ? 'The response of the upstream cannot be trusted' : unansweredDetail(cause);
+  return `${detail} when the gateway signed in`;
+}
+
+function unansweredDetail({ deadlineMs, status }: NoTrustworthyAnswerError): string {
+  if (deadlineMs !== undefined)
+    return `Your deadline of ${deadlineMs} ms ended before the upstream responded`;
+  if (status !== undefined) return `The upstream failed (status ${status})`;
+  return 'The upstream did not send a whole response in time';
 }
 
 function notAdmitted(
@@ -104,7 +119,7 @@ function untrusted(error: NoTrustworthyAnswerError, isWrite: boolean): ProblemEr
     return new ProblemError('outcome-unknown', detail, { cause: error, outcome: 'unknown' });
   }
   if (error.kind === 'lost' || error.kind === 'server-error') {
-    return new ProblemError('upstream-unavailable', 'The upstream did not respond.', { cause: error });
+    return new ProblemError('upstream-unavailable', `${unansweredDetail(error)}.`, { cause: error });
   }
   return new ProblemError('upstream-garbled', 'The response of the upstream cannot be trusted.', {
     cause: error,

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { requestContext, type RequestContext } from '../../telemetry/request.context.js';
+import { deadlineMsEndingAt, requestContext, type RequestContext } from '../../telemetry/request.context.js';
 import { NoTrustworthyAnswerError, type UpstreamName } from '../transport/upstream.errors.js';
 
 /** One read of a vendor that several requests may wait for. */
@@ -75,14 +75,15 @@ export class Flight<T, Mark> {
       hungUp?.removeEventListener('abort', hangUp);
       if (context) this.#report(context);
     };
-    const leave = (reason: string) => {
+    const leave = (reason: string, deadlineMs?: number) => {
       done();
       this.#waiting -= 1;
       if (this.#waiting === 0) this.#abandon();
-      reject(new NoTrustworthyAnswerError('lost', { ...this.#details(), reason }));
+      reject(new NoTrustworthyAnswerError('lost', { ...this.#details(), reason, deadlineMs }));
     };
     const hangUp = () => leave('the caller hung up');
-    const timer = setTimeout(() => leave('no response in time'), Math.max(0, endsAt - performance.now()));
+    const late = () => leave('no response in time', deadlineMsEndingAt(endsAt, context));
+    const timer = setTimeout(late, Math.max(0, endsAt - performance.now()));
     hungUp?.addEventListener('abort', hangUp, { once: true });
     if (hungUp?.aborted) hangUp();
     void this.#result.finally(done).then(resolve, reject);

@@ -54,7 +54,7 @@ function refuse(call: Import2Call, response: UpstreamResponse): void {
   const { status, retryAfterMs } = response;
   if (status >= 200 && status <= 299) return;
   const details = detailsOf(call, `status ${status}`);
-  if (status >= 500) throw new NoTrustworthyAnswerError('server-error', details);
+  if (status >= 500) throw new NoTrustworthyAnswerError('server-error', { ...details, status });
   switch (status) {
     case 400:
       throw new RejectedError([], details);

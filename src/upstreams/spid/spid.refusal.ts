@@ -134,7 +134,7 @@ export function refusalError(call: RefusedCall, refusal: Refusal, kind: RefusalK
     case 'voucher-unavailable':
       return new VoucherUnavailableError(details);
     case 'server-error':
-      return new NoTrustworthyAnswerError('server-error', details);
+      return new NoTrustworthyAnswerError('server-error', { ...details, status: refusal.status });
     case 'ambiguous':
       return new NoTrustworthyAnswerError('ambiguous', details);
     case 'unknown':

@@ -8,6 +8,8 @@ export interface CallBounds {
   readonly attemptMs: number;
   /** What has to be left until `endsAt` when the first byte is sent; with less, the call is not sent. */
   readonly leastMs: number;
+  /** `Tollgate-Deadline-Ms`, where that is what ends the call. */
+  readonly deadlineMs?: number | undefined;
 }
 
 /**

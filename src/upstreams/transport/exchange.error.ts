@@ -15,3 +15,6 @@ export class ExchangeError extends Error {
     this.name = 'ExchangeError';
   }
 }
+
+/** The time of the whole call ended, not only that of the attempt. */
+export class CallEndedError extends ExchangeError {}

@@ -5,7 +5,7 @@ import type { HangUp } from '../../telemetry/hang.up.js';
 import type { Grant } from '../budget/budget.types.js';
 import { type CallBounds, msToStart } from './call.bounds.js';
 import { connectionReason, errorCode } from './error.reason.js';
-import { ExchangeError, type SocketPhase } from './exchange.error.js';
+import { CallEndedError, ExchangeError, type SocketPhase } from './exchange.error.js';
 
 /**
  * After an attempt's time its caller gets the error at once, and the socket waits so long for the late response: until then
@@ -57,7 +57,7 @@ export class SocketExchange implements Dispatcher.DispatchHandler {
   #chunks: Buffer[] = [];
   #timer: NodeJS.Timeout | undefined;
   readonly #startedAt = performance.now();
-  readonly #onHangUp = () => this.#giveUp('the caller hung up', 'unsent');
+  readonly #onHangUp = () => this.#giveUp(new ExchangeError('not-sent', 'the caller hung up'), 'unsent');
 
   constructor(
     private readonly rules: SocketRules,
@@ -69,7 +69,7 @@ export class SocketExchange implements Dispatcher.DispatchHandler {
     if (this.#phase !== 'not-sent' || this.#settled) return;
     const { bounds, hungUp } = this.rules;
     this.#timer = setTimeout(
-      () => this.#giveUp('no connection in time', this.#wait()),
+      () => this.#giveUp(new CallEndedError('not-sent', 'no connection in time'), this.#wait()),
       Math.max(0, msToStart(bounds, this.#startedAt)),
     );
     hungUp?.addEventListener('abort', this.#onHangUp);
@@ -83,18 +83,20 @@ export class SocketExchange implements Dispatcher.DispatchHandler {
    *   taken over the write by then, which `maySend` checks, and the place may belong to another call by then.
    */
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    const reason = this.#reasonNotToSend();
-    if (reason !== undefined) {
-      this.#giveUp(reason, 'unsent');
-      throw new Error(reason);
+    const refusal = this.#refusalToSend();
+    if (refusal) {
+      this.#giveUp(refusal, 'unsent');
+      throw refusal;
     }
     this.#controller = controller;
     this.#phase = 'sent';
     clearTimeout(this.#timer);
     const { attemptMs, endsAt } = this.rules.bounds;
+    const leftMs = endsAt - performance.now();
+    const Late = leftMs < attemptMs ? CallEndedError : ExchangeError;
     this.#timer = setTimeout(
-      () => this.#lose('no response in time'),
-      Math.max(0, Math.min(attemptMs, endsAt - performance.now())),
+      () => this.#lose(new Late('sent', 'no response in time')),
+      Math.max(0, Math.min(attemptMs, leftMs)),
     );
   }
 
@@ -145,10 +147,15 @@ export class SocketExchange implements Dispatcher.DispatchHandler {
     this.#free();
   }
 
-  #reasonNotToSend(): string | undefined {
+  #refusalToSend(): ExchangeError | undefined {
     if (this.#settled || msToStart(this.rules.bounds, performance.now()) < 0) {
-      return 'given up while waiting for a connection';
+      return new CallEndedError('not-sent', 'given up while waiting for a connection');
     }
+    const reason = this.#reasonNotToSend();
+    return reason === undefined ? undefined : new ExchangeError('not-sent', reason);
+  }
+
+  #reasonNotToSend(): string | undefined {
     if (this.rules.hungUp?.aborted) return 'the caller hung up';
     if (this.rules.maySend?.() === false) return 'the process may have been frozen';
     if (this.#phase === 'sent') return 'started before';
@@ -160,17 +167,16 @@ export class SocketExchange implements Dispatcher.DispatchHandler {
   }
 
   /** Before the first byte. Afterwards it does nothing: a call that was sent goes on. */
-  #giveUp(reason: string, kind: 'unsent' | 'unreachable'): void {
+  #giveUp(error: ExchangeError, kind: 'unsent' | 'unreachable'): void {
     if (this.#phase !== 'not-sent' || !this.#settle()) return;
     this.rules.grant.outcome({ kind });
-    this.settlement.reject(new ExchangeError('not-sent', reason));
+    this.settlement.reject(error);
     this.#free();
   }
 
-  #lose(reason: string): void {
+  #lose(error: ExchangeError): void {
     if (!this.#settle()) return;
     this.rules.grant.outcome({ kind: 'lost' });
-    const error = new ExchangeError('sent', reason);
     this.#chunks = [];
     this.#timer = setTimeout(() => this.#controller?.abort(error), LINGER_MS);
     this.settlement.reject(error);

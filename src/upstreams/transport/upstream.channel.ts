@@ -3,12 +3,12 @@ import { ExponentialBackoff, fullJitterGenerator, handleWhen, retry } from 'cock
 import { performance } from 'node:perf_hooks';
 import type { UpstreamTimeouts } from '../../config/upstream.timeouts.js';
 import type { HangUp } from '../../telemetry/hang.up.js';
-import { type RequestContext, requestContext } from '../../telemetry/request.context.js';
+import { deadlineMsEndingAt, type RequestContext, requestContext } from '../../telemetry/request.context.js';
 import type { Grant } from '../budget/budget.types.js';
 import { AccountPlaces, type ChannelAccount } from './account.places.js';
 import { boundsOf, type CallBounds, msToStart, waitMsOf } from './call.bounds.js';
 import { outcomeOf, type VendorQuota } from './call.outcome.js';
-import { ExchangeError } from './exchange.error.js';
+import { CallEndedError, ExchangeError } from './exchange.error.js';
 import { ExpectedTimes } from './expected.times.js';
 import { outcomeLabel } from './outcome.label.js';
 import { mayRetry, RETRIES_MAX, RETRY_DELAY_MS_MAX } from './retry.decision.js';
@@ -17,6 +17,7 @@ import {
   NoTrustworthyAnswerError,
   NotSentError,
   UpstreamError,
+  type UpstreamErrorDetails,
   type UpstreamName,
 } from './upstream.errors.js';
 import { recordAnswered, recordOutcome, type UpstreamState } from './upstream.health.js';
@@ -104,11 +105,11 @@ export class UpstreamChannel {
   }
 
   #bounds(call: UpstreamCall, deadline: number, context: RequestContext | undefined): CallBounds {
-    const { timeouts } = this.#options;
-    const ofRequest = call.isForAll ? undefined : context?.deadline;
-    const totalMs = Math.min(timeouts.totalMs, ofRequest?.totalMs ?? Infinity);
+    const { attemptMs, totalMs } = this.#options.timeouts;
+    const ofRequest = call.isForAll ? undefined : context;
+    const limits = { attemptMs, totalMs: Math.min(totalMs, ofRequest?.deadline?.totalMs ?? Infinity) };
     const endsAt = Math.min(deadline, performance.now() + this.#msLeft());
-    return boundsOf(endsAt, { attemptMs: timeouts.attemptMs, totalMs }, call);
+    return { ...boundsOf(endsAt, limits, call), deadlineMs: deadlineMsEndingAt(endsAt, ofRequest) };
   }
 
   async #inTime(
@@ -117,9 +118,10 @@ export class UpstreamChannel {
     { bounds, hungUp }: Pick<RunningCall<unknown>, 'bounds' | 'hungUp'>,
   ): Promise<CredentialHeaders> {
     const late = Promise.withResolvers<never>();
-    const giveUp = (reason: string) => late.reject(new NotSentError(this.#details(call, reason)));
-    const hangUp = () => giveUp('the caller hung up');
-    const timer = setTimeout(() => giveUp('no credential in time'), msToStart(bounds, performance.now()));
+    const hangUp = () => late.reject(new NotSentError(this.#details(call, 'the caller hung up')));
+    const ended = this.#details(call, 'no credential in time', bounds.deadlineMs);
+    const giveUp = () => late.reject(new NotSentError(ended));
+    const timer = setTimeout(giveUp, msToStart(bounds, performance.now()));
     hungUp?.addEventListener('abort', hangUp);
     try {
       return await Promise.race([credential, late.promise]);
@@ -166,15 +168,15 @@ export class UpstreamChannel {
   /** @throws UpstreamError */
   #place({ call, bounds, context }: RunningCall<unknown>, isRetry: boolean): Grant | Promise<Grant> {
     const waitMs = waitMsOf(bounds, this.#expected.of(call.operation), performance.now());
-    if (waitMs < 0) throw new NotSentError(this.#details(call, this.#isEnding() ? ENDING : 'no time left'));
+    if (waitMs < 0) {
+      const reason = this.#isEnding() ? ENDING : 'no time left';
+      throw new NotSentError(this.#details(call, reason, bounds.deadlineMs));
+    }
     return this.#places.take(call, context, { waitMs, isRetry });
   }
 
-  async #exchange(
-    { call, credential, bounds, hungUp, context }: RunningCall<unknown>,
-    grant: Grant,
-    started: number,
-  ): Promise<UpstreamResponse> {
+  async #exchange(running: RunningCall<unknown>, grant: Grant, started: number): Promise<UpstreamResponse> {
+    const { call, credential, bounds, hungUp, context } = running;
     try {
       // The shutdown may have begun during the wait. Aborted by the end of the process, its outcome would be unknown.
       if (!call.safe && this.#isEnding()) throw new ExchangeError('not-sent', ENDING);
@@ -190,7 +192,7 @@ export class UpstreamChannel {
         grant.outcome({ kind: 'unsent' });
         grant.release();
       }
-      throw this.#translate(call, error);
+      throw this.#translate(running, error);
     }
   }
 
@@ -214,9 +216,10 @@ export class UpstreamChannel {
     this.state.observe?.({ operation, outcome: outcomeLabel(failure), seconds });
   }
 
-  #translate(call: UpstreamCall, error: unknown): UpstreamError {
+  #translate({ call, bounds }: RunningCall<unknown>, error: unknown): UpstreamError {
     if (!(error instanceof ExchangeError)) throw error;
-    const details = { ...this.#details(call, error.reason), cause: error };
+    const deadlineMs = error instanceof CallEndedError ? bounds.deadlineMs : undefined;
+    const details = { ...this.#details(call, error.reason, deadlineMs), cause: error };
     if (error.phase === 'not-sent') return new NotSentError(details);
     return new NoTrustworthyAnswerError(error.phase === 'unread' ? 'garbled' : 'lost', details);
   }
@@ -230,7 +233,7 @@ export class UpstreamChannel {
     return this.#options.msLeft?.() ?? Infinity;
   }
 
-  #details({ operation }: UpstreamCall, reason: string) {
-    return { upstream: this.#options.upstream, operation, reason };
+  #details({ operation }: UpstreamCall, reason: string, deadlineMs?: number): UpstreamErrorDetails {
+    return { upstream: this.#options.upstream, operation, reason, deadlineMs };
   }
 }

@@ -10,6 +10,10 @@ export interface UpstreamErrorDetails {
   /** Internal text for logs; never a vendor body, a credential or a customer's data. */
   readonly reason: string;
   readonly cause?: unknown;
+  /** `Tollgate-Deadline-Ms` of the request, where the end of that time is why the call failed. */
+  readonly deadlineMs?: number | undefined;
+  /** HTTP status of a 5xx. */
+  readonly status?: number | undefined;
 }
 
 /** A failed vendor call. The message is internal: a problem never quotes it. */
@@ -17,13 +21,17 @@ export abstract class UpstreamError extends Error {
   readonly upstream: UpstreamName;
   readonly operation: string;
   readonly reason: string;
+  readonly deadlineMs: number | undefined;
+  readonly status: number | undefined;
 
-  constructor({ upstream, operation, reason, cause }: UpstreamErrorDetails) {
+  constructor({ upstream, operation, reason, cause, deadlineMs, status }: UpstreamErrorDetails) {
     super(`${upstream} ${operation}: ${reason}`, cause === undefined ? undefined : { cause });
     this.name = new.target.name;
     this.upstream = upstream;
     this.operation = operation;
     this.reason = reason;
+    this.deadlineMs = deadlineMs;
+    this.status = status;
   }
 }
 

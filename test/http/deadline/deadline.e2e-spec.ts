@@ -49,9 +49,38 @@ describe('Tollgate-Deadline-Ms', () => {
     const { status, body } = await withDeadline('GET', CHECK, '300');
     const tookMs = performance.now() - startedAt;
     expect(status).toBe(503);
-    expect(body).toMatchObject({ type: '/docs/problems/upstream-unavailable' });
+    expect(body).toMatchObject({
+      type: '/docs/problems/upstream-unavailable',
+      detail: 'Your deadline of 300 ms ended before the upstream responded.',
+    });
     expect(tookMs).toBeGreaterThan(290);
     expect(tookMs).toBeLessThan(4_000);
+  });
+
+  it.each(['/v1/users/42/entitlements', '/v1/users/42/subscriptions'])(
+    'is named when it ends GET %s',
+    async (path) => {
+      await gateway.spid.fault('*', 'latency', 2, 5_000);
+      const { body } = await withDeadline('GET', path, '200');
+      expect(body.detail).toBe('Your deadline of 200 ms ended before the upstream responded.');
+    },
+  );
+
+  it('is not named where the upstream failed before its end', async () => {
+    await gateway.import2.fault('*', 'status-502', 2);
+    const { body } = await withDeadline('GET', '/v1/migrations/700001', '60000');
+    expect(body.detail).toBe('The upstream failed (status 502).');
+  });
+
+  it('that ends before anything is sent is named, and nothing was sent', async () => {
+    const lonely = await startGateway();
+    try {
+      await lonely.spid.fault('token', 'latency', 1, 5_000);
+      const { body } = await lonely.call('GET', CHECK, { headers: { 'tollgate-deadline-ms': '200' } });
+      expect(body.detail).toMatch(/^Your deadline of 200 ms ended before the upstream /);
+    } finally {
+      await lonely.close();
+    }
   });
 
   it.each(['10000', '120000'])('of %s ms lets a fast write pass', async (value) => {
