@@ -3,6 +3,7 @@ import { createGateway } from './app.setup.js';
 import type { Environment } from './config/environment/environment.js';
 import type { Settings } from './config/settings/settings.js';
 import { SettingsReload } from './config/reload/settings.reload.js';
+import { lineOfIssue, withPlaces } from './config/yaml/located.issues.js';
 import { FileStamps } from './config/settings/file.stamps.js';
 import { readSettingsFile } from './config/settings/settings.file.js';
 import { DEMO_KEYS } from './embedded/embedded.settings.js';
@@ -67,12 +68,13 @@ function atTerminal(text: string): void {
 }
 
 function readSettings(environment: Environment, logger: GatewayLogger, files: FileStamps): Settings {
-  const { settings, warnings } = readSettingsFile(environment.settingsFile ?? '', {
+  const file = environment.settingsFile ?? '';
+  const { settings, warnings } = readSettingsFile(file, {
     env: process.env,
     shutdown: environment,
     files,
   });
-  for (const { path, reason } of warnings) logger.warn(`${path} ${reason}`, 'Settings');
+  for (const issue of withPlaces(file, warnings)) logger.warn(lineOfIssue(file, issue), 'Settings');
   return settings;
 }
 

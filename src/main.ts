@@ -19,7 +19,9 @@ async function main(): Promise<void> {
 main().catch(async (error: unknown) => {
   const { secretFilter } = await import('./telemetry/secret.filter.js');
   const shown =
-    error instanceof ConfigurationError ? listOfErrors(error) : `: ${lineOfFailedStart(error, environment)}`;
+    error instanceof ConfigurationError
+      ? await listOfErrors(error)
+      : `: ${lineOfFailedStart(error, environment)}`;
   process.stderr.write(secretFilter.text('log', `Tollgate does not start${shown}\n`));
   process.exit(1);
 });
@@ -30,7 +32,15 @@ function lockOfDataDir({ mode, databaseUrl, dataDir }: Environment): DataDirLock
   return databaseUrl ? undefined : new DataDirLock(dataDir, 'database');
 }
 
-function listOfErrors({ source, issues }: ConfigurationError): string {
-  const lines = issues.map(({ path, reason }) => `\n  ${path} ${reason}`);
-  return `; ${source} has ${issues.length} error(s):${lines.join('')}`;
+async function listOfErrors({ source, issues }: ConfigurationError): Promise<string> {
+  const lines =
+    source === environment?.settingsFile
+      ? await linesOfSettings(source, issues)
+      : issues.map(({ path, reason }) => `${path} ${reason}`);
+  return `; ${source} has ${issues.length} error(s):${lines.map((line) => `\n  ${line}`).join('')}`;
+}
+
+async function linesOfSettings(file: string, issues: ConfigurationError['issues']): Promise<string[]> {
+  const { lineOfIssue, withPlaces } = await import('./config/yaml/located.issues.js');
+  return withPlaces(file, issues).map((issue) => lineOfIssue(file, issue));
 }

@@ -3,6 +3,11 @@ export interface ConfigurationIssue {
   /** Variable name or path in the settings file, for example `tenants[0].spid.clientSecret`. */
   readonly path: string;
   readonly reason: string;
+  /** Place in the settings file, counted from 1, where it is known. */
+  readonly line?: number;
+  readonly column?: number;
+  /** In whose entry it is, for example `tenant north`. */
+  readonly owner?: string;
 }
 
 /** Every error found, reported together, so that one start shows the whole list. */

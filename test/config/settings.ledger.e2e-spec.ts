@@ -118,7 +118,7 @@ describe('settings of the ledger that change while the gateway runs', () => {
     const { tenants, ledger } = rotating.gateway.app.get(SettingsSource).current;
     const account = import2Account(tenants.get('demo')!.import2!, 'demo', ledger.fingerprintKey);
     expect((await operations()).map((row) => row.account === account)).toEqual([false, true]);
-    expect(rotating.said('ledger.fingerprintKey has changed')).toBe(1);
+    expect(rotating.said('ledger.fingerprintKey: has changed')).toBe(1);
   });
 
   it('lengthen the lease of what begins from then on, and never shorten it', async () => {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { SettingsReload } from '../../src/config/reload/settings.reload.js';
 import type { CallAnswer } from '../support/gateway.js';
 import { RotatingGateway } from '../support/rotating.gateway.js';
@@ -46,8 +46,23 @@ describe('settings that change while the gateway runs', () => {
     expect((await health()).settings).toEqual({
       state: 'refused',
       since: expect.stringMatching(/Z$/),
-      faults: [{ path: 'callers[0].scopes[0]', reason: expect.stringContaining('must be one of: ') }],
+      faults: [
+        {
+          path: 'callers[0].scopes[0]',
+          reason: expect.stringContaining('must be one of: '),
+          line: expect.any(Number),
+          column: expect.any(Number),
+          owner: 'caller shop',
+        },
+      ],
     });
+    const [{ line, column }] = (await health()).settings.faults;
+    const [written = ''] = readFileSync(rotating.folder.file, 'utf8')
+      .split('\n')
+      .slice(line - 1);
+    expect(written.slice(column - 1)).toMatch(/^"?canary:read/);
+    const place = `${rotating.folder.file}:${line}:${column}: callers[0].scopes[0] (caller shop): must be one of: `;
+    expect(rotating.said(`settings refused, those in force stay: ${place}`)).toBe(1);
     expect(rotating.lines.join('')).not.toContain('canary');
 
     rotating.settings.scopes = ['ops:read'];
@@ -66,6 +81,9 @@ describe('settings that change while the gateway runs', () => {
       {
         path: 'tenants[1].import2.webhook.secret',
         reason: expect.stringContaining("webhook secret of tenant 'demo'"),
+        line: expect.any(Number),
+        column: expect.any(Number),
+        owner: 'tenant second',
       },
     ]);
     expect(rotating.lines.join('')).not.toContain('canary');
@@ -76,10 +94,24 @@ describe('settings that change while the gateway runs', () => {
     writeFileSync(`${rotating.folder.path}/import2-token`, '');
     await rotating.until(async () => (await health()).settings.state === 'refused');
     expect((await health()).settings.faults).toEqual([
-      { path: 'tenants[0].import2.apiToken', reason: 'refers to an empty value' },
+      expect.objectContaining({
+        path: 'tenants[0].import2.apiToken',
+        reason: 'refers to an empty value',
+        owner: 'tenant demo',
+      }),
     ]);
     writeFileSync(`${rotating.folder.path}/import2-token`, 'aafbdfde226327dafc73');
     await rotating.until(async () => (await health()).settings.state === 'current');
+  });
+
+  it('are taken over with warnings that have their places', async () => {
+    rotating.folder.replace('import2-token', 'short');
+    await rotating.until(() => rotating.said('settings reloaded') === 1);
+    expect(
+      rotating.lines.some((line) =>
+        /tollgate\.\w+:\d+:\d+: tenants\[0\]\.import2\.apiToken \(tenant demo\): /.test(line),
+      ),
+    ).toBe(true);
   });
 
   it('are read again on demand, and say nothing when nothing differs', async () => {

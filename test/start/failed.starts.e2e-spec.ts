@@ -132,6 +132,14 @@ describe('a start that fails', () => {
     expect(gateway.log).not.toMatch(/started|canary|"stack"/);
   });
 
+  it('lists the errors of the settings with their places', async () => {
+    const file = join(folder, 'tollgate.yaml');
+    writeFileSync(file, 'tenants:\n  - name: north\n    spid: {}\n    colour: red\ncallers: none\n');
+    const { errors } = await failedWith({ TOLLGATE_CONFIG: file, SINGLE_PROCESS: 'true' });
+    expect(errors).toContain(`\n  ${file}:4:5: tenants[0].colour (tenant north): is not a known setting`);
+    expect(errors).toContain(`\n  ${file}:5:1: callers: must be a list`);
+  });
+
   it('makes no database before a port in use is reported', async () => {
     await failedWith({ PORT: '<taken>', DATA_DIR: '<folder>/unused' });
     expect(readdirSync(join(folder, 'unused'))).not.toContain('pglite');

@@ -1,6 +1,7 @@
 import { ConfigurationError, type ConfigurationIssue } from '../configuration.error.js';
 import { WHOLE_FILE } from '../configuration.report.js';
 import { FileStamps } from '../settings/file.stamps.js';
+import { withPlaces } from '../yaml/located.issues.js';
 import { readSettingsFile, type SettingsFile, type SettingsFileOptions } from '../settings/settings.file.js';
 
 export type ReadOptions = Pick<SettingsFileOptions, 'env' | 'shutdown'>;
@@ -19,16 +20,19 @@ const ATTEMPTS_MAX = 5;
 export function readSettings(file: string, options: ReadOptions): SettingsRead {
   for (let attempts = 1; ; attempts += 1) {
     const files = new FileStamps();
-    const outcome = attempt(() => readSettingsFile(file, { ...options, files }));
+    const outcome = attempt(file, () => readSettingsFile(file, { ...options, files }));
     if (attempts === ATTEMPTS_MAX || !new FileStamps(files).haveChanged()) return { files, outcome };
   }
 }
 
-function attempt(read: () => SettingsFile): SettingsFile | ConfigurationError {
+/** Places are found here, in the thread that reads a large file. */
+function attempt(file: string, read: () => SettingsFile): SettingsFile | ConfigurationError {
   try {
-    return read();
+    const { settings, warnings } = read();
+    return { settings, warnings: withPlaces(file, warnings) };
   } catch (error) {
-    return error instanceof ConfigurationError ? error : unreadable(error);
+    if (!(error instanceof ConfigurationError)) return unreadable(error);
+    return new ConfigurationError(error.source, withPlaces(file, error.issues), error.warnings);
   }
 }
 

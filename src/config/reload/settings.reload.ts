@@ -3,6 +3,7 @@ import { ConfigurationError, type ConfigurationIssue } from '../configuration.er
 import type { FileStamps } from '../settings/file.stamps.js';
 import type { SettingsFile } from '../settings/settings.file.js';
 import type { SettingsSource } from '../settings/settings.source.js';
+import { lineOfIssue } from '../yaml/located.issues.js';
 import { FileWatch } from './file.watch.js';
 import { reloadedLedger } from './ledger.reload.js';
 import type { ReadOptions } from './settings.read.js';
@@ -100,12 +101,12 @@ export class SettingsReload implements OnApplicationBootstrap, OnApplicationShut
   }
 
   #warn(warnings: readonly ConfigurationIssue[]): void {
-    for (const { path, reason } of warnings) this.#log.warn(`${path} ${reason}`);
+    for (const issue of warnings) this.#log.warn(lineOfIssue(this.file ?? '', issue));
   }
 
   #refuse(errors: readonly ConfigurationIssue[]): void {
     this.source.refuse(errors);
-    const list = errors.map(({ path, reason }) => `${path} ${reason}`).join('; ');
+    const list = errors.map((issue) => lineOfIssue(this.file ?? '', issue)).join('; ');
     this.#log.error(`settings refused, those in force stay: ${list}`);
   }
 }

@@ -138,6 +138,23 @@ export class SettingsFaultDto {
     example: 'refers to a file that cannot be read (ENOENT)',
   })
   readonly reason: string;
+
+  @UpstreamCountField({
+    optional: true,
+    description: 'Line in the file, from 1; absent where no place is known.',
+    example: 9,
+  })
+  readonly line?: number;
+
+  @UpstreamCountField({ optional: true, description: 'Column in that line, from 1.', example: 7 })
+  readonly column?: number;
+
+  @UpstreamTextField({
+    optional: true,
+    description: 'In whose entry it is: a tenant, caller or issuer by its name.',
+    example: 'tenant north',
+  })
+  readonly owner?: string;
 }
 
 export class SettingsStateDto {
