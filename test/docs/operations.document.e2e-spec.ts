@@ -81,6 +81,17 @@ describe('the page for the person on call', () => {
     }
   });
 
+  it('warns where times are those of the first attempt: in the section of the list and of the decision', () => {
+    const section = (title: string) => new RegExp(`^## ${title}\n[^]*?(?=^## )`, 'm').exec(text)?.[0];
+    expect(section('2. List')).toMatch(/`--from`.*`CREATED`.*`--count-by minute`.*first\s+attempt/);
+    expect(section('4. Decide')).toMatch(/`--from`.*first\s+attempt/);
+  });
+
+  it('warns of the circuit breaker where faults are practised, as the page of the simulators does', async () => {
+    const simulators = await readFile(new URL('simulators.md', DOCUMENT), 'utf8');
+    for (const page of [text, simulators]) expect(page).toMatch(/five\s+faults\s+in\s+a\s+row\s+open/i);
+  });
+
   it('explains every word that a probe reports', () => {
     for (const shows of ['executed', 'seen', 'absent', 'undecided', 'noted'] satisfies Showing[]) {
       expect(text).toMatch(new RegExp(`^\\| \`${shows}\``, 'm'));
