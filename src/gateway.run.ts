@@ -1,13 +1,17 @@
 import 'reflect-metadata';
 import { createGateway } from './app.setup.js';
 import type { Environment } from './config/environment/environment.js';
-import type { Settings } from './config/settings/settings.js';
 import { SettingsReload } from './config/reload/settings.reload.js';
 import { lineOfIssue, withPlaces } from './config/yaml/located.issues.js';
 import { FileStamps } from './config/settings/file.stamps.js';
-import { readSettingsFile } from './config/settings/settings.file.js';
+import type { Settings } from './config/settings/settings.js';
+import type { SettingsFile } from './config/settings/settings.file.js';
 import { DEMO_KEYS } from './embedded/embedded.settings.js';
-import { embeddedBanner, startEmbeddedUpstreams } from './embedded/embedded.upstreams.js';
+import {
+  embeddedBanner,
+  type EmbeddedUpstreams,
+  startEmbeddedUpstreams,
+} from './embedded/embedded.upstreams.js';
 import { startFacts } from './process.report.js';
 import { stopOnSignal } from './shutdown.js';
 import type { DataDirLock } from './store/data-dir/data-dir.lock.js';
@@ -19,26 +23,38 @@ import { createLogger, GatewayLogger } from './telemetry/logger.js';
 import { Import2Clients } from './upstreams/import2/import2.clients.js';
 import { SpidClients } from './upstreams/spid/spid.clients.js';
 
-/**
- * Runs the gateway in this process, until a signal ends it.
- * @param dataDirLock of `DATA_DIR`, where anything is kept in it; released last
- */
-export async function runGateway(environment: Environment, dataDirLock?: DataDirLock): Promise<void> {
+/** The settings as they were read before the start. */
+export interface StartSettings extends SettingsFile {
+  /** Every file that was read. */
+  readonly files: FileStamps;
+}
+
+export interface StartOptions {
+  /** Of `DATA_DIR`, where anything is kept in it; released last. */
+  readonly dataDirLock: DataDirLock | undefined;
+  /** undefined in embedded mode. */
+  readonly settings: StartSettings | undefined;
+}
+
+/** Runs the gateway in this process, until a signal ends it. */
+export async function runGateway(
+  environment: Environment,
+  { dataDirLock, settings: given }: StartOptions,
+): Promise<void> {
   const output = standardOutput();
   process.on('exit', () => output.end());
   const isWatched = environment.mode === 'embedded' && process.stdout.isTTY;
   const lines = isWatched ? await readableOutput(output) : output;
   const logger = new GatewayLogger(createLogger(environment.logLevel, lines), output);
   crashThroughLog(logger);
-  for (const { path, reason } of environment.warnings) logger.warn(`${path} ${reason}`, 'Environment');
+  logWarnings(environment, given, logger);
   const embedded = environment.mode === 'embedded' ? await startEmbeddedUpstreams(environment) : undefined;
-  const settingsFiles = new FileStamps();
-  const settings = embedded?.settings ?? readSettings(environment, logger, settingsFiles);
+  const settings = settingsOf(embedded, given);
   const database = environment.databaseUrl ? undefined : new EmbeddedSource(environment.dataDir, dataDirLock);
   const app = await createGateway({
     environment,
     settings,
-    settingsFiles,
+    settingsFiles: given?.files ?? new FileStamps(),
     logger,
     ...(database && { database }),
     ...(embedded && { demoKeys: DEMO_KEYS }),
@@ -67,15 +83,22 @@ function atTerminal(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-function readSettings(environment: Environment, logger: GatewayLogger, files: FileStamps): Settings {
-  const file = environment.settingsFile ?? '';
-  const { settings, warnings } = readSettingsFile(file, {
-    env: process.env,
-    shutdown: environment,
-    files,
-  });
-  for (const issue of withPlaces(file, warnings)) logger.warn(lineOfIssue(file, issue), 'Settings');
+function settingsOf(embedded: EmbeddedUpstreams | undefined, given: StartSettings | undefined): Settings {
+  const settings = embedded?.settings ?? given?.settings;
+  if (!settings) throw new Error('a start in configured mode needs its settings');
   return settings;
+}
+
+function logWarnings(
+  environment: Environment,
+  settings: StartSettings | undefined,
+  logger: GatewayLogger,
+): void {
+  for (const { path, reason } of environment.warnings) logger.warn(`${path} ${reason}`, 'Environment');
+  const file = environment.settingsFile ?? '';
+  for (const issue of withPlaces(file, settings?.warnings ?? [])) {
+    logger.warn(lineOfIssue(file, issue), 'Settings');
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { types } from 'node:util';
 
@@ -54,4 +54,18 @@ export function reasonOfFileError(error: unknown): string {
   const { code = '' } = error as NodeJS.ErrnoException;
   const words = FILE_ERRORS[code];
   return words === undefined ? error.message : `${words} (${code})`;
+}
+
+/** Undefined, or why the content of a file cannot be read. */
+export function reasonOfUnreadableFile(path: string): string | undefined {
+  try {
+    const stats = statSync(path);
+    if (!stats.isFile()) return stats.isDirectory() ? 'it is a folder, not a file' : 'it is not a file';
+    accessSync(path, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return 'there is no such file (ENOENT)';
+    return reasonOfFileError(error);
+  }
 }

@@ -114,7 +114,7 @@ callers:
   it('exits with 1 when the file does not exist', async () => {
     expect(await tollgate('config', 'check', join(folder, 'nowhere'))).toMatchObject({
       code: 1,
-      err: `${join(folder, 'nowhere')}: cannot be read (ENOENT)\n${join(folder, 'nowhere')} is refused: 1 error\n`,
+      err: `${join(folder, 'nowhere')}: cannot be read: there is no such file (ENOENT)\n${join(folder, 'nowhere')} is refused: 1 error\n`,
     });
   });
 

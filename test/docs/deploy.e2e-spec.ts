@@ -46,11 +46,11 @@ describe('what is deployed', () => {
 });
 
 describe('a configured start without a database for all replicas', () => {
-  it('is refused before the settings are read, and says what to do', async () => {
+  it('is refused together with a settings file that is not there, and says what to do', async () => {
     const gateway = new GatewayProcess({ TOLLGATE_CONFIG: 'nowhere.yaml' });
     expect(await gateway.exit()).toBe(1);
     expect(gateway.errors).toMatch(
-      /^Tollgate does not start; environment has 1 error\(s\):\n {2}DATABASE_URL is missing: .*SINGLE_PROCESS=true.*\n$/,
+      /^Tollgate does not start; environment has 2 error\(s\):\n {2}TOLLGATE_CONFIG names nowhere.yaml, which cannot be read: there is no such file \(ENOENT\)\n {2}DATABASE_URL is missing: .*SINGLE_PROCESS=true.*\n$/,
     );
   });
 });

@@ -13,6 +13,17 @@ interface FailedStart {
   readonly line: string;
 }
 
+const SETTINGS = `tenants:
+  - name: north
+    import2: { baseUrl: 'https://import.example.com/api/v2.1', apiToken: { env: TOKEN } }
+callers:
+  - name: mover
+    tenants: [north]
+    scopes: [migrations:read]
+    keys: [{ sha256: '${'0'.repeat(64)}' }]
+    limit: { requests: 100, perSeconds: 1 }
+`;
+
 /** Refused before the application is loaded. */
 const EARLY: Readonly<Record<string, FailedStart>> = {
   'a port in use': {
@@ -28,7 +39,7 @@ const EARLY: Readonly<Record<string, FailedStart>> = {
     line: 'IMPORT2_SIMULATOR_PORT: another process listens on 127.0.0.1:<taken> already. Stop it, or set IMPORT2_SIMULATOR_PORT to a free port',
   },
   'an address of another machine': {
-    env: { HOST: '192.0.2.1', TOLLGATE_CONFIG: '<folder>/none', SINGLE_PROCESS: 'true' },
+    env: { HOST: '192.0.2.1', TOLLGATE_CONFIG: '<folder>/tollgate.yaml', SINGLE_PROCESS: 'true' },
     line: 'HOST: 192.0.2.1 is not an address of this machine (EADDRNOTAVAIL). Set HOST to one of its addresses, or to 0.0.0.0 for all',
   },
   'a DATA_DIR that is a file': {
@@ -81,6 +92,8 @@ describe('a start that fails', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'tollgate-start-'));
     writeFileSync(join(folder, 'file'), '');
+    writeFileSync(join(folder, 'tollgate.yaml'), SETTINGS, { mode: 0o600 });
+    writeFileSync(join(folder, 'broken.yaml'), SETTINGS.replace('migrations:read', 'migration:read'));
     mkdirSync(join(folder, 'keys', 'ledger.answer.key'), { recursive: true });
     mkdirSync(join(folder, 'other'));
     writeFileSync(join(folder, 'other', 'pglite'), '');
@@ -120,6 +133,7 @@ describe('a start that fails', () => {
     const gateway = new GatewayProcess({
       ...ANY_PORTS,
       DATA_DIR: join(folder, 'data'),
+      TOKEN: 'a-token-of-more-than-20-characters',
       ...Object.fromEntries(given),
     });
     expect(await gateway.exit()).toBe(1);
@@ -138,6 +152,32 @@ describe('a start that fails', () => {
     const { errors } = await failedWith({ TOLLGATE_CONFIG: file, SINGLE_PROCESS: 'true' });
     expect(errors).toContain(`\n  ${file}:4:5: tenants[0].colour (tenant north): is not a known setting`);
     expect(errors).toContain(`\n  ${file}:5:1: callers: must be a list`);
+  });
+
+  it.each([
+    ['<folder>/none.yaml', 'there is no such file (ENOENT)'],
+    ['<folder>', 'it is a folder, not a file'],
+    ['<folder>/file/none.yaml', 'a file is where a folder has to be (ENOTDIR)'],
+  ])('names TOLLGATE_CONFIG=%s together with what is wrong in the environment', async (file, reason) => {
+    const { errors, log } = await failedWith({ TOLLGATE_CONFIG: file, PORT: '99999' });
+    expect(errors).toContain(filled(`\n  TOLLGATE_CONFIG names ${file}, which cannot be read: ${reason}\n`));
+    expect(errors).toMatch(
+      /environment has 3 error\(s\):\n[^]*\n {2}PORT must[^]*\n {2}DATABASE_URL is missing/,
+    );
+    expect(log).toBe('');
+  });
+
+  it('reports the content of the settings file before the folder, the ports and the stores', async () => {
+    const env = {
+      TOLLGATE_CONFIG: '<folder>/broken.yaml',
+      SINGLE_PROCESS: 'true',
+      DATA_DIR: '<folder>/file',
+    };
+    const { errors, log } = await failedWith({ ...env, PORT: '<taken>' });
+    expect(errors).toMatch(
+      /^Tollgate does not start; TOLLGATE_CONFIG: \S+broken.yaml has 1 error\(s\):\n {2}\S+:\d+:\d+: callers\[0\].scopes\[0\].*: .*\n$/,
+    );
+    expect(log).toBe('');
   });
 
   it('makes no database before a port in use is reported', async () => {

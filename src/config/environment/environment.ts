@@ -84,11 +84,22 @@ const SHED_EVENT_LOOP_DELAY_MS = 500;
 /** The rest is for what is in progress; at 100 % the process is killed, with an unknown outcome for each write. */
 const SHED_MEMORY_PERCENT = 90;
 
-/** Reads and checks the variables that the mode uses, and no others. @throws ConfigurationError with every error */
-export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
+/**
+ * Reads and checks the variables that the mode uses, and no others.
+ * @param reasonOfFile why the settings file cannot be read, where a process is about to run on it
+ * @throws ConfigurationError with every error
+ */
+export function readEnvironment(
+  env: NodeJS.ProcessEnv,
+  reasonOfFile?: (path: string) => string | undefined,
+): Environment {
   const reader = new EnvironmentReader(env);
   const settingsFile = reader.text('TOLLGATE_CONFIG');
   const mode = settingsFile === undefined ? 'embedded' : 'configured';
+  const unreadable = settingsFile === undefined ? undefined : reasonOfFile?.(settingsFile);
+  if (unreadable !== undefined) {
+    reader.report.error('TOLLGATE_CONFIG', `names ${settingsFile}, which cannot be read: ${unreadable}`);
+  }
   const port = reader.number('PORT', DEFAULT_PORT, ANY_PORT);
   const environment: Environment = {
     mode,

@@ -1,6 +1,7 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { ConfigurationIssue } from '../configuration.error.js';
+import { reasonOfFileError, reasonOfUnreadableFile } from '../data.folder.js';
 import { ConfigurationReport, WHOLE_FILE } from '../configuration.report.js';
 import type { ShutdownTimes } from '../environment/shutdown.times.js';
 import type { FileList } from '../secret.reference.js';
@@ -49,7 +50,8 @@ export function readSettingsFile(
 /** One byte more than allowed is enough to see that it is too much. */
 function readBounded(path: string, report: ConfigurationReport): Uint8Array {
   try {
-    if (!statSync(path).isFile()) throw Object.assign(new Error('not a file'), { code: 'not a file' });
+    const reason = reasonOfUnreadableFile(path);
+    if (reason !== undefined) throw new Error(reason);
     const buffer = Buffer.alloc(SETTINGS_BYTES_MAX + 1);
     const descriptor = openSync(path, 'r');
     try {
@@ -58,7 +60,7 @@ function readBounded(path: string, report: ConfigurationReport): Uint8Array {
       closeSync(descriptor);
     }
   } catch (error) {
-    report.error(WHOLE_FILE, `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`);
+    report.error(WHOLE_FILE, `cannot be read: ${reasonOfFileError(error)}`);
     report.throwErrors(path);
     throw error;
   }
