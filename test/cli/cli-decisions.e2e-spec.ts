@@ -5,14 +5,9 @@ import { ReconciliationSchedule } from '../../src/reconciliation/reconciliation.
 import { startGateway, type TestGateway } from '../support/gateway.js';
 import { withOperators } from '../support/operations.callers.js';
 import { until } from '../support/until.js';
-import { linesOf, tollgate } from './cli.world.js';
+import { linesOf, tollgate, YOUNG } from './cli.world.js';
 
 const DECIDE = ['--decision', 'executed', '--reason', 'seen at the vendor'];
-/** Standard error of a bulk decision: the warning about recent ones, and what became of them. */
-const YOUNG = (which: string, tally: string) =>
-  new RegExp(
-    `^Warning: ${which} became unknown less than 15 minutes ago, the latest \\d+s ago\\. .+\\n\\n${tally}\\n`,
-  );
 const REJECT = ['--decision', 'not_executed', '--reason', 'not at the vendor'];
 
 /** No probe of its own, and no wait between those of people. */
@@ -347,7 +342,11 @@ describe('tollgate operations resolve --from-file', () => {
 describe('tollgate operations probe, summary and the decision about one', () => {
   it('shows the result of a probe, and does not change the state', async () => {
     const id = await loseGrant('10111', 'reset-after');
-    expect((await asOperator('show', id)).err).toContain('the gateway continues to probe: wait');
+    const before = await asOperator('show', id);
+    expect(before.err).toContain('the gateway continues to probe: wait');
+    expect(before.out).toMatch(
+      /^Recommends +nothing yet: executed may follow from any probe, not_executed 3 to 15 minutes/m,
+    );
     const { code, out, err } = await asOperator('probe', id);
     expect(code).toBe(0);
     expect(out).toMatch(
@@ -360,6 +359,8 @@ describe('tollgate operations probe, summary and the decision about one', () => 
     expect(err).toContain('The evidence suggests executed');
     expect(err).toContain(` --if-match ${/^Version +(\S+)$/m.exec(out)?.[1]}\n`);
     expect((await stateOf(id)).state).toBe('unknown');
+    const probes = (await asOperator('probe', id)).out.match(/ shows granted: true.*$/gm);
+    expect(probes).toEqual([expect.stringMatching(/ \(2 times, last at \S+Z\)$/)]);
     const refused = await asOperator('probe', '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f');
     expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('404 operation-not-found')]);
   });

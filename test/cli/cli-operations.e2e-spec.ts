@@ -272,6 +272,7 @@ describe('tollgate operations show', () => {
       Resolution: 'none',
     });
     expect(err).toContain('No probe can decide it');
+    expect(err).toContain(`tollgate operations probe ${id}  # only records what there is to compare\n`);
     expect(err).toContain(`tollgate operations resolve ${id} --decision`);
     expect(err).toContain(` --if-match ${shown['Version']}\n`);
   });

@@ -24,6 +24,12 @@ export async function tollgate(url: string, args: readonly string[], input?: str
 
 export const linesOf = (text: string) => text.split('\n').filter((line) => line !== '');
 
+/** Standard error of a bulk decision: the warning about recent ones, and what became of them. */
+export const YOUNG = (which: string, tally: string) =>
+  new RegExp(
+    `^Warning: ${which} became unknown less than 15 minutes ago, the latest \\d+s ago\\. .+\\n\\n${tally}\\n`,
+  );
+
 /** A server of its own for the time of `work`; its port is free again afterwards. */
 export async function withServer<T>(
   answer: Parameters<typeof createServer>[1] & object,

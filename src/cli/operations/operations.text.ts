@@ -67,9 +67,16 @@ export function nextStepsOf(operation: OperationDto, tag?: string): string {
   const version = tag === undefined ? '' : ` --if-match ${bareTag(tag)}`;
   return (
     `\n${adviceOf(operation)} See docs/operations.md for what to compare for ${kind}.\n` +
-    `  tollgate operations probe ${id}\n` +
+    probeStepOf(operation) +
     `  tollgate operations resolve ${id} --decision executed|not_executed --reason TEXT${named}${version}\n`
   );
+}
+
+/** None where nothing can be read back. */
+function probeStepOf({ id, kind, awaits, recommendation }: OperationDto): string {
+  if (kind === 'token_import') return '';
+  const purpose = awaits === 'person' && !recommendation ? '  # only records what there is to compare' : '';
+  return `  tollgate operations probe ${id}${purpose}\n`;
 }
 
 function adviceOf({ awaits, recommendation }: OperationDto): string {
@@ -83,12 +90,16 @@ function bareTag(tag: string): string {
   return tag.replace(/^"(.*)"$/, '$1');
 }
 
+/** As docs/operations.md documents in section 1. */
+const NOTHING_YET =
+  'nothing yet: executed may follow from any probe, not_executed 3 to 15 minutes after Unknown since';
+
 /** An operation of an older gateway has none of these fields. */
 function waitingLines({ state, awaits, recommendation }: OperationDto): (readonly [string, string])[] {
   if (state !== 'unknown' || !awaits) return [];
   return [
     ['Awaits', awaits],
-    ['Recommends', recommendation ?? 'nothing'],
+    ['Recommends', recommendation ?? (awaits === 'evidence' ? NOTHING_YET : 'nothing')],
   ];
 }
 
@@ -111,17 +122,29 @@ function snapshotOf({ snapshot }: OperationDto): string {
   return `${at}: ${asked} showed ${valueInWords(seen)}`;
 }
 
+/** The same sentence several times in a row is one line. */
 function evidenceLines({ evidence }: OperationDto): (readonly [string, string])[] {
   if (evidence.length === 0) return [['Evidence', 'none']];
-  return evidence.map((each, index) => [
+  const folded: { text: string; at: string; times: number; last: string }[] = [];
+  for (const each of evidence) {
+    const text = evidenceInWords(each);
+    const before = folded.at(-1);
+    if (before?.text === text) {
+      before.times += 1;
+      before.last = each.at;
+    } else folded.push({ text, at: each.at, times: 1, last: each.at });
+  }
+  return folded.map(({ text, at, times, last }, index) => [
     index === 0 ? 'Evidence' : '',
-    `${each.at} ${evidenceInWords(each)}`,
+    `${at} ${text}${times === 1 ? '' : ` (${times} times, last at ${last})`}`,
   ]);
 }
 
 function resolutionOf({ resolution }: OperationDto): string {
   if (!resolution) return 'none';
   const { decision, basis, by, at, reason } = resolution;
+  if (basis === 'evidence') return `${decision}, decided by the gateway from evidence at ${at}: ${reason}`;
+  if (basis === 'already_so') return `${decision}, the requested state existed before, at ${at}: ${reason}`;
   return `${decision}, decided by ${by} (${basis}) at ${at}: ${reason}`;
 }
 
