@@ -241,7 +241,7 @@ export function describeWritePath(open: () => Database): void {
       await parts.endLeases();
       const alive = running(await begin({ idempotencyKey: 'key-2' }));
       expect(await parts.recovery.sweep()).toEqual([
-        { id: dead.id, tenant: 'demo', kind: 'voucher_handout', state: 'unknown' },
+        { id: dead.id, tenant: 'demo', kind: 'voucher_handout', state: 'unknown', awaits: 'person' },
       ]);
       expect(await find(dead.id)).toMatchObject({ state: 'unknown', evidence: [{ by: 'gateway' }] });
       expect((await find(alive.id)).state).toBe('sent');
