@@ -58,11 +58,7 @@ async function install() {
   const flags = ['ci', '--include=dev', '--loglevel=error', '--no-audit', '--no-fund'];
   const advice =
     'It needs the package registry: check the network and `npm config get registry`, then try again.';
-  await step(
-    'Installing dependencies with npm ci (about a minute)',
-    ['npm', flags, { shell: WINDOWS }],
-    advice,
-  );
+  await step('Installing dependencies with npm ci', ['npm', flags, { shell: WINDOWS }], advice);
   process.env.PATH = PATH;
   if (!existsSync(NODE)) fail('npm skipped an install script. Run: npm rebuild node --ignore-scripts=false');
 }

@@ -10,6 +10,7 @@ import { DEMO_KEYS } from './embedded/embedded.settings.js';
 import {
   embeddedBanner,
   type EmbeddedUpstreams,
+  makeExample,
   startEmbeddedUpstreams,
 } from './embedded/embedded.upstreams.js';
 import { startFacts } from './process.report.js';
@@ -70,13 +71,18 @@ export async function runGateway(
   };
   stopOnSignal({ app, times: environment, logger, close, ...(embedded && { report: atTerminal }) });
   if (!embedded) process.on('SIGHUP', () => void app.get(SettingsReload).reload());
-  await embedded?.announceTo(address);
-  await embedded?.makeExample(address);
-  if (embedded) process.stderr.write(embeddedBanner(address, settings));
+  if (embedded) await introduce(embedded, address, app.get(Database));
   app.get(SpidClients).startTrials();
   app.get(Import2Clients).startTrials();
   // At a terminal a person reads along, and other texts are written between the lines.
   if (!isWatched) output.startBatches();
+}
+
+async function introduce(embedded: EmbeddedUpstreams, address: string, database: Database): Promise<void> {
+  await embedded.announceTo(address);
+  if (embedded.isFirstStart) await makeExample(address);
+  process.stderr.write(embeddedBanner(address, embedded));
+  if (!database.state.takesWrites) atTerminal('For now writes are refused: see DATABASE_URL above.');
 }
 
 function atTerminal(text: string): void {

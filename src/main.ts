@@ -45,13 +45,14 @@ function lockOfDataDir({ mode, databaseUrl, dataDir }: Environment): DataDirLock
   return databaseUrl ? undefined : new DataDirLock(dataDir, 'database');
 }
 
-async function listOfErrors({ source, issues }: ConfigurationError): Promise<string> {
+async function listOfErrors({ source, issues, notChecked }: ConfigurationError): Promise<string> {
   const lines =
     source === environment?.settingsFile
       ? await linesOfSettings(source, issues)
       : issues.map(({ path, reason }) => `${path} ${reason}`);
   const named = source === environment?.settingsFile ? `TOLLGATE_CONFIG: ${source}` : source;
-  return `; ${named} has ${issues.length} error(s):${lines.map((line) => `\n  ${line}`).join('')}`;
+  const later = notChecked === undefined ? '' : `; ${notChecked} were not checked yet`;
+  return `; ${named} has ${issues.length} error(s)${later}:${lines.map((line) => `\n  ${line}`).join('')}`;
 }
 
 async function linesOfSettings(file: string, issues: ConfigurationError['issues']): Promise<string[]> {

@@ -29,12 +29,13 @@ export function reportOf(file: string, { settings, warnings }: SettingsFile): st
 }
 
 /** Every error of a refused settings file and what it has to be warned of; for a terminal. */
-export function refusalOf(file: string, { issues, warnings }: ConfigurationError): string {
+export function refusalOf(file: string, { issues, warnings, notChecked }: ConfigurationError): string {
   const also = warnings.length > 0 ? ` and ${counted(warnings.length, 'warning')}` : '';
+  const later = notChecked === undefined ? '' : `; ${notChecked} were not checked yet`;
   return linesOf([
     ...locatedIssues(file, issues),
     ...warningLines(file, warnings),
-    `${file} is refused: ${counted(issues.length, 'error')}${also}`,
+    `${file} is refused: ${counted(issues.length, 'error')}${also}${later}`,
   ]);
 }
 

@@ -17,6 +17,8 @@ export class ConfigurationError extends Error {
     readonly issues: readonly ConfigurationIssue[],
     /** What deserves attention beside the errors. */
     readonly warnings: readonly ConfigurationIssue[] = [],
+    /** What the errors kept from being checked, for example `rules between settings`. */
+    readonly notChecked?: string,
   ) {
     super(`${source}: ${issues.map(({ path, reason }) => `${path} ${reason}`).join('; ')}`);
     this.name = 'ConfigurationError';

@@ -31,7 +31,9 @@ export class ConfigurationReport {
   }
 
   /** Throws one ConfigurationError with every error. */
-  throwErrors(source: string): void {
-    if (this.#errors.length > 0) throw new ConfigurationError(source, this.#errors, this.warnings);
+  throwErrors(source: string, notChecked?: string): void {
+    if (this.#errors.length > 0) {
+      throw new ConfigurationError(source, this.#errors, this.warnings, notChecked);
+    }
   }
 }

@@ -15,10 +15,10 @@ import { type RunningSimulators, startSimulators, unusedIds } from '../simulator
 /** Both simulators in this process, and the settings that lead to them. */
 export interface EmbeddedUpstreams {
   readonly settings: Settings;
+  /** Nothing was kept in `DATA_DIR`. */
+  readonly isFirstStart: boolean;
   /** Lets the Import2 simulator announce to the gateway, whose address is known once it listens. */
   announceTo(gatewayUrl: string): Promise<void>;
-  /** Hands out one voucher at the first start, so that the operations that /docs reads exist. */
-  makeExample(gatewayUrl: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export async function startEmbeddedUpstreams(environment: Environment): Promise<
     });
     if (!answer.ok) throw new Error(`the Import2 simulator does not take its webhook: ${answer.status}`);
   };
-  return { settings, announceTo, makeExample, close: () => simulators.close() };
+  return { settings, isFirstStart, announceTo, close: () => simulators.close() };
 }
 
 /**
@@ -92,7 +92,10 @@ function refusalOf(error: unknown): unknown {
 /** Where the database is away, the start does not wait for the example. */
 const EXAMPLE_MS_MAX = 5_000;
 
-/** The key makes it one voucher over all starts. A refusal is no reason to end: it leaves /docs without the example. */
+/**
+ * Hands out one voucher, so that the operations that /docs reads exist. A refusal is no reason to end: it leaves /docs
+ * without the example.
+ */
 export async function makeExample(gatewayUrl: string): Promise<void> {
   try {
     const response = await fetch(`${gatewayUrl}/v1/voucher-handouts`, {
@@ -111,8 +114,13 @@ export async function makeExample(gatewayUrl: string): Promise<void> {
   }
 }
 
-/** What `npm start` prints: where everything is, and calls that work when they are pasted. */
-export function embeddedBanner(url: string, settings: Settings): string {
+/**
+ * What `npm start` prints: where everything is, and calls that work when they are pasted. The keys are new at each start:
+ * what an earlier start did is not replayed.
+ */
+export function embeddedBanner(url: string, { settings, isFirstStart }: EmbeddedUpstreams): string {
+  const run = randomBytes(3).toString('hex');
+  const migration = isFirstStart ? '700001' : 'ID';
   const demo = settings.tenants.get('demo');
   const call = (method: string, path: string, extra = '') =>
     `  curl -s -X ${method} ${url}/v1${path} \\\n    -H 'Authorization: Bearer tg_demo_full_access'${extra}`;
@@ -127,13 +135,13 @@ Demo key   tg_demo_full_access (everything), tg_demo_read_only (reads)
 Grant a product, check it, hand out a voucher, start a migration:
 ${call('PUT', '/users/938029/entitlements/1337')}
 ${call('GET', '/users/938029/entitlements/1337')}
-${call('POST', '/voucher-handouts', key('first-voucher') + body('{"userId":"938029","voucherGroupId":"324673248"}'))}
-${call('POST', '/migrations', key('first-migration') + body('{"sourceTool":"wordpress","destinationUsername":"demo@example.com"}'))}
+${call('POST', '/voucher-handouts', key(`voucher-${run}`) + body('{"userId":"938029","voucherGroupId":"324673248"}'))}
+${call('POST', '/migrations', key(`migration-${run}`) + body('{"sourceTool":"wordpress","destinationUsername":"demo@example.com"}'))}
 
-Import2 announces its changes by webhook, the first one ${FIRST_WEBHOOK_MS / 1_000} s later. See what it has announced, by the id in the
-response (700001 for the first migration):
-${call('GET', '/migrations/700001/events')}
-
+Import2 announces its changes by webhook, the first one ${FIRST_WEBHOOK_MS / 1_000} s later. See what it has announced, with the id of the
+response in place of ${migration}:
+${call('GET', `/migrations/${migration}/events`)}
+${isFirstStart ? '\nOne voucher was handed out to user 100003 at this first start: the example that /docs reads.' : ''}
 Errors, delays and lost responses of the vendors on demand: docs/simulators.md
 Ctrl-C ends all of it; the state is kept.
 `;

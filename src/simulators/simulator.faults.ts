@@ -17,6 +17,8 @@ export interface Fault {
 
 const FAULT_KINDS =
   /^(latency|execute-late|status-[2-5]\d\d|reset-before|reset-after|hang-after|garbled|truncated)$/;
+const FAULT_KINDS_NAMED =
+  'latency, execute-late, status-<200 to 599>, reset-before, reset-after, hang-after, garbled, truncated';
 
 /** The maximum of a timer in milliseconds, about 24 days. */
 const NUMBER_MAX = 2_147_483_647;
@@ -42,8 +44,11 @@ export class Faults {
 
   add(body: unknown): string | undefined {
     const { operation, kind, times, ms, requestId } = (body ?? {}) as Record<string, unknown>;
-    if (typeof operation !== 'string' || !this.#operations.has(operation)) return 'unknown operation';
-    if (typeof kind !== 'string' || !FAULT_KINDS.test(kind)) return 'unknown kind';
+    if (typeof operation !== 'string' || !this.#operations.has(operation)) {
+      return `operation must be one of this vendor's: ${[...this.#operations].join(', ')}`;
+    }
+    if (typeof kind !== 'string' || !FAULT_KINDS.test(kind))
+      return `kind must be one of: ${FAULT_KINDS_NAMED}`;
     if (!isWhole(times, 1, NUMBER_MAX)) return `times must be a whole number from 1 to ${NUMBER_MAX}`;
     if (ms !== undefined && !isWhole(ms, 0, NUMBER_MAX))
       return `ms must be a whole number from 0 to ${NUMBER_MAX}`;

@@ -160,7 +160,7 @@ describe('a write at the end of its gateway', () => {
     writeSettings({ attemptMs: TIMES.attemptMs + 1, totalMs: TIMES.totalMs });
     await gateway.until(() => (gateway.log.includes('settings refused') ? true : undefined));
     expect(gateway.log).toContain(
-      `tenants[0].spid.timeouts must fit into the shutdown: attemptMs (${TIMES.attemptMs + 1})`,
+      `tenants[0].spid.timeouts (tenant demo): must fit into the shutdown: attemptMs (${TIMES.attemptMs + 1})`,
     );
     gateway.signal('SIGTERM');
     expect(await gateway.exit()).toBe(0);

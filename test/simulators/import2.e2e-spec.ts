@@ -367,5 +367,16 @@ describe('the Import2 simulator', () => {
       });
       expect(await effects()).toEqual([]);
     });
+
+    it.each([
+      [
+        { operation: 'product_get', kind: 'reset-after' },
+        /^operation must be one of this vendor's: .*imports_get/,
+      ],
+      [{ operation: '*', kind: 'reset' }, /^kind must be one of: .*reset-after/],
+    ])('is refused with the names that exist: %j', async (fault, reason) => {
+      const { status, json } = await control('POST', '/__faults', { ...fault, times: 1 });
+      expect([status, json.error]).toEqual([400, expect.stringMatching(reason)]);
+    });
   });
 });

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ANY_PORTS, GatewayProcess } from '../support/gateway.process.js';
+import { until } from '../support/until.js';
 
 /** Nothing listens there. */
 const AWAY = { DATABASE_URL: 'postgres://u@127.0.0.1:1/db' };
@@ -20,6 +21,16 @@ describe('a demo whose database is away', () => {
   afterAll(async () => {
     await demo.kill();
     rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('names the variable and what to check, and ends its banner with what is refused', async () => {
+    await until('the banner', () => demo.errors.includes('Ctrl-C ends all of it'));
+    await until('its last line', () =>
+      demo.errors.includes('For now writes are refused: see DATABASE_URL above.'),
+    );
+    expect(demo.log).toMatch(
+      /DATABASE_URL: the database \\"db\\" at 127.0.0.1:1 is down \(unreachable\): .*check the server, host and port; writes are refused until it is back/,
+    );
   });
 
   it.each([

@@ -62,7 +62,7 @@ describe('shared state without a working Redis', () => {
     try {
       await link.firstConnection();
       expect(lines).toEqual([
-        '127.0.0.1:1 does not respond (ECONNREFUSED); counting in this process until it is back',
+        'REDIS_URL: 127.0.0.1:1 does not respond (ECONNREFUSED); check host and port, and that a Redis listens there; counting in this process until it is back',
       ]);
       nowMs = 31_000;
       await until('it is logged again', () => lines.length === 2);

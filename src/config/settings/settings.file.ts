@@ -39,9 +39,9 @@ export function readSettingsFile(
   const report = new ConfigurationReport();
   files.add(resolve(path));
   const plain = readYaml(readBounded(path, report), report);
-  report.throwErrors(path);
+  report.throwErrors(path, 'its settings');
   const document = parseDocument(plain, { folder: dirname(resolve(path)), env, files }, report);
-  report.throwErrors(path);
+  report.throwErrors(path, 'rules between settings');
   const settings = checkDocument(document, { report, now, ...(shutdown && { shutdown }) });
   report.throwErrors(path);
   return { settings, warnings: report.warnings };

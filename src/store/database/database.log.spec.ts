@@ -37,9 +37,9 @@ describe('the log of a database that is waited for', () => {
     );
     await keeper.start(() => false);
     await until('two reminders', () => lines.length >= 3);
-    const what = /^the database "tollgate" at db:5432 /.source;
+    const what = /^DATABASE_URL: the database "tollgate" at db:5432 /.source;
     const why =
-      /down(?: for \d+ s)? \(unreachable\): connect ECONNREFUSED; writes are refused until then; trying again every 3 s$/
+      /down(?: for \d+ s)? \(unreachable\): connect ECONNREFUSED; check the server, host and port; writes are refused until it is back; trying again every 3 s$/
         .source;
     expect(lines[0]).toMatch(new RegExp(`${what}is ${why}`));
     expect(lines[1]).toMatch(new RegExp(`${what}is still ${why}`));
@@ -68,7 +68,7 @@ describe('the log of a database that is waited for', () => {
     const started = keeper.start(() => false);
     await until('it was logged twice', () => lines.length >= 2);
     expect(lines[1]).toMatch(
-      /^waiting for the database "tollgate" at db:5432: connecting and applying the schema has taken \d+ s so far$/,
+      /^DATABASE_URL: the database "tollgate" at db:5432: connecting and applying the schema has taken \d+ s so far; waiting$/,
     );
     connection.reject(REFUSED);
     await started;

@@ -19,7 +19,9 @@ export class DatabaseLog {
     private readonly retryMs: number,
     private readonly reminderMs = REMINDER_MS,
   ) {
-    this.#name = address ? `the database "${address.database}" at ${address.server}` : 'the database';
+    this.#name = address
+      ? `DATABASE_URL: the database "${address.database}" at ${address.server}`
+      : 'the database';
     this.#first = address ? 'connecting and applying the schema' : 'opening it';
   }
 
@@ -40,7 +42,7 @@ export class DatabaseLog {
     const startedMs = performance.now();
     const remind = (): void => {
       const seconds = Math.round((performance.now() - startedMs) / 1_000);
-      this.#log.warn(`waiting for ${this.#name}: ${this.#first} has taken ${seconds} s so far`);
+      this.#log.warn(`${this.#name}: ${this.#first} has taken ${seconds} s so far; waiting`);
     };
     const timer = setInterval(remind, this.reminderMs).unref();
     return connecting.finally(() => clearInterval(timer));
@@ -48,8 +50,9 @@ export class DatabaseLog {
 
   #warn({ status, trouble, reason, takesWrites }: DatabaseState, verb: string, duration: string): void {
     this.#loggedAtMs = performance.now();
-    const effect = takesWrites ? '' : ' writes are refused until then;';
-    const retry = `${effect} trying again every ${this.retryMs / 1_000} s`;
+    const check = trouble === 'unreachable' ? ' check the server, host and port;' : '';
+    const effect = takesWrites ? '' : ' writes are refused until it is back;';
+    const retry = `${check}${effect} trying again every ${this.retryMs / 1_000} s`;
     this.#log.warn(`${this.#name} ${verb} ${status}${duration} (${trouble}): ${reason};${retry}`);
   }
 }

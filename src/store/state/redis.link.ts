@@ -97,7 +97,8 @@ export class RedisLink {
     const sinceMs = known?.sinceMs ?? now;
     this.#outage = { reason: trouble.reason, sinceMs, loggedAtMs: now };
     const duration = known ? ` for ${Math.round((now - sinceMs) / 1_000)} s` : '';
-    const line = `${this.#server} ${trouble.reason}; counting in this process${duration} until it is back`;
+    const check = trouble.check === undefined ? '' : ` ${trouble.check};`;
+    const line = `REDIS_URL: ${this.#server} ${trouble.reason};${check} counting in this process${duration} until it is back`;
     if (trouble.remedy === undefined) this.#log.warn(line);
     else this.#log.error(`${line}. ${trouble.remedy}`);
   }

@@ -45,6 +45,9 @@ describe('troubleOfRedis', () => {
     [Object.assign(new Error('cut'), { name: 'MaxRetriesPerRequestError' }), 'has closed the connection'],
     [undefined, 'does not respond (undefined)'],
   ])('waits for what passes: %s', (error, reason) => {
-    expect(troubleOfRedis(error)).toEqual({ reason });
+    const trouble = troubleOfRedis(error);
+    expect(trouble.reason).toBe(reason);
+    expect(trouble.remedy).toBeUndefined();
+    expect(trouble.check !== undefined).toBe(reason.startsWith('does not respond'));
   });
 });

@@ -5,6 +5,8 @@ export interface RedisTrouble {
   readonly reason: string;
   /** What to do, where waiting does not help; absent for what may pass by itself. */
   readonly remedy?: string;
+  /** What may be wrong with the setting, where that cannot be distinguished from an outage. */
+  readonly check?: string;
 }
 
 /** Beginnings of replies that refuse the gateway itself. */
@@ -44,5 +46,9 @@ export function troubleOfRedis(error: unknown): RedisTrouble {
   if (name === 'LateReplyError') return { reason: 'does not reply in time' };
   if (name === 'MaxRetriesPerRequestError') return { reason: 'has closed the connection' };
   const passing = PASSING.find(([beginning]) => beginning.test(text));
-  return { reason: passing?.[1] ?? `does not respond (${String(code ?? name)})` };
+  if (passing) return { reason: passing[1] };
+  return {
+    reason: `does not respond (${String(code ?? name)})`,
+    check: 'check host and port, and that a Redis listens there',
+  };
 }
