@@ -78,7 +78,9 @@ describe('the connection to an upstream', () => {
     ],
   ])('is refused, with nothing sent, for a certificate %s', async (_what, address, env, trusted) => {
     const output = await call([await serve(authority.issue(address)), ...(trusted ? [caFile] : [])], env);
-    expect(output).toMatch(/^NotSentError (UNABLE_TO_VERIFY_LEAF_SIGNATURE|ERR_TLS_CERT_ALTNAME_INVALID)$/);
+    expect(output).toMatch(
+      /^NotSentError the TLS connection failed \((UNABLE_TO_VERIFY_LEAF_SIGNATURE|ERR_TLS_CERT_ALTNAME_INVALID)\)$/,
+    );
     expect(requests).toBe(0);
   });
 
