@@ -171,10 +171,10 @@ describe('the metrics', () => {
     expect(all.body.items).not.toEqual([]);
   });
 
-  it('are refused for a tenant that the caller does not belong to, and open nothing else', async () => {
+  it('are refused for a tenant that the caller may not see, and open nothing else', async () => {
     const headers = { 'tollgate-tenant': 'demo' };
-    for (const key of [MONITOR_KEY, MONITOR_OF_ALL_KEY])
-      expect((await gateway.call('GET', '/metrics', { key, headers })).status).toBe(403);
+    expect((await gateway.call('GET', '/metrics', { key: MONITOR_KEY, headers })).status).toBe(403);
+    expect((await gateway.call('GET', '/metrics', { key: MONITOR_OF_ALL_KEY, headers })).status).toBe(200);
     const { status, body } = await gateway.call('GET', '/v1/operations', { key: MONITOR_OF_ALL_KEY });
     expect([status, body.detail]).toEqual([403, 'This caller acts for no tenant.']);
   });
