@@ -145,23 +145,30 @@ func (s *scenario) lostResponse() (facts, error) {
 	}, nil
 }
 
+// docs:outcome-begin
+
 func (s *scenario) waitForOutcome(id string) (*tollgate.OperationDto, error) {
 	for {
 		operation, _, err := s.api.OperationsAPI.GetOperation(s.ctx, id).Execute()
 		if err != nil || (operation.State != "unknown" && operation.State != "running") {
 			return operation, err
 		}
+		// Short for this scenario: a service begins with 2 s and doubles it.
 		time.Sleep(100 * time.Millisecond)
 	}
 }
 
+// docs:outcome-end
+
 func (s *scenario) cutConnection() (facts, error) {
+	// docs:handout-begin
 	call := s.api.VouchersAPI.HandOutVoucher(s.ctx).IdempotencyKey(rand.Text()).HandOutVoucherDto(s.handout)
 	done, response, err := call.Execute()
 	if response == nil {
 		// No response: the same request with the same key never executes twice.
 		done, response, err = call.Execute()
 	}
+	// docs:handout-end
 	if err != nil {
 		return nil, err
 	}

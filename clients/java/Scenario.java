@@ -86,6 +86,7 @@ public final class Scenario {
         : null;
   }
 
+  // docs:repeat-begin
   /** No response: the same request with the same key never executes twice. */
   private static <T> T repeatWithoutResponse(Call<T> call) throws ApiException {
     try {
@@ -95,6 +96,7 @@ public final class Scenario {
       return call.run();
     }
   }
+  // docs:repeat-end
 
   private static boolean isReplayed(ApiResponse<?> response) {
     return header(response, "Idempotent-Replayed").equals("true");
@@ -116,6 +118,7 @@ public final class Scenario {
         .build();
   }
 
+  // docs:request-begin
   private static APIHandOutVoucherRequest handoutOf(String group, String key) {
     HandOutVoucherDto body = new HandOutVoucherDto().userId(USER).voucherGroupId(group);
     return APIHandOutVoucherRequest.newBuilder()
@@ -123,6 +126,7 @@ public final class Scenario {
         .handOutVoucherDto(body)
         .build();
   }
+  // docs:request-end
 
   private static APICheckEntitlementRequest checkOf(String productId) {
     return APICheckEntitlementRequest.newBuilder().userId(USER).productId(productId).build();
@@ -184,18 +188,23 @@ public final class Scenario {
         "finalOutcome", operation.getOutcome());
   }
 
+  // docs:outcome-begin
   private OperationDto waitForOutcome(String id) throws ApiException, InterruptedException {
     for (; ; ) {
       OperationDto operation = operation(id);
       if (!Set.of("unknown", "running").contains(operation.getState())) return operation;
+      // Short for this scenario: a service begins with 2 s and doubles it.
       Thread.sleep(100);
     }
   }
+  // docs:outcome-end
 
   private Map<String, ?> cutConnection() throws ApiException {
+    // docs:handout-begin
     APIHandOutVoucherRequest request = handoutOf(GROUP, newKey());
     ApiResponse<VoucherHandoutDto> done =
         repeatWithoutResponse(() -> vouchers.handOutVoucherWithHttpInfo(request));
+    // docs:handout-end
     return Map.of("handedOut", done.getData().getHandedOut(), "replayed", isReplayed(done));
   }
 

@@ -128,20 +128,26 @@ class Scenario:
             "finalOutcome": operation.outcome,
         }
 
+    # docs:outcome-begin
     def wait_for_outcome(self, operation_id):
         while True:
             operation = self.operations.get_operation(operation_id)
             if operation.state not in ("unknown", "running"):
                 return operation
+            # Short for this scenario: a service begins with 2 s and doubles it.
             time.sleep(0.1)
 
+    # docs:outcome-end
+
     def cut_connection(self):
+        # docs:handout-begin
         key = new_key()
         response = self.repeat_without_response(
             lambda: self.vouchers.hand_out_voucher_with_http_info(
                 key, self.handout, _request_timeout=TIMEOUT_SECONDS
             )
         )
+        # docs:handout-end
         return {"handedOut": response.data.handed_out, "replayed": replayed(response)}
 
     def cut_grant(self):
@@ -153,12 +159,15 @@ class Scenario:
         )
         return {"granted": response.data.granted, "replayed": replayed(response)}
 
+    # docs:repeat-begin
     def repeat_without_response(self, call):
         """No response: the same request with the same key never executes twice."""
         try:
             return call()
         except urllib3.exceptions.HTTPError:
             return call()
+
+    # docs:repeat-end
 
     def sold_out(self):
         body = CreateVoucherGroupDto(title="Sold out", type=NewVoucherGroupType.CAMPAIGN)
