@@ -108,7 +108,10 @@ describe('the schema on PostgreSQL', () => {
     await applySchema(db, SCHEMA_VERSIONS);
     await schema.query(`insert into tollgate_schema (version, name) values (99, 'future')`);
     const start = LedgerParts.open(new PostgresSource(schema.url()));
-    await expect(start).rejects.toThrow(SchemaTooNewError);
+    await expect(start).rejects.toMatchObject({
+      name: 'StartRefusedError',
+      cause: expect.any(SchemaTooNewError),
+    });
     await expect(start).rejects.toThrow(`schema version 99, this program knows versions up to ${NEWEST}`);
   });
 });
