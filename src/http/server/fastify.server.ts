@@ -63,6 +63,8 @@ export function createServer(timeouts: ServerTimeouts): HttpServer {
     // Nest's middleware, of which there is none, would be one more hook for each request.
     skipMiddie: true,
     bodyLimit: BODY_BYTES_MAX,
+    // No route and no 404 of Fastify takes a target without a slash, such as `*`: it would pass no hook.
+    rewriteUrl: ({ url = '/' }) => (url.startsWith('*') ? `/${url}` : url),
     routerOptions: { maxParamLength: PATH_PARAMETER_CHARS_MAX },
     http: {
       maxHeaderSize: HEADER_BYTES_MAX,

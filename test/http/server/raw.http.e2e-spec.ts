@@ -71,6 +71,14 @@ describe('bytes that are not one clear request', () => {
     expect(await gateway.spid.effects('product_grant')).toEqual([]);
   });
 
+  it.each(['*', '*/v1', '*?a=1'])('responds to the target %s as to any unknown path', async (target) => {
+    const bytes = `GET ${target} HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\nX-Request-Id: star\r\n\r\n`;
+    const [response] = answersOf(await sendRaw(gateway.url, bytes));
+    expect(response?.status).toBe(404);
+    expect(response?.text).toContain('x-content-type-options: nosniff');
+    expect(response?.text).toContain('"instance":"urn:tollgate:request:star"');
+  });
+
   it('responds to pipelined requests in their order, each with its own id', async () => {
     const ask = (id: string, more = '') => `${HEALTH}X-Request-Id: ${id}\r\n${more}\r\n`;
     const raw = sendRaw(gateway.url, ask('p-1') + ask('p-2') + ask('p-3', 'Connection: close\r\n'));
