@@ -6,8 +6,9 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SCRIPT = join(ROOT, 'bin/api-changes.mjs');
-/** `npm run check` installs it before the tests run. */
-const withTool = existsSync(join(ROOT, 'node_modules/.cache/oasdiff')) ? describe : describe.skip;
+/** `npm run check` installs it before the tests run; only a machine without Go, which is not CI, goes without. */
+const hasTool = existsSync(join(ROOT, 'node_modules/.cache/oasdiff')) || process.env['CI'] !== undefined;
+const withTool = hasTool ? describe : describe.skip;
 
 interface Result {
   readonly code: number;
