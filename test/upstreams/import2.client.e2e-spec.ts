@@ -3,7 +3,7 @@ import { create } from 'axios';
 import { Secret } from '../../src/config/secret.js';
 import { startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
 import { Import2Client } from '../../src/upstreams/import2/import2.client.js';
-import { AXIOS_SETTINGS } from '../../src/upstreams/transport/prepared.axios.js';
+import { AXIOS_SETTINGS } from '../../src/upstreams/transport/socket/prepared.axios.js';
 import { UpstreamChannel } from '../../src/upstreams/transport/upstream.channel.js';
 import { UpstreamHealth } from '../../src/upstreams/transport/upstream.health.js';
 import { SimulatorControl } from '../support/simulator.control.js';

@@ -6,7 +6,7 @@ import type { UpstreamTimeouts } from '../../src/config/upstream.timeouts.js';
 import { requestContext, type RequestContext } from '../../src/telemetry/request.context.js';
 import { BudgetRefusedError } from '../../src/upstreams/budget/budget.types.js';
 import type { UpstreamCall } from '../../src/upstreams/transport/upstream.call.js';
-import { AXIOS_SETTINGS } from '../../src/upstreams/transport/prepared.axios.js';
+import { AXIOS_SETTINGS } from '../../src/upstreams/transport/socket/prepared.axios.js';
 import { UpstreamChannel } from '../../src/upstreams/transport/upstream.channel.js';
 import { NotAdmittedError, NotSentError } from '../../src/upstreams/transport/upstream.errors.js';
 import { UpstreamHealth } from '../../src/upstreams/transport/upstream.health.js';

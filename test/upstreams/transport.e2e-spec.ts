@@ -6,7 +6,7 @@ import { inspect } from 'node:util';
 import type { UpstreamTimeouts } from '../../src/config/upstream.timeouts.js';
 import { requestContext } from '../../src/telemetry/request.context.js';
 import type { UpstreamCall, UpstreamResponse } from '../../src/upstreams/transport/upstream.call.js';
-import { AXIOS_SETTINGS } from '../../src/upstreams/transport/prepared.axios.js';
+import { AXIOS_SETTINGS } from '../../src/upstreams/transport/socket/prepared.axios.js';
 import { UpstreamChannel } from '../../src/upstreams/transport/upstream.channel.js';
 import {
   MissingError,
@@ -15,7 +15,7 @@ import {
   ThrottledError,
 } from '../../src/upstreams/transport/upstream.errors.js';
 import { UpstreamHealth } from '../../src/upstreams/transport/upstream.health.js';
-import { RESPONSE_BYTES_MAX } from '../../src/upstreams/transport/socket.exchange.js';
+import { RESPONSE_BYTES_MAX } from '../../src/upstreams/transport/socket/socket.exchange.js';
 import { openAccount, OpenBudget } from './support/open.budget.js';
 import { giveJson, RawUpstream, ScriptedUpstream, type Script } from './scripted.upstream.js';
 

@@ -6,7 +6,7 @@ import { FailedAttempts } from '../../http/auth/failed.attempts.js';
 import { ProblemError } from '../../http/problems/problem.error.js';
 import { requestContext } from '../../telemetry/request.context.js';
 import type { AnnouncedStep } from '../../upstreams/import2/import2.types.js';
-import { UnreadableError } from '../../upstreams/transport/unreadable.error.js';
+import { UnreadableError } from '../../upstreams/transport/response/unreadable.error.js';
 import { isFresh, hasValidSignature } from '../../upstreams/import2/webhook.signature.js';
 import { readAnnouncement } from '../../upstreams/import2/webhook.payload.js';
 import type { Delivery } from './webhook.delivery.js';

@@ -1,5 +1,5 @@
 import type { Secret } from '../../config/secret.js';
-import { RunningCalls } from '../transport/running.calls.js';
+import { RunningCalls } from '../transport/rotation/running.calls.js';
 import type { UpstreamCall, UpstreamResponse } from '../transport/upstream.call.js';
 import type { UpstreamChannel } from '../transport/upstream.channel.js';
 import { path, queryOf } from '../transport/upstream.path.js';

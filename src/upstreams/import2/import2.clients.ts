@@ -3,8 +3,8 @@ import type { Import2Settings } from '../../config/settings/import2.settings.js'
 import { SettingsSource } from '../../config/settings/settings.source.js';
 import type { TenantSettings } from '../../config/settings/tenant.settings.js';
 import { import2Account } from '../../config/vendor.account.js';
-import { ClientRotation } from '../transport/client.rotation.js';
-import { FirstTrials } from '../transport/first.trials.js';
+import { ClientRotation } from '../transport/rotation/client.rotation.js';
+import { FirstTrials } from '../transport/rotation/first.trials.js';
 import { UpstreamChannels } from '../transport/upstream.channels.js';
 import { blankState, UpstreamHealth, type UpstreamState } from '../transport/upstream.health.js';
 import { Import2Client } from './import2.client.js';

@@ -7,8 +7,8 @@ import {
   type StartedMigration,
 } from './import2.types.js';
 import { isLoopback } from '../../config/base.url.js';
-import { listOf, objectOf } from '../transport/json.body.js';
-import { UnreadableError } from '../transport/unreadable.error.js';
+import { listOf, objectOf } from '../transport/response/json.body.js';
+import { UnreadableError } from '../transport/response/unreadable.error.js';
 import { statusOf } from './import2.status.js';
 
 /** Characters of a name, label or status. The vendor's longest has 33. */

@@ -1,5 +1,5 @@
-import { parseJsonBody } from '../transport/json.body.js';
-import { UnreadableError } from '../transport/unreadable.error.js';
+import { parseJsonBody } from '../transport/response/json.body.js';
+import { UnreadableError } from '../transport/response/unreadable.error.js';
 import type { UpstreamResponse } from '../transport/upstream.call.js';
 import {
   MisconfiguredError,

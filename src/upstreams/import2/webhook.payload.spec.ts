@@ -1,4 +1,4 @@
-import { UnreadableError } from '../transport/unreadable.error.js';
+import { UnreadableError } from '../transport/response/unreadable.error.js';
 import { readAnnouncement } from './webhook.payload.js';
 
 const GOOD = {

@@ -1,6 +1,6 @@
 import type { AnnouncedStep, MigratedUsers } from './import2.types.js';
-import { objectOf } from '../transport/json.body.js';
-import { UnreadableError } from '../transport/unreadable.error.js';
+import { objectOf } from '../transport/response/json.body.js';
+import { UnreadableError } from '../transport/response/unreadable.error.js';
 import { idOf, textOf, usersOf } from './import2.payload.js';
 
 const BYTE_ORDER_MARK = /^\ufeff/;

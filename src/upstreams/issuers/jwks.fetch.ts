@@ -1,5 +1,5 @@
 import { type Dispatcher, request } from 'undici';
-import { errorCode } from '../transport/error.reason.js';
+import { errorCode } from '../transport/socket/error.reason.js';
 import { IssuerUnavailableError } from './issuer.unavailable.error.js';
 import { type SigningKeySet, signingKeysOf } from './signing.keys.js';
 

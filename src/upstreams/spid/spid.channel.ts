@@ -1,11 +1,11 @@
-import { RunningCalls } from '../transport/running.calls.js';
+import { RunningCalls } from '../transport/rotation/running.calls.js';
 import type { UpstreamCall, UpstreamResponse } from '../transport/upstream.call.js';
 import type { UpstreamChannel } from '../transport/upstream.channel.js';
 import { MisconfiguredError, NoTrustworthyAnswerError, UpstreamError } from '../transport/upstream.errors.js';
 import type { ServerToken, SpidCredentials } from './spid.credentials.js';
 import { openEnvelope, type OpenedEnvelope, type SignaturePolicy } from './response/spid.envelope.js';
 import { refusalError, refusalKind } from './spid.refusal.js';
-import { UnreadableError } from '../transport/unreadable.error.js';
+import { UnreadableError } from '../transport/response/unreadable.error.js';
 
 /** One call of the SPiD API and the reader of its payload. */
 export interface SpidCall<T> extends Pick<UpstreamCall, 'operation' | 'method' | 'path'> {

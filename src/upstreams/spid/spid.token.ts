@@ -5,9 +5,9 @@ import type { UpstreamCall, UpstreamResponse } from '../transport/upstream.call.
 import type { UpstreamChannel } from '../transport/upstream.channel.js';
 import { NoTrustworthyAnswerError, NotSentError } from '../transport/upstream.errors.js';
 import { fieldsOf, isSuccess, openRefusal } from './response/spid.envelope.js';
-import { parseJsonBody } from '../transport/json.body.js';
+import { parseJsonBody } from '../transport/response/json.body.js';
 import { refusalError, refusalKind, type RefusalKind } from './spid.refusal.js';
-import { UnreadableError } from '../transport/unreadable.error.js';
+import { UnreadableError } from '../transport/response/unreadable.error.js';
 
 /** A server token as the vendor grants it. */
 export interface GrantedToken {

@@ -1,6 +1,6 @@
-import { ExchangeError } from './exchange.error.js';
+import { ExchangeError } from './socket/exchange.error.js';
 import { wordsOfFailure } from './failure.words.js';
-import { UnreadableError } from './unreadable.error.js';
+import { UnreadableError } from './response/unreadable.error.js';
 import {
   MisconfiguredError,
   NoTrustworthyAnswerError,

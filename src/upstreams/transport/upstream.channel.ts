@@ -8,7 +8,7 @@ import type { Grant } from '../budget/budget.types.js';
 import { AccountPlaces, type ChannelAccount } from './account.places.js';
 import { boundsOf, type CallBounds, msToStart, waitMsOf } from './call.bounds.js';
 import { outcomeOf, type VendorQuota } from './call.outcome.js';
-import { CallEndedError, ExchangeError } from './exchange.error.js';
+import { CallEndedError, ExchangeError } from './socket/exchange.error.js';
 import { ExpectedTimes } from './expected.times.js';
 import { outcomeLabel } from './outcome.label.js';
 import { mayRetry, RETRIES_MAX, RETRY_DELAY_MS_MAX } from './retry.decision.js';
@@ -21,7 +21,7 @@ import {
   type UpstreamName,
 } from './upstream.errors.js';
 import { recordAnswered, recordOutcome, type UpstreamState } from './upstream.health.js';
-import { UpstreamSocket, type UpstreamSocketOptions } from './upstream.socket.js';
+import { UpstreamSocket, type UpstreamSocketOptions } from './socket/upstream.socket.js';
 
 export interface UpstreamChannelOptions extends UpstreamSocketOptions {
   readonly upstream: UpstreamName;

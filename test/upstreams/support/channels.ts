@@ -4,7 +4,7 @@ import type { SettingsSource } from '../../../src/config/settings/settings.sourc
 import { ShutdownDeadline } from '../../../src/config/shutdown.deadline.js';
 import type { AccountBudget } from '../../../src/upstreams/budget/budget.types.js';
 import type { UpstreamBudgets } from '../../../src/upstreams/budget/upstream.budgets.js';
-import { AXIOS_SETTINGS } from '../../../src/upstreams/transport/prepared.axios.js';
+import { AXIOS_SETTINGS } from '../../../src/upstreams/transport/socket/prepared.axios.js';
 import { UpstreamChannels } from '../../../src/upstreams/transport/upstream.channels.js';
 import { OpenBudget } from './open.budget.js';
 

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { create } from 'axios';
 import { readFileSync } from 'node:fs';
-import { AXIOS_SETTINGS } from '../../../src/upstreams/transport/prepared.axios.js';
+import { AXIOS_SETTINGS } from '../../../src/upstreams/transport/socket/prepared.axios.js';
 import { UpstreamChannel } from '../../../src/upstreams/transport/upstream.channel.js';
 import { openAccount } from './open.budget.js';
 import { UpstreamHealth } from '../../../src/upstreams/transport/upstream.health.js';

@@ -1,6 +1,6 @@
 import { utcOf } from './spid.time.js';
-import { type JsonObject, objectOf } from '../../transport/json.body.js';
-import { UnreadableError } from '../../transport/unreadable.error.js';
+import { type JsonObject, objectOf } from '../../transport/response/json.body.js';
+import { UnreadableError } from '../../transport/response/unreadable.error.js';
 
 /** Vendor ids have at most 36 characters and no blanks. */
 const ID = /^[\x21-\x7e]{1,128}$/;

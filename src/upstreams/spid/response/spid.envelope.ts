@@ -3,8 +3,8 @@ import type { VendorQuota } from '../../transport/call.outcome.js';
 import type { UpstreamResponse } from '../../transport/upstream.call.js';
 import { quotaOf, requestOf } from './spid.quota.js';
 import { isSigned, openSigned } from './spid.signature.js';
-import { type JsonObject, objectOf, parseJsonBody } from '../../transport/json.body.js';
-import { UnreadableError } from '../../transport/unreadable.error.js';
+import { type JsonObject, objectOf, parseJsonBody } from '../../transport/response/json.body.js';
+import { UnreadableError } from '../../transport/response/unreadable.error.js';
 
 /** Whether the tenant requires signed responses (SPiD A7). */
 export type SignaturePolicy = Pick<SpidSettings, 'signedAnswers' | 'signatureSecret'>;

@@ -14,8 +14,8 @@ import type {
   Voucher,
   VoucherGroup,
 } from '../spid.types.js';
-import { listOf } from '../../transport/json.body.js';
-import { UnreadableError } from '../../transport/unreadable.error.js';
+import { listOf } from '../../transport/response/json.body.js';
+import { UnreadableError } from '../../transport/response/unreadable.error.js';
 import { isWord, PayloadObject, valuesOf } from './payload.object.js';
 
 /** SPiD B1. `productId` is the vendor's, which is the id when an alias was requested. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../transport/json.body.js';
+import type { JsonObject } from '../../transport/response/json.body.js';
 import type { VendorQuota } from '../../transport/call.outcome.js';
 
 /** From 1 s to the usual period of an hour (SPiD A6); captures show negative values. */

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../../../config/secret.js';
-import { UnreadableError } from '../../transport/unreadable.error.js';
+import { UnreadableError } from '../../transport/response/unreadable.error.js';
 
 /** The members of a signed container (SPiD A7), not yet verified. */
 export interface SignedContainer {

@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import { UnreadableError } from '../../transport/unreadable.error.js';
+import { UnreadableError } from '../../transport/response/unreadable.error.js';
 import { type ZoneDay, ZoneDays } from './zone.days.js';
 
 const ZONELESS = /^(\d{4})-(\d\d)-(\d\d) ([01]\d|2[0-3]):([0-5]\d):([0-5]\d)$/;

@@ -1,11 +1,11 @@
 import type { AxiosInstance } from 'axios';
 import { Pool } from 'undici';
 import { sendPrepared } from './prepared.axios.js';
-import { retryAfterMsOf } from './retry.after.js';
+import { retryAfterMsOf } from '../response/retry.after.js';
 import type { SocketRules } from './socket.exchange.js';
 import { connectionRules } from './tls.rules.js';
 import { WireRequest } from './undici.adapter.js';
-import type { CredentialHeaders, UpstreamCall, UpstreamResponse } from './upstream.call.js';
+import type { CredentialHeaders, UpstreamCall, UpstreamResponse } from '../upstream.call.js';
 
 /** DNS, TCP and TLS on one continent take under 1 s. As long as a place in the budget may be held unused. */
 const CONNECT_TIMEOUT_MS = 2_500;

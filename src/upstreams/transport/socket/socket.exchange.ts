@@ -1,9 +1,9 @@
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { performance } from 'node:perf_hooks';
 import type { Dispatcher } from 'undici';
-import type { HangUp } from '../../telemetry/hang.up.js';
-import type { Grant } from '../budget/budget.types.js';
-import { type CallBounds, msToStart } from './call.bounds.js';
+import type { HangUp } from '../../../telemetry/hang.up.js';
+import type { Grant } from '../../budget/budget.types.js';
+import { type CallBounds, msToStart } from '../call.bounds.js';
 import { connectionReason, errorCode } from './error.reason.js';
 import { CallEndedError, ExchangeError, type SocketPhase } from './exchange.error.js';
 

@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
-import type { SettingsSource } from '../../config/settings/settings.source.js';
-import { TenantSettings } from '../../config/settings/tenant.settings.js';
-import { until } from '../../../test/support/until.js';
+import type { SettingsSource } from '../../../config/settings/settings.source.js';
+import { TenantSettings } from '../../../config/settings/tenant.settings.js';
+import { until } from '../../../../test/support/until.js';
 import { FirstTrials } from './first.trials.js';
-import { MisconfiguredError, NotSentError } from './upstream.errors.js';
-import { recordOutcome, UpstreamHealth } from './upstream.health.js';
+import { MisconfiguredError, NotSentError } from '../upstream.errors.js';
+import { recordOutcome, UpstreamHealth } from '../upstream.health.js';
 
 const DETAILS = { upstream: 'spid', operation: 'token', reason: 'x' } as const;
 const REFUSED = new MisconfiguredError({ ...DETAILS, refused: 'the vendor refuses the client secret' });

@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
-import type { SettingsSource } from '../../config/settings/settings.source.js';
-import type { TenantSettings } from '../../config/settings/tenant.settings.js';
-import { wordsOfFailure } from './failure.words.js';
-import { MisconfiguredError, UpstreamError, type UpstreamName } from './upstream.errors.js';
-import type { UpstreamHealth } from './upstream.health.js';
+import type { SettingsSource } from '../../../config/settings/settings.source.js';
+import type { TenantSettings } from '../../../config/settings/tenant.settings.js';
+import { wordsOfFailure } from '../failure.words.js';
+import { MisconfiguredError, UpstreamError, type UpstreamName } from '../upstream.errors.js';
+import type { UpstreamHealth } from '../upstream.health.js';
 
 /** What is tried, and how. */
 export interface FirstTrial {

@@ -1,17 +1,17 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sameValue } from '../../config/settings/settings.sharing.js';
-import type { SettingsSource } from '../../config/settings/settings.source.js';
-import type { TenantSettings } from '../../config/settings/tenant.settings.js';
-import { wordsOfFailure } from './failure.words.js';
+import { sameValue } from '../../../config/settings/settings.sharing.js';
+import type { SettingsSource } from '../../../config/settings/settings.source.js';
+import type { TenantSettings } from '../../../config/settings/tenant.settings.js';
+import { wordsOfFailure } from '../failure.words.js';
 import {
   MisconfiguredError,
   NotAdmittedError,
   NotSentError,
   UpstreamError,
   type UpstreamName,
-} from './upstream.errors.js';
-import type { UpstreamHealth, UpstreamState } from './upstream.health.js';
+} from '../upstream.errors.js';
+import type { UpstreamHealth, UpstreamState } from '../upstream.health.js';
 
 /** What rotation needs of a tenant's vendor client. */
 export interface RotatedClient {
