@@ -6,10 +6,10 @@ import { problemOfFramework } from '../problems/framework.problems.js';
 import { problemBody } from '../problems/problem.body.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { secretFilter } from '../../telemetry/secret.filter.js';
-import { parseBodies } from './body.parser.js';
-import { EarlyResponses } from './early.responses.js';
-import { LingeringClose } from './lingering.close.js';
-import { ClientErrorResponses } from './client.error.responses.js';
+import { parseBodies } from './body/body.parser.js';
+import { EarlyResponses } from './refusals/early.responses.js';
+import { LingeringClose } from './refusals/lingering.close.js';
+import { ClientErrorResponses } from './refusals/client.error.responses.js';
 import { SECURITY_HEADERS } from './response.headers.js';
 
 /** The largest valid body is 1,000 tokens of 512 characters; 1 MiB leaves room for their JSON. */

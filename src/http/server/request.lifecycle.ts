@@ -2,11 +2,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Metrics } from '../../telemetry/metrics.js';
 import { requestContext } from '../../telemetry/request.context.js';
 import type { RequestLines } from '../../telemetry/request.lines.js';
-import { refusalOfAmbiguous } from './ambiguous.requests.js';
+import { refusalOfAmbiguous } from './refusals/ambiguous.requests.js';
 import { closeConnectionWhenDraining } from './connection.drain.js';
 import { DocumentTags } from './document.etags.js';
-import type { EarlyResponses } from './early.responses.js';
-import type { LingeringClose } from './lingering.close.js';
+import type { EarlyResponses } from './refusals/early.responses.js';
+import type { LingeringClose } from './refusals/lingering.close.js';
 import { maskResponse } from './masked.responses.js';
 import type { RequestShedding } from './overload/overload.hook.js';
 import type { RequestsInFlight } from './requests.in.flight.js';
@@ -14,7 +14,7 @@ import { createRequestContext } from './request.context.js';
 import { logRequest } from './request.log.js';
 import { measureRequest } from './request.metrics.js';
 import { setSecurityHeaders } from './response.headers.js';
-import { UnknownRoutes } from './unknown.routes.js';
+import { UnknownRoutes } from './refusals/unknown.routes.js';
 import { startInTurn } from './write.turns.js';
 
 export interface LifecycleParts {

@@ -1,7 +1,7 @@
 import { Controller, HttpCode, Post } from '@nestjs/common';
 import { Open } from '../../http/auth/access.decorator.js';
 import { Documented } from '../../http/openapi/documented.decorator.js';
-import { TakesRawBody } from '../../http/server/raw.body.js';
+import { TakesRawBody } from '../../http/server/body/raw.body.js';
 import { IMPORT2_WEBHOOKS_DOCS } from './migration.events.docs.js';
 import { MigrationEventsService } from './migration.events.service.js';
 import { CurrentDelivery, type Delivery, WEBHOOK_BYTES_MAX } from './webhook.delivery.js';

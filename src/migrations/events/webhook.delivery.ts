@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { type RequestSource, sourceOf } from '../../http/server/client.address.js';
-import { rawBodyOf } from '../../http/server/raw.body.js';
+import { rawBodyOf } from '../../http/server/body/raw.body.js';
 import { SIGNATURE_HEADER } from '../../upstreams/import2/webhook.signature.js';
 
 /**

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { LINGER_BYTES_MAX } from '../../../src/http/server/lingering.close.js';
+import { LINGER_BYTES_MAX } from '../../../src/http/server/refusals/lingering.close.js';
 import { sendThenRead } from '../../support/body.sender.js';
 import { startGateway, type TestGateway } from '../../support/gateway.js';
 import { answersOf, RawConnection, sendRaw } from '../../support/raw.http.js';

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { ProblemError } from '../problems/problem.error.js';
+import { ProblemError } from '../../problems/problem.error.js';
 import { type BodyLimits, excessOf } from './body.shape.js';
 import { jsonSyntaxErrorOf, placeOfInvalidUtf8 } from './json.syntax.js';
 import { serveRawBodies, takesRawBody } from './raw.body.js';

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AllowedMethods } from './allowed.methods.js';
-import { ProblemError } from '../problems/problem.error.js';
+import { ProblemError } from '../../problems/problem.error.js';
 
 /** An unknown path is refused with 404 and an unserved method of a known one with 405 and `Allow`. */
 export class UnknownRoutes {

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
-import { ProblemError } from '../problems/problem.error.js';
+import { ProblemError } from '../../problems/problem.error.js';
 import type { LingeringClose } from './lingering.close.js';
-import { servedRouteOf } from './served.route.js';
+import { servedRouteOf } from '../served.route.js';
 
 /** Refused when repeated: a proxy and this server could each use another one. */
 const AT_MOST_ONCE = ['host', 'transfer-encoding', 'content-type'] as const;
