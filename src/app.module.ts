@@ -12,6 +12,7 @@ import { ReconciliationModule } from './reconciliation/reconciliation.module.js'
 import { ReconciliationSchedule } from './reconciliation/reconciliation.schedule.js';
 import { IdempotencyModule } from './http/idempotency/idempotency.module.js';
 import { OverloadModule } from './http/server/overload/overload.module.js';
+import { FieldsModule } from './http/fields/fields.module.js';
 import { HealthModule } from './http/health/health.module.js';
 import { MetricsModule } from './http/metrics/metrics.module.js';
 import type { DemoKey } from './http/openapi/docs.page.js';
@@ -62,12 +63,13 @@ export class AppModule {
         HealthModule,
         MetricsModule,
         OpenApiModule,
-        // Guards run in the order of these lines: who is asking, then how often, how long it may take, under which key.
+        // Guards run in the order of these lines: who is asking, then how often, how long it may take, under which key, with a body or without.
         AuthModule,
         ThrottlingModule,
         DeadlineModule,
         LedgerRootModule.forSettings(settings.ledger, WRITES),
         IdempotencyModule,
+        FieldsModule,
         ReconciliationModule.forSchedule(
           reconciliationSchedule ?? new ReconciliationSchedule({ settleMs: 2 * settings.ledger.leaseMs }),
         ),

@@ -22,7 +22,6 @@ export const ENTITLEMENT_GRANT: OperationDeclaration = {
   upstream: 'spid',
   subject,
   exclusiveKey,
-  hasNoBody: true,
   snapshot: 'deciding',
   answerIfExecuted: access(true),
 };

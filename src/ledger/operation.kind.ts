@@ -40,8 +40,6 @@ export interface OperationDeclaration {
    * `normalId`. Omitted or null: any number may be unfinished.
    */
   readonly exclusiveKey?: (subject: OperationSubject) => string | null;
-  /** Takes no body: a body that is sent anyway is neither stored nor part of the fingerprint. */
-  readonly hasNoBody?: true;
   /** Body members that are a customer's secrets: never stored; only a keyed hash enters the fingerprint. */
   readonly secretFields?: readonly string[];
   /** The response contains voucher codes or a URL with a token: it is stored encrypted. */

@@ -22,7 +22,6 @@ export const MIGRATION_PAYMENT_ACCEPT: OperationDeclaration = {
   kind: 'migration_payment_accept',
   upstream: 'import2',
   subject: ofMigration,
-  hasNoBody: true,
   answerIfExecuted: payment('accepted'),
 };
 
@@ -30,7 +29,6 @@ export const MIGRATION_PAYMENT_REJECT: OperationDeclaration = {
   kind: 'migration_payment_reject',
   upstream: 'import2',
   subject: ofMigration,
-  hasNoBody: true,
   answerIfExecuted: payment('rejected'),
 };
 

@@ -1,12 +1,10 @@
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import { Clock } from '../../src/config/clock.js';
 import { Secret } from '../../src/config/secret.js';
 import { SettingsSource } from '../../src/config/settings/settings.source.js';
 import type { Settings } from '../../src/config/settings/settings.js';
-import { fingerprintOf } from '../../src/ledger/sealing/operation.fingerprint.js';
 import { EarlierRowsCleanup } from '../../src/ledger/sealing/earlier.rows.cleanup.js';
 import { Database } from '../../src/store/database/database.js';
-import type { Schema } from '../../src/store/schema/schema.js';
 import { EARLIER_ROWS, insertEarlierRows } from '../support/earlier.rows.js';
 import { type CallAnswer, startGateway, type TestGateway } from '../support/gateway.js';
 
@@ -100,25 +98,6 @@ describe('EarlierRowsCleanup', () => {
   }
 
   it('leaves the keys valid before it runs', keepTheirKeys);
-
-  it('leaves the keys of requests with an ignored body valid', async () => {
-    const put = (body: object) =>
-      gateway.call('PUT', '/v1/users/938029/entitlements/1337', { body, idempotencyKey: 'old-junk' });
-    expect((await put({})).status).toBe(200);
-    // As the earlier version computed it.
-    const fingerprint = fingerprintOf({
-      method: 'PUT',
-      route: '/v1/users/:userId/entitlements/:productId',
-      path: { userId: '938029', productId: '1337' },
-      query: {},
-      body: { note: 1 },
-    });
-    const row = (db: Kysely<Schema>) =>
-      db.updateTable('operations').where('idempotency_key', '=', 'old-junk');
-    await database.run((db) => row(db).set({ fingerprint }).execute());
-    const repeat = await put({ note: 1 });
-    expect([repeat.status, repeat.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
-  });
 
   it('leaves the keys valid after it has run', async () => {
     expect(await sealing().step()).toBe('idle');

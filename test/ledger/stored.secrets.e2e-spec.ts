@@ -144,13 +144,16 @@ describe('secrets in requests', () => {
     expect(await stored()).not.toContain('CANARY');
   });
 
-  it('ignores a body where none is read, in storage and in the fingerprint', async () => {
+  it('refuses a body where none is read, with a used key too, and takes what is empty as no body', async () => {
     const put = (body: unknown) =>
       gateway.call('PUT', '/v1/users/938029/entitlements/301694', { body, idempotencyKey: 'no-body' });
-    expect((await put({ note: 'canary-in-a-body' })).status).toBe(200);
+    expect((await put('null')).status).toBe(200);
     expect((await newest()).request).toEqual({ path: { userId: '938029', productId: '301694' }, body: {} });
-    const repeat = await put({});
-    expect([repeat.status, repeat.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
+    for (const body of [undefined, {}, ' \n']) {
+      const repeat = await put(body);
+      expect([repeat.status, repeat.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
+    }
+    expect((await put({ note: 'canary-in-a-body' })).status).toBe(400);
     expect(await stored()).not.toContain('canary');
   });
 

@@ -17,16 +17,16 @@ export function writeOf(
   fingerprintKey?: Secret,
 ): DescribedWrite {
   const { name, tenant } = callerOf(request);
-  const { kind, subject, secretFields = [], confidential = false, hasNoBody = false } = declaration;
+  const { kind, subject, secretFields = [], confidential = false } = declaration;
   const path = (request.params ?? {}) as Record<string, string>;
-  const body = hasNoBody ? {} : ((request.body ?? {}) as RequestValues);
+  const body = (request.body ?? {}) as RequestValues;
   const { shown, secrets } = divided(body, secretFields);
   const stored = withoutSecretMembers(shown);
   if (!fingerprintKey) refuseSealed(shown, stored);
   const plain = plainFingerprint(request, shown, secrets, fingerprintKey);
   const fingerprints =
     stored === shown
-      ? { fingerprint: plain, ...formerOf(request, hasNoBody, plain) }
+      ? { fingerprint: plain }
       : { fingerprint: keyedFingerprint(plain, fingerprintKey), formerFingerprint: plain };
   return {
     tenant,
@@ -93,15 +93,4 @@ function plainFingerprint(
     body,
     ...(key ? { secrets: { key, values } } : {}),
   });
-}
-
-/** An earlier version included the body in the fingerprint, also for routes that read none. */
-function formerOf(
-  request: FastifyRequest,
-  hasNoBody: boolean,
-  fingerprint: string,
-): Pick<OperationWrite, 'formerFingerprint'> {
-  if (!hasNoBody || !request.body) return {};
-  const formerFingerprint = plainFingerprint(request, request.body as RequestValues, [], undefined);
-  return formerFingerprint === fingerprint ? {} : { formerFingerprint };
 }

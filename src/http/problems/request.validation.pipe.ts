@@ -16,6 +16,8 @@ const FIELDS_MAX = 100;
 /** class-transformer drops such members or reads them as a class; the JSON parser already refuses `__proto__`. */
 const RESERVED_NAMES: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
 
+const INVALID_FIELDS = 'The request has fields that are not valid.';
+
 /** Validates bodies and queries against their DTO. Unknown fields are refused, and no value is converted implicitly. */
 @Injectable()
 export class RequestValidationPipe extends ValidationPipe {
@@ -57,6 +59,18 @@ export class RequestValidationPipe extends ValidationPipe {
   }
 }
 
+/** The refusal of a body where none is taken; undefined for `{}` and `null`, which HTTP libraries send for no body. */
+export function refusalOfContent(body: unknown): ProblemError | undefined {
+  if (body === null) return undefined;
+  const errors = isPlainObject(body)
+    ? Object.keys(body).map((name) => ({
+        pointer: `/${escapePointer(name)}`,
+        detail: 'is not a known field',
+      }))
+    : [{ pointer: '', detail: 'must be absent or {}' }];
+  return errors.length === 0 ? undefined : refused(errors, '', 'This route takes no body.');
+}
+
 /** Pointers to members with reserved names. Terminates because parsed JSON and queries have no cycles. */
 function reservedIn(value: unknown, pointer = ''): FieldProblem[] {
   if (typeof value !== 'object' || value === null) return [];
@@ -70,11 +84,11 @@ function reservedIn(value: unknown, pointer = ''): FieldProblem[] {
   });
 }
 
-function refused(fields: readonly FieldProblem[], place: string): ProblemError {
+function refused(fields: readonly FieldProblem[], place: string, detail = INVALID_FIELDS): ProblemError {
   const errors = fields
     .slice(0, FIELD_PROBLEMS_MAX)
     .map((each) => ({ ...each, pointer: place + each.pointer }));
-  return new ProblemError('validation-failed', 'The request has fields that are not valid.', { errors });
+  return new ProblemError('validation-failed', detail, { errors });
 }
 
 function fieldsOf(errors: readonly ValidationError[], parent = ''): FieldProblem[] {
@@ -95,6 +109,6 @@ function escapePointer(name: string): string {
   return name.slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-function isPlainObject(value: unknown): boolean {
+function isPlainObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

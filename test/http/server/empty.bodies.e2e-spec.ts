@@ -1,5 +1,5 @@
 import { ApiDocument, type ApiOperation } from '../../fuzz/api.document.js';
-import { startGateway, type TestGateway } from '../../support/gateway.js';
+import { FULL_ACCESS_KEY, READ_ONLY_KEY, startGateway, type TestGateway } from '../../support/gateway.js';
 import { sendRaw } from '../../support/raw.http.js';
 import { withRoomyLimits } from '../../support/roomy.limits.js';
 
@@ -48,6 +48,65 @@ function pathOf({ path, parameters }: ApiOperation): string {
     path,
   );
 }
+
+describe('a body on a route that takes none', () => {
+  /** As `METHOD path`, the same for every body. */
+  async function refusals(body: string, key = FULL_ACCESS_KEY): Promise<unknown[]> {
+    const bare = writes.filter(({ path, body: schema }) => path.startsWith('/v1/') && !schema);
+    expect(bare).toHaveLength(5);
+    const answers = bare.map(async (operation) => {
+      const idempotencyKey = `bare-${(keys += 1)}`;
+      const answer = await gateway.call(operation.method, pathOf(operation), { body, idempotencyKey, key });
+      const { type, detail, outcome, errors } = answer.body;
+      return [operation.method, operation.path, type ? { type, detail, outcome, errors } : answer.status];
+    });
+    return Promise.all(answers);
+  }
+
+  it.each([
+    ['{"expires":"2030-01-01","a/b":1}', ['/expires', '/a~1b'], 'is not a known field'],
+    ['{"userId":"42"}', ['/userId'], 'is not a known field'],
+    ['{"":{}}', ['/'], 'is not a known field'],
+    ['[]', [''], 'must be absent or {}'],
+    ['"{}"', [''], 'must be absent or {}'],
+    ['0', [''], 'must be absent or {}'],
+    ['false', [''], 'must be absent or {}'],
+  ])('is refused before anything is executed: %s', async (body, pointers, detail) => {
+    const effects = [gateway.spid, gateway.import2].map(async (vendor) => (await vendor.effects()).length);
+    const before = await Promise.all(effects);
+    const refusal = {
+      type: '/docs/problems/validation-failed',
+      detail: 'This route takes no body.',
+      outcome: 'not_executed',
+      errors: pointers.map((pointer) => ({ pointer, detail })),
+    };
+    for (const each of await refusals(body))
+      expect(each).toEqual([expect.anything(), expect.anything(), refusal]);
+    const after = [gateway.spid, gateway.import2].map(async (vendor) => (await vendor.effects()).length);
+    expect(await Promise.all(after)).toEqual(before);
+  });
+
+  it('is refused to those only who may call the route', async () => {
+    for (const [, , { type }] of (await refusals('{"a":1}', 'tg_demo_unknown')) as [
+      string,
+      string,
+      { type: string },
+    ][])
+      expect(type).toBe('/docs/problems/unauthenticated');
+    for (const [, , { type }] of (await refusals('{"a":1}', READ_ONLY_KEY)) as [
+      string,
+      string,
+      { type: string },
+    ][])
+      expect(type).toBe('/docs/problems/forbidden');
+  });
+
+  it.each(['{}', ' {\n} ', 'null', ' ', '\r\n\t'])('is no body when it is empty: %j', async (body) => {
+    const grant = await gateway.call('PUT', '/v1/users/42/entitlements/1337', { body });
+    expect([grant.status, grant.body.granted]).toEqual([200, true]);
+    expect(JSON.stringify(await refusals(body))).not.toContain('This route takes no body.');
+  });
+});
 
 describe('a body of no bytes', () => {
   it.each(EMPTY)('is no body on any route: %s', async (_what, headers, body) => {

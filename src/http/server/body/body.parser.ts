@@ -30,7 +30,7 @@ type Done = (error: Error | null, body?: unknown) => void;
 
 /**
  * Accepts JSON in strict UTF-8, not compressed; anything else is 415. Zero bytes are no body, regardless of
- * the headers. Routes with `@TakesRawBody` get the bytes unparsed, regardless of the headers.
+ * the headers, and neither is JSON of whitespace alone. Routes with `@TakesRawBody` get the bytes unparsed, regardless of the headers.
  * @param beforeReading called when the body is about to be read
  */
 export function parseBodies(
@@ -81,6 +81,8 @@ function parse(request: FastifyRequest, body: Buffer, parseJson: (text: string) 
     const detail = `The body is not valid UTF-8: at line ${line}, column ${column}.`;
     return done(new ProblemError('validation-failed', detail, { cause }));
   }
+  // Template engines and shells leave a line end where there is no body.
+  if (!/[^ \t\r\n]/.test(text)) return done(null, undefined);
   return parseJson(text);
 }
 
