@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { json } from 'node:stream/consumers';
-import { Secret } from '../src/config/secret.js';
+import { Secret } from '../src/config/secrets/secret.js';
 import type { Settings } from '../src/config/settings/settings.js';
 import { WebhookSettings } from '../src/config/settings/webhook.settings.js';
 import { FULL_ACCESS_KEY, READ_ONLY_KEY, startGateway, type TestGateway } from '../test/support/gateway.js';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, isIPv6 } from 'node:net';
 import type { Environment } from './config/environment/environment.js';
-import { StartRefusedError } from './config/start.refused.error.js';
+import { StartRefusedError } from './config/errors/start.refused.error.js';
 
 /** An address that this process is going to listen on. */
 export interface ListenAddress {

@@ -1,4 +1,4 @@
-import { ConfigurationError } from './config/configuration.error.js';
+import { ConfigurationError } from './config/errors/configuration.error.js';
 import { reasonOfUnreadableFile } from './config/data.folder.js';
 import { type Environment, readEnvironment } from './config/environment/environment.js';
 import { FileStamps } from './config/settings/file.stamps.js';

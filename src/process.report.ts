@@ -1,7 +1,7 @@
 import type { Environment } from './config/environment/environment.js';
 import { storeAddressOf } from './config/environment/store.address.js';
 import { PRODUCT_VERSION } from './config/product.version.js';
-import type { Secret } from './config/secret.js';
+import type { Secret } from './config/secrets/secret.js';
 import type { Settings } from './config/settings/settings.js';
 import type { DatabaseState } from './store/database/database.state.js';
 

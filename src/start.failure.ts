@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import type { Environment, LogLevel } from './config/environment/environment.js';
-import { StartRefusedError } from './config/start.refused.error.js';
+import { StartRefusedError } from './config/errors/start.refused.error.js';
 import { listenAddressesOf, listenRefusal } from './listen.addresses.js';
 
 /** Chains of our own errors have at most four causes. */

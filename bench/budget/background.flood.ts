@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Clock } from '../../src/config/clock.js';
-import { Secret } from '../../src/config/secret.js';
+import { Secret } from '../../src/config/secrets/secret.js';
 import { sharedAt } from '../../src/upstreams/budget/budget.module.js';
 import { type AccountBudget, BudgetRefusedError } from '../../src/upstreams/budget/budget.types.js';
 import { MemoryBudgetStore } from '../../src/upstreams/budget/memory.budget.store.js';

@@ -1,4 +1,4 @@
-import { Secret } from '../../src/config/secret.js';
+import { Secret } from '../../src/config/secrets/secret.js';
 import { readSettingsFile } from '../../src/config/settings/settings.file.js';
 import type { SettingsSource } from '../../src/config/settings/settings.source.js';
 import type { Operation } from '../../src/ledger/operation.types.js';

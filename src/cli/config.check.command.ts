@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../config/configuration.error.js';
+import { ConfigurationError } from '../config/errors/configuration.error.js';
 import { readSettingsFile } from '../config/settings/settings.file.js';
 import { settingsSchema } from '../config/settings/settings.schema.js';
 import { CliCommand } from './cli.command.js';

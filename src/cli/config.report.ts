@@ -1,4 +1,4 @@
-import type { ConfigurationError, ConfigurationIssue } from '../config/configuration.error.js';
+import type { ConfigurationError, ConfigurationIssue } from '../config/errors/configuration.error.js';
 import type { Scope } from '../config/scopes.js';
 import type { SettingsFile } from '../config/settings/settings.file.js';
 import type { TenantSettings } from '../config/settings/tenant.settings.js';

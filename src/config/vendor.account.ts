@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import type { Secret } from './secret.js';
+import type { Secret } from './secrets/secret.js';
 import type { Import2Settings } from './settings/import2.settings.js';
 import type { Settings } from './settings/settings.js';
 import type { SpidSettings } from './settings/spid.settings.js';

@@ -1,4 +1,4 @@
-import { Secret } from './secret.js';
+import { Secret } from './secrets/secret.js';
 import { Import2Timeouts, type Import2Settings } from './settings/import2.settings.js';
 import { LedgerSettings } from './settings/ledger.settings.js';
 import { SpidCache, SpidTimeouts, type SpidSettings } from './settings/spid.settings.js';

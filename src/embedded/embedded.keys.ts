@@ -10,11 +10,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { ConfigurationError } from '../config/configuration.error.js';
+import { ConfigurationError } from '../config/errors/configuration.error.js';
 import { ensureFolder, reasonOfFileError } from '../config/data.folder.js';
-import { readKeyBytes } from '../config/key.bytes.js';
-import { Secret } from '../config/secret.js';
-import { StartRefusedError } from '../config/start.refused.error.js';
+import { readKeyBytes } from '../config/secrets/key.bytes.js';
+import { Secret } from '../config/secrets/secret.js';
+import { StartRefusedError } from '../config/errors/start.refused.error.js';
 import { LedgerSettings } from '../config/settings/ledger.settings.js';
 
 const FINGERPRINT_KEY = 'ledger.fingerprint.key';

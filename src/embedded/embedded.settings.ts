@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Scope, SCOPES } from '../config/scopes.js';
-import { Secret } from '../config/secret.js';
+import { Secret } from '../config/secrets/secret.js';
 import type { CallerLimit } from '../config/settings/access.settings.js';
 import { CallerSettings } from '../config/settings/caller.settings.js';
 import type { LedgerSettings } from '../config/settings/ledger.settings.js';

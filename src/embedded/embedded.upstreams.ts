@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import { ConfigurationError } from '../config/configuration.error.js';
+import { ConfigurationError } from '../config/errors/configuration.error.js';
 import { embeddedLedgerKeys, hasLedgerKeys } from './embedded.keys.js';
 import { DEMO_KEYS, embeddedSettings } from './embedded.settings.js';
 import type { Environment } from '../config/environment/environment.js';
 import { reasonOfFileError } from '../config/data.folder.js';
-import { Secret } from '../config/secret.js';
-import { StartRefusedError } from '../config/start.refused.error.js';
+import { Secret } from '../config/secrets/secret.js';
+import { StartRefusedError } from '../config/errors/start.refused.error.js';
 import type { Settings } from '../config/settings/settings.js';
 import { KeptStateError } from '../simulators/kept.state.js';
 import { FIRST_WEBHOOK_MS } from '../simulators/import2/import2.simulator.js';

@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { AnswerKey } from '../config/settings/ledger.settings.js';
 import { SettingsSource } from '../config/settings/settings.source.js';
-import type { Secret } from '../config/secret.js';
+import type { Secret } from '../config/secrets/secret.js';
 import { AnswerCipher } from './sealing/answer.cipher.js';
 import { LeaseDuration } from './lease.duration.js';
 import { RetentionSettings } from './upkeep/operation.retention.js';

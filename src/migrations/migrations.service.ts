@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Secret } from '../config/secret.js';
+import { Secret } from '../config/secrets/secret.js';
 import type { CacheableRead } from '../http/caching/cacheable.read.js';
 import { Import2Clients } from '../upstreams/import2/import2.clients.js';
 import type { CreateMigrationDto } from './dto/create-migration.dto.js';

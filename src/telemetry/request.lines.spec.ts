@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import { knownSecrets } from '../config/known.secrets.js';
-import { Secret } from '../config/secret.js';
+import { knownSecrets } from '../config/secrets/known.secrets.js';
+import { Secret } from '../config/secrets/secret.js';
 import { createLogger } from './logger.js';
 import { type RequestLine, RequestLines } from './request.lines.js';
 

@@ -1,6 +1,6 @@
 import { isAxiosError } from 'axios';
 import { Clock } from '../../src/config/clock.js';
-import { Secret } from '../../src/config/secret.js';
+import { Secret } from '../../src/config/secrets/secret.js';
 import { SpidCache } from '../../src/config/settings/spid.settings.js';
 import { SettingsSource } from '../../src/config/settings/settings.source.js';
 import { startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js';

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { ConfigurationError } from '../../src/config/configuration.error.js';
+import { ConfigurationError } from '../../src/config/errors/configuration.error.js';
 import { readSettingsFile, type SettingsFile } from '../../src/config/settings/settings.file.js';
 import { sha256Of, SettingsFolder } from '../support/settings.folder.js';
 

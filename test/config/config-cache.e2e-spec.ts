@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../../src/config/configuration.error.js';
+import { ConfigurationError } from '../../src/config/errors/configuration.error.js';
 import { readSettingsFile } from '../../src/config/settings/settings.file.js';
 import { sha256Of, SettingsFolder } from '../support/settings.folder.js';
 

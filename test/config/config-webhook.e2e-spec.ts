@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { ConfigurationError } from '../../src/config/configuration.error.js';
+import { ConfigurationError } from '../../src/config/errors/configuration.error.js';
 import { readSettingsFile } from '../../src/config/settings/settings.file.js';
 import type { WebhookSettings } from '../../src/config/settings/webhook.settings.js';
 import { SettingsFolder } from '../support/settings.folder.js';

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigurationError } from '../../src/config/configuration.error.js';
+import { ConfigurationError } from '../../src/config/errors/configuration.error.js';
 import { readSettingsFile } from '../../src/config/settings/settings.file.js';
 import { TestAuthority } from '../support/certificates.js';
 

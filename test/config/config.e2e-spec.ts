@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Document, parseDocument } from 'yaml';
-import { ConfigurationError, type ConfigurationIssue } from '../../src/config/configuration.error.js';
+import { ConfigurationError, type ConfigurationIssue } from '../../src/config/errors/configuration.error.js';
 import { readSettingsFile, type SettingsFile } from '../../src/config/settings/settings.file.js';
 
 const GOOD = `

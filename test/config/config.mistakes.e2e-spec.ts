@@ -1,6 +1,6 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigurationError, type ConfigurationIssue } from '../../src/config/configuration.error.js';
+import { ConfigurationError, type ConfigurationIssue } from '../../src/config/errors/configuration.error.js';
 import { readSettingsFile } from '../../src/config/settings/settings.file.js';
 import { SettingsFolder } from '../support/settings.folder.js';
 

@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv';
-import { ConfigurationReport } from '../../src/config/configuration.report.js';
-import { ConfigurationError } from '../../src/config/configuration.error.js';
+import { ConfigurationReport } from '../../src/config/errors/configuration.report.js';
+import { ConfigurationError } from '../../src/config/errors/configuration.error.js';
 import { fieldsOf, type SettingsClass } from '../../src/config/fields/field.schema.js';
 import { parseDocument } from '../../src/config/settings/settings.parser.js';
 import { settingsSchema } from '../../src/config/settings/settings.schema.js';

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import { ConfigurationError } from '../../src/config/configuration.error.js';
-import { knownSecrets } from '../../src/config/known.secrets.js';
+import { ConfigurationError } from '../../src/config/errors/configuration.error.js';
+import { knownSecrets } from '../../src/config/secrets/known.secrets.js';
 import { type ReloadOptions, SettingsReload } from '../../src/config/reload/settings.reload.js';
 import { readSettings } from '../../src/config/reload/settings.read.js';
 import { readSettingsApart, readSettingsBySize } from '../../src/config/reload/settings.thread.js';

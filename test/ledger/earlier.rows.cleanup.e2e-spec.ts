@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { Clock } from '../../src/config/clock.js';
-import { Secret } from '../../src/config/secret.js';
+import { Secret } from '../../src/config/secrets/secret.js';
 import { SettingsSource } from '../../src/config/settings/settings.source.js';
 import type { Settings } from '../../src/config/settings/settings.js';
 import { EarlierRowsCleanup } from '../../src/ledger/sealing/earlier.rows.cleanup.js';

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Clock } from '../../src/config/clock.js';
-import { Secret } from '../../src/config/secret.js';
+import { Secret } from '../../src/config/secrets/secret.js';
 import { UserFences } from '../../src/ledger/fence/user.fences.js';
 import { PostgresSource } from '../../src/store/database/database.source.js';
 import { PostgresServer } from '../chaos/postgres.server.js';

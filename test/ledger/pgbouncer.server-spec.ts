@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { Clock } from '../../src/config/clock.js';
-import { Secret } from '../../src/config/secret.js';
+import { Secret } from '../../src/config/secrets/secret.js';
 import { UserFences } from '../../src/ledger/fence/user.fences.js';
 import { type Lane, PostgresSource } from '../../src/store/database/database.source.js';
 import { PostgresServer } from '../chaos/postgres.server.js';

@@ -1,4 +1,4 @@
-import type { Secret } from '../../src/config/secret.js';
+import type { Secret } from '../../src/config/secrets/secret.js';
 import { Reconciler } from '../../src/reconciliation/reconciler.js';
 import { type OutcomeProbe, OutcomeProbes } from '../../src/reconciliation/outcome.probe.js';
 import { ReconciliationWorker, WORKERS } from '../../src/reconciliation/reconciliation.worker.js';

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigurationError } from '../../src/config/configuration.error.js';
+import { ConfigurationError } from '../../src/config/errors/configuration.error.js';
 import { readEnvironment } from '../../src/config/environment/environment.js';
-import { StartRefusedError } from '../../src/config/start.refused.error.js';
+import { StartRefusedError } from '../../src/config/errors/start.refused.error.js';
 import { startEmbeddedUpstreams } from '../../src/embedded/embedded.upstreams.js';
 import { KeptStateError } from '../../src/simulators/kept.state.js';
 import { FIRST_WEBHOOK_MS, startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { Clock } from '../../src/config/clock.js';
-import { Secret } from '../../src/config/secret.js';
+import { Secret } from '../../src/config/secrets/secret.js';
 import { MemoryState } from '../../src/store/state/memory.state.js';
 import { RedisLink } from '../../src/store/state/redis.link.js';
 import type { SharedState } from '../../src/store/state/shared.state.js';

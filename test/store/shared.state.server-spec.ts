@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
 import { Clock } from '../../src/config/clock.js';
-import { Secret } from '../../src/config/secret.js';
+import { Secret } from '../../src/config/secrets/secret.js';
 import type { Settings } from '../../src/config/settings/settings.js';
 import { MemoryState } from '../../src/store/state/memory.state.js';
 import { RedisLink } from '../../src/store/state/redis.link.js';

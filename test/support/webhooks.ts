@@ -1,5 +1,5 @@
 import { createHmac, hash } from 'node:crypto';
-import { Secret } from '../../src/config/secret.js';
+import { Secret } from '../../src/config/secrets/secret.js';
 import type { CallerSettings } from '../../src/config/settings/caller.settings.js';
 import type { Settings } from '../../src/config/settings/settings.js';
 import type { TenantSettings } from '../../src/config/settings/tenant.settings.js';

@@ -1,6 +1,6 @@
 import { openAccount } from './support/open.budget.js';
 import { create } from 'axios';
-import { Secret } from '../../src/config/secret.js';
+import { Secret } from '../../src/config/secrets/secret.js';
 import { startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
 import { Import2Client } from '../../src/upstreams/import2/import2.client.js';
 import { AXIOS_SETTINGS } from '../../src/upstreams/transport/socket/prepared.axios.js';

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import 'reflect-metadata';
-import { Secret } from '../../src/config/secret.js';
+import { Secret } from '../../src/config/secrets/secret.js';
 import type { Import2Settings } from '../../src/config/settings/import2.settings.js';
 import type { Settings } from '../../src/config/settings/settings.js';
 import { SettingsSource } from '../../src/config/settings/settings.source.js';

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { inspect } from 'node:util';
-import { Secret } from '../../src/config/secret.js';
+import { Secret } from '../../src/config/secrets/secret.js';
 import type { SpidSettings } from '../../src/config/settings/spid.settings.js';
 import type { SpidClient } from '../../src/upstreams/spid/spid.client.js';
 import {

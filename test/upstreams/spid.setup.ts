@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { Clock } from '../../src/config/clock.js';
-import { Secret } from '../../src/config/secret.js';
+import { Secret } from '../../src/config/secrets/secret.js';
 import { SpidCache, type SpidSettings } from '../../src/config/settings/spid.settings.js';
 import { SettingsSource } from '../../src/config/settings/settings.source.js';
 import type { SpidClient } from '../../src/upstreams/spid/spid.client.js';

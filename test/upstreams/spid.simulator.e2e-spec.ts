@@ -1,4 +1,4 @@
-import { Secret } from '../../src/config/secret.js';
+import { Secret } from '../../src/config/secrets/secret.js';
 import type { SpidSettings } from '../../src/config/settings/spid.settings.js';
 import { startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js';
 import {

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { parseBaseUrl, reasonOfPlainHttp } from '../../config/base.url.js';
-import type { Secret } from '../../config/secret.js';
-import { readSecret } from '../../config/secret.reference.js';
+import type { Secret } from '../../config/secrets/secret.js';
+import { readSecret } from '../../config/secrets/secret.reference.js';
 import { CommandError, type Terminal, UsageError } from '../terminal.js';
 
 /** Base URL of a running gateway, and the credentials for it. */

@@ -1,6 +1,6 @@
-import { ConfigurationReport } from '../configuration.report.js';
-import { Secret } from '../secret.js';
-import { readSecret } from '../secret.reference.js';
+import { ConfigurationReport } from '../errors/configuration.report.js';
+import { Secret } from '../secrets/secret.js';
+import { readSecret } from '../secrets/secret.reference.js';
 import { isServiceLink } from './service.links.js';
 import type { StoreUrlCheck } from './store.url.js';
 

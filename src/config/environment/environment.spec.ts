@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigurationError } from '../configuration.error.js';
+import { ConfigurationError } from '../errors/configuration.error.js';
 import { DATABASE_LIMITS } from './database.limits.js';
 import { readEnvironment } from './environment.js';
 import { LAST_COMMIT_MS } from './shutdown.times.js';

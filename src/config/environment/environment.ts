@@ -1,8 +1,8 @@
-import type { ConfigurationIssue } from '../configuration.error.js';
+import type { ConfigurationIssue } from '../errors/configuration.error.js';
 import { type DatabaseLimits, readDatabaseLimits } from './database.limits.js';
 import { IMPORT2_TIMEOUTS, SPID_TIMEOUTS } from '../upstream.timeouts.js';
 import { EnvironmentReader } from './environment.reader.js';
-import type { Secret } from '../secret.js';
+import type { Secret } from '../secrets/secret.js';
 import { callTimesWithin, LAST_COMMIT_MS, reasonOfLateCalls, type ShutdownTimes } from './shutdown.times.js';
 import { checkPostgresUrl, checkRedisUrl } from './store.url.js';
 

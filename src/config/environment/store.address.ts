@@ -1,4 +1,4 @@
-import type { Secret } from '../secret.js';
+import type { Secret } from '../secrets/secret.js';
 
 /** What may be shown of the URL of a database or a Redis: no password, no parameter. */
 export interface StoreAddress {

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Parsed } from '../parsed.js';
-import type { ReferenceSources } from '../secret.reference.js';
+import type { ReferenceSources } from '../secrets/secret.reference.js';
 
 /** The bundle of all public authorities has 200 kB; a private one has a few certificates of 2 kB. */
 const BUNDLE_BYTES_MAX = 1024 * 1024;

@@ -1,5 +1,5 @@
 import { reloadedLedger } from './ledger.reload.js';
-import { Secret } from '../secret.js';
+import { Secret } from '../secrets/secret.js';
 import type { LedgerSettings } from '../settings/ledger.settings.js';
 
 const key = (id: string, text = id) => ({ id, key: new Secret(text) });

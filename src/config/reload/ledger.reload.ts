@@ -1,4 +1,4 @@
-import type { ConfigurationIssue } from '../configuration.error.js';
+import type { ConfigurationIssue } from '../errors/configuration.error.js';
 import type { AnswerKey, LedgerSettings } from '../settings/ledger.settings.js';
 
 /** The result of a reload for the settings of the ledger. */

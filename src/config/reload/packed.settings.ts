@@ -1,4 +1,4 @@
-import { Secret } from '../secret.js';
+import { Secret } from '../secrets/secret.js';
 
 /** In place of a secret, whose text is transferred apart; no setting has this name. */
 interface SecretPlace {

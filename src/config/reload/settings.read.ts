@@ -1,5 +1,5 @@
-import { ConfigurationError, type ConfigurationIssue } from '../configuration.error.js';
-import { WHOLE_FILE } from '../configuration.report.js';
+import { ConfigurationError, type ConfigurationIssue } from '../errors/configuration.error.js';
+import { WHOLE_FILE } from '../errors/configuration.report.js';
 import { FileStamps } from '../settings/file.stamps.js';
 import { withPlaces } from '../yaml/located.issues.js';
 import { readSettingsFile, type SettingsFile, type SettingsFileOptions } from '../settings/settings.file.js';

@@ -1,5 +1,5 @@
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { ConfigurationError, type ConfigurationIssue } from '../configuration.error.js';
+import { ConfigurationError, type ConfigurationIssue } from '../errors/configuration.error.js';
 import type { FileStamps } from '../settings/file.stamps.js';
 import type { SettingsFile } from '../settings/settings.file.js';
 import type { SettingsSource } from '../settings/settings.source.js';

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
-import { ConfigurationError, type ConfigurationIssue } from '../configuration.error.js';
+import { ConfigurationError, type ConfigurationIssue } from '../errors/configuration.error.js';
 import type { ShutdownTimes } from '../environment/shutdown.times.js';
-import { knownSecrets } from '../known.secrets.js';
-import { Secret } from '../secret.js';
+import { knownSecrets } from '../secrets/known.secrets.js';
+import { Secret } from '../secrets/secret.js';
 import type { CallerSettings } from '../settings/caller.settings.js';
 import { FileStamps } from '../settings/file.stamps.js';
 import type { SettingsFile } from '../settings/settings.file.js';

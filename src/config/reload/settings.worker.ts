@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { ConfigurationError } from '../configuration.error.js';
-import { knownSecrets } from '../known.secrets.js';
+import { ConfigurationError } from '../errors/configuration.error.js';
+import { knownSecrets } from '../secrets/known.secrets.js';
 import { packed, sealedTexts } from './packed.settings.js';
 import { readSettings } from './settings.read.js';
 import type { FirstMessage, ReadRequest } from './settings.thread.js';

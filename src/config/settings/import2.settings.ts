@@ -1,4 +1,4 @@
-import type { Secret } from '../secret.js';
+import type { Secret } from '../secrets/secret.js';
 import { IMPORT2_TIMEOUTS, type UpstreamTimeouts } from '../upstream.timeouts.js';
 import { About, Form } from '../fields/field.schema.js';
 import { BaseUrl, Certificates, SecretField } from '../fields/parsed.fields.js';

@@ -1,6 +1,6 @@
 import { ValidateIf } from 'class-validator';
 import type { Scope } from '../scopes.js';
-import type { Secret } from '../secret.js';
+import type { Secret } from '../secrets/secret.js';
 import { About, Form } from '../fields/field.schema.js';
 import { KeyField } from '../fields/parsed.fields.js';
 import { checkUnique, type SettingsChecks } from './settings.checks.js';

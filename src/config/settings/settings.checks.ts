@@ -1,4 +1,4 @@
-import type { ConfigurationReport } from '../configuration.report.js';
+import type { ConfigurationReport } from '../errors/configuration.report.js';
 import type { ShutdownTimes } from '../environment/shutdown.times.js';
 
 /** What the second phase of parsing has: every setting is valid by itself, and they are checked against each other. */

@@ -1,10 +1,10 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { ConfigurationIssue } from '../configuration.error.js';
+import type { ConfigurationIssue } from '../errors/configuration.error.js';
 import { reasonOfFileError, reasonOfUnreadableFile } from '../data.folder.js';
-import { ConfigurationReport, WHOLE_FILE } from '../configuration.report.js';
+import { ConfigurationReport, WHOLE_FILE } from '../errors/configuration.report.js';
 import type { ShutdownTimes } from '../environment/shutdown.times.js';
-import type { FileList } from '../secret.reference.js';
+import type { FileList } from '../secrets/secret.reference.js';
 import { FileStamps } from './file.stamps.js';
 import { parseDocument } from './settings.parser.js';
 import { checkDocument, type Settings } from './settings.js';

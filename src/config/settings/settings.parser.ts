@@ -1,8 +1,8 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { type ConfigurationReport, WHOLE_FILE } from '../configuration.report.js';
-import type { ReferenceSources } from '../secret.reference.js';
-import { joinPath } from '../setting.path.js';
+import { type ConfigurationReport, WHOLE_FILE } from '../errors/configuration.report.js';
+import type { ReferenceSources } from '../secrets/secret.reference.js';
+import { joinPath } from '../errors/setting.path.js';
 import { parserOf } from '../fields/parsed.fields.js';
 import { issuesOf } from './setting.errors.js';
 import { SettingsDocument } from './settings.js';

@@ -1,4 +1,4 @@
-import { Secret } from '../secret.js';
+import { Secret } from '../secrets/secret.js';
 import { UPSTREAM_NAMES } from '../upstream.names.js';
 import type { Settings } from './settings.js';
 import type { TenantSettings } from './tenant.settings.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { ConfigurationIssue } from '../configuration.error.js';
+import type { ConfigurationIssue } from '../errors/configuration.error.js';
 import type { Settings } from './settings.js';
 import { sameValue, sharing } from './settings.sharing.js';
 

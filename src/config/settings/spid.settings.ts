@@ -1,4 +1,4 @@
-import type { Secret } from '../secret.js';
+import type { Secret } from '../secrets/secret.js';
 import { SPID_TIMEOUTS, type UpstreamTimeouts } from '../upstream.timeouts.js';
 import { About, Form } from '../fields/field.schema.js';
 import { CACHE_MAX_AGE_SECONDS_MAX } from './access.settings.js';

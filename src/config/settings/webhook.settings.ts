@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Secret } from '../secret.js';
+import type { Secret } from '../secrets/secret.js';
 import { About, Form, required } from '../fields/field.schema.js';
 import { SecretField } from '../fields/parsed.fields.js';
 import type { SettingsChecks } from './settings.checks.js';

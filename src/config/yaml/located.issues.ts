@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { ConfigurationIssue } from '../configuration.error.js';
-import { WHOLE_FILE } from '../configuration.report.js';
-import type { SecretReference } from '../secret.reference.js';
+import type { ConfigurationIssue } from '../errors/configuration.error.js';
+import { WHOLE_FILE } from '../errors/configuration.report.js';
+import type { SecretReference } from '../secrets/secret.reference.js';
 import { placesIn, type SettingPlace } from './settings.places.js';
 import { SETTINGS_BYTES_MAX } from './settings.yaml.js';
 

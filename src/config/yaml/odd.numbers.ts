@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq } from 'yaml';
-import type { ConfigurationIssue } from '../configuration.error.js';
-import { joinPath } from '../setting.path.js';
+import type { ConfigurationIssue } from '../errors/configuration.error.js';
+import { joinPath } from '../errors/setting.path.js';
 
 const ODD_NUMBER = /^[-+]?0[0-9ox]/i;
 

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
-import type { SecretReference } from '../secret.reference.js';
-import { isShownKey, stepsOf } from '../setting.path.js';
+import type { SecretReference } from '../secrets/secret.reference.js';
+import { isShownKey, stepsOf } from '../errors/setting.path.js';
 
 /** Where a setting is in the text of the file, and in whose entry. */
 export interface SettingPlace {

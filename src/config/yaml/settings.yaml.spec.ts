@@ -1,5 +1,5 @@
-import { ConfigurationError, type ConfigurationIssue } from '../configuration.error.js';
-import { ConfigurationReport } from '../configuration.report.js';
+import { ConfigurationError, type ConfigurationIssue } from '../errors/configuration.error.js';
+import { ConfigurationReport } from '../errors/configuration.report.js';
 import { readYaml, SETTINGS_BYTES_MAX } from './settings.yaml.js';
 
 function read(text: string | Uint8Array): { value: unknown; errors: readonly ConfigurationIssue[] } {

@@ -1,5 +1,5 @@
 import { LineCounter, parseDocument } from 'yaml';
-import { type ConfigurationReport, WHOLE_FILE } from '../configuration.report.js';
+import { type ConfigurationReport, WHOLE_FILE } from '../errors/configuration.report.js';
 import { hasLeadingZeros, oddNumbers } from './odd.numbers.js';
 import { readPlainYaml } from './plain.yaml.js';
 import { yamlIssues } from './yaml.errors.js';

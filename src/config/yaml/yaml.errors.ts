@@ -1,5 +1,5 @@
 import type { LineCounter, YAMLError } from 'yaml';
-import type { ConfigurationIssue } from '../configuration.error.js';
+import type { ConfigurationIssue } from '../errors/configuration.error.js';
 
 const REASONS: Partial<Record<YAMLError['code'], string>> = {
   BAD_SCALAR_START: 'begins a value with a character that YAML reserves; put the value in quotes',

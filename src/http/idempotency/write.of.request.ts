@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { Secret } from '../../config/secret.js';
+import { Secret } from '../../config/secrets/secret.js';
 import { redacted, withoutSecretMembers } from '../../telemetry/secret.members.js';
 import { callerOf } from '../auth/caller.js';
 import { ProblemError } from '../problems/problem.error.js';

@@ -1,4 +1,4 @@
-import { Secret } from '../../config/secret.js';
+import { Secret } from '../../config/secrets/secret.js';
 import { AnswerCipher } from './answer.cipher.js';
 import { AnswerUnreadableError } from '../ledger.errors.js';
 

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import type { Secret } from '../../config/secret.js';
+import type { Secret } from '../../config/secrets/secret.js';
 import { AnswerUnreadableError } from '../ledger.errors.js';
 
 const ALGORITHM = 'aes-256-gcm';

@@ -1,4 +1,4 @@
-import type { Secret } from '../../config/secret.js';
+import type { Secret } from '../../config/secrets/secret.js';
 import { withoutSecretMembers } from '../../telemetry/secret.members.js';
 import { keyedFingerprint } from './operation.fingerprint.js';
 import { jsonbText } from '../operation.rows.js';

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { Secret } from '../../config/secret.js';
+import { Secret } from '../../config/secrets/secret.js';
 import { canonicalJson } from './canonical.json.js';
 import { type FingerprintParts, fingerprintOf } from './operation.fingerprint.js';
 

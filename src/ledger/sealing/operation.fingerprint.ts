@@ -1,5 +1,5 @@
 import { createHmac, hash } from 'node:crypto';
-import { Secret } from '../../config/secret.js';
+import { Secret } from '../../config/secrets/secret.js';
 import { canonicalJson } from './canonical.json.js';
 
 /** The parts of a request that identify it: two requests with equal parts are the same request. */

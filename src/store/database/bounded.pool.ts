@@ -1,6 +1,6 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import { DatabaseError, Pool, type PoolClient, type PoolConfig, type QueryResult, TypeOverrides } from 'pg';
-import type { Secret } from '../../config/secret.js';
+import type { Secret } from '../../config/secrets/secret.js';
 import { BoundedQuery, type Done, type QueryBounds } from './bounded.query.js';
 import {
   ConnectionFailedError,

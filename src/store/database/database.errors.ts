@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { types } from 'node:util';
 import { reasonOfFileError } from '../../config/data.folder.js';
-import { StartRefusedError } from '../../config/start.refused.error.js';
-import { reasonOfTlsError } from '../../config/tls.refusal.js';
+import { StartRefusedError } from '../../config/errors/start.refused.error.js';
+import { reasonOfTlsError } from '../../config/errors/tls.refusal.js';
 import type { DatabaseTrouble } from './database.trouble.js';
 import { type Renewal, ruleOfSqlState } from './sql.states.js';
 

@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import { Secret } from '../../config/secret.js';
+import { Secret } from '../../config/secrets/secret.js';
 import { storeAddressOf } from '../../config/environment/store.address.js';
 import { ConnectionFailedError, SchemaTooNewError, stopsStart } from './database.errors.js';
 import { refusalOfDatabase } from './database.refusal.js';

@@ -1,6 +1,6 @@
 import type { StoreAddress } from '../../config/environment/store.address.js';
-import { StartRefusedError } from '../../config/start.refused.error.js';
-import { reasonOfTlsError } from '../../config/tls.refusal.js';
+import { StartRefusedError } from '../../config/errors/start.refused.error.js';
+import { reasonOfTlsError } from '../../config/errors/tls.refusal.js';
 import {
   ConnectionFailedError,
   failureOf,

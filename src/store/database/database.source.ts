@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ensureFolder } from '../../config/data.folder.js';
 import { DATABASE_LIMITS, type DatabaseLimits } from '../../config/environment/database.limits.js';
 import { type StoreAddress, storeAddressOf } from '../../config/environment/store.address.js';
-import type { Secret } from '../../config/secret.js';
+import type { Secret } from '../../config/secrets/secret.js';
 import { BoundedPool, INT8, type PoolLimits } from './bounded.pool.js';
 import { DataDirLock } from '../data-dir/data-dir.lock.js';
 import { EmbeddedDatabaseUnusableError, IndexMissingError } from './database.errors.js';

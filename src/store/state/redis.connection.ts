@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import type { Secret } from '../../config/secret.js';
+import type { Secret } from '../../config/secrets/secret.js';
 
 /** For the connection, and again for the greeting on it: the other end can vanish between the two. */
 export const CONNECT_TIMEOUT_MS = 1_000;

@@ -1,4 +1,4 @@
-import { reasonOfTlsError } from '../../config/tls.refusal.js';
+import { reasonOfTlsError } from '../../config/errors/tls.refusal.js';
 
 /** What an error of the connection to Redis means. Its own text is never used: that of a refused login holds the password. */
 export interface RedisTrouble {

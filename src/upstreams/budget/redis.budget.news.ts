@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Secret } from '../../config/secret.js';
+import type { Secret } from '../../config/secrets/secret.js';
 import { connectRedis } from '../../store/state/redis.connection.js';
 import type { BudgetResult } from './budget.protocol.js';
 import { KEY_PREFIX } from './budget.script.js';

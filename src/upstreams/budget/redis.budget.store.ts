@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Secret } from '../../config/secret.js';
+import type { Secret } from '../../config/secrets/secret.js';
 import { CONNECT_TIMEOUT_MS, connectRedis } from '../../store/state/redis.connection.js';
 import { LateReplyError, timelyReply } from '../../store/state/timely.reply.js';
 import type { BudgetReply, BudgetStep, StepContext } from './budget.protocol.js';

@@ -1,4 +1,4 @@
-import type { Secret } from '../../config/secret.js';
+import type { Secret } from '../../config/secrets/secret.js';
 import { RunningCalls } from '../transport/rotation/running.calls.js';
 import type { UpstreamCall, UpstreamResponse } from '../transport/upstream.call.js';
 import type { UpstreamChannel } from '../transport/upstream.channel.js';

@@ -1,4 +1,4 @@
-import type { Secret } from '../../config/secret.js';
+import type { Secret } from '../../config/secrets/secret.js';
 
 /** Parameters and results of the Import2 client, in our terms. An absent value is null. */
 

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { Secret } from '../../config/secret.js';
+import { Secret } from '../../config/secrets/secret.js';
 import { isFresh, hasValidSignature } from './webhook.signature.js';
 
 const BODY = Buffer.from('{"id":"700001","status":"Migration completed"}');

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Secret } from '../../config/secret.js';
+import type { Secret } from '../../config/secrets/secret.js';
 import type { WebhookSettings } from '../../config/settings/webhook.settings.js';
 
 /** Holds lowercase hex. Another product uses the same header with base64 (Import2 E4). */

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { Secret } from '../../config/secret.js';
+import { Secret } from '../../config/secrets/secret.js';
 import { UpstreamHealth } from '../transport/upstream.health.js';
 import { SpidCredentials } from './spid.credentials.js';
 import type { GrantedToken } from './spid.token.js';

@@ -1,4 +1,4 @@
-import type { Secret } from '../../config/secret.js';
+import type { Secret } from '../../config/secrets/secret.js';
 import type { UpstreamState } from '../transport/upstream.health.js';
 import type { GrantedToken } from './spid.token.js';
 

@@ -1,5 +1,5 @@
-import { knownSecrets } from '../../config/known.secrets.js';
-import { Secret } from '../../config/secret.js';
+import { knownSecrets } from '../../config/secrets/known.secrets.js';
+import { Secret } from '../../config/secrets/secret.js';
 import type { SpidSettings } from '../../config/settings/spid.settings.js';
 import type { UpstreamCall, UpstreamResponse } from '../transport/upstream.call.js';
 import type { UpstreamChannel } from '../transport/upstream.channel.js';

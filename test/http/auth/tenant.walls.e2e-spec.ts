@@ -1,4 +1,4 @@
-import { Secret } from '../../../src/config/secret.js';
+import { Secret } from '../../../src/config/secrets/secret.js';
 import { SettingsSource } from '../../../src/config/settings/settings.source.js';
 import type { CallerSettings } from '../../../src/config/settings/caller.settings.js';
 import type { Settings } from '../../../src/config/settings/settings.js';

@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { Secret } from '../../../src/config/secret.js';
+import { Secret } from '../../../src/config/secrets/secret.js';
 import { Import2Clients } from '../../../src/upstreams/import2/import2.clients.js';
 import { SpidClients } from '../../../src/upstreams/spid/spid.clients.js';
 import { startGateway, type TestGateway } from '../../support/gateway.js';

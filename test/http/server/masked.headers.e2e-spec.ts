@@ -1,8 +1,8 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { knownSecrets } from '../../../src/config/known.secrets.js';
-import { Secret } from '../../../src/config/secret.js';
+import { knownSecrets } from '../../../src/config/secrets/known.secrets.js';
+import { Secret } from '../../../src/config/secrets/secret.js';
 import { maskResponse } from '../../../src/http/server/masked.responses.js';
 import { startGateway, type TestGateway } from '../../support/gateway.js';
 

@@ -7,7 +7,7 @@ import { KindRegistry } from '../../../src/ledger/kind.registry.js';
 import { DecisionStore } from '../../../src/ledger/writes/decision.store.js';
 import { EvidenceStore } from '../../../src/ledger/writes/evidence.store.js';
 import { Clock } from '../../../src/config/clock.js';
-import { Secret } from '../../../src/config/secret.js';
+import { Secret } from '../../../src/config/secrets/secret.js';
 import { AnswerCipher } from '../../../src/ledger/sealing/answer.cipher.js';
 import { ClaimStore } from '../../../src/ledger/writes/claim.store.js';
 import { UnwrittenEnds } from '../../../src/ledger/writes/unwritten.ends.js';

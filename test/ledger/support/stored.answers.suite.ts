@@ -1,5 +1,5 @@
-import { knownSecrets } from '../../../src/config/known.secrets.js';
-import { Secret } from '../../../src/config/secret.js';
+import { knownSecrets } from '../../../src/config/secrets/known.secrets.js';
+import { Secret } from '../../../src/config/secrets/secret.js';
 import { AnswerCipher } from '../../../src/ledger/sealing/answer.cipher.js';
 import type { Database } from '../../../src/store/database/database.js';
 import { aWrite, LedgerParts, running } from './ledger.parts.js';

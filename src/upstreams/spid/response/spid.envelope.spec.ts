@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { Secret } from '../../../config/secret.js';
+import { Secret } from '../../../config/secrets/secret.js';
 import { openEnvelope, type SignaturePolicy } from './spid.envelope.js';
 
 const ACCEPTED: SignaturePolicy = { signedAnswers: 'accepted' };

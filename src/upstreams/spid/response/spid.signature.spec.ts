@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { Secret } from '../../../config/secret.js';
+import { Secret } from '../../../config/secrets/secret.js';
 import { isSigned, openSigned } from './spid.signature.js';
 
 /** The vector that the vendor publishes (SPiD A7). */

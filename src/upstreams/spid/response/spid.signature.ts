@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Secret } from '../../../config/secret.js';
+import type { Secret } from '../../../config/secrets/secret.js';
 import { UnreadableError } from '../../transport/response/unreadable.error.js';
 
 /** The members of a signed container (SPiD A7), not yet verified. */

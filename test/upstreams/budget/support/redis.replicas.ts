@@ -1,5 +1,5 @@
 import { Clock } from '../../../../src/config/clock.js';
-import { Secret } from '../../../../src/config/secret.js';
+import { Secret } from '../../../../src/config/secrets/secret.js';
 import { sharedAt } from '../../../../src/upstreams/budget/budget.module.js';
 import {
   BudgetRefusedError,

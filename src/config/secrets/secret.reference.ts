@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Parsed } from './parsed.js';
+import type { Parsed } from '../parsed.js';
 import { Secret } from './secret.js';
 
 /** Credentials are short; a longer file is not one, and would only use memory. */
