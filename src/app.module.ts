@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ConfigModule } from './config/config.module.js';
 import type { Environment } from './config/environment/environment.js';
-import type { FileStamps } from './config/settings/file.stamps.js';
+import type { FileStamps } from './config/settings/file/file.stamps.js';
 import type { Settings } from './config/settings/settings.js';
 import { ENTITLEMENT_WRITES } from './entitlements/entitlements.writes.js';
 import { EntitlementsModule } from './entitlements/entitlements.module.js';

@@ -3,9 +3,9 @@ import { createGateway } from './app.setup.js';
 import type { Environment } from './config/environment/environment.js';
 import { SettingsReload } from './config/reload/settings.reload.js';
 import { lineOfIssue, withPlaces } from './config/yaml/located.issues.js';
-import { FileStamps } from './config/settings/file.stamps.js';
+import { FileStamps } from './config/settings/file/file.stamps.js';
 import type { Settings } from './config/settings/settings.js';
-import type { SettingsFile } from './config/settings/settings.file.js';
+import type { SettingsFile } from './config/settings/file/settings.file.js';
 import { DEMO_KEYS } from './embedded/embedded.settings.js';
 import {
   embeddedBanner,

@@ -1,7 +1,7 @@
 import { ConfigurationError } from './config/errors/configuration.error.js';
 import { reasonOfUnreadableFile } from './config/data.folder.js';
 import { type Environment, readEnvironment } from './config/environment/environment.js';
-import { FileStamps } from './config/settings/file.stamps.js';
+import { FileStamps } from './config/settings/file/file.stamps.js';
 import type { StartSettings } from './gateway.run.js';
 import { checkListenAddresses, listenAddressesOf } from './listen.addresses.js';
 import { lineOfFailedStart } from './start.failure.js';
@@ -33,7 +33,7 @@ main().catch(async (error: unknown) => {
 /** undefined in embedded mode, which makes its own. @throws ConfigurationError */
 async function readSettings(current: Environment): Promise<StartSettings | undefined> {
   if (current.settingsFile === undefined) return undefined;
-  const { readSettingsFile } = await import('./config/settings/settings.file.js');
+  const { readSettingsFile } = await import('./config/settings/file/settings.file.js');
   const files = new FileStamps();
   const options = { env: process.env, shutdown: current, files };
   return { ...readSettingsFile(current.settingsFile, options), files };

@@ -1,5 +1,5 @@
 import { Secret } from '../../src/config/secrets/secret.js';
-import { readSettingsFile } from '../../src/config/settings/settings.file.js';
+import { readSettingsFile } from '../../src/config/settings/file/settings.file.js';
 import type { SettingsSource } from '../../src/config/settings/settings.source.js';
 import type { Operation } from '../../src/ledger/operation.types.js';
 import { UnknownAttempts } from '../../src/ledger/queries/unknown.attempts.js';

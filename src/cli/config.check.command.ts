@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../config/errors/configuration.error.js';
-import { readSettingsFile } from '../config/settings/settings.file.js';
-import { settingsSchema } from '../config/settings/settings.schema.js';
+import { readSettingsFile } from '../config/settings/file/settings.file.js';
+import { settingsSchema } from '../config/settings/file/settings.schema.js';
 import { CliCommand } from './cli.command.js';
 import { refusalOf, reportOf } from './config.report.js';
 import { EXIT, type ExitCode, type Terminal } from './terminal.js';

@@ -1,6 +1,6 @@
 import type { ConfigurationError, ConfigurationIssue } from '../config/errors/configuration.error.js';
 import type { Scope } from '../config/scopes.js';
-import type { SettingsFile } from '../config/settings/settings.file.js';
+import type { SettingsFile } from '../config/settings/file/settings.file.js';
 import type { TenantSettings } from '../config/settings/tenant.settings.js';
 import { locatedIssues } from '../config/yaml/located.issues.js';
 

@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { Clock } from './clock.js';
 import { Environment } from './environment/environment.js';
 import { knownSecrets } from './secrets/known.secrets.js';
-import type { FileStamps } from './settings/file.stamps.js';
+import type { FileStamps } from './settings/file/file.stamps.js';
 import type { Settings } from './settings/settings.js';
 import { SettingsReload } from './reload/settings.reload.js';
 import { SettingsSource } from './settings/settings.source.js';

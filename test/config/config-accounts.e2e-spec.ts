@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { ConfigurationError } from '../../src/config/errors/configuration.error.js';
-import { readSettingsFile, type SettingsFile } from '../../src/config/settings/settings.file.js';
+import { readSettingsFile, type SettingsFile } from '../../src/config/settings/file/settings.file.js';
 import { sha256Of, SettingsFolder } from '../support/settings.folder.js';
 
 const ENV = {

@@ -1,5 +1,5 @@
 import { ConfigurationError, type ConfigurationIssue } from '../../src/config/errors/configuration.error.js';
-import { readSettingsFile } from '../../src/config/settings/settings.file.js';
+import { readSettingsFile } from '../../src/config/settings/file/settings.file.js';
 import { sha256Of, SettingsFolder } from '../support/settings.folder.js';
 
 const LIMIT = { requests: 1, perSeconds: 60 };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { ConfigurationError } from '../../src/config/errors/configuration.error.js';
-import { readSettingsFile } from '../../src/config/settings/settings.file.js';
+import { readSettingsFile } from '../../src/config/settings/file/settings.file.js';
 import type { WebhookSettings } from '../../src/config/settings/webhook.settings.js';
 import { SettingsFolder } from '../support/settings.folder.js';
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError } from '../../src/config/errors/configuration.error.js';
-import { readSettingsFile } from '../../src/config/settings/settings.file.js';
+import { readSettingsFile } from '../../src/config/settings/file/settings.file.js';
 import { TestAuthority } from '../support/certificates.js';
 
 const CERTIFICATE = new TestAuthority().certificate;

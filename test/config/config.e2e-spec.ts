@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Document, parseDocument } from 'yaml';
 import { ConfigurationError, type ConfigurationIssue } from '../../src/config/errors/configuration.error.js';
-import { readSettingsFile, type SettingsFile } from '../../src/config/settings/settings.file.js';
+import { readSettingsFile, type SettingsFile } from '../../src/config/settings/file/settings.file.js';
 
 const GOOD = `
 tenants:

@@ -1,7 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigurationError, type ConfigurationIssue } from '../../src/config/errors/configuration.error.js';
-import { readSettingsFile } from '../../src/config/settings/settings.file.js';
+import { readSettingsFile } from '../../src/config/settings/file/settings.file.js';
 import { SettingsFolder } from '../support/settings.folder.js';
 
 const HASH = 'c3'.repeat(32);

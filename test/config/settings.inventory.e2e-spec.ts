@@ -4,7 +4,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import { SettingsDocument } from '../../src/config/settings/settings.js';
-import { readSettingsFile } from '../../src/config/settings/settings.file.js';
+import { readSettingsFile } from '../../src/config/settings/file/settings.file.js';
 import { SettingsReload } from '../../src/config/reload/settings.reload.js';
 import { readSettings } from '../../src/config/reload/settings.read.js';
 import { readSettingsApart } from '../../src/config/reload/settings.thread.js';

@@ -2,8 +2,8 @@ import { Ajv } from 'ajv';
 import { ConfigurationReport } from '../../src/config/errors/configuration.report.js';
 import { ConfigurationError } from '../../src/config/errors/configuration.error.js';
 import { fieldsOf, type SettingsClass } from '../../src/config/fields/field.schema.js';
-import { parseDocument } from '../../src/config/settings/settings.parser.js';
-import { settingsSchema } from '../../src/config/settings/settings.schema.js';
+import { parseDocument } from '../../src/config/settings/file/settings.parser.js';
+import { settingsSchema } from '../../src/config/settings/file/settings.schema.js';
 import { SettingsDocument } from '../../src/config/settings/settings.js';
 
 type Plain = Record<string, unknown>;

@@ -5,7 +5,7 @@ import { knownSecrets } from '../../src/config/secrets/known.secrets.js';
 import { type ReloadOptions, SettingsReload } from '../../src/config/reload/settings.reload.js';
 import { readSettings } from '../../src/config/reload/settings.read.js';
 import { readSettingsApart, readSettingsBySize } from '../../src/config/reload/settings.thread.js';
-import { readSettingsFile } from '../../src/config/settings/settings.file.js';
+import { readSettingsFile } from '../../src/config/settings/file/settings.file.js';
 import type { Settings } from '../../src/config/settings/settings.js';
 import { SettingsSource } from '../../src/config/settings/settings.source.js';
 import { SettingsFolder } from '../support/settings.folder.js';

@@ -6,7 +6,7 @@ import { format, resolveConfig } from 'prettier';
 import { parse } from 'yaml';
 import { run } from '../../src/cli/tollgate.cli.js';
 import { fieldsOf, formOf, type SettingsClass } from '../../src/config/fields/field.schema.js';
-import { isRequired, settingsSchema } from '../../src/config/settings/settings.schema.js';
+import { isRequired, settingsSchema } from '../../src/config/settings/file/settings.schema.js';
 import { SettingsDocument } from '../../src/config/settings/settings.js';
 import { scopesTable, settingsSections } from './settings.page.js';
 

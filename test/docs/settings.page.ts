@@ -6,7 +6,7 @@ import {
 } from '../../src/config/fields/field.schema.js';
 import { type Scope, SCOPES, upstreamOf } from '../../src/config/scopes.js';
 import { LEDGER_NEEDS } from '../../src/config/settings/ledger.settings.js';
-import { defaultOf, isRequired } from '../../src/config/settings/settings.schema.js';
+import { defaultOf, isRequired } from '../../src/config/settings/file/settings.schema.js';
 import { SettingsDocument } from '../../src/config/settings/settings.js';
 
 /** Scopes that open no route of their own. */

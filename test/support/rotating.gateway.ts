@@ -1,4 +1,4 @@
-import { readSettingsFile } from '../../src/config/settings/settings.file.js';
+import { readSettingsFile } from '../../src/config/settings/file/settings.file.js';
 import { SCOPES } from '../../src/config/scopes.js';
 import { startGateway, type TestGateway } from './gateway.js';
 import { SettingsFolder, sha256Of } from './settings.folder.js';

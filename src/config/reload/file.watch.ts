@@ -1,6 +1,6 @@
 import { type FSWatcher, realpathSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
-import { FileStamps } from '../settings/file.stamps.js';
+import { FileStamps } from '../settings/file/file.stamps.js';
 
 /**
  * One change of a file is several events (truncate, write, rename), and of a mounted secret several files: they are

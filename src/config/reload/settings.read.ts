@@ -1,8 +1,12 @@
 import { ConfigurationError, type ConfigurationIssue } from '../errors/configuration.error.js';
 import { WHOLE_FILE } from '../errors/configuration.report.js';
-import { FileStamps } from '../settings/file.stamps.js';
+import { FileStamps } from '../settings/file/file.stamps.js';
 import { withPlaces } from '../yaml/located.issues.js';
-import { readSettingsFile, type SettingsFile, type SettingsFileOptions } from '../settings/settings.file.js';
+import {
+  readSettingsFile,
+  type SettingsFile,
+  type SettingsFileOptions,
+} from '../settings/file/settings.file.js';
 
 export type ReadOptions = Pick<SettingsFileOptions, 'env' | 'shutdown'>;
 

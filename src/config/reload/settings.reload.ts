@@ -1,7 +1,7 @@
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { ConfigurationError, type ConfigurationIssue } from '../errors/configuration.error.js';
-import type { FileStamps } from '../settings/file.stamps.js';
-import type { SettingsFile } from '../settings/settings.file.js';
+import type { FileStamps } from '../settings/file/file.stamps.js';
+import type { SettingsFile } from '../settings/file/settings.file.js';
 import type { SettingsSource } from '../settings/settings.source.js';
 import { lineOfIssue } from '../yaml/located.issues.js';
 import { FileWatch } from './file.watch.js';

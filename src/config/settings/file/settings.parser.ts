@@ -1,11 +1,11 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { type ConfigurationReport, WHOLE_FILE } from '../errors/configuration.report.js';
-import type { ReferenceSources } from '../secrets/secret.reference.js';
-import { joinPath } from '../errors/setting.path.js';
-import { parserOf } from '../fields/parsed.fields.js';
+import { type ConfigurationReport, WHOLE_FILE } from '../../errors/configuration.report.js';
+import type { ReferenceSources } from '../../secrets/secret.reference.js';
+import { joinPath } from '../../errors/setting.path.js';
+import { parserOf } from '../../fields/parsed.fields.js';
 import { issuesOf } from './setting.errors.js';
-import { SettingsDocument } from './settings.js';
+import { SettingsDocument } from '../settings.js';
 
 /**
  * The first phase of parsing: checks each value by itself, by the decorators of its class, and resolves references. With

@@ -1,9 +1,9 @@
 import type { ValidationError } from 'class-validator';
-import { closestWord } from '../closest.word.js';
-import type { ConfigurationIssue } from '../errors/configuration.error.js';
-import { type FieldSchema, fieldsOf, formOf, type SettingsClass } from '../fields/field.schema.js';
-import { joinPath } from '../errors/setting.path.js';
-import { SettingsDocument } from './settings.js';
+import { closestWord } from '../../closest.word.js';
+import type { ConfigurationIssue } from '../../errors/configuration.error.js';
+import { type FieldSchema, fieldsOf, formOf, type SettingsClass } from '../../fields/field.schema.js';
+import { joinPath } from '../../errors/setting.path.js';
+import { SettingsDocument } from '../settings.js';
 import { misplacedReason } from './unknown.settings.js';
 
 /** A mapping or a list of mappings of the file, with the class of the mappings. */

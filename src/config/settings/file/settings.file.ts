@@ -1,14 +1,14 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { ConfigurationIssue } from '../errors/configuration.error.js';
-import { reasonOfFileError, reasonOfUnreadableFile } from '../data.folder.js';
-import { ConfigurationReport, WHOLE_FILE } from '../errors/configuration.report.js';
-import type { ShutdownTimes } from '../environment/shutdown.times.js';
-import type { FileList } from '../secrets/secret.reference.js';
+import type { ConfigurationIssue } from '../../errors/configuration.error.js';
+import { reasonOfFileError, reasonOfUnreadableFile } from '../../data.folder.js';
+import { ConfigurationReport, WHOLE_FILE } from '../../errors/configuration.report.js';
+import type { ShutdownTimes } from '../../environment/shutdown.times.js';
+import type { FileList } from '../../secrets/secret.reference.js';
 import { FileStamps } from './file.stamps.js';
 import { parseDocument } from './settings.parser.js';
-import { checkDocument, type Settings } from './settings.js';
-import { readYaml, SETTINGS_BYTES_MAX } from '../yaml/settings.yaml.js';
+import { checkDocument, type Settings } from '../settings.js';
+import { readYaml, SETTINGS_BYTES_MAX } from '../../yaml/settings.yaml.js';
 
 export interface SettingsFileOptions {
   /** For references of the form `{ env: NAME }`. */

@@ -1,6 +1,6 @@
-import { closestWord } from '../closest.word.js';
-import { fieldsOf, type SettingsClass } from '../fields/field.schema.js';
-import { SettingsDocument } from './settings.js';
+import { closestWord } from '../../closest.word.js';
+import { fieldsOf, type SettingsClass } from '../../fields/field.schema.js';
+import { SettingsDocument } from '../settings.js';
 
 /** A name that is in more places is explained by the list of what is known here. */
 const PLACES_MAX = 3;

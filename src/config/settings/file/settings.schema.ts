@@ -4,8 +4,8 @@ import {
   formOf,
   type JsonSchema,
   type SettingsClass,
-} from '../fields/field.schema.js';
-import { SettingsDocument } from './settings.js';
+} from '../../fields/field.schema.js';
+import { SettingsDocument } from '../settings.js';
 
 /**
  * The JSON Schema (draft 07) of the settings file, from the same declarations that validate it. Names every setting and what
