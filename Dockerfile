@@ -6,7 +6,7 @@ COPY package.json package-lock.json .npmrc ./
 # Install scripts are refused throughout: none of the dependencies needs one here, and none should run as root.
 FROM base AS build
 RUN npm ci --ignore-scripts
-COPY nest-cli.json tsconfig.json ./
+COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src src
 RUN node node_modules/@nestjs/cli/bin/nest.js build && rm dist/.tsbuildinfo
 

@@ -78,7 +78,13 @@ function fingerprint() {
   const sources = readdirSync('src', { recursive: true }).filter((path) =>
     /(?:(?<!\.spec)\.ts|\.lua)$/.test(path),
   );
-  const settings = ['package.json', 'package-lock.json', 'tsconfig.json', 'nest-cli.json'];
+  const settings = [
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'nest-cli.json',
+  ];
   const hash = createHash('sha256');
   for (const path of [...settings, ...sources.map((each) => join('src', each))]) {
     const { size, mtimeMs } = statSync(path);

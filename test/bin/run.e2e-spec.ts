@@ -54,7 +54,7 @@ describe('bin/run.mjs', () => {
     await chmod(join(root, 'tools/npm'), 0o755);
     await mkdir(join(root, 'bin'));
     await cp(SCRIPT, join(root, 'bin/run.mjs'));
-    for (const file of ['tsconfig.json', 'nest-cli.json']) await write(file, '{}');
+    for (const file of ['tsconfig.json', 'tsconfig.build.json', 'nest-cli.json']) await write(file, '{}');
     await write('package.json', '{"type":"module"}');
     await write('package-lock.json', LOCK);
     await write('nest.mjs', NEST);

@@ -47,7 +47,7 @@ describe('reloadedLedger', () => {
     ['ledger.fingerprintKey', { fingerprintKey: undefined }, 'refused as another request'],
     ['ledger.leaseMs', { leaseMs: 59_999 }, '60000 ms, which stay in force until the next start'],
   ])('warns of %s', (path, changes, reason) => {
-    const { errors, warnings } = reloadedLedger(IN_FORCE, { ...IN_FORCE, ...changes } as LedgerSettings);
+    const { errors, warnings } = reloadedLedger(IN_FORCE, { ...IN_FORCE, ...changes });
     expect({ errors, warnings }).toEqual({
       errors: [],
       warnings: [{ path, reason: expect.stringContaining(reason) }],

@@ -138,14 +138,14 @@ describe('IdempotentRun', () => {
     it.each(failures)('records an unknown outcome after the call was sent: %s', async (_, failure) => {
       const { error, reports } = await run(() => {
         context.upstreamCalls += 1;
-        return Promise.reject(failure as Error);
+        return Promise.reject(failure);
       });
       expect(error).toMatchObject({ options: { outcome: 'unknown', operation: '/v1/operations/id-1' } });
       expect(reports).toEqual(['unknown']);
     });
 
     it.each(failures)('releases the operation before the call was sent: %s', async (_, failure) => {
-      const { error, reports } = await run(() => Promise.reject(failure as Error));
+      const { error, reports } = await run(() => Promise.reject(failure));
       expect(problemOfError(error, true).options).toMatchObject({ outcome: 'not_executed' });
       expect(reports).toEqual(['release']);
     });
