@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SettingsSource } from '../../config/settings/settings.source.js';
 import { countedAccount } from '../../config/vendor.limits.js';
 import { UPSTREAM_NAMES } from '../../config/upstream.names.js';
-import { BudgetMonitor } from '../../upstreams/budget/budget.monitor.js';
+import { BudgetMonitor } from '../../upstreams/budget/metrics/budget.monitor.js';
 import { UpstreamHealth, type UpstreamState } from '../../upstreams/transport/upstream.health.js';
 import type { Caller } from '../auth/caller.js';
 import { visibleTenants } from '../auth/visible.tenants.js';

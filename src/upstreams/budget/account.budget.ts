@@ -3,7 +3,7 @@ import type { HangUp } from '../../telemetry/hang.up.js';
 import { BudgetCall } from './budget.call.js';
 import type { BudgetObserver } from './budget.observer.js';
 import type { BudgetReply, BudgetResult, BudgetStep } from './budget.protocol.js';
-import { BudgetSession } from './budget.session.js';
+import { BudgetSession } from './session/budget.session.js';
 import type { BudgetStore } from './budget.store.js';
 import {
   type AccountBudget,

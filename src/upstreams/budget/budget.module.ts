@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { Clock } from '../../config/clock.js';
 import { Environment } from '../../config/environment/environment.js';
 import type { Secret } from '../../config/secrets/secret.js';
-import { BudgetMonitor } from './budget.monitor.js';
+import { BudgetMonitor } from './metrics/budget.monitor.js';
 import { MemoryBudgetStore } from './memory.budget.store.js';
 import { RedisBudgetNews } from './redis.budget.news.js';
 import { RedisBudgetStore } from './redis.budget.store.js';

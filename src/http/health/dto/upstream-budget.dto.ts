@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { upstreamOfAccount } from '../../../config/vendor.account.js';
 import { UPSTREAM_NAMES } from '../../../config/upstream.names.js';
-import type { MonitoredBudget } from '../../../upstreams/budget/budget.monitor.js';
-import type { WaitSummary } from '../../../upstreams/budget/recent.waits.js';
+import type { MonitoredBudget } from '../../../upstreams/budget/metrics/budget.monitor.js';
+import type { WaitSummary } from '../../../upstreams/budget/metrics/recent.waits.js';
 import { EnumField, TextField, UpstreamCountField } from '../../fields/fields.js';
 
 export class BudgetBreakerDto {

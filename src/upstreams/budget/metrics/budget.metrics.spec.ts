@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import { BudgetMetrics } from './budget.metrics.js';
-import type { BudgetSnapshot } from './budget.types.js';
+import type { BudgetSnapshot } from '../budget.types.js';
 
 const RATED: BudgetSnapshot = {
   account: 'import2:aa',

@@ -1,4 +1,4 @@
-import type { CallClass } from './budget.types.js';
+import type { CallClass } from '../budget.types.js';
 
 /** Waits that are remembered of each account and class. More in a minute: the latest. */
 const REMEMBERED = 512;

@@ -1,8 +1,8 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { UpstreamName } from '../../config/upstream.names.js';
-import { upstreamOfAccount } from '../../config/vendor.account.js';
-import type { BudgetObserver } from './budget.observer.js';
-import type { BudgetSnapshot, CallClass, RefusalReason } from './budget.types.js';
+import type { UpstreamName } from '../../../config/upstream.names.js';
+import { upstreamOfAccount } from '../../../config/vendor.account.js';
+import type { BudgetObserver } from '../budget.observer.js';
+import type { BudgetSnapshot, CallClass, RefusalReason } from '../budget.types.js';
 
 /** Seconds: from a place at once to the longest total deadline. */
 const WAIT_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25];

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../../config/clock.js';
-import { Metrics } from '../../telemetry/metrics.js';
+import { Clock } from '../../../config/clock.js';
+import { Metrics } from '../../../telemetry/metrics.js';
 import { BudgetMetrics } from './budget.metrics.js';
-import type { BudgetSnapshot, CallClass } from './budget.types.js';
+import type { BudgetSnapshot, CallClass } from '../budget.types.js';
 import { RecentWaits, type WaitSummary } from './recent.waits.js';
-import { UpstreamBudgets } from './upstream.budgets.js';
+import { UpstreamBudgets } from '../upstream.budgets.js';
 
 export interface MonitoredBudget extends BudgetSnapshot {
   /** Of calls of this process. */

@@ -1,8 +1,8 @@
-import type { Clock } from '../../config/clock.js';
-import type { BudgetCall } from './budget.call.js';
-import type { BudgetObserver } from './budget.observer.js';
-import type { BudgetReply, BudgetResult, BudgetStep } from './budget.protocol.js';
-import type { BudgetAccount, BudgetStore } from './budget.store.js';
+import type { Clock } from '../../../config/clock.js';
+import type { BudgetCall } from '../budget.call.js';
+import type { BudgetObserver } from '../budget.observer.js';
+import type { BudgetReply, BudgetResult, BudgetStep } from '../budget.protocol.js';
+import type { BudgetAccount, BudgetStore } from '../budget.store.js';
 import { GrantReports } from './grant.reports.js';
 import { type GrantHolder, type GrantReport, HeldGrant } from './held.grant.js';
 import { SeenReplies } from './seen.replies.js';

@@ -1,4 +1,4 @@
-import type { BudgetReply, LastReply, StepContext } from './budget.protocol.js';
+import type { BudgetReply, LastReply, StepContext } from '../budget.protocol.js';
 
 /** What a replica has seen of an account's store: evidence for the store when it has lost writes, or its clock was set. */
 export class SeenReplies {

@@ -1,6 +1,6 @@
-import type { Clock } from '../../config/clock.js';
-import type { HeldCall } from './budget.protocol.js';
-import type { BudgetRequest, CallOutcome, Grant } from './budget.types.js';
+import type { Clock } from '../../../config/clock.js';
+import type { HeldCall } from '../budget.protocol.js';
+import type { BudgetRequest, CallOutcome, Grant } from '../budget.types.js';
 
 /** What a grant reports to the store that counts it: any combination, since the last report. */
 export interface GrantReport {
