@@ -15,7 +15,7 @@ import { OverloadModule } from './http/server/overload/overload.module.js';
 import { FieldsModule } from './http/fields/fields.module.js';
 import { HealthModule } from './http/health/health.module.js';
 import { MetricsModule } from './http/metrics/metrics.module.js';
-import type { DemoKey } from './http/openapi/docs.page.js';
+import type { DemoKey } from './http/openapi/pages/docs.page.js';
 import { OpenApiModule } from './http/openapi/openapi.module.js';
 import { ProblemsModule } from './http/problems/problems.module.js';
 import { ThrottlingModule } from './http/throttling/throttling.module.js';

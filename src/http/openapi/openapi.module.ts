@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ProblemPagesController } from './problem.pages.controller.js';
+import { ProblemPagesController } from './pages/problem.pages.controller.js';
 
 @Module({ controllers: [ProblemPagesController] })
 export class OpenApiModule {}

@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { SettingsSource } from '../../config/settings/settings.source.js';
-import { docsPage, serveHome, type DemoKey } from './docs.page.js';
+import { docsPage, serveHome, type DemoKey } from './pages/docs.page.js';
 import { apiDescription } from './openapi.description.js';
 import { asOpenApi30, withNullTypes } from './openapi.dialects.js';
 import { createDocument } from './openapi.document.js';

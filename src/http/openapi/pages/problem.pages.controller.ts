@@ -1,8 +1,8 @@
 import { Controller, Get, Headers, Param, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Open } from '../auth/access.decorator.js';
-import { ProblemError } from '../problems/problem.error.js';
+import { Open } from '../../auth/access.decorator.js';
+import { ProblemError } from '../../problems/problem.error.js';
 import { prefersHtml } from './html.preference.js';
 import { htmlPage, isProblemSlug, plainPage } from './problem.pages.js';
 

@@ -1,6 +1,6 @@
-import { PROBLEM_ADVICE } from '../problems/problem.advice.js';
-import { problemTypeOf } from '../problems/problem.body.js';
-import { PROBLEMS, type ProblemSlug } from '../problems/problem.types.js';
+import { PROBLEM_ADVICE } from '../../problems/problem.advice.js';
+import { problemTypeOf } from '../../problems/problem.body.js';
+import { PROBLEMS, type ProblemSlug } from '../../problems/problem.types.js';
 
 const SLUGS = Object.keys(PROBLEMS) as ProblemSlug[];
 
