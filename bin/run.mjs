@@ -30,7 +30,7 @@ async function main([file, ...args]) {
   if (!isBuilt()) await build();
   if (!file) return;
   // What is not in dist is TypeScript, or jest over TypeScript.
-  const loader = ['--import', pathToFileURL('test/support/typescript.loader.mjs').href];
+  const loader = ['--import', pathToFileURL('test/support/runner/typescript.loader.mjs').href];
   const [flags, cwd] = file.startsWith('dist/') ? [[], CALLED_IN] : [loader, process.cwd()];
   // A start compiles some thousand files. Beside what it compiles, where nobody else can write.
   const env = { NODE_COMPILE_CACHE: resolve('node_modules/.cache/compiled'), ...process.env };

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Child } from '../../test/chaos/child.js';
-import { freePort } from '../../test/support/free.port.js';
+import { freePort } from '../../test/support/network/free.port.js';
 import { until } from '../../test/support/until.js';
 import { onCore, SERVER_CORE } from '../support/cores.js';
 import { compileRivals } from './compile.js';

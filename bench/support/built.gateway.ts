@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Child } from '../../test/chaos/child.js';
 import { DIST } from '../../test/chaos/gateway.js';
-import { freePort } from '../../test/support/free.port.js';
+import { freePort } from '../../test/support/network/free.port.js';
 import { until } from '../../test/support/until.js';
 
 const MEASURED = new URL('measured.process.mjs', import.meta.url);

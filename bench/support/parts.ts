@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { onCore } from './cores.js';
 
-const LOADER = new URL('../../test/support/typescript.loader.mjs', import.meta.url);
+const LOADER = new URL('../../test/support/runner/typescript.loader.mjs', import.meta.url);
 
 const children = new Set<ChildProcess>();
 process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Round } from '../../bench/compare/rounds.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const LOADER = './test/support/typescript.loader.mjs';
+const LOADER = './test/support/runner/typescript.loader.mjs';
 
 interface Document {
   readonly figures: readonly {

@@ -4,10 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Output } from './needles.js';
 
-const HOOKS = ['../support/typescript.loader.mjs', './crash.hook.mjs', './calm.hook.mjs'].flatMap((file) => [
-  '--import',
-  new URL(file, import.meta.url).href,
-]);
+const HOOKS = ['../support/runner/typescript.loader.mjs', './crash.hook.mjs', './calm.hook.mjs'].flatMap(
+  (file) => ['--import', new URL(file, import.meta.url).href],
+);
 
 /** What Linux tells of a process to whoever may look. */
 const TOLD_OF_PROCESSES = ['environ', 'cmdline', 'comm', 'status'];

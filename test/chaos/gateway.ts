@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Child } from './child.js';
 import { DatabaseLine } from './database.line.js';
-import { freePort } from '../support/free.port.js';
+import { freePort } from '../support/network/free.port.js';
 import { PACE, PROCESSES } from './gateway.settings.js';
 import type { Note } from './gateway.notes.js';
 import { type ClockShift, ProcessClock } from './process.clock.js';

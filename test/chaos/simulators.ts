@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Effect } from '../../src/simulators/simulator.js';
 import { Child } from './child.js';
-import { freePort } from '../support/free.port.js';
+import { freePort } from '../support/network/free.port.js';
 import type { PlannedFault, Upstream } from './planned.write.js';
 import { until } from '../support/until.js';
 import { forgetTraffic, trafficOf } from '../support/vendor.traffic.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError } from '../../src/config/errors/configuration.error.js';
 import { readSettingsFile } from '../../src/config/settings/file/settings.file.js';
-import { TestAuthority } from '../support/certificates.js';
+import { TestAuthority } from '../support/network/certificates.js';
 
 const CERTIFICATE = new TestAuthority().certificate;
 const OTHER = new TestAuthority().certificate;

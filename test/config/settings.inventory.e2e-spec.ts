@@ -11,7 +11,7 @@ import { readSettingsApart } from '../../src/config/reload/settings.thread.js';
 import { LedgerSettings } from '../../src/config/settings/ledger.settings.js';
 import { sameValue } from '../../src/config/settings/settings.sharing.js';
 import { SettingsSource } from '../../src/config/settings/settings.source.js';
-import { TestAuthority } from '../support/certificates.js';
+import { TestAuthority } from '../support/network/certificates.js';
 import { SettingsFolder, sha256Of } from '../support/settings.folder.js';
 
 type Plain = Record<string, unknown>;

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
-import { newDataDir } from '../support/database.template.js';
-import { freePort } from '../support/free.port.js';
+import { newDataDir } from '../support/database/database.template.js';
+import { freePort } from '../support/network/free.port.js';
 import { GatewayProcess } from '../support/gateway.process.js';
 import { SettingsFolder, sha256Of } from '../support/settings.folder.js';
 

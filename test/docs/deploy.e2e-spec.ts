@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { readEnvironment } from '../../src/config/environment/environment.js';
 import { startGateway } from '../support/gateway.js';
 import { GatewayProcess } from '../support/gateway.process.js';
-import { RawConnection } from '../support/raw.http.js';
+import { RawConnection } from '../support/network/raw.http.js';
 
 const textOf = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { newDataDir } from '../support/database.template.js';
+import { newDataDir } from '../support/database/database.template.js';
 import { ANY_PORTS, GatewayProcess } from '../support/gateway.process.js';
 
 const KEY = { authorization: 'Bearer tg_demo_full_access' };

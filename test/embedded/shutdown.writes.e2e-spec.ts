@@ -2,10 +2,10 @@ import { rm } from 'node:fs/promises';
 import { startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js';
 import { Database } from '../../src/store/database/database.js';
 import { EmbeddedSource } from '../../src/store/database/database.source.js';
-import { freePort } from '../support/free.port.js';
-import { newDataDir } from '../support/database.template.js';
+import { freePort } from '../support/network/free.port.js';
+import { newDataDir } from '../support/database/database.template.js';
 import { GatewayProcess } from '../support/gateway.process.js';
-import { RawConnection } from '../support/raw.http.js';
+import { RawConnection } from '../support/network/raw.http.js';
 import { SettingsFolder, sha256Of } from '../support/settings.folder.js';
 import { SimulatorControl } from '../support/simulator.control.js';
 

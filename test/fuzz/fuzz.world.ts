@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { SCOPES } from '../../src/config/scopes.js';
 import type { Canary, Output } from '../canary/needles.js';
 import { Child } from '../chaos/child.js';
-import { freePort } from '../support/free.port.js';
+import { freePort } from '../support/network/free.port.js';
 import { Simulators, SPID_CLIENT } from '../chaos/simulators.js';
 import { until } from '../support/until.js';
 import type { Keys } from './schema.requests.js';

@@ -5,7 +5,7 @@ import { SettingsSource } from '../../src/config/settings/settings.source.js';
 import type { Settings } from '../../src/config/settings/settings.js';
 import { EarlierRowsCleanup } from '../../src/ledger/sealing/earlier.rows.cleanup.js';
 import { Database } from '../../src/store/database/database.js';
-import { EARLIER_ROWS, insertEarlierRows } from '../support/earlier.rows.js';
+import { EARLIER_ROWS, insertEarlierRows } from '../support/database/earlier.rows.js';
 import { type CallAnswer, startGateway, type TestGateway } from '../support/gateway.js';
 
 const KEY = new Secret(Buffer.alloc(32, 'k').toString('base64'));

@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { DataDirInUseError } from '../../src/store/database/database.errors.js';
 import { EmbeddedSource } from '../../src/store/database/database.source.js';
 import { SCHEMA_INDEXES } from '../../src/store/schema/schema.indexes.js';
-import { newDataDir } from '../support/database.template.js';
+import { newDataDir } from '../support/database/database.template.js';
 import { aWrite, CREATED, LedgerParts } from './support/ledger.parts.js';
 
 const SUPPORT = join(import.meta.dirname, 'support');
@@ -28,7 +28,9 @@ describe('the embedded database', () => {
 
   /** Starts a writer process and kills it after `lines` lines; resolves with its output. */
   async function killAfter(lines: number, onLine: (line: string) => Promise<void> | void): Promise<string[]> {
-    const loader = pathToFileURL(join(SUPPORT, '..', '..', 'support', 'typescript.loader.mjs')).href;
+    const loader = pathToFileURL(
+      join(SUPPORT, '..', '..', 'support', 'runner', 'typescript.loader.mjs'),
+    ).href;
     const writer = fileURLToPath(pathToFileURL(join(SUPPORT, 'embedded.writer.ts')));
     child = spawn(process.execPath, ['--import', loader, writer, dataDir], {
       stdio: ['ignore', 'pipe', 'inherit'],

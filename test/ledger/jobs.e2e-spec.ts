@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { Database } from '../../src/store/database/database.js';
 import { JobQueue } from '../../src/store/jobs/job.queue.js';
 import type { Job } from '../../src/store/jobs/job.types.js';
-import { ReusedDatabase } from '../support/reused.database.js';
+import { ReusedDatabase } from '../support/database/reused.database.js';
 import { until } from '../support/until.js';
 
 describe('the job queue on the embedded database', () => {

@@ -1,5 +1,5 @@
 import type { Database } from '../../src/store/database/database.js';
-import { ReusedDatabase } from '../support/reused.database.js';
+import { ReusedDatabase } from '../support/database/reused.database.js';
 import { describeJsonValues } from './support/json.values.suite.js';
 import { LedgerParts } from './support/ledger.parts.js';
 

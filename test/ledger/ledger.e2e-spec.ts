@@ -1,5 +1,5 @@
 import type { Database } from '../../src/store/database/database.js';
-import { ReusedDatabase } from '../support/reused.database.js';
+import { ReusedDatabase } from '../support/database/reused.database.js';
 import { LedgerParts } from './support/ledger.parts.js';
 import { describeFences } from './support/fences.suite.js';
 import { describeDecisions } from './support/decisions.suite.js';

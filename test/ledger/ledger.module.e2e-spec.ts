@@ -12,7 +12,7 @@ import { LeaseDuration } from '../../src/ledger/lease.duration.js';
 import { OperationLedger } from '../../src/ledger/operation.ledger.js';
 import { RetentionSettings } from '../../src/ledger/upkeep/operation.retention.js';
 import { Database } from '../../src/store/database/database.js';
-import { newDataDir } from '../support/database.template.js';
+import { newDataDir } from '../support/database/database.template.js';
 import { aWrite, CREATED, running, TEST_KINDS } from './support/ledger.parts.js';
 
 describe('LedgerModule', () => {

@@ -1,6 +1,6 @@
 import { startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
 import { startSimulators } from '../../src/simulators/simulators.js';
-import { freePort } from '../support/free.port.js';
+import { freePort } from '../support/network/free.port.js';
 
 const HOST = '127.0.0.1';
 

@@ -1,4 +1,4 @@
-import { sendRaw } from '../support/raw.http.js';
+import { sendRaw } from '../support/network/raw.http.js';
 import { SpidCaller } from './spid.caller.js';
 
 let spid: SpidCaller;

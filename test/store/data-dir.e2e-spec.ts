@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { newDataDir } from '../support/database.template.js';
+import { newDataDir } from '../support/database/database.template.js';
 import { ANY_PORTS, GatewayProcess } from '../support/gateway.process.js';
 import { inOwnPidNamespace } from '../support/namespaces.js';
 

@@ -16,7 +16,7 @@ import { startImport2Simulator } from '../../src/simulators/import2/import2.simu
 import { startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js';
 import { createLogger, GatewayLogger } from '../../src/telemetry/logger.js';
 import { UpstreamBudgets } from '../../src/upstreams/budget/upstream.budgets.js';
-import { ReusedDatabase } from './reused.database.js';
+import { ReusedDatabase } from './database/reused.database.js';
 import { SimulatorControl } from './simulator.control.js';
 
 export const FULL_ACCESS_KEY = 'tg_demo_full_access';

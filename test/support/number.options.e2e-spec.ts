@@ -46,7 +46,7 @@ const TOOLS = [
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 function refusalOf(script: string, args: readonly string[]) {
-  const loader = new URL('./typescript.loader.mjs', import.meta.url).href;
+  const loader = new URL('./runner/typescript.loader.mjs', import.meta.url).href;
   const { status, stderr } = spawnSync(process.execPath, ['--import', loader, script, ...args], {
     cwd: ROOT,
     encoding: 'utf8',

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import type { TlsOptions } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { TestAuthority } from '../support/certificates.js';
+import { TestAuthority } from '../support/network/certificates.js';
 import { giveJson, RawUpstream, ScriptedUpstream } from './scripted.upstream.js';
 
-const LOADER = new URL('../support/typescript.loader.mjs', import.meta.url).href;
+const LOADER = new URL('../support/runner/typescript.loader.mjs', import.meta.url).href;
 const ONE_CALL = fileURLToPath(new URL('./support/one.call.ts', import.meta.url));
 
 // In another process: Node.js does not read the copy of the environment that Jest gives to tests.

@@ -5,7 +5,7 @@ import { Secret } from '../../src/config/secrets/secret.js';
 import type { Import2Settings } from '../../src/config/settings/import2.settings.js';
 import type { Settings } from '../../src/config/settings/settings.js';
 import { SettingsSource } from '../../src/config/settings/settings.source.js';
-import { NO_LEDGER } from '../support/no.ledger.js';
+import { NO_LEDGER } from '../support/database/no.ledger.js';
 import { Import2Clients } from '../../src/upstreams/import2/import2.clients.js';
 import { UpstreamHealth } from '../../src/upstreams/transport/upstream.health.js';
 import { testChannels } from './support/channels.js';

@@ -7,7 +7,7 @@ import type { SpidClient } from '../../src/upstreams/spid/spid.client.js';
 import { SpidClients } from '../../src/upstreams/spid/spid.clients.js';
 import { UpstreamHealth, type UpstreamState } from '../../src/upstreams/transport/upstream.health.js';
 import { giveJson, ScriptedUpstream, type Script } from './scripted.upstream.js';
-import { NO_LEDGER } from '../support/no.ledger.js';
+import { NO_LEDGER } from '../support/database/no.ledger.js';
 import { testChannels } from './support/channels.js';
 
 export const TENANT = 'demo';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TestAuthority } from '../../../test/support/certificates.js';
+import { TestAuthority } from '../../../test/support/network/certificates.js';
 import { reasonOfTlsFiles } from './tls.files.js';
 
 describe('the files of a TLS connection to PostgreSQL', () => {

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startImport2Simulator } from '../../../src/simulators/import2/import2.simulator.js';
 import { startSpidSimulator } from '../../../src/simulators/spid/spid.simulator.js';
-import { freePort } from '../../support/free.port.js';
+import { freePort } from '../../support/network/free.port.js';
 import { PostgresSchema } from '../../ledger/support/postgres.schema.js';
 import { SettingsFolder, sha256Of } from '../../support/settings.folder.js';
 import { SimulatorControl } from '../../support/simulator.control.js';

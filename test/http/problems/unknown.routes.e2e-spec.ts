@@ -1,6 +1,6 @@
 import { assert, asyncProperty, constantFrom, integer, shuffledSubarray, tuple } from 'fast-check';
 import { startGateway, type TestGateway } from '../../support/gateway.js';
-import { answersOf, sendRaw } from '../../support/raw.http.js';
+import { answersOf, sendRaw } from '../../support/network/raw.http.js';
 
 let gateway: TestGateway;
 

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { LINGER_BYTES_MAX } from '../../../src/http/server/refusals/lingering.close.js';
-import { sendThenRead } from '../../support/body.sender.js';
+import { sendThenRead } from '../../support/network/body.sender.js';
 import { startGateway, type TestGateway } from '../../support/gateway.js';
-import { answersOf, RawConnection, sendRaw } from '../../support/raw.http.js';
+import { answersOf, RawConnection, sendRaw } from '../../support/network/raw.http.js';
 
 const MIB = 1024 * 1024;
 const KEY = 'Authorization: Bearer tg_demo_full_access\r\n';

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
-import { chunked, sendThenRead } from '../../support/body.sender.js';
+import { chunked, sendThenRead } from '../../support/network/body.sender.js';
 import { startGateway, type TestGateway } from '../../support/gateway.js';
-import { answersOf, RawConnection } from '../../support/raw.http.js';
+import { answersOf, RawConnection } from '../../support/network/raw.http.js';
 
 const MIB = 1024 * 1024;
 const KEY = 'Authorization: Bearer tg_demo_full_access\r\n';

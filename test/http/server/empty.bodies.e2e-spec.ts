@@ -1,6 +1,6 @@
 import { ApiDocument, type ApiOperation } from '../../fuzz/api.document.js';
 import { FULL_ACCESS_KEY, READ_ONLY_KEY, startGateway, type TestGateway } from '../../support/gateway.js';
-import { sendRaw } from '../../support/raw.http.js';
+import { sendRaw } from '../../support/network/raw.http.js';
 import { withRoomyLimits } from '../../support/roomy.limits.js';
 
 /** Ways to say that there is a body, and to send no byte of it. */

@@ -1,5 +1,5 @@
 import { startGateway, type TestGateway } from '../../support/gateway.js';
-import { sendRaw } from '../../support/raw.http.js';
+import { sendRaw } from '../../support/network/raw.http.js';
 
 const HOST = 'Host: gateway\r\n';
 const GOOD = `GET /health/live HTTP/1.1\r\n${HOST}\r\n`;

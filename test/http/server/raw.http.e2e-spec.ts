@@ -1,5 +1,5 @@
 import { startGateway, type TestGateway } from '../../support/gateway.js';
-import { answersOf, RawConnection, sendRaw } from '../../support/raw.http.js';
+import { answersOf, RawConnection, sendRaw } from '../../support/network/raw.http.js';
 
 const KEY = 'Authorization: Bearer tg_demo_full_access\r\n';
 const HEALTH = 'GET /health/live HTTP/1.1\r\nHost: gateway\r\n';

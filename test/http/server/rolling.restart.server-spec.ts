@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { startSpidSimulator } from '../../../src/simulators/spid/spid.simulator.js';
 import { PostgresSchema } from '../../ledger/support/postgres.schema.js';
-import { freePort } from '../../support/free.port.js';
+import { freePort } from '../../support/network/free.port.js';
 import { GatewayProcess } from '../../support/gateway.process.js';
 import { SettingsFolder, sha256Of } from '../../support/settings.folder.js';
 import { SimulatorControl } from '../../support/simulator.control.js';
-import { TcpBalancer } from '../../support/tcp.balancer.js';
+import { TcpBalancer } from '../../support/network/tcp.balancer.js';
 import { until } from '../../support/until.js';
 
 const REDIS_URL = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379';

@@ -3,7 +3,7 @@ import { chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { Child } from '../../chaos/child.js';
-import { freePort } from '../../support/free.port.js';
+import { freePort } from '../../support/network/free.port.js';
 import { until } from '../../support/until.js';
 
 export interface PgBouncerOptions {

@@ -193,7 +193,7 @@ describe('budgets of two replicas in a Redis', () => {
   }
 
   function replicaProcess(account: string, limits: BudgetLimits) {
-    const loader = fileURLToPath(new URL('../../support/typescript.loader.mjs', import.meta.url));
+    const loader = fileURLToPath(new URL('../../support/runner/typescript.loader.mjs', import.meta.url));
     const file = fileURLToPath(new URL('support/replica.process.ts', import.meta.url));
     const args = ['--import', loader, file, redis.url, account, JSON.stringify(limits)];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
-import { freePort } from '../../../support/free.port.js';
+import { freePort } from '../../../support/network/free.port.js';
 import { until } from '../../../support/until.js';
 
 /** A Redis of a test's own, to be killed, frozen and flushed. `REDIS_SERVER` names another program, for example Valkey's. */

@@ -5,12 +5,12 @@ import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Database } from '../../src/store/database/database.js';
-import { EmbeddedSource } from '../../src/store/database/database.source.js';
-import { JobQueue } from '../../src/store/jobs/job.queue.js';
-import { SCHEMA_VERSIONS } from '../../src/store/schema/schema.versions.js';
+import { Database } from '../../../src/store/database/database.js';
+import { EmbeddedSource } from '../../../src/store/database/database.source.js';
+import { JobQueue } from '../../../src/store/jobs/job.queue.js';
+import { SCHEMA_VERSIONS } from '../../../src/store/schema/schema.versions.js';
 
-const CACHE = fileURLToPath(new URL('../../node_modules/.cache/tollgate-test', import.meta.url));
+const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/tollgate-test', import.meta.url));
 const SCHEMA = createHash('sha256').update(JSON.stringify(SCHEMA_VERSIONS)).digest('hex').slice(0, 16);
 const TEMPLATE = join(CACHE, `small-database-${SCHEMA}`);
 

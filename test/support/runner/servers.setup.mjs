@@ -8,7 +8,7 @@ import limitMemory from './jest.setup.cjs';
 const DATABASE_URL = process.env['DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test';
 const REDIS_SERVER = process.env['REDIS_SERVER'] ?? 'redis-server';
 
-/** Gives each worker its servers; `TEST_SERVERS` names them to test/support/servers.environment.cjs. */
+/** Gives each worker its servers; `TEST_SERVERS` names them to test/support/runner/servers.environment.cjs. */
 export default async ({ maxWorkers }) => {
   limitMemory();
   const numbers = Array.from({ length: maxWorkers }, (_, index) => index + 1);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import maps from './typescript.maps.cjs';
 
-const CACHE = fileURLToPath(new URL('../../node_modules/.cache/typescript', import.meta.url));
+const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/typescript', import.meta.url));
 
 const OPTIONS = {
   jsc: {

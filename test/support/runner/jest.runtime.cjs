@@ -1,6 +1,6 @@
 /**
  * The module loader of jest, replaced by Node's own: `import` of a test file is Node's, so modules are loaded once for
- * each worker, not once for each file. There are no mocks of modules. TypeScript is read by test/support/typescript.loader.mjs.
+ * each worker, not once for each file. There are no mocks of modules. TypeScript is read by test/support/runner/typescript.loader.mjs.
  */
 const { pathToFileURL } = require('node:url');
 const { sourceMaps } = require('./typescript.maps.cjs');

@@ -2,12 +2,12 @@ import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect } from 'kysely';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { INT8 } from '../../src/store/database/bounded.pool.js';
+import { INT8 } from '../../../src/store/database/bounded.pool.js';
 import {
   type Connections,
   type DatabaseSource,
   EmbeddedConnections,
-} from '../../src/store/database/database.source.js';
+} from '../../../src/store/database/database.source.js';
 import { newDataDir } from './database.template.js';
 import { TableReset } from './table.reset.js';
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { Database } from '../../src/store/database/database.js';
-import { startGateway, type TestGateway } from './gateway.js';
+import { Database } from '../../../src/store/database/database.js';
+import { startGateway, type TestGateway } from '../gateway.js';
 
 describe('the database of test gateways that follow one another', () => {
   const grant = (gateway: TestGateway) => gateway.call('PUT', '/v1/users/42/entitlements/1337');

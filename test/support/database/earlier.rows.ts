@@ -1,4 +1,4 @@
-import type { Database } from '../../src/store/database/database.js';
+import type { Database } from '../../../src/store/database/database.js';
 
 /**
  * Rows as the version before kept them, made by it: with a shared voucher code and the address of an instance in plain
