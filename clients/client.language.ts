@@ -1,6 +1,7 @@
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Step } from './scenario.steps.js';
 
 /** Generated clients and what they are compiled to; never committed. */
 export const WORK = fileURLToPath(new URL('.generated', import.meta.url));
@@ -26,6 +27,10 @@ export interface ClientLanguage {
   /** Warnings are errors where the language has them. */
   readonly compile: readonly Command[];
   readonly run: Command;
+  /** Those of all languages, unless it has its own. */
+  readonly steps?: readonly Step[];
+  /** A folder outside of the repository, which is removed at the end. */
+  readonly outside?: string;
 }
 
 export function folderOf(name: string): { readonly folder: string; readonly work: string } {

@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type ClientLanguage, folderOf } from './client.language.js';
+import { CLIENT_PACKAGE } from './client.package.js';
 import {
   DEPENDENCY_PLUGIN,
   GENERATOR_TOOLCHAINS,
   generateWith,
   OPENAPI_GENERATOR,
 } from './openapi.generator.js';
+import { OPENAPI_TS, openapiTs, TSC } from './typescript.tools.js';
 
 const go: ClientLanguage = {
   name: 'go',
@@ -58,31 +57,16 @@ const java: ClientLanguage = {
   run: ['java', '-cp', 'compiled:lib/*', 'Scenario'],
 };
 
-const MODULES = fileURLToPath(new URL('../node_modules', import.meta.url));
-const OPENAPI_TS = join(MODULES, '@hey-api/openapi-ts');
-const { version } = JSON.parse(readFileSync(join(OPENAPI_TS, 'package.json'), 'utf8')) as { version: string };
-
 const typescript: ClientLanguage = {
   name: 'typescript',
   ...folderOf('typescript'),
-  generator: `@hey-api/openapi-ts ${version}`,
+  generator: OPENAPI_TS,
   toolchains: [],
   generated: 'generated',
-  generate: (document) => [
-    [
-      process.execPath,
-      join(OPENAPI_TS, 'bin/run.js'),
-      '-i',
-      document,
-      '-o',
-      'generated',
-      '-c',
-      '@hey-api/client-fetch',
-    ],
-  ],
-  compile: [[process.execPath, join(MODULES, 'typescript/bin/tsc')]],
+  generate: (document) => [openapiTs('-i', document, '-o', 'generated', '-c', '@hey-api/client-fetch')],
+  compile: [TSC],
   run: [process.execPath, 'compiled/scenario.js'],
 };
 
-/** Every language in which a client is generated, compiled and run. */
-export const CLIENT_LANGUAGES: readonly ClientLanguage[] = [go, java, python, typescript];
+/** Every language in which a client is generated, compiled and run, and the package for TypeScript. */
+export const CLIENT_LANGUAGES: readonly ClientLanguage[] = [go, java, python, typescript, CLIENT_PACKAGE];

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type ClientLanguage, type Command, copySources, WORK } from './client.language.js';
+import { STEPS } from './scenario.steps.js';
 import { ScenarioWorld } from './scenario.world.js';
 
 /** Downloads of a first run included; a client that hangs is a fault. */
@@ -15,6 +16,7 @@ export interface ClientReport {
   readonly compileMs: number;
   readonly scenarioMs: number;
   readonly passed: number;
+  readonly steps: number;
   /** Empty: as it must be. */
   readonly faults: readonly string[];
 }
@@ -35,7 +37,8 @@ export async function missingToolchains({ toolchains }: ClientLanguage): Promise
 /** Generates and compiles the client of one language and runs the scenario with it. */
 export async function runClient(language: ClientLanguage): Promise<ClientReport> {
   const times = { generateMs: 0, compileMs: 0, scenarioMs: 0 };
-  const world = await ScenarioWorld.start();
+  const { name, generator, steps = STEPS, outside } = language;
+  const world = await ScenarioWorld.start(steps);
   const faults: string[] = [];
   try {
     const env = await world.listen();
@@ -49,10 +52,10 @@ export async function runClient(language: ClientLanguage): Promise<ClientReport>
     faults.push(error instanceof Error ? error.message : String(error));
   } finally {
     await world.close();
+    if (outside) await rm(outside, { recursive: true, force: true });
   }
-  const { name, generator } = language;
   const passed = world.results.filter(({ fault }) => fault === undefined).length;
-  return { language: name, generator, ...times, passed, faults };
+  return { language: name, generator, ...times, passed, steps: steps.length, faults };
 }
 
 async function generate(language: ClientLanguage, document: unknown): Promise<void> {

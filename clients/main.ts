@@ -6,7 +6,6 @@ import { parseArgs } from 'node:util';
 import { orExit } from '../test/support/number.options.js';
 import { CLIENT_LANGUAGES } from './client.languages.js';
 import { type ClientReport, missingToolchains, runClient } from './client.run.js';
-import { STEPS } from './scenario.steps.js';
 
 const chosen = orExit(() => {
   const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
@@ -35,10 +34,10 @@ for (const language of CLIENT_LANGUAGES) {
 }
 
 function print(report: ClientReport): void {
-  const { language, generator, generateMs, compileMs, scenarioMs, passed, faults } = report;
+  const { language, generator, generateMs, compileMs, scenarioMs, passed, steps, faults } = report;
   const times = `generated in ${seconds(generateMs)}, compiled in ${seconds(compileMs)}, run in ${seconds(scenarioMs)}`;
   const result = faults.length === 0 ? 'ok' : 'FAILED';
-  write(`${language}: ${result}, ${generator}, ${times}, ${passed} of ${STEPS.length} steps`);
+  write(`${language}: ${result}, ${generator}, ${times}, ${passed} of ${steps} steps`);
   for (const fault of faults) write(`  ${fault}`);
   if (faults.length > 0) process.exitCode = 1;
 }

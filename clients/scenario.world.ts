@@ -9,7 +9,7 @@ import { WebhookSettings } from '../src/config/settings/webhook.settings.js';
 import { FULL_ACCESS_KEY, READ_ONLY_KEY, startGateway, type TestGateway } from '../test/support/gateway.js';
 import { QUICK_EVIDENCE } from '../test/support/quick.evidence.js';
 import { SECRETS } from '../test/support/webhooks.js';
-import { type Facts, type Step, STEPS } from './scenario.steps.js';
+import type { Facts, Step } from './scenario.steps.js';
 import { TomorrowProxy } from './tomorrow.proxy.js';
 
 /** Of the key with few requests: fewer than the step sends, and a period that no machine outlasts within it. */
@@ -41,15 +41,16 @@ export class ScenarioWorld {
     readonly proxy: TomorrowProxy,
     /** The API document that this gateway serves. */
     readonly document: unknown,
+    private readonly steps: readonly Step[],
   ) {}
 
-  static async start(): Promise<ScenarioWorld> {
+  static async start(steps: readonly Step[]): Promise<ScenarioWorld> {
     const gateway = await startGateway({
       settings: scenarioSettings,
       reconciliationSchedule: QUICK_EVIDENCE,
     });
     const { body } = await gateway.call('GET', '/openapi.json', { key: null });
-    return new ScenarioWorld(gateway, new TomorrowProxy(gateway.url, body), body);
+    return new ScenarioWorld(gateway, new TomorrowProxy(gateway.url, body), body, steps);
   }
 
   /** Environment variables of the client under test. */
@@ -66,7 +67,7 @@ export class ScenarioWorld {
 
   /** What went wrong, in the order of the steps; a step that was never reported is a fault. */
   faults(): string[] {
-    const missing = STEPS.filter(({ name }) => !this.results.some((each) => each.name === name));
+    const missing = this.steps.filter(({ name }) => !this.results.some((each) => each.name === name));
     const { added, replaced } = this.proxy.responses;
     return [
       ...this.results.flatMap(({ name, fault }) => (fault === undefined ? [] : [`${name}: ${fault}`])),
@@ -84,7 +85,7 @@ export class ScenarioWorld {
 
   /** `POST /begin` `{ step }`, `POST /end` `{ step, facts }`. */
   async #report(path: string, { step: name, facts }: Facts): Promise<void> {
-    const step = STEPS.find((each) => each.name === name);
+    const step = this.steps.find((each) => each.name === name);
     if (!step) throw new Error(`no step ${String(name)}`);
     if (path === '/end') return this.#end(step, facts as Facts);
     this.#before = await this.#effects();

@@ -7,10 +7,22 @@ import { TomorrowsResponses } from './tomorrow.words.js';
 /** Clients must keep the path of their base URL. */
 const PREFIX = '/gateway';
 
-/** What becomes of the next request: an HTML page of a balancer, or a connection cut after the gateway has executed. */
-export type Trouble = 'html-502' | 'cut';
+/** What becomes of the next request: an HTML page of a balancer, a wait, or a connection cut after the gateway has executed. */
+export type Trouble = 'html-502' | 'overloaded' | 'cut';
 
 const HTML_502 = '<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>';
+
+/** The shortest wait that a gateway asks for. */
+const OVERLOADED = {
+  type: '/docs/problems/overloaded',
+  code: 'overloaded',
+  title: 'The gateway is overloaded',
+  status: 503,
+  detail: 'The gateway has more to do than it can; nothing was executed.',
+  instance: 'urn:tollgate:request:overloaded',
+  outcome: 'not_executed',
+  retryAfterSeconds: 1,
+};
 
 /** Between a client and the gateway: every response comes from a later version of the API. */
 export class TomorrowProxy {
@@ -51,6 +63,10 @@ export class TomorrowProxy {
     this.trouble = undefined;
     if (trouble === 'html-502') {
       return void response.writeHead(502, { 'content-type': 'text/html' }).end(HTML_502);
+    }
+    if (trouble === 'overloaded') {
+      const headers = { 'content-type': 'application/problem+json', 'retry-after': '1' };
+      return void response.writeHead(503, headers).end(JSON.stringify(OVERLOADED));
     }
     const path = url.slice(PREFIX.length);
     const headers = forwarded(request);

@@ -66,15 +66,12 @@ const isReplayed = ({ response }: Called<unknown>) => response?.headers.get('Ide
 
 const newKey = () => ({ 'Idempotency-Key': randomUUID() });
 
-// docs:repeat-begin
 /** No response: the same request with the same key never executes twice. */
 async function repeatWithoutResponse<T extends Called<unknown>>(call: () => Promise<T>): Promise<T> {
   const first = await call();
   return first.response ? first : call();
 }
-// docs:repeat-end
 
-// docs:outcome-begin
 async function waitForOutcome(id: string): Promise<OperationDto> {
   for (;;) {
     const operation = dataOf(await getOperation({ client, path: { id } }));
@@ -83,7 +80,6 @@ async function waitForOutcome(id: string): Promise<OperationDto> {
     await sleep(100);
   }
 }
-// docs:outcome-end
 
 async function check(): Promise<Facts> {
   const { granted } = dataOf(await checkEntitlement({ client, path: { userId: USER, productId: PRODUCT } }));
@@ -129,10 +125,8 @@ async function lostResponse(): Promise<Facts> {
 }
 
 async function cutConnection(): Promise<Facts> {
-  // docs:handout-begin
   const headers = newKey();
   const called = await repeatWithoutResponse(() => handOutVoucher({ client, headers, body: handout }));
-  // docs:handout-end
   return { handedOut: dataOf(called).handedOut, replayed: isReplayed(called) };
 }
 

@@ -37,6 +37,7 @@ describe('a response of a later version of the API', () => {
   });
 });
 
-it('has a client in Go, Java, Python and TypeScript', () => {
-  expect(CLIENT_LANGUAGES.map(({ name }) => name)).toEqual(['go', 'java', 'python', 'typescript']);
+it('has a client in Go, Java, Python and TypeScript, and a package', () => {
+  const names = ['go', 'java', 'python', 'typescript', 'package'];
+  expect(CLIENT_LANGUAGES.map(({ name }) => name)).toEqual(names);
 });

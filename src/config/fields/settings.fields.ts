@@ -36,16 +36,12 @@ export function Optional(): PropertyDecorator {
   );
 }
 
-/** `rule` completes the sentence "must be …"; `reasonOf` is for what was written and does not match, and shows none of it. */
-export function Text(
-  pattern: RegExp,
-  rule: string,
-  reasonOf: (written: string) => string = () => `must be ${rule}`,
-): PropertyDecorator {
+/** `rule` completes the sentence "must be …". */
+export function Text(pattern: RegExp, rule: string): PropertyDecorator {
   return applyDecorators(
     Documented({ schema: { type: 'string', pattern: pattern.source }, rule }),
     IsString({ message: orMissing('must be a string; put it in quotes') }),
-    Matches(pattern, { message: (args) => reasonOf(String(args.value)) }),
+    Matches(pattern, { message: `must be ${rule}` }),
   );
 }
 
@@ -67,11 +63,10 @@ export function Word(words: readonly string[]): PropertyDecorator {
 
 /** @param unit for example `milliseconds` */
 export function WholeNumber(min: number, max: number, unit: string): PropertyDecorator {
-  const rule = `must be a whole number from ${min} to ${max}`;
-  const message = (args: ValidationArguments): string => reasonOfNumber(args, rule);
+  const message = `must be a whole number from ${min} to ${max}`;
   return applyDecorators(
     Documented({ schema: { type: 'integer', minimum: min, maximum: max }, unit }),
-    IsInt({ message }),
+    IsInt({ message: orMissing(message) }),
     Min(min, { message }),
     Max(max, { message }),
   );
@@ -128,13 +123,6 @@ export function orMissing(reason: string): (args?: ValidationArguments) => strin
     if (args?.value === undefined) return 'is missing';
     return args.value === null ? `is empty; ${reason}` : reason;
   };
-}
-
-/** A number can be shown, since no secret is written as one where a number is expected; a string cannot. */
-function reasonOfNumber(args: ValidationArguments, rule: string): string {
-  const { value } = args as { readonly value: unknown };
-  if (typeof value === 'number') return `${rule}; it is ${value}`;
-  return typeof value === 'string' && /^\d+$/.test(value) ? `${rule}, without quotes` : orMissing(rule)(args);
 }
 
 function unique(): PropertyDecorator {

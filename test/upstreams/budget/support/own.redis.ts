@@ -8,14 +8,10 @@ import { until } from '../../../support/until.js';
 export class OwnRedis {
   #process: ChildProcess | undefined;
 
-  private constructor(
-    readonly port: number,
-    private readonly more: readonly string[],
-  ) {}
+  private constructor(readonly port: number) {}
 
-  /** @param more flags of the server */
-  static async start(port?: number, more: readonly string[] = []): Promise<OwnRedis> {
-    const redis = new OwnRedis(port ?? (await freePort()), more);
+  static async start(): Promise<OwnRedis> {
+    const redis = new OwnRedis(await freePort());
     await redis.start();
     return redis;
   }
@@ -27,7 +23,7 @@ export class OwnRedis {
   async start(): Promise<void> {
     const program = process.env['REDIS_SERVER'] ?? 'redis-server';
     const flags = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-    this.#process = spawn(program, [...flags, ...this.more], { stdio: 'ignore' });
+    this.#process = spawn(program, flags, { stdio: 'ignore' });
     await until('Redis replies', () =>
       this.run((redis) => redis.ping()).then(
         () => true,
