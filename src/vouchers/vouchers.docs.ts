@@ -46,7 +46,9 @@ export const VOUCHER_GROUPS_DOCS = {
   list: {
     operationId: 'listVoucherGroups',
     summary: 'Search voucher groups',
-    description: 'Without a filter, lists all groups of the tenant, page by page. Safe to repeat.',
+    description:
+      'Without a filter, lists all groups of the tenant, page by page: continue with `cursor` until ' +
+      '`nextCursor` is null. Safe to repeat.',
     returns: VoucherGroupsDto,
     success: 'One page of groups.',
     reads: 'upstream',

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../http/auth/caller.js';
 import { OperationsService } from '../http/operations/operations.service.js';
 import { operationNotFound } from '../http/operations/operation.problems.js';
+import { ProblemError } from '../http/problems/problem.error.js';
 import { SpidClients } from '../upstreams/spid/spid.clients.js';
 import type { CreateVoucherGroupDto } from './dto/create-voucher-group.dto.js';
 import { DrawnVouchersDto } from './dto/drawn-vouchers.dto.js';
@@ -10,6 +11,7 @@ import type { HandOutVoucherDto } from './dto/hand-out-voucher.dto.js';
 import type { ListVoucherGroupsQueryDto } from './dto/list-voucher-groups-query.dto.js';
 import { RecordedHandoutDto } from './dto/recorded-handout.dto.js';
 import type { UpdateVoucherGroupDto } from './dto/update-voucher-group.dto.js';
+import { decodePosition, encodePosition } from './voucher.group.cursor.js';
 import { VoucherGroupDto } from './dto/voucher-group.dto.js';
 import { VoucherGroupsDto } from './dto/voucher-groups.dto.js';
 import { VoucherHandoutDto } from './dto/voucher-handout.dto.js';
@@ -36,8 +38,16 @@ export class VouchersService {
     return RecordedHandoutDto.from(operation, await this.operations.answerOf(operation));
   }
 
-  async listGroups(tenant: string, search: ListVoucherGroupsQueryDto): Promise<VoucherGroupsDto> {
-    return VoucherGroupsDto.from(await this.spid.of(tenant).listVoucherGroups(search));
+  /** @throws InvalidCursorError, ProblemError validation-failed for two positions */
+  async listGroups(
+    tenant: string,
+    { cursor, offset, ...filter }: ListVoucherGroupsQueryDto,
+  ): Promise<VoucherGroupsDto> {
+    const start = startOf(cursor, offset);
+    const groups = await this.spid.of(tenant).listVoucherGroups({ ...filter, offset: start });
+    // The upstream does not report the end: a full page may be the last one, and is followed by an empty one then.
+    const isLast = groups.length < filter.limit;
+    return VoucherGroupsDto.from(groups, isLast ? null : encodePosition(start + groups.length));
   }
 
   async getGroup(tenant: string, id: string): Promise<VoucherGroupDto> {
@@ -64,4 +74,17 @@ export class VouchersService {
   async getVoucher(tenant: string, code: string): Promise<VoucherDto> {
     return VoucherDto.from(await this.spid.of(tenant).getVoucher(code));
   }
+}
+
+/** Generated clients may send the default of `offset` by themselves, so 0 is no second position. */
+function startOf(cursor: string | undefined, offset: number): number {
+  if (cursor === undefined) return offset;
+  if (offset === 0) return decodePosition(cursor);
+  throw new ProblemError(
+    'validation-failed',
+    'The page begins at the cursor or at the offset, not at both.',
+    {
+      errors: [{ pointer: '/query/offset', detail: 'must be left out or 0 with a cursor' }],
+    },
+  );
 }

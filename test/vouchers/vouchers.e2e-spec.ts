@@ -129,8 +129,31 @@ describe('/v1/voucher-groups', () => {
     const second = await gateway.call('GET', '/v1/voucher-groups?title=Twins&limit=1&offset=1');
     expect(idsOf(second.body)).toEqual([ids[1]]);
     const none = await gateway.call('GET', '/v1/voucher-groups?title=Nobody');
-    expect({ status: none.status, body: none.body }).toEqual({ status: 200, body: { items: [] } });
+    expect({ status: none.status, body: none.body }).toEqual({
+      status: 200,
+      body: { items: [], nextCursor: null },
+    });
   });
+
+  it('follows the cursors of a search to its end', async () => {
+    const ids: string[] = [];
+    for (let made = 0; made < 4; made += 1) ids.push(await groupWith(0, 'Quads'));
+    const first = await gateway.call('GET', '/v1/voucher-groups?title=Quads&limit=3');
+    expect(idsOf(first.body)).toEqual(ids.slice(0, 3));
+    const second = await next(first.body, 'limit=2&offset=0');
+    expect({ ids: idsOf(second.body), cursor: second.body.nextCursor }).toEqual({
+      ids: ids.slice(3),
+      cursor: null,
+    });
+    const skipped = await gateway.call('GET', '/v1/voucher-groups?title=Quads&limit=2&offset=1');
+    const full = await next(skipped.body, 'limit=1');
+    expect(idsOf(full.body)).toEqual(ids.slice(3));
+    const end = await next(full.body, 'limit=1');
+    expect(end.body).toEqual({ items: [], nextCursor: null });
+  });
+
+  const next = ({ nextCursor }: { nextCursor: string }, query: string) =>
+    gateway.call('GET', `/v1/voucher-groups?title=Quads&${query}&cursor=${nextCursor}`);
 
   it('searches groups by type, campaign and product', async () => {
     const { body: made } = await post('/voucher-groups', {

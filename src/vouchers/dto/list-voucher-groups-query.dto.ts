@@ -1,5 +1,6 @@
 import { EnumField, IdField, QueryCountField, TextField } from '../../http/fields/fields.js';
 import {
+  CURSOR_LENGTH_MAX,
   GROUPS_PER_PAGE,
   GROUPS_PER_PAGE_MAX,
   OFFSET_MAX,
@@ -41,11 +42,19 @@ export class ListVoucherGroupsQueryDto {
   readonly limit: number = GROUPS_PER_PAGE;
 
   @QueryCountField({
-    description: 'Number of groups to skip; a page shorter than `limit` is the last one.',
+    description: 'Number of groups to skip; not together with `cursor`.',
     min: 0,
     max: OFFSET_MAX,
     default: 0,
     example: 0,
   })
   readonly offset: number = 0;
+
+  @TextField({
+    description: '`nextCursor` of the previous page, with the same filters.',
+    maxLength: CURSOR_LENGTH_MAX,
+    optional: true,
+    example: 'MTAw',
+  })
+  readonly cursor?: string;
 }

@@ -112,6 +112,17 @@ describe('a caller that is restricted to some things', () => {
     expect(await names(NARROW, '/users/100003/entitlements', 'productId')).toEqual(['10111', '10117']);
   });
 
+  it('gets a cursor after a page in which it may see nothing', async () => {
+    const seen: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const { body } = await narrow('GET', `/voucher-groups?limit=1${cursor && `&cursor=${cursor}`}`);
+      seen.push(...body.items.map(({ id }: { id: string }) => id));
+      cursor = body.nextCursor;
+    }
+    expect(seen).toEqual([GROUP]);
+  });
+
   it('does not find a voucher of another group by its code', async () => {
     await call('tg_demo_full_access', 'POST', `/voucher-groups/${otherGroup}/vouchers`, { amount: 1 });
     const drawn = await call('tg_demo_full_access', 'POST', `/voucher-groups/${otherGroup}/codes`, {
