@@ -1,4 +1,4 @@
-import type { RedisServer } from '../../test/chaos/redis.server.js';
+import type { RedisServer } from '../../test/chaos/processes/redis.server.js';
 
 /** Scripts that Redis has run so far. */
 export interface ScriptCosts {

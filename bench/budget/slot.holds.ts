@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RedisServer } from '../../test/chaos/redis.server.js';
+import type { RedisServer } from '../../test/chaos/processes/redis.server.js';
 
 /** A slot is listed for a second and longer: none is overlooked. */
 const PAUSE_MS = 300;

@@ -1,8 +1,8 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PostgresServer } from '../../test/chaos/postgres.server.js';
-import { RedisServer } from '../../test/chaos/redis.server.js';
+import { PostgresServer } from '../../test/chaos/processes/postgres.server.js';
+import { RedisServer } from '../../test/chaos/processes/redis.server.js';
 import { RIVALS, startRival } from '../rivals/rivals.js';
 import { bearerOf, writeBenchSettings } from '../support/bench.settings.js';
 import { type BenchGateway, startBuiltGateway } from '../support/built.gateway.js';

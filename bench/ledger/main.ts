@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PostgresServer } from '../../test/chaos/postgres.server.js';
+import { PostgresServer } from '../../test/chaos/processes/postgres.server.js';
 import { numberOptions, orExit } from '../../test/support/number.options.js';
 import { leaveServerCore, onCore, OTHER_CORE, SERVER_CORE } from '../support/cores.js';
 import { startPart } from '../support/parts.js';

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Child } from '../../test/chaos/child.js';
+import { Child } from '../../test/chaos/processes/child.js';
 import { freePort } from '../../test/support/network/free.port.js';
 import { until } from '../../test/support/until.js';
 import { onCore, SERVER_CORE } from '../support/cores.js';

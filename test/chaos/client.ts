@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Gateway } from './gateway.js';
-import { GATEWAYS, type GatewayFleet } from './gateway.fleet.js';
-import { apiKeyOf } from './gateway.settings.js';
-import { type PlannedWrite, requestIdOf } from './planned.write.js';
-import type { Random } from './random.js';
+import type { Gateway } from './processes/gateway.js';
+import { GATEWAYS, type GatewayFleet } from './processes/gateway.fleet.js';
+import { apiKeyOf } from './processes/gateway.settings.js';
+import { type PlannedWrite, requestIdOf } from './plan/planned.write.js';
+import type { Random } from './plan/random.js';
 
 /** One request and what came back. */
 export interface ClientAnswer {

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Disturbance } from './disturbance.js';
-import type { Findings } from './findings.js';
-import type { Gateway } from './gateway.js';
-import { PROCESSES } from './gateway.settings.js';
-import type { PlannedWrite, Upstream } from './planned.write.js';
+import type { Disturbance } from './plan/disturbance.js';
+import type { Findings } from './checks/findings.js';
+import type { Gateway } from './processes/gateway.js';
+import { PROCESSES } from './processes/gateway.settings.js';
+import type { PlannedWrite, Upstream } from './plan/planned.write.js';
 import { slowClients } from './slow.clients.js';
 import { shiftOf } from './trap.js';
-import type { World } from './world.js';
+import type { World } from './processes/world.js';
 
 /** How SPiD and Import2 say that there were too many calls. */
 /** Not the token endpoint: its body has no counters, so that a pause would be the 60 s of a reset that is not named. */

@@ -6,12 +6,12 @@
  * that time, and the last lines of every run say how to go on with the rest.
  */
 import { numberOptions, orExit, SEEDS } from '../support/number.options.js';
-import type { Violation } from './findings.js';
-import { rowsOf } from './ledger.row.js';
+import type { Violation } from './checks/findings.js';
+import { rowsOf } from './checks/ledger.row.js';
 import { Schedule, type ScheduleResult } from './schedule.js';
-import { Tally } from './tally.js';
-import { violationsOf } from './violations.js';
-import { startWorld, stopWorld, type World } from './world.js';
+import { Tally } from './checks/tally.js';
+import { violationsOf } from './checks/violations.js';
+import { startWorld, stopWorld, type World } from './processes/world.js';
 
 const OPTIONS = {
   schedules: { min: 1, max: 100_000, default: 25 },

@@ -1,7 +1,7 @@
-import type { Gateway } from './gateway.js';
-import type { GatewayFleet } from './gateway.fleet.js';
-import { apiKeyOf } from './gateway.settings.js';
-import type { LedgerRow } from './ledger.row.js';
+import type { Gateway } from './processes/gateway.js';
+import type { GatewayFleet } from './processes/gateway.fleet.js';
+import { apiKeyOf } from './processes/gateway.settings.js';
+import type { LedgerRow } from './checks/ledger.row.js';
 
 export type Decision = 'executed' | 'not_executed';
 

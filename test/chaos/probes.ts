@@ -1,4 +1,4 @@
-import type { PostgresServer } from './postgres.server.js';
+import type { PostgresServer } from './processes/postgres.server.js';
 import { until } from '../support/until.js';
 
 /** Several times the pace of the run; what is not probed by then cannot be read. */

@@ -1,22 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientAnswer } from './client.js';
-import { RECOVERY_MS_MAX } from './budget.checks.js';
+import { RECOVERY_MS_MAX } from './checks/budget.checks.js';
 import { Disturber } from './disturber.js';
-import type { Findings } from './findings.js';
-import { GATEWAYS } from './gateway.fleet.js';
-import { type LedgerRow, rowsOf } from './ledger.row.js';
+import type { Findings } from './checks/findings.js';
+import { GATEWAYS } from './processes/gateway.fleet.js';
+import { type LedgerRow, rowsOf } from './checks/ledger.row.js';
 import { Person } from './person.js';
-import { type Plan, planOf } from './plan.js';
-import { isRequestOf, type PlannedWrite } from './planned.write.js';
+import { type Plan, planOf } from './plan/plan.js';
+import { isRequestOf, type PlannedWrite } from './plan/planned.write.js';
 import { waitForProbes } from './probes.js';
-import { Random } from './random.js';
+import { Random } from './plan/random.js';
 import { Readers } from './readers.js';
-import { prepareResources } from './resources.js';
-import type { Mark } from './simulators.js';
+import { prepareResources } from './plan/resources.js';
+import type { Mark } from './processes/simulators.js';
 import { mustBePatient } from './trap.js';
 import { type SprungTrap, Traps } from './traps.js';
 import { until } from '../support/until.js';
-import type { World } from './world.js';
+import type { World } from './processes/world.js';
 
 export interface ScheduleResult extends Findings {
   readonly plan: Plan;

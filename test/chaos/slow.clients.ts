@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { apiKeyOf, CALLERS, TENANTS } from './gateway.settings.js';
+import { apiKeyOf, CALLERS, TENANTS } from './processes/gateway.settings.js';
 
 /** Of each sort. */
 const CLIENTS = 8;

@@ -1,4 +1,4 @@
-import type { ClockShift } from './process.clock.js';
+import type { ClockShift } from './processes/process.clock.js';
 
 /**
  * Trouble at one exact moment of one write's first request.

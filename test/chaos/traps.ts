@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from './client.js';
-import type { HeldPacket } from './database.line.js';
-import type { Gateway } from './gateway.js';
-import { LEASE_MS } from './gateway.settings.js';
-import { type LedgerRow, rowOf } from './ledger.row.js';
+import type { HeldPacket } from './processes/database.line.js';
+import type { Gateway } from './processes/gateway.js';
+import { LEASE_MS } from './processes/gateway.settings.js';
+import { type LedgerRow, rowOf } from './checks/ledger.row.js';
 import type { Person } from './person.js';
-import type { PlannedWrite } from './planned.write.js';
+import type { PlannedWrite } from './plan/planned.write.js';
 import { heldCallOf, type Moment, nameOf, shiftOf, type Trap } from './trap.js';
 import { until } from '../support/until.js';
-import type { World } from './world.js';
+import type { World } from './processes/world.js';
 
 /** A trap that has snapped, or whose write never came there. */
 export interface SprungTrap {

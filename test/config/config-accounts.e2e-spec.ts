@@ -118,20 +118,20 @@ describe('the settings of a tenant', () => {
     ['spid', { requests: 10 }, SPID, 'must have requests and perSeconds together, or neither'],
     ['spid', { perSeconds: 1 }, SPID, 'must have requests and perSeconds together, or neither'],
     ['spid', { concurrency: 65 }, `${SPID}.concurrency`, 'must be at most connections (64)'],
-    ['spid', { concurrency: 0 }, `${SPID}.concurrency`, 'must be a whole number from 1 to 256'],
+    ['spid', { concurrency: 0 }, `${SPID}.concurrency`, 'must be a whole number from 1 to 256; it is 0'],
     ['import2', { requests: 10 }, IMPORT2, 'must have requests and perSeconds together, or neither'],
     ['import2', { concurrency: 17 }, `${IMPORT2}.concurrency`, 'must be at most connections (16)'],
     [
       'import2',
       { requests: 1_001, perSeconds: 1 },
       `${IMPORT2}.requests`,
-      'must be a whole number from 1 to 1000',
+      'must be a whole number from 1 to 1000; it is 1001',
     ],
     [
       'import2',
       { requests: 1, perSeconds: 3_601 },
       `${IMPORT2}.perSeconds`,
-      'must be a whole number from 1 to 3600',
+      'must be a whole number from 1 to 3600; it is 3601',
     ],
   ])('of %s are refused with the budget %j', (upstream, budget, path, reason) => {
     const vendor =

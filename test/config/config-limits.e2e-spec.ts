@@ -86,13 +86,13 @@ describe('limits in the settings', () => {
     [
       { scopeLimits: [HANDOUTS, { ...READS, name: 'handouts' }] },
       'scopeLimits[1].name',
-      'is the name of an earlier entry',
+      /^is the name of an earlier entry: (callers|issuers)\[0\]\.scopeLimits\[0\]\.name$/,
     ],
     [{ scopeLimits: [{ ...HANDOUTS, scopes: ['all'] }] }, 'scopeLimits[0].scopes[0]', /^must be one of: /],
     [
       { scopeLimits: [HANDOUTS, { ...READS, scopes: HANDOUTS.scopes }] },
       'scopeLimits[1].scopes[0]',
-      'is in an earlier entry',
+      /^is in an earlier entry: (callers|issuers)\[0\]\.scopeLimits\[0\]\.scopes\[0\]$/,
     ],
     [
       { scopeLimits: [{ ...HANDOUTS, scopes: ['vouchers:draw'] }] },

@@ -89,6 +89,67 @@ describe('a mistake in the settings file', () => {
       'callers[0].keys',
       /^must be a list, such as \[\{ sha256/,
     ],
+    [
+      'one word in place of a list',
+      ['[north]', 'canary'],
+      'callers[0].tenants',
+      'must be a list; put the value in [ ]',
+    ],
+    [
+      'words in place of a list',
+      ['[migrations:read, operations:read]', 'migrations:read, canary operations:read'],
+      'callers[0].scopes',
+      'must be a list, such as [migrations:read, operations:read]',
+    ],
+    [
+      'a mapping in place of a list of words',
+      ['[north]', '{ canary: 1 }'],
+      'callers[0].tenants',
+      'must be a list, such as [first, second]',
+    ],
+    [
+      'a key in place of its hash',
+      [HASH, 'tg_canary-of-a-key'],
+      'callers[0].keys[0].sha256',
+      /^is a key in place of its SHA-256.*`tollgate keys new` prints a new key/,
+    ],
+    ['an uppercase hash', [HASH, HASH.toUpperCase()], 'callers[0].keys[0].sha256', 'must be in lowercase'],
+    [
+      'no hash',
+      [HASH, 'canary'],
+      'callers[0].keys[0].sha256',
+      'must be a SHA-256 in 64 lowercase hex digits; `tollgate keys new` prints one',
+    ],
+    [
+      'a hash that is there already',
+      ['}]', `}, { sha256: ${HASH} }]`],
+      'callers[0].keys[1].sha256',
+      'is the hash of an earlier key, and each key belongs to one caller: callers[0].keys[0].sha256',
+    ],
+    [
+      'a scope without its vendor',
+      ['operations:read', 'vouchers:read'],
+      'callers[0].scopes[1]',
+      'needs tenants[0].spid (tenant north), which is not there; add it, or remove the scope or the tenant',
+    ],
+    [
+      'a number that is too large',
+      ['keys:', 'weight: 1001\n    keys:'],
+      'callers[0].weight',
+      'must be a whole number from 1 to 1000; it is 1001',
+    ],
+    [
+      'a number in quotes',
+      ['keys:', "weight: '5'\n    keys:"],
+      'callers[0].weight',
+      'must be a whole number from 1 to 1000, without quotes',
+    ],
+    [
+      'text in place of a number',
+      ['keys:', 'weight: canary\n    keys:'],
+      'callers[0].weight',
+      'must be a whole number from 1 to 1000',
+    ],
     ['an empty value', ['{ file: token }', ''], 'tenants[0].import2.apiToken', /^is empty; must be \{ file/],
     [
       'a word in quotes',
@@ -110,10 +171,12 @@ describe('a mistake in the settings file', () => {
     ],
   ])('names %s, and what is meant', (_what, [from, to], path, reason) => {
     const text = GOOD.replace(from, to);
-    expect(errorsOf(text)).toContainEqual({
+    const errors = errorsOf(text);
+    expect(errors).toContainEqual({
       path,
       reason: typeof reason === 'string' ? reason : expect.stringMatching(reason),
     });
+    expect(JSON.stringify(errors.map((error) => error.reason))).not.toContain('canary');
   });
 
   it('is one error where the lines of a mapping are not indented further than its name', () => {

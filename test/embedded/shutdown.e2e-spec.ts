@@ -102,7 +102,7 @@ describe('the embedded gateway as a process', () => {
     start({ SPID_SIMULATOR_PORT: 'tcp://10.0.0.1:4001', IMPORT2_SIMULATOR_PORT: '0', PORT: 'high' });
     expect(await gateway.exit()).toBe(1);
     expect(gateway.errors).toBe(
-      'Tollgate does not start; environment has 1 error(s):\n  PORT must be a whole number from 0 to 65535\n',
+      'Tollgate does not start; environment has 1 error(s):\n  PORT must be a whole number from 0 to 65535; it is "high"\n',
     );
   });
 

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { Random } from '../chaos/random.js';
+import { Random } from '../chaos/plan/random.js';
 import { ApiDocument } from './api.document.js';
 import { faultsOf } from './checks.js';
 import { otherwiseSpelled } from './hostile.paths.js';

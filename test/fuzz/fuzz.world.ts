@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { SCOPES } from '../../src/config/scopes.js';
 import type { Canary, Output } from '../canary/needles.js';
-import { Child } from '../chaos/child.js';
+import { Child } from '../chaos/processes/child.js';
 import { freePort } from '../support/network/free.port.js';
-import { Simulators, SPID_CLIENT } from '../chaos/simulators.js';
+import { Simulators, SPID_CLIENT } from '../chaos/processes/simulators.js';
 import { until } from '../support/until.js';
 import type { Keys } from './schema.requests.js';
 

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { leaksIn } from '../canary/needles.js';
-import { Random } from '../chaos/random.js';
+import { Random } from '../chaos/plan/random.js';
 import { numberOptions, orExit, SEEDS } from '../support/number.options.js';
 import { ApiDocument } from './api.document.js';
 import { faultsOf } from './checks.js';

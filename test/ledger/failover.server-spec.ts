@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { PostgresServer } from '../chaos/postgres.server.js';
+import { PostgresServer } from '../chaos/processes/postgres.server.js';
 import { type CallAnswer, startGateway, type TestGateway } from '../support/gateway.js';
 import { OutageProxy } from './support/outage.proxy.js';
 import { until } from '../support/until.js';

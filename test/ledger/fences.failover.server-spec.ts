@@ -5,7 +5,7 @@ import { Clock } from '../../src/config/clock.js';
 import { Secret } from '../../src/config/secrets/secret.js';
 import { UserFences } from '../../src/ledger/fence/user.fences.js';
 import { PostgresSource } from '../../src/store/database/database.source.js';
-import { PostgresServer } from '../chaos/postgres.server.js';
+import { PostgresServer } from '../chaos/processes/postgres.server.js';
 import { until } from '../support/until.js';
 import { LedgerParts } from './support/ledger.parts.js';
 import { OutageProxy } from './support/outage.proxy.js';

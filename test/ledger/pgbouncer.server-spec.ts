@@ -7,7 +7,7 @@ import { Clock } from '../../src/config/clock.js';
 import { Secret } from '../../src/config/secrets/secret.js';
 import { UserFences } from '../../src/ledger/fence/user.fences.js';
 import { type Lane, PostgresSource } from '../../src/store/database/database.source.js';
-import { PostgresServer } from '../chaos/postgres.server.js';
+import { PostgresServer } from '../chaos/processes/postgres.server.js';
 import { startGateway } from '../support/gateway.js';
 import { QUICK_EVIDENCE } from '../support/quick.evidence.js';
 import { aWrite, CREATED, LedgerParts, running } from './support/ledger.parts.js';

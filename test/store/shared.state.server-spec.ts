@@ -37,7 +37,7 @@ describe('state that replicas share through Redis', () => {
     const link = new RedisLink(new Secret(url), clock, PATIENCE_MS);
     links.push(link);
     await link.firstConnection();
-    expect(await link.ask((redis) => redis.ping())).toBe('PONG');
+    expect(await link.ask('', (redis) => redis.ping())).toBe('PONG');
     return new RedisState(link, new MemoryState(clock));
   }
 
@@ -84,11 +84,11 @@ describe('state that replicas share through Redis', () => {
     expect(await remaining([wide, tight])).toEqual([false, 5, 0]);
     expect(await remaining([wide], 0)).toEqual([true, 5]);
     expect(await remaining([wide])).toEqual([true, 4]);
-    const keys = await links[0]!.ask((redis) => redis.keys(`*${counter}*`));
+    const keys = await links[0]!.ask('', (redis) => redis.keys(`*${counter}*`));
     expect(keys?.toSorted()).toEqual(
       ['tight', 'wide'].map((name) => `tollgate:quota:{${counter}:a}b}:${name}`),
     );
-    const left = await links[0]!.ask((redis) => redis.pttl(`tollgate:quota:{${counter}:a}b}:tight`));
+    const left = await links[0]!.ask('', (redis) => redis.pttl(`tollgate:quota:{${counter}:a}b}:tight`));
     expect(left).toBeGreaterThan(0);
     expect(left).toBeLessThanOrEqual(30_000);
   });
@@ -127,7 +127,9 @@ describe('state that replicas share through Redis', () => {
           clock.ms += afterMs;
           const taking = memory.take('test', 'a', named, units);
           const args = limits.flatMap(({ requests, windowMs, burst }) => [requests, windowMs, burst]);
-          const result = await links[0]!.ask((redis) => script.run(redis, keys, [units, ...args, clock.ms]));
+          const result = await links[0]!.ask('', (redis) =>
+            script.run(redis, keys, [units, ...args, clock.ms]),
+          );
           expect(takingOf(result as number[], named)).toEqual(taking);
         }
       }),

@@ -28,7 +28,7 @@ export class EnvironmentReader {
     if (text === undefined) return fallback;
     const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
     if (number >= min && number <= max) return number;
-    this.report.error(name, `must be a whole number from ${min} to ${max}`);
+    this.report.error(name, `must be a whole number from ${min} to ${max}${shown(text)}`);
     return fallback;
   }
 
@@ -36,7 +36,7 @@ export class EnvironmentReader {
     const text = this.text(name);
     if (text === undefined) return fallback;
     const word = words.find((candidate) => candidate === text);
-    if (word === undefined) this.report.error(name, `must be one of: ${words.join(', ')}`);
+    if (word === undefined) this.report.error(name, `must be one of: ${words.join(', ')}${shown(text)}`);
     return word ?? fallback;
   }
 
@@ -75,4 +75,9 @@ export class EnvironmentReader {
     this.report.error(name, reason);
     return undefined;
   }
+}
+
+/** Of a variable that holds no secret. What is longer may be one that was meant for another variable. */
+function shown(text: string): string {
+  return /^[\w.,:+ -]{1,16}$/.test(text) ? `; it is ${JSON.stringify(text)}` : '';
 }

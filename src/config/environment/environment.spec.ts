@@ -118,10 +118,10 @@ describe('readEnvironment', () => {
     }
   });
 
-  it('reports every error at once and none of the values', () => {
+  it('reports every error at once and none of the values that could be secrets', () => {
     const env = {
-      PORT: 'canary-port',
-      LOG_LEVEL: 'canary-level',
+      PORT: 'canary-of-17-char',
+      LOG_LEVEL: 'canary:level/debug',
       DATABASE_URL: 'mysql://gate:canary-password@db/x',
       REDIS_URL: 'canary redis',
       SPID_SIMULATOR_PORT: '65536',
@@ -143,9 +143,18 @@ describe('readEnvironment', () => {
 
   it.each(['3000.5', '1e3', ' 3000', '0x10', '+1', '99999'])('refuses the port %j', (port) => {
     expect(errorsOf({ PORT: port })).toEqual([
-      { path: 'PORT', reason: 'must be a whole number from 0 to 65535' },
+      { path: 'PORT', reason: `must be a whole number from 0 to 65535; it is "${port}"` },
     ]);
   });
+
+  it.each(['a-secret-of-17-ch', 'postgres://a:b@c', 'two\nlines', 'ä'])(
+    'shows nothing of PORT=%j',
+    (port) => {
+      expect(errorsOf({ PORT: port })).toEqual([
+        { path: 'PORT', reason: 'must be a whole number from 0 to 65535' },
+      ]);
+    },
+  );
 
   describe('of one process or several', () => {
     it.each([
@@ -178,7 +187,7 @@ describe('readEnvironment', () => {
 
     it.each(['yes', '1', 'TRUE'])('takes SINGLE_PROCESS=%s for a mistake', (value) => {
       expect(errorsOf({ ...CONFIGURED, SINGLE_PROCESS: value })).toEqual([
-        { path: 'SINGLE_PROCESS', reason: 'must be one of: true, false' },
+        { path: 'SINGLE_PROCESS', reason: `must be one of: true, false; it is "${value}"` },
       ]);
     });
   });
@@ -281,7 +290,7 @@ describe('readEnvironment', () => {
       ['DATABASE_BACKGROUND_TIMEOUT_MS', '10s'],
     ])('refuse %s=%s', (name, value) => {
       expect(errorsOf({ ...CONFIGURED, [name]: value })).toEqual([
-        { path: name, reason: expect.stringMatching(/^must be a whole number from \d+ to \d+$/) },
+        { path: name, reason: expect.stringMatching(/^must be a whole number from \d+ to \d+; it is "/) },
       ]);
     });
 

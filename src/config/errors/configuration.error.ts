@@ -1,4 +1,7 @@
-/** One thing to correct or to know of in the environment or the settings file: where it is and what is wrong, never the value. */
+/**
+ * One thing to correct or to know of in the environment or the settings file: where it is and what is
+ * wrong. Never a value that could be a secret; numbers and words where none is expected may be shown.
+ */
 export interface ConfigurationIssue {
   /** Variable name or path in the settings file, for example `tenants[0].spid.clientSecret`. */
   readonly path: string;

@@ -36,12 +36,16 @@ export function Optional(): PropertyDecorator {
   );
 }
 
-/** `rule` completes the sentence "must be …". */
-export function Text(pattern: RegExp, rule: string): PropertyDecorator {
+/** `rule` completes the sentence "must be …"; `reasonOf` is for what was written and does not match, and shows none of it. */
+export function Text(
+  pattern: RegExp,
+  rule: string,
+  reasonOf: (written: string) => string = () => `must be ${rule}`,
+): PropertyDecorator {
   return applyDecorators(
     Documented({ schema: { type: 'string', pattern: pattern.source }, rule }),
     IsString({ message: orMissing('must be a string; put it in quotes') }),
-    Matches(pattern, { message: `must be ${rule}` }),
+    Matches(pattern, { message: (args) => reasonOf(String(args.value)) }),
   );
 }
 
@@ -63,10 +67,11 @@ export function Word(words: readonly string[]): PropertyDecorator {
 
 /** @param unit for example `milliseconds` */
 export function WholeNumber(min: number, max: number, unit: string): PropertyDecorator {
-  const message = `must be a whole number from ${min} to ${max}`;
+  const rule = `must be a whole number from ${min} to ${max}`;
+  const message = (args: ValidationArguments): string => reasonOfNumber(args, rule);
   return applyDecorators(
     Documented({ schema: { type: 'integer', minimum: min, maximum: max }, unit }),
-    IsInt({ message: orMissing(message) }),
+    IsInt({ message }),
     Min(min, { message }),
     Max(max, { message }),
   );
@@ -123,6 +128,13 @@ export function orMissing(reason: string): (args?: ValidationArguments) => strin
     if (args?.value === undefined) return 'is missing';
     return args.value === null ? `is empty; ${reason}` : reason;
   };
+}
+
+/** A number can be shown, since no secret is written as one where a number is expected; a string cannot. */
+function reasonOfNumber(args: ValidationArguments, rule: string): string {
+  const { value } = args as { readonly value: unknown };
+  if (typeof value === 'number') return `${rule}; it is ${value}`;
+  return typeof value === 'string' && /^\d+$/.test(value) ? `${rule}, without quotes` : orMissing(rule)(args);
 }
 
 function unique(): PropertyDecorator {

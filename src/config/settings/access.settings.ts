@@ -137,7 +137,7 @@ export function checkAccess(
       if (upstream === undefined || tenant[upstream] !== undefined) return;
       report.error(
         `${path}.scopes[${at}]`,
-        `needs tenants[${found}].${upstream} (tenant ${name}), which is not there`,
+        `needs tenants[${found}].${upstream} (tenant ${name}), which is not there; add it, or remove the scope or the tenant`,
       );
     });
   });

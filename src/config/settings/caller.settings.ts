@@ -23,10 +23,22 @@ import {
 } from '../fields/settings.fields.js';
 import type { TenantSettings } from './tenant.settings.js';
 
+const HASH_RULE = 'a SHA-256 in 64 lowercase hex digits; `tollgate keys new` prints one';
+
+/** Of what was written in place of the hash of a key. */
+function reasonOfHash(written: string): string {
+  if (/^[0-9a-f]{64}$/i.test(written)) return 'must be in lowercase';
+  if (!written.startsWith('tg_')) return `must be ${HASH_RULE}`;
+  return (
+    'is a key in place of its SHA-256, and can now be read by everyone who reads this file; ' +
+    'replace it: `tollgate keys new` prints a new key and its hash'
+  );
+}
+
 @Form({ example: '{ sha256: (64 hex digits) }' })
 export class CallerKey {
   @About("SHA-256 of the key's UTF-8 text, 32 bytes; the key itself is stored nowhere.")
-  @Text(/^[0-9a-f]{64}$/, 'a SHA-256 in 64 lowercase hex digits; `tollgate keys new` prints one')
+  @Text(/^[0-9a-f]{64}$/, HASH_RULE, reasonOfHash)
   @ParsedBy((hex: string) => ({ value: Buffer.from(hex, 'hex') }))
   readonly sha256: Buffer;
 
@@ -108,7 +120,7 @@ export function checkCallers(
       value: sha256.toString('hex'),
     })),
   );
-  checkUnique(hashes, 'is in this file twice; each key belongs to one caller', checks);
+  checkUnique(hashes, 'is the hash of an earlier key, and each key belongs to one caller', checks);
 }
 
 function checkKey({ notBefore, expires }: CallerKey, path: string, { report, now }: SettingsChecks): void {

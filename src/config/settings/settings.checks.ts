@@ -10,15 +10,16 @@ export interface SettingsChecks {
   readonly shutdown?: ShutdownTimes;
 }
 
-/** Adds an error at each value that an earlier entry has as well. `path` names each value. */
+/** Adds an error at each value that an earlier entry has as well, and names the earlier one. `path` names each value. */
 export function checkUnique(
   values: readonly { readonly path: string; readonly value: string }[],
   reason: string,
   { report }: SettingsChecks,
 ): void {
-  const seen = new Set<string>();
+  const seen = new Map<string, string>();
   for (const { path, value } of values) {
-    if (seen.has(value)) report.error(path, reason);
-    seen.add(value);
+    const earlier = seen.get(value);
+    if (earlier === undefined) seen.set(value, path);
+    else report.error(path, `${reason}: ${earlier}`);
   }
 }

@@ -80,7 +80,8 @@ function childOf(node: unknown, step: string | number | undefined): Child | unde
   return pair && { begin: pair.key, value: pair.value };
 }
 
-function ownerOf(list: string, entry: unknown): string | undefined {
+/** For an entry of `tenants`, `callers` or `issuers` with a valid name: for example `tenant north`. */
+export function ownerOf(list: string, entry: unknown): string | undefined {
   const kind = OWNERS[list];
   const name: unknown = isMap(entry) ? entry.get('name') : undefined;
   return kind !== undefined && typeof name === 'string' && NAME.test(name) ? `${kind} ${name}` : undefined;

@@ -2,6 +2,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import { type ConfigurationReport, WHOLE_FILE } from '../errors/configuration.report.js';
 import { hasLeadingZeros, oddNumbers } from './odd.numbers.js';
 import { readPlainYaml } from './plain.yaml.js';
+import { unusableAlias } from './unusable.aliases.js';
 import { yamlIssues } from './yaml.errors.js';
 
 /** 10,000 callers with three keys each are about 5 MB. */
@@ -32,8 +33,7 @@ function readAnyYaml(text: string, report: ConfigurationReport): unknown {
     logLevel: 'error',
     uniqueKeys: true,
   });
-  const complaints = [...document.errors, ...document.warnings];
-  const issues = yamlIssues(complaints, text, lineCounter);
+  const issues = yamlIssues(document, text, lineCounter);
   for (const { path, reason } of issues) report.error(path, reason);
   if (issues.length > 0) return undefined;
   try {
@@ -42,10 +42,12 @@ function readAnyYaml(text: string, report: ConfigurationReport): unknown {
     for (const { path, reason } of oddNumbers(document.contents)) report.warn(path, reason);
     return value;
   } catch {
-    report.error(
-      WHOLE_FILE,
-      `uses an alias before or within its own anchor, or unfolds more than ${ALIASES_MAX} aliases`,
-    );
+    const alias = unusableAlias(document);
+    if (!alias) report.error(WHOLE_FILE, `unfolds more than ${ALIASES_MAX} aliases`);
+    else {
+      const { line, col } = lineCounter.linePos(alias.offset);
+      report.error(`line ${line}, column ${col}`, alias.reason);
+    }
     return undefined;
   }
 }

@@ -1,10 +1,13 @@
 import { Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Secret } from '../../config/secrets/secret.js';
 
 /** For the connection, and again for the greeting on it: the other end can vanish between the two. */
 export const CONNECT_TIMEOUT_MS = 1_000;
 
 const RECONNECT_MS = { first: 100, max: 2_000 } as const;
+
+const FIRST = new WeakMap<Redis, Promise<void>>();
 
 /**
  * Connects, and reconnects for as long as the process runs. A command that cannot be sent at once fails at once, and one
@@ -30,5 +33,16 @@ export function connectRedis(url: Secret, connectionName: string): Redis {
   });
   redis.on('ready', () => clearTimeout(greeting));
   redis.on('close', () => clearTimeout(greeting));
+  FIRST.set(redis, new Promise((resolve) => redis.once('ready', resolve).once('error', () => resolve())));
   return redis;
+}
+
+/** Resolves once the first connection of `connectRedis` is ready or has failed, after `CONNECT_TIMEOUT_MS` at the latest. */
+export async function firstConnection(redis: Redis): Promise<void> {
+  if (redis.status !== 'ready') await soon(FIRST.get(redis));
+}
+
+/** Waits for its end, however it ends, for `CONNECT_TIMEOUT_MS` at most. */
+export async function soon(work: Promise<unknown> | undefined): Promise<void> {
+  await Promise.race([work?.catch(() => undefined), sleep(CONNECT_TIMEOUT_MS, undefined, { ref: false })]);
 }

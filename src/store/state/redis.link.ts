@@ -1,122 +1,44 @@
-import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../config/clock.js';
-import { storeAddressOf } from '../../config/environment/store.address.js';
 import type { Secret } from '../../config/secrets/secret.js';
-import { StartRefusedError } from '../../config/errors/start.refused.error.js';
-import { CONNECT_TIMEOUT_MS, connectRedis } from './redis.connection.js';
-import { type RedisTrouble, troubleOfRedis } from './redis.refusal.js';
-import { timelyReply } from './timely.reply.js';
+import { RedisNodes } from './redis.nodes.js';
+import { RedisServerLink } from './redis.server.link.js';
 
-/**
- * No request waits longer for Redis: one in the same network responds in under 1 ms, and an exact count is worth
- * less than a late response. Together with the pause below, a Redis that hangs delays one request in a second.
- */
-const COMMAND_TIMEOUT_MS = 40;
-const PAUSE_MS = 1_000;
-
-/** A connection whose other end has vanished fails only after minutes; so many timeouts in a row replace it. */
-const SILENCES_MAX = 3;
-
-/** How often an outage is logged again. */
-const REMINDER_MS = 30_000;
-
-/** A connection to Redis that is used only while it responds. */
+/** The connections to Redis, or to the nodes of a Redis Cluster, each used only while it responds. */
 export class RedisLink {
-  readonly #log = new Logger('Redis');
-  readonly #redis: Redis;
-  readonly #server: string;
-  #pausedUntilMs = 0;
-  #outage: Outage | undefined;
-  #refusal: RedisTrouble | undefined;
-  #silences = 0;
-  readonly #first: Promise<void>;
+  readonly #nodes: RedisNodes<RedisServerLink>;
 
-  constructor(
-    url: Secret,
-    private readonly clock: Clock,
-    private readonly commandTimeoutMs = COMMAND_TIMEOUT_MS,
-  ) {
-    this.#server = storeAddressOf(url).server;
-    this.#redis = connectRedis(url, 'tollgate');
-    this.#redis.on('error', (error: unknown) => this.#down(error));
-    this.#first = new Promise((resolve) => this.#redis.once('ready', resolve).once('error', () => resolve()));
-    this.#redis.on('ready', () => this.#up());
+  /** @param commandTimeoutMs of one command; undefined for that of `RedisServerLink` */
+  constructor(url: Secret, clock: Clock, commandTimeoutMs?: number) {
+    const isOneOfMany = () => this.#nodes.isCluster;
+    this.#nodes = new RedisNodes(
+      url,
+      (nodeUrl) => new RedisServerLink(nodeUrl, clock, commandTimeoutMs, isOneOfMany),
+    );
   }
 
   /**
-   * Resolves once the first connection is ready or has failed, after twice `CONNECT_TIMEOUT_MS` at the latest.
+   * Resolves once the first connection is ready or has failed, and those to the other nodes of a cluster.
    * @throws StartRefusedError when Redis is there and refuses the login, the database or the scripts
    */
   async firstConnection(): Promise<void> {
-    await soon(this.#first);
-    // A user without the right to scripts could count nothing.
-    if (this.#redis.status === 'ready') {
-      await soon(this.#redis.eval('return 1', 0).catch((error: unknown) => this.#down(error)));
-    }
-    if (!this.#refusal) return;
-    const { reason, remedy } = this.#refusal;
-    throw new StartRefusedError(`REDIS_URL: ${this.#server} ${reason}. ${remedy}`);
+    await this.#nodes.seed.firstConnection();
+    await this.#nodes.known;
   }
 
-  /** The result of the command, or undefined when Redis is not there or not in time. */
-  async ask<T>(command: (redis: Redis) => Promise<T>): Promise<T | undefined> {
-    if (this.#redis.status !== 'ready' || this.clock.monotonicMs() < this.#pausedUntilMs) return undefined;
-    try {
-      const result = await timelyReply(command(this.#redis), this.commandTimeoutMs);
-      this.#silences = 0;
-      this.#up();
-      return result;
-    } catch (error) {
-      this.#pausedUntilMs = this.clock.monotonicMs() + PAUSE_MS;
-      this.#down(error);
-      this.#renewAfterSilence();
-      return undefined;
-    }
+  /**
+   * The result of the command, or undefined when the server that has the key is not there or not in time.
+   * @param command with `isAsking`, each of its commands is sent behind `ASKING`
+   */
+  async ask<T>(
+    key: string,
+    command: (redis: Redis, isAsking: boolean) => Promise<T>,
+  ): Promise<T | undefined> {
+    const link = this.#nodes.of(key);
+    return link.ask(() => this.#nodes.run(link, (node, isAsking) => command(node.redis, isAsking)));
   }
 
   close(): void {
-    this.#redis.disconnect();
+    this.#nodes.close();
   }
-
-  #renewAfterSilence(): void {
-    this.#silences += 1;
-    if (this.#silences < SILENCES_MAX) return;
-    this.#silences = 0;
-    this.#redis.disconnect(true);
-  }
-
-  /** Logged once for each reason, and again while it lasts. */
-  #down(error: unknown): void {
-    const trouble = troubleOfRedis(error);
-    if (trouble.remedy !== undefined) this.#refusal ??= trouble;
-    const now = this.clock.monotonicMs();
-    const known = this.#outage;
-    if (known?.reason === trouble.reason && now - known.loggedAtMs < REMINDER_MS) return;
-    const sinceMs = known?.sinceMs ?? now;
-    this.#outage = { reason: trouble.reason, sinceMs, loggedAtMs: now };
-    const duration = known ? ` for ${Math.round((now - sinceMs) / 1_000)} s` : '';
-    const check = trouble.check === undefined ? '' : ` ${trouble.check};`;
-    const line = `REDIS_URL: ${this.#server} ${trouble.reason};${check} counting in this process${duration} until it is back`;
-    if (trouble.remedy === undefined) this.#log.warn(line);
-    else this.#log.error(`${line}. ${trouble.remedy}`);
-  }
-
-  #up(): void {
-    if (!this.#outage) return;
-    this.#outage = undefined;
-    this.#log.log('responds again');
-  }
-}
-
-interface Outage {
-  readonly reason: string;
-  readonly sinceMs: number;
-  readonly loggedAtMs: number;
-}
-
-/** Waits for its end, however it ends, for `CONNECT_TIMEOUT_MS` at most. */
-async function soon(work: Promise<unknown>): Promise<void> {
-  await Promise.race([work.catch(() => undefined), sleep(CONNECT_TIMEOUT_MS, undefined, { ref: false })]);
 }

@@ -59,7 +59,9 @@ export class RedisState extends SharedState {
     // Braces: the keys of one script have to be in one slot of a cluster.
     const keys = quotas.map(({ name }) => `${PREFIX}{${purpose}:${key}}:${name}`);
     const args = quotas.flatMap(({ requests, windowMs, burst }) => [requests, windowMs, burst]);
-    const result = await this.link.ask((redis) => TAKE.run(redis, keys, [units, ...args]));
+    const result = await this.link.ask(keys[0] ?? key, (redis, isAsking) =>
+      TAKE.run(redis, keys, [units, ...args], isAsking),
+    );
     if (!Array.isArray(result)) return this.local.take(purpose, key, quotas, units);
     return takingOf(result as number[], quotas);
   }

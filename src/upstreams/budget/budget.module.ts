@@ -34,7 +34,7 @@ export class BudgetModule {}
 export function sharedAt(url: Secret): (replica: string, news: BudgetNews) => SharedBudgets {
   return (replica, news) => {
     const store = new RedisBudgetStore(url);
-    const messages = new RedisBudgetNews(url, replica, news);
+    const messages = new RedisBudgetNews(() => store.readyUrl, replica, news);
     return {
       store,
       close: () => {

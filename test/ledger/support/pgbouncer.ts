@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { Child } from '../../chaos/child.js';
+import { Child } from '../../chaos/processes/child.js';
 import { freePort } from '../../support/network/free.port.js';
 import { until } from '../../support/until.js';
 

@@ -13,7 +13,7 @@ interface Holder {
   readonly value: unknown;
 }
 
-/** What is wrong with a document and where, element by element. No reason has a part of a value. */
+/** What is wrong with a document and where, element by element. A reason shows numbers and known words of a value, and nothing else. */
 export function issuesOf(
   document: SettingsDocument,
   errors: readonly ValidationError[],
@@ -62,13 +62,20 @@ function ownIssues({ constraint, message, path, value, field, holder }: Complain
   const type = field?.type?.() ?? holder.type;
   const nested = constraint === 'isObject' || constraint === 'nestedValidation';
   const shape = nested && message !== 'is missing' ? ` such as ${formOf(type)?.example}` : '';
-  const listed =
-    constraint === 'isArray' && message !== 'is missing' && field?.type
-      ? `, such as [${formOf(type)?.example}]`
-      : '';
+  const listed = constraint === 'isArray' && message !== 'is missing' ? formOfList(value, field) : '';
   return [
     { path, reason: `${constraint === 'nestedValidation' ? 'must be a mapping' : message}${shape}${listed}` },
   ];
+}
+
+/** How a list is written. Shows of the value what is among the words that the setting can have, and nothing else. */
+function formOfList(value: unknown, { type, schema = {} }: FieldSchema = {}): string {
+  if (type) return `, such as [${formOf(type())?.example}]`;
+  const { enum: words = [] } = schema as { readonly enum?: readonly string[] };
+  const written = typeof value === 'string' ? value.split(/[,\s]+/) : [];
+  const known = written.filter((word) => words.includes(word));
+  if (known.length > 0) return `, such as [${known.join(', ')}]`;
+  return typeof value === 'string' ? '; put the value in [ ]' : ', such as [first, second]';
 }
 
 /** Each entry that is wrong by itself, or in the list twice. */

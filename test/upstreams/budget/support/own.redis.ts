@@ -8,10 +8,14 @@ import { until } from '../../../support/until.js';
 export class OwnRedis {
   #process: ChildProcess | undefined;
 
-  private constructor(readonly port: number) {}
+  private constructor(
+    readonly port: number,
+    private readonly more: readonly string[],
+  ) {}
 
-  static async start(): Promise<OwnRedis> {
-    const redis = new OwnRedis(await freePort());
+  /** @param more flags of the server */
+  static async start(port?: number, more: readonly string[] = []): Promise<OwnRedis> {
+    const redis = new OwnRedis(port ?? (await freePort()), more);
     await redis.start();
     return redis;
   }
@@ -23,7 +27,7 @@ export class OwnRedis {
   async start(): Promise<void> {
     const program = process.env['REDIS_SERVER'] ?? 'redis-server';
     const flags = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-    this.#process = spawn(program, flags, { stdio: 'ignore' });
+    this.#process = spawn(program, [...flags, ...this.more], { stdio: 'ignore' });
     await until('Redis replies', () =>
       this.run((redis) => redis.ping()).then(
         () => true,

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { Child } from './child.js';
-import { freePort } from '../support/network/free.port.js';
-import { until } from '../support/until.js';
+import { freePort } from '../../support/network/free.port.js';
+import { until } from '../../support/until.js';
 
 /** Between two pauses of a slow server, so that every client gets through now and then. */
 const BREATH_MS = 40;

@@ -1,12 +1,12 @@
 import { type Disturbance, disturbancesOf, TRAFFIC_MS } from './disturbance.js';
-import { GATEWAYS } from './gateway.fleet.js';
-import { CALLERS, TENANTS } from './gateway.settings.js';
+import { GATEWAYS } from '../processes/gateway.fleet.js';
+import { CALLERS, TENANTS } from '../processes/gateway.settings.js';
 import type { PlannedFault, PlannedWrite } from './planned.write.js';
 import type { PossibleWrite } from './possible.write.js';
 import { possibleWrites } from './possible.writes.js';
 import type { Random } from './random.js';
 import type { Resources } from './resources.js';
-import { mustBePatient, type Trap } from './trap.js';
+import { mustBePatient, type Trap } from '../trap.js';
 import { trapFor } from './trap.plan.js';
 
 export interface Plan {

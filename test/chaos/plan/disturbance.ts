@@ -1,7 +1,7 @@
-import { GATEWAYS } from './gateway.fleet.js';
+import { GATEWAYS } from '../processes/gateway.fleet.js';
 import type { Upstream } from './planned.write.js';
 import type { Random } from './random.js';
-import { CLOCKS, type Clocks } from './trap.js';
+import { CLOCKS, type Clocks } from '../trap.js';
 
 /** Clients begin, and disturbances come, within this time. */
 export const TRAFFIC_MS = 1_600;

@@ -2,14 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Child } from './child.js';
 import { DatabaseLine } from './database.line.js';
-import { freePort } from '../support/network/free.port.js';
+import { freePort } from '../../support/network/free.port.js';
 import { PACE, PROCESSES } from './gateway.settings.js';
 import type { Note } from './gateway.notes.js';
 import { type ClockShift, ProcessClock } from './process.clock.js';
-import { until } from '../support/until.js';
+import { until } from '../../support/until.js';
 
 /** The folder of what was built. */
-export const DIST = new URL('../../dist/', import.meta.url);
+export const DIST = new URL('../../../dist/', import.meta.url);
 
 /** Two seconds on a machine that has nothing else to do. */
 const START_MS_MAX = 120_000;

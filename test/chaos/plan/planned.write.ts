@@ -1,6 +1,6 @@
-import type { Effect } from '../../src/simulators/simulator.js';
-import type { OperationKind } from '../../src/ledger/operation.kind.js';
-import type { Trap } from './trap.js';
+import type { Effect } from '../../../src/simulators/simulator.js';
+import type { OperationKind } from '../../../src/ledger/operation.kind.js';
+import type { Trap } from '../trap.js';
 
 export type Upstream = 'spid' | 'import2';
 

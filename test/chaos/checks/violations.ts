@@ -3,7 +3,7 @@ import { budgetViolations } from './budget.checks.js';
 import type { Case, Check, Findings, Violation } from './findings.js';
 import { LEDGER_CHECKS } from './ledger.checks.js';
 import type { LedgerRow } from './ledger.row.js';
-import { isEffectOf, isRequestOf, type PlannedWrite } from './planned.write.js';
+import { isEffectOf, isRequestOf, type PlannedWrite } from '../plan/planned.write.js';
 
 /** What clocks of one machine read in two processes, rounded to milliseconds, may differ by. */
 /**

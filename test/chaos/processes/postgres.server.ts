@@ -3,8 +3,8 @@ import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Pool } from 'pg';
 import { Child } from './child.js';
-import { freePort } from '../support/network/free.port.js';
-import { until } from '../support/until.js';
+import { freePort } from '../../support/network/free.port.js';
+import { until } from '../../support/until.js';
 
 const DATABASE = 'tollgate';
 

@@ -1,4 +1,4 @@
-import type { PostgresServer } from './postgres.server.js';
+import type { PostgresServer } from '../processes/postgres.server.js';
 
 /** One row of the ledger. */
 export interface LedgerRow {

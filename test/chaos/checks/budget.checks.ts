@@ -1,9 +1,9 @@
-import type { ReceivedCall } from '../../src/simulators/simulator.traffic.js';
-import { callsInAnyWindow } from '../support/vendor.traffic.js';
+import type { ReceivedCall } from '../../../src/simulators/simulator.traffic.js';
+import { callsInAnyWindow } from '../../support/vendor.traffic.js';
 import type { Findings, Violation } from './findings.js';
-import type { TimedRequest } from './gateway.notes.js';
-import { CONCURRENCY, IMPORT2_RATE } from './gateway.settings.js';
-import type { Upstream } from './planned.write.js';
+import type { TimedRequest } from '../processes/gateway.notes.js';
+import { CONCURRENCY, IMPORT2_RATE } from '../processes/gateway.settings.js';
+import type { Upstream } from '../plan/planned.write.js';
 
 /** A response may be late by so much after its deadline. */
 const LATE_MS_MAX = 100;

@@ -1,7 +1,7 @@
-import { LEASE_MS } from './gateway.settings.js';
+import { LEASE_MS } from '../processes/gateway.settings.js';
 import type { PossibleWrite } from './possible.write.js';
 import type { Random } from './random.js';
-import { CLOCKS, type Moment, type Trap } from './trap.js';
+import { CLOCKS, type Moment, type Trap } from '../trap.js';
 
 /** Longer than a lease and the sweep that notices its end. */
 const FREEZE_MS = { min: LEASE_MS + 400, max: LEASE_MS + 1_500 } as const;

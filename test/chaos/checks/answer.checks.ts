@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ClientAnswer } from './client.js';
+import type { ClientAnswer } from '../client.js';
 import type { Case, Check, Violation } from './findings.js';
 import { shownRows } from './ledger.checks.js';
 

@@ -1,12 +1,12 @@
-import type { Effect } from '../../src/simulators/simulator.js';
-import type { ReceivedCall } from '../../src/simulators/simulator.traffic.js';
-import type { ClientAnswer } from './client.js';
-import type { Note } from './gateway.notes.js';
+import type { Effect } from '../../../src/simulators/simulator.js';
+import type { ReceivedCall } from '../../../src/simulators/simulator.traffic.js';
+import type { ClientAnswer } from '../client.js';
+import type { Note } from '../processes/gateway.notes.js';
 import type { LedgerRow } from './ledger.row.js';
-import type { TakenDecision } from './person.js';
-import type { PlannedWrite, Upstream } from './planned.write.js';
-import type { Reading } from './readers.js';
-import type { SprungTrap } from './traps.js';
+import type { TakenDecision } from '../person.js';
+import type { PlannedWrite, Upstream } from '../plan/planned.write.js';
+import type { Reading } from '../readers.js';
+import type { SprungTrap } from '../traps.js';
 
 /** An effect that a vendor really committed, and when, by the machine's clock. */
 export type DatedEffect = Effect & { readonly atMs: number };

@@ -1,4 +1,4 @@
-import type { Simulators, User } from './simulators.js';
+import type { Simulators, User } from '../processes/simulators.js';
 
 /** What a schedule's writes are about; nothing of it is shared with another schedule but products. */
 export interface Resources {

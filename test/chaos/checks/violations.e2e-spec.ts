@@ -1,11 +1,11 @@
-import type { ReceivedCall } from '../../src/simulators/simulator.traffic.js';
+import type { ReceivedCall } from '../../../src/simulators/simulator.traffic.js';
 import { RECOVERY_MS_MAX } from './budget.checks.js';
-import type { ClientAnswer } from './client.js';
+import type { ClientAnswer } from '../client.js';
 import type { DatedEffect, Findings } from './findings.js';
-import type { Gateway } from './gateway.js';
-import { CONCURRENCY } from './gateway.settings.js';
+import type { Gateway } from '../processes/gateway.js';
+import { CONCURRENCY } from '../processes/gateway.settings.js';
 import type { LedgerRow } from './ledger.row.js';
-import type { PlannedWrite } from './planned.write.js';
+import type { PlannedWrite } from '../plan/planned.write.js';
 import { violationsOf } from './violations.js';
 
 const WRITE: PlannedWrite = {

@@ -1,5 +1,5 @@
 import { Gateway, type GatewayOptions } from './gateway.js';
-import { until } from '../support/until.js';
+import { until } from '../../support/until.js';
 
 /** How many serve at a time. */
 export const GATEWAYS = 2;

@@ -1,6 +1,6 @@
 import type { Violation } from './findings.js';
 import type { LedgerRow } from './ledger.row.js';
-import type { ScheduleResult } from './schedule.js';
+import type { ScheduleResult } from '../schedule.js';
 
 /** What the run has seen so far. */
 export class Tally {

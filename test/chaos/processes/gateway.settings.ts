@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { SCOPES } from '../../src/config/scopes.js';
+import { SCOPES } from '../../../src/config/scopes.js';
 import { IMPORT2_TOKEN, SPID_CLIENT, type Simulators } from './simulators.js';
 
 export const CALLERS = ['shop', 'desk'] as const;

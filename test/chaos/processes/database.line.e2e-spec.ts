@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { DatabaseLine } from './database.line.js';
-import { until } from '../support/until.js';
+import { until } from '../../support/until.js';
 
 describe('the line between a gateway and its database', () => {
   let server: Server;

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import type { Effect } from '../../src/simulators/simulator.js';
+import type { Effect } from '../../../src/simulators/simulator.js';
 import { Child } from './child.js';
-import { freePort } from '../support/network/free.port.js';
-import type { PlannedFault, Upstream } from './planned.write.js';
-import { until } from '../support/until.js';
-import { forgetTraffic, trafficOf } from '../support/vendor.traffic.js';
-import type { ReceivedCall } from '../../src/simulators/simulator.traffic.js';
+import { freePort } from '../../support/network/free.port.js';
+import type { PlannedFault, Upstream } from '../plan/planned.write.js';
+import { until } from '../../support/until.js';
+import { forgetTraffic, trafficOf } from '../../support/vendor.traffic.js';
+import type { ReceivedCall } from '../../../src/simulators/simulator.traffic.js';
 
 export const SPID_CLIENT = { id: '4e8463569caf7ca019000007', secret: 'foobar' } as const;
 export const IMPORT2_TOKEN = 'aafbdfde226327dafc73';
