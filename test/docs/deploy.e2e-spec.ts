@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { readEnvironment } from '../../src/config/environment/environment.js';
 import { startGateway } from '../support/gateway.js';
-import { GatewayProcess } from '../support/gateway.process.js';
 import { RawConnection } from '../support/network/raw.http.js';
 
 const textOf = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -42,16 +41,6 @@ describe('what is deployed', () => {
     const documents = textOf('README.md') + textOf('docs/deploy.md');
     expect([...read].filter((name) => !documents.includes(`\`${name}\``))).toEqual([]);
     expect(read.size).toBeGreaterThan(12);
-  });
-});
-
-describe('a configured start without a database for all replicas', () => {
-  it('is refused together with a settings file that is not there, and says what to do', async () => {
-    const gateway = new GatewayProcess({ TOLLGATE_CONFIG: 'nowhere.yaml' });
-    expect(await gateway.exit()).toBe(1);
-    expect(gateway.errors).toMatch(
-      /^Tollgate does not start; environment has 2 error\(s\):\n {2}TOLLGATE_CONFIG names nowhere.yaml, which cannot be read: there is no such file \(ENOENT\)\n {2}DATABASE_URL is missing: .*SINGLE_PROCESS=true.*\n$/,
-    );
   });
 });
 

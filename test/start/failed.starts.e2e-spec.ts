@@ -4,11 +4,12 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ANY_PORTS, GatewayProcess } from '../support/gateway.process.js';
+import { ANY_PORTS } from '../support/gateway.process.js';
 import { RefusingPostgres } from './support/refusing.postgres.js';
+import { type FailedStart, RepeatedStarts } from './support/repeated.starts.js';
 
-/** What each failed start prints, word for word. `<…>` are the parts of this run. */
-interface FailedStart {
+/** What a failed start prints, word for word. `<…>` are the parts of this run. */
+interface Refusal {
   readonly env: Readonly<Record<string, string>>;
   readonly line: string;
 }
@@ -25,7 +26,7 @@ callers:
 `;
 
 /** Refused before the application is loaded. */
-const EARLY: Readonly<Record<string, FailedStart>> = {
+const EARLY: Readonly<Record<string, Refusal>> = {
   'a port in use': {
     env: { PORT: '<taken>' },
     line: 'PORT: another process listens on 127.0.0.1:<taken> already. Stop it, or set PORT to a free port',
@@ -57,7 +58,7 @@ const EARLY: Readonly<Record<string, FailedStart>> = {
 };
 
 /** Refused by what the application meets. */
-const LATE: Readonly<Record<string, FailedStart>> = {
+const LATE: Readonly<Record<string, Refusal>> = {
   'a folder of the keys that is a file': {
     env: { DATA_DIR: '<folder>/file', DATABASE_URL: 'postgres://u@127.0.0.1:<postgres>/db' },
     line: 'the folder <folder>/file (DATA_DIR) cannot hold the keys of the ledger: a file is where a folder has to be (ENOTDIR). Set DATA_DIR to a folder that this process can write to',
@@ -74,13 +75,15 @@ const LATE: Readonly<Record<string, FailedStart>> = {
     env: { DATABASE_URL: 'postgres://u:canary-secret@127.0.0.1:<postgres>/db' },
     line: 'DATABASE_URL: 127.0.0.1:<postgres> refuses the login of user "u" (password authentication failed for user "u", SQLSTATE 28P01). Correct the user and the password, or the server\'s pg_hba.conf',
   },
-  'a Redis that refuses the login': {
-    env: {
-      DATABASE_URL: 'postgres://u@127.0.0.1:1/db',
-      REDIS_URL: 'redis://:canary-secret@127.0.0.1:<redis>',
-    },
-    line: 'REDIS_URL: 127.0.0.1:<redis> refuses the login. Correct the user and the password',
+};
+
+/** Refused latest of all. */
+const LAST: Refusal = {
+  env: {
+    DATABASE_URL: 'postgres://u@127.0.0.1:1/db',
+    REDIS_URL: 'redis://:canary-secret@127.0.0.1:<redis>',
   },
+  line: 'REDIS_URL: 127.0.0.1:<redis> refuses the login. Correct the user and the password',
 };
 
 describe('a start that fails', () => {
@@ -88,6 +91,7 @@ describe('a start that fails', () => {
   let redis: Server;
   let taken: Server;
   let postgres: RefusingPostgres;
+  let starts: RepeatedStarts;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'tollgate-start-'));
@@ -111,9 +115,11 @@ describe('a start that fails', () => {
     await once(redis.listen(0, '127.0.0.1'), 'listening');
     postgres = await RefusingPostgres.start();
     postgres.refusal = { sqlState: '28P01', text: 'password authentication failed for user "u"' };
+    starts = new RepeatedStarts();
   });
 
   afterAll(async () => {
+    await starts.kill();
     taken.close();
     redis.close();
     await postgres.stop();
@@ -128,22 +134,32 @@ describe('a start that fails', () => {
       .replaceAll('<redis>', portOf(redis))
       .replaceAll('<postgres>', String(postgres.port));
 
-  async function failedWith(env: Readonly<Record<string, string>>): Promise<GatewayProcess> {
-    const given = Object.entries(env).map(([name, value]) => [name, filled(value)]);
-    const gateway = new GatewayProcess({
-      ...ANY_PORTS,
-      DATA_DIR: join(folder, 'data'),
-      TOKEN: 'a-token-of-more-than-20-characters',
-      ...Object.fromEntries(given),
-    });
-    expect(await gateway.exit()).toBe(1);
-    return gateway;
+  let count = 0;
+
+  /** A folder of its own, for the process that refuses a start goes on and keeps its locks. */
+  const environmentOf = (env: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
+    ...ANY_PORTS,
+    DATA_DIR: join(folder, `data-${(count += 1)}`),
+    TOKEN: 'a-token-of-more-than-20-characters',
+    ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, filled(value)])),
+  });
+
+  async function failedWith(env: Readonly<Record<string, string>>): Promise<FailedStart> {
+    const failed = await starts.fail(environmentOf(env));
+    expect(failed.code).toBe(1);
+    return failed;
   }
 
-  it.each(Object.entries({ ...EARLY, ...LATE }))('has one line for %s', async (_name, { env, line }) => {
-    const gateway = await failedWith(env);
-    expect(gateway.errors).toBe(filled(`Tollgate does not start: ${line}\n`));
-    expect(gateway.log).not.toMatch(/started|canary|"stack"/);
+  function expectOneLine({ code, errors, log }: FailedStart, line: string): void {
+    expect(errors).toBe(filled(`Tollgate does not start: ${line}\n`));
+    expect(code).toBe(1);
+    expect(log).not.toMatch(/started|canary|"stack"/);
+  }
+
+  it.each(Object.entries(EARLY))('has one line for %s', async (_name, { env, line }) => {
+    const failed = await failedWith(env);
+    expectOneLine(failed, line);
+    expect(failed.log).toBe('');
   });
 
   it('lists the errors of the settings with their places', async () => {
@@ -195,6 +211,46 @@ describe('a start that fails', () => {
   it('reports two ports of this process that are the same, by their names', async () => {
     const { errors } = await failedWith({ PORT: '4002', IMPORT2_SIMULATOR_PORT: '4002' });
     expect(errors).toContain('\n  IMPORT2_SIMULATOR_PORT must differ from PORT, which is 4002 too\n');
+  });
+
+  it('takes no service link of Kubernetes for a port', async () => {
+    const { errors } = await failedWith({ SPID_SIMULATOR_PORT: 'tcp://10.0.0.1:4001', PORT: 'high' });
+    expect(errors).toBe(
+      'Tollgate does not start; environment has 1 error(s):\n  PORT must be a whole number from 0 to 65535\n',
+    );
+  });
+
+  it('does not listen on anything but loopback with demo keys', async () => {
+    expect((await failedWith({ HOST: '0.0.0.0' })).errors).toContain('HOST must be 127.0.0.1');
+  });
+
+  it('reports every mistake of the environment together', async () => {
+    const { errors } = await failedWith({
+      PORT: 'high',
+      LOG_LEVEL: 'loud',
+      TOLLGATE_CONFGI: 'x',
+      REDIS_URL: 'redis://:100%pure-canary@valkey',
+      DATABASE_URL: 'postgres://u:can#ary@db/x',
+    });
+    for (const name of ['PORT', 'LOG_LEVEL', 'TOLLGATE_CONFGI', 'REDIS_URL', 'DATABASE_URL']) {
+      expect(errors).toContain(`\n  ${name} `);
+    }
+    expect(errors).not.toMatch(/canary|can#ary| at /);
+  });
+
+  it('reports a settings file that is not there together with the missing database for all replicas', async () => {
+    const { errors } = await failedWith({ TOLLGATE_CONFIG: 'nowhere.yaml' });
+    expect(errors).toMatch(
+      /^Tollgate does not start; environment has 2 error\(s\):\n {2}TOLLGATE_CONFIG names nowhere.yaml, which cannot be read: there is no such file \(ENOENT\)\n {2}DATABASE_URL is missing: .*SINGLE_PROCESS=true.*\n$/,
+    );
+  });
+
+  it.each(Object.entries(LATE))('has one line for %s', async (_name, { env, line }) => {
+    expectOneLine(await failedWith(env), line);
+  });
+
+  it('has one line for a Redis that refuses the login, and ends the process', async () => {
+    expectOneLine(await starts.failLast(environmentOf(LAST.env)), LAST.line);
   });
 
   it('has a case here or in a spec beside it for each refusal of the code', () => {

@@ -5,10 +5,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** As in the tests' own process: the embedded database costs 500 MB less, and seconds of processor time. */
-const FLAGS = ['--liftoff-only'];
+export const FLAGS = ['--liftoff-only'];
 
 /** Of the code that a process has compiled, for the next one. */
-const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url));
+export const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url));
 
 /** Lets the system choose every port. */
 export const ANY_PORTS = { PORT: '0', SPID_SIMULATOR_PORT: '0', IMPORT2_SIMULATOR_PORT: '0' };
