@@ -109,6 +109,7 @@ describe('a gateway on a settings file, as a process', () => {
   });
 
   describe('at its end', () => {
+    let liveInDrain: number;
     let last: Response;
     let late: string;
     let listensAfterwards: boolean;
@@ -127,6 +128,7 @@ describe('a gateway on a settings file, as a process', () => {
       const signalled = performance.now();
       await gateway.until(async () => ((await readiness()) === 503 ? true : undefined));
       const answer = handOut('last');
+      liveInDrain = await statusOf('/health/live', 'tg_two');
       const tooLateMs = GRACE_MS - 3_000 - TIMES.attemptMs + 100;
       await gateway.until(() => (performance.now() - signalled > tooLateMs ? true : undefined));
       slow.write(HANDOUT);
@@ -170,6 +172,10 @@ describe('a gateway on a settings file, as a process', () => {
       await database.onApplicationShutdown();
       return rows;
     }
+
+    it('is not ready first, but live', () => {
+      expect(liveInDrain).toBe(200);
+    });
 
     it('finishes and records a write that came last and took its whole attempt', async () => {
       expect([last.status, last.headers.get('connection')]).toEqual([201, 'close']);

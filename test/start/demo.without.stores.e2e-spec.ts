@@ -4,17 +4,23 @@ import { join } from 'node:path';
 import { ANY_PORTS, GatewayProcess } from '../support/gateway.process.js';
 import { until } from '../support/until.js';
 
+/** As far as the process can see. */
+const AT_A_TERMINAL = {
+  NODE_OPTIONS: '--import=data:text/javascript,process.stdout.isTTY=true',
+  NO_COLOR: '1',
+};
+
 /** Nothing listens there. */
 const AWAY = { DATABASE_URL: 'postgres://u@127.0.0.1:1/db' };
 
-describe('a demo whose database is away', () => {
+describe('a demo at a terminal whose database is away', () => {
   let folder: string;
   let demo: GatewayProcess;
   const start = (env: NodeJS.ProcessEnv) => new GatewayProcess({ ...ANY_PORTS, DATA_DIR: folder, ...env });
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'tollgate-demo-'));
-    demo = start(AWAY);
+    demo = start({ ...AT_A_TERMINAL, ...AWAY });
     await demo.url();
   });
 
@@ -29,7 +35,7 @@ describe('a demo whose database is away', () => {
       demo.errors.includes('For now writes are refused: see DATABASE_URL above.'),
     );
     expect(demo.log).toMatch(
-      /DATABASE_URL: the database \\"db\\" at 127.0.0.1:1 is down \(unreachable\): .*check the server, host and port; writes are refused until it is back/,
+      /DATABASE_URL: the database "db" at 127.0.0.1:1 is down \(unreachable\): .*check the server, host and port; writes are refused until it is back/,
     );
   });
 
@@ -44,9 +50,25 @@ describe('a demo whose database is away', () => {
     );
   });
 
-  it('releases the folder at its end', async () => {
-    demo.signal('SIGTERM');
+  it('writes its log for a person, and ends with 0 on Ctrl-C and releases the folder', async () => {
+    const headers = { authorization: 'Bearer tg_demo_full_access' };
+    await fetch(`${await demo.url()}/v1/users/42/entitlements/1337`, { headers });
+    demo.signal('SIGINT');
     expect(await demo.exit()).toBe(0);
+    const lines = demo.log
+      .trim()
+      .replaceAll(/^\[[\d:]{8}\] /gm, '')
+      .split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^INFO: Process: Tollgate is started \{"version":/),
+        expect.stringMatching(
+          /^INFO: GET \/v1\/users\/:userId\/entitlements\/:productId: 200 after \d+ ms \(demo-full-access\)$/,
+        ),
+        expect.stringMatching(/^INFO: Process: stopped \{"seconds":/),
+      ]),
+    );
+    expect(demo.errors).toMatch(/\nStopped\.\n$/);
     expect(existsSync(join(folder, 'tollgate.holder.json'))).toBe(false);
   });
 });
