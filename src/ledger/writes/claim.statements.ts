@@ -1,5 +1,5 @@
 import { SERVER_MS } from '../../store/database/database.clock.js';
-import { PreparedStatement } from '../../store/database/prepared.statement.js';
+import { PreparedStatement } from '../../store/database/pool/prepared.statement.js';
 import { literals, typed } from './end.statements.js';
 import { stateAfter, statesBefore, UNFINISHED_STATES } from '../operation.state.js';
 

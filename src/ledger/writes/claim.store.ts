@@ -5,7 +5,7 @@ import { type BatchLimits, Batches } from '../../store/batches.js';
 import { DatabaseClock } from '../../store/database/database.clock.js';
 import { DatabaseUnavailableError } from '../../store/database/database.errors.js';
 import { Database } from '../../store/database/database.js';
-import type { PreparedStatement, StatementValue } from '../../store/database/prepared.statement.js';
+import type { PreparedStatement, StatementValue } from '../../store/database/pool/prepared.statement.js';
 import { violatedIndex } from '../../store/database/unique.violation.js';
 import { Metrics } from '../../telemetry/metrics.js';
 import {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { PreparedStatement } from '../../store/database/prepared.statement.js';
+import { PreparedStatement } from '../../store/database/pool/prepared.statement.js';
 import { type OperationEvent, stateAfter, statesBefore } from '../operation.state.js';
 
 // The statements that end a run. Constant texts with rows as JSON, as in claim.statements.ts.

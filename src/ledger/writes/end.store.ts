@@ -3,7 +3,7 @@ import { CompiledQuery, sql } from 'kysely';
 import { type BatchLimits, Batches } from '../../store/batches.js';
 import { DatabaseUnavailableError } from '../../store/database/database.errors.js';
 import { Database } from '../../store/database/database.js';
-import type { PreparedStatement } from '../../store/database/prepared.statement.js';
+import type { PreparedStatement } from '../../store/database/pool/prepared.statement.js';
 import { type CountedOperation, Metrics } from '../../telemetry/metrics.js';
 import type { Claim } from './claim.rows.js';
 import { type AnswerColumns, jsonbText, type OperationRow } from '../operation.rows.js';

@@ -5,7 +5,7 @@ import { DatabaseUnavailableError, messageOf, stopsStart } from './database.erro
 import { refusalOfDatabase } from './database.refusal.js';
 import type { Connections, DatabaseSource, Lane } from './database.source.js';
 import type { DatabaseState } from './database.state.js';
-import type { PreparedStatement, StatementValue } from './prepared.statement.js';
+import type { PreparedStatement, StatementValue } from './pool/prepared.statement.js';
 import type { JobConnection } from '../jobs/job.types.js';
 import type { Schema } from '../schema/schema.js';
 

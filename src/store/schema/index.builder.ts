@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Secret } from '../../config/secrets/secret.js';
-import { CONNECT_TIMEOUT_MS } from '../database/bounded.pool.js';
+import { CONNECT_TIMEOUT_MS } from '../database/pool/bounded.pool.js';
 import { messageOf } from '../database/database.errors.js';
 import { kindOf, SCHEMA_INDEXES, type SchemaIndex } from './schema.indexes.js';
 

@@ -2,7 +2,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect } from 'kysely';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { INT8 } from '../../../src/store/database/bounded.pool.js';
+import { INT8 } from '../../../src/store/database/pool/bounded.pool.js';
 import {
   type Connections,
   type DatabaseSource,

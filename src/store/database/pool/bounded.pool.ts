@@ -1,13 +1,13 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import { DatabaseError, Pool, type PoolClient, type PoolConfig, type QueryResult, TypeOverrides } from 'pg';
-import type { Secret } from '../../config/secrets/secret.js';
+import type { Secret } from '../../../config/secrets/secret.js';
 import { BoundedQuery, type Done, type QueryBounds } from './bounded.query.js';
 import {
   ConnectionFailedError,
   ConnectionsBusyError,
   messageOf,
   NoResponseError,
-} from './database.errors.js';
+} from '../database.errors.js';
 import { isNotKept, PreparedQuery, preparedSettings } from './prepared.query.js';
 import type { PreparedStatement, StatementValue } from './prepared.statement.js';
 
