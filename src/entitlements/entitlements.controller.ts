@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, Put } from '@nestjs/common';
 import { Access } from '../http/auth/access.decorator.js';
 import { CurrentTenant } from '../http/auth/caller.js';
-import { Restricted } from '../http/auth/restricted.decorator.js';
+import { Restricted } from '../http/auth/restrictions/restricted.decorator.js';
 import { CacheableRead } from '../http/caching/cacheable.read.js';
 import { CurrentRead } from '../http/caching/current.read.js';
 import { idParam } from '../http/fields/id-param.decorator.js';

@@ -1,7 +1,7 @@
 import { Controller, Get, Post } from '@nestjs/common';
 import { Access } from '../http/auth/access.decorator.js';
 import { type Caller, CurrentCaller, CurrentTenant } from '../http/auth/caller.js';
-import { Restricted } from '../http/auth/restricted.decorator.js';
+import { Restricted } from '../http/auth/restrictions/restricted.decorator.js';
 import { idParam } from '../http/fields/id-param.decorator.js';
 import { CurrentOperation } from '../http/idempotency/current.operation.js';
 import { Idempotent } from '../http/idempotency/idempotent.decorator.js';

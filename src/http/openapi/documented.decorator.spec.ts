@@ -1,5 +1,5 @@
 import { Controller, Get, HttpCode, Post } from '@nestjs/common';
-import { Restricted } from '../auth/restricted.decorator.js';
+import { Restricted } from '../auth/restrictions/restricted.decorator.js';
 import { Idempotent } from '../idempotency/idempotent.decorator.js';
 import { Documented, type RouteDocs } from './documented.decorator.js';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { restrictionsOf } from '../../../src/http/auth/restrictions.js';
+import { restrictionsOf } from '../../../src/http/auth/restrictions/restrictions.js';
 import type { Settings } from '../../../src/config/settings/settings.js';
 import { type CallAnswer, startGateway, type TestGateway } from '../../support/gateway.js';
 import { routesOf } from '../../support/routes.js';

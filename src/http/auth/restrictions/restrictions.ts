@@ -1,4 +1,4 @@
-import type { ResourceNoun } from '../../config/resource.rules.js';
+import type { ResourceNoun } from '../../../config/resource.rules.js';
 
 /** Metadata of a handler with `@Restricted`. */
 export const RESTRICTED = Symbol('tollgate:restricted');

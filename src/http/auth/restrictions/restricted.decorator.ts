@@ -1,7 +1,7 @@
 import { applyDecorators, UseGuards, UseInterceptors } from '@nestjs/common';
-import { ApiProblems } from '../problems/api-problems.decorator.js';
-import type { ProblemSlug } from '../problems/problem.types.js';
-import type { ResourceNoun } from '../../config/resource.rules.js';
+import { ApiProblems } from '../../problems/api-problems.decorator.js';
+import type { ProblemSlug } from '../../problems/problem.types.js';
+import type { ResourceNoun } from '../../../config/resource.rules.js';
 import { RestrictionGuard } from './restriction.guard.js';
 import { RestrictionInterceptor } from './restriction.interceptor.js';
 import { RESTRICTED, type ResourcePlace, type Restriction } from './restrictions.js';

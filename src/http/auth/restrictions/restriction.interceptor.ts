@@ -1,9 +1,9 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
-import type { CallerResources } from '../../config/settings/access.settings.js';
-import { isRestricted, mayReach } from '../../config/resource.rules.js';
-import { MissingError } from '../../upstreams/transport/upstream.errors.js';
+import type { CallerResources } from '../../../config/settings/access.settings.js';
+import { isRestricted, mayReach } from '../../../config/resource.rules.js';
+import { MissingError } from '../../../upstreams/transport/upstream.errors.js';
 import { DETAILS } from './missing.resources.js';
 import { type Restriction, restrictionsOf } from './restrictions.js';
 

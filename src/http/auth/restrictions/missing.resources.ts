@@ -1,9 +1,9 @@
-import type { ResourceNoun } from '../../config/resource.rules.js';
+import type { ResourceNoun } from '../../../config/resource.rules.js';
 import {
   MissingError,
   RejectedError,
   type UpstreamError,
-} from '../../upstreams/transport/upstream.errors.js';
+} from '../../../upstreams/transport/upstream.errors.js';
 
 export const DETAILS = {
   upstream: 'spid',

@@ -1,8 +1,8 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { CallerResources } from '../../config/settings/access.settings.js';
-import { isRestricted, mayReach } from '../../config/resource.rules.js';
-import { ProblemError } from '../problems/problem.error.js';
+import type { CallerResources } from '../../../config/settings/access.settings.js';
+import { isRestricted, mayReach } from '../../../config/resource.rules.js';
+import { ProblemError } from '../../problems/problem.error.js';
 import { missing } from './missing.resources.js';
 import { type Restriction, restrictionsOf } from './restrictions.js';
 
