@@ -21,7 +21,7 @@ async function main(): Promise<void> {
 }
 
 main().catch(async (error: unknown) => {
-  const { secretFilter } = await import('./telemetry/secret.filter.js');
+  const { secretFilter } = await import('./telemetry/masking/secret.filter.js');
   const shown =
     error instanceof ConfigurationError
       ? await listOfErrors(error)

@@ -2,8 +2,8 @@ import { type Selectable, sql, type Updateable } from 'kysely';
 import type { OperationsTable } from '../store/schema/schema.js';
 import { storableJson } from '../store/database/storable.json.js';
 import type { OperationKind } from './operation.kind.js';
-import { secretFilter } from '../telemetry/secret.filter.js';
-import { withoutSecretMembers } from '../telemetry/secret.members.js';
+import { secretFilter } from '../telemetry/masking/secret.filter.js';
+import { withoutSecretMembers } from '../telemetry/masking/secret.members.js';
 import { type OperationEvent, type OperationState, outcomeOfState, stateAfter } from './operation.state.js';
 import type {
   Awaits,

@@ -1,6 +1,6 @@
 import type { OperationDeclaration, RequestValues } from '../ledger/operation.kind.js';
 import type { OperationSubject } from '../ledger/operation.types.js';
-import type { RedactedList } from '../telemetry/secret.members.js';
+import type { RedactedList } from '../telemetry/masking/secret.members.js';
 
 const ofMigration = ({ id }: RequestValues): OperationSubject => ({ migrationId: String(id) });
 

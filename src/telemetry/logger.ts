@@ -3,7 +3,7 @@ import pino, { type DestinationStream, type Logger } from 'pino';
 import type { LogOutput } from './log.output.js';
 import { describeError, reasonOf } from './logged.error.js';
 import { requestContext } from './request.context.js';
-import { secretFilter } from './secret.filter.js';
+import { secretFilter } from './masking/secret.filter.js';
 
 /**
  * Contexts in which Nest logs every module and route, and that it has "successfully started" before it listens; logged at

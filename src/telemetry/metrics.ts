@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
-import { secretFilter, SINKS } from './secret.filter.js';
+import { secretFilter, SINKS } from './masking/secret.filter.js';
 import { SeriesHistogram } from './series.histogram.js';
 
 /** Seconds: from a check without an upstream call to the longest upstream call, 25 s. */

@@ -1,5 +1,5 @@
 import pino, { type Logger } from 'pino';
-import { secretFilter } from './secret.filter.js';
+import { secretFilter } from './masking/secret.filter.js';
 
 /** What a log line says about one request. */
 export interface RequestLine {

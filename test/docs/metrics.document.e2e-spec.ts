@@ -9,7 +9,7 @@ import {
   type RefusalReason,
   type UnrecordedReason,
 } from '../../src/telemetry/metrics.js';
-import { SINKS } from '../../src/telemetry/secret.filter.js';
+import { SINKS } from '../../src/telemetry/masking/secret.filter.js';
 import type { RefusalReason as BudgetRefusalReason } from '../../src/upstreams/budget/budget.types.js';
 import type { DistrustKind } from '../../src/upstreams/transport/upstream.errors.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';

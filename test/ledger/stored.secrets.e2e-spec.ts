@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { randomUUID } from 'node:crypto';
 import { SettingsSource } from '../../src/config/settings/settings.source.js';
-import { withoutSecretMembers } from '../../src/telemetry/secret.members.js';
+import { withoutSecretMembers } from '../../src/telemetry/masking/secret.members.js';
 import { Database } from '../../src/store/database/database.js';
 import { type CallAnswer, startGateway, type TestGateway } from '../support/gateway.js';
 

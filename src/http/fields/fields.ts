@@ -12,7 +12,7 @@ import {
   ValidateBy,
   ValidateIf,
 } from 'class-validator';
-import { holdsUrlSecret } from '../../telemetry/url.secrets.js';
+import { holdsUrlSecret } from '../../telemetry/masking/url.secrets.js';
 
 /**
  * Characters of an id or code of the upstreams. The longest known is a UUID of 36 (SPiD A8); 64 leaves room for aliases

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { Secret } from '../../config/secrets/secret.js';
-import { redacted, withoutSecretMembers } from '../../telemetry/secret.members.js';
+import { redacted, withoutSecretMembers } from '../../telemetry/masking/secret.members.js';
 import { callerOf } from '../auth/caller.js';
 import { ProblemError } from '../problems/problem.error.js';
 import type { OperationDeclaration, RequestValues } from '../../ledger/operation.kind.js';

@@ -5,7 +5,7 @@ import { requestIdOf } from '../../telemetry/request.identity.js';
 import { problemOfFramework } from '../problems/framework.problems.js';
 import { problemBody } from '../problems/problem.body.js';
 import { ProblemError } from '../problems/problem.error.js';
-import { secretFilter } from '../../telemetry/secret.filter.js';
+import { secretFilter } from '../../telemetry/masking/secret.filter.js';
 import { parseBodies } from './body/body.parser.js';
 import { EarlyResponses } from './refusals/early.responses.js';
 import { LingeringClose } from './refusals/lingering.close.js';

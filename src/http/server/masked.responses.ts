@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { secretFilter } from '../../telemetry/secret.filter.js';
+import { secretFilter } from '../../telemetry/masking/secret.filter.js';
 import { isSecurityHeader } from './response.headers.js';
 
 type HeaderValue = number | string | string[];

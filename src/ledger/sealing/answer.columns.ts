@@ -1,5 +1,5 @@
-import { secretFilter } from '../../telemetry/secret.filter.js';
-import { withoutSecretMembers } from '../../telemetry/secret.members.js';
+import { secretFilter } from '../../telemetry/masking/secret.filter.js';
+import { withoutSecretMembers } from '../../telemetry/masking/secret.members.js';
 import type { AnswerCipher } from './answer.cipher.js';
 import type { AnswerColumns, OperationRow } from '../operation.rows.js';
 import type { StoredAnswer } from '../operation.types.js';

@@ -1,5 +1,5 @@
 import type { Secret } from '../../config/secrets/secret.js';
-import { withoutSecretMembers } from '../../telemetry/secret.members.js';
+import { withoutSecretMembers } from '../../telemetry/masking/secret.members.js';
 import { keyedFingerprint } from './operation.fingerprint.js';
 import { jsonbText } from '../operation.rows.js';
 

@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import { Database } from '../../store/database/database.js';
 import type { Schema } from '../../store/schema/schema.js';
 import { Metrics } from '../../telemetry/metrics.js';
-import { secretFilter } from '../../telemetry/secret.filter.js';
+import { secretFilter } from '../../telemetry/masking/secret.filter.js';
 import { AnswerCipher } from '../sealing/answer.cipher.js';
 import { answerColumns } from '../sealing/answer.columns.js';
 import { reading } from '../ledger.errors.js';

@@ -5,7 +5,7 @@ import { CallerSettings } from '../../../src/config/settings/caller.settings.js'
 import type { Settings } from '../../../src/config/settings/settings.js';
 import { SettingsSource } from '../../../src/config/settings/settings.source.js';
 import { Database } from '../../../src/store/database/database.js';
-import { secretFilter } from '../../../src/telemetry/secret.filter.js';
+import { secretFilter } from '../../../src/telemetry/masking/secret.filter.js';
 import { FULL_ACCESS_KEY, startGateway, type TestGateway } from '../../support/gateway.js';
 import { sha256Of } from '../../support/settings.folder.js';
 import { until } from '../../support/until.js';

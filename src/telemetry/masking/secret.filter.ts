@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { type KnownSecret, type KnownSecrets, knownSecrets } from '../config/secrets/known.secrets.js';
-import { GUESSABLE_LENGTH, type Secret } from '../config/secrets/secret.js';
+import { type KnownSecret, type KnownSecrets, knownSecrets } from '../../config/secrets/known.secrets.js';
+import { GUESSABLE_LENGTH, type Secret } from '../../config/secrets/secret.js';
 import { encodingsOf } from './secret.encodings.js';
 import { type Find, type Pattern, PATTERN_LENGTH_MIN, TextFinder } from './text.finder.js';
 

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import * as fc from 'fast-check';
-import { KnownSecrets } from '../config/secrets/known.secrets.js';
-import { Secret } from '../config/secrets/secret.js';
+import { KnownSecrets } from '../../config/secrets/known.secrets.js';
+import { Secret } from '../../config/secrets/secret.js';
 import { SecretFilter } from './secret.filter.js';
 
 Logger.overrideLogger(false);
