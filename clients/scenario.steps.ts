@@ -1,4 +1,4 @@
-import { announcement, deliver } from '../test/support/webhooks.js';
+import { announcement, deliver } from '../test/support/vendors/webhooks.js';
 import type { ScenarioWorld } from './scenario.world.js';
 import { NEW_WORD } from './tomorrow.words.js';
 

@@ -8,7 +8,7 @@ import type { Settings } from '../src/config/settings/settings.js';
 import { WebhookSettings } from '../src/config/settings/webhook.settings.js';
 import { FULL_ACCESS_KEY, READ_ONLY_KEY, startGateway, type TestGateway } from '../test/support/gateway.js';
 import { QUICK_EVIDENCE } from '../test/support/quick.evidence.js';
-import { SECRETS } from '../test/support/webhooks.js';
+import { SECRETS } from '../test/support/vendors/webhooks.js';
 import type { Facts, Step } from './scenario.steps.js';
 import { TomorrowProxy } from './tomorrow.proxy.js';
 

@@ -1,4 +1,4 @@
-import { callsInAnyWindow, forgetTraffic, trafficOf } from '../../test/support/vendor.traffic.js';
+import { callsInAnyWindow, forgetTraffic, trafficOf } from '../../test/support/vendors/vendor.traffic.js';
 import type { BenchWorld } from '../support/bench.world.js';
 import type { BenchGateway } from '../support/built.gateway.js';
 import { GatewayMetrics } from '../support/gateway.metrics.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReceivedCall } from '../../src/simulators/simulator.traffic.js';
-import { forgetTraffic, trafficOf } from '../../test/support/vendor.traffic.js';
+import { forgetTraffic, trafficOf } from '../../test/support/vendors/vendor.traffic.js';
 import type { BenchCaller } from '../support/bench.settings.js';
 import type { BenchWorld } from '../support/bench.world.js';
 import type { BenchGateway } from '../support/built.gateway.js';

@@ -1,4 +1,4 @@
-import { callsAtOnce, callsInAnyWindow, throttledCalls } from '../../test/support/vendor.traffic.js';
+import { callsAtOnce, callsInAnyWindow, throttledCalls } from '../../test/support/vendors/vendor.traffic.js';
 import { quantile, type Response } from '../support/load.js';
 import { atLeast, atMost, type Figure } from '../support/report.js';
 import { CALLERS, type Contention, VENDOR_RATE } from './contention.js';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { forgetTraffic, trafficOf } from '../../test/support/vendor.traffic.js';
+import { forgetTraffic, trafficOf } from '../../test/support/vendors/vendor.traffic.js';
 import type { BenchWorld } from '../support/bench.world.js';
 import { openLoop, quantile, type Response, send } from '../support/load.js';
 import { atMost, below, type Figure } from '../support/report.js';

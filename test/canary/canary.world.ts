@@ -7,7 +7,7 @@ import { startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js'
 import { newDataDir } from '../support/database/database.template.js';
 import { freePort } from '../support/network/free.port.js';
 import { SettingsFolder, sha256Of } from '../support/settings.folder.js';
-import { SimulatorControl } from '../support/simulator.control.js';
+import { SimulatorControl } from '../support/vendors/simulator.control.js';
 import { Canaries } from './canaries.js';
 import { CanaryProcess } from './canary.process.js';
 import { type Hostility, HostileUpstream } from './hostile.upstream.js';

@@ -8,7 +8,7 @@ import { Import2Clients } from '../../src/upstreams/import2/import2.clients.js';
 import { SpidClients } from '../../src/upstreams/spid/spid.clients.js';
 import { UpstreamError } from '../../src/upstreams/transport/upstream.errors.js';
 import { UpstreamHealth } from '../../src/upstreams/transport/upstream.health.js';
-import { SimulatorControl } from '../support/simulator.control.js';
+import { SimulatorControl } from '../support/vendors/simulator.control.js';
 import { NO_LEDGER } from '../support/database/no.ledger.js';
 import { Canaries } from './canaries.js';
 import { ALL_HOSTILITIES, HostileUpstream } from './hostile.upstream.js';

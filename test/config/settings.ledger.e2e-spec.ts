@@ -6,7 +6,7 @@ import { SettingsSource } from '../../src/config/settings/settings.source.js';
 import { Database } from '../../src/store/database/database.js';
 import type { CallAnswer } from '../support/gateway.js';
 import { RotatingGateway, type RotatingSettings } from '../support/rotating.gateway.js';
-import { announcement, deliver, SECRETS } from '../support/webhooks.js';
+import { announcement, deliver, SECRETS } from '../support/vendors/webhooks.js';
 
 const ONE = { id: 'one', key: { file: 'ledger-key' } };
 const TWO = { id: 'two', key: { file: 'second-key' } };

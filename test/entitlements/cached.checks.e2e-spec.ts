@@ -5,7 +5,7 @@ import type { Settings } from '../../src/config/settings/settings.js';
 import { CheckCache } from '../../src/entitlements/cache/check.cache.js';
 import { SpidClients } from '../../src/upstreams/spid/spid.clients.js';
 import { type CallAnswer, READ_ONLY_KEY, startGateway, type TestGateway } from '../support/gateway.js';
-import { HeldVendor } from '../support/held.vendor.js';
+import { HeldVendor } from '../support/vendors/held.vendor.js';
 import { sha256Of } from '../support/settings.folder.js';
 import { until } from '../support/until.js';
 

@@ -1,7 +1,7 @@
 import { decideAll } from '../support/decide.all.js';
 import { READ_ONLY_KEY, startGateway, type TestGateway } from '../support/gateway.js';
 import { HOSTILE_IDS } from '../support/hostile.ids.js';
-import { expectUntouched } from '../support/untouched.js';
+import { expectUntouched } from '../support/vendors/untouched.js';
 
 const NO_SUBSCRIPTION = { subscription: null };
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;

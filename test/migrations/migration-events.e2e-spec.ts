@@ -13,7 +13,7 @@ import {
   signatureOf,
   TOKEN,
   webhookSettings,
-} from '../support/webhooks.js';
+} from '../support/vendors/webhooks.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 

@@ -3,7 +3,7 @@ import { startImport2Simulator } from '../../src/simulators/import2/import2.simu
 import type { Settings } from '../../src/config/settings/settings.js';
 import { READ_ONLY_KEY, startGateway, type CallAnswer, type TestGateway } from '../support/gateway.js';
 import { HOSTILE_IDS } from '../support/hostile.ids.js';
-import { SimulatorControl } from '../support/simulator.control.js';
+import { SimulatorControl } from '../support/vendors/simulator.control.js';
 
 let clock = Date.now();
 let import2: SimulatorControl;

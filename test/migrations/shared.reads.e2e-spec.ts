@@ -4,7 +4,7 @@ import { SharedReads } from '../../src/migrations/shared.reads.js';
 import { Import2Clients } from '../../src/upstreams/import2/import2.clients.js';
 import { SpidClients } from '../../src/upstreams/spid/spid.clients.js';
 import { FULL_ACCESS_KEY, startGateway, type TestGateway } from '../support/gateway.js';
-import { HeldVendor } from '../support/held.vendor.js';
+import { HeldVendor } from '../support/vendors/held.vendor.js';
 import { until } from '../support/until.js';
 
 const ALLOWING = { headers: { 'cache-control': 'max-age=60' } };

@@ -1,6 +1,11 @@
 import { Database } from '../../src/store/database/database.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
-import { announcement, type BytesOptions, deliverBytes, webhookSettings } from '../support/webhooks.js';
+import {
+  announcement,
+  type BytesOptions,
+  deliverBytes,
+  webhookSettings,
+} from '../support/vendors/webhooks.js';
 
 describe('a signed webhook in another notation', () => {
   let gateway: TestGateway;

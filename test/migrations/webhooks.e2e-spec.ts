@@ -12,7 +12,7 @@ import {
   TOKEN,
   TRUSTING_KEY,
   webhookSettings,
-} from '../support/webhooks.js';
+} from '../support/vendors/webhooks.js';
 
 const KIB = 1024;
 

@@ -1,6 +1,6 @@
 import { startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
 import { until } from '../support/until.js';
-import { SimulatorControl } from '../support/simulator.control.js';
+import { SimulatorControl } from '../support/vendors/simulator.control.js';
 import { SpidCaller } from './spid.caller.js';
 
 const MINUTE_MS = 60_000;

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
 import { type ReceivedCall, TrafficLog } from '../../src/simulators/simulator.traffic.js';
 import { startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js';
-import { SimulatorControl } from '../support/simulator.control.js';
+import { SimulatorControl } from '../support/vendors/simulator.control.js';
 import { until } from '../support/until.js';
 import {
   callsAtOnce,
@@ -10,7 +10,7 @@ import {
   forgetTraffic,
   throttledCalls,
   trafficOf,
-} from '../support/vendor.traffic.js';
+} from '../support/vendors/vendor.traffic.js';
 
 const AUTHORIZATION = `Basic ${Buffer.from('aafbdfde226327dafc73:X').toString('base64')}`;
 

@@ -7,7 +7,7 @@ import { freePort } from '../support/network/free.port.js';
 import { GatewayProcess } from '../support/gateway.process.js';
 import { RawConnection } from '../support/network/raw.http.js';
 import { SettingsFolder, sha256Of } from '../support/settings.folder.js';
-import { SimulatorControl } from '../support/simulator.control.js';
+import { SimulatorControl } from '../support/vendors/simulator.control.js';
 
 /** Short, in the proportions of production: drain, one whole attempt and 3 s for the last commit fill the grace. */
 const TIMES = { drainMs: 2_000, attemptMs: 4_000, totalMs: 4_500 };

@@ -17,7 +17,7 @@ import { startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js'
 import { createLogger, GatewayLogger } from '../../src/telemetry/logger.js';
 import { UpstreamBudgets } from '../../src/upstreams/budget/upstream.budgets.js';
 import { ReusedDatabase } from './database/reused.database.js';
-import { SimulatorControl } from './simulator.control.js';
+import { SimulatorControl } from './vendors/simulator.control.js';
 
 export const FULL_ACCESS_KEY = 'tg_demo_full_access';
 export const READ_ONLY_KEY = 'tg_demo_read_only';

@@ -6,7 +6,7 @@ import { Import2Client } from '../../src/upstreams/import2/import2.client.js';
 import { AXIOS_SETTINGS } from '../../src/upstreams/transport/socket/prepared.axios.js';
 import { UpstreamChannel } from '../../src/upstreams/transport/upstream.channel.js';
 import { UpstreamHealth } from '../../src/upstreams/transport/upstream.health.js';
-import { SimulatorControl } from '../support/simulator.control.js';
+import { SimulatorControl } from '../support/vendors/simulator.control.js';
 
 const API_TOKEN = 'aafbdfde226327dafc73';
 const TIMEOUTS = { attemptMs: 2_000, totalMs: 4_000 };

@@ -10,7 +10,7 @@ import {
   ThrottledError,
   VoucherUnavailableError,
 } from '../../src/upstreams/transport/upstream.errors.js';
-import { SimulatorControl } from '../support/simulator.control.js';
+import { SimulatorControl } from '../support/vendors/simulator.control.js';
 import { ScriptedUpstream } from './scripted.upstream.js';
 import { SpidUnderTest } from './spid.setup.js';
 

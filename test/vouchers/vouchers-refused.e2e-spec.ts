@@ -1,7 +1,7 @@
 import { startGateway, type TestGateway } from '../support/gateway.js';
 import { HOSTILE_IDS } from '../support/hostile.ids.js';
 import { withRoomyLimits } from '../support/roomy.limits.js';
-import { expectUntouched } from '../support/untouched.js';
+import { expectUntouched } from '../support/vendors/untouched.js';
 
 const GROUP = '324673248';
 const HANDOUT = { userId: '42', voucherGroupId: GROUP };

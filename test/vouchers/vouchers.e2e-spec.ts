@@ -1,5 +1,5 @@
 import { READ_ONLY_KEY, startGateway, type TestGateway } from '../support/gateway.js';
-import { expectUntouched } from '../support/untouched.js';
+import { expectUntouched } from '../support/vendors/untouched.js';
 
 const GROUP = '324673248';
 /** Belongs to another client of SPiD, so it is not found. */

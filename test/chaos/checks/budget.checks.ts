@@ -1,5 +1,5 @@
 import type { ReceivedCall } from '../../../src/simulators/simulator.traffic.js';
-import { callsInAnyWindow } from '../../support/vendor.traffic.js';
+import { callsInAnyWindow } from '../../support/vendors/vendor.traffic.js';
 import type { Findings, Violation } from './findings.js';
 import type { TimedRequest } from '../processes/gateway.notes.js';
 import { CONCURRENCY, IMPORT2_RATE } from '../processes/gateway.settings.js';

@@ -4,7 +4,7 @@ import { Child } from './child.js';
 import { freePort } from '../../support/network/free.port.js';
 import type { PlannedFault, Upstream } from '../plan/planned.write.js';
 import { until } from '../../support/until.js';
-import { forgetTraffic, trafficOf } from '../../support/vendor.traffic.js';
+import { forgetTraffic, trafficOf } from '../../support/vendors/vendor.traffic.js';
 import type { ReceivedCall } from '../../../src/simulators/simulator.traffic.js';
 
 export const SPID_CLIENT = { id: '4e8463569caf7ca019000007', secret: 'foobar' } as const;

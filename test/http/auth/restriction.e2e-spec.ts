@@ -4,7 +4,7 @@ import type { Settings } from '../../../src/config/settings/settings.js';
 import { type CallAnswer, startGateway, type TestGateway } from '../../support/gateway.js';
 import { routesOf } from '../../support/routes.js';
 import { sha256Of } from '../../support/settings.folder.js';
-import { expectUntouched } from '../../support/untouched.js';
+import { expectUntouched } from '../../support/vendors/untouched.js';
 
 const GROUP = '324673248';
 const NARROW = 'tg_narrow';

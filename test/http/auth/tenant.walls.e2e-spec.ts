@@ -6,7 +6,7 @@ import { startImport2Simulator } from '../../../src/simulators/import2/import2.s
 import { startSpidSimulator } from '../../../src/simulators/spid/spid.simulator.js';
 import { type CallAnswer, startGateway, type TestGateway } from '../../support/gateway.js';
 import { sha256Of } from '../../support/settings.folder.js';
-import { SimulatorControl } from '../../support/simulator.control.js';
+import { SimulatorControl } from '../../support/vendors/simulator.control.js';
 
 const CLIENT_ID = '4e8463569caf7ca019000007';
 const OURS = 'tg_only_ours';

@@ -3,7 +3,7 @@ import { Clock } from '../../../src/config/clock.js';
 import type { IssuerSettings } from '../../../src/config/settings/issuer.settings.js';
 import type { Settings } from '../../../src/config/settings/settings.js';
 import { startGateway, type TestGateway } from '../../support/gateway.js';
-import { TestIssuer } from '../../support/issuer.js';
+import { TestIssuer } from '../../support/vendors/issuer.js';
 
 const NO_NAME = {};
 

@@ -4,7 +4,7 @@ import { Import2Clients } from '../../../src/upstreams/import2/import2.clients.j
 import { SpidClients } from '../../../src/upstreams/spid/spid.clients.js';
 import { startGateway, type TestGateway } from '../../support/gateway.js';
 import { until } from '../../support/until.js';
-import { trafficOf } from '../../support/vendor.traffic.js';
+import { trafficOf } from '../../support/vendors/vendor.traffic.js';
 
 interface Item {
   readonly tenant: string;

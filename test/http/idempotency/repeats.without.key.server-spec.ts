@@ -6,7 +6,7 @@ import { startSpidSimulator } from '../../../src/simulators/spid/spid.simulator.
 import { freePort } from '../../support/network/free.port.js';
 import { PostgresSchema } from '../../ledger/support/postgres.schema.js';
 import { SettingsFolder, sha256Of } from '../../support/settings.folder.js';
-import { SimulatorControl } from '../../support/simulator.control.js';
+import { SimulatorControl } from '../../support/vendors/simulator.control.js';
 
 const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
 const NORTH = 'tg_test_north';

@@ -6,7 +6,7 @@ import { PostgresSchema } from '../../ledger/support/postgres.schema.js';
 import { freePort } from '../../support/network/free.port.js';
 import { GatewayProcess } from '../../support/gateway.process.js';
 import { SettingsFolder, sha256Of } from '../../support/settings.folder.js';
-import { SimulatorControl } from '../../support/simulator.control.js';
+import { SimulatorControl } from '../../support/vendors/simulator.control.js';
 import { TcpBalancer } from '../../support/network/tcp.balancer.js';
 import { until } from '../../support/until.js';
 

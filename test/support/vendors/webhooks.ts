@@ -1,11 +1,11 @@
 import { createHmac, hash } from 'node:crypto';
-import { Secret } from '../../src/config/secrets/secret.js';
-import type { CallerSettings } from '../../src/config/settings/caller.settings.js';
-import type { Settings } from '../../src/config/settings/settings.js';
-import type { TenantSettings } from '../../src/config/settings/tenant.settings.js';
-import { WebhookSettings } from '../../src/config/settings/webhook.settings.js';
-import type { CallAnswer, TestGateway } from './gateway.js';
-import { answersOf, sendRaw } from './network/raw.http.js';
+import { Secret } from '../../../src/config/secrets/secret.js';
+import type { CallerSettings } from '../../../src/config/settings/caller.settings.js';
+import type { Settings } from '../../../src/config/settings/settings.js';
+import type { TenantSettings } from '../../../src/config/settings/tenant.settings.js';
+import { WebhookSettings } from '../../../src/config/settings/webhook.settings.js';
+import type { CallAnswer, TestGateway } from '../gateway.js';
+import { answersOf, sendRaw } from '../network/raw.http.js';
 
 export const OTHER_KEY = 'tg_test_other';
 export const TRUSTING_KEY = 'tg_test_trusting';

@@ -1,4 +1,4 @@
-import type { Effect, RunningSimulator } from '../../src/simulators/simulator.js';
+import type { Effect, RunningSimulator } from '../../../src/simulators/simulator.js';
 
 /** Asks a running simulator for trouble, and for the truth. */
 export class SimulatorControl {

@@ -1,6 +1,6 @@
-import type { Settings } from '../../src/config/settings/settings.js';
-import { ScriptedUpstream } from '../upstreams/scripted.upstream.js';
-import { until } from './until.js';
+import type { Settings } from '../../../src/config/settings/settings.js';
+import { ScriptedUpstream } from '../../upstreams/scripted.upstream.js';
+import { until } from '../until.js';
 
 /** Between a gateway and a simulator: counts the calls of the API, and can hold back their responses. */
 export class HeldVendor {

@@ -1,4 +1,4 @@
-import type { ReceivedCall } from '../../src/simulators/simulator.traffic.js';
+import type { ReceivedCall } from '../../../src/simulators/simulator.traffic.js';
 
 /** Most calls that arrived within any window of this length, `[t, t + windowMs)`, at whatever time it begins. */
 export function callsInAnyWindow(calls: readonly ReceivedCall[], windowMs: number): number {
