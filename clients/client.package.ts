@@ -7,6 +7,9 @@ import { MODULES, OPENAPI_TS, openapiTs, TSC } from './typescript.tools.js';
 /** The project that installs the package: what it needs and does not bring is missed here. */
 const PROJECT = join(tmpdir(), `tollgate-client-${process.pid}`);
 
+/** What the project compiles. */
+const PROGRAMS = ['package.scenario.ts', 'package.types.ts', 'report.ts'];
+
 /** The only files of the package. */
 const PACKED = '^package/(package\\.json|README\\.md|dist/.*\\.(js|d\\.ts))$';
 
@@ -30,11 +33,17 @@ export const CLIENT_PACKAGE: ClientLanguage = {
     ['npm', 'pack', '--silent'],
     ['sh', '-c', `! tar -tzf *.tgz | grep -vE '${PACKED}'`],
     ['mkdir', '-p', PROJECT],
-    ['cp', 'package.scenario.ts', 'report.ts', PROJECT],
+    ['cp', ...PROGRAMS, PROJECT],
     ['sh', '-c', `echo '{ "private": true, "type": "module" }' > ${PROJECT}/package.json`],
     ['sh', '-c', `npm install --prefix ${PROJECT} --offline --no-audit --no-fund "$PWD"/*.tgz`],
     ['sh', '-c', `[ "$(ls ${PROJECT}/node_modules ${PROJECT}/node_modules/@tollgate | wc -w)" = 4 ]`],
-    [...TSC, ...STRICT, '--typeRoots', join(MODULES, '@types'), join(PROJECT, 'package.scenario.ts')],
+    [
+      ...TSC,
+      ...STRICT,
+      '--typeRoots',
+      join(MODULES, '@types'),
+      ...PROGRAMS.map((file) => join(PROJECT, file)),
+    ],
   ],
   run: [process.execPath, join(PROJECT, 'package.scenario.js')],
   steps: PACKAGE_STEPS,

@@ -12,12 +12,15 @@ export interface Surroundings {
   readonly newId: () => string;
 }
 
+/** A longer timer would end at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
 export const REAL_SURROUNDINGS: Surroundings = {
   fetch: (request) => fetch(request),
   now: () => performance.now(),
   date: () => Date.now(),
   after: (ms, run) => {
-    const timer = setTimeout(run, ms);
+    const timer = setTimeout(run, Math.min(ms, TIMER_MS_MAX));
     return () => clearTimeout(timer);
   },
   random: () => Math.random(),

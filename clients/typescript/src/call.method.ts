@@ -40,7 +40,7 @@ export interface Result<Data> {
 export type GeneratedCall = (options: object) => Promise<{ readonly data: unknown }>;
 
 export type AnyOptions = CallSettings &
-  KeySettings & { readonly headers?: Readonly<Record<string, unknown>> };
+  KeySettings & { readonly headers?: Readonly<Record<string, unknown>>; readonly path?: object };
 
 export interface Means {
   readonly sender: CallSender;
@@ -87,6 +87,7 @@ function callOf(
     deadlineMs: wholeNumber('deadlineMs', deadlineMs ?? checked.deadlineMs),
     attemptsMax: wholeNumber('attempts', attempts ?? checked.attempts),
     signal,
+    onAttempt: checked.onAttempt,
   };
 }
 

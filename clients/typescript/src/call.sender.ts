@@ -1,5 +1,6 @@
 import { pause, type Surroundings } from './call.clock.js';
 import { CallHistory } from './call.history.js';
+import type { AttemptReport } from './client.options.js';
 import { isResult, problemIn, retryAfterMs } from './problem.body.js';
 import { type Failure, mayHaveBeenSent, mayRepeat, pauseMs, type Protection } from './retry.policy.js';
 
@@ -27,6 +28,7 @@ export interface Call {
   /** Attempts in all. */
   readonly attemptsMax: number;
   readonly signal: AbortSignal | undefined;
+  readonly onAttempt: ((attempt: AttemptReport) => void) | undefined;
 }
 
 export interface Sent {
@@ -54,7 +56,9 @@ export class CallSender {
     for (let leftMs = call.deadlineMs; ; leftMs = endsAt - now()) {
       if (call.signal?.aborted) throw history.aborted(call.signal.reason);
       const headers = this.#headersOf(call, history, leftMs);
+      const begin = now();
       const result = await this.#attempt(call, { headers, body, leftMs });
+      report(call, history, result, now() - begin);
       if (result.kind === 'success') return sentOf(result.response, history);
       await this.#settle({ call, history, result, endsAt });
     }
@@ -136,6 +140,22 @@ function resultOf({ status, headers, ok }: Response, text: string): Result {
     return { kind: 'success', response: new Response(text, { status, headers }) };
   const problem = ok ? undefined : problemIn(headers, text);
   return problem ? { kind: 'problem', problem, status, headers } : { kind: 'foreign', status, headers };
+}
+
+function report(
+  { name, idempotencyKey, onAttempt }: Call,
+  history: CallHistory,
+  result: Result,
+  ms: number,
+): void {
+  const { code, outcome, operationId } = (result.kind === 'problem' && result.problem) || {};
+  const { status } = result.kind === 'success' ? result.response : { status: undefined, ...result };
+  const ids = { attempt: history.attempts, requestId: history.requestIds.at(-1) ?? '', idempotencyKey };
+  try {
+    onAttempt?.({ call: name, ...ids, status, code, outcome, operationId, durationMs: ms });
+  } catch {
+    // A log that fails must not change the result of a write.
+  }
 }
 
 function sentOf(response: Response, { requestIds, attempts }: CallHistory): Sent {

@@ -15,6 +15,24 @@ export interface TollgateOptions {
   readonly attempts?: number | undefined;
   /** In place of the global one, for example with connections of its own. It must not repeat anything by itself. */
   readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
+  /** Called at the end of each attempt, for logs and metrics; what it throws is ignored. */
+  readonly onAttempt?: ((attempt: AttemptReport) => void) | undefined;
+}
+
+/** One attempt of a call, to log. It has nothing that is secret. */
+export interface AttemptReport {
+  readonly call: string;
+  /** From 1. */
+  readonly attempt: number;
+  readonly requestId: string;
+  readonly idempotencyKey: string | undefined;
+  /** Undefined without a response. */
+  readonly status: number | undefined;
+  /** Of the problem, like `outcome` and `operationId`. */
+  readonly code: string | undefined;
+  readonly outcome: string | undefined;
+  readonly operationId: string | undefined;
+  readonly durationMs: number;
 }
 
 export interface CheckedOptions {
@@ -24,11 +42,12 @@ export interface CheckedOptions {
   readonly deadlineMs: number;
   readonly attempts: number;
   readonly fetch: ((request: Request) => Promise<Response>) | undefined;
+  readonly onAttempt: ((attempt: AttemptReport) => void) | undefined;
 }
 
 /** @throws TypeError without any value of the options, which may be secret */
 export function checkedOptions(options: TollgateOptions): CheckedOptions {
-  const { baseUrl, key, tenant, deadlineMs = 45_000, attempts = 4, fetch } = options;
+  const { baseUrl, key, tenant, deadlineMs = 45_000, attempts = 4, fetch, onAttempt } = options;
   if (typeof key !== 'function' && (typeof key !== 'string' || key.trim() === '')) {
     throw new TypeError('key: must be the key of the service, or a function that returns it');
   }
@@ -39,6 +58,7 @@ export function checkedOptions(options: TollgateOptions): CheckedOptions {
     deadlineMs: wholeNumber('deadlineMs', deadlineMs),
     attempts: wholeNumber('attempts', attempts),
     fetch,
+    onAttempt,
   };
 }
 

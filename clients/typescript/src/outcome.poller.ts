@@ -35,11 +35,12 @@ const PERSON_MS = 3_600_000;
 
 /**
  * Polls an operation until it was executed or was not.
+ * @param read gets the milliseconds until the deadline
  * @throws OutcomeUnknownError when the deadline ends before, AbortedError, and errors of the read that do not pass
  */
 export async function pollOutcome<T extends OperationState>(
   subject: PollSubject,
-  read: () => Promise<T>,
+  read: (leftMs: number) => Promise<T>,
   { deadlineMs, pollMs, signal }: PollOptions,
   surroundings: Surroundings,
 ): Promise<T> {
@@ -51,7 +52,7 @@ export async function pollOutcome<T extends OperationState>(
     await pause(pauseMs, signal, surroundings);
     if (signal?.aborted)
       throw new AbortedError('the wait was aborted', { ...failed(subject), cause: signal.reason });
-    latest = (await read().catch(unlessItPasses)) ?? latest;
+    latest = (await read(endsAt - surroundings.now()).catch(unlessItPasses)) ?? latest;
     if (latest && isFinal(latest)) return latest;
   }
 }

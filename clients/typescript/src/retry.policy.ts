@@ -111,12 +111,14 @@ export interface Pause {
 
 /** Milliseconds before the next attempt: full jitter, or what the gateway asks for and a random part of it. */
 export function pauseMs({ failure, attempts, retryAfterMs, leftMs, random }: Pause): number {
+  const backoffMs = Math.min(PAUSE_MS * 2 ** (attempts - 1), PAUSE_MS_MAX);
   if (retryAfterMs !== undefined) {
     // The random part never takes the time that the next attempt needs.
-    return retryAfterMs + random * Math.max(Math.min(retryAfterMs, (leftMs - retryAfterMs) / 2), 0);
+    const spreadMs = Math.min(Math.max(retryAfterMs, backoffMs), (leftMs - retryAfterMs) / 2);
+    return retryAfterMs + random * Math.max(spreadMs, 0);
   }
   if (attempts === 1 && failure.kind === 'lost' && CLOSED_SOCKET.has(codeOf(failure.error))) return 0;
-  return random * Math.min(PAUSE_MS * 2 ** (attempts - 1), PAUSE_MS_MAX);
+  return random * backoffMs;
 }
 
 /** Refused, not resolved or not connected in time: no byte was sent. */

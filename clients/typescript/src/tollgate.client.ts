@@ -7,7 +7,7 @@ import {
   type Result,
 } from './call.method.js';
 import { CallSender } from './call.sender.js';
-import { checkedOptions, type TollgateOptions } from './client.options.js';
+import { checkedOptions, type TollgateOptions, wholeNumber } from './client.options.js';
 import { createClient } from './generated/client/index.js';
 import * as sdk from './generated/sdk.gen.js';
 import type { OperationDto, Problem } from './generated/types.gen.js';
@@ -19,7 +19,7 @@ export type * from './generated/types.gen.js';
 export type { CallSettings, KeySettings, Result } from './call.method.js';
 export type { InvalidField, ProblemBody } from './problem.body.js';
 export type { ProblemCode } from './retry.policy.js';
-export type { TollgateOptions } from './client.options.js';
+export type { AttemptReport, TollgateOptions } from './client.options.js';
 export * from './tollgate.errors.js';
 
 type Generated = typeof sdk;
@@ -81,18 +81,26 @@ export function createTollgate(options: TollgateOptions): Tollgate {
   const calls = Object.entries(sdk).map(([name, generated]) => {
     return [name, methodOf(name, generated as unknown as GeneratedCall, means)] as const;
   });
-  const tollgate: Tollgate = {
+  // The operation may be of another tenant than that of the client.
+  const anyTenant = { ...means, checked: { ...checked, tenant: undefined } };
+  const getOperation = methodOf('getOperation', sdk.getOperation as unknown as GeneratedCall, anyTenant);
+  return {
     ...(Object.fromEntries(calls) as unknown as Calls),
     waitForOutcome: async (operation, { deadlineMs = 300_000, pollMs = 2_000, signal, tenant } = {}) => {
       const { operationId: id, idempotencyKey } =
         typeof operation === 'string' ? { operationId: operation, idempotencyKey: undefined } : operation;
       if (id === undefined) throw operation;
-      const read = async () => (await tollgate.getOperation({ path: { id }, signal, tenant })).data;
+      wholeNumber('deadlineMs', deadlineMs);
+      wholeNumber('pollMs', pollMs);
+      const read = async (leftMs: number) => {
+        const inTime = Math.ceil(Math.min(leftMs, checked.deadlineMs));
+        const { data } = await getOperation({ path: { id }, signal, tenant, deadlineMs: inTime });
+        return data as OperationDto;
+      };
       const subject = { operationId: id, idempotencyKey };
       return pollOutcome(subject, read, { deadlineMs, pollMs, signal }, surroundings);
     },
   };
-  return tollgate;
 }
 
 /** The hand-written type of a problem has the members of the API document. */

@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
+import type { AttemptReport } from '../../../clients/typescript/src/client.options.js';
 import { FakeSurroundings, html, KEY, lost, OPERATION, problem, read, success } from './fake.surroundings.js';
 
 const NOT_EXECUTED = { outcome: 'not_executed' };
@@ -76,6 +77,36 @@ describe('the attempts of a write', () => {
     const headers = { 'X-Request-Id': 'mine' };
     await gateway.send({ request: new Request('http://gateway.test/v1', { method: 'POST', headers }) });
     expect(gateway.headers('x-request-id')).toEqual(['mine', 'mine.2']);
+  });
+});
+
+describe('the report of an attempt', () => {
+  it('has what to log, for each attempt', async () => {
+    const gateway = new FakeSurroundings([throttled(4), lost('ECONNREFUSED'), success()]);
+    const reports: AttemptReport[] = [];
+    await gateway.send({ onAttempt: (report) => reports.push(report) });
+    expect(reports).toEqual([
+      {
+        call: 'handOutVoucher',
+        attempt: 1,
+        requestId: 'id-1',
+        idempotencyKey: KEY,
+        status: 503,
+        code: 'upstream-throttled',
+        outcome: 'not_executed',
+        operationId: OPERATION,
+        durationMs: 0,
+      },
+      expect.objectContaining({ attempt: 2, status: undefined, code: undefined }),
+      expect.objectContaining({ attempt: 3, requestId: 'id-3', status: 201 }),
+    ]);
+  });
+
+  it('does not change the result by an error of its own', async () => {
+    const onAttempt = () => {
+      throw new Error('the disk of the log is full');
+    };
+    expect(await new FakeSurroundings([success()]).send({ onAttempt })).toMatchObject({ attempts: 1 });
   });
 });
 

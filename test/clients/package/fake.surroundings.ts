@@ -98,6 +98,7 @@ const WRITE: Omit<Call, 'request'> = {
   deadlineMs: 45_000,
   attemptsMax: 4,
   signal: undefined,
+  onAttempt: undefined,
 };
 
 /** Changes of a call that make it a read. */

@@ -17,7 +17,8 @@ describe('pollOutcome', () => {
 
   /** Polls by a script, of which the last reply repeats. */
   function poll(replies: readonly (OperationState | Error)[], signal?: AbortSignal) {
-    const read = async () => {
+    const read = async (leftMs: number) => {
+      expect(leftMs).toBe(300_000 + begin - clock.now());
       times.push(clock.now() - begin);
       const reply = replies[Math.min(times.length, replies.length) - 1];
       if (reply instanceof Error || !reply) throw reply;

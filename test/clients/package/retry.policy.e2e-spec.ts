@@ -84,6 +84,11 @@ describe('pauseMs', () => {
     expect(pauseMs({ ...pause, leftMs: 5_000 })).toBe(10_000);
   });
 
+  it('is longer than a Retry-After of 0', () => {
+    const pause = { failure, retryAfterMs: 0, leftMs: 60_000, random: 1 };
+    expect([1, 2, 3].map((attempts) => pauseMs({ ...pause, attempts }))).toEqual([1_000, 2_000, 4_000]);
+  });
+
   it('is at most a minute', () => {
     const pause = { failure, retryAfterMs: undefined, leftMs: 1e9, random: 1 };
     expect(pauseMs({ ...pause, attempts: 50 })).toBe(60_000);
