@@ -94,8 +94,12 @@ describe('the picture of the architecture in README.md', () => {
 describe('the list of folders in README.md', () => {
   it('names every folder of src, and of the repository', () => {
     const listed = new Set([...README.matchAll(/^(?:src\/)?([\w-]+)\/(?= |$)/gm)].map(([, name]) => name));
-    const top = ['test', 'bench', 'docs', 'bin', 'deploy'];
+    const top = ['test', 'bench', 'clients', 'docs', 'bin', 'deploy'];
     expect([...FOLDERS, ...top].filter((name) => !listed.has(name))).toEqual([]);
+  });
+
+  it('has at most 150 lines around it', () => {
+    expect(README.split('\n').length - 1).toBeLessThanOrEqual(150);
   });
 
   it('names nothing that is not there', () => {
@@ -104,6 +108,18 @@ describe('the list of folders in README.md', () => {
     );
     expect(paths.length).toBeGreaterThan(5);
     expect(paths.filter((path) => globSync(path, { cwd: ROOT }).length === 0)).toEqual([]);
+  });
+});
+
+describe('a folder', () => {
+  it('has at most 20 files of its own, unit tests beside them not counted', () => {
+    const files = globSync('{src,test,bench,clients}/**/*.{ts,mjs,cjs,lua}', {
+      cwd: ROOT,
+      exclude: ['**/*.spec.ts', '**/node_modules/**', '**/.generated/**', 'clients/typescript/**'],
+    });
+    const counts = Map.groupBy(files, (file) => dirname(file));
+    expect(counts.size).toBeGreaterThan(80);
+    expect([...counts].flatMap(([folder, own]) => (own.length > 20 ? [folder] : []))).toEqual([]);
   });
 });
 
