@@ -216,7 +216,7 @@ describe('a start that fails', () => {
   it('takes no service link of Kubernetes for a port', async () => {
     const { errors } = await failedWith({ SPID_SIMULATOR_PORT: 'tcp://10.0.0.1:4001', PORT: 'high' });
     expect(errors).toBe(
-      'Tollgate does not start; environment has 1 error(s):\n  PORT must be a whole number from 0 to 65535\n',
+      'Tollgate does not start; environment has 1 error(s):\n  PORT must be a whole number from 0 to 65535; it is "high"\n',
     );
   });
 
@@ -267,7 +267,7 @@ describe('a start that fails', () => {
       'listen.addresses.ts',
       'store/database/database.errors.ts',
       'store/database/database.refusal.ts',
-      'store/state/redis.link.ts',
+      'store/state/redis.server.link.ts',
     ]);
   });
 });
