@@ -48,7 +48,7 @@ export interface SpidSimulatorOptions extends SimulatorOptions {
   readonly exampleVoucher?: string;
 }
 
-/** Starts `/oauth`, `/api/2` and the controls. Every start has a signing key of its own. */
+/** Starts `/oauth`, `/api/2` and the controls. Every start has a signing key of its own, made when first used. */
 export async function startSpidSimulator(options: SpidSimulatorOptions): Promise<RunningSimulator> {
   const { now: machineTime = () => new Date() } = options;
   const clock = new SimulatorClock(() => machineTime().getTime());
@@ -58,7 +58,7 @@ export async function startSpidSimulator(options: SpidSimulatorOptions): Promise
   const quirks = new SpidQuirks();
   // On the base time: the rate limit ignores the moved clock.
   const limits = new Limits(machineTime);
-  const tokens = await Tokens.create(now);
+  const tokens = new Tokens(now);
   const secrets = new ClientSecrets();
   const state = stateOf(options, now, effects, quirks);
   const access = new Access(tokens, limits, quirks);
