@@ -24,14 +24,21 @@ mkdirSync(CACHE, { recursive: true });
 enableCompileCache(join(CACHE, 'compiled'));
 registerHooks({ resolve, load });
 
-/** The sources import `.js`, as they will be after the build; a thread begins with the URL of its file. */
+/** A file of ours; those of packages import what they have. */
+const OURS = /^file:(?!.*\/node_modules\/)/;
+
+/**
+ * The sources import `.js`, as they will be after the build; a thread begins with the URL of its file. Node's own search for
+ * a file that is not there costs twenty times this, a fifth of what a worker needs to load the application.
+ */
 function resolve(specifier, context, next) {
-  try {
-    return next(specifier, context);
-  } catch (error) {
-    if (!/^(\.|file:).*\.js$/.test(specifier)) throw error;
-    return next(specifier.replace(/\.js$/, '.ts'), context);
-  }
+  const isCandidate = specifier.endsWith('.js') && /^(\.|file:)/.test(specifier);
+  const base = context.parentURL ?? specifier;
+  if (!isCandidate || !OURS.test(base)) return next(specifier, context);
+  const { href: url } = new URL(specifier.replace(/\.js$/, '.ts'), base);
+  return existsSync(fileURLToPath(url))
+    ? { url, format: 'module', shortCircuit: true }
+    : next(specifier, context);
 }
 
 function load(url, context, next) {
