@@ -29,7 +29,7 @@ export type UnrecordedReason = 'no_room' | 'shutdown' | 'refused';
 export type OverloadReason = 'event_loop' | 'memory';
 
 /** Why a request was refused before any work was done for it: a limit of its caller, or an overload of the process. */
-export type RefusalReason = 'rate' | 'concurrency' | OverloadReason;
+export type RequestRefusalReason = 'rate' | 'concurrency' | OverloadReason;
 
 export interface ObservedCall {
   readonly tenant: string;
@@ -122,7 +122,7 @@ export class Metrics {
       .observe(seconds);
   }
 
-  refused(reason: RefusalReason): void {
+  refused(reason: RequestRefusalReason): void {
     this.#refusals.inc({ reason });
   }
 

@@ -6,7 +6,7 @@ import { DATABASE_TROUBLES } from '../../src/store/database/database.trouble.js'
 import {
   Metrics,
   type OverloadReason,
-  type RefusalReason,
+  type RequestRefusalReason,
   type UnrecordedReason,
 } from '../../src/telemetry/metrics.js';
 import { SINKS } from '../../src/telemetry/masking/secret.filter.js';
@@ -23,7 +23,7 @@ const LINUX_ONLY =
 
 /** Words of labels, complete by their types. */
 const WORDS = {
-  tollgate_http_refused_total: wordsOf<RefusalReason>({
+  tollgate_http_refused_total: wordsOf<RequestRefusalReason>({
     rate: 0,
     concurrency: 0,
     event_loop: 0,

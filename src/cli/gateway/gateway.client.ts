@@ -38,7 +38,7 @@ interface Call {
 }
 
 /** The request was sent and no readable response was received: its outcome is unknown. */
-export class NoResponseError extends CommandError {}
+export class NoGatewayResponseError extends CommandError {}
 
 /** Calls one running gateway. Close it, or the process waits for its idle connection. */
 export class GatewayClient {
@@ -58,7 +58,7 @@ export class GatewayClient {
 
   /**
    * @param tag the expected version; undefined: any
-   * @throws GatewayProblem for an error response, NoResponseError, CommandError when it cannot be reached
+   * @throws GatewayProblem for an error response, NoGatewayResponseError, CommandError when it cannot be reached
    */
   post(path: string, body?: unknown, tag?: string): Promise<GatewayResponse> {
     return this.#call({
@@ -78,7 +78,7 @@ export class GatewayClient {
     const body = parse(text);
     if (status >= 200 && status < 300 && isObject(body)) return { body, tag };
     if (isObject(body) && isProblem(body)) throw new GatewayProblem(body);
-    throw new NoResponseError(
+    throw new NoGatewayResponseError(
       `The server at ${this.access.url} is not a Tollgate gateway (status ${status}).`,
     );
   }
@@ -113,10 +113,10 @@ export class GatewayClient {
 function failureOf(error: unknown, url: string): CommandError {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
   if (name === 'TimeoutError')
-    return new NoResponseError(`${url} did not respond within ${TOTAL_TIMEOUT_MS / 1_000} s.`);
+    return new NoGatewayResponseError(`${url} did not respond within ${TOTAL_TIMEOUT_MS / 1_000} s.`);
   const reason = typeof code === 'string' ? code : 'unknown error';
   if (NOT_SENT.has(reason)) return new CommandError(`${url} cannot be reached (${reason}).`);
-  return new NoResponseError(`${url} returned no readable response (${reason}).`);
+  return new NoGatewayResponseError(`${url} returned no readable response (${reason}).`);
 }
 
 function parse(text: string): unknown {

@@ -4,7 +4,7 @@ import { accessOf, type AccessValues } from '../gateway/gateway.access.js';
 import {
   type GatewayResponse,
   GatewayClient,
-  NoResponseError,
+  NoGatewayResponseError,
   type Query,
 } from '../gateway/gateway.client.js';
 import { GatewayProblem } from '../gateway/gateway.problem.js';
@@ -86,7 +86,7 @@ export interface OperationsPage {
   readonly nextCursor: string | null;
 }
 
-/** @throws GatewayProblem, NoResponseError, CommandError */
+/** @throws GatewayProblem, NoGatewayResponseError, CommandError */
 export async function pageOf(client: GatewayClient, query: Query): Promise<OperationsPage> {
   const { items, nextCursor } = (await client.get(OPERATIONS_PATH, query)).body as Partial<OperationsPage>;
   if (!Array.isArray(items))
@@ -94,19 +94,19 @@ export async function pageOf(client: GatewayClient, query: Query): Promise<Opera
   return { items: items.map(operationIn), nextCursor: nextCursor ?? null };
 }
 
-/** @throws GatewayProblem, NoResponseError, CommandError */
+/** @throws GatewayProblem, NoGatewayResponseError, CommandError */
 export async function readOperation(client: GatewayClient, id: string): Promise<ReadOperation> {
   return readingOf(await client.get(`${OPERATIONS_PATH}/${id}`));
 }
 
-/** Probes the upstream. @throws GatewayProblem, NoResponseError, CommandError */
+/** Probes the upstream. @throws GatewayProblem, NoGatewayResponseError, CommandError */
 export async function probeOperationNow(client: GatewayClient, id: string): Promise<ReadOperation> {
   return readingOf(await client.post(`${OPERATIONS_PATH}/${id}/probe`));
 }
 
 /**
  * @param tag the expected version
- * @throws GatewayProblem, CommandError, NoResponseError: the decision may or may not be recorded
+ * @throws GatewayProblem, CommandError, NoGatewayResponseError: the decision may or may not be recorded
  */
 export async function decideOperation(
   client: GatewayClient,
@@ -118,8 +118,8 @@ export async function decideOperation(
     return operationIn((await client.post(`${OPERATIONS_PATH}/${id}/resolution`, decision, tag)).body);
   } catch (error) {
     if (error instanceof GatewayProblem && error.slug === 'operation-changed') await refuseFinal(client, id);
-    if (!(error instanceof NoResponseError)) throw error;
-    throw new NoResponseError(
+    if (!(error instanceof NoGatewayResponseError)) throw error;
+    throw new NoGatewayResponseError(
       `${error.message}\nThe decision may or may not be recorded: run \`tollgate operations show ${id}\`. ` +
         'It is safe to decide again.',
     );

@@ -48,7 +48,7 @@ export function subjectOptions(): readonly Option[] {
 }
 
 /** The gateway validates them, but for relative times. @throws UsageError */
-export function queryOf(values: SubjectValues & StateValues, terminal: Terminal): Query {
+export function filterQueryOf(values: SubjectValues & StateValues, terminal: Terminal): Query {
   const now = nowOf(terminal);
   return {
     state: values.state,

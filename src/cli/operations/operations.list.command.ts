@@ -15,7 +15,7 @@ import { pageOf, withGateway } from './operations.api.js';
 import { COUNTED_BY, isCountedBy, OperationCounts } from './operations.counts.js';
 import {
   nowOf,
-  queryOf,
+  filterQueryOf,
   stateOptions,
   type StateValues,
   subjectOptions,
@@ -54,7 +54,7 @@ export function listCommand(terminal: Terminal): CliCommand {
 
 /** One page, all pages, or counts of all pages. */
 function listOperations(values: Values, terminal: Terminal): Promise<ExitCode> {
-  const query = queryOf(values, terminal);
+  const query = filterQueryOf(values, terminal);
   if (values.countBy !== undefined) return countOperations(values, query, terminal);
   return withGateway(values, terminal, (client) => printPages(client, { values, query }, terminal));
 }

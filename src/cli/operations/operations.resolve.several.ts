@@ -11,7 +11,7 @@ import {
 } from '../terminal.js';
 import { checkedId, pageOf, type PersonsDecision, wholeIdOf, withGateway } from './operations.api.js';
 import { type ListedOperation, OPERATIONS_MAX, readOperationsFile } from './operations.file.js';
-import { nowOf, queryOf } from './operations.filters.js';
+import { nowOf, filterQueryOf } from './operations.filters.js';
 import type { ResolveValues } from './operations.resolve.command.js';
 import {
   resolveCommandOf,
@@ -101,7 +101,7 @@ async function resolveMatching(
   values: ResolveValues,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const query = queryOf(values, terminal);
+  const query = filterQueryOf(values, terminal);
   const found = await recommendedOf(client, query, many.only ? [many.only] : DECISIONS);
   const waiting = await waitingWithout(client, query, nowOf(terminal));
   const operations = found.slice(0, OPERATIONS_MAX);

@@ -30,7 +30,7 @@ const fields = new WeakMap<object, Map<string, FieldSchema>>();
 const forms = new WeakMap<object, FormSchema>();
 
 /** Adds to what is written down of a setting. */
-export function Documented(part: FieldSchema): PropertyDecorator {
+export function DocumentedField(part: FieldSchema): PropertyDecorator {
   return ({ constructor }, name) => {
     const ofClass = fields.get(constructor) ?? new Map<string, FieldSchema>();
     fields.set(constructor, ofClass.set(String(name), { ...ofClass.get(String(name)), ...part }));
@@ -39,7 +39,7 @@ export function Documented(part: FieldSchema): PropertyDecorator {
 
 /** What a setting does and why its default is what it is, in sentences for operators. */
 export function About(about: string): PropertyDecorator {
-  return Documented({ about });
+  return DocumentedField({ about });
 }
 
 export function Form(form: FormSchema): ClassDecorator {

@@ -7,7 +7,7 @@ import { knownSecrets } from '../secrets/known.secrets.js';
 import type { Parsed } from '../parsed.js';
 import { GUESSABLE_LENGTH, type Secret } from '../secrets/secret.js';
 import { readSecret, type ReferenceSources, type SecretReference } from '../secrets/secret.reference.js';
-import { About, Documented, type FieldSchema, Form } from './field.schema.js';
+import { About, DocumentedField, type FieldSchema, Form } from './field.schema.js';
 import { readCertificates } from './certificate.file.js';
 import { Mapping, Optional, orMissing, Text } from './settings.fields.js';
 
@@ -37,12 +37,12 @@ const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Written as a reference, never as the secret itself; parsed into a Secret. */
 export function SecretField(): PropertyDecorator {
-  return applyDecorators(Documented(REFERENCE), IsSecretReference(), ParsedBy(resolveCredential));
+  return applyDecorators(DocumentedField(REFERENCE), IsSecretReference(), ParsedBy(resolveCredential));
 }
 
 /** A secret of 32 bytes in base64 or hex; parsed into a Secret in base64. */
 export function KeyField(): PropertyDecorator {
-  return applyDecorators(Documented(REFERENCE), IsSecretReference(), ParsedBy(resolveKey));
+  return applyDecorators(DocumentedField(REFERENCE), IsSecretReference(), ParsedBy(resolveKey));
 }
 
 /** Whether plain http is allowed depends on the owner of the URL: `reasonOfPlainHttp`. */
@@ -50,7 +50,7 @@ export function BaseUrl(path: BaseUrlPath): PropertyDecorator {
   return applyDecorators(
     Text(/^\S{1,2048}$/, 'a URL'),
     // Stricter than the first check, whose message is of the parser below.
-    Documented({ schema: { type: 'string', pattern: '^[Hh][Tt]{2}[Pp][Ss]?://\\S{1,2040}$' } }),
+    DocumentedField({ schema: { type: 'string', pattern: '^[Hh][Tt]{2}[Pp][Ss]?://\\S{1,2040}$' } }),
     ParsedBy((text: string) => parseBaseUrl(text, path)),
   );
 }

@@ -17,7 +17,7 @@ import {
   ValidateNested,
   type ValidationArguments,
 } from 'class-validator';
-import { Documented } from './field.schema.js';
+import { DocumentedField } from './field.schema.js';
 
 /** Names that operators choose: tenants, callers, keys. */
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
@@ -31,7 +31,7 @@ interface ListSizes {
 /** May be left out. `null`, which YAML makes of an empty value, is an error all the same. */
 export function Optional(): PropertyDecorator {
   return applyDecorators(
-    Documented({ optional: true }),
+    DocumentedField({ optional: true }),
     ValidateIf((_, value) => value !== undefined),
   );
 }
@@ -43,7 +43,7 @@ export function Text(
   reasonOf: (written: string) => string = () => `must be ${rule}`,
 ): PropertyDecorator {
   return applyDecorators(
-    Documented({ schema: { type: 'string', pattern: pattern.source }, rule }),
+    DocumentedField({ schema: { type: 'string', pattern: pattern.source }, rule }),
     IsString({ message: orMissing('must be a string; put it in quotes') }),
     Matches(pattern, { message: (args) => reasonOf(String(args.value)) }),
   );
@@ -60,7 +60,7 @@ export function TenantNames(): PropertyDecorator {
 
 export function Word(words: readonly string[]): PropertyDecorator {
   return applyDecorators(
-    Documented({ schema: { enum: words } }),
+    DocumentedField({ schema: { enum: words } }),
     IsIn([...words], { message: orMissing(`must be one of: ${words.join(', ')}`) }),
   );
 }
@@ -70,7 +70,7 @@ export function WholeNumber(min: number, max: number, unit: string): PropertyDec
   const rule = `must be a whole number from ${min} to ${max}`;
   const message = (args: ValidationArguments): string => reasonOfNumber(args, rule);
   return applyDecorators(
-    Documented({ schema: { type: 'integer', minimum: min, maximum: max }, unit }),
+    DocumentedField({ schema: { type: 'integer', minimum: min, maximum: max }, unit }),
     IsInt({ message }),
     Min(min, { message }),
     Max(max, { message }),
@@ -79,14 +79,14 @@ export function WholeNumber(min: number, max: number, unit: string): PropertyDec
 
 export function Flag(): PropertyDecorator {
   return applyDecorators(
-    Documented({ schema: { type: 'boolean' } }),
+    DocumentedField({ schema: { type: 'boolean' } }),
     IsBoolean({ message: orMissing('must be true or false, without quotes') }),
   );
 }
 
 export function Mapping(type: () => new () => object): PropertyDecorator {
   return applyDecorators(
-    Documented({ type }),
+    DocumentedField({ type }),
     IsObject({ message: orMissing('must be a mapping') }),
     ValidateNested(),
     Type(type),
@@ -96,7 +96,7 @@ export function Mapping(type: () => new () => object): PropertyDecorator {
 export function ListOfMappings(type: () => new () => object, sizes: ListSizes): PropertyDecorator {
   return applyDecorators(
     list(sizes),
-    Documented({ type }),
+    DocumentedField({ type }),
     IsObject({ each: true, message: 'must be a list in which each entry is a mapping' }),
     ValidateNested({ each: true }),
     Type(type),
@@ -107,7 +107,7 @@ export function ListOfMappings(type: () => new () => object, sizes: ListSizes): 
 export function ListOfTexts(pattern: RegExp, rule: string, sizes: ListSizes): PropertyDecorator {
   return applyDecorators(
     list(sizes),
-    Documented({ schema: { type: 'string', pattern: pattern.source }, rule }),
+    DocumentedField({ schema: { type: 'string', pattern: pattern.source }, rule }),
     unique(),
     IsString({ each: true, message: `must be a list in which each entry is ${rule}` }),
     Matches(pattern, { each: true, message: `must be a list in which each entry is ${rule}` }),
@@ -117,7 +117,7 @@ export function ListOfTexts(pattern: RegExp, rule: string, sizes: ListSizes): Pr
 export function ListOfWords(words: readonly string[]): PropertyDecorator {
   return applyDecorators(
     list({ max: words.length }),
-    Documented({ schema: { enum: words } }),
+    DocumentedField({ schema: { enum: words } }),
     unique(),
     IsIn([...words], { each: true, message: `must be a list of some of: ${words.join(', ')}` }),
   );
@@ -143,7 +143,7 @@ function unique(): PropertyDecorator {
 
 function list({ min = 1, max }: ListSizes): PropertyDecorator {
   return applyDecorators(
-    Documented({ list: { min, max } }),
+    DocumentedField({ list: { min, max } }),
     IsArray({ message: orMissing('must be a list') }),
     ArrayMinSize(min, { message: 'must have at least one entry' }),
     ArrayMaxSize(max, { message: `must have at most ${max} entries` }),

@@ -1,7 +1,7 @@
 import { ValidateIf } from 'class-validator';
 import { sharedAccounts } from '../vendor.account.js';
 import { disagreeingAccounts } from '../vendor.limits.js';
-import { About, Documented, Form, required } from '../fields/field.schema.js';
+import { About, DocumentedField, Form, required } from '../fields/field.schema.js';
 import { CallerSettings, checkCallers } from './caller.settings.js';
 import { checkIssuers, IssuerSettings } from './issuer.settings.js';
 import { checkLedger, LedgerSettings } from './ledger.settings.js';
@@ -31,7 +31,7 @@ export class SettingsDocument {
   readonly tenants: readonly TenantSettings[];
 
   @About('Callers with keys. May be left out where issuers sign tokens for all of them.')
-  @Documented({ optional: true })
+  @DocumentedField({ optional: true })
   @ValidateIf(
     (settings: SettingsDocument, callers) => callers !== undefined || settings.issuers === undefined,
   )

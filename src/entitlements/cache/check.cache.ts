@@ -10,7 +10,14 @@ import { FlightsOfClients, waitEndsAt } from '../../upstreams/coalescing/flights
 import type { SpidClient } from '../../upstreams/spid/spid.client.js';
 import { EntitlementCheckDto } from '../dto/entitlement-check.dto.js';
 import { CheckMetrics } from './check.metrics.js';
-import { type Check, type FencedCheck, keyOf, type Mark, reasonOf, type Shelf } from './fenced.check.js';
+import {
+  type Check,
+  type FencedCheck,
+  checkKeyOf,
+  type Mark,
+  forwardReasonOf,
+  type Shelf,
+} from './fenced.check.js';
 import {
   ageMs,
   allowedAges,
@@ -67,7 +74,7 @@ export class CheckCache {
       this.metrics.fenceRead((this.clock.monotonicMs() - beganMs) / 1_000);
     }
     const shelf = this.#shelfOf(check.client);
-    const key = keyOf(check);
+    const key = checkKeyOf(check);
     const now = this.#now();
     const kept = shelf.kept.get(key);
     const ages = allowedAges(read.allows, settings.cache);
@@ -103,7 +110,7 @@ export class CheckCache {
     this.metrics.served('fresh');
     const { body } = await this.#ask(check);
     const kept = this.shelves.get(check.client)?.kept;
-    if (kept && kept.size > 0) kept.drop(keyOf(check));
+    if (kept && kept.size > 0) kept.drop(checkKeyOf(check));
     return body;
   }
 
@@ -128,7 +135,7 @@ export class CheckCache {
     try {
       const { body, askedAt } = await this.#ask(fenced.check);
       const isStored = this.#keep(fenced, body, askedAt);
-      fenced.read.report({ from: 'vendor', reason: reasonOf(fenced), isStored });
+      fenced.read.report({ from: 'vendor', reason: forwardReasonOf(fenced), isStored });
       return body;
     } catch (error) {
       return this.#onError(fenced, error);
@@ -146,7 +153,7 @@ export class CheckCache {
     try {
       const body = await flight.wait(waitEndsAt(fenced.settings.timeouts.totalMs));
       const isStored = shelf.kept.get(key)?.body === body;
-      read.report({ from: 'vendor', reason: reasonOf(fenced), isStored, isCollapsed });
+      read.report({ from: 'vendor', reason: forwardReasonOf(fenced), isStored, isCollapsed });
       return body;
     } catch (error) {
       return this.#onError(fenced, error);

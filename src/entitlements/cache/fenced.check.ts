@@ -44,12 +44,12 @@ export interface FencedCheck {
 }
 
 /** A product id and an alias may be spelled alike. */
-export function keyOf({ userId, productId, merchant }: Check): string {
+export function checkKeyOf({ userId, productId, merchant }: Check): string {
   return `${merchant ? 'm' : 'p'}${userId}/${productId}`;
 }
 
 /** `request`: what is kept would do within the limits of the tenant, but is older than this request allows. */
-export function reasonOf({ kept, fence, settings, now }: FencedCheck): ForwardReason {
+export function forwardReasonOf({ kept, fence, settings, now }: FencedCheck): ForwardReason {
   if (!kept) return 'uri-miss';
   const maxAgeMs = settings.cache.maxAgeSeconds * 1_000;
   return isCurrent(kept, fence, now) && ageMs(kept.askedAt, now) <= maxAgeMs ? 'request' : 'stale';

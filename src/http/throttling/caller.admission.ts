@@ -13,7 +13,7 @@ import { bindingQuota, policiesOf } from './caller.policies.js';
 const PLACE_FREE_SECONDS = 1;
 
 /** What became of a request. */
-export interface Admission {
+export interface AdmissionResult {
   readonly policies: readonly BindingPolicy[];
   /** Why it is refused; undefined where it is admitted. */
   readonly refusal?: ProblemError | undefined;
@@ -34,7 +34,7 @@ export class CallerAdmission {
   admit(
     caller: Pick<Caller, 'name' | 'limit' | 'scopeLimits'>,
     scope: Scope,
-  ): Admission | Promise<Admission> {
+  ): AdmissionResult | Promise<AdmissionResult> {
     const { quotas, concurrency } = policiesOf(caller, scope);
     const entry = this.places.enter(caller.name, concurrency);
     const taking = this.state.take('caller', caller.name, quotas, entry.isAdmitted ? 1 : 0);
@@ -42,7 +42,7 @@ export class CallerAdmission {
     return this.#settle(quotas, entry, taking);
   }
 
-  #settle(quotas: readonly Quota[], entry: Entry, taking: Taking): Admission {
+  #settle(quotas: readonly Quota[], entry: Entry, taking: Taking): AdmissionResult {
     const policies: BindingPolicy[] = quotas.map((quota, at) => bindingQuota(quota, taking.states[at]!));
     if (entry.policies.length > 0) policies.push(...entry.policies);
     if (entry.isAdmitted && taking.isAdmitted) return { policies, place: entry.place };

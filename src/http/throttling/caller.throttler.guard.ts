@@ -10,7 +10,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../auth/caller.js';
 import { routeAccess } from '../auth/route.access.js';
-import { type Admission, CallerAdmission } from './caller.admission.js';
+import { type AdmissionResult, CallerAdmission } from './caller.admission.js';
 import type { HeldPlace } from './caller.places.js';
 
 declare module 'fastify' {
@@ -63,7 +63,7 @@ export class CallerThrottlerGuard extends LibraryGuard {
   }
 }
 
-function settle({ policies, place, refusal }: Admission, context: ExecutionContext): true {
+function settle({ policies, place, refusal }: AdmissionResult, context: ExecutionContext): true {
   const request = requestOf(context);
   request.gatewayContext.callerPolicies = policies;
   if (refusal) throw refusal;

@@ -68,7 +68,7 @@ export function isReleased(result: ClaimResult | undefined): boolean {
 }
 
 /** Claims with the same value compete; undefined competes with none. */
-export function keyOf({ tenant, caller, kind, idempotency_key: key }: ClaimRow): string | undefined {
+export function claimKeyOf({ tenant, caller, kind, idempotency_key: key }: ClaimRow): string | undefined {
   return key === null ? undefined : JSON.stringify([tenant, caller, kind, key]);
 }
 

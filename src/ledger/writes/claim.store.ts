@@ -3,7 +3,6 @@ import { CompiledQuery } from 'kysely';
 import { randomUUID } from 'node:crypto';
 import { type BatchLimits, Batches } from '../../store/batches.js';
 import { DatabaseClock } from '../../store/database/database.clock.js';
-import { DatabaseUnavailableError } from '../../store/database/database.errors.js';
 import { Database } from '../../store/database/database.js';
 import type { PreparedStatement, StatementValue } from '../../store/database/pool/prepared.statement.js';
 import { violatedIndex } from '../../store/database/unique.violation.js';
@@ -14,7 +13,7 @@ import {
   claimRowOf,
   type FoundClaim,
   isReleased,
-  keyOf,
+  claimKeyOf,
   resultOf,
 } from './claim.rows.js';
 import { ABANDON, CLAIM_EXCLUSIVE, CLAIM_MANY, CLAIM_ONE, type ClaimRow, SEND } from './claim.statements.js';
@@ -23,12 +22,7 @@ import { uuidv7 } from '../operation.id.js';
 import { LeaseDuration } from '../lease.duration.js';
 import { jsonbText, type OperationRow } from '../operation.rows.js';
 import type { Evidence, OperationWrite } from '../operation.types.js';
-
-/**
- * 50 rows are about 50 kB and 2 ms of server time. Two batches of claims and two of ends leave connections of the
- * pool to other statements.
- */
-const BATCHES: BatchLimits = { size: 50, concurrent: 2 };
+import { BATCHES, isOutage } from './write.batches.js';
 
 /** One at a time, see CLAIM_EXCLUSIVE; three connections execute several hundred a second. */
 const EXCLUSIVE: BatchLimits = { size: 1, concurrent: 3 };
@@ -56,7 +50,12 @@ interface SentRow {
 /** Executes the statements that start a write; each is one round trip and one commit. */
 @Injectable()
 export class ClaimStore {
-  readonly #claims = new Batches((rows: readonly ClaimRow[]) => this.#claim(rows), BATCHES, isOutage, keyOf);
+  readonly #claims = new Batches(
+    (rows: readonly ClaimRow[]) => this.#claim(rows),
+    BATCHES,
+    isOutage,
+    claimKeyOf,
+  );
   readonly #exclusive = new Batches((rows: readonly ClaimRow[]) => this.#claim(rows), EXCLUSIVE, isOutage);
 
   constructor(
@@ -173,8 +172,4 @@ export class ClaimStore {
     if (typeof at === 'number') this.time.learn(at, askedMs);
     return rows;
   }
-}
-
-function isOutage(error: unknown): boolean {
-  return error instanceof DatabaseUnavailableError;
 }

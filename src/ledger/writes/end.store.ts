@@ -1,7 +1,6 @@
 import { Injectable, Logger, Optional } from '@nestjs/common';
 import { CompiledQuery, sql } from 'kysely';
-import { type BatchLimits, Batches } from '../../store/batches.js';
-import { DatabaseUnavailableError } from '../../store/database/database.errors.js';
+import { Batches } from '../../store/batches.js';
 import { Database } from '../../store/database/database.js';
 import type { PreparedStatement } from '../../store/database/pool/prepared.statement.js';
 import { type CountedOperation, Metrics } from '../../telemetry/metrics.js';
@@ -11,6 +10,7 @@ import { KindRegistry } from '../kind.registry.js';
 import type { OperationEvent } from '../operation.state.js';
 import { endLeasesStatement, recordStatement, recordStates, type RecordRow } from './end.statements.js';
 import type { Awaits, Evidence } from '../operation.types.js';
+import { BATCHES, isOutage } from './write.batches.js';
 
 /** An operation whose lease expired: `unknown` if it was sent, `released` if it was only claimed. */
 export interface ExpiredOperation {
@@ -34,9 +34,6 @@ export interface RunEnd {
   /** The migration named in the response. */
   readonly migrationId: string | null;
 }
-
-/** The same limits as for claims, for the same reason. */
-const BATCHES: BatchLimits = { size: 50, concurrent: 2 };
 
 /** Executes the statements that end a run; each is one round trip and one commit, shared by concurrent ends. */
 @Injectable()
@@ -127,8 +124,4 @@ export class EndStore {
     const byClaim = new Map<unknown, RecordedOperation>(recorded.map((each) => [each.claim, each]));
     return rows.map(({ claim }) => byClaim.get(claim));
   }
-}
-
-function isOutage(error: unknown): boolean {
-  return error instanceof DatabaseUnavailableError;
 }

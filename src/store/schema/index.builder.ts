@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Secret } from '../../config/secrets/secret.js';
-import { CONNECT_TIMEOUT_MS } from '../database/pool/bounded.pool.js';
+import { DATABASE_CONNECT_TIMEOUT_MS } from '../database/pool/bounded.pool.js';
 import { messageOf } from '../database/database.errors.js';
 import { kindOf, SCHEMA_INDEXES, type SchemaIndex } from './schema.indexes.js';
 
@@ -107,7 +107,7 @@ export class IndexBuilder {
     const client = new Client({
       connectionString: this.url.reveal(),
       application_name: 'tollgate indexes',
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      connectionTimeoutMillis: DATABASE_CONNECT_TIMEOUT_MS,
       keepAlive: true,
     });
     client.on('error', () => undefined);

@@ -1,5 +1,5 @@
 import type { Clock } from '../../config/clock.js';
-import { hasRoom, msUntilUnused, type Quota, type QuotaUse, stateOf, type Taking, useAt } from './quota.js';
+import { fitsQuota, msUntilUnused, type Quota, type QuotaUse, stateOf, type Taking, useAt } from './quota.js';
 import { SharedState } from './shared.state.js';
 
 interface KeptUse extends QuotaUse {
@@ -28,7 +28,7 @@ export class MemoryState extends SharedState {
     let kept = this.#purposes.get(purpose);
     if (!kept) this.#purposes.set(purpose, (kept = new KeptUses(this.entriesMax)));
     const uses = quotas.map((quota) => ({ quota, use: kept.useOf(keyOf(quota, key), nowMs, quota) }));
-    const isAdmitted = uses.every(({ quota, use }) => hasRoom(use, units, quota));
+    const isAdmitted = uses.every(({ quota, use }) => fitsQuota(use, units, quota));
     const states = uses.map(({ quota, use: { used, startMs } }) => {
       const use = { used: isAdmitted ? used + units : used, startMs };
       const endsMs = nowMs + msUntilUnused(use, nowMs, quota);

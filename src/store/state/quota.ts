@@ -44,7 +44,7 @@ export function useAt(use: QuotaUse | undefined, nowMs: number, { requests, wind
   return { used, startMs: used === 0 && windows > 0 ? nowMs : startMs + windows * windowMs };
 }
 
-export function hasRoom({ used }: QuotaUse, units: number, { requests, burst }: Quota): boolean {
+export function fitsQuota({ used }: QuotaUse, units: number, { requests, burst }: Quota): boolean {
   return used + units <= requests + burst;
 }
 

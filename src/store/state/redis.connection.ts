@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Secret } from '../../config/secrets/secret.js';
 
 /** For the connection, and again for the greeting on it: the other end can vanish between the two. */
-export const CONNECT_TIMEOUT_MS = 1_000;
+export const REDIS_CONNECT_TIMEOUT_MS = 1_000;
 
 const RECONNECT_MS = { first: 100, max: 2_000 } as const;
 
@@ -16,7 +16,7 @@ const FIRST = new WeakMap<Redis, Promise<void>>();
 export function connectRedis(url: Secret, connectionName: string): Redis {
   const redis = new Redis(url.reveal(), {
     connectionName,
-    connectTimeout: CONNECT_TIMEOUT_MS,
+    connectTimeout: REDIS_CONNECT_TIMEOUT_MS,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
@@ -29,7 +29,7 @@ export function connectRedis(url: Secret, connectionName: string): Redis {
     greeting = setTimeout(() => {
       redis.emit('error', Object.assign(new Error('no reply to the greeting'), { code: 'ETIMEDOUT' }));
       redis.disconnect(true);
-    }, CONNECT_TIMEOUT_MS).unref();
+    }, REDIS_CONNECT_TIMEOUT_MS).unref();
   });
   redis.on('ready', () => clearTimeout(greeting));
   redis.on('close', () => clearTimeout(greeting));
@@ -37,12 +37,15 @@ export function connectRedis(url: Secret, connectionName: string): Redis {
   return redis;
 }
 
-/** Resolves once the first connection of `connectRedis` is ready or has failed, after `CONNECT_TIMEOUT_MS` at the latest. */
+/** Resolves once the first connection of `connectRedis` is ready or has failed, after `REDIS_CONNECT_TIMEOUT_MS` at the latest. */
 export async function firstConnection(redis: Redis): Promise<void> {
   if (redis.status !== 'ready') await soon(FIRST.get(redis));
 }
 
-/** Waits for its end, however it ends, for `CONNECT_TIMEOUT_MS` at most. */
+/** Waits for its end, however it ends, for `REDIS_CONNECT_TIMEOUT_MS` at most. */
 export async function soon(work: Promise<unknown> | undefined): Promise<void> {
-  await Promise.race([work?.catch(() => undefined), sleep(CONNECT_TIMEOUT_MS, undefined, { ref: false })]);
+  await Promise.race([
+    work?.catch(() => undefined),
+    sleep(REDIS_CONNECT_TIMEOUT_MS, undefined, { ref: false }),
+  ]);
 }

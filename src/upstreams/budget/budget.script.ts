@@ -20,7 +20,7 @@ const PARTS = [
 export const KEY_PREFIX = 'tollgate:budget:';
 
 /** The state of an account. The braces choose the slot of a cluster. */
-export function keyOf(account: string): string {
+export function accountKeyOf(account: string): string {
   return `${KEY_PREFIX}{${account}}`;
 }
 

@@ -5,20 +5,16 @@ import { connectRedis, firstConnection } from '../../store/state/redis.connectio
 import type { RedisNode } from '../../store/state/redis.nodes.js';
 import { RedisScript } from '../../store/state/redis.script.js';
 import { LateReplyError, timelyReply } from '../../store/state/timely.reply.js';
-import type { BudgetStep, StepContext } from './budget.protocol.js';
 import { budgetScript } from './budget.script.js';
-import type { BudgetLimits } from './budget.types.js';
+import type { StepInput } from './model/budget.model.js';
 
 /** A connection whose other end has vanished fails only after minutes; so many late replies in a row replace it. */
 const SILENCES_MAX = 4;
 
 const SCRIPT = new RedisScript(budgetScript());
 
-export interface StepInput {
+export interface AccountStep extends StepInput {
   readonly account: string;
-  readonly limits: BudgetLimits;
-  readonly context: StepContext;
-  readonly step: BudgetStep;
 }
 
 /** One server with the state of accounts: all of them, or those of its part of a cluster. */
@@ -63,7 +59,7 @@ export class RedisBudgetNode implements RedisNode {
   /** @param inputOf the step, for the server with this identity */
   async evaluate(
     key: string,
-    inputOf: (server: string | undefined) => StepInput,
+    inputOf: (server: string | undefined) => AccountStep,
     isAsking: boolean,
   ): Promise<unknown> {
     const input = inputOf(await this.#server);

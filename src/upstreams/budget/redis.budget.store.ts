@@ -1,9 +1,9 @@
 import type { Secret } from '../../config/secrets/secret.js';
 import { RedisNodes } from '../../store/state/redis.nodes.js';
 import type { BudgetReply, BudgetStep, StepContext } from './budget.protocol.js';
-import { keyOf } from './budget.script.js';
+import { accountKeyOf } from './budget.script.js';
 import { type BudgetAccount, type BudgetStore, StoreAwayError } from './budget.store.js';
-import { RedisBudgetNode, type StepInput } from './redis.budget.node.js';
+import { type AccountStep, RedisBudgetNode } from './redis.budget.node.js';
 
 /** A step takes less than 1 ms in the same network. Twice this time without a reply, and each replica counts by itself. */
 const REPLY_MS = 150;
@@ -22,8 +22,8 @@ export class RedisBudgetStore implements BudgetStore {
   }
 
   async step({ name, limits }: BudgetAccount, context: StepContext, step: BudgetStep): Promise<BudgetReply> {
-    const key = keyOf(name);
-    const inputOf = (server: string | undefined): StepInput => ({
+    const key = accountKeyOf(name);
+    const inputOf = (server: string | undefined): AccountStep => ({
       account: name,
       limits,
       context: { ...context, server },

@@ -1,5 +1,5 @@
 import { RejectedError } from '../transport/upstream.errors.js';
-import { formOf, path, queryOf } from '../transport/upstream.path.js';
+import { formBodyOf, path, queryOf } from '../transport/upstream.path.js';
 import { codeOf, VOUCHER_TYPE } from './response/spid.enums.js';
 import type { NewVoucherGroup, VoucherGroupChange, VoucherGroupSearch } from './spid.types.js';
 
@@ -21,7 +21,7 @@ export function query(values: Values): string {
 }
 
 export function form(values: Values): string {
-  return orRejected(() => formOf(values));
+  return orRejected(() => formBodyOf(values));
 }
 
 /** SPiD B12. Flags are `1` and `0`. */

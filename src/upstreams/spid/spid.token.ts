@@ -4,7 +4,7 @@ import type { SpidSettings } from '../../config/settings/spid.settings.js';
 import type { UpstreamCall, UpstreamResponse } from '../transport/upstream.call.js';
 import type { UpstreamChannel } from '../transport/upstream.channel.js';
 import { NoTrustworthyAnswerError, NotSentError } from '../transport/upstream.errors.js';
-import { fieldsOf, isSuccess, openRefusal } from './response/spid.envelope.js';
+import { membersOf, isSuccess, openRefusal } from './response/spid.envelope.js';
 import { parseJsonBody } from '../transport/response/json.body.js';
 import { refusalError, refusalKind, type RefusalKind } from './spid.refusal.js';
 import { UnreadableError } from '../transport/response/unreadable.error.js';
@@ -76,7 +76,7 @@ function readGrant({ status, body }: UpstreamResponse): GrantedToken {
 
 /** Reads three fields only: `user_id` may be false, `scope` null, most others absent (SPiD F6). */
 function grantOf(body: unknown): GrantedToken {
-  const { access_token: token, expires_in: expiresIn, token_type: type } = fieldsOf(body);
+  const { access_token: token, expires_in: expiresIn, token_type: type } = membersOf(body);
   if (typeof token !== 'string' || !TOKEN_TEXT.test(token)) throw new UnreadableError('token');
   if (type != null && !(typeof type === 'string' && /^bearer$/i.test(type))) {
     throw new UnreadableError('token type');

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { formOf, path, queryOf } from './upstream.path.js';
+import { formBodyOf, path, queryOf } from './upstream.path.js';
 
 describe('path', () => {
   it.each([
@@ -42,15 +42,15 @@ describe('queryOf and formOf', () => {
   it('omit undefined values, and the question mark without any', () => {
     expect(queryOf({ limit: 10, title: undefined })).toBe('?limit=10');
     expect(queryOf({ title: undefined })).toBe('');
-    expect(formOf({})).toBe('');
+    expect(formBodyOf({})).toBe('');
   });
 
   it('keep every value in its field', () => {
     const value = 'a&b=c+d %26\r\né💩';
-    expect(Object.fromEntries(new URLSearchParams(formOf({ value, n: 0 })))).toEqual({ value, n: '0' });
+    expect(Object.fromEntries(new URLSearchParams(formBodyOf({ value, n: 0 })))).toEqual({ value, n: '0' });
   });
 
   it('refuse a lone surrogate rather than replacing it', () => {
-    expect(() => formOf({ title: 'a\ud800' })).toThrow(TypeError);
+    expect(() => formBodyOf({ title: 'a\ud800' })).toThrow(TypeError);
   });
 });

@@ -15,7 +15,7 @@ function segment(value: string): string {
 
 /** `?a=1&b=2` of the defined values, or an empty string. */
 export function queryOf(values: Readonly<Record<string, string | number | undefined>>): string {
-  const given = formOf(values);
+  const given = formBodyOf(values);
   return given === '' ? '' : `?${given}`;
 }
 
@@ -23,7 +23,7 @@ export function queryOf(values: Readonly<Record<string, string | number | undefi
  * `a=1&b=2` of the defined values, as `application/x-www-form-urlencoded`.
  * @throws TypeError for a lone surrogate, which URLSearchParams would replace
  */
-export function formOf(values: Readonly<Record<string, string | number | undefined>>): string {
+export function formBodyOf(values: Readonly<Record<string, string | number | undefined>>): string {
   let form: URLSearchParams | undefined;
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue;

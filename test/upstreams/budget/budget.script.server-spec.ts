@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { stepBudget } from '../../../src/upstreams/budget/model/budget.model.js';
 import type { BudgetStep, StepContext } from '../../../src/upstreams/budget/budget.protocol.js';
-import { budgetScript, keyOf } from '../../../src/upstreams/budget/budget.script.js';
+import { budgetScript, accountKeyOf } from '../../../src/upstreams/budget/budget.script.js';
 import { emptyState } from '../../../src/upstreams/budget/model/budget.state.js';
 import type { BudgetLimits, CallOutcome } from '../../../src/upstreams/budget/budget.types.js';
 
@@ -218,7 +218,7 @@ describe('the script of the budget', () => {
   });
 
   async function compare(limits: BudgetLimits, inputs: readonly Input[]): Promise<void> {
-    const key = keyOf(`test:${randomUUID()}`);
+    const key = accountKeyOf(`test:${randomUUID()}`);
     const state = emptyState();
     const clock = { ms: 1_000_000 };
     const calls: Acquire[] = [];

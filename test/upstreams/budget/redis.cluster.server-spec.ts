@@ -4,7 +4,7 @@ import { Secret } from '../../../src/config/secrets/secret.js';
 import { MemoryState } from '../../../src/store/state/memory.state.js';
 import { RedisLink } from '../../../src/store/state/redis.link.js';
 import { RedisState } from '../../../src/store/state/redis.state.js';
-import { keyOf } from '../../../src/upstreams/budget/budget.script.js';
+import { accountKeyOf } from '../../../src/upstreams/budget/budget.script.js';
 import type { BudgetLimits } from '../../../src/upstreams/budget/budget.types.js';
 import type { UpstreamBudgets } from '../../../src/upstreams/budget/upstream.budgets.js';
 import { until } from '../../support/until.js';
@@ -54,7 +54,7 @@ describe('two replicas at a Redis Cluster of three masters', () => {
     replicas.push(redisReplica(one.url, 2), redisReplica(other.url, 2));
     for (const master of cluster.masters) {
       const nameOf = (number: number) => `${purpose}:${number}`;
-      const name = nameOf(await cluster.keyAt(master, (number) => keyOf(nameOf(number))));
+      const name = nameOf(await cluster.keyAt(master, (number) => accountKeyOf(nameOf(number))));
       const vendor = new CountingVendor();
       const made = replicas.map((budgets) => new ReplicaLoad(budgets, vendor, name, LIMITS).start(8));
       accounts.push({ name, vendor, loads: made });
@@ -90,8 +90,8 @@ describe('two replicas at a Redis Cluster of three masters', () => {
     await Promise.all(accounts.map((account) => untilShared(account, 10)));
     expectWithinLimits();
     for (const { name } of accounts) {
-      const master = await cluster.masterOf(keyOf(name));
-      expect(await master.run((redis) => redis.exists(keyOf(name)))).toBe(1);
+      const master = await cluster.masterOf(accountKeyOf(name));
+      expect(await master.run((redis) => redis.exists(accountKeyOf(name)))).toBe(1);
     }
   });
 
@@ -124,7 +124,7 @@ describe('two replicas at a Redis Cluster of three masters', () => {
     await untilShared(account, 3);
     await cluster.moveSlotOf('{test:moved}', to, async () => expect(await taken()).toBe(2));
     expect(await taken()).toBe(3);
-    await cluster.moveSlotOf(keyOf(account.name), cluster.masters[1]!, () => untilShared(account, 1));
+    await cluster.moveSlotOf(accountKeyOf(account.name), cluster.masters[1]!, () => untilShared(account, 1));
     await untilShared(account, 5);
     expectWithinLimits();
     for (const each of accounts) expect(modes(each)).toEqual(['shared', 'shared']);
@@ -146,7 +146,7 @@ describe('two replicas at a Redis Cluster of three masters', () => {
     await until('both count by themselves', () => modes(died).every((mode) => mode === 'degraded'));
     expect(await taken()).toBeLessThan(50);
     await untilShared(died, 5);
-    expect(await cluster.replica.run((redis) => redis.exists(keyOf(died.name)))).toBe(1);
+    expect(await cluster.replica.run((redis) => redis.exists(accountKeyOf(died.name)))).toBe(1);
     await until('requests are counted at the replica', async () => (await taken()) > 50);
     await Promise.all(others.map((account) => untilShared(account, 1)));
     expectWithinLimits();

@@ -15,7 +15,7 @@ import type { PreparedStatement, StatementValue } from './prepared.statement.js'
 export const INT8 = 20;
 
 /** A server that accepts no connection in 2 s is down for us: an interactive write must be refused quickly. */
-export const CONNECT_TIMEOUT_MS = 2_000;
+export const DATABASE_CONNECT_TIMEOUT_MS = 2_000;
 
 /** Measured by the client: covers a dead network. Longer than the server's own timeout. */
 const CLIENT_TIMEOUT_EXTRA_MS = 1_000;
@@ -73,7 +73,7 @@ export class BoundedPool implements PostgresPool {
     this.#pool = new Pool({
       connectionString: url.reveal(),
       application_name: 'tollgate',
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      connectionTimeoutMillis: DATABASE_CONNECT_TIMEOUT_MS,
       keepAlive: true,
       idleTimeoutMillis: idleMs,
       types,

@@ -46,7 +46,7 @@ export interface BudgetState {
   /** Callers of a class that were seen lately, wait, or have a ticket. */
   flows: FlowState[];
   /** Mean time that a place is held, for each vendor call. */
-  operations: OperationState[];
+  operations: PlaceTimeState[];
   /** Virtual time of fair queueing: start tag of the last call granted out of the queue. */
   interactiveTag: number;
   backgroundTag: number;
@@ -138,7 +138,7 @@ export interface FlowState {
   ticketMs: number;
 }
 
-export interface OperationState {
+export interface PlaceTimeState {
   name: string;
   placeMs: number;
 }

@@ -1,5 +1,5 @@
 import type { BudgetResult, StepContext } from '../budget.protocol.js';
-import type { BudgetState, FlowState, HeldState, OperationState, ReplicaState } from './budget.state.js';
+import type { BudgetState, FlowState, HeldState, PlaceTimeState, ReplicaState } from './budget.state.js';
 import type { BudgetLimits, CallClass, RefusalReason } from '../budget.types.js';
 
 /** One step under way: the state that it changes, and what it has to report. */
@@ -70,7 +70,7 @@ export function findFlow(state: BudgetState, caller: string, callClass: CallClas
   return undefined;
 }
 
-export function findOperation(state: BudgetState, name: string): OperationState | undefined {
+export function findOperation(state: BudgetState, name: string): PlaceTimeState | undefined {
   for (const operation of state.operations) if (operation.name === name) return operation;
   return undefined;
 }

@@ -37,7 +37,7 @@ export function openEnvelope(response: UpstreamResponse, policy: SignaturePolicy
     const refused = fieldsOrNothing(body);
     return { refusal: refusalOf(response, refused), quota: quotaOf(refused) };
   }
-  const fields = fieldsOf(parseJsonBody(body));
+  const fields = membersOf(parseJsonBody(body));
   const quota = quotaOf(fields);
   if (!isEmpty(fields['error'])) return { refusal: refusalOf(response, fields), quota };
   if (fields['name'] !== 'SPP Container') throw new UnreadableError('container: name');
@@ -67,13 +67,13 @@ function dataOf(fields: JsonObject, { signedAnswers, signatureSecret }: Signatur
 
 function fieldsOrNothing(body: Buffer): JsonObject | null {
   try {
-    return fieldsOf(parseJsonBody(body));
+    return membersOf(parseJsonBody(body));
   } catch {
     return null;
   }
 }
 
-export function fieldsOf(value: unknown): JsonObject {
+export function membersOf(value: unknown): JsonObject {
   return objectOf(value, 'response');
 }
 
