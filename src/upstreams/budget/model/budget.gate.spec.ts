@@ -164,30 +164,3 @@ describe('the gate of a failing vendor', () => {
     expect(driver.isGranted(driver.acquire())).toBe(true);
   });
 });
-
-describe('the retry budget', () => {
-  const retry = (driver: ModelDriver) => driver.acquire({ isRetry: true });
-
-  it('has ten retries, and earns one with ten successes', () => {
-    const driver = new ModelDriver(SPID_LIMITS);
-    for (let index = 0; index < 10; index += 1) expect(driver.isGranted(retry(driver))).toBe(true);
-    driver.complete(driver.acquire());
-    expect(driver.refusal(retry(driver))).toMatchObject({ reason: 'no-retries' });
-    for (let index = 0; index < 9; index += 1) driver.complete(driver.acquire());
-    expect(driver.isGranted(retry(driver))).toBe(true);
-    expect(driver.refusal(retry(driver))).toMatchObject({ reason: 'no-retries' });
-  });
-
-  it('gets back a retry that was not sent, or left the queue', () => {
-    const driver = new ModelDriver({ ...SPID_LIMITS, rate: { calls: 1, windowMs: 1_000 } });
-    driver.settle(retry(driver), { kind: 'unsent' });
-    const held = retry(driver);
-    expect(driver.isGranted(held)).toBe(true);
-    driver.step({ step: 'cancel', id: held });
-    driver.acquire();
-    const waiting = retry(driver);
-    expect(driver.refusal(retry(driver))).toMatchObject({ reason: 'no-retries' });
-    driver.step({ step: 'cancel', id: waiting });
-    expect(driver.decision(retry(driver))).toBeUndefined();
-  });
-});

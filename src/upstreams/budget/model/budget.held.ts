@@ -115,7 +115,6 @@ function loseResponse(turn: BudgetTurn, call: HeldState): void {
 function freeUnsent(turn: BudgetTurn, call: HeldState): void {
   if (!call.hasHead) call.slotMs = 0;
   if (call.isRetry) returnRetry(turn);
-  call.isRetry = false;
   call.isUnsent = true;
 }
 

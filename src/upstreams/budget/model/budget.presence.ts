@@ -1,5 +1,5 @@
 import type { HeldCall } from '../budget.protocol.js';
-import { heldWindowMs } from './budget.limits.js';
+import { heldWindowMs, returnRetry } from './budget.limits.js';
 import { LINGER_MS, REPLICA_TTL_MS, SILENT_MS, UNTIL_HEAD, type HeldState } from './budget.state.js';
 import { type BudgetTurn, findReplica, removeAt } from './budget.turn.js';
 
@@ -88,8 +88,15 @@ function expire(turn: BudgetTurn, call: HeldState): void {
 export function dropWaiting(turn: BudgetTurn, replica: string): void {
   const { waiting } = turn.state;
   for (let index = waiting.length - 1; index >= 0; index -= 1) {
-    if (waiting[index]?.replica === replica) removeAt(waiting, index);
+    if (waiting[index]?.replica === replica) drop(turn, index);
   }
+}
+
+/** A call that no one waits for any more. */
+function drop(turn: BudgetTurn, index: number): void {
+  const { waiting } = turn.state;
+  if (waiting[index]?.isRetry) returnRetry(turn);
+  removeAt(waiting, index);
 }
 
 /** Compares what the replica has with what the state says it has: messages and writes may have been lost. */
@@ -151,7 +158,7 @@ export function compareWaiting(turn: BudgetTurn, ids: readonly string[]): string
     const call = state.waiting[index];
     if (!call || call.replica !== context.replica) continue;
     known.add(call.id);
-    if (!listed.has(call.id) && call.sinceMs + CROSSED_MS <= now) removeAt(state.waiting, index);
+    if (!listed.has(call.id) && call.sinceMs + CROSSED_MS <= now) drop(turn, index);
   }
   for (const call of state.held) known.add(call.id);
   const unknown: string[] = [];

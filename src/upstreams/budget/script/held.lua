@@ -71,7 +71,6 @@ end
 local function freeUnsent(turn, call)
   if not call.hasHead then call.slotMs = 0 end
   if call.isRetry then returnRetry(turn) end
-  call.isRetry = false
   call.isUnsent = true
 end
 

@@ -57,10 +57,16 @@ local function expire(turn, call)
   call.isPlace = false
 end
 
+local function drop(turn, index)
+  local waiting = turn.state.waiting
+  if waiting[index].isRetry then returnRetry(turn) end
+  table.remove(waiting, index)
+end
+
 local function dropWaiting(turn, replica)
   local waiting = turn.state.waiting
   for index = #waiting, 1, -1 do
-    if waiting[index].replica == replica then table.remove(waiting, index) end
+    if waiting[index].replica == replica then drop(turn, index) end
   end
 end
 
@@ -136,7 +142,7 @@ local function compareWaiting(turn, ids)
     local call = state.waiting[index]
     if call.replica == context.replica then
       known[call.id] = true
-      if not listed[call.id] and call.sinceMs + CROSSED_MS <= now then table.remove(state.waiting, index) end
+      if not listed[call.id] and call.sinceMs + CROSSED_MS <= now then drop(turn, index) end
     end
   end
   for _, call in ipairs(state.held) do known[call.id] = true end
