@@ -5,12 +5,13 @@ import { PROBLEMS } from '../../src/http/problems/problem.types.js';
 import { type Block, blocksOf, regionsOf, withBlocks } from './callers.page.js';
 
 const ROOT = join(import.meta.dirname, '../..');
-const PAGE = join(ROOT, 'docs/callers.md');
+const PAGES = ['docs/callers.md', 'clients/typescript/README.md'];
 
-const page = readFileSync(PAGE, 'utf8');
+const textOf = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+const page = textOf('docs/callers.md');
 const blocks = blocksOf(page);
 
-const regionsIn = (file: string) => regionsOf(readFileSync(join(ROOT, file), 'utf8'));
+const regionsIn = (file: string) => regionsOf(textOf(file));
 
 function codeOf({ file, regions }: Block): string {
   const found = regionsIn(file);
@@ -23,14 +24,18 @@ function codeOf({ file, regions }: Block): string {
     .join('\n\n');
 }
 
-describe('docs/callers.md', () => {
+describe.each(PAGES)('%s', (path) => {
   it('has the code of the scenario programs (UPDATE_CALLERS=1 writes it)', async () => {
-    const options = { ...(await resolveConfig(PAGE)), filepath: PAGE };
-    const expected = await format(withBlocks(page, codeOf), options);
-    if (process.env['UPDATE_CALLERS']) writeFileSync(PAGE, expected);
-    expect(readFileSync(PAGE, 'utf8')).toBe(expected);
+    const file = join(ROOT, path);
+    const options = { ...(await resolveConfig(file)), filepath: file };
+    const expected = await format(withBlocks(textOf(path), codeOf), options);
+    if (process.env['UPDATE_CALLERS']) writeFileSync(file, expected);
+    expect(blocksOf(expected)).not.toEqual([]);
+    expect(textOf(path)).toBe(expected);
   });
+});
 
+describe('docs/callers.md', () => {
   it('has one block in each language, and no code that no program has', () => {
     const languages = blocks.map(({ language }) => language);
     expect(languages).toEqual(['go', 'java', 'python', 'typescript']);
