@@ -121,7 +121,7 @@ async function send(method: 'GET' | 'PUT' | 'POST', url: string, headers: object
 
 const READS = ['/v1/users/42/entitlements/1337', '/v1/users/42/entitlements', '/v1/voucher-groups'];
 
-/** An open loop: a request starts when its time has come, whether the ones before it are answered or not. */
+/** An open loop: a request starts when its time has come, whether the ones before it have a response or not. */
 async function load(isOver: () => boolean): Promise<void> {
   const started = performance.now();
   for (let sent = 0; !isOver(); sent += 1) {

@@ -39,7 +39,7 @@ export interface GatewayParts {
   /** The files of the settings as they were read; left out, they are read again at the start. */
   readonly settingsFiles?: FileStamps;
   readonly logger: GatewayLogger;
-  /** How evidence for unknown operations is looked for; by default as the ledger's lease demands. */
+  /** How unknown operations are probed; by default as the ledger's lease demands. */
   readonly reconciliationSchedule?: ReconciliationSchedule;
   /** Keys for the page at /docs, which anyone may open; only of a demo. */
   readonly demoKeys?: readonly DemoKey[];

@@ -23,7 +23,7 @@ describe('an address that cannot be listened on', () => {
     expect(listenRefusal(failed(code), { variable: 'PORT', host: '::1', port: 80 }).message).toContain(line);
   });
 
-  it('is looked for among those of the gateway, and of the simulators where they run', () => {
+  it('is searched for among those of the gateway, and of the simulators where they run', () => {
     const gateway = { host: '::1', port: 1 };
     expect(listenAddressesOf(gateway).map(({ variable }) => variable)).toEqual(['PORT']);
     const all = listenAddressesOf({ ...gateway, simulatorPorts: { spid: 2, import2: 3 } });

@@ -1,7 +1,7 @@
 /**
  * Users of a stream of requests: with the chance `fresh` the next of the list, who was not asked for before, otherwise one of
  * those before by Zipf's law, the first most often. So a cache that keeps everything has a share of 1 - `fresh` of hits, at
- * whatever rate the requests come.
+ * any rate of requests.
  */
 export class ZipfUsers {
   #seen = 0;

@@ -13,7 +13,7 @@ const BODY = JSON.stringify({ userId: '42', voucherGroupId: '324673248' });
 
 /**
  * So many clients, each with one handout at a time, each under a new key.
- * @throws Error at the first answer that is not 201: its figures would say nothing
+ * @throws Error at the first response that is not 201: its figures would mean nothing
  */
 export async function load(url: string, concurrency: number, forMs: number): Promise<Load> {
   const pool = new Pool(url, { connections: concurrency, pipelining: 1 });

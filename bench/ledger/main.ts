@@ -1,6 +1,6 @@
 /**
  * `npm run bench:ledger`: what the ledger costs. Handouts per second with it and without it, against an upstream that
- * answers at once, on a PostgreSQL of its own. The gateway has one core to itself; this process, which makes the load,
+ * responds at once, on a PostgreSQL of its own. The gateway has one core to itself; this process, which makes the load,
  * the upstream and PostgreSQL share another. Rounds alternate, so that a machine that slows
  * down meanwhile slows both.
  */

@@ -43,7 +43,7 @@ export async function startRival(name: RivalName, start: RivalStart): Promise<Ri
     ...onCore(SERVER_CORE),
     ...(await commandOf(name, rival, { ...start, folder })),
   ];
-  // KrakenD reports its use to its makers unless it is told not to.
+  // KrakenD reports its use to its makers unless that is switched off.
   const env = { PATH: process.env['PATH'], USAGE_DISABLE: '1', ...inVariables(rival) };
   const child = new Child(first, args, { env, log: join(folder, 'log') });
   const url = `http://127.0.0.1:${rival.port}`;

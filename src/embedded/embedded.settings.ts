@@ -18,7 +18,7 @@ export const DEMO_KEYS = [
   { key: 'tg_demo_read_only', use: 'reads' },
 ] as const;
 
-/** More than one machine can answer: the demo should show the headers and not stand in the way of a load test. */
+/** More than one machine can serve: the demo should show the headers and not limit a load test. */
 const EMBEDDED_LIMIT: CallerLimit = { requests: 20_000, perSeconds: 1 };
 
 export interface SimulatorUrls {
@@ -32,7 +32,7 @@ export interface SimulatorUrls {
 
 /**
  * What embedded mode runs on: one tenant whose credentials are the simulators', two callers whose keys are published
- * in the README. They exist in embedded mode only, which answers this machine only. The ledger's keys are real:
+ * in the README. They exist in embedded mode only, which listens on this machine only. The ledger's keys are real:
  * `embeddedLedgerKeys` makes them.
  */
 export function embeddedSettings(

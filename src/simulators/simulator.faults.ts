@@ -3,7 +3,7 @@ import { currentRequestId, isRequestId } from './request.id.js';
 import type { SimulatorClock } from './simulator.clock.js';
 import { isWhole } from './whole.number.js';
 
-/** An injected fault: the next `times` calls of `operation` (`*` is any) fail as `kind` says. */
+/** An injected fault: the next `times` calls of `operation` (`*` is any) fail by `kind`. */
 export interface Fault {
   readonly operation: string;
   /** `latency`, `execute-late`, `status-<n>`, `reset-before`, `reset-after`, `hang-after`, `garbled`, `truncated`. */
@@ -74,7 +74,7 @@ export class Faults {
     return { waiting: this.#waiting, heldBack: this.#heldBack, late: this.#late };
   }
 
-  /** Delays the execution of a call as its fault says. */
+  /** Delays the execution of a call by its fault. */
   async holdBack({ kind, ms }: Fault): Promise<void> {
     if (kind === 'latency') {
       this.#heldBack += 1;

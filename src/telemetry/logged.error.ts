@@ -41,7 +41,7 @@ export function reasonOf(error: unknown): string {
   return reason.length > REASON_MAX ? `${reason.slice(0, REASON_MAX - 1)}…` : reason;
 }
 
-/** Words with the code of this error, like `the connection was reset (ECONNRESET)`: its message says the same. */
+/** Words with the code of this error, like `the connection was reset (ECONNRESET)`: its message repeats it. */
 function isExplained(error: Error, texts: readonly string[]): boolean {
   const { code } = error as { code?: unknown };
   return typeof code === 'string' && texts.some((known) => known.includes(`(${code})`));

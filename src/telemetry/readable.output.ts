@@ -45,7 +45,7 @@ export class ReadableOutput implements DestinationStream {
   }
 }
 
-/** Loads pino-pretty, which only terminals need. Colours as the terminal and NO_COLOR say. */
+/** Loads pino-pretty, which only terminals need. Colours depend on the terminal and NO_COLOR. */
 export async function readableOutput(output: LeveledStream): Promise<ReadableOutput> {
   const { default: pretty } = await import('pino-pretty');
   const options = { colorize: pretty.isColorSupported, translateTime: 'SYS:HH:MM:ss', singleLine: true };

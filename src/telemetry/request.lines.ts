@@ -1,7 +1,7 @@
 import pino, { type Logger } from 'pino';
 import { secretFilter } from './masking/secret.filter.js';
 
-/** What a log line says about one request. */
+/** The content of the log line of one request. */
 export interface RequestLine {
   readonly requestId: string;
   readonly traceId: string | undefined;
@@ -40,7 +40,7 @@ export class RequestLines {
       `${member('traceId', traceId)}${member('caller', caller)}${member('tenant', tenant)}` +
       `,"method":${JSON.stringify(method)},"route":${JSON.stringify(route)},"status":${status},"ms":${ms}` +
       `,"upstreamCalls":${upstreamCalls},"msg":"request"}\n`;
-    // As the logger does for streams that look at the level of a line.
+    // As the logger does for streams that read the level of a line.
     if (this.#stream.lastLevel !== undefined) this.#stream.lastLevel = pino.levels.values[LEVEL]!;
     this.#stream.write(secretFilter.text('log', line));
   }

@@ -49,7 +49,7 @@ describe('the search for canaries', () => {
     }
   });
 
-  it('finds it in what a process says, and lets pass what was meant for somebody', async () => {
+  it('finds it in the output of a process, and lets pass what was meant for its recipient', async () => {
     const child = spawn(process.execPath, [
       '-e',
       'console.error(process.argv[1])',

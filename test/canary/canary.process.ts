@@ -8,10 +8,10 @@ const HOOKS = ['../support/runner/typescript.loader.mjs', './crash.hook.mjs', '.
   (file) => ['--import', new URL(file, import.meta.url).href],
 );
 
-/** What Linux tells of a process to whoever may look. */
+/** What Linux reports about a process to any user with the rights. */
 const TOLD_OF_PROCESSES = ['environ', 'cmdline', 'comm', 'status'];
 
-/** A process of the sources as they are, everything it says, and everything that the system tells of it. */
+/** A process of the sources as they are, all its output, and all that the system reports about it. */
 export class CanaryProcess {
   readonly #child: ChildProcess;
   readonly #name: string;

@@ -62,7 +62,7 @@ export function promiseNoLeaks(run: CanaryRun): void {
     }
   }
 
-  /** The same keys again: replayed, with the stored answers decrypted, and refused for another body. */
+  /** The same keys again: replayed, with the stored responses decrypted, and refused for another body. */
   async function repeat(): Promise<void> {
     for (const name of WRITES) {
       const { keyed: _, ...first } = CALLS[name]?.(world, made) ?? { method: 'GET', path: '/' };
@@ -139,7 +139,7 @@ export function promiseNoLeaks(run: CanaryRun): void {
     await repeat();
   });
 
-  it('refuses before any call of an upstream, whatever secrets are in the request', beRefused);
+  it('refuses before any call of an upstream, with any secret in the request', beRefused);
 
   it.each(ALL_HOSTILITIES)('calls every operation while the upstreams are hostile: %s', meet);
 
@@ -225,7 +225,7 @@ export function promiseNoLeaks(run: CanaryRun): void {
     expect(check.said()).toContain('tenants[0].import2.apiToken');
   });
 
-  it('lets no secret out: not in an answer, a header, a log line, a file, a table, or what the system tells', async () => {
+  it('lets no secret out: not in a response, a header, a log line, a file, a table, or what the system reports', async () => {
     await world.startGateway();
     await callAll([...READS, ...WRITES]);
     const commands = [

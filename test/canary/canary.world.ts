@@ -15,7 +15,7 @@ import type { Output } from './needles.js';
 
 const CLIENT_ID = '4e8463569caf7ca019000007';
 
-/** Long enough for a busy machine, short enough to wait for a vendor that never answers. */
+/** Long enough for a busy machine, short enough to wait for a vendor that never responds. */
 const TIMEOUTS = { attemptMs: 1_000, totalMs: 1_500 };
 
 export interface CanaryCall {
@@ -25,13 +25,13 @@ export interface CanaryCall {
   readonly body?: unknown;
   /** With an `Idempotency-Key` of its own. */
   readonly keyed?: boolean;
-  /** `null`: none. The right one unless told. */
+  /** `null`: none. By default the right one. */
   readonly apiKey?: string | null;
 }
 
 export interface CanaryAnswer {
   readonly status: number;
-  // Tests look into answers of every shape.
+  // Tests read responses of every shape.
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly body: any;
   readonly text: string;
@@ -87,14 +87,14 @@ export class CanaryWorld {
     return this.#spid.hostileAnswers + this.#import2.hostileAnswers;
   }
 
-  /** From now on both upstreams answer so: where tokens are fetched, or everywhere else. */
+  /** From now on both upstreams respond so: where tokens are fetched, or everywhere else. */
   hostility(kind: Hostility | undefined, place: 'tokens' | 'calls' = 'calls'): void {
     const at = (path: string) => path.startsWith('/oauth/token') === (place === 'tokens');
     this.#spid.hostility = kind && { kind, at };
     this.#import2.hostility = kind && { kind, at };
   }
 
-  /** Changes what SPiD answers, on its way. */
+  /** Changes the responses of SPiD on their way. */
   changeSpid(change: (path: string, text: string) => string): void {
     this.#spid.change = change;
   }
@@ -153,7 +153,7 @@ export class CanaryWorld {
     return this.spawn(`tollgate ${args.join(' ')}`, 'cli/main.ts', {}, [...args, ...access]).ended();
   }
 
-  /** Every byte of the answer is kept under the name of the operation. */
+  /** Every byte of the response is kept under the name of the operation. */
   async call(operation: string, call: CanaryCall): Promise<CanaryAnswer> {
     const { method, path, headers = {}, body, keyed = false, apiKey = this.canaries.apiKey } = call;
     this.#calls += 1;
@@ -176,7 +176,7 @@ export class CanaryWorld {
     return { status: response.status, text, body: isJson ? JSON.parse(text) : undefined };
   }
 
-  /** Everything that left so far: answers, words of the processes, files. */
+  /** Everything that left so far: responses, output of the processes, files. */
   async outputs(): Promise<readonly Output[]> {
     const said = this.#processes.flatMap((each) => each.outputs());
     return [...this.#answers, ...said, ...(await filesIn(this.dataDir))];
@@ -206,7 +206,7 @@ export class CanaryWorld {
 
   #learnFromImport2(path: string, text: string): void {
     const { token } = path.endsWith('/imports') ? parsed(text) : {};
-    // Part of the address that the customer is sent to, which is the answer to whoever began the migration.
+    // Part of the address that the customer is sent to, which is returned to the caller that started the migration.
     if (typeof token === 'string') this.canaries.add('migration token', token, ['createMigration ']);
   }
 

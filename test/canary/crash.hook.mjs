@@ -1,4 +1,4 @@
-// Loaded into a gateway's process: on SIGUSR2 an error is thrown that nobody catches, with a secret wherever one can
+// Loaded into a gateway's process: on SIGUSR2 an uncaught error is thrown, with a secret wherever one can
 // stand: in its text, its cause, and in what HTTP libraries hang on errors.
 import { readFileSync } from 'node:fs';
 

@@ -19,7 +19,7 @@ const CLIENT_ID = '4e8463569caf7ca019000007';
 
 const TIMEOUTS = { attemptMs: 1_000, totalMs: 1_000 };
 
-/** What HTTP libraries hang on errors: whoever prints such an error prints the credential. */
+/** What HTTP libraries hang on errors: printing such an error prints the credential. */
 const CARRIERS = ['config', 'request', 'response', 'headers', 'data', 'options', 'body'];
 
 // No filter stands between here and the errors: they are clean by themselves.

@@ -7,7 +7,7 @@ interface Received {
   readonly body: Buffer;
 }
 
-/** How a vendor could answer with what it was sent. */
+/** How a vendor could respond with what it was sent. */
 export type Hostility = keyof typeof HOSTILITIES;
 
 const json = (response: ServerResponse, status: number, body: unknown) =>
@@ -69,15 +69,15 @@ const HOSTILITIES = {
 export const ALL_HOSTILITIES = Object.keys(HOSTILITIES) as readonly Hostility[];
 
 /**
- * Stands before a simulator. It passes calls on, and when it is told to be hostile answers them itself, with the
- * credential and the body of the call in every place in which a vendor's answer has room.
+ * A proxy of a simulator. It forwards calls, and in hostile mode responds itself, with the
+ * credential and the body of the call in every part of a vendor's response.
  */
 export class HostileUpstream {
-  /** `at`: whether this path is answered so; every other is passed on. */
+  /** `at`: whether this path gets such a response; every other is forwarded. */
   hostility: { readonly kind: Hostility; readonly at: (path: string) => boolean } | undefined;
-  /** Told of every answer that was passed on. */
+  /** Called with every response that was forwarded. */
   onAnswer: (path: string, text: string) => void = () => undefined;
-  /** May change an answer that is passed on. */
+  /** May change a response that is forwarded. */
   change: (path: string, text: string) => string = (_path, text) => text;
   hostileAnswers = 0;
   readonly #server: Server;

@@ -7,7 +7,7 @@ export interface Canary {
   /** What it is; shown instead of its text. */
   readonly name: string;
   readonly text: string;
-  /** Outputs whose name begins so may hold it: the answer to the caller that it was meant for. */
+  /** Outputs whose name begins so may hold it: the response to the caller that it was meant for. */
   readonly allowedIn?: readonly string[];
 }
 
@@ -60,7 +60,7 @@ export function encodingsOf(text: string): Readonly<Record<string, string>> {
     'form-encoded': new URLSearchParams([['', text]]).toString().slice(1),
     'reversed case': swapCase(text),
     capitals: text.toUpperCase(),
-    'small letters': text.toLowerCase(),
+    lowercase: text.toLowerCase(),
   };
 }
 

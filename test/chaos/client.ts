@@ -34,14 +34,14 @@ const PAUSE_MS = { min: 30, max: 250 } as const;
 export interface Insistence {
   /** Requests at most. */
   readonly tries: number;
-  /** Waits long for each answer. */
+  /** Waits long for each response. */
   readonly isPatient?: boolean;
   /** The place of the gateway that is asked first; any when it is left out. */
   readonly slot?: number;
 }
 
 /**
- * Sends writes as clients do. With a key: carefully, the same key until the answer is one to keep. Without: as HTTP
+ * Sends writes as clients do. With a key: carefully, the same key until the response is final. Without: as HTTP
  * libraries do by themselves, again after a lost connection and after any 5xx.
  */
 export class Client {
@@ -58,7 +58,7 @@ export class Client {
     return requestIdOf(write, (this.#requests.get(write.name) ?? 0) + 1);
   }
 
-  /** Returns the last answer. */
+  /** Returns the last response. */
   async insist(write: PlannedWrite, { tries, slot, isPatient = false }: Insistence): Promise<ClientAnswer> {
     const patienceMs = isPatient ? PATIENCE_MS.long : PATIENCE_MS.usual;
     let answer = await this.#once(write, this.fleet.at(slot ?? this.#anySlot()), patienceMs);

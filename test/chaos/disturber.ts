@@ -82,7 +82,7 @@ export class Disturber {
     writes: readonly PlannedWrite[],
   ): Promise<Pick<Findings, 'notes' | 'processes'>> {
     const everyone = await this.world.fleet.everyone();
-    // One that is told to end serves what it has while another one takes its place.
+    // A gateway that shuts down finishes its requests while another one takes its place.
     const ending = disturbances.filter(({ kind }) => kind === 'terminate').length;
     const frozen = disturbances.filter(({ kind }) => kind === 'freeze').length;
     return {

@@ -1,7 +1,7 @@
 /**
  * `npm run chaos -- --schedules 25 --seed 1`: real gateways on a real database between clients that insist and
  * upstreams that fail, while processes are killed, stand still and have wrong clocks; then the ledger is compared with
- * the truth of the simulators. Schedule i of a run has the seed `seed + i`, so one that found something can be run
+ * the recorded effects of the simulators. Schedule i of a run has the seed `seed + i`, so one that found something can be run
  * alone. The seed fixes the plan; the timing of the processes stays their own. `--minutes` begins no schedule after
  * that time, and the last lines of every run say how to go on with the rest.
  */
@@ -104,7 +104,7 @@ class Run {
     return { seed, result };
   }
 
-  /** Evidence has gone on while other schedules ran: what the ledger says in the end must agree with the truth too. */
+  /** Evidence has gone on while other schedules ran: the final state of the ledger must agree with the recorded effects too. */
   async #leaveWorld(): Promise<void> {
     const world = this.#world;
     if (!world) return;

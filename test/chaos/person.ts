@@ -19,7 +19,7 @@ export class Person {
 
   constructor(private readonly fleet: GatewayFleet) {}
 
-  /** Returns whether it was for this person to decide: evidence, or the answer, may have been faster. */
+  /** Returns whether it was for this person to decide: evidence, or the response, may have been faster. */
   async decide(
     { id, caller, tenant }: LedgerRow,
     decision: Decision,

@@ -183,7 +183,7 @@ export class Schedule {
   }
 
   /**
-   * A person who can look into the vendors' books says what became of some of the unknown operations. Early, while calls
+   * A person with access to the vendors' recorded effects decides some of the unknown operations. Early, while calls
    * may still be executed late, only what is there can be said, and now and then is said wrongly.
    */
   async #decide(writes: readonly PlannedWrite[], when: 'early' | 'late'): Promise<void> {

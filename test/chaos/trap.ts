@@ -51,7 +51,7 @@ export function nameOf(trap: Trap): string {
   }
 }
 
-/** The ledger has no row while the trap is sprung: the caller waits for its answer and does not ask again before. */
+/** The ledger has no row while the trap is sprung: the caller waits for its response and does not retry before. */
 export function mustBePatient(trap: Trap): boolean {
   return trap.kind === 'lose-row' || (trap.kind === 'late-packet' && trap.of === 'claim');
 }

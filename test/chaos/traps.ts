@@ -92,7 +92,7 @@ export class Traps {
     const thaw = caught.gateway.freeze();
     try {
       await goOn();
-      // At the call, the vendor executes it meanwhile: whoever says that it did not is wrong.
+      // At the call, the vendor executes it meanwhile: a decision that it did not is wrong.
       if (decided) await this.#decideNotExecuted(caught, { wrong: at === 'call' }).catch(() => undefined);
       await sleep(Math.max(0, ms - (performance.now() - startedAt)));
     } finally {

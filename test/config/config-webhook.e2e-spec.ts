@@ -59,7 +59,7 @@ ${ledger}
     return [];
   }
 
-  it('is none where the file says nothing', () => {
+  it('is none where the file has none', () => {
     expect(read('', '')).toBeUndefined();
   });
 
@@ -78,7 +78,7 @@ ${ledger}
     expect(webhook?.previousSecret?.reveal()).toBe('canary-webhook-before');
   });
 
-  it('takes unsigned ones only where the file says so and names no secret', () => {
+  it('takes unsigned ones only where the file allows it and names no secret', () => {
     expect(read('{ acceptUnsigned: true }')).toMatchObject({ acceptUnsigned: true });
     expect(read('{ acceptUnsigned: true }')).not.toHaveProperty('secret');
   });

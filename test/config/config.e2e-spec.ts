@@ -396,7 +396,7 @@ describe('the settings file', () => {
     expect(Object.keys(settings.callers[1]?.resources ?? {})).toEqual([]);
   });
 
-  it('lets a tenant that says so reach another machine over http', () => {
+  it('lets a tenant with the setting reach another machine over http', () => {
     const text = changed(['tenants', 1, 'allowPlainHttp'], true).replace(
       /(name: south[^]*?baseUrl: )https:\/\/login.example.com/,
       '$1http://spid:4001',

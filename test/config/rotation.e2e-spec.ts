@@ -21,7 +21,7 @@ class Traffic {
     }
   }
 
-  /** Everything that is under way now, and the next answer of each flow. */
+  /** Everything that is under way now, and the next response of each flow. */
   async settled(): Promise<void> {
     await Promise.all(this.#running);
   }

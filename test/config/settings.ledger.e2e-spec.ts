@@ -108,7 +108,7 @@ describe('settings of the ledger that change while the gateway runs', () => {
     await rotating.until(async () => (await health()).state === 'current');
   });
 
-  it('recognise repeats by another fingerprint key only from then on, which the log says', async () => {
+  it('recognise repeats by another fingerprint key only from then on, which is logged', async () => {
     await start();
     expect((await migrate('a')).status).toBe(201);
     await reload({ ledger: { answerKeys: [ONE], fingerprintKey: { file: 'second-key' } } });

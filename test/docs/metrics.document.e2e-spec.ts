@@ -138,7 +138,7 @@ describe('docs/metrics.md', () => {
     expect(page.length).toBeGreaterThan(40);
   });
 
-  it('says for each of ours what it means and what to do when it moves', () => {
+  it('documents for each of ours what it means and what to do when it moves', () => {
     for (const { name, text } of SECTIONS) {
       expect([name, text]).toEqual([
         name,

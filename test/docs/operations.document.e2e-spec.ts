@@ -25,7 +25,7 @@ describe('the page for the person on call', () => {
 
   const matches = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, found = '']) => found);
 
-  it('has a section for every kind of write, which says when not to decide', () => {
+  it('has a section for every kind of write, with when not to decide', () => {
     const sections = text.split(/^### /m).slice(1);
     for (const kind of OPERATION_KINDS) {
       const section = sections.find((each) => (each.split('\n')[0] ?? '').includes(`\`${kind}\``)) ?? '';

@@ -55,7 +55,7 @@ describe('docs/simulators.md', () => {
 
   afterAll(() => gateway.close());
 
-  it('has commands that return what it says', async () => {
+  it('has commands that return what it documents', async () => {
     const origins = {
       'http://127.0.0.1:3000': gateway.url,
       'http://127.0.0.1:4001': gateway.spid.url,

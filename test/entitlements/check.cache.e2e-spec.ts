@@ -15,7 +15,7 @@ const histories = (change: Change, hold: (world: CheckWorld) => void) =>
   );
 
 describe('CheckCache, over random histories', () => {
-  it('returns nothing older than allowed, and nothing older than a write that was answered before', async () => {
+  it('returns nothing older than allowed, and nothing older than a write that had its response before', async () => {
     let served = 0;
     await histories({}, ({ violations, hits }) => {
       served += hits;

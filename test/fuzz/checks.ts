@@ -12,7 +12,7 @@ const ANYWHERE: ReadonlySet<string> = new Set<ProblemSlug>([
   'request-timeout',
 ]);
 
-/** What is wrong with an answer, in words; empty when nothing is. */
+/** The errors of a response, in words; empty when there are none. */
 export function faultsOf(
   planned: PlannedRequest,
   answer: ReceivedAnswer,
@@ -40,7 +40,7 @@ function successFaults(planned: PlannedRequest, { status, headers, body }: Recei
 }
 
 function problemFaults(planned: PlannedRequest, { status, headers, body }: ReceivedAnswer): string[] {
-  // An answer to HEAD has no body.
+  // A response to HEAD has no body.
   if (planned.kind === 'http' && planned.method === 'HEAD') {
     const documented = status < 500 || planned.operation?.problems.has(status);
     return documented ? [] : [`answers ${status} to HEAD`];
@@ -56,7 +56,7 @@ function problemFaults(planned: PlannedRequest, { status, headers, body }: Recei
   if (known.status !== status || told !== status) faults.push(`${status} is not the status of ${slug}`);
   if (title !== known.title || typeof detail !== 'string' || detail === '')
     faults.push(`${slug} lacks its words`);
-  // A replayed answer is that of the first request, to the letter.
+  // A replayed response is identical to the first one.
   const isReplay = headers['idempotent-replayed'] === 'true';
   if (!isReplay && instance !== `urn:tollgate:request:${headers['x-request-id']}`) {
     faults.push(`${slug} names another request`);

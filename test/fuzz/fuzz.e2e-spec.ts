@@ -134,7 +134,7 @@ describe('the requests of the fuzz run', () => {
       'no bytes': share(({ body }) => body?.length === 0),
       'no bytes in chunks': share(({ body, chunked }) => chunked && (body?.length ?? 0) === 0),
       megabytes: share(({ body }) => (body?.length ?? 0) > 1_100_000),
-      'an escape that nobody needs': share(({ path }) => /%(2d|7[0-9a])/i.test(path)),
+      'an unneeded escape': share(({ path }) => /%(2d|7[0-9a])/i.test(path)),
       'an absolute target': share(({ path }) => /^http:\/\/gateway/i.test(path)),
       'two slashes': share(({ path }) => path.startsWith('//')),
       'another type': share(
@@ -159,7 +159,7 @@ describe('the requests of the fuzz run', () => {
     },
   );
 
-  it('are answered one by one on a connection', () => {
+  it('get one response each on a connection', () => {
     const one = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-A: b\r\n\r\n{}';
     const other = 'HTTP/1.1 400 Bad\r\ncontent-length: 0\r\n\r\n';
     expect(answersIn(one + other).map(({ status, body }) => [status, body.toString()])).toEqual([

@@ -62,7 +62,7 @@ export class FuzzWorld {
     return { name: 'log', bytes: readFileSync(join(this.folder, 'gateway.log')) };
   }
 
-  /** Of the gateway, as it tells in its metrics once its garbage is collected. */
+  /** Of the gateway, from its metrics after a garbage collection. */
   async memory(): Promise<Memory> {
     this.#gateway?.signal('SIGUSR2');
     const headers = { authorization: `Bearer ${this.keys.full}` };

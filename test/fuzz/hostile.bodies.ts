@@ -30,7 +30,7 @@ const TYPES = [
 /** Over the 1 MiB that a body may have, up to what clients were seen to send before they noticed. */
 const LARGE_BYTES = { min: 1_100_000, max: 12_000_000 };
 
-/** One buffer for all: what is in it does not matter, because nobody may read it. */
+/** One buffer for all: its content does not matter, because it must not be read. */
 const LARGE = Buffer.alloc(LARGE_BYTES.max, '"a",');
 
 export function hostileType(random: Random): string {

@@ -29,7 +29,7 @@ const OTHER: readonly ((path: string, random: Random) => string)[] = [
   () => '*',
 ];
 
-/** Whether it still names the same route is told beside it. */
+/** `same`: whether it still names the same route. */
 export function otherwiseSpelled(
   path: string,
   random: Random,

@@ -21,7 +21,7 @@ export interface RawRequest {
   readonly writes: readonly Buffer[];
 }
 
-/** An answer as it came. */
+/** A response as it was received. */
 export interface ReceivedAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

@@ -5,7 +5,7 @@ import { otherwiseSpelled } from './hostile.paths.js';
 import { hostileText } from './hostile.values.js';
 import type { HttpRequest } from './planned.request.js';
 
-/** Things that exist at the vendors, so that many requests get past us; more of an id is looked up by its name. */
+/** Things that exist at the vendors, so that many requests reach a vendor; an id is found by its name. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
   userId: ['42', '938029', '100003', '777001'],
   productId: ['1337', 'premium', '10111', '301694'],
@@ -152,7 +152,7 @@ export class SchemaRequests {
   }
 }
 
-/** Whoever has a route for GET answers HEAD. */
+/** A route for GET also serves HEAD. */
 function serves(operation: ApiOperation, method: string): boolean {
   return method === operation.method || (method === 'HEAD' && operation.method === 'GET');
 }
@@ -183,7 +183,7 @@ function hostileSegment(random: Random): string {
   return encodeURIComponent(text.toWellFormed());
 }
 
-/** As it stands when it can stand in a URL, and otherwise encoded. */
+/** Unchanged where a URL can contain it, otherwise encoded. */
 function escaped(text: string): string {
   return /^[\w%.~[\]()'!*:@,;+-]*$/.test(text) ? text : encodeURIComponent(text.toWellFormed());
 }

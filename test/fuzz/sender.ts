@@ -2,10 +2,10 @@ import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import type { HttpRequest, PlannedRequest, RawRequest, ReceivedAnswer } from './planned.request.js';
 
-/** Upstream calls are given up after 2 s here, and nothing else takes that long: an answer that is later hangs. */
+/** Upstream calls are given up after 2 s here, and nothing else takes that long: a response that comes later hangs. */
 export const DEADLINE_MS = 15_000;
 
-/** No answer within the deadline. */
+/** No response within the deadline. */
 export class HangError extends Error {
   constructor() {
     super(`no answer within ${DEADLINE_MS} ms`);
@@ -13,7 +13,7 @@ export class HangError extends Error {
   }
 }
 
-/** Sends what was planned and answers all that came back. */
+/** Sends what was planned and returns all responses. */
 export class Sender {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 32 });
   readonly #url: URL;
@@ -87,7 +87,7 @@ function lengthOf(body: Buffer | undefined): Record<string, string> {
   return body === undefined ? {} : { 'content-length': String(body.length) };
 }
 
-/** Reads the answers on a connection; a body of ours is never chunked, and never ends in the middle. */
+/** Reads the responses on a connection; a body of ours is never chunked, and never ends in the middle. */
 export function answersIn(received: string): readonly ReceivedAnswer[] {
   const answers: ReceivedAnswer[] = [];
   let rest = received;

@@ -184,7 +184,7 @@ describe('POST /webhooks/import2/{tenant}', () => {
     { 'content-type': 'application/json; charset=utf-16' },
     { 'content-type': ';' },
     { 'content-encoding': 'gzip' },
-  ])('is known by its bytes, whatever its headers say: %j', async (headers) => {
+  ])('is identified by its bytes, independent of its headers: %j', async (headers) => {
     expect((await deliver(gateway, announcement(), { headers })).status).toBe(202);
   });
 

@@ -120,7 +120,7 @@ describe('a gateway on a settings file, as a process', () => {
       // From here on there is a token.
       await statusOf('/v1/voucher-groups', 'tg_two');
       const [slow, stuck] = [opened('late'), opened('stuck')];
-      // The server has their headers once it has answered a later request.
+      // The server has their headers once it has responded to a later request.
       await statusOf('/v1/operations', 'tg_two');
       // Longer than the drain: it ends when nothing is accepted any more.
       await spid.fault('voucher_handout', 'latency', 1, TIMES.drainMs + 500);

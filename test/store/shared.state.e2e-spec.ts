@@ -10,7 +10,7 @@ import { RedisState } from '../../src/store/state/redis.state.js';
 import { until } from '../support/until.js';
 import { startGateway } from '../support/gateway.js';
 
-/** Takes connections and everything that is sent, says that it is ready, and answers nothing more. */
+/** Takes connections and everything that is sent, reports that it is ready, and responds to nothing more. */
 class HangingRedis {
   readonly server: Server;
   counted = 0;
@@ -95,7 +95,7 @@ describe('shared state without a working Redis', () => {
     redis.server.close();
   });
 
-  it('connects again where a connection stands and the greeting is not answered', async () => {
+  it('connects again where a connection is open and the greeting has no response', async () => {
     let connections = 0;
     const server = createServer((socket) => {
       connections += 1;
@@ -109,7 +109,7 @@ describe('shared state without a working Redis', () => {
     server.close();
   });
 
-  it('lets the gateway start, answer and stop', async () => {
+  it('lets the gateway start, respond and stop', async () => {
     const gateway = await startGateway({ env: { REDIS_URL: 'redis://127.0.0.1:1' } });
     expect((await gateway.call('GET', '/v1/voucher-groups')).status).toBe(200);
     await gateway.close();

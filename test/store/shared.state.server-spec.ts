@@ -16,7 +16,7 @@ import { startGateway } from '../support/gateway.js';
 const { hostname, port } = new URL(process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379');
 const REDIS_URL = `redis://${hostname}:${port || 6379}`;
 
-/** A machine that is busy with other tests answers late; what happens after a silence has a test of its own. */
+/** A machine that is busy with other tests responds late; what happens after a silence has a test of its own. */
 const PATIENCE_MS = 2_000;
 
 describe('state that replicas share through Redis', () => {
@@ -93,7 +93,7 @@ describe('state that replicas share through Redis', () => {
     expect(left).toBeLessThanOrEqual(30_000);
   });
 
-  it('counts as the state in this process does, whatever time passes', async () => {
+  it('counts as the state in this process does, independent of the time that passes', async () => {
     await replica();
     const quotas = fc.array(
       fc.record({

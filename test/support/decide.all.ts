@@ -1,6 +1,6 @@
 import type { TestGateway } from './gateway.js';
 
-/** Decides about every operation of unknown outcome, so that none stands in the way of the next write on its thing. */
+/** Decides about every operation of unknown outcome, so that none blocks the next write on its subject. */
 export async function decideAll(
   gateway: TestGateway,
   decision: 'executed' | 'not_executed' = 'executed',

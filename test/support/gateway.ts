@@ -32,7 +32,7 @@ export interface GatewayOptions {
   readonly settings?: (demo: Settings) => Settings;
   /** Further environment variables. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Without it, evidence for unknown operations is not looked for within a test. */
+  /** Without it, unknown operations are not probed within a test. */
   readonly reconciliationSchedule?: ReconciliationSchedule;
   /** Receives the log lines; without it nothing is logged. */
   readonly log?: DestinationStream;
@@ -50,12 +50,12 @@ export interface CallOptions {
   readonly body?: unknown;
 }
 
-/** An answer, read: `body` is the parsed JSON, or undefined when there is none. */
+/** A response, read: `body` is the parsed JSON, or undefined when there is none. */
 export interface CallAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // Tests look into answers of every shape.
+  // Tests read responses of every shape.
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly body: any;
 }
@@ -80,7 +80,7 @@ export class TestGateway {
     ({ app: this.app, spid: this.spid, import2: this.import2 } = parts);
   }
 
-  /** One call over real HTTP; the key is the full demo key unless told (`null`: none). */
+  /** One call over real HTTP; the key is by default the full demo key (`null`: none). */
   async call(method: string, path: string, options: CallOptions = {}): Promise<CallAnswer> {
     const { key = FULL_ACCESS_KEY, idempotencyKey, headers = {}, body } = options;
     const response = await fetch(this.url + path, {

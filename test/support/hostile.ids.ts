@@ -1,4 +1,4 @@
-/** Ids as they stand in a URL that try to become something else: another path, a query, a header, a huge value. */
+/** Ids in the form of a URL that try to become something else: another path, a query, a header, a huge value. */
 const HOSTILE = [
   '..%2f..',
   '%2e%2e%2fadmin',

@@ -5,7 +5,7 @@ import { SettingsFolder, sha256Of } from './settings.folder.js';
 
 const CLIENT_ID = '4e8463569caf7ca019000007';
 
-/** What stands in the settings file; change it and `write`. */
+/** The content of the settings file; change it and `write`. */
 export interface RotatingSettings {
   keys: readonly string[];
   scopes: readonly string[];

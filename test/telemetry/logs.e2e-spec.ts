@@ -80,7 +80,7 @@ describe('the request log', () => {
   it.each([
     ['lost', 'reset-after', 'POST', '/v1/voucher-handouts', 'voucher_handout', 'voucher_handout'],
     [
-      'answered with a 5xx',
+      'a 5xx',
       'status-500',
       'DELETE',
       '/v1/users/42/entitlements/1337',

@@ -116,7 +116,7 @@ describe('a call and the budget of its account', () => {
     });
   });
 
-  it('is not made without a place, and says when there is one', async () => {
+  it('is not made without a place, and reports when there will be one', async () => {
     const { upstream, origin } = await scripted((_, response) => giveJson(response, 200, {}));
     budget.refuse = () => new BudgetRefusedError('no-time', 1_001);
     const refused = send(channelTo(origin), WRITE);

@@ -22,7 +22,7 @@ export interface FieldSchema {
 export interface FormSchema {
   /** A short mapping of this class, as an operator would write it. */
   readonly example: string;
-  /** What JSON Schema can say of how its settings depend on each other. */
+  /** What JSON Schema can express of how its settings depend on each other. */
   readonly rules?: JsonSchema;
 }
 

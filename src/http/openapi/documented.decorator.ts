@@ -13,7 +13,7 @@ const READ_PROBLEMS = {
   ledger: ['ledger-unavailable'],
 } as const satisfies Record<string, readonly ProblemSlug[]>;
 
-/** What the OpenAPI document says about one route, beyond what the decorators of its handler imply. */
+/** What the OpenAPI document has about one route, beyond what the decorators of its handler imply. */
 export interface RouteDocs<Body = unknown> {
   /** Stable: generated clients name their methods after it. */
   readonly operationId: string;
@@ -35,7 +35,7 @@ export interface RouteDocs<Body = unknown> {
   readonly also?: readonly MethodDecorator[];
 }
 
-/** A class with one method per documented route, each returning what its documentation says. */
+/** A class with one method per documented route, each returning what its documentation names. */
 interface Documentable<Docs> {
   readonly name: string;
   readonly prototype: {

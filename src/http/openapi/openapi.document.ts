@@ -16,7 +16,7 @@ import { withNamedScopes } from './openapi.scopes.js';
  */
 export const API_VERSION = '1.1.0';
 
-/** From what the decorators say to what generators of clients need. The order counts. */
+/** From what the decorators declare to what generators of clients need. The order counts. */
 const STEPS: readonly ((document: OpenAPIObject) => OpenAPIObject)[] = [
   withNamedScopes,
   addProblemResponses,

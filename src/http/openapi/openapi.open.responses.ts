@@ -5,7 +5,7 @@ type Schema = Record<string, unknown>;
 
 const PREFIX = '#/components/schemas/';
 
-/** Limits of a value, which say nothing that the reader of a response needs and that clients would enforce. */
+/** Limits of a value, which the reader of a response does not need and that clients would enforce. */
 const LIMITS = new Set(['minLength', 'maxLength', 'pattern', 'minimum', 'maximum', 'minItems', 'maxItems']);
 
 const EXTENSIBLE = 'Extensible enum: expect other values in the future. Today:';

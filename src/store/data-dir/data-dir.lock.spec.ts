@@ -108,7 +108,7 @@ describe('DataDirLock', () => {
     }
   });
 
-  it('locks a folder with a long path, and says by how much a longer one is too long', () => {
+  it('locks a folder with a long path, and reports by how much a longer one is too long', () => {
     const nested = (bytes: number) => {
       const missing = bytes - Buffer.byteLength(dataDir);
       const parts = Array.from({ length: Math.floor(missing / 100) }, () => `/${'d'.repeat(99)}`);
@@ -126,7 +126,7 @@ describe('DataDirLock', () => {
     ['lies under a file', () => join(dataDir, 'file', 'data'), 'ENOTDIR'],
     ['is a file', () => join(dataDir, 'file'), 'ENOTDIR'],
     ['lies where nothing can be made', () => '/proc/tollgate', 'ENOENT'],
-  ])('refuses a folder that %s, and says why', (_, folder, code) => {
+  ])('refuses a folder that %s, and reports why', (_, folder, code) => {
     writeFileSync(join(dataDir, 'file'), '');
     expect(() => new DataDirLock(folder())).toThrow(DataDirUnusableError);
     expect(() => new DataDirLock(folder())).toThrow(code);

@@ -71,7 +71,7 @@ export class ConnectionKeeper {
     return this.#current !== undefined;
   }
 
-  /** undefined while there are none of use. */
+  /** undefined while none is usable. */
   get current(): Connections | undefined {
     return this.#state.status === 'ready' || this.#state.status === 'degraded' ? this.#current : undefined;
   }

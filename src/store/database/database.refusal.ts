@@ -53,7 +53,7 @@ function wordsOfDriver(root: unknown, { user }: StoreAddress): Words | undefined
   ];
 }
 
-/** The server's own text says which rule or right it is about. */
+/** The server's own text names the rule or right. */
 function wordsOfServer(root: unknown, address: StoreAddress): Words | undefined {
   const state = sqlStateOf(root);
   if (state === undefined) return undefined;

@@ -18,7 +18,7 @@ describe('the table of SQLSTATE classes', () => {
   it.each([
     ['08000', 'connection exception', 'unavailable', 'at_once', 'unreachable', true],
     ['08006', 'connection failure', 'unavailable', 'at_once', 'unreachable', true],
-    ['08P01', 'what a pooler says of a server it cannot use', 'unavailable', 'at_once', 'unreachable', true],
+    ['08P01', 'a pooler that cannot use its server', 'unavailable', 'at_once', 'unreachable', true],
     ['25006', 'a read-only server after a failover', 'unavailable', 'at_once', 'read_only', false],
     ['25001', 'a session left inside a transaction', 'unavailable', 'at_once', null, false],
     ['25P02', 'a session left in a failed transaction', 'unavailable', 'at_once', null, false],
@@ -48,7 +48,7 @@ describe('the table of SQLSTATE classes', () => {
     ['58030', 'an I/O error', 'unavailable', 'in_doubt', 'server_error', true],
     ['72000', 'an old snapshot', 'unavailable', 'never', null, false],
     ['F0000', 'a broken configuration', 'unavailable', 'in_doubt', 'server_error', false],
-    ['P0001', "an exception of somebody else's trigger", 'unavailable', 'never', null, false],
+    ['P0001', 'an exception of a foreign trigger', 'unavailable', 'never', null, false],
     ['XX000', 'an internal error', 'unavailable', 'in_doubt', 'server_error', true],
     ['XX001', 'corrupt data', 'unavailable', 'in_doubt', 'server_error', true],
     ['ZZ999', 'a class that no manual has', 'unavailable', 'in_doubt', 'server_error', false],

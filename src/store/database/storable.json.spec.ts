@@ -38,7 +38,7 @@ describe('storableJson', () => {
     assert(property(anything({ withNullPrototype: true }), (value) => void storableJson(value)));
   });
 
-  it('keeps so many levels and says where it cut', () => {
+  it('keeps so many levels and marks where it cut', () => {
     const { length } = JSON.stringify(nested(STORED_DEPTH_MAX));
     expect(JSON.stringify(storableJson(nested(STORED_DEPTH_MAX)))).toHaveLength(length);
     expect(JSON.stringify(storableJson(nested(100_000)))).toContain('[nested too deeply]');

@@ -33,7 +33,10 @@ const WAYS: [way: string, write: (secret: string) => string][] = [
   ['hex', (secret) => Buffer.from(secret).toString('hex')],
   ['HEX', (secret) => Buffer.from(secret).toString('hex').toUpperCase()],
   ['a URL', (secret) => `https://vendor.example/?client_secret=${encodeURIComponent(secret)}&x=1`],
-  ['a URL in small hex', (secret) => encodeURIComponent(secret).replace(/%../g, (hex) => hex.toLowerCase())],
+  [
+    'a URL in lowercase hex',
+    (secret) => encodeURIComponent(secret).replace(/%../g, (hex) => hex.toLowerCase()),
+  ],
   ['a form', (secret) => new URLSearchParams({ client_secret: secret, x: '1' }).toString()],
   ['the other case', (secret) => swapCase(secret)],
 ];

@@ -37,7 +37,7 @@ export interface AccountParts {
   readonly observer: () => BudgetObserver;
   readonly local: LocalBudgetStore;
   readonly shared: BudgetStore | undefined;
-  /** Replicas that the deployment says there are. */
+  /** The configured number of replicas. */
   readonly replicas: number;
 }
 

@@ -5,7 +5,7 @@ import type { Membership } from './degraded.share.js';
 /** A replica seen within this time may still be making calls when the shared store goes away. */
 const REMEMBERED_MS = 60_000;
 
-/** How many replicas there may be: what the deployment says, or more when more were seen. */
+/** How many replicas there may be: the configured number, or more when more were seen. */
 export class Members implements Membership {
   /** Unknown until the shared store has replied: then only a share that all may have is safe. */
   rank = Infinity;

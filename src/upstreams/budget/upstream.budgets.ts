@@ -28,7 +28,7 @@ export interface BudgetsParts {
   readonly local: LocalBudgetStore;
   /** Without it every budget is counted in this process. */
   readonly shared?: (replica: string, news: BudgetNews) => SharedBudgets;
-  /** Replicas that the deployment says there are. */
+  /** The configured number of replicas. */
   readonly replicas: number;
 }
 

@@ -3,7 +3,7 @@ import type { ClientAnswer } from '../client.js';
 import type { Case, Check, Violation } from './findings.js';
 import { shownRows } from './ledger.checks.js';
 
-/** What clients were told of one write must be true, stay true, and agree. */
+/** Responses about one write must be right, stay right, and agree. */
 export const ANSWER_CHECKS: readonly Check[] = [
   lostSuccesses,
   untrueDenials,
@@ -61,7 +61,7 @@ function denialsAfterEffect({ write, answers, effects, isMisled }: Case): Violat
   });
 }
 
-/** Answers about one operation agree, unless somebody had to decide what became of it. */
+/** Responses about one operation agree, unless a person had to decide its outcome. */
 function contradictions({ write, answers, rows, isMisled }: Case): Violation[] {
   if (write.key === null || isMisled) return [];
   const found: Violation[] = [];
@@ -80,7 +80,7 @@ function contradictions({ write, answers, rows, isMisled }: Case): Violation[] {
   return found;
 }
 
-/** The last time each key was asked, it got the answer of its operation. */
+/** The last repeat of each key got the response of its operation. */
 function forgotten({ write, answers, earlier }: Case): Violation[] {
   const [row, ...others] = earlier.at(-1) ?? [];
   const last = answers.at(-1);

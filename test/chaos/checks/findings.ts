@@ -48,11 +48,11 @@ export interface Processes {
 export type ViolationKind =
   /** One key, or one request, had several effects; or a repeat without a key executed again what was so already. */
   | 'duplicate'
-  /** Executed, says the ledger or an answer, and there is no effect. */
+  /** Executed by the ledger or a response, and there is no effect. */
   | 'lost'
-  /** Not executed, says the ledger or an answer, and there is an effect, or may be one. */
+  /** Not executed by the ledger or a response, and there is an effect, or may be one. */
   | 'guessed'
-  /** Two answers about one operation do not agree. */
+  /** Two responses about one operation do not agree. */
   | 'contradiction'
   /** A final state did not stay. */
   | 'changed'
@@ -80,7 +80,7 @@ export interface Violation {
   readonly what: string;
 }
 
-/** What one write looks like from all sides. */
+/** One write as clients, ledger and vendors recorded it. */
 export interface Case {
   readonly write: PlannedWrite;
   readonly answers: readonly ClientAnswer[];
@@ -89,7 +89,7 @@ export interface Case {
   readonly earlier: readonly (readonly LedgerRow[])[];
   /** Effects of other writes on the same thing at the vendor. */
   readonly neighbours: readonly DatedEffect[];
-  /** Ids of operations that somebody decided wrongly. */
+  /** Ids of operations that were decided wrongly. */
   readonly wrong: ReadonlySet<string>;
   /** Somebody decided wrongly about an operation on this thing: what follows from that is not the gateway's doing. */
   readonly isMisled: boolean;

@@ -1,7 +1,7 @@
 import type { Case, Check, DatedEffect, Violation } from './findings.js';
 import type { LedgerRow } from './ledger.row.js';
 
-/** What the vendors' books must look like beside the ledger's rows of one write. */
+/** Compares the vendors' recorded effects with the ledger's rows of one write. */
 export const LEDGER_CHECKS: readonly Check[] = [duplicates, repeats, untrueRows, effectsWithoutRow, stuck];
 
 /** A key has one effect at most, and so has a request. */

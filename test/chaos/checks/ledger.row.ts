@@ -12,7 +12,7 @@ export interface LedgerRow {
   readonly state: string;
   readonly awaits: string | null;
   readonly resolvedAs: string | null;
-  /** How it was decided; null when nobody had to. */
+  /** How it was decided; null when no decision was needed. */
   readonly basis: string | null;
   /** Every time in it, milliseconds since 1970. */
   readonly timesMs: Readonly<Record<string, number>>;

@@ -128,7 +128,7 @@ const REPEATED: Partial<Findings> = {
 };
 
 describe('the chaos run', () => {
-  it('finds nothing where one key had one effect and one answer', () => {
+  it('finds nothing where one key had one effect and one response', () => {
     expect(kindsIn({})).toEqual([]);
   });
 
@@ -152,7 +152,7 @@ describe('the chaos run', () => {
       'duplicate',
       { rows: [{ ...ROW, basis: 'already_so' }], earlier: [] },
     ],
-    ['an effect that nobody asked for', 'stray', { effects: [EFFECT, { ...EFFECT, requestId: 'x.1' }] }],
+    ['an effect without a request', 'stray', { effects: [EFFECT, { ...EFFECT, requestId: 'x.1' }] }],
     ['an effect on something else', 'stray', { effects: [{ ...EFFECT, userId: '7' }] }],
     ['a success without effect', 'lost', { effects: [] }],
     [
@@ -202,7 +202,7 @@ describe('the chaos run', () => {
       { answers: [answer(), answer({ ...DENIED, requestId: 'w1.3' }, 500), REPLAY] },
     ],
     [
-      'two answers of one key',
+      'two responses to one key',
       'contradiction',
       { answers: [answer(), answer({ body: { id: 'o2' }, replayed: true }, 1_000)] },
     ],
@@ -253,7 +253,7 @@ describe('the chaos run', () => {
       { processes: { ...PROCESSES_OF_RUN, crashed: ['http://127.0.0.1:1'] } },
     ],
     ['a recovery that takes too long', 'slow', { recoveriesMs: [800, RECOVERY_MS_MAX] }],
-    ['an answer that must not be', 'unexpected', { answers: [answer({ status: 500 }), REPLAY] }],
+    ['a response that must not occur', 'unexpected', { answers: [answer({ status: 500 }), REPLAY] }],
   ])('finds %s', (_, kind, changes) => {
     expect(kindsIn(changes)).toContain(kind);
   });
@@ -292,7 +292,7 @@ describe('the chaos run', () => {
     expect(kindsIn({ answers, effects: [], rows: [UNKNOWN], earlier: [] })).toEqual([]);
   });
 
-  it('lets the answer after a decision differ', () => {
+  it('accepts another response after a decision', () => {
     const rows = [{ ...ROW, resolvedAs: 'executed', basis: 'person' }];
     const known = answer({ body: { id: 'o1', handedOutAt: null }, replayed: true }, 1_000);
     expect(kindsIn({ rows, earlier: [rows], answers: [answer(), known] })).toEqual([]);

@@ -21,7 +21,7 @@ const WRITES = { min: 20, max: 40 } as const;
 /** Things that several writes of a schedule are about, at least. */
 const CONTENDED_MIN = 4;
 
-/** A client that got no answer asks again somewhere else while the first may still run. */
+/** A client without a response retries at another gateway while the first attempt may still run. */
 const REPEAT_WITHIN_MS = 400;
 
 const FAULT_PROBABILITY = 0.45;

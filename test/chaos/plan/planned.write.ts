@@ -10,7 +10,7 @@ export interface PlannedFault {
   readonly ms?: number;
 }
 
-/** One write that a client wants once, whatever happens. */
+/** One write that a client wants exactly once. */
 export interface PlannedWrite {
   /** Unique in the run; the ids of its requests begin with it. */
   readonly name: string;

@@ -7,7 +7,7 @@ import { IMPORT2_TOKEN, SPID_CLIENT, type Simulators } from './simulators.js';
 
 export const CALLERS = ['shop', 'desk'] as const;
 
-/** Both lead to the same accounts at both vendors, so each may cause what the other one looks for. */
+/** Both lead to the same accounts at both vendors, so each may cause what the other one probes for. */
 export const TENANTS = ['north', 'south'] as const;
 
 /** A call may be tried for so long; faults hold calls back for shorter and for longer. */

@@ -79,12 +79,12 @@ export class Gateway {
     return gateway;
   }
 
-  /** Whether it was told to end, and so may have left things half done. */
+  /** Whether it was asked to end, and so may have left work unfinished. */
   get hasEnded(): boolean {
     return this.#hasEnded || !this.child.isAlive;
   }
 
-  /** With its database; without it, it answers 200 as well. */
+  /** With its database; without it, it returns 200 as well. */
   isReady(): Promise<boolean> {
     return this.#answers('/health/ready', async (response) => {
       const { status } = (await response.json()) as { status: string };
@@ -97,7 +97,7 @@ export class Gateway {
     this.child.signal(name);
   }
 
-  /** As a machine that hangs. What is returned lets it go on with whatever it was doing, its clocks moved. */
+  /** As a machine that hangs. The returned function resumes it, its clocks moved. */
   freeze(): (shift?: ClockShift) => void {
     this.child.signal('SIGSTOP');
     return (shift) => {
@@ -126,7 +126,7 @@ export class Gateway {
     return lines.filter((line) => line.endsWith('}')).map((line) => JSON.parse(line) as Note);
   }
 
-  /** Whether it ended without being told to. */
+  /** Whether it ended without a request to end. */
   get hasCrashed(): boolean {
     return !this.#hasEnded && !this.child.isAlive;
   }

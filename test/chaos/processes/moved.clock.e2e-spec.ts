@@ -25,7 +25,7 @@ interface Told {
   readonly monotonic: readonly number[];
 }
 
-/** The wall clock of a second text is whole seconds; a process takes its time to answer. */
+/** The wall clock of a second text is whole seconds; a process takes some time to respond. */
 const TOLERANCE_MS = 5_000;
 
 describe('the clocks of a gateway in the chaos run', () => {

@@ -16,7 +16,7 @@ const OWN_CALL = 'past-the-gateways';
 /** A planned call comes within this, or not at all: its gateway was killed before. */
 const TAKEN_MS_MAX = 2_500;
 
-/** How far the truth of each simulator had come. */
+/** The newest recorded effect of each simulator. */
 export type Mark = Readonly<Record<Upstream, number>>;
 
 /** A user as SPiD knows it. */
@@ -39,7 +39,7 @@ interface Standing {
 
 const UPSTREAMS = ['spid', 'import2'] as const;
 
-/** Both simulators in a process of their own, with a way past the gateways: for preparation, trouble and the truth. */
+/** Both simulators in a process of their own, with direct access for preparation, faults and recorded effects. */
 export class Simulators {
   #token: string | undefined;
   readonly #titles = new Map<unknown, unknown>();
@@ -80,7 +80,7 @@ export class Simulators {
     await this.#call(`${this.urls[upstream]}/__faults`, { method: 'POST', json: { ...fault, times: 1 } });
   }
 
-  /** For the next calls of any operation, whoever makes them. */
+  /** For the next calls of any operation and any caller. */
   async trouble(upstream: Upstream, fault: PlannedFault, times: number, operation = '*'): Promise<void> {
     const json = { ...fault, operation, times };
     await this.#call(`${this.urls[upstream]}/__faults`, { method: 'POST', json });

@@ -48,7 +48,7 @@ export async function startWorld(): Promise<World> {
   }
 }
 
-/** @param keep leaves the folder, for a person who looks for the reason of something */
+/** @param keep leaves the folder for inspection */
 export async function stopWorld(
   { folder, postgres, redis, simulators, fleet }: Partial<World> & Pick<World, 'folder'>,
   keep: boolean,

@@ -75,7 +75,7 @@ export class CheckWorld {
   readonly #later: { readonly at: number; readonly act: () => void }[] = [];
   readonly #history = [{ at: 0, version: 0 }];
   #sequence = 0;
-  /** Newest version that a write has been answered with. */
+  /** Newest version that a write has returned. */
   #answered = 0;
   #isDirect = false;
   #random: number;

@@ -60,7 +60,7 @@ describe('a caller that is restricted to some things', () => {
   ];
 
   it.each(missing)(
-    'is told by %s the same about what it may not reach as about what is not there',
+    'gets from %s the same for what it may not reach as for what does not exist',
     async (...row) => {
       const [method, path, outside, body] = row;
       const nowhere = await call('tg_demo_full_access', method, path('987654'), body?.('987654'));
@@ -213,12 +213,12 @@ describe('every route that names a product, a voucher group or a token name', ()
     for (const name of fieldsOf(answer?.content).filter((each) => NOUNS[each] && !asked.has(NOUNS[each]))) {
       needs.push(`${NOUNS[name]} response`);
     }
-    // What is about groups is about groups, whatever product each gives away.
+    // Groups are restricted by their own id, independent of the product that each gives away.
     const isGroup = JSON.stringify(answer?.content ?? {}).includes('/VoucherGroup');
     return isGroup ? needs.filter((need) => !/^product (items|response)$/.test(need)) : needs;
   }
 
-  /** Its own rule looks at the subject of the operation; the test above shows it. */
+  /** Its own rule checks the subject of the operation; the test above shows it. */
   const BY_SUBJECT = new Set([
     'listOperations',
     'getOperation',

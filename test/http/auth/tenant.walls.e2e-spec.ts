@@ -131,7 +131,7 @@ describe('two tenants with vendors of their own', () => {
       probeOperation: { ids: { id: operation }, expect: 404 },
       summarizeOperations: { expect: 200 },
       getVoucherHandout: { ids: { id: operation }, expect: 404 },
-      // Users and products belong to the vendor, not to a tenant: the answer is that of our own client.
+      // Users and products belong to the vendor, not to a tenant: the response is that of our own client.
       checkEntitlement: { ids: { userId: '42', productId: '1337' }, expect: 200 },
       grantEntitlement: { ids: { userId: '42', productId: '1337' }, expect: 200 },
       revokeEntitlement: { ids: { userId: '42', productId: '1337' }, expect: 200 },

@@ -79,10 +79,10 @@ describe('callers with tokens of an issuer', () => {
       expired: { exp: seconds() - 60 },
       'without an end': { exp: undefined },
       'of the future': { nbf: seconds() + 60 },
-      'for somebody else': { aud: 'other' },
-      'for nobody': { aud: undefined },
+      'for another audience': { aud: 'other' },
+      'without an audience': { aud: undefined },
       'of another issuer': { iss: 'https://id.example.com' },
-      'of nobody': { iss: undefined },
+      'without an issuer': { iss: undefined },
       'without a name': { sub: undefined },
     };
     const answers = Object.entries(wrong).map(async ([what, claims]) => [what, await status(claims)]);
@@ -114,7 +114,7 @@ describe('callers whose issuer changes or fails', () => {
   beforeEach(start);
   afterEach(stop);
 
-  it('are let in with a key that the issuer has just added, looked for at most once in half a minute', async () => {
+  it('are let in with a key that the issuer has just added, fetched at most once in half a minute', async () => {
     expect(await status()).toBe(200);
     await issuer.addKey('ES256', 'new');
     const clock = gateway.app.get(Clock);

@@ -39,7 +39,7 @@ describe('what comes after a response that was early', () => {
       const body = size === undefined ? `186a0\r\n${'a'.repeat(100_000)}\r\n0\r\n\r\n` : 'a'.repeat(size);
       await sendThenRead(gateway.url, { head: `${head}${length}\r\n`, body: Buffer.from(body + GRANT) });
     }
-    // A call that was on its way has come by the time that this one is answered.
+    // A call that was on its way has come by the time of this response.
     expect((await gateway.call('PUT', '/v1/users/42/entitlements/301694')).status).toBe(200);
     const granted = await gateway.spid.effects('product_grant');
     expect(granted.map((effect) => String((effect as { userId?: unknown }).userId))).toEqual(['42']);

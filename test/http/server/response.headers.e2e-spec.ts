@@ -57,12 +57,12 @@ describe('the headers of every response', () => {
     expect([...answer.headers.values()].join('\n')).not.toMatch(/fastify|nest|node|spid|import2/i);
   });
 
-  it('let the page load what it needs from here, and no script that stands in it', async () => {
+  it('let the page load what it needs from here, and no inline script', async () => {
     const page = await gateway.call('GET', '/docs', { key: null });
     const policy = policyOf(page);
     expect(policy.get('script-src')).toBe("'self'");
     expect(policy.get('connect-src')).toBe("'self'");
-    // Scripts that stand in the page, and handlers in attributes, would be blocked and break it.
+    // Inline scripts and handlers in attributes, would be blocked and break it.
     expect(page.text).not.toMatch(/<script(?![^>]*\ssrc=)[^>]*>/);
     expect(page.text).not.toMatch(/\son[a-z]+=/);
     const styles = page.text.match(/<style|style="/g) ?? [];

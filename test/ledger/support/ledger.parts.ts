@@ -93,7 +93,7 @@ export class LedgerParts {
     return new LedgerParts(database);
   }
 
-  /** Expires the lease of every running operation, as if the process had died long ago. */
+  /** Expires the lease of every running operation, as if the process had died before. */
   async endLeases(id?: string): Promise<void> {
     await this.database.run((db) =>
       db

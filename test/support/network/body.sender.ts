@@ -11,7 +11,7 @@ export interface SendOptions {
 }
 
 /**
- * Sends as blocking clients do: reads nothing until all is sent, then whatever came, until the other side closes.
+ * Sends as blocking clients do: reads nothing until all is sent, then everything until the other side closes.
  * A connection that was reset meanwhile has lost what came before it.
  */
 export function sendThenRead(url: string, { head, body, piece, everyMs }: SendOptions): Promise<string> {

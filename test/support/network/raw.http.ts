@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-/** Writes bytes as they are (latin1) and answers everything that came until the connection was closed. */
+/** Writes bytes as they are (latin1) and returns everything that came until the connection was closed. */
 export function sendRaw(url: string, bytes: string): Promise<string> {
   const raw = new RawConnection(url);
   raw.write(bytes);
@@ -23,7 +23,7 @@ export class RawConnection {
       for (const look of this.#waiting) look();
     });
     this.closed = new Promise((resolve) => {
-      // A reset after an answer is an end like any other; without one the answer is empty, and the test sees it.
+      // A reset after a response is an end like any other; without one the response is empty, and the test fails.
       this.#socket.on('error', () => undefined);
       this.#socket.on('close', () => resolve(this.received));
     });
@@ -47,7 +47,7 @@ export class RawConnection {
   }
 }
 
-/** Splits what came on one connection into its answers. */
+/** Splits what came on one connection into its responses. */
 export function answersOf(received: string): { readonly status: number; readonly text: string }[] {
   return received
     .split(/(?=HTTP\/1\.1 \d{3} )/)

@@ -17,7 +17,7 @@ export class TestIssuer {
   requests = 0;
   /** Entries that the set has before the keys that sign: malformed ones, keys for another purpose. */
   strays: unknown[] = [];
-  /** What is answered instead of the key set. */
+  /** The response in place of the key set. */
   trouble: ((response: ServerResponse) => void) | undefined;
 
   private constructor() {

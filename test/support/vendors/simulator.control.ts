@@ -1,6 +1,6 @@
 import type { Effect, RunningSimulator } from '../../../src/simulators/simulator.js';
 
-/** Asks a running simulator for trouble, and for the truth. */
+/** Sets faults of a running simulator, and reads its recorded effects. */
 export class SimulatorControl {
   /** @param calm called before each new trouble */
   constructor(

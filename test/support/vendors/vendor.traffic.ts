@@ -1,6 +1,6 @@
 import type { ReceivedCall } from '../../../src/simulators/simulator.traffic.js';
 
-/** Most calls that arrived within any window of this length, `[t, t + windowMs)`, at whatever time it begins. */
+/** Most calls that arrived within any window of this length, `[t, t + windowMs)`, whenever it begins. */
 export function callsInAnyWindow(calls: readonly ReceivedCall[], windowMs: number): number {
   const times = calls.map(({ atMs }) => atMs).toSorted((a, b) => a - b);
   let most = 0;

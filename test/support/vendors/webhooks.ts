@@ -16,7 +16,7 @@ export const SECRETS = {
   other: 'canary-webhook-secret-of-other',
 };
 
-/** Opens a customer's migration; nobody but the database may ever have it, and that only encrypted. */
+/** Opens a customer's migration; only the database may contain it, and only encrypted. */
 export const TOKEN = 'canary0123456789abcdef0123456789';
 
 /**
@@ -70,7 +70,7 @@ export function signatureOf(body: string | Uint8Array, secret: string = SECRETS.
 
 export interface DeliveryOptions {
   readonly tenant?: string;
-  /** `null`: none. Signed by demo's secret unless told. */
+  /** `null`: none. By default signed with demo's secret. */
   readonly signature?: string | null;
   readonly headers?: Record<string, string>;
 }
@@ -96,7 +96,7 @@ export interface BytesOptions {
   readonly lines?: readonly string[];
 }
 
-/** Sends signed bytes with exactly these header lines and answers the status. */
+/** Sends signed bytes with exactly these header lines and returns the status. */
 export async function deliverBytes(
   gateway: TestGateway,
   body: Uint8Array,

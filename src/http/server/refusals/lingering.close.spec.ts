@@ -10,7 +10,7 @@ describe('LingeringClose', () => {
   let server: Server;
   let requests = 0;
 
-  /** A server that answers before it has read anything, and a client that has the response and our end. */
+  /** A server that responds before it has read anything, and a client that has the response and our end. */
   async function answered(closing: LingeringClose): Promise<Socket> {
     requests = 0;
     server = createServer(({ socket }, response) => {

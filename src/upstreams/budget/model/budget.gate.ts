@@ -123,7 +123,7 @@ function countSuccess(turn: BudgetTurn, call: HeldState): void {
     closeGate(turn);
 }
 
-/** The vendor's own counter is used up, and it says when it starts anew. */
+/** The vendor's own counter is used up, and the response has when it starts anew. */
 function countQuota(turn: BudgetTurn, quota: { readonly remaining: number; readonly resetMs: number }): void {
   if (quota.remaining === 0 && quota.resetMs > 0) openGate(turn, 'throttled', quota.resetMs);
 }

@@ -99,7 +99,7 @@ function drop(turn: BudgetTurn, index: number): void {
   removeAt(waiting, index);
 }
 
-/** Compares what the replica has with what the state says it has: messages and writes may have been lost. */
+/** Compares what the replica has with its entry in the state: messages and writes may have been lost. */
 export function compareHeld(turn: BudgetTurn, held: readonly HeldCall[], wasKnown: boolean): void {
   const { state, now, context } = turn;
   const known = new Map<string, HeldState>();

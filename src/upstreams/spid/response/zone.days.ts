@@ -15,7 +15,7 @@ export interface ZoneDay {
   readonly dayAfter: string;
 }
 
-/** What the rules of a time zone say about whole days, worked out once for each. */
+/** The offsets of a time zone for whole days, computed once for each. */
 export class ZoneDays {
   readonly #days = new Map<string, ZoneDay | null>();
   readonly #zone: IANAZone;
