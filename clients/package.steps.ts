@@ -10,13 +10,13 @@ export const PACKAGE_STEPS: readonly Step[] = [
   },
   {
     name: 'cut-connection',
-    arrange: ({ proxy }) => void (proxy.trouble = 'cut'),
+    arrange: ({ proxy }) => void (proxy.troubles = ['cut']),
     expected: { handedOut: true, replayed: true, attempts: 2 },
     effects: { voucher_handout: 1 },
   },
   {
     name: 'cut-grant',
-    arrange: ({ proxy }) => void (proxy.trouble = 'cut'),
+    arrange: ({ proxy }) => void (proxy.troubles = ['cut']),
     expected: { granted: true, replayed: true, attempts: 2 },
     effects: { product_grant: 1 },
   },
@@ -34,7 +34,7 @@ export const PACKAGE_STEPS: readonly Step[] = [
   },
   {
     name: 'wait',
-    arrange: ({ proxy }) => void (proxy.trouble = 'overloaded'),
+    arrange: ({ proxy }) => void (proxy.troubles = ['overloaded']),
     expected: { handedOut: true, replayed: false, attempts: 2, waited: true },
     effects: { voucher_handout: 1 },
   },
@@ -44,7 +44,7 @@ export const PACKAGE_STEPS: readonly Step[] = [
   },
   {
     name: 'html-502',
-    arrange: ({ proxy }) => void (proxy.trouble = 'html-502'),
+    arrange: ({ proxy }) => void (proxy.troubles = ['html-502']),
     expected: { attempts: 2 },
   },
   {

@@ -29,6 +29,7 @@ export interface StepResult {
 export class ScenarioWorld {
   readonly results: StepResult[] = [];
   #before = new Map<string, number>();
+  #requestsBefore = 0;
   readonly #control: Server = createServer((request, response) => {
     json(request)
       .then((body) => this.#report(request.url ?? '', body as Facts))
@@ -59,6 +60,8 @@ export class ScenarioWorld {
     await once(this.#control, 'listening');
     return {
       TOLLGATE_URL: await this.proxy.listen(),
+      // Past the proxy, which takes away what a connection has negotiated.
+      TOLLGATE_DIRECT_URL: this.gateway.url,
       TOLLGATE_KEY: FULL_ACCESS_KEY,
       TOLLGATE_LIMITED_KEY: READ_ONLY_KEY,
       SCENARIO_URL: `http://127.0.0.1:${(this.#control.address() as AddressInfo).port}`,
@@ -89,20 +92,33 @@ export class ScenarioWorld {
     if (!step) throw new Error(`no step ${String(name)}`);
     if (path === '/end') return this.#end(step, facts as Facts);
     this.#before = await this.#effects();
+    this.#requestsBefore = this.proxy.requests.length;
     await step.arrange?.(this);
   }
 
-  async #end({ name, expected, effects = {} }: Step, facts: Facts): Promise<void> {
+  async #end({ name, expected, effects = {}, sent }: Step, facts: Facts): Promise<void> {
     this.proxy.newWords = false;
-    this.proxy.trouble = undefined;
+    this.proxy.nulls = false;
+    this.proxy.troubles = [];
     await this.gateway.spid.clearFaults();
     const recorded = [...(await this.#effects())]
       .map(([operation, count]) => [operation, count - (this.#before.get(operation) ?? 0)] as const)
       .filter(([, count]) => count > 0);
-    const seen = { ...facts, effects: Object.fromEntries(recorded) };
-    const isRight = isDeepStrictEqual(seen, { ...expected, effects });
-    const fault = `expected ${JSON.stringify({ ...expected, effects })}, got ${JSON.stringify(seen)}`;
-    this.results.push({ name, fault: isRight ? undefined : fault });
+    const wanted = { ...expected, effects, ...(sent && { sent }) };
+    const seen = {
+      ...facts,
+      effects: Object.fromEntries(recorded),
+      ...(sent && { sent: this.#sent(Object.keys(sent)) }),
+    };
+    const fault = `expected ${JSON.stringify(wanted)}, got ${JSON.stringify(seen)}`;
+    this.results.push({ name, fault: isDeepStrictEqual(seen, wanted) ? undefined : fault });
+  }
+
+  /** Requests of the step, by method. */
+  #sent(methods: readonly string[]): Facts {
+    const requests = this.proxy.requests.slice(this.#requestsBefore);
+    const count = (method: string) => requests.filter((each) => each.startsWith(`${method} `)).length;
+    return Object.fromEntries(methods.map((method) => [method, count(method)]));
   }
 
   async #effects(): Promise<Map<string, number>> {

@@ -2,27 +2,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { damaged, type Forwarded, replacementFor, type Trouble } from './tomorrow.troubles.js';
 import { TomorrowsResponses } from './tomorrow.words.js';
 
 /** Clients must keep the path of their base URL. */
 const PREFIX = '/gateway';
-
-/** What becomes of the next request: an HTML page of a balancer, a wait, or a connection cut after the gateway has executed. */
-export type Trouble = 'html-502' | 'overloaded' | 'cut';
-
-const HTML_502 = '<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>';
-
-/** The shortest wait that a gateway asks for. */
-const OVERLOADED = {
-  type: '/docs/problems/overloaded',
-  code: 'overloaded',
-  title: 'The gateway is overloaded',
-  status: 503,
-  detail: 'The gateway has more to do than it can; nothing was executed.',
-  instance: 'urn:tollgate:request:overloaded',
-  outcome: 'not_executed',
-  retryAfterSeconds: 1,
-};
 
 /** Between a client and the gateway: every response comes from a later version of the API. */
 export class TomorrowProxy {
@@ -33,7 +17,11 @@ export class TomorrowProxy {
   /** The requests that came, "METHOD path". */
   readonly requests: string[] = [];
   newWords = false;
-  trouble: Trouble | undefined;
+  nulls = false;
+  /** Of the next requests, one each. */
+  troubles: Trouble[] = [];
+  /** Ends with the last request: a repeat of one without a response comes after its execution. */
+  #executed: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly target: string,
@@ -59,21 +47,29 @@ export class TomorrowProxy {
     this.requests.push(`${method} ${url}`);
     const body = await buffer(request);
     if (!url.startsWith(`${PREFIX}/`)) return void response.writeHead(404).end();
-    const trouble = this.trouble;
-    this.trouble = undefined;
-    if (trouble === 'html-502') {
-      return void response.writeHead(502, { 'content-type': 'text/html' }).end(HTML_502);
-    }
-    if (trouble === 'overloaded') {
-      const headers = { 'content-type': 'application/problem+json', 'retry-after': '1' };
-      return void response.writeHead(503, headers).end(JSON.stringify(OVERLOADED));
+    const trouble = this.troubles.shift();
+    const replacement = replacementFor(trouble);
+    if (replacement) {
+      return void response.writeHead(replacement.status, replacement.headers).end(replacement.body);
     }
     const path = url.slice(PREFIX.length);
-    const headers = forwarded(request);
-    const received = await fetch(this.target + path, { method, headers, ...(body.length > 0 && { body }) });
-    const text = await received.text();
+    const executing = this.#executed.then(() =>
+      this.#execute(damaged({ method, path, headers: forwarded(request), body }, trouble)),
+    );
+    this.#executed = executing.catch(() => undefined);
+    const received = await executing;
     if (trouble === 'cut') return void request.socket.destroy();
-    this.#send(response, { received, text, method, path });
+    if (trouble !== 'held') this.#send(response, received);
+  }
+
+  async #execute({ method, path, headers, body }: Forwarded): Promise<Received> {
+    const received = await fetch(this.target + path, { method, headers, ...(body.length > 0 && { body }) });
+    return { received, text: await received.text(), method, path };
+  }
+
+  /** An idle connection ends when a balancer says so, not the client. */
+  closeIdleConnections(): void {
+    this.#server.closeIdleConnections();
   }
 
   #send(response: ServerResponse, { received, text, method, path }: Received): void {
@@ -92,7 +88,7 @@ export class TomorrowProxy {
     }
     const [plain = path] = path.split('?');
     const answer = { status: received.status, body: JSON.parse(text) };
-    const body = this.responses.rewrite(method, plain, answer, { newWords: this.newWords });
+    const body = this.responses.rewrite(method, plain, answer, this);
     response.writeHead(received.status, headers).end(JSON.stringify(body));
   }
 }

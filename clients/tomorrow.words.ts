@@ -8,6 +8,8 @@ export const NEW_WORD = 'word_of_tomorrow';
 export interface Tomorrow {
   /** Replaces every value of an enumeration. */
   readonly newWords: boolean;
+  /** Every member that may be null is null. */
+  readonly nulls?: boolean;
 }
 
 /** Changes responses as a later version of the API may: new members everywhere, new values in enumerations. */
@@ -61,7 +63,8 @@ export class TomorrowsResponses {
   #object(value: Json, parts: Json[], change: Tomorrow): Json {
     const members = Object.entries<Json>(value).map(([name, member]) => {
       const schema = parts.map((each) => each.properties?.[name]).find(Boolean);
-      return [name, this.#walk(member, schema, change)];
+      const isNull = change.nulls && this.#partsOf(schema).some(isNullable);
+      return [name, isNull ? null : this.#walk(member, schema, change)];
     });
     // A map has values of one type: a member of another type in it would be a breaking change.
     const isMap = parts.some((each) => each.additionalProperties && !each.properties);
@@ -81,4 +84,8 @@ export class TomorrowsResponses {
     ];
     return [resolved, ...combined.flatMap((each) => this.#partsOf(each))];
   }
+}
+
+function isNullable({ type }: Json): boolean {
+  return [type].flat().includes('null');
 }

@@ -21,8 +21,12 @@ const (
 )
 
 func newClient(key string) *tollgate.APIClient {
+	return newClientOf("TOLLGATE_URL", key)
+}
+
+func newClientOf(url, key string) *tollgate.APIClient {
 	config := tollgate.NewConfiguration()
-	config.Servers = tollgate.ServerConfigurations{{URL: os.Getenv("TOLLGATE_URL")}}
+	config.Servers = tollgate.ServerConfigurations{{URL: os.Getenv(url)}}
 	config.DefaultHeader["Authorization"] = "Bearer " + key
 	// A write may take 45 s: a client that gives up earlier does not know the outcome.
 	config.HTTPClient = &http.Client{Timeout: 45 * time.Second}
@@ -64,15 +68,24 @@ func main() {
 	step("lost-response", s.lostResponse)
 	step("cut-connection", s.cutConnection)
 	step("cut-grant", s.cutGrant)
+	step("cut-without-key", s.cutWithoutKey)
+	step("abort", s.abort)
+	step("idle-connection", s.idleConnection)
 	step("sold-out", s.soldOut)
 	step("invalid", s.invalid)
 	step("rate-limit", s.rateLimit)
+	step("refused-requests", s.refusedRequests)
+	step("hours", s.hours)
 	step("html-502", s.html502)
 	step("new-words", s.newWords)
 	step("tokens", s.tokens)
 	step("pages", s.pages)
+	step("group-pages", s.groupPages)
 	step("migrate", s.migrate)
 	step("events", s.events)
+	step("counts", s.counts)
+	step("nulls", s.nulls)
+	step("first-post", s.firstPost)
 }
 
 func (s *scenario) check() (facts, error) {
@@ -293,6 +306,27 @@ func (s *scenario) pages() (facts, error) {
 	return facts{"first": len(first.Items), "second": len(second.Items), "distinct": len(ids)}, nil
 }
 
+func (s *scenario) groupPages() (facts, error) {
+	pages, groups, ids := 0, 0, map[string]bool{}
+	call := s.api.VouchersAPI.ListVoucherGroups(s.ctx).Limit(1)
+	for {
+		page, _, err := call.Execute()
+		if err != nil {
+			return nil, err
+		}
+		pages++
+		for _, group := range page.Items {
+			groups++
+			ids[group.Id] = true
+		}
+		cursor, more := page.GetNextCursorOk()
+		if !more || cursor == nil {
+			return facts{"several": pages > 1, "distinct": groups > 1 && len(ids) == groups}, nil
+		}
+		call = call.Cursor(*cursor)
+	}
+}
+
 func (s *scenario) migrate() (facts, error) {
 	body := tollgate.NewCreateMigrationDto("wordpress")
 	body.SetDestinationUsername("client@example.com")
@@ -315,4 +349,12 @@ func (s *scenario) events() (facts, error) {
 	}
 	latest := events.Items[len(events.Items)-1]
 	return facts{"status": latest.Status, "isOurs": latest.MigrationId == s.migration}, nil
+}
+
+func (s *scenario) counts() (facts, error) {
+	migration, _, err := s.api.MigrationsAPI.GetMigration(s.ctx, s.migration).Execute()
+	if err != nil {
+		return nil, err
+	}
+	return facts{"contacts": migration.Items["contacts"]}, nil
 }

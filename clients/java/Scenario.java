@@ -3,6 +3,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -28,42 +29,47 @@ import tollgate.client.api.VouchersApi;
 import tollgate.client.api.VouchersApi.APICreateVoucherGroupRequest;
 import tollgate.client.api.VouchersApi.APIGetVoucherGroupRequest;
 import tollgate.client.api.VouchersApi.APIHandOutVoucherRequest;
+import tollgate.client.api.VouchersApi.APIListVoucherGroupsRequest;
 import tollgate.client.model.*;
 
 /** The scenario of clients/scenario.steps.ts with the generated Java client. */
 public final class Scenario {
-  private static final String GROUP = "324673248";
+  static final String GROUP = "324673248";
   private static final String PRODUCT = "301694";
-  private static final String USER = "938029";
+  static final String USER = "938029";
 
   private final ApiClient client = newClient(System.getenv("TOLLGATE_KEY"));
-  private final EntitlementsApi entitlements = new EntitlementsApi(client);
-  private final VouchersApi vouchers = new VouchersApi(client);
+  final EntitlementsApi entitlements = new EntitlementsApi(client);
+  final VouchersApi vouchers = new VouchersApi(client);
   private final MigrationsApi migrations = new MigrationsApi(client);
   private final OperationsApi operations = new OperationsApi(client);
   private final TokensApi tokens = new TokensApi(client);
   private final String key = newKey();
-  private String handoutId = "";
+  String handoutId = "";
   private String migrationId = "";
 
-  private static ApiClient newClient(String key) {
+  static ApiClient newClient(String key) {
+    return newClient(System.getenv("TOLLGATE_URL"), key);
+  }
+
+  static ApiClient newClient(String url, String key) {
     ApiClient client = new ApiClient();
-    client.updateBaseUri(System.getenv("TOLLGATE_URL"));
+    client.updateBaseUri(url);
     client.setRequestInterceptor(request -> request.header("Authorization", "Bearer " + key));
     // A write may take 45 s: a client that gives up earlier does not know the outcome.
     client.setReadTimeout(Duration.ofSeconds(45));
     return client;
   }
 
-  private static String newKey() {
+  static String newKey() {
     return UUID.randomUUID().toString();
   }
 
-  private interface Call<T> {
+  interface Call<T> {
     T run() throws ApiException;
   }
 
-  private static ApiException failureOf(Call<?> call) {
+  static ApiException failureOf(Call<?> call) {
     try {
       call.run();
     } catch (ApiException failure) {
@@ -73,7 +79,7 @@ public final class Scenario {
   }
 
   /** The problem of a failed call, or null where the response was none of the gateway's. */
-  private Problem problemOf(ApiException failure) throws IOException {
+  Problem problemOf(ApiException failure) throws IOException {
     boolean isProblem =
         failure.getResponseHeaders() != null
             && failure
@@ -88,7 +94,7 @@ public final class Scenario {
 
   // docs:repeat-begin
   /** No response: the same request with the same key never executes twice. */
-  private static <T> T repeatWithoutResponse(Call<T> call) throws ApiException {
+  static <T> T repeatWithoutResponse(Call<T> call) throws ApiException {
     try {
       return call.run();
     } catch (ApiException failure) {
@@ -98,7 +104,7 @@ public final class Scenario {
   }
   // docs:repeat-end
 
-  private static boolean isReplayed(ApiResponse<?> response) {
+  static boolean isReplayed(ApiResponse<?> response) {
     return header(response, "Idempotent-Replayed").equals("true");
   }
 
@@ -111,15 +117,19 @@ public final class Scenario {
   }
 
   private static APIGrantEntitlementRequest grantOf(String productId) {
+    return grantOf(productId, newKey());
+  }
+
+  static APIGrantEntitlementRequest grantOf(String productId, String key) {
     return APIGrantEntitlementRequest.newBuilder()
         .userId(USER)
         .productId(productId)
-        .idempotencyKey(newKey())
+        .idempotencyKey(key)
         .build();
   }
 
   // docs:request-begin
-  private static APIHandOutVoucherRequest handoutOf(String group, String key) {
+  static APIHandOutVoucherRequest handoutOf(String group, String key) {
     HandOutVoucherDto body = new HandOutVoucherDto().userId(USER).voucherGroupId(group);
     return APIHandOutVoucherRequest.newBuilder()
         .idempotencyKey(key)
@@ -128,15 +138,15 @@ public final class Scenario {
   }
   // docs:request-end
 
-  private static APICheckEntitlementRequest checkOf(String productId) {
+  static APICheckEntitlementRequest checkOf(String productId) {
     return APICheckEntitlementRequest.newBuilder().userId(USER).productId(productId).build();
   }
 
-  private static APIGetVoucherGroupRequest groupOf(String id) {
+  static APIGetVoucherGroupRequest groupOf(String id) {
     return APIGetVoucherGroupRequest.newBuilder().id(id).build();
   }
 
-  private OperationDto operation(String id) throws ApiException {
+  OperationDto operation(String id) throws ApiException {
     return operations.getOperation(APIGetOperationRequest.newBuilder().id(id).build());
   }
 
@@ -149,7 +159,7 @@ public final class Scenario {
     return Map.of("granted", done.getGranted(), "productId", done.getProductId());
   }
 
-  private EntitlementsDto entitlementsOf(List<EntitlementFilter> status) throws ApiException {
+  EntitlementsDto entitlementsOf(List<EntitlementFilter> status) throws ApiException {
     return entitlements.listEntitlements(
         APIListEntitlementsRequest.newBuilder().userId(USER).status(status).build());
   }
@@ -326,6 +336,22 @@ public final class Scenario {
         "distinct", ids.size());
   }
 
+  private Map<String, ?> groupPages() throws ApiException {
+    List<String> ids = new ArrayList<>();
+    int pages = 0;
+    String cursor = null;
+    do {
+      VoucherGroupsDto page =
+          vouchers.listVoucherGroups(
+              APIListVoucherGroupsRequest.newBuilder().limit(1).cursor(cursor).build());
+      page.getItems().forEach(group -> ids.add(group.getId()));
+      cursor = page.getNextCursor();
+      pages += 1;
+    } while (cursor != null);
+    boolean distinct = ids.size() > 1 && Set.copyOf(ids).size() == ids.size();
+    return Map.of("several", pages > 1, "distinct", distinct);
+  }
+
   private Map<String, ?> migrate() throws ApiException {
     StartedMigrationDto started =
         create(
@@ -333,11 +359,13 @@ public final class Scenario {
                 .sourceTool("wordpress")
                 .destinationUsername("client@example.com"));
     migrationId = started.getId();
-    MigrationDto migration =
-        migrations.getMigration(APIGetMigrationRequest.newBuilder().id(migrationId).build());
     return Map.of(
         "started", started.getRedirectUrl() != null,
-        "sameId", migration.getId().equals(migrationId));
+        "sameId", migration().getId().equals(migrationId));
+  }
+
+  MigrationDto migration() throws ApiException {
+    return migrations.getMigration(APIGetMigrationRequest.newBuilder().id(migrationId).build());
   }
 
   private Map<String, ?> events() throws ApiException {
@@ -351,8 +379,13 @@ public final class Scenario {
         "isOurs", latest.getMigrationId().equals(migrationId));
   }
 
+  private Map<String, ?> counts() throws ApiException {
+    return Map.of("contacts", migration().getItems().get("contacts"));
+  }
+
   public static void main(String[] args) throws Exception {
     Scenario scenario = new Scenario();
+    Troubles troubles = new Troubles(scenario);
     Report.step("check", scenario::check);
     Report.step("grant", scenario::grant);
     Report.step("list", scenario::list);
@@ -361,14 +394,23 @@ public final class Scenario {
     Report.step("lost-response", scenario::lostResponse);
     Report.step("cut-connection", scenario::cutConnection);
     Report.step("cut-grant", scenario::cutGrant);
+    Report.step("cut-without-key", troubles::cutWithoutKey);
+    Report.step("abort", troubles::abort);
+    Report.step("idle-connection", troubles::idleConnection);
     Report.step("sold-out", scenario::soldOut);
     Report.step("invalid", scenario::invalid);
     Report.step("rate-limit", scenario::rateLimit);
+    Report.step("refused-requests", troubles::refusedRequests);
+    Report.step("hours", troubles::hours);
     Report.step("html-502", scenario::html502);
     Report.step("new-words", scenario::newWords);
     Report.step("tokens", scenario::importTokens);
     Report.step("pages", scenario::pages);
+    Report.step("group-pages", scenario::groupPages);
     Report.step("migrate", scenario::migrate);
     Report.step("events", scenario::events);
+    Report.step("counts", scenario::counts);
+    Report.step("nulls", troubles::nulls);
+    Report.step("first-post", troubles::firstPost);
   }
 }

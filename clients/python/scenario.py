@@ -2,16 +2,15 @@
 
 import os
 import time
-import uuid
 from datetime import datetime, timedelta, timezone
 
 import urllib3
+from calls import TIMEOUT_SECONDS, client, failure_of, header, new_key, problem_of, replayed
 from report import step
+from troubles import Troubles
 
 from tollgate_client import (
-    ApiClient,
     ApiException,
-    Configuration,
     CreateMigrationDto,
     CreateVoucherGroupDto,
     EntitlementFilter,
@@ -22,7 +21,6 @@ from tollgate_client import (
     MigrationsApi,
     NewVoucherGroupType,
     OperationsApi,
-    Problem,
     TokensApi,
     VouchersApi,
 )
@@ -30,42 +28,6 @@ from tollgate_client import (
 GROUP = "324673248"
 PRODUCT = "301694"
 USER = "938029"
-
-# A write may take 45 s: a client that gives up earlier does not know the outcome.
-TIMEOUT_SECONDS = 45.0
-
-
-def client(key):
-    # urllib3 would repeat PUT and DELETE by itself, and sleep for as long as Retry-After asks.
-    configuration = Configuration(host=os.environ["TOLLGATE_URL"], access_token=key, retries=False)
-    return ApiClient(configuration)
-
-
-def new_key():
-    return str(uuid.uuid4())
-
-
-def header(response, name):
-    """The generated client keeps headers in a dictionary that is case-sensitive, which HTTP is not."""
-    return next((text for key, text in response.headers.items() if key.lower() == name.lower()), "")
-
-
-def replayed(response):
-    return header(response, "Idempotent-Replayed") == "true"
-
-
-def failure_of(call, **arguments):
-    """The exception of a call that must fail."""
-    try:
-        call(**arguments, _request_timeout=TIMEOUT_SECONDS)
-    except ApiException as failure:
-        return failure
-    raise AssertionError("expected a problem")
-
-
-def problem_of(failure):
-    """The problem of a failed call, or None where the response was none of the gateway's."""
-    return failure.data if isinstance(failure.data, Problem) else None
 
 
 class Scenario:
@@ -241,6 +203,15 @@ class Scenario:
         ids = {operation.id for operation in first.items + second.items}
         return {"first": len(first.items), "second": len(second.items), "distinct": len(ids)}
 
+    def group_pages(self):
+        pages, cursor = [], None
+        while cursor is not None or not pages:
+            page = self.vouchers.list_voucher_groups(limit=1, cursor=cursor)
+            pages.append([group.id for group in page.items])
+            cursor = page.next_cursor
+        ids = [id for page in pages for id in page]
+        return {"several": len(pages) > 1, "distinct": len(set(ids)) == len(ids) > 1}
+
     def migrate(self):
         body = CreateMigrationDto(sourceTool="wordpress", destinationUsername="client@example.com")
         started = self.migrations.create_migration(new_key(), body, _request_timeout=TIMEOUT_SECONDS)
@@ -252,9 +223,13 @@ class Scenario:
         latest = self.migrations.list_migration_events(self.migration_id).items[-1]
         return {"status": latest.status, "isOurs": latest.migration_id == self.migration_id}
 
+    def counts(self):
+        return {"contacts": self.migrations.get_migration(self.migration_id).items["contacts"]}
+
 
 def main():
     scenario = Scenario()
+    troubles = Troubles(scenario)
     step("check", scenario.check)
     step("grant", scenario.grant)
     step("list", scenario.list)
@@ -263,15 +238,24 @@ def main():
     step("lost-response", scenario.lost_response)
     step("cut-connection", scenario.cut_connection)
     step("cut-grant", scenario.cut_grant)
+    step("cut-without-key", troubles.cut_without_key)
+    step("abort", troubles.abort)
+    step("idle-connection", troubles.idle_connection)
     step("sold-out", scenario.sold_out)
     step("invalid", scenario.invalid)
     step("rate-limit", scenario.rate_limit)
+    step("refused-requests", troubles.refused_requests)
+    step("hours", troubles.hours)
     step("html-502", scenario.html_502)
     step("new-words", scenario.new_words)
     step("tokens", scenario.tokens)
     step("pages", scenario.pages)
+    step("group-pages", scenario.group_pages)
     step("migrate", scenario.migrate)
     step("events", scenario.events)
+    step("counts", scenario.counts)
+    step("nulls", troubles.nulls)
+    step("first-post", troubles.first_post)
 
 
 if __name__ == "__main__":

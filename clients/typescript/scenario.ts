@@ -15,6 +15,9 @@ import {
   listEntitlements,
   listMigrationEvents,
   listOperations,
+  listVoucherGroups,
+  revokeEntitlement,
+  updateVoucherGroup,
 } from './generated/sdk.gen.js';
 import type { OperationDto, Problem } from './generated/types.gen.js';
 import { environment, type Facts, step } from './report.js';
@@ -26,10 +29,13 @@ const USER = '938029';
 /** A write may take 45 s: a client that gives up earlier does not know the outcome. */
 const TIMEOUT_MS = 45_000;
 
-function newClient(key: string) {
+/** Far below what a service allows: the response of the aborted call never comes. */
+const ABORT_MS = 2_000;
+
+function newClient(key: string, url = 'TOLLGATE_URL') {
   const call: typeof fetch = (input, init) =>
     fetch(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
-  return createClient({ baseUrl: environment('TOLLGATE_URL'), auth: key, fetch: call });
+  return createClient({ baseUrl: environment(url), auth: key, fetch: call });
 }
 
 const client = newClient(environment('TOLLGATE_KEY'));
@@ -194,6 +200,20 @@ async function pages(): Promise<Facts> {
   return { first: first.items.length, second: second.items.length, distinct: ids.size };
 }
 
+async function groupPages(): Promise<Facts> {
+  const ids: string[] = [];
+  let pages = 0;
+  let cursor: string | null | undefined;
+  do {
+    const query = { limit: 1, ...(cursor ? { cursor } : {}) };
+    const page = dataOf(await listVoucherGroups({ client, query }));
+    ids.push(...page.items.map(({ id }) => id));
+    cursor = page.nextCursor;
+    pages += 1;
+  } while (cursor !== null);
+  return { several: pages > 1, distinct: ids.length > 1 && new Set(ids).size === ids.length };
+}
+
 async function migrate(): Promise<Facts> {
   const body = { sourceTool: 'wordpress', destinationUsername: 'client@example.com' };
   const started = dataOf(await createMigration({ client, headers: newKey(), body }));
@@ -208,6 +228,80 @@ async function events(): Promise<Facts> {
   return { status: latest?.status, isOurs: latest?.migrationId === migrationId };
 }
 
+async function counts(): Promise<Facts> {
+  const { items } = dataOf(await getMigration({ client, path: { id: migrationId } }));
+  return { contacts: items?.['contacts'] };
+}
+
+/** Without a key no write may be repeated, not by the HTTP library either. */
+async function cutWithoutKey(): Promise<Facts> {
+  const path = { userId: USER, productId: '1337' };
+  const called = [
+    await grantEntitlement({ client, path }),
+    await revokeEntitlement({ client, path }),
+    await updateVoucherGroup({ client, path: { id: GROUP }, body: { title: 'Renamed' } }),
+  ];
+  return { raised: called.filter(({ response }) => !response).length };
+}
+
+/** An aborted write may have been executed: the same key finds out. */
+async function abort(): Promise<Facts> {
+  const call = { client, headers: newKey(), body: handout };
+  const leaving = AbortSignal.timeout(ABORT_MS);
+  const left = await handOutVoucher({
+    ...call,
+    fetch: (input, init) => fetch(input, { ...init, signal: leaving }),
+  });
+  const called = await handOutVoucher(call);
+  const aborted = leaving.aborted && !left.response;
+  return { aborted, handedOut: dataOf(called).handedOut, replayed: isReplayed(called) };
+}
+
+async function idleConnection(): Promise<Facts> {
+  const [path, headers] = [{ userId: USER, productId: '1337' }, newKey()];
+  const called = await repeatWithoutResponse(() => grantEntitlement({ client, path, headers }));
+  return { granted: dataOf(called).granted };
+}
+
+async function refusedRequests(): Promise<Facts> {
+  const problems: string[] = [];
+  for (let calls = 0; calls < 5; calls += 1) {
+    const called = await handOutVoucher({ client, headers: newKey(), body: handout });
+    problems.push(`${called.response?.status} ${mustFail(called).code}`);
+  }
+  return { problems };
+}
+
+/** The caller decides about a wait: no call sleeps by itself. */
+async function hours(): Promise<Facts> {
+  const call = { client, path: { userId: USER, productId: '1337' } };
+  const headers = newKey();
+  const problems = [
+    mustFail(await checkEntitlement(call)),
+    mustFail(await checkEntitlement(call)),
+    mustFail(await grantEntitlement({ ...call, headers })),
+    mustFail(await grantEntitlement({ ...call, headers })),
+  ];
+  return { waits: problems.map(({ status, retryAfterSeconds }) => `${status} ${retryAfterSeconds}`) };
+}
+
+/** Which resources are readable when all members are null that may be. */
+async function nulls(): Promise<Facts> {
+  const found = {
+    operation: dataOf(await getOperation({ client, path: { id: handoutId } })).outcome,
+    group: dataOf(await getVoucherGroup({ client, path: { id: GROUP } })).title,
+    entitlement: dataOf(await listEntitlements({ client, path: { userId: USER } })).items[0]?.orderId,
+    migration: dataOf(await getMigration({ client, path: { id: migrationId } })).items,
+  };
+  return { nulls: Object.entries(found).flatMap(([name, value]) => (value === null ? [name] : [])) };
+}
+
+async function firstPost(): Promise<Facts> {
+  const direct = newClient(environment('TOLLGATE_KEY'), 'TOLLGATE_DIRECT_URL');
+  const body = { tokenName: 'newsletter', tokens: ['b'] };
+  return { imported: dataOf(await importTokens({ client: direct, headers: newKey(), body })).imported };
+}
+
 await step('check', check);
 await step('grant', grant);
 await step('list', list);
@@ -216,12 +310,21 @@ await step('hand-out-again', handOutAgain);
 await step('lost-response', lostResponse);
 await step('cut-connection', cutConnection);
 await step('cut-grant', cutGrant);
+await step('cut-without-key', cutWithoutKey);
+await step('abort', abort);
+await step('idle-connection', idleConnection);
 await step('sold-out', soldOut);
 await step('invalid', invalid);
 await step('rate-limit', rateLimit);
+await step('refused-requests', refusedRequests);
+await step('hours', hours);
 await step('html-502', html502);
 await step('new-words', newWords);
 await step('tokens', tokens);
 await step('pages', pages);
+await step('group-pages', groupPages);
 await step('migrate', migrate);
 await step('events', events);
+await step('counts', counts);
+await step('nulls', nulls);
+await step('first-post', firstPost);

@@ -32,6 +32,21 @@ describe('a response of a later version of the API', () => {
     });
   });
 
+  it('has null in every member that may be null, and nowhere else', () => {
+    const group = { id: '7', type: 'campaign', title: 'Spring', limit: 3 };
+    const body = { items: [group], nextCursor: 'MQ' };
+    const change = { newWords: false, nulls: true };
+    expect(responses().rewrite('GET', '/v1/voucher-groups', { status: 200, body }, change)).toEqual({
+      items: [{ ...group, title: null, limit: null, ...NEW_MEMBER }],
+      nextCursor: null,
+      ...NEW_MEMBER,
+    });
+    const migration = { id: '7', items: { accounts: 1 }, users: { source: 1 } };
+    expect(
+      responses().rewrite('GET', '/v1/migrations/7', { status: 200, body: migration }, change),
+    ).toMatchObject({ id: '7', items: null, users: null });
+  });
+
   it('is described by the range of its status where no other description is', () => {
     expect(rewrite('/v1/operations/7', 418, { code: 'teapot' })).toMatchObject({ code: NEW_WORD });
   });
