@@ -15,6 +15,7 @@ import {
 } from './embedded/embedded.upstreams.js';
 import { startFacts } from './process.report.js';
 import { stopOnSignal } from './shutdown.js';
+import { releaseStartMemory } from './start.memory.js';
 import type { DataDirLock } from './store/data-dir/data-dir.lock.js';
 import { Database } from './store/database/database.js';
 import { EmbeddedSource } from './store/database/database.source.js';
@@ -60,6 +61,7 @@ export async function runGateway(
     ...(database && { database }),
     ...(embedded && { demoKeys: DEMO_KEYS }),
   });
+  releaseStartMemory();
   await app.listen(environment.port, environment.host);
   const address = await app.getUrl();
   const started = { environment, settings, address, database: app.get(Database).state };
