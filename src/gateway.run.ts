@@ -19,6 +19,7 @@ import { releaseStartMemory } from './start.memory.js';
 import type { DataDirLock } from './store/data-dir/data-dir.lock.js';
 import { Database } from './store/database/database.js';
 import { EmbeddedSource } from './store/database/database.source.js';
+import { RedisLink } from './store/state/redis.link.js';
 import { standardOutput } from './telemetry/log.output.js';
 import { readableOutput } from './telemetry/readable.output.js';
 import { createLogger, GatewayLogger } from './telemetry/logger.js';
@@ -64,7 +65,8 @@ export async function runGateway(
   releaseStartMemory();
   await app.listen(environment.port, environment.host);
   const address = await app.getUrl();
-  const started = { environment, settings, address, database: app.get(Database).state };
+  const redisStatus = environment.redisUrl && app.get(RedisLink, { strict: false }).status;
+  const started = { environment, settings, address, database: app.get(Database).state, redisStatus };
   logger.log(startFacts(started), 'Tollgate is started', 'Process');
   const close = async (): Promise<void> => {
     // The simulators save their state at their end.

@@ -21,6 +21,7 @@ function factsOf(env: NodeJS.ProcessEnv) {
     settings,
     address: 'http://0.0.0.0:3000',
     database: { ...database, takesWrites: false },
+    redisStatus: env['REDIS_URL'] === undefined ? undefined : 'unreachable',
   });
 }
 
@@ -37,8 +38,14 @@ describe('startFacts', () => {
       database: 'db.example.com:5432/ledger',
       databaseStatus: 'unreachable',
       redis: 'cache.example.com:6380/1',
+      redisStatus: 'unreachable',
     });
     expect(JSON.stringify(facts)).not.toMatch(/canary|gateway:|sslmode/);
+  });
+
+  it('has no state of a Redis where there is none', () => {
+    const { REDIS_URL: _, ...env } = PRODUCTION;
+    expect(Object.keys(factsOf(env))).not.toContain('redisStatus');
   });
 
   it.each([

@@ -11,10 +11,12 @@ export interface StartedGateway {
   /** Where it listens. */
   readonly address: string;
   readonly database: DatabaseState;
+  /** Undefined without a Redis. */
+  readonly redisStatus?: 'ready' | 'unreachable' | undefined;
 }
 
 /** The members of the log line of a start. No password and no parameter of a URL. */
-export function startFacts({ environment, settings, address, database }: StartedGateway) {
+export function startFacts({ environment, settings, address, database, redisStatus }: StartedGateway) {
   const { mode, settingsFile, databaseUrl, redisUrl, dataDir } = environment;
   return {
     version: PRODUCT_VERSION,
@@ -28,6 +30,7 @@ export function startFacts({ environment, settings, address, database }: Started
     database: databaseUrl ? storeText(databaseUrl) : `embedded in ${dataDir}`,
     databaseStatus: database.trouble ?? database.status,
     redis: redisUrl ? storeText(redisUrl) : 'none, this process counts by itself',
+    ...(redisStatus && { redisStatus }),
   };
 }
 

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,22 +13,27 @@ const AT_A_TERMINAL = {
   NO_COLOR: '1',
 };
 
-/** Nothing listens there. */
-const AWAY = { DATABASE_URL: 'postgres://u@127.0.0.1:1/db' };
-
 describe('a demo at a terminal whose database is away', () => {
+  /** No PostgreSQL: it refuses a login as a broken request, and closes the connection. */
+  let server: Server;
+  let away: NodeJS.ProcessEnv;
   let folder: string;
   let demo: GatewayProcess;
   const start = (env: NodeJS.ProcessEnv) => new GatewayProcess({ ...ANY_PORTS, DATA_DIR: folder, ...env });
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'tollgate-demo-'));
-    demo = start({ ...AT_A_TERMINAL, ...AWAY });
+    server = createServer();
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    away = { DATABASE_URL: `postgres://u@127.0.0.1:${port}/db`, REDIS_URL: 'redis://127.0.0.1:1' };
+    demo = start({ ...AT_A_TERMINAL, ...away });
     await demo.url();
   });
 
   afterAll(async () => {
     await demo.kill();
+    server.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -35,15 +43,17 @@ describe('a demo at a terminal whose database is away', () => {
       demo.errors.includes('For now writes are refused: see DATABASE_URL above.'),
     );
     expect(demo.log).toMatch(
-      /DATABASE_URL: the database "db" at 127.0.0.1:1 is down \(unreachable\): .*check the server, host and port; writes are refused until it is back/,
+      /DATABASE_URL: the database "db" at 127.0.0.1:\d+ is down \(unreachable\): no connection to the database: the server closed the connection before the login was complete; check the server, host and port, and that a PostgreSQL listens there; writes are refused until it is back/,
     );
+    await until('the line of the start', () => demo.log.includes('Tollgate is started'));
+    expect(demo.log).toContain('"redis":"127.0.0.1:1","redisStatus":"unreachable"');
   });
 
   it.each([
-    ['with DATABASE_URL', AWAY],
-    ['without', {}],
-  ])('has its folder, and thereby its simulators, for itself: another one %s', async (_, env) => {
-    const second = start(env);
+    ['with DATABASE_URL', true],
+    ['without', false],
+  ])('has its folder, and thereby its simulators, for itself: another one %s', async (_, isAway) => {
+    const second = start(isAway ? away : {});
     expect(await second.exit()).toBe(1);
     expect(second.errors).toMatch(
       /^Tollgate does not start: the folder \S+ \(DATA_DIR\) is in use by process \d+ .*: stop that process, or set another DATA_DIR: .*\n$/,

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { Clock } from '../../src/config/clock.js';
 import { Secret } from '../../src/config/secrets/secret.js';
@@ -69,6 +69,36 @@ describe('shared state without a working Redis', () => {
       expect(lines[1]).toContain('counting in this process for 31 s until it is back');
     } finally {
       link.close();
+      Logger.overrideLogger(false);
+    }
+  });
+
+  it('leaves a refusal to the error that ends the start, and logs what comes later', async () => {
+    const lines: string[] = [];
+    const note = (line: string) => void lines.push(line);
+    Logger.overrideLogger({ log: note, warn: note, error: note });
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => {
+      sockets.push(socket.on('error', () => socket.destroy()));
+      socket.on('data', (data) => {
+        const commands = data.toString().match(/^\*\d+\r$/gm) ?? [];
+        socket.write('-ERR DB index is out of range\r\n'.repeat(commands.length));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const link = new RedisLink(new Secret(`redis://127.0.0.1:${port}/99`), new Clock());
+    try {
+      const text = `REDIS_URL: 127.0.0.1:${port} does not have the database of the URL`;
+      await expect(link.firstConnection()).rejects.toThrow(text);
+      expect([lines, link.status]).toEqual([[], 'unreachable']);
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await until('it is logged', () => lines.length > 0);
+      expect(lines[0]).toContain('does not respond (ECONNREFUSED)');
+    } finally {
+      link.close();
+      server.close();
       Logger.overrideLogger(false);
     }
   });

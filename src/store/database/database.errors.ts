@@ -30,7 +30,7 @@ export class DatabaseUnavailableError extends Error {
 /** No connection could be made; see the cause. The server received no statement. */
 export class ConnectionFailedError extends Error {
   constructor(cause: unknown) {
-    super(`no connection to the database: ${messageOf(cause)}`, { cause });
+    super(`no connection to the database: ${reasonOfConnecting(cause)}`, { cause });
     this.name = 'ConnectionFailedError';
   }
 }
@@ -198,6 +198,16 @@ export function sqlStateOf(error: unknown): string | undefined {
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]{4}$/.test(code)
     ? code
     : undefined;
+}
+
+/** A server that is no PostgreSQL closes the connection, or waits; the driver's words leave out that there was no login. */
+function reasonOfConnecting(cause: unknown): string {
+  const text = messageOf(cause);
+  if (text === 'Connection terminated unexpectedly')
+    return 'the server closed the connection before the login was complete';
+  return /^Connection terminated due to connection timeout$|^timeout expired$/.test(text)
+    ? 'the connection and its login were not complete in time'
+    : text;
 }
 
 /** A failed name lookup or connect on several addresses is an AggregateError without a message. */

@@ -39,7 +39,7 @@ describe('the log of a database that is waited for', () => {
     await until('two reminders', () => lines.length >= 3);
     const what = /^DATABASE_URL: the database "tollgate" at db:5432 /.source;
     const why =
-      /down(?: for \d+ s)? \(unreachable\): connect ECONNREFUSED; check the server, host and port; writes are refused until it is back; trying again every 3 s$/
+      /down(?: for \d+ s)? \(unreachable\): connect ECONNREFUSED; check the server, host and port, and that a PostgreSQL listens there; writes are refused until it is back; trying again every 3 s$/
         .source;
     expect(lines[0]).toMatch(new RegExp(`${what}is ${why}`));
     expect(lines[1]).toMatch(new RegExp(`${what}is still ${why}`));

@@ -50,7 +50,10 @@ export class DatabaseLog {
 
   #warn({ status, trouble, reason, takesWrites }: DatabaseState, verb: string, duration: string): void {
     this.#loggedAtMs = performance.now();
-    const check = trouble === 'unreachable' ? ' check the server, host and port;' : '';
+    const check =
+      trouble === 'unreachable'
+        ? ' check the server, host and port, and that a PostgreSQL listens there;'
+        : '';
     const effect = takesWrites ? '' : ' writes are refused until it is back;';
     const retry = `${check}${effect} trying again every ${this.retryMs / 1_000} s`;
     this.#log.warn(`${this.#name} ${verb} ${status}${duration} (${trouble}): ${reason};${retry}`);

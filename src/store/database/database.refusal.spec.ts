@@ -75,6 +75,22 @@ describe('refusalOfDatabase', () => {
     expect(message).not.toContain('canary');
   });
 
+  it.each([
+    ['Connection terminated unexpectedly', 'the server closed the connection before the login was complete'],
+    [
+      'Connection terminated due to connection timeout',
+      'the connection and its login were not complete in time',
+    ],
+    ['timeout expired', 'the connection and its login were not complete in time'],
+    ['connect ECONNREFUSED 127.0.0.1:1', 'connect ECONNREFUSED 127.0.0.1:1'],
+  ])('is waited for with words for what the driver reports as %j', (text, words) => {
+    const cause = new Error(text);
+    expect(new ConnectionFailedError(cause)).toMatchObject({
+      message: `no connection to the database: ${words}`,
+      cause,
+    });
+  });
+
   it('names the server whose schema is newer', () => {
     const { message } = refusalOfDatabase(new SchemaTooNewError(9, 8), ADDRESS) as Error;
     expect(message).toMatch(/^DATABASE_URL: at db\.example:5432, the database has schema version 9/);

@@ -26,6 +26,11 @@ export class RedisLink {
     await this.#nodes.known;
   }
 
+  /** Of the server of the URL, or of another node of its cluster that is ready. */
+  get status(): 'ready' | 'unreachable' {
+    return this.#nodes.ready.status;
+  }
+
   /**
    * The result of the command, or undefined when the server that has the key is not there or not in time.
    * @param command with `isAsking`, each of its commands is sent behind `ASKING`

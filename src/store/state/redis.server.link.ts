@@ -33,6 +33,7 @@ export class RedisServerLink implements RedisNode {
   #pausedUntilMs = 0;
   #outage: Outage | undefined;
   #refusal: RedisTrouble | undefined;
+  #isStarting = true;
   #silences = 0;
   #lastError: unknown;
 
@@ -62,9 +63,15 @@ export class RedisServerLink implements RedisNode {
     if (this.redis.status === 'ready') {
       await soon(this.redis.eval('return 1', 0).catch((error: unknown) => this.#down(error)));
     }
+    this.#isStarting = false;
     if (!this.#refusal) return;
     const { reason, remedy } = this.#refusal;
     throw new StartRefusedError(`REDIS_URL: ${this.#server} ${reason}. ${remedy}`);
+  }
+
+  /** Whether commands reach it. */
+  get status(): 'ready' | 'unreachable' {
+    return this.redis.status === 'ready' && !this.#outage ? 'ready' : 'unreachable';
   }
 
   /** The result of the command, or undefined when Redis is not there or not in time. */
@@ -102,6 +109,8 @@ export class RedisServerLink implements RedisNode {
   #down(error: unknown): void {
     const trouble = troubleOfRedis(error);
     if (trouble.remedy !== undefined) this.#refusal ??= trouble;
+    // It ends the start, which reports it.
+    if (this.#isStarting && this.#refusal && !this.isOneOfMany()) return;
     const now = this.clock.monotonicMs();
     const known = this.#outage;
     if (known?.reason === trouble.reason && now - known.loggedAtMs < REMINDER_MS) return;
