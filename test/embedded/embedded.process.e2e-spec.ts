@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ANY_PORTS, GatewayProcess } from '../support/gateway.process.js';
 import { inOwnPidNamespace } from '../support/namespaces.js';
+import { until } from '../support/until.js';
 import { Contender } from '../store/support/contender.js';
+
+const KEY = { authorization: 'Bearer tg_demo_full_access' };
+
+/** At SIGUSR2 the event loop of the process is blocked again and again, until the next one. */
+const BLOCKED_LOOP = new URL('../support/blocked.loop.hook.mjs', import.meta.url).href;
 
 const REFUSAL =
   /^Tollgate does not start: the folder \S+ \(DATA_DIR\) is in use by process \d+ on host \S+, since \S+: stop .*\n$/;
@@ -23,8 +29,8 @@ describe('embedded gateways on a data folder, as processes', () => {
     rmSync(root, { recursive: true, force: true });
   });
 
-  function start(prefix: readonly string[] = []): GatewayProcess {
-    const gateway = new GatewayProcess({ ...ANY_PORTS, DATA_DIR: dataDir }, prefix);
+  function start(prefix: readonly string[] = [], env: NodeJS.ProcessEnv = {}): GatewayProcess {
+    const gateway = new GatewayProcess({ ...ANY_PORTS, DATA_DIR: dataDir, ...env }, prefix);
     gateways.push(gateway);
     return gateway;
   }
@@ -33,11 +39,7 @@ describe('embedded gateways on a data folder, as processes', () => {
   async function handOut(gateway: GatewayProcess): Promise<Response> {
     return fetch(`${await gateway.url()}/v1/voucher-handouts`, {
       method: 'POST',
-      headers: {
-        authorization: 'Bearer tg_demo_full_access',
-        'content-type': 'application/json',
-        'idempotency-key': 'once',
-      },
+      headers: { ...KEY, 'content-type': 'application/json', 'idempotency-key': 'once' },
       body: JSON.stringify({ userId: '42', voucherGroupId: '324673248' }),
     });
   }
@@ -62,7 +64,7 @@ describe('embedded gateways on a data folder, as processes', () => {
 
   it('start at once after a kill -9, with what was recorded', async () => {
     await first.kill();
-    second = start();
+    second = start([], { NODE_OPTIONS: `--import ${BLOCKED_LOOP}` });
     const repeated = await handOut(second);
     expect([repeated.status, repeated.headers.get('idempotent-replayed')]).toEqual([201, 'true']);
   });
@@ -73,6 +75,18 @@ describe('embedded gateways on a data folder, as processes', () => {
     const contender = await Contender.start();
     expect(await contender.take(copy)).toEqual({ taken: true, message: '' });
     await contender.kill();
+  });
+
+  it('refuse with 503 while the event loop is blocked, respond to health checks, and serve again afterwards', async () => {
+    const url = await second.url();
+    const get = async (path: string) => (await fetch(url + path, { headers: KEY })).status;
+    const check = () => get('/v1/users/42/entitlements/1337');
+    await until('it serves', async () => (await check()) === 200);
+    second.signal('SIGUSR2');
+    await until('it refuses', async () => (await check()) === 503);
+    expect(await Promise.all([get('/health/live'), get('/health/ready')])).toEqual([200, 200]);
+    second.signal('SIGUSR2');
+    await until('it serves again', async () => (await check()) === 200);
   });
 
   it('end with 0 on SIGTERM; the log is JSON, begins with what runs and ends with counts', async () => {

@@ -1,10 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { type ProcessLoad, ProcessProbe } from '../../../src/http/server/overload/process.probe.js';
-import { FULL_ACCESS_KEY, startGateway, type TestGateway } from '../../support/gateway.js';
-import { ANY_PORTS, GatewayProcess } from '../../support/gateway.process.js';
+import { startGateway, type TestGateway } from '../../support/gateway.js';
 import { until } from '../../support/until.js';
 
 const CHECK = '/v1/users/42/entitlements/1337';
@@ -94,33 +90,5 @@ describe('a gateway that is overloaded', () => {
     await until('two seconds of samples were taken', () => samples >= 20);
     expect(await statusOf(CHECK)).toBe(503);
     await recover();
-  });
-});
-
-describe('a gateway whose event loop is blocked again and again', () => {
-  let dataDir: string;
-  let gateway: GatewayProcess;
-
-  beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'tollgate-'));
-    const hook = new URL('../../support/blocked.loop.hook.mjs', import.meta.url).href;
-    gateway = new GatewayProcess({ ...ANY_PORTS, DATA_DIR: dataDir, NODE_OPTIONS: `--import ${hook}` });
-  });
-
-  afterAll(async () => {
-    await gateway.kill();
-    await rm(dataDir, { recursive: true, force: true });
-  });
-
-  it('refuses with 503, responds to health checks, and serves again afterwards', async () => {
-    const url = await gateway.url();
-    const headers = { authorization: `Bearer ${FULL_ACCESS_KEY}` };
-    const get = async (path: string) => (await fetch(url + path, { headers })).status;
-    await until('it serves', async () => (await get(CHECK)) === 200);
-    gateway.signal('SIGUSR2');
-    await until('it refuses', async () => (await get(CHECK)) === 503);
-    expect(await Promise.all([get('/health/live'), get('/health/ready')])).toEqual([200, 200]);
-    gateway.signal('SIGUSR2');
-    await until('it serves again', async () => (await get(CHECK)) === 200);
   });
 });
