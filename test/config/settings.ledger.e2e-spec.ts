@@ -5,6 +5,7 @@ import { import2Account } from '../../src/config/vendor.account.js';
 import { SettingsSource } from '../../src/config/settings/settings.source.js';
 import { Database } from '../../src/store/database/database.js';
 import type { CallAnswer } from '../support/gateway.js';
+import { HeldVendor } from '../support/vendors/held.vendor.js';
 import { RotatingGateway, type RotatingSettings } from '../support/rotating.gateway.js';
 import { announcement, deliver, SECRETS } from '../support/vendors/webhooks.js';
 
@@ -14,15 +15,20 @@ const FINGERPRINT = { file: 'ledger-key' };
 const CODES = '/v1/voucher-groups/324673248/codes';
 
 describe('settings of the ledger that change while the gateway runs', () => {
+  let vendor: HeldVendor;
   let rotating: RotatingGateway;
 
   async function start(changes: Partial<RotatingSettings> = {}): Promise<void> {
-    rotating = await RotatingGateway.start(changes);
+    vendor = await HeldVendor.start();
+    rotating = await RotatingGateway.start(changes, vendor);
     rotating.folder.replace('second-key', Buffer.alloc(32, 9).toString('base64'));
     rotating.folder.replace('webhook-secret', SECRETS.demo);
   }
 
-  afterEach(() => rotating.close());
+  afterEach(async () => {
+    await rotating.close();
+    await vendor.close();
+  });
 
   const call = (method: string, path: string, idempotencyKey?: string, body?: object): Promise<CallAnswer> =>
     rotating.gateway.call(method, path, {
@@ -84,10 +90,11 @@ describe('settings of the ledger that change while the gateway runs', () => {
 
   it('lose no drawn code when all keys are taken away while the call runs', async () => {
     await start();
-    await rotating.gateway.spid.fault('vouchers_handout', 'latency', 1, 3_000);
+    vendor.hold('writes');
     const running = draw('a');
-    await rotating.until(async () => (await operations())[0]?.state === 'sent');
+    await vendor.arrived(1, 'writes');
     await reload({ ledger: undefined, scopes: ['ops:read', 'entitlements:read'] });
+    vendor.release();
     expect([(await running).status, (await draw('b')).status]).toEqual([201, 403]);
     expect((await operations())[0]).toMatchObject({ state: 'succeeded', answer_key_id: 'one' });
     const ledger = { answerKeys: [TWO, ONE], fingerprintKey: FINGERPRINT };
@@ -124,11 +131,12 @@ describe('settings of the ledger that change while the gateway runs', () => {
   it('lengthen the lease of what begins from then on, and never shorten it', async () => {
     await start();
     const leaseMs = async (idempotencyKey: string): Promise<number> => {
-      await rotating.gateway.spid.fault('vouchers_handout', 'latency', 1, 3_000);
+      vendor.hold('writes');
       const running = draw(idempotencyKey);
-      const sent = async () => (await operations()).find((row) => row.state === 'sent');
-      await rotating.until(async () => (await sent()) !== undefined);
-      const { sent_at: sentAt, lease_until: leaseUntil } = (await sent())!;
+      await vendor.arrived(vendor.writes.length + 1, 'writes');
+      const sent = (await operations()).find((row) => row.state === 'sent');
+      const { sent_at: sentAt, lease_until: leaseUntil } = sent!;
+      vendor.release();
       await running;
       return leaseUntil!.getTime() - sentAt.getTime();
     };

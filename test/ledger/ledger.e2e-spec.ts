@@ -30,5 +30,5 @@ describe('the ledger on the embedded database', () => {
   describeLostOperations(() => database);
   describePreparedWrites(() => database);
   describeFences(() => database);
-  describeHistories(() => database, 60);
+  describeHistories(() => database, 25);
 });

@@ -2,6 +2,7 @@ import { readSettingsFile } from '../../src/config/settings/file/settings.file.j
 import { SCOPES } from '../../src/config/scopes.js';
 import { startGateway, type TestGateway } from './gateway.js';
 import { SettingsFolder, sha256Of } from './settings.folder.js';
+import type { HeldVendor } from './vendors/held.vendor.js';
 
 const CLIENT_ID = '4e8463569caf7ca019000007';
 
@@ -33,7 +34,8 @@ export class RotatingGateway {
   gateway!: TestGateway;
   #urls = { spidUrl: '', import2Url: '' };
 
-  static async start(changes: Partial<RotatingSettings> = {}): Promise<RotatingGateway> {
+  /** `vendor`: between the gateway and the simulator of SPiD. */
+  static async start(changes: Partial<RotatingSettings> = {}, vendor?: HeldVendor): Promise<RotatingGateway> {
     const rotating = new RotatingGateway();
     Object.assign(rotating.settings, changes);
     rotating.folder.mount('spid', { 'client-secret': 'foobar' });
@@ -44,7 +46,8 @@ export class RotatingGateway {
       env: { TOLLGATE_CONFIG: rotating.folder.file, SINGLE_PROCESS: 'true' },
       log: { write: (line) => void rotating.lines.push(line) },
       settings: (demo) => {
-        const { spid, import2 } = demo.tenants.get('demo') ?? {};
+        const { tenants } = vendor ? vendor.inFrontOf('spid')(demo) : demo;
+        const { spid, import2 } = tenants.get('demo') ?? {};
         rotating.#urls = { spidUrl: spid?.baseUrl ?? '', import2Url: import2?.baseUrl ?? '' };
         rotating.write();
         return readSettingsFile(rotating.folder.file, { env: {} }).settings;

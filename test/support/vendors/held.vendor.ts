@@ -2,16 +2,28 @@ import type { Settings } from '../../../src/config/settings/settings.js';
 import { ScriptedUpstream } from '../../upstreams/scripted.upstream.js';
 import { until } from '../until.js';
 
-/** Between a gateway and a simulator: counts the calls of the API, and can hold back their responses. */
+type Calls = 'reads' | 'writes';
+
+interface Hold {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+}
+
+/** Between a gateway and a simulator: counts the calls of the API, and can hold them back. */
 export class HeldVendor {
   /** Paths of the reads that have arrived, without the root of the API. */
   readonly reads: string[] = [];
-  #held: { readonly promise: Promise<void>; readonly release: () => void } | undefined;
+  /** Those of the writes; fetches of tokens are none. */
+  readonly writes: string[] = [];
+  readonly #held = new Map<Calls, Hold>();
   #target = '';
   readonly #upstream = new ScriptedUpstream(async (request, response) => {
     const isRead = request.method === 'GET';
-    if (isRead) this.reads.push(request.url.replace(/^\/api\/(2|v2\.1)/, ''));
-    if (isRead) await this.#held?.promise;
+    const calls = isRead ? 'reads' : 'writes';
+    if (!request.url.startsWith('/oauth/token')) {
+      this[calls].push(request.url.replace(/^\/api\/(2|v2\.1)/, ''));
+      await this.#held.get(calls)?.promise;
+    }
     const headers = new Headers();
     for (const name of ['authorization', 'content-type', 'accept']) {
       const value = request.headers[name];
@@ -50,20 +62,19 @@ export class HeldVendor {
     };
   }
 
-  /** From now on reads get no response. */
-  hold(): void {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#held = { promise, release: resolve };
+  /** From now on these calls reach no simulator and get no response. */
+  hold(calls: Calls = 'reads'): void {
+    this.#held.set(calls, Promise.withResolvers<void>());
   }
 
   release(): void {
-    this.#held?.release();
-    this.#held = undefined;
+    for (const { resolve } of this.#held.values()) resolve();
+    this.#held.clear();
   }
 
-  /** Resolves once so many reads have arrived. */
-  arrived(count: number): Promise<void> {
-    return until(`${count} reads at the vendor`, () => this.reads.length >= count);
+  /** Resolves once so many calls have arrived. */
+  arrived(count: number, calls: Calls = 'reads'): Promise<void> {
+    return until(`${count} ${calls} at the vendor`, () => this[calls].length >= count);
   }
 
   close(): Promise<void> {
