@@ -1,10 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '../../src/cli/tollgate.cli.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 import { OPERATOR_KEY, withOperators } from '../support/operations.callers.js';
-import { withServer } from './cli.world.js';
+import { operations, withServer } from './cli.world.js';
 
 let gateway: TestGateway;
 let folder: string;
@@ -19,23 +18,6 @@ afterAll(async () => {
   await gateway.close();
 });
 
-interface Ended {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function tollgate(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
-  let out = '';
-  let err = '';
-  const code = await run(['operations', ...args], {
-    env,
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-  });
-  return { code, out, err };
-}
-
 describe('the connection to the gateway', () => {
   const LIST = ['list', '--limit', '1'];
 
@@ -47,11 +29,11 @@ describe('the connection to the gateway', () => {
 
   it('takes the key from a file, which has precedence over the environment', async () => {
     const args = [...LIST, '--url', gateway.url, '--key-file', keyFile(`${OPERATOR_KEY}\n`)];
-    expect((await tollgate(args, { GATEWAY_KEY: 'wrong' })).code).toBe(0);
+    expect((await operations(args, { GATEWAY_KEY: 'wrong' })).code).toBe(0);
   });
 
   it('requires a key, and lists the ways to pass one', async () => {
-    const { code, err } = await tollgate([...LIST, '--url', gateway.url], {});
+    const { code, err } = await operations([...LIST, '--url', gateway.url], {});
     expect(code).toBe(2);
     for (const way of ['--key-file', 'GATEWAY_KEY', 'tg_demo_full_access']) expect(err).toContain(way);
   });
@@ -61,14 +43,14 @@ describe('the connection to the gateway', () => {
     ['an empty file', () => keyFile('')],
     ['two keys', () => keyFile('canary-one canary-two')],
   ])('says what is wrong with %s, without the key', async (_, path) => {
-    const { code, out, err } = await tollgate([...LIST, '--key-file', path()], {});
+    const { code, out, err } = await operations([...LIST, '--key-file', path()], {});
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(/^--key-file refers to a/);
     expect(err).not.toContain('canary');
   });
 
   it('reports a key that is not valid', async () => {
-    const { code, err } = await tollgate([...LIST, '--url', gateway.url], { GATEWAY_KEY: 'canary' });
+    const { code, err } = await operations([...LIST, '--url', gateway.url], { GATEWAY_KEY: 'canary' });
     expect(code).toBe(1);
     expect(err).toContain('No valid key (401 unauthenticated)');
     expect(err).not.toContain('canary');
@@ -95,17 +77,17 @@ describe('the connection to the gateway', () => {
     [['resolve', '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f', '--decision', 'executed']],
     [['resolve', '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f', '--decision', 'yes', '--reason', 'because']],
   ])('exits with 2, the error and one line, without a call: %j', async (args: string[]) => {
-    const { code, out, err } = await tollgate(args, { GATEWAY_KEY: OPERATOR_KEY });
+    const { code, out, err } = await operations(args, { GATEWAY_KEY: OPERATOR_KEY });
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(/^error: .+\nHelp: tollgate operations (list|show|resolve) --help\n$/);
   });
 
   it('takes the address from GATEWAY_URL, and from --gateway before it', async () => {
     const environment = { GATEWAY_KEY: OPERATOR_KEY, GATEWAY_URL: gateway.url };
-    expect((await tollgate(LIST, environment)).code).toBe(0);
+    expect((await operations(LIST, environment)).code).toBe(0);
     const elsewhere = { ...environment, GATEWAY_URL: 'http://127.0.0.1:9' };
-    expect((await tollgate([...LIST, '--gateway', gateway.url], elsewhere)).code).toBe(0);
-    const wrong = await tollgate(LIST, { ...environment, GATEWAY_URL: 'gateway.example.com' });
+    expect((await operations([...LIST, '--gateway', gateway.url], elsewhere)).code).toBe(0);
+    const wrong = await operations(LIST, { ...environment, GATEWAY_URL: 'gateway.example.com' });
     expect([wrong.code, wrong.err]).toEqual([2, expect.stringMatching(/^error: GATEWAY_URL must /)]);
   });
 
@@ -114,7 +96,7 @@ describe('the connection to the gateway', () => {
       () => undefined,
       (free) => Promise.resolve(free),
     );
-    const { code, err } = await tollgate([...LIST, '--url', url], { GATEWAY_KEY: OPERATOR_KEY });
+    const { code, err } = await operations([...LIST, '--url', url], { GATEWAY_KEY: OPERATOR_KEY });
     expect({ code, err }).toEqual({ code: 1, err: `${url} cannot be reached (ECONNREFUSED).\n` });
   });
 
@@ -122,7 +104,7 @@ describe('the connection to the gateway', () => {
     await withServer(
       (_, response) => response.writeHead(302, { location: gateway.url }).end('<html>canary</html>'),
       async (url) => {
-        const { code, out, err } = await tollgate([...LIST, '--url', url], { GATEWAY_KEY: OPERATOR_KEY });
+        const { code, out, err } = await operations([...LIST, '--url', url], { GATEWAY_KEY: OPERATOR_KEY });
         expect({ code, out }).toEqual({ code: 1, out: '' });
         expect(err).toBe(`The server at ${url} is not a Tollgate gateway (status 302).\n`);
       },
@@ -138,7 +120,7 @@ describe('the connection to the gateway', () => {
     await withServer(
       (_, response) => response.writeHead(status).end(JSON.stringify(body)),
       async (url) => {
-        const { code, err } = await tollgate([...LIST, '--url', url], { GATEWAY_KEY: OPERATOR_KEY });
+        const { code, err } = await operations([...LIST, '--url', url], { GATEWAY_KEY: OPERATOR_KEY });
         expect([code, err]).toEqual([
           1,
           `The server at ${url} is not a Tollgate gateway (status ${status}).\n`,
@@ -163,7 +145,7 @@ describe('the connection to the gateway', () => {
         response.end(JSON.stringify({ items: [], nextCursor }));
       },
       async (url) => {
-        const { code, out } = await tollgate(['list', '--url', url], { GATEWAY_KEY: OPERATOR_KEY });
+        const { code, out } = await operations(['list', '--url', url], { GATEWAY_KEY: OPERATOR_KEY });
         expect({ code, out }).toEqual({ code: 0, out: 'No operations.\n' });
       },
     );
@@ -177,7 +159,7 @@ describe('the connection to the gateway', () => {
         const id = '019cb8f2-1c2b-7d4e-9f00-5a6b7c8d9e0f';
         const decision = ['--decision', 'executed', '--reason', 'because', '--if-match', '*'];
         const args = ['resolve', id, ...decision, '--url', url];
-        const { code, err } = await tollgate(args, { GATEWAY_KEY: OPERATOR_KEY });
+        const { code, err } = await operations(args, { GATEWAY_KEY: OPERATOR_KEY });
         expect(code).toBe(1);
         expect(err).toContain('returned no readable response');
         expect(err).toContain('may or may not be recorded');

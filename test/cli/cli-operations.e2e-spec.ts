@@ -8,7 +8,7 @@ import {
   OPERATOR_KEY,
   withOperators,
 } from '../support/operations.callers.js';
-import { withServer } from './cli.world.js';
+import { type Ended, operations, withServer } from './cli.world.js';
 
 const GROUP = '324673248';
 
@@ -21,25 +21,8 @@ beforeAll(async () => {
 afterEach(() => gateway.spid.clearFaults());
 afterAll(() => gateway.close());
 
-interface Ended {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function tollgate(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
-  let out = '';
-  let err = '';
-  const code = await run(['operations', ...args], {
-    env,
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-  });
-  return { code, out, err };
-}
-
 const asOperator = (...args: string[]) =>
-  tollgate([...args, '--url', gateway.url], { GATEWAY_KEY: OPERATOR_KEY });
+  operations([...args, '--url', gateway.url], { GATEWAY_KEY: OPERATOR_KEY });
 
 /** A handout of `checkout`; its id. */
 async function handOut(userId: string, fault?: string): Promise<string> {
@@ -160,7 +143,7 @@ describe('tollgate operations list', () => {
 
   it('lists every tenant of the key, and one with --tenant', async () => {
     const asBoth = (...args: string[]) =>
-      tollgate([...args, '--url', gateway.url], { GATEWAY_KEY: BOTH_KEY });
+      operations([...args, '--url', gateway.url], { GATEWAY_KEY: BOTH_KEY });
     await gateway.spid.fault('voucher_handout', 'reset-after');
     const lost = await gateway.call('POST', '/v1/voucher-handouts', {
       key: NEIGHBOUR_KEY,
@@ -201,7 +184,7 @@ describe('tollgate operations list', () => {
     });
     const asColleague = ['list', '--user', 'nobody', ...flags, '--url', gateway.url];
     for (const args of [asColleague, [...asColleague, '--count-by', 'kind']]) {
-      expect((await tollgate(args, { GATEWAY_KEY: COLLEAGUE_KEY })).err).toBe(OWN_ONLY);
+      expect((await operations(args, { GATEWAY_KEY: COLLEAGUE_KEY })).err).toBe(OWN_ONLY);
     }
   });
 
@@ -225,7 +208,7 @@ describe('tollgate operations list', () => {
 
   it('shows a caller its own, for the tenant it names', async () => {
     const asNeighbour = (...args: string[]) =>
-      tollgate(['list', '--url', gateway.url, ...args], { GATEWAY_KEY: NEIGHBOUR_KEY });
+      operations(['list', '--url', gateway.url, ...args], { GATEWAY_KEY: NEIGHBOUR_KEY });
     expect((await asNeighbour('--tenant', 'other', '--user', '938029')).out).toBe('No operations.\n');
     expect(await asNeighbour('--tenant', 'demo')).toMatchObject({
       code: 1,
@@ -310,7 +293,7 @@ describe('tollgate operations show', () => {
   it('reports to a key without operations:resolve that it sees only its own', async () => {
     const id = await handOut('42', 'reset-after');
     const asColleague = (...args: string[]) =>
-      tollgate([...args, '--url', gateway.url], { GATEWAY_KEY: COLLEAGUE_KEY });
+      operations([...args, '--url', gateway.url], { GATEWAY_KEY: COLLEAGUE_KEY });
     const hint = expect.stringMatching(new RegExp(`^${OWN_ONLY}`, 'm'));
     for (const given of [id, id.slice(0, 18)]) {
       expect(await asColleague('show', given)).toMatchObject({ code: 1, out: '', err: hint });

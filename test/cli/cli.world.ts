@@ -3,12 +3,22 @@ import type { AddressInfo } from 'node:net';
 import { run } from '../../src/cli/tollgate.cli.js';
 import { OPERATOR_KEY } from '../support/operations.callers.js';
 
-/** Runs an operations command as the operator of the tests. */
-export async function tollgate(url: string, args: readonly string[], input?: string) {
+export interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs an operations command with this environment and standard input. */
+export async function operations(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  input?: string,
+): Promise<Ended> {
   let out = '';
   let err = '';
-  const code = await run(['operations', ...args, '--url', url], {
-    env: { GATEWAY_KEY: OPERATOR_KEY },
+  const code = await run(['operations', ...args], {
+    env,
     ...(input === undefined
       ? {}
       : {
@@ -21,6 +31,10 @@ export async function tollgate(url: string, args: readonly string[], input?: str
   });
   return { code, out, err };
 }
+
+/** The same as the operator of the tests. */
+export const tollgate = (url: string, args: readonly string[], input?: string): Promise<Ended> =>
+  operations([...args, '--url', url], { GATEWAY_KEY: OPERATOR_KEY }, input);
 
 export const linesOf = (text: string) => text.split('\n').filter((line) => line !== '');
 

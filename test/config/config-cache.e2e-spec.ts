@@ -1,17 +1,9 @@
 import { ConfigurationError } from '../../src/config/errors/configuration.error.js';
 import { readSettingsFile } from '../../src/config/settings/file/settings.file.js';
 import { sha256Of, SettingsFolder } from '../support/settings.folder.js';
+import { ENV, ISSUER, SPID } from './settings.parts.js';
 
 const ACCESS = { tenants: ['north'], scopes: ['entitlements:read'] };
-
-const ISSUER = {
-  ...ACCESS,
-  name: 'corp',
-  issuer: 'https://id.example.com',
-  audience: 'tollgate',
-  jwksUri: 'https://id.example.com/keys',
-  algorithms: ['ES256'],
-};
 
 describe('the cache in the settings', () => {
   let folder: SettingsFolder;
@@ -23,20 +15,14 @@ describe('the cache in the settings', () => {
 
   /** @param holder the part of a caller and of an issuer */
   function read(holder: object, spidCache?: object) {
-    const spid = {
-      baseUrl: 'https://login.example.com',
-      clientId: 'client',
-      clientSecret: { env: 'SECRET' },
-      timeZone: 'Europe/Oslo',
-      ...(spidCache && { cache: spidCache }),
-    };
+    const spid = { ...SPID, ...(spidCache && { cache: spidCache }) };
     const caller = { ...ACCESS, name: 'shop', keys: [{ sha256: sha256Of('shop') }] };
     folder.settings({
       tenants: [{ name: 'north', spid }],
       callers: [{ ...caller, ...holder }],
-      issuers: [{ ...ISSUER, ...holder }],
+      issuers: [{ ...ISSUER, ...ACCESS, ...holder }],
     });
-    return readSettingsFile(folder.file, { env: { SECRET: 'canary-client-secret' } });
+    return readSettingsFile(folder.file, { env: ENV });
   }
 
   it('is fresh for every caller, and bounded for every tenant, when it is left out', () => {

@@ -1,6 +1,7 @@
 import { ConfigurationError, type ConfigurationIssue } from '../../src/config/errors/configuration.error.js';
 import { readSettingsFile } from '../../src/config/settings/file/settings.file.js';
 import { sha256Of, SettingsFolder } from '../support/settings.folder.js';
+import { ENV, ISSUER, SPID } from './settings.parts.js';
 
 const LIMIT = { requests: 1, perSeconds: 60 };
 
@@ -8,15 +9,6 @@ const READS = { name: 'reads', scopes: ['entitlements:read'], limit: { ...LIMIT,
 const HANDOUTS = { name: 'handouts', scopes: ['vouchers:handout'], limit: LIMIT };
 
 const ACCESS = { tenants: ['north'], scopes: ['entitlements:read', 'vouchers:handout'] };
-
-const ISSUER = {
-  ...ACCESS,
-  name: 'corp',
-  issuer: 'https://id.example.com',
-  audience: 'tollgate',
-  jwksUri: 'https://id.example.com/keys',
-  algorithms: ['ES256'],
-};
 
 describe('limits in the settings', () => {
   let folder: SettingsFolder;
@@ -28,19 +20,13 @@ describe('limits in the settings', () => {
 
   /** A caller and an issuer with the same limits. */
   function read(limits: object) {
-    const spid = {
-      baseUrl: 'https://login.example.com',
-      clientId: 'client',
-      clientSecret: { env: 'SECRET' },
-      timeZone: 'Europe/Oslo',
-    };
     const caller = { ...ACCESS, name: 'shop', keys: [{ sha256: sha256Of('shop') }] };
     folder.settings({
-      tenants: [{ name: 'north', spid }],
+      tenants: [{ name: 'north', spid: SPID }],
       callers: [{ ...caller, ...limits }],
-      issuers: [{ ...ISSUER, ...limits }],
+      issuers: [{ ...ISSUER, ...ACCESS, ...limits }],
     });
-    return readSettingsFile(folder.file, { env: { SECRET: 'canary' } }).settings;
+    return readSettingsFile(folder.file, { env: ENV }).settings;
   }
 
   function errorsOf(limits: object): readonly ConfigurationIssue[] {

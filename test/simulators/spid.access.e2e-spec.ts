@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { plain, signatureSecret, signed, SpidCaller } from './spid.caller.js';
+import { NO_SUCH_ENDPOINT, plain, signatureSecret, signed, SpidCaller } from './spid.caller.js';
 
 let spid: SpidCaller;
 beforeEach(async () => {
@@ -72,22 +72,7 @@ describe('the container', () => {
     const { status, body } = await spid.raw('GET', '/api/2/nothing');
 
     expect(status).toBe(404);
-    expect(body).toEqual({
-      name: 'SPP Container',
-      version: '0.2',
-      api: 2,
-      object: 'Utility',
-      type: 'error',
-      code: 404,
-      request: { reset: 3_600, limit: 0, remaining: 0 },
-      debug: {
-        route: { name: 'Fallback - 404', url: '/api/*', controller: 'Api/2/Utility.notFound' },
-        params: { options: [], where: [] },
-      },
-      meta: null,
-      error: { code: 404, type: 'ApiException', description: 'No such endpoint.' },
-      data: null,
-    });
+    expect(body).toEqual(NO_SUCH_ENDPOINT);
   });
 
   it.each([

@@ -1,6 +1,24 @@
 import type { Effect } from '../../src/simulators/simulator.js';
 import { type SpidSimulatorOptions, startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js';
 
+/** The body of every call without an endpoint. */
+export const NO_SUCH_ENDPOINT = {
+  name: 'SPP Container',
+  version: '0.2',
+  api: 2,
+  object: 'Utility',
+  type: 'error',
+  code: 404,
+  request: { reset: 3_600, limit: 0, remaining: 0 },
+  debug: {
+    route: { name: 'Fallback - 404', url: '/api/*', controller: 'Api/2/Utility.notFound' },
+    params: { options: [], where: [] },
+  },
+  meta: null,
+  error: { code: 404, type: 'ApiException', description: 'No such endpoint.' },
+  data: null,
+};
+
 export const plain = { id: '4e8463569caf7ca019000007', secret: 'foobar' };
 export const signed = { id: '52f4cce0efd04b9d68000007', secret: 'barfoo' };
 export const signatureSecret = 'a274de';

@@ -1,28 +1,11 @@
 import { sendRaw } from '../support/network/raw.http.js';
-import { SpidCaller } from './spid.caller.js';
+import { NO_SUCH_ENDPOINT, SpidCaller } from './spid.caller.js';
 
 let spid: SpidCaller;
 beforeEach(async () => {
   spid = await SpidCaller.start();
 });
 afterEach(() => spid.close());
-
-const noSuchEndpoint = {
-  name: 'SPP Container',
-  version: '0.2',
-  api: 2,
-  object: 'Utility',
-  type: 'error',
-  code: 404,
-  request: { reset: 3_600, limit: 0, remaining: 0 },
-  debug: {
-    route: { name: 'Fallback - 404', url: '/api/*', controller: 'Api/2/Utility.notFound' },
-    params: { options: [], where: [] },
-  },
-  meta: null,
-  error: { code: 404, type: 'ApiException', description: 'No such endpoint.' },
-  data: null,
-};
 
 describe('an unknown path', () => {
   it.each([
@@ -47,14 +30,14 @@ describe('an unknown path', () => {
 
     expect(reply.status).toBe(404);
     expect(reply.contentType).toMatch(/^application\/json/);
-    expect(reply.body).toEqual(noSuchEndpoint);
+    expect(reply.body).toEqual(NO_SUCH_ENDPOINT);
   });
 
   it('gets it with any body', async () => {
     const json = { headers: { 'content-type': 'application/json' }, body: '{"half":' };
     const large = { body: 'x'.repeat(2_000_000) };
 
-    expect((await spid.raw('POST', '/elsewhere', json)).body).toEqual(noSuchEndpoint);
+    expect((await spid.raw('POST', '/elsewhere', json)).body).toEqual(NO_SUCH_ENDPOINT);
     expect((await spid.raw('POST', '/elsewhere', large)).body).toMatchObject({
       name: 'SPP Container',
       code: 413,

@@ -1,6 +1,6 @@
-import { EnumField, IdField, TimeField, UpstreamTextField } from '../../http/fields/fields.js';
+import { IdField, TimeField, UpstreamTextField } from '../../http/fields/fields.js';
 import type { DrawnVoucher, VoucherType } from '../../upstreams/spid/spid.types.js';
-import { VOUCHER_TYPES } from './voucher-types.js';
+import { UpstreamTypeField, VoucherTypeField } from './voucher-type.fields.js';
 
 /** One drawn code. */
 export class DrawnVoucherDto {
@@ -17,15 +17,10 @@ export class DrawnVoucherDto {
   @IdField({ description: 'The group the voucher was taken from.', example: '324673248' })
   readonly voucherGroupId: string;
 
-  @EnumField({
-    description: 'What the voucher is for.',
-    name: 'VoucherType',
-    values: VOUCHER_TYPES,
-    example: 'campaign',
-  })
+  @VoucherTypeField()
   readonly type: VoucherType;
 
-  @UpstreamTextField({ description: 'The type as the upstream returned it.', nullable: true, example: '5' })
+  @UpstreamTypeField()
   readonly upstreamType: string | null;
 
   @TimeField({ description: 'When the voucher was generated.', nullable: true })

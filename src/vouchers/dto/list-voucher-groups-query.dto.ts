@@ -1,6 +1,6 @@
 import { EnumField, IdField, QueryCountField, TextField } from '../../http/fields/fields.js';
+import { CursorField } from '../../http/fields/cursor.field.js';
 import {
-  CURSOR_LENGTH_MAX,
   GROUPS_PER_PAGE,
   GROUPS_PER_PAGE_MAX,
   OFFSET_MAX,
@@ -50,11 +50,6 @@ export class ListVoucherGroupsQueryDto {
   })
   readonly offset: number = 0;
 
-  @TextField({
-    description: '`nextCursor` of the previous page, with the same filters.',
-    maxLength: CURSOR_LENGTH_MAX,
-    optional: true,
-    example: 'MTAw',
-  })
+  @CursorField({ description: '`nextCursor` of the previous page, with the same filters.', example: 'MTAw' })
   readonly cursor?: string;
 }

@@ -1,5 +1,4 @@
 import {
-  EnumField,
   FlagField,
   IdField,
   TimeField,
@@ -7,7 +6,7 @@ import {
   UpstreamTextField,
 } from '../../http/fields/fields.js';
 import type { VoucherGroup, VoucherType } from '../../upstreams/spid/spid.types.js';
-import { VOUCHER_TYPES } from './voucher-types.js';
+import { UpstreamTypeField, VoucherTypeField } from './voucher-type.fields.js';
 
 /** A group of vouchers with one type and one limit. */
 export class VoucherGroupDto {
@@ -20,15 +19,10 @@ export class VoucherGroupDto {
   @UpstreamTextField({ description: 'Description of the group.', nullable: true, example: 'One month free' })
   readonly description: string | null;
 
-  @EnumField({
-    description: 'What the vouchers are for.',
-    name: 'VoucherType',
-    values: VOUCHER_TYPES,
-    example: 'campaign',
-  })
+  @VoucherTypeField('What the vouchers are for.')
   readonly type: VoucherType;
 
-  @UpstreamTextField({ description: 'The type as the upstream returned it.', nullable: true, example: '5' })
+  @UpstreamTypeField()
   readonly upstreamType: string | null;
 
   @FlagField({

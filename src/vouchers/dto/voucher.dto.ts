@@ -1,7 +1,7 @@
 import { EnumField, IdField, ObjectField, TimeField, UpstreamTextField } from '../../http/fields/fields.js';
 import type { Voucher, VoucherStatus, VoucherType } from '../../upstreams/spid/spid.types.js';
 import { VoucherGroupDto } from './voucher-group.dto.js';
-import { VOUCHER_TYPES } from './voucher-types.js';
+import { UpstreamTypeField, VoucherTypeField } from './voucher-type.fields.js';
 
 const VOUCHER_STATUSES = [
   'free',
@@ -33,15 +33,10 @@ export class VoucherDto {
   @UpstreamTextField({ description: 'The status as the upstream returned it.', nullable: true, example: '1' })
   readonly upstreamStatus: string | null;
 
-  @EnumField({
-    description: 'What the voucher is for.',
-    name: 'VoucherType',
-    values: VOUCHER_TYPES,
-    example: 'campaign',
-  })
+  @VoucherTypeField()
   readonly type: VoucherType;
 
-  @UpstreamTextField({ description: 'The type as the upstream returned it.', nullable: true, example: '5' })
+  @UpstreamTypeField()
   readonly upstreamType: string | null;
 
   @IdField({

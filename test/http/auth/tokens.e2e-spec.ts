@@ -1,6 +1,5 @@
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { Clock } from '../../../src/config/clock.js';
-import type { IssuerSettings } from '../../../src/config/settings/issuer.settings.js';
 import type { Settings } from '../../../src/config/settings/settings.js';
 import { startGateway, type TestGateway } from '../../support/gateway.js';
 import { TestIssuer } from '../../support/vendors/issuer.js';
@@ -11,22 +10,11 @@ let issuer: TestIssuer;
 let gateway: TestGateway;
 
 const withIssuer = (demo: Settings): Settings => {
-  const settings: IssuerSettings = {
-    name: 'corp',
-    issuer: issuer.url,
-    audience: 'tollgate',
-    jwksUri: issuer.jwksUri,
-    algorithms: ['RS256', 'ES256', 'EdDSA'],
-    leewaySeconds: 30,
-    scopesClaim: 'scope',
-    callerClaim: 'sub',
+  const settings = issuer.settings({
     tenantClaim: 'brand',
     tenants: ['demo', 'other'],
     scopes: new Set(['vouchers:read', 'entitlements:read']),
-    limit: { requests: 100_000, perSeconds: 1 },
-    weight: 1,
-    resources: {},
-  };
+  });
   const other = { ...demo.tenants.get('demo')!, name: 'other' };
   return { ...demo, tenants: new Map([...demo.tenants, ['other', other]]), issuers: [settings] };
 };

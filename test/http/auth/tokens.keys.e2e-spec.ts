@@ -1,6 +1,5 @@
 import { SignJWT } from 'jose';
 import { Clock } from '../../../src/config/clock.js';
-import type { IssuerSettings } from '../../../src/config/settings/issuer.settings.js';
 import type { Settings } from '../../../src/config/settings/settings.js';
 import { startGateway, type TestGateway } from '../../support/gateway.js';
 import { TestIssuer } from '../../support/vendors/issuer.js';
@@ -13,21 +12,7 @@ let gateway: TestGateway;
 let laterMs: number;
 
 const withIssuer = (demo: Settings): Settings => {
-  const settings: IssuerSettings = {
-    name: 'corp',
-    issuer: issuer.url,
-    audience: 'tollgate',
-    jwksUri: issuer.jwksUri,
-    algorithms: ['RS256', 'ES256', 'EdDSA'],
-    leewaySeconds: 30,
-    scopesClaim: 'scope',
-    callerClaim: 'sub',
-    tenants: ['demo'],
-    scopes: new Set(['vouchers:read']),
-    limit: { requests: 100_000, perSeconds: 1 },
-    weight: 1,
-    resources: {},
-  };
+  const settings = issuer.settings({ tenants: ['demo'], scopes: new Set(['vouchers:read']) });
   return { ...demo, issuers: [settings] };
 };
 

@@ -1,6 +1,7 @@
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { IssuerSettings } from '../../../src/config/settings/issuer.settings.js';
 
 type Algorithm = 'RS256' | 'RS512' | 'ES256' | 'EdDSA';
 
@@ -44,6 +45,24 @@ export class TestIssuer {
     return `${this.url}/keys`;
   }
 
+  /** The settings of a gateway that takes its tokens, with limits that no test reaches. */
+  settings(access: Pick<IssuerSettings, 'tenants' | 'scopes' | 'tenantClaim'>): IssuerSettings {
+    return {
+      name: 'corp',
+      issuer: this.url,
+      audience: 'tollgate',
+      jwksUri: this.jwksUri,
+      algorithms: ['RS256', 'ES256', 'EdDSA'],
+      leewaySeconds: 30,
+      scopesClaim: 'scope',
+      callerClaim: 'sub',
+      limit: { requests: 100_000, perSeconds: 1 },
+      weight: 1,
+      resources: {},
+      ...access,
+    };
+  }
+
   /** `name` is what `sign` takes; the key is published with it as its kid unless `published` has another, or undefined. */
   async addKey(algorithm: Algorithm, name: string = algorithm, published: JWK = { kid: name }): Promise<JWK> {
     const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true });
@@ -56,7 +75,7 @@ export class TestIssuer {
     this.#signers.delete(name);
   }
 
-  /** A token that holds for five minutes, unless the claims say otherwise; `undefined` leaves one out. */
+  /** A token that holds for five minutes, unless the claims override it; `undefined` leaves one out. */
   sign(
     claims: JWTPayload,
     name: string,

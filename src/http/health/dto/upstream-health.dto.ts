@@ -12,6 +12,14 @@ import {
 } from '../../fields/fields.js';
 import { UpstreamBudgetDto } from './upstream-budget.dto.js';
 
+const FailureReasonField = (): PropertyDecorator =>
+  TextField({
+    nullable: true,
+    maxLength: 300,
+    example: 'the vendor refuses the client secret, or does not know the client id',
+    description: 'Why it failed, in words for operators.',
+  });
+
 export class UpstreamTokenDto {
   @EnumField({
     name: 'UpstreamTokenState',
@@ -39,12 +47,7 @@ export class UpstreamRotationDto {
   })
   readonly lastFailure: string | null;
 
-  @TextField({
-    nullable: true,
-    maxLength: 300,
-    example: 'the vendor refuses the client secret, or does not know the client id',
-    description: 'Why it failed, in words for operators.',
-  })
+  @FailureReasonField()
   readonly lastFailureReason: string | null;
 }
 
@@ -78,12 +81,7 @@ export class UpstreamHealthDto {
   })
   readonly lastFailure: string | null;
 
-  @TextField({
-    nullable: true,
-    maxLength: 300,
-    example: 'the vendor refuses the client secret, or does not know the client id',
-    description: 'Why it failed, in words for operators.',
-  })
+  @FailureReasonField()
   readonly lastFailureReason: string | null;
 
   @CountField({

@@ -1,4 +1,5 @@
 import { EnumField, IdField, QueryCountField, TextField } from '../../fields/fields.js';
+import { CursorField } from '../../fields/cursor.field.js';
 import { IdPrefixField } from './id-prefix.field.js';
 import { QueryTimeField } from '../../fields/query.time.field.js';
 import { OPERATION_KINDS, type OperationKind } from '../../../ledger/operation.kind.js';
@@ -9,9 +10,6 @@ import { AWAITS, SHOWN_STATES, type ShownState } from '../shown.state.js';
 
 /** Fits one or two screens; programs that read all ask for more. */
 const PAGE_SIZE = 50;
-
-/** Longer than today's cursors, so that they can grow without a change of the API. */
-const CURSOR_LENGTH_MAX = 128;
 
 export class ListOperationsQueryDto {
   @EnumField({
@@ -82,10 +80,8 @@ export class ListOperationsQueryDto {
   })
   readonly limit: number = PAGE_SIZE;
 
-  @TextField({
+  @CursorField({
     description: '`nextCursor` of the previous page, with the same filters.',
-    maxLength: CURSOR_LENGTH_MAX,
-    optional: true,
     example: 'AZy48hwrfU6fAFprfI2eDw',
   })
   readonly cursor?: string;

@@ -1,11 +1,9 @@
-import { QueryCountField, TextField } from '../../../http/fields/fields.js';
+import { CursorField } from '../../../http/fields/cursor.field.js';
+import { QueryCountField } from '../../../http/fields/fields.js';
 
 /** A migration has about five events; a page holds all of them, with room for undone and repeated steps. */
 const PAGE_SIZE = 50;
 const PAGE_SIZE_MAX = 100;
-
-/** Longer than today's cursors, so that they can grow without a change of the API. */
-const CURSOR_LENGTH_MAX = 128;
 
 export class ListMigrationEventsQueryDto {
   @QueryCountField({
@@ -17,11 +15,6 @@ export class ListMigrationEventsQueryDto {
   })
   readonly limit: number = PAGE_SIZE;
 
-  @TextField({
-    description: '`nextCursor` of the previous page.',
-    maxLength: CURSOR_LENGTH_MAX,
-    optional: true,
-    example: 'AZy48hwrfU6fAFprfI2eDw',
-  })
+  @CursorField({ description: '`nextCursor` of the previous page.', example: 'AZy48hwrfU6fAFprfI2eDw' })
   readonly cursor?: string;
 }
