@@ -219,7 +219,7 @@ describe('tollgate operations list', () => {
 
   it('reports the filters that the gateway refuses', async () => {
     const { code, out, err } = await asOperator('list', '--state', 'lost', '--limit', '101');
-    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toContain('(400 validation-failed)');
     expect(err).toContain('--state must be one of: running, succeeded, failed, unknown, released');
     expect(err).toContain('--limit must be a whole number from 1 to 100');
@@ -295,7 +295,16 @@ describe('tollgate operations show', () => {
     const asColleague = (...args: string[]) =>
       operations([...args, '--url', gateway.url], { GATEWAY_KEY: COLLEAGUE_KEY });
     const hint = expect.stringMatching(new RegExp(`^${OWN_ONLY}`, 'm'));
+    const decide = ['--decision', 'executed', '--reason', 'The console lists one.'];
     for (const given of [id, id.slice(0, 18)]) {
+      for (const args of [
+        ['resolve', given, ...decide],
+        ['probe', given],
+      ]) {
+        const refused = await asColleague(...args);
+        expect([refused.code, refused.out]).toEqual([1, '']);
+        expect(refused.err).toMatch(/^Not allowed \(403 forbidden\): .* the scope operations:resolve\./);
+      }
       expect(await asColleague('show', given)).toMatchObject({ code: 1, out: '', err: hint });
       expect(
         (await asOperator('show', `${given.slice(0, 17)}${given[17] === '0' ? 1 : 0}`)).err,

@@ -27,17 +27,21 @@ export interface PersonsDecision {
   readonly migrationId?: string;
 }
 
-/** Runs `work` with a client for the gateway given by the flags. */
+/**
+ * Runs `work` with a client for the gateway given by the flags.
+ * @param needed `decides`: the command needs operations:resolve, and the lack of it is its error
+ */
 export async function withGateway<T>(
   values: AccessValues,
   terminal: Terminal,
   work: (client: GatewayClient) => Promise<T>,
+  needed: 'reads' | 'decides' = 'reads',
 ): Promise<T> {
   const client = new GatewayClient(accessOf(values, terminal));
   try {
     return await work(client);
   } catch (error) {
-    throw await withWhyOwnOnly(client, error);
+    throw await withWhyOwnOnly(client, error, needed === 'decides');
   } finally {
     await client.close();
   }

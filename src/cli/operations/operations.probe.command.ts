@@ -20,8 +20,11 @@ export function probeCommand(terminal: Terminal): CliCommand {
 
 async function probeOperation(given: string, values: Values, terminal: Terminal): Promise<ExitCode> {
   const id = checkedId(given);
-  const { operation, tag } = await withGateway(values, terminal, async (client) =>
-    probeOperationNow(client, await wholeIdOf(client, id)),
+  const { operation, tag } = await withGateway(
+    values,
+    terminal,
+    async (client) => probeOperationNow(client, await wholeIdOf(client, id)),
+    'decides',
   );
   terminal.out(
     values.json === true ? `${printableJson(operation)}\n` : operationText(operation, nowOf(terminal), tag),

@@ -116,10 +116,11 @@ async function resolveOne(given: string, values: ResolveValues, terminal: Termin
   if (values.dryRun === true) throw new UsageError('--dry-run is only for several operations.');
   const expected = expectedOf(values.ifMatch);
   const checked = checkedId(given);
-  const operation = await withGateway(values, terminal, async (client) => {
+  const decide = async (client: GatewayClient): Promise<OperationDto> => {
     const id = await wholeIdOf(client, checked);
     return decideOperation(client, id, decision, expected ?? (await unknownTagOf(client, id)));
-  });
+  };
+  const operation = await withGateway(values, terminal, decide, 'decides');
   terminal.out(
     values.json === true ? `${printableJson(operation)}\n` : operationText(operation, nowOf(terminal)),
   );

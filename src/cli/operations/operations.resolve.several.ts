@@ -41,7 +41,7 @@ export async function resolveFile(
     const commands = operations.map(({ id }) => resolveCommandOf([id], decision.decision, values));
     throw new CommandError(`${because}. Compare each, then decide it:\n${commands.join('').trimEnd()}`);
   }
-  return withGateway(values, terminal, (client) => decideAll(client, many, values, terminal));
+  return withGateway(values, terminal, (client) => decideAll(client, many, values, terminal), 'decides');
 }
 
 /** Decides operations that the person has compared and named one by one. */
@@ -52,11 +52,12 @@ export function resolveNamed(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const checked = checkedIds(given);
-  return withGateway(values, terminal, async (client) => {
+  const decide = async (client: GatewayClient): Promise<ExitCode> => {
     const operations = await namedOf(client, checked);
     const many = { operations, decision, isDryRun: values.dryRun === true, isCompared: true };
     return decideAll(client, many, values, terminal);
-  });
+  };
+  return withGateway(values, terminal, decide, 'decides');
 }
 
 function checkedIds(given: readonly string[]): readonly string[] {
@@ -88,11 +89,11 @@ export function resolveRecommended(
   if (only !== values.decision) throw new UsageError('--decision must be executed or not_executed.');
   const many = { decision: reason, only, isDryRun: values.dryRun === true };
   const checked = checkedIds(given);
-  return withGateway(values, terminal, async (client) =>
+  const decide = async (client: GatewayClient): Promise<ExitCode> =>
     checked.length === 0
       ? resolveMatching(client, many, values, terminal)
-      : decideAll(client, { ...many, operations: await namedOf(client, checked) }, values, terminal),
-  );
+      : decideAll(client, { ...many, operations: await namedOf(client, checked) }, values, terminal);
+  return withGateway(values, terminal, decide, 'decides');
 }
 
 async function resolveMatching(

@@ -15,26 +15,43 @@ export class NotVisibleError extends CommandError {}
 
 /** Prints why this key may see less than there is. Nothing for a key that sees every operation of its tenants. */
 export async function warnOfOwnOnly(client: GatewayClient, terminal: Terminal): Promise<void> {
-  const reason = await whyOwnOnly(client);
+  const reason = reasonOf(await refusalOfProbe(client));
   if (reason !== undefined) terminal.err(`${reason}\n`);
 }
 
-/** Adds the same to the error that an operation does not exist; returns all other errors as they are. */
-export async function withWhyOwnOnly(client: GatewayClient, error: unknown): Promise<unknown> {
+/**
+ * Adds the same to the error that an operation does not exist; returns all other errors as they are.
+ * @param decides the command needs operations:resolve: without it, the refusal of the gateway replaces the error
+ */
+export async function withWhyOwnOnly(
+  client: GatewayClient,
+  error: unknown,
+  decides: boolean,
+): Promise<unknown> {
   const isAbsent = error instanceof GatewayProblem && error.slug === 'operation-not-found';
   if (!isAbsent && !(error instanceof NotVisibleError)) return error;
-  const reason = await whyOwnOnly(client);
+  const refusal = await refusalOfProbe(client);
+  if (decides && isForbidden(refusal)) return refusal;
+  const reason = reasonOf(refusal);
   return reason === undefined ? error : new CommandError(`${error.message}\n${reason}`, { cause: error });
 }
 
 /** The gateway checks the scope before it searches the operation, so that nothing is probed. */
-async function whyOwnOnly(client: GatewayClient): Promise<string | undefined> {
+async function refusalOfProbe(client: GatewayClient): Promise<CommandError | undefined> {
   try {
     await client.post(`/v1/operations/${NO_OPERATION}/probe`);
+    return undefined;
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    if (error instanceof GatewayProblem && error.slug === 'operation-not-found') return undefined;
-    if (error instanceof GatewayProblem && error.slug === 'forbidden') return LACKS_SCOPE;
+    if (error instanceof CommandError) return error;
+    throw error;
   }
-  return NOT_KNOWN;
+}
+
+function reasonOf(refusal: CommandError | undefined): string | undefined {
+  if (refusal instanceof GatewayProblem && refusal.slug === 'operation-not-found') return undefined;
+  return isForbidden(refusal) ? LACKS_SCOPE : NOT_KNOWN;
+}
+
+function isForbidden(refusal: CommandError | undefined): boolean {
+  return refusal instanceof GatewayProblem && refusal.slug === 'forbidden';
 }

@@ -4,7 +4,7 @@
  */
 export const PROBLEMS = {
   'validation-failed': { status: 400, title: 'The request is not valid' },
-  'idempotency-key-missing': { status: 400, title: 'An Idempotency-Key is needed' },
+  'idempotency-key-missing': { status: 400, title: 'A valid Idempotency-Key is needed' },
   unauthenticated: { status: 401, title: 'No valid key' },
   forbidden: { status: 403, title: 'Not allowed' },
   'route-not-found': { status: 404, title: 'No such route' },

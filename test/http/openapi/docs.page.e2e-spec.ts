@@ -195,11 +195,22 @@ describe('/docs of a gateway that is no demo', () => {
     },
   );
 
-  it('returns a problem to browsers for a page that does not exist', async () => {
-    const { status, body } = await gateway.call('GET', '/docs/problems/nothing', {
-      key: null,
-      headers: BROWSER,
-    });
-    expect([status, body.type]).toEqual([404, '/docs/problems/route-not-found']);
+  it('serves a page to browsers, and a problem to others, for a problem that does not exist', async () => {
+    const read = (slug: string, accept: string) =>
+      gateway.call('GET', `/docs/problems/${slug}`, { key: null, headers: { accept } });
+    const html = await read('voucher-unavailabel', BROWSER.accept);
+    expect([html.status, html.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
+    expect([html.headers.get('vary'), html.headers.get('etag')]).toEqual(['accept', null]);
+    expect(html.text).toContain('Did you mean <a href="/docs/problems/voucher-unavailable">');
+    const hostile = await read('%3Cscript%3E', BROWSER.accept);
+    expect([hostile.status, hostile.text]).toEqual([404, expect.stringContaining('href="/docs/problems"')]);
+    expect(hostile.text).not.toMatch(/<script|Did you mean/);
+    const problem = await read('voucher-unavailabel', '*/*');
+    expect([problem.status, problem.body.type, problem.body.detail]).toEqual([
+      404,
+      '/docs/problems/route-not-found',
+      'There is no such problem. Did you mean voucher-unavailable?',
+    ]);
+    expect((await read('nothing', 'application/json')).body.detail).toBe('There is no such problem.');
   });
 });

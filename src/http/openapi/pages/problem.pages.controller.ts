@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { Open } from '../../auth/access.decorator.js';
 import { ProblemError } from '../../problems/problem.error.js';
 import { prefersHtml } from './html.preference.js';
-import { htmlPage, isProblemSlug, plainPage } from './problem.pages.js';
+import { closestProblem, htmlPage, isProblemSlug, plainPage, unknownPage } from './problem.pages.js';
 
 /** The pages at the `type` of every problem: HTML for browsers, plain text for terminals and programs. */
 @ApiExcludeController()
@@ -26,9 +26,19 @@ export class ProblemPagesController {
     @Headers('accept') accept: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): string {
-    if (!isProblemSlug(slug)) throw new ProblemError('route-not-found', 'There is no such problem.');
+    if (!isProblemSlug(slug)) return respondUnknown(reply, accept, slug);
     return respond(reply, accept, { html: () => htmlPage(slug), plain: () => plainPage([slug]) });
   }
+}
+
+/** @throws ProblemError route-not-found, to all but browsers */
+function respondUnknown(reply: FastifyReply, accept: string | undefined, slug: string): string {
+  const meant = closestProblem(slug);
+  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+  if (!prefersHtml(accept)) throw new ProblemError('route-not-found', `There is no such problem.${hint}`);
+  void reply.code(404);
+  const html = () => unknownPage(meant);
+  return respond(reply, accept, { html, plain: html });
 }
 
 interface Page {
