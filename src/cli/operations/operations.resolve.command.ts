@@ -1,7 +1,7 @@
 import { DECISIONS } from '../../http/operations/dto/operation-resolution.dto.js';
 import type { OperationDto } from '../../http/operations/dto/operation.dto.js';
 import { CliCommand, choiceOption, jsonOption } from '../cli.command.js';
-import { accessOptions, type AccessValues } from '../gateway/gateway.access.js';
+import { accessOptions } from '../gateway/gateway.access.js';
 import type { GatewayClient } from '../gateway/gateway.client.js';
 import { EXIT, type ExitCode, printableJson, type Terminal, UsageError } from '../terminal.js';
 import {
@@ -14,21 +14,10 @@ import {
   withGateway,
 } from './operations.api.js';
 import { OPERATIONS_MAX } from './operations.file.js';
-import { nowOf, subjectOptions, type SubjectValues } from './operations.filters.js';
-import { resolveFile, resolveNamed, resolveRecommended } from './operations.resolve.several.js';
+import { nowOf, subjectOptions } from './operations.filters.js';
+import { resolveFile, resolveNamed, resolveRecommended } from './operations.resolve.bulk.js';
+import type { ResolveValues } from './operations.resolve.values.js';
 import { operationText } from './operations.text.js';
-
-export interface ResolveValues extends AccessValues, SubjectValues {
-  readonly decision?: string;
-  readonly reason?: string;
-  readonly evidence?: string;
-  readonly migrationId?: string;
-  readonly ifMatch?: string;
-  readonly fromFile?: string;
-  readonly asRecommended?: boolean;
-  readonly dryRun?: boolean;
-  readonly json?: boolean;
-}
 
 const SEVERAL = `
 Which operations, one of:

@@ -2,7 +2,7 @@ import type { OperationDto } from '../../http/operations/dto/operation.dto.js';
 import type { GatewayClient, Query } from '../gateway/gateway.client.js';
 import { CommandError, printable } from '../terminal.js';
 import { pageOf, type PersonsDecision, readOperation } from './operations.api.js';
-import type { ResolveValues } from './operations.resolve.command.js';
+import type { ResolveValues } from './operations.resolve.values.js';
 import { ageInWords } from './operations.words.js';
 
 /** Most unknown outcomes end by themselves within this time, as docs/operations.md documents. */

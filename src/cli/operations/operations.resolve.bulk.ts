@@ -12,7 +12,7 @@ import {
 import { checkedId, pageOf, type PersonsDecision, wholeIdOf, withGateway } from './operations.api.js';
 import { type ListedOperation, OPERATIONS_MAX, readOperationsFile } from './operations.file.js';
 import { nowOf, filterQueryOf } from './operations.filters.js';
-import type { ResolveValues } from './operations.resolve.command.js';
+import type { ResolveValues } from './operations.resolve.values.js';
 import {
   resolveCommandOf,
   unknownSinceOf,
@@ -20,11 +20,11 @@ import {
   warningOfYoung,
 } from './operations.resolve.hints.js';
 import {
-  decideMany,
-  type ManyDecision,
-  type ManyResult,
+  decideEach,
+  type BulkDecision,
+  type EachResult,
   whyOnlyOneByOne,
-} from './operations.resolve.many.js';
+} from './operations.resolve.each.js';
 import { warnOfOwnOnly } from './operations.visible.js';
 
 /** Decides the operations of a file whose probes support the decision. */
@@ -70,7 +70,7 @@ function checkedIds(given: readonly string[]): readonly string[] {
 async function namedOf(
   client: GatewayClient,
   checked: readonly string[],
-): Promise<ManyDecision['operations']> {
+): Promise<BulkDecision['operations']> {
   const given: string[] = [];
   for (const id of checked) given.push(await wholeIdOf(client, id));
   const ids = [...new Set(given)];
@@ -98,7 +98,7 @@ export function resolveRecommended(
 
 async function resolveMatching(
   client: GatewayClient,
-  many: Omit<ManyDecision, 'operations'>,
+  many: Omit<BulkDecision, 'operations'>,
   values: ResolveValues,
   terminal: Terminal,
 ): Promise<ExitCode> {
@@ -142,7 +142,7 @@ async function recommendedOf(
 
 async function decideAll(
   client: GatewayClient,
-  many: ManyDecision,
+  many: BulkDecision,
   values: ResolveValues,
   terminal: Terminal,
 ): Promise<ExitCode> {
@@ -151,24 +151,24 @@ async function decideAll(
   const warning = warningOfYoung(times, nowOf(terminal));
   if (warning !== undefined) terminal.err(`${warning}\n`);
   let done = 0;
-  const report = (result: ManyResult) => {
+  const report = (result: EachResult) => {
     done += 1;
     const place = `[${done}/${many.operations.length}]`;
     terminal.out(json ? `${printableJson(result)}\n` : lineOf(result, place));
   };
-  const results = await decideMany(client, many, report);
+  const results = await decideEach(client, many, report);
   terminal.err(`\n${tallyOf(results)}\n${nextCommandsOf(results, values)}`);
   return exitCodeOf(results);
 }
 
-function lineOf({ id, result, decision, about, because }: ManyResult, place: string): string {
+function lineOf({ id, result, decision, about, because }: EachResult, place: string): string {
   const what = decision === undefined ? result : `${result} ${decision}`;
   const reason = because === undefined ? '' : `: ${because.split('\n').map(printable).join('\n  ')}`;
   return `${place} ${id}  ${what}${reason}${about === undefined ? '' : `  (${printable(about)})`}\n`;
 }
 
 /** Commands for what the person does next: decide what a dry run has shown, and what is decided only one by one. */
-function nextCommandsOf(results: readonly ManyResult[], values: ResolveValues): string {
+function nextCommandsOf(results: readonly EachResult[], values: ResolveValues): string {
   const shown = DECISIONS.flatMap((decision) => {
     const ids = results.filter((each) => each.result === 'would-decide' && each.decision === decision);
     return ids.length === 0
@@ -192,13 +192,13 @@ function nextCommandsOf(results: readonly ManyResult[], values: ResolveValues): 
   ].join('');
 }
 
-function tallyOf(results: readonly ManyResult[]): string {
+function tallyOf(results: readonly EachResult[]): string {
   const counts = new Map<string, number>();
   for (const { result } of results) counts.set(result, (counts.get(result) ?? 0) + 1);
   return [...counts].map(([result, count]) => `${count} ${result}`).join(', ');
 }
 
-function exitCodeOf(results: readonly ManyResult[]): ExitCode {
+function exitCodeOf(results: readonly EachResult[]): ExitCode {
   if (results.some(({ result }) => result === 'failed')) return EXIT.failed;
   return results.some(({ result }) => result === 'skipped') ? EXIT.partly : EXIT.ok;
 }

@@ -16,7 +16,7 @@ import { CommandError, printable } from '../terminal.js';
 type Decision = PersonsDecision['decision'];
 
 /** Result for one of many operations. */
-export interface ManyResult {
+export interface EachResult {
   readonly id: string;
   readonly result: 'decided' | 'would-decide' | 'skipped' | 'failed' | 'not-tried';
   /** Absent when it was not decided. */
@@ -29,7 +29,7 @@ export interface ManyResult {
   readonly isOnlyOneByOne?: true;
 }
 
-export interface ManyDecision {
+export interface BulkDecision {
   readonly operations: readonly (Pick<ListedOperation, 'id'> & Partial<ListedOperation>)[];
   /** Without a decision: of each operation that which its evidence recommends. */
   readonly decision: Omit<PersonsDecision, 'decision'> & Partial<Pick<PersonsDecision, 'decision'>>;
@@ -41,7 +41,7 @@ export interface ManyDecision {
   readonly isCompared?: boolean;
 }
 
-type Listed = ManyDecision['operations'][number];
+type Listed = BulkDecision['operations'][number];
 
 /** For these, a missing effect proves nothing, and a wrong decision costs another voucher, payment or import. */
 const NEVER_BY_ABSENCE = new Set([
@@ -72,15 +72,15 @@ export function whyOnlyOneByOne(kind: string, decision: Decision | undefined): s
  * Probes each operation, and decides those whose probe supports the decision, in the version that was probed. Skips
  * what the gateway refuses; stops once the gateway cannot be reached.
  */
-export async function decideMany(
+export async function decideEach(
   client: GatewayClient,
-  many: ManyDecision,
-  report: (result: ManyResult) => void,
-): Promise<readonly ManyResult[]> {
-  const results: ManyResult[] = [];
+  many: BulkDecision,
+  report: (result: EachResult) => void,
+): Promise<readonly EachResult[]> {
+  const results: EachResult[] = [];
   let broken = false;
   for (const listed of many.operations) {
-    const result: ManyResult = broken ? notTried(listed) : await decideOne(client, listed, many);
+    const result: EachResult = broken ? notTried(listed) : await decideOne(client, listed, many);
     broken ||= result.result === 'failed';
     results.push(result);
     report(result);
@@ -88,11 +88,11 @@ export async function decideMany(
   return results;
 }
 
-function notTried({ id }: Listed): ManyResult {
+function notTried({ id }: Listed): EachResult {
   return { id, result: 'not-tried', because: 'an earlier call to the gateway failed' };
 }
 
-async function decideOne(client: GatewayClient, listed: Listed, many: ManyDecision): Promise<ManyResult> {
+async function decideOne(client: GatewayClient, listed: Listed, many: BulkDecision): Promise<EachResult> {
   const { id } = listed;
   try {
     const read =
