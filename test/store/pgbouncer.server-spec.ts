@@ -10,8 +10,8 @@ import { type Lane, PostgresSource } from '../../src/store/database/database.sou
 import { PostgresServer } from '../chaos/processes/postgres.server.js';
 import { startGateway } from '../support/gateway.js';
 import { QUICK_EVIDENCE } from '../support/quick.evidence.js';
-import { aWrite, CREATED, LedgerParts, running } from './support/ledger.parts.js';
-import { PgBouncer } from './support/pgbouncer.js';
+import { aWrite, CREATED, LedgerParts, running } from '../ledger/support/ledger.parts.js';
+import { PgBouncer } from '../ledger/support/pgbouncer.js';
 import { until } from '../support/until.js';
 
 /** Fewer than the connections of the gateway, so that its transactions change sessions. */

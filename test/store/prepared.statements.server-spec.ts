@@ -1,6 +1,6 @@
 import { PostgresSource } from '../../src/store/database/database.source.js';
-import { aWrite, CREATED, LedgerParts, running } from './support/ledger.parts.js';
-import { PostgresSchema } from './support/postgres.schema.js';
+import { aWrite, CREATED, LedgerParts, running } from '../ledger/support/ledger.parts.js';
+import { PostgresSchema } from '../ledger/support/postgres.schema.js';
 
 const WRITES = 60;
 

@@ -6,8 +6,8 @@ import type { Schema } from '../../src/store/schema/schema.js';
 import { applySchema } from '../../src/store/schema/schema.apply.js';
 import { SCHEMA_INDEXES } from '../../src/store/schema/schema.indexes.js';
 import { SCHEMA_VERSIONS } from '../../src/store/schema/schema.versions.js';
-import { LedgerParts } from './support/ledger.parts.js';
-import { PostgresSchema } from './support/postgres.schema.js';
+import { LedgerParts } from '../ledger/support/ledger.parts.js';
+import { PostgresSchema } from '../ledger/support/postgres.schema.js';
 import { until } from '../support/until.js';
 
 const NEWEST = SCHEMA_VERSIONS.length;

@@ -2,8 +2,8 @@ import { Client } from 'pg';
 import { PostgresSource } from '../../src/store/database/database.source.js';
 import { IndexBuilder } from '../../src/store/schema/index.builder.js';
 import { SCHEMA_INDEXES } from '../../src/store/schema/schema.indexes.js';
-import { aWrite, CREATED, LedgerParts, running } from './support/ledger.parts.js';
-import { PostgresSchema } from './support/postgres.schema.js';
+import { aWrite, CREATED, LedgerParts, running } from '../ledger/support/ledger.parts.js';
+import { PostgresSchema } from '../ledger/support/postgres.schema.js';
 import { until } from '../support/until.js';
 
 const RETRY_MS = 50;
