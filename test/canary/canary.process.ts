@@ -2,16 +2,19 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { COMPILED, FLAGS } from '../support/gateway.process.js';
 import type { Output } from './needles.js';
 
-const HOOKS = ['../support/runner/typescript.loader.mjs', './crash.hook.mjs', './calm.hook.mjs'].flatMap(
-  (file) => ['--import', new URL(file, import.meta.url).href],
-);
+/** Of the gateway alone. */
+const HOOKS = ['./crash.hook.mjs', './calm.hook.mjs'].flatMap((file) => [
+  '--import',
+  new URL(file, import.meta.url).href,
+]);
 
 /** What Linux reports about a process to any user with the rights. */
 const TOLD_OF_PROCESSES = ['environ', 'cmdline', 'comm', 'status'];
 
-/** A process of the sources as they are, all its output, and all that the system reports about it. */
+/** A process of the program as it was built, all its output, and all that the system reports about it. */
 export class CanaryProcess {
   readonly #child: ChildProcess;
   readonly #name: string;
@@ -20,10 +23,10 @@ export class CanaryProcess {
 
   constructor(name: string, script: string, { args = [], env }: { args?: string[]; env: NodeJS.ProcessEnv }) {
     this.#name = name;
-    const source = fileURLToPath(new URL(`../../src/${script}`, import.meta.url));
-    const flags = ['--no-warnings', '--liftoff-only', ...HOOKS];
-    this.#child = spawn(process.execPath, [...flags, source, ...args], {
-      env: { PATH: process.env['PATH'], ...env },
+    const file = fileURLToPath(new URL(`../../dist/${script}`, import.meta.url));
+    const flags = ['--no-warnings', ...FLAGS, ...(script === 'main.js' ? HOOKS : [])];
+    this.#child = spawn(process.execPath, [...flags, file, ...args], {
+      env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILED, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout?.on('data', (chunk: Buffer) => this.#said.stdout.push(chunk));

@@ -1,5 +1,6 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { run } from '../../src/cli/tollgate.cli.js';
 import { SCOPES } from '../../src/config/scopes.js';
 import { startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
 import type { RunningSimulator } from '../../src/simulators/simulator.js';
@@ -112,7 +113,7 @@ export class CanaryWorld {
   async startGateway(): Promise<void> {
     const port = await freePort();
     this.url = `http://127.0.0.1:${port}`;
-    this.gateway = this.spawn(`gateway ${this.#processes.length + 1}`, 'main.ts', { PORT: String(port) });
+    this.gateway = this.spawn(`gateway ${this.#processes.length + 1}`, 'main.js', { PORT: String(port) });
     const isUp = () =>
       fetch(`${this.url}/health/ready`).then(
         ({ ok }) => ok,
@@ -146,11 +147,17 @@ export class CanaryWorld {
   }
 
   /** A command of the command line, as the caller with every scope; resolves with its exit code. */
-  tollgate(args: string[]): Promise<number | null> {
+  async tollgate(args: string[], place: 'here' | 'process' = 'here'): Promise<number | null> {
     const keyFile = join(this.folder.path, 'api-key');
     this.folder.replace('api-key', this.canaries.apiKey);
-    const access = ['--url', this.url, '--key-file', keyFile];
-    return this.spawn(`tollgate ${args.join(' ')}`, 'cli/main.ts', {}, [...args, ...access]).ended();
+    const all = [...args, '--url', this.url, '--key-file', keyFile];
+    const name = `tollgate ${args.join(' ')}`;
+    if (place === 'process') return this.spawn(name, 'cli/main.js', {}, all).ended();
+    let text = '';
+    const write = (part: string) => (text += part);
+    const code = await run(all, { env: {}, out: write, err: write });
+    this.#answers.push({ name: `${name} stdout`, bytes: Buffer.from(text) });
+    return code;
   }
 
   /** Every byte of the response is kept under the name of the operation. */
