@@ -18,8 +18,8 @@ export class TomorrowProxy {
   readonly requests: string[] = [];
   newWords = false;
   nulls = false;
-  /** Of the next requests, one each. */
-  troubles: Trouble[] = [];
+  /** Of the next requests, one each; undefined: none. */
+  troubles: (Trouble | undefined)[] = [];
   /** Ends with the last request: a repeat of one without a response comes after its execution. */
   #executed: Promise<unknown> = Promise.resolve();
 
