@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { plainClient, signedClient } from '../../src/simulators/spid/spid.clients.js';
+import { plainClient, signedClient } from '../../src/simulators/spid/spid.client.registry.js';
 import { startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
 import { SpidCaller } from './spid.caller.js';
 

@@ -10,7 +10,7 @@ import type { LingeringClose } from './refusals/lingering.close.js';
 import { maskResponse } from './masked.responses.js';
 import type { RequestShedding } from './overload/overload.hook.js';
 import type { RequestsInFlight } from './requests.in.flight.js';
-import { createRequestContext } from './request.context.js';
+import { createRequestContext } from './gateway.context.js';
 import { logRequest } from './request.log.js';
 import { measureRequest } from './request.metrics.js';
 import { setSecurityHeaders } from './response.headers.js';

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { findClient, type Client } from './spid.clients.js';
+import { findClient, type Client } from './spid.client.registry.js';
 import { ApiException, RATE_LIMIT_TEXT, TokenRefusal } from './spid.errors.js';
 import type { Limits } from './spid.limits.js';
 import type { Parameters } from './spid.parameters.js';

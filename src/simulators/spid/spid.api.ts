@@ -6,7 +6,7 @@ import { nameReceivedCall } from '../simulator.traffic.js';
 import type { Access } from './spid.access.js';
 import type { Call, Outcome } from './spid.call.js';
 import type { Route } from './spid.catalogue.js';
-import { anonymous, type Client } from './spid.clients.js';
+import { anonymous, type Client } from './spid.client.registry.js';
 import { failureBody, formatOf, render, successBody, type Envelope, type Format } from './spid.container.js';
 import { handlers } from './endpoints/spid.handlers.js';
 import { ApiException, RATE_LIMIT_TEXT, TokenRefusal } from './spid.errors.js';

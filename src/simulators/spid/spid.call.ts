@@ -1,4 +1,4 @@
-import type { Client } from './spid.clients.js';
+import type { Client } from './spid.client.registry.js';
 import { ApiException } from './spid.errors.js';
 import type { Parameters } from './spid.parameters.js';
 import type { User } from './spid.records.js';

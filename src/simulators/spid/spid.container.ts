@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { SimulatedResponse } from '../simulator.js';
 import type { Outcome } from './spid.call.js';
 import { fallback, type Route } from './spid.catalogue.js';
-import { anonymous, type Client } from './spid.clients.js';
+import { anonymous, type Client } from './spid.client.registry.js';
 import { type ApiException, RATE_LIMIT_TEXT } from './spid.errors.js';
 import { phpJson, phpMap } from './spid.json.js';
 import type { Budget } from './spid.limits.js';

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { isWhole } from '../whole.number.js';
-import { type ClientSecrets, findClient } from './spid.clients.js';
+import { type ClientSecrets, findClient } from './spid.client.registry.js';
 import type { Limits } from './spid.limits.js';
 import type { SpidQuirks } from './spid.quirks.js';
 import type { SpidState } from './spid.state.js';

@@ -1,9 +1,9 @@
 import type { EffectLog } from '../simulator.js';
-import { plainClient, strangerClient } from './spid.clients.js';
+import { plainClient, strangerClient } from './spid.client.registry.js';
 import type { SpidQuirks } from './spid.quirks.js';
 import type { Product, Voucher, VoucherGroup } from './spid.records.js';
 import { type KeptSpidState, SpidState } from './spid.state.js';
-import type { Clock } from './spid.time.js';
+import type { Clock } from './spid.clock.js';
 
 const dayMs = 86_400_000;
 const longAgo = new Date('2013-05-08T07:22:06Z');

@@ -1,4 +1,4 @@
-import type { Clock } from './spid.time.js';
+import type { Clock } from './spid.clock.js';
 
 /** The `request` object of a container, in calls and seconds (SPiD A6). */
 export interface Budget {

@@ -16,7 +16,7 @@ import { Faults } from '../simulator.faults.js';
 import { Access } from './spid.access.js';
 import { formOf, SpidApi } from './spid.api.js';
 import { operations } from './spid.catalogue.js';
-import { ClientSecrets } from './spid.clients.js';
+import { ClientSecrets } from './spid.client.registry.js';
 import { addControls } from './spid.controls.js';
 import { addExampleVoucher, demoState, restoredState } from './spid.demo.js';
 import { phpJson } from './spid.json.js';
@@ -32,7 +32,7 @@ import {
 } from './oauth/spid.oauth.js';
 import { SpidQuirks } from './spid.quirks.js';
 import type { KeptSpidState, SpidState } from './spid.state.js';
-import type { Clock } from './spid.time.js';
+import type { Clock } from './spid.clock.js';
 import { Tokens } from './oauth/spid.tokens.js';
 
 /** For an import of some hundred thousand tokens, which form encoding makes up to three times as long. */

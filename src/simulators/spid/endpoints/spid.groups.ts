@@ -1,5 +1,5 @@
 import { collection, element, type Call, type Outcome } from '../spid.call.js';
-import { sameMerchant, type Client } from '../spid.clients.js';
+import { sameMerchant, type Client } from '../spid.client.registry.js';
 import { ApiException } from '../spid.errors.js';
 import type { Parameters } from '../spid.parameters.js';
 import type { VoucherGroup } from '../spid.records.js';

@@ -1,6 +1,6 @@
 import { element, type Outcome } from '../spid.call.js';
 import type { SpidState } from '../spid.state.js';
-import { spidTime, timeZone } from '../spid.time.js';
+import { spidTime, timeZone } from '../spid.clock.js';
 
 const grantTypes = [
   'authorization_code',

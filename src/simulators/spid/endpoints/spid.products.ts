@@ -4,7 +4,7 @@ import { phpMap } from '../spid.json.js';
 import type { Content, Product, Subscription, User } from '../spid.records.js';
 import type { SpidState } from '../spid.state.js';
 import { gracePeriodSeconds, isActive, visibleSubscriptions } from './spid.subscriptions.js';
-import { spidTime } from '../spid.time.js';
+import { spidTime } from '../spid.clock.js';
 
 /** GET user/{}/product/{} (SPiD B1). `collection` without meta for one object, as in the capture (SPiD A5). */
 export function getAccess(state: SpidState, call: Call): Outcome {

@@ -1,10 +1,10 @@
 import { collection, element, userOf, type Call, type Outcome } from '../spid.call.js';
-import { sameMerchant, type Client } from '../spid.clients.js';
+import { sameMerchant, type Client } from '../spid.client.registry.js';
 import { ApiException } from '../spid.errors.js';
 import { phpMap } from '../spid.json.js';
 import type { Product, Subscription, User } from '../spid.records.js';
 import type { SpidState } from '../spid.state.js';
-import { spidTime } from '../spid.time.js';
+import { spidTime } from '../spid.clock.js';
 
 export const gracePeriodSeconds = '777600';
 const monthSeconds = '2592000';

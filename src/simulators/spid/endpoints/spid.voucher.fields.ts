@@ -1,5 +1,5 @@
 import type { Voucher, VoucherGroup } from '../spid.records.js';
-import { spidTime, spidTimeOrNull } from '../spid.time.js';
+import { spidTime, spidTimeOrNull } from '../spid.clock.js';
 
 /** A voucher group without counts, which only reading a single group returns (SPiD B10). */
 export function groupFields(group: VoucherGroup): object {

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { SimulatedResponse } from '../../simulator.js';
-import { findClient, type Client, type ClientSecrets } from '../spid.clients.js';
+import { findClient, type Client, type ClientSecrets } from '../spid.client.registry.js';
 import type { TokenRefusal } from '../spid.errors.js';
 import { phpJson } from '../spid.json.js';
 import { Parameters } from '../spid.parameters.js';

@@ -6,9 +6,9 @@ import {
   type JsonWebKey,
   type KeyPairKeyObjectResult,
 } from 'node:crypto';
-import type { Client } from '../spid.clients.js';
+import type { Client } from '../spid.client.registry.js';
 import { TokenRefusal } from '../spid.errors.js';
-import type { Clock } from '../spid.time.js';
+import type { Clock } from '../spid.clock.js';
 
 /** Beyond this number the oldest tokens are dropped: some old SDKs fetch a token per call (SPiD A4). */
 const tokensMax = 20_000;
