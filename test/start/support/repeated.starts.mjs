@@ -2,8 +2,8 @@
 // application takes 2 s. A start that fails ends here instead of ending the process; the last one does end it.
 import { writeSync } from 'node:fs';
 
-const { exit } = process;
-const write = process.stderr.write;
+const exit = Reflect.get(process, 'exit');
+const write = Reflect.get(process.stderr, 'write');
 let starts = 0;
 
 process.on('message', ({ env, isLast }) => {
