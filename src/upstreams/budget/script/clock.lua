@@ -1,17 +1,17 @@
 -- account.clock.ts
-local TRANSIT_MS_MAX = 250
+B.TRANSIT_MS_MAX = 250
 
-local function timeOf(state, serverMs, context)
+function B.timeOf(state, serverMs, context)
   local last = context.last
   if not last then return state.seq == 0 and serverMs or math.max(state.lastMs, serverMs + state.skewMs) end
   local leastMs = last.storeMs + math.floor(last.agoMs)
   if state.seq == 0 then return leastMs end
   local now = serverMs + state.skewMs
-  return now > leastMs + TRANSIT_MS_MAX and state.lastMs or math.max(state.lastMs, now)
+  return now > leastMs + B.TRANSIT_MS_MAX and state.lastMs or math.max(state.lastMs, now)
 end
 
-local function advanceClock(state, serverMs, context)
-  local now = timeOf(state, serverMs, context)
+function B.advanceClock(state, serverMs, context)
+  local now = B.timeOf(state, serverMs, context)
   state.skewMs = now - serverMs
   state.lastMs = now
   return now

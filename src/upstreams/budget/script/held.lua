@@ -1,8 +1,8 @@
 -- budget.held.ts
-local NEWEST = 0.1
-local OPERATIONS_MAX = 64
+B.NEWEST = 0.1
+B.OPERATIONS_MAX = 64
 
-local function countUse(turn, call)
+function B.countUse(turn, call)
   local isInteractive = call.callClass == 'interactive'
   if call.isPlace then
     turn.placesUsed = turn.placesUsed + 1
@@ -14,7 +14,7 @@ local function countUse(turn, call)
   end
 end
 
-local function sweepHeld(turn)
+function B.sweepHeld(turn)
   local state, now = turn.state, turn.now
   turn.placesUsed = 0
   turn.slotsUsed = 0
@@ -24,13 +24,13 @@ local function sweepHeld(turn)
   state.held = {}
   for _, call in ipairs(all) do
     if call.isPlace or call.slotMs > now then
-      push(state.held, call)
-      countUse(turn, call)
+      B.push(state.held, call)
+      B.countUse(turn, call)
     end
   end
 end
 
-local function grantCall(turn, call)
+function B.grantCall(turn, call)
   local state, now = turn.state, turn.now
   local held = {
     id = call.id,
@@ -39,82 +39,82 @@ local function grantCall(turn, call)
     callClass = call.callClass,
     operation = call.operation,
     grantedMs = now,
-    sendByMs = now + SEND_WITHIN_MS,
+    sendByMs = now + B.SEND_WITHIN_MS,
     epoch = state.gate.epoch,
     isPlace = true,
-    slotMs = turn.limits.rate and UNTIL_HEAD or 0,
+    slotMs = turn.limits.rate and B.UNTIL_HEAD or 0,
     isRetry = call.isRetry,
     isUnsent = false,
     hasHead = false,
     hasOutcome = false,
     isExpired = false,
   }
-  push(state.held, held)
-  countUse(turn, held)
-  noteProbe(turn, call.id)
-  report(turn, call.replica, { id = call.id, granted = true, sendWithinMs = SEND_WITHIN_MS })
+  B.push(state.held, held)
+  B.countUse(turn, held)
+  B.noteProbe(turn, call.id)
+  B.report(turn, call.replica, { id = call.id, granted = true, sendWithinMs = B.SEND_WITHIN_MS })
 end
 
-local function seeHead(turn, call)
+function B.seeHead(turn, call)
   if call.hasHead then return end
   call.hasHead = true
   if call.slotMs == 0 then return end
-  call.slotMs = turn.now + heldWindowMs(turn.limits)
+  call.slotMs = turn.now + B.heldWindowMs(turn.limits)
   local pace = turn.state.pace
-  pace.headMs = pace.headMs + (turn.now - call.grantedMs - pace.headMs) * NEWEST
+  pace.headMs = pace.headMs + (turn.now - call.grantedMs - pace.headMs) * B.NEWEST
 end
 
-local function loseResponse(turn, call)
-  if call.slotMs == UNTIL_HEAD then call.slotMs = turn.now + LINGER_MS + heldWindowMs(turn.limits) end
+function B.loseResponse(turn, call)
+  if call.slotMs == B.UNTIL_HEAD then call.slotMs = turn.now + B.LINGER_MS + B.heldWindowMs(turn.limits) end
 end
 
-local function freeUnsent(turn, call)
+function B.freeUnsent(turn, call)
   if not call.hasHead then call.slotMs = 0 end
-  if call.isRetry then returnRetry(turn) end
+  if call.isRetry then B.returnRetry(turn) end
   call.isUnsent = true
 end
 
-local function notePlaceTime(turn, call)
+function B.notePlaceTime(turn, call)
   local pace, operations = turn.state.pace, turn.state.operations
   local heldMs = turn.now - call.grantedMs
-  pace.placeMs = pace.placeMs + (heldMs - pace.placeMs) * NEWEST
-  local operation = findOperation(turn.state, call.operation)
+  pace.placeMs = pace.placeMs + (heldMs - pace.placeMs) * B.NEWEST
+  local operation = B.findOperation(turn.state, call.operation)
   if operation then
-    operation.placeMs = operation.placeMs + (heldMs - operation.placeMs) * NEWEST
-  elseif #operations < OPERATIONS_MAX then
-    push(operations, { name = call.operation, placeMs = heldMs })
+    operation.placeMs = operation.placeMs + (heldMs - operation.placeMs) * B.NEWEST
+  elseif #operations < B.OPERATIONS_MAX then
+    B.push(operations, { name = call.operation, placeMs = heldMs })
   end
 end
 
-local function settle(turn, step)
-  local call = findHeld(turn.state, step.id)
+function B.settle(turn, step)
+  local call = B.findHeld(turn.state, step.id)
   if not call then return end
-  if step.head then seeHead(turn, call) end
+  if step.head then B.seeHead(turn, call) end
   if step.outcome and not call.hasOutcome then
     local kind = step.outcome.kind
     if kind == 'complete' or kind == 'throttled' or kind == 'failed' then
-      seeHead(turn, call)
+      B.seeHead(turn, call)
     elseif kind == 'lost' then
-      loseResponse(turn, call)
+      B.loseResponse(turn, call)
     else
-      freeUnsent(turn, call)
+      B.freeUnsent(turn, call)
     end
     call.hasOutcome = true
-    countOutcome(turn, call, step.outcome)
+    B.countOutcome(turn, call, step.outcome)
   end
   if step.release and call.isPlace then
-    loseResponse(turn, call)
+    B.loseResponse(turn, call)
     call.isPlace = false
-    if not call.isUnsent then notePlaceTime(turn, call) end
+    if not call.isUnsent then B.notePlaceTime(turn, call) end
   end
 end
 
-local function cancelHeld(turn, id)
-  local call = findHeld(turn.state, id)
+function B.cancelHeld(turn, id)
+  local call = B.findHeld(turn.state, id)
   if not call or call.hasHead or call.hasOutcome then return end
-  freeUnsent(turn, call)
+  B.freeUnsent(turn, call)
   call.hasOutcome = true
   call.isPlace = false
-  countOutcome(turn, call, { kind = 'unsent' })
+  B.countOutcome(turn, call, { kind = 'unsent' })
 end
 

@@ -1,46 +1,46 @@
 -- budget.presence.ts
-local QUIET_MS = 1000
-local CROSSED_MS = 1000
+B.QUIET_MS = 1000
+B.CROSSED_MS = 1000
 
-local function learn(turn)
-  local untilMs = turn.now + LINGER_MS + heldWindowMs(turn.limits)
+function B.learn(turn)
+  local untilMs = turn.now + B.LINGER_MS + B.heldWindowMs(turn.limits)
   turn.state.learnMs = math.max(turn.state.learnMs, untilMs)
 end
 
-local function noticeLostWrites(turn)
+function B.noticeLostWrites(turn)
   local state, context = turn.state, turn.context
   local server = context.server or ''
   local isOtherServer = server ~= '' and state.server ~= '' and server ~= state.server
-  if context.seq > state.seq or isOtherServer then learn(turn) end
+  if context.seq > state.seq or isOtherServer then B.learn(turn) end
   if server ~= '' then state.server = server end
 end
 
-local function distrustTime(turn, silentMs)
+function B.distrustTime(turn, silentMs)
   local state, now = turn.state, turn.now
-  local windowMs = heldWindowMs(turn.limits)
+  local windowMs = B.heldWindowMs(turn.limits)
   for _, call in ipairs(state.held) do
     if call.slotMs > 0 then call.slotMs = math.max(call.slotMs, now + windowMs) end
   end
-  if silentMs <= QUIET_MS then return end
+  if silentMs <= B.QUIET_MS then return end
   for _, replica in ipairs(state.replicas) do replica.seenMs = now end
 end
 
-local function noteReplica(turn)
-  local replica = findReplica(turn.state, turn.context.replica)
+function B.noteReplica(turn)
+  local replica = B.findReplica(turn.state, turn.context.replica)
   if replica then
     replica.seenMs = turn.now
     return true
   end
-  push(turn.state.replicas, { name = turn.context.replica, seenMs = turn.now })
+  B.push(turn.state.replicas, { name = turn.context.replica, seenMs = turn.now })
   return false
 end
 
-local function isSilent(turn, name)
-  local replica = findReplica(turn.state, name)
-  return not replica or replica.seenMs + SILENT_MS <= turn.now
+function B.isSilent(turn, name)
+  local replica = B.findReplica(turn.state, name)
+  return not replica or replica.seenMs + B.SILENT_MS <= turn.now
 end
 
-local function rankOf(turn)
+function B.rankOf(turn)
   local rank = 0
   for _, replica in ipairs(turn.state.replicas) do
     if replica.name == turn.context.replica then return rank end
@@ -49,50 +49,50 @@ local function rankOf(turn)
   return rank
 end
 
-local function expire(turn, call)
-  if call.slotMs == UNTIL_HEAD then
-    call.slotMs = math.max(turn.now, call.sendByMs) + LINGER_MS + heldWindowMs(turn.limits)
+function B.expire(turn, call)
+  if call.slotMs == B.UNTIL_HEAD then
+    call.slotMs = math.max(turn.now, call.sendByMs) + B.LINGER_MS + B.heldWindowMs(turn.limits)
   end
   call.isExpired = true
   call.isPlace = false
 end
 
-local function drop(turn, index)
+function B.drop(turn, index)
   local waiting = turn.state.waiting
-  if waiting[index].isRetry then returnRetry(turn) end
+  if waiting[index].isRetry then B.returnRetry(turn) end
   table.remove(waiting, index)
 end
 
-local function dropWaiting(turn, replica)
+function B.dropWaiting(turn, replica)
   local waiting = turn.state.waiting
   for index = #waiting, 1, -1 do
-    if waiting[index].replica == replica then drop(turn, index) end
+    if waiting[index].replica == replica then B.drop(turn, index) end
   end
 end
 
-local function buryReplicas(turn)
+function B.buryReplicas(turn)
   local state, now = turn.state, turn.now
   for index = #state.replicas, 1, -1 do
     local replica = state.replicas[index]
-    if replica.seenMs + REPLICA_TTL_MS <= now then
+    if replica.seenMs + B.REPLICA_TTL_MS <= now then
       table.remove(state.replicas, index)
       for _, call in ipairs(state.held) do
-        if call.replica == replica.name then expire(turn, call) end
+        if call.replica == replica.name then B.expire(turn, call) end
       end
-      dropWaiting(turn, replica.name)
+      B.dropWaiting(turn, replica.name)
     end
   end
 end
 
-local function holdAgain(call)
+function B.holdAgain(call)
   if not call.isExpired then return end
   call.isExpired = false
   call.isPlace = true
-  if not call.hasHead and call.slotMs > 0 then call.slotMs = UNTIL_HEAD end
+  if not call.hasHead and call.slotMs > 0 then call.slotMs = B.UNTIL_HEAD end
 end
 
-local function addHeld(turn, call)
-  push(turn.state.held, {
+function B.addHeld(turn, call)
+  B.push(turn.state.held, {
     id = call.id,
     replica = turn.context.replica,
     caller = call.caller,
@@ -102,7 +102,7 @@ local function addHeld(turn, call)
     sendByMs = turn.now,
     epoch = -1,
     isPlace = true,
-    slotMs = turn.limits.rate and UNTIL_HEAD or 0,
+    slotMs = turn.limits.rate and B.UNTIL_HEAD or 0,
     isRetry = false,
     isUnsent = false,
     hasHead = false,
@@ -111,7 +111,7 @@ local function addHeld(turn, call)
   })
 end
 
-local function compareHeld(turn, held, wasKnown)
+function B.compareHeld(turn, held, wasKnown)
   local state, now, context = turn.state, turn.now, turn.context
   local known = {}
   for _, call in ipairs(state.held) do known[call.id] = call end
@@ -120,20 +120,20 @@ local function compareHeld(turn, held, wasKnown)
     listed[call.id] = true
     local found = known[call.id]
     if found then
-      holdAgain(found)
+      B.holdAgain(found)
     else
-      if wasKnown then learn(turn) end
-      addHeld(turn, call)
+      if wasKnown then B.learn(turn) end
+      B.addHeld(turn, call)
     end
   end
   for _, call in ipairs(state.held) do
     if call.replica == context.replica and call.isPlace and call.sendByMs <= now then
-      if not listed[call.id] then expire(turn, call) end
+      if not listed[call.id] then B.expire(turn, call) end
     end
   end
 end
 
-local function compareWaiting(turn, ids)
+function B.compareWaiting(turn, ids)
   local state, now, context = turn.state, turn.now, turn.context
   local listed = {}
   for _, id in ipairs(ids) do listed[id] = true end
@@ -142,13 +142,13 @@ local function compareWaiting(turn, ids)
     local call = state.waiting[index]
     if call.replica == context.replica then
       known[call.id] = true
-      if not listed[call.id] and call.sinceMs + CROSSED_MS <= now then drop(turn, index) end
+      if not listed[call.id] and call.sinceMs + B.CROSSED_MS <= now then B.drop(turn, index) end
     end
   end
   for _, call in ipairs(state.held) do known[call.id] = true end
   local unknown = {}
   for _, id in ipairs(ids) do
-    if not known[id] then push(unknown, id) end
+    if not known[id] then B.push(unknown, id) end
   end
   return unknown
 end

@@ -1,35 +1,35 @@
 -- budget.reply.ts
-local function later(turn, atMs)
-  return atMs > turn.now and atMs or UNTIL_HEAD
+function B.later(turn, atMs)
+  return atMs > turn.now and atMs or B.UNTIL_HEAD
 end
 
-local function movingMs(turn)
-  local windowMs = heldWindowMs(turn.limits)
-  return certainMs(turn) == windowMs and windowMs or 0
+function B.movingMs(turn)
+  local windowMs = B.heldWindowMs(turn.limits)
+  return B.certainMs(turn) == windowMs and windowMs or 0
 end
 
-local function nextMs(turn)
+function B.nextMs(turn)
   local state, now = turn.state, turn.now
   local gate = state.gate
-  local atMs = UNTIL_HEAD
+  local atMs = B.UNTIL_HEAD
   if gate.status == 'open' then atMs = gate.untilMs end
   if #state.waiting > 0 then
-    if gate.status == 'half-open' then atMs = math.min(atMs, later(turn, gate.probeMs)) end
-    atMs = math.min(atMs, later(turn, state.learnMs))
-    local aheadMs = movingMs(turn)
+    if gate.status == 'half-open' then atMs = math.min(atMs, B.later(turn, gate.probeMs)) end
+    atMs = math.min(atMs, B.later(turn, state.learnMs))
+    local aheadMs = B.movingMs(turn)
     for _, call in ipairs(state.waiting) do
-      atMs = math.min(atMs, call.latestMs + 1, later(turn, call.latestMs - aheadMs + 1))
+      atMs = math.min(atMs, call.latestMs + 1, B.later(turn, call.latestMs - aheadMs + 1))
     end
-    for _, call in ipairs(state.held) do atMs = math.min(atMs, later(turn, call.slotMs)) end
+    for _, call in ipairs(state.held) do atMs = math.min(atMs, B.later(turn, call.slotMs)) end
     for _, replica in ipairs(state.replicas) do
-      atMs = math.min(atMs, later(turn, replica.seenMs + REPLICA_TTL_MS))
+      atMs = math.min(atMs, B.later(turn, replica.seenMs + B.REPLICA_TTL_MS))
     end
   end
-  if atMs == UNTIL_HEAD then return nil end
+  if atMs == B.UNTIL_HEAD then return nil end
   return math.max(1, atMs - now)
 end
 
-local function stateOf(turn)
+function B.stateOf(turn)
   local gate, waiting = turn.state.gate, turn.state.waiting
   local interactive = 0
   for _, call in ipairs(waiting) do
@@ -50,16 +50,16 @@ local function stateOf(turn)
   }
 end
 
-local function replyOf(turn, unknown)
+function B.replyOf(turn, unknown)
   return {
     seq = turn.state.seq,
     storeMs = turn.now,
     results = turn.results,
     others = turn.others,
-    nextMs = nextMs(turn),
+    nextMs = B.nextMs(turn),
     replicas = #turn.state.replicas,
-    rank = rankOf(turn),
-    state = stateOf(turn),
+    rank = B.rankOf(turn),
+    state = B.stateOf(turn),
     unknown = unknown,
   }
 end

@@ -1,16 +1,19 @@
 -- budget.state.ts
-local REPLICA_TTL_MS = 3000
-local SILENT_MS = 1500
-local SEND_WITHIN_MS = 2500
-local LINGER_MS = 2000
-local QUEUE_MAX = 200
-local CALLER_QUEUE_MAX = 50
-local SEEN_MS = 4000
-local UNTIL_HEAD = 9007199254740991
-local FIRST_HEAD_MS = 100
-local FIRST_PLACE_MS = 150
+-- In one table: as locals, the closures took a third of the time of a small step, at every step anew.
+local B = {}
 
-local function emptyState()
+B.REPLICA_TTL_MS = 3000
+B.SILENT_MS = 1500
+B.SEND_WITHIN_MS = 2500
+B.LINGER_MS = 2000
+B.QUEUE_MAX = 200
+B.CALLER_QUEUE_MAX = 50
+B.SEEN_MS = 4000
+B.UNTIL_HEAD = 9007199254740991
+B.FIRST_HEAD_MS = 100
+B.FIRST_PLACE_MS = 150
+
+function B.emptyState()
   return {
     seq = 0,
     server = '',
@@ -18,7 +21,7 @@ local function emptyState()
     skewMs = 0,
     learnMs = 0,
     gate = { status = 'closed', reason = '', untilMs = 0, probeMs = 0, probe = '', epoch = 0, failures = 0, samples = {} },
-    pace = { rateLoss = 0, placeLoss = 0, growMs = 0, retryTenths = 0, headMs = FIRST_HEAD_MS, placeMs = FIRST_PLACE_MS },
+    pace = { rateLoss = 0, placeLoss = 0, growMs = 0, retryTenths = 0, headMs = B.FIRST_HEAD_MS, placeMs = B.FIRST_PLACE_MS },
     replicas = {},
     held = {},
     waiting = {},

@@ -1,12 +1,12 @@
 -- One step of an account whose state is KEYS[1], at the time of the server.
-local KEEP_MS = 3600000
+B.KEEP_MS = 3600000
 
 local input = cjson.decode(ARGV[1])
 local stored = redis.call('GET', KEYS[1])
-local state = stored and cmsgpack.unpack(stored) or emptyState()
+local state = stored and cmsgpack.unpack(stored) or B.emptyState()
 local time = redis.call('TIME')
-local reply = stepBudget(state, time[1] * 1000 + math.floor(time[2] / 1000), input)
-redis.call('SET', KEYS[1], cmsgpack.pack(state), 'PX', KEEP_MS)
+local reply = B.stepBudget(state, time[1] * 1000 + math.floor(time[2] / 1000), input)
+redis.call('SET', KEYS[1], cmsgpack.pack(state), 'PX', B.KEEP_MS)
 
 for _, other in ipairs(reply.others) do
   local message = cjson.encode({ account = input.account, results = other.results })
