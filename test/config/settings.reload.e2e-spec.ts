@@ -20,6 +20,12 @@ describe('settings that change while the gateway runs', () => {
   const rotationOf = async (upstream: string) =>
     (await health()).items.find((item: { upstream: string }) => item.upstream === upstream).rotation;
 
+  const failing = async () =>
+    (await ask('tg_first', '/metrics')).text
+      .split('\n')
+      .filter((line) => line.startsWith('tollgate_rotation_failing'))
+      .map((line) => line.slice(line.indexOf('{') + 1));
+
   it('are taken over for callers, scopes and limits at once', async () => {
     expect((await ask()).status).toBe(200);
     Object.assign(rotating.settings, {
@@ -132,6 +138,10 @@ describe('settings that change while the gateway runs', () => {
       lastFailure: 'MisconfiguredError',
       lastFailureReason: 'the vendor refuses the client secret, or does not know the client id',
     });
+    expect(await failing()).toEqual([
+      'tenant="demo",upstream="spid"} 1',
+      'tenant="demo",upstream="import2"} 0',
+    ]);
     const line = rotating.lines.find((each) => each.includes('new spid settings do not work'));
     expect(JSON.parse(line ?? '{}')).toMatchObject({ tenant: 'demo', setting: 'tenants[0].spid' });
     // Without a usable token the gateway has to log in, which only the old secret can do.
@@ -142,6 +152,7 @@ describe('settings that change while the gateway runs', () => {
     await rotating.gateway.spid.control('POST', '/__tokens/revoke');
     expect((await ask()).status).toBe(200);
     expect(await rotationOf('spid')).toBeNull();
+    expect((await failing())[0]).toMatch(/ 0$/);
     expect(rotating.lines.join('')).not.toMatch(/next-secret|foobar/);
   });
 

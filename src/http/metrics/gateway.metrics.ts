@@ -2,13 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import { PRODUCT_VERSION } from '../../config/product.version.js';
 import { SettingsSource } from '../../config/settings/settings.source.js';
+import { UPSTREAM_NAMES, type UpstreamName } from '../../config/upstream.names.js';
 import { Database } from '../../store/database/database.js';
 import { Metrics } from '../../telemetry/metrics.js';
+import { UpstreamHealth } from '../../upstreams/transport/upstream.health.js';
 
-/** Gauges of this process as a whole: which version it is, and whether its database and its settings are in order. */
+/** Gauges of this process: which version it is, and whether its database, its settings and new credentials are in order. */
 @Injectable()
 export class GatewayMetrics {
-  constructor({ registry }: Metrics, database: Database, settings: SettingsSource) {
+  constructor({ registry }: Metrics, database: Database, settings: SettingsSource, health: UpstreamHealth) {
     const registers = [registry];
     new Gauge({
       name: 'tollgate_build_info',
@@ -28,5 +30,21 @@ export class GatewayMetrics {
       registers,
       collect: () => refused.set(Number(settings.state.state === 'refused')),
     });
+    const rotation: Gauge<'tenant' | 'upstream'> = new Gauge({
+      name: 'tollgate_rotation_failing',
+      help: '1 while new credentials of a tenant do not work at an upstream, so that the ones before stay in use',
+      labelNames: ['tenant', 'upstream'],
+      registers,
+      collect: () => {
+        rotation.reset();
+        for (const [tenant, its] of settings.current.tenants)
+          for (const upstream of UPSTREAM_NAMES)
+            if (its[upstream]) rotation.set({ tenant, upstream }, isFailing(health, tenant, upstream));
+      },
+    });
   }
+}
+
+function isFailing(health: UpstreamHealth, tenant: string, upstream: UpstreamName): 0 | 1 {
+  return (health.of(tenant, upstream).rotation?.lastFailure ?? null) === null ? 0 : 1;
 }
