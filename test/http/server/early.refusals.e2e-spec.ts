@@ -11,7 +11,8 @@ const HOST = 'Host: gateway\r\n';
 const JSON_TYPE = 'Content-Type: application/json\r\n';
 const HANDOUT = `POST /v1/voucher-handouts HTTP/1.1\r\n${HOST}${KEY}Idempotency-Key: early\r\n`;
 
-const SIZES = [1.3, 4, 12].map((mib) => Math.round(mib * MIB));
+/** More than a body may have, and more than the systems between hold. */
+const SIZES = [1.3, 12].map((mib) => Math.round(mib * MIB));
 
 /** What, the head without its length, the status. */
 const REFUSALS: [string, string, number][] = [
@@ -30,6 +31,10 @@ const REFUSALS: [string, string, number][] = [
   ['a webhook', `POST /webhooks/import2/demo HTTP/1.1\r\n${HOST}${JSON_TYPE}`, 413],
 ];
 
+/** One for each place that refuses; the others differ from these only in their status. */
+const PLACES = ['too large a body', 'an unknown route', 'two hosts', 'headers that are too large', 'CONNECT'];
+const sizesFor = (what: string): number[] => (PLACES.includes(what) ? SIZES : SIZES.slice(0, 1));
+
 describe('a refusal before the body has come', () => {
   let gateway: TestGateway;
 
@@ -45,19 +50,16 @@ describe('a refusal before the body has come', () => {
     expect(answers[0]?.text).toMatch(/"instance":"[^"]+".*\}$/s);
   };
 
-  it.each(REFUSALS)(
-    'for %s reaches a client that reads when it has sent all',
-    async (_what, head, status) => {
-      for (const size of SIZES) {
-        const lengthy = `${head}Content-Length: ${size}\r\n\r\n`;
-        isProblem(await sendThenRead(gateway.url, { head: lengthy, body: Buffer.alloc(size, 'a') }), status);
-      }
-      expect(await gateway.spid.effects('voucher_handout')).toEqual([]);
-    },
-  );
+  it.each(REFUSALS)('for %s reaches a client that reads when it has sent all', async (what, head, status) => {
+    for (const size of sizesFor(what)) {
+      const lengthy = `${head}Content-Length: ${size}\r\n\r\n`;
+      isProblem(await sendThenRead(gateway.url, { head: lengthy, body: Buffer.alloc(size, 'a') }), status);
+    }
+    expect(await gateway.spid.effects('voucher_handout')).toEqual([]);
+  });
 
-  it.each(REFUSALS)('for %s reaches a client that sends chunks', async (_what, head, status) => {
-    for (const size of SIZES) {
+  it.each(REFUSALS)('for %s reaches a client that sends chunks', async (what, head, status) => {
+    for (const size of sizesFor(what)) {
       const body = chunked(Buffer.alloc(size, 'a'), 50_000);
       isProblem(
         await sendThenRead(gateway.url, { head: `${head}Transfer-Encoding: chunked\r\n\r\n`, body }),
@@ -96,7 +98,7 @@ describe('a refusal before the body has come', () => {
 
   it.each(SIZES)('reaches fetch with %d bytes', async (size) => {
     const body = 'a'.repeat(size);
-    for (let times = 0; times < 5; times += 1) {
+    for (let times = 0; times < 2; times += 1) {
       const answers = await Promise.all([
         gateway.call('POST', '/v1/voucher-handouts', { body, idempotencyKey: 'fetch' }),
         gateway.call('POST', '/nothing', { body }),
