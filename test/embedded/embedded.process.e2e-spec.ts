@@ -113,7 +113,13 @@ describe('embedded gateways on a data folder, as processes', () => {
     expect(lines.filter(({ context }) => context === 'Process')).toMatchObject([
       { level: 'info', msg: 'Tollgate is started', ...facts },
       // A client can have its response before its request is counted as over.
-      { msg: 'draining', signal: 'SIGTERM', requestsInFlight: expect.any(Number), drainDelayMs: 0 },
+      {
+        msg: 'draining',
+        signal: 'SIGTERM',
+        requestsInFlight: expect.any(Number),
+        drainDelayMs: 0,
+        shutdownGraceMs: 28_000,
+      },
       { msg: 'stopped', seconds: expect.any(Number), requests, requestsCut: 0, endsNotRecorded: 0 },
     ]);
     expect(second.errors).toMatch(/\nStopping: \d request\(s\) in flight .*\nStopped\.\n$/);
