@@ -35,6 +35,12 @@ class ListedWindows {
 }
 
 describe('MemoryState', () => {
+  it('never reports more time than the window has, at a time whose sum with it is rounded up', () => {
+    const { clock, take } = stateAt();
+    clock.ms = 29_744.019977;
+    expect(take().states).toEqual([{ remaining: 1, msLeft: 10_000 }]);
+  });
+
   it('refuses from the first request above the quota until the window ends', () => {
     const { clock, take } = stateAt();
     expect(take()).toEqual({ isAdmitted: true, states: [{ remaining: 1, msLeft: 10_000 }] });

@@ -55,7 +55,8 @@ export function msUntilUnused({ used, startMs }: QuotaUse, nowMs: number, quota:
 
 export function stateOf({ used, startMs }: QuotaUse, nowMs: number, quota: Quota): QuotaState {
   const { requests, burst, windowMs } = quota;
+  // The difference first: `start + window - now` may be above the window by a rounding error, which would add a second.
   // More than one, when the quota was made smaller meanwhile.
   const windows = Math.max(1, Math.ceil((used - requests - burst + 1) / requests));
-  return { remaining: Math.max(0, requests + burst - used), msLeft: startMs + windows * windowMs - nowMs };
+  return { remaining: Math.max(0, requests + burst - used), msLeft: startMs - nowMs + windows * windowMs };
 }
