@@ -48,7 +48,7 @@ export class ScenarioWorld {
   static async start(steps: readonly Step[]): Promise<ScenarioWorld> {
     const gateway = await startGateway({
       settings: scenarioSettings,
-      reconciliationSchedule: QUICK_EVIDENCE,
+      probeTimes: QUICK_EVIDENCE,
     });
     const { body } = await gateway.call('GET', '/openapi.json', { key: null });
     return new ScenarioWorld(gateway, new TomorrowProxy(gateway.url, body), body, steps);

@@ -9,7 +9,7 @@ import { AuthModule } from './http/auth/auth.module.js';
 import { DeadlineModule } from './http/deadline/deadline.module.js';
 import { OperationsModule } from './http/operations/operations.module.js';
 import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
-import { ReconciliationSchedule } from './reconciliation/reconciliation.schedule.js';
+import { ProbeTimes } from './reconciliation/probe.times.js';
 import { IdempotencyModule } from './http/idempotency/idempotency.module.js';
 import { OverloadModule } from './http/server/overload/overload.module.js';
 import { FieldsModule } from './http/fields/fields.module.js';
@@ -40,7 +40,7 @@ export interface GatewayParts {
   readonly settingsFiles?: FileStamps;
   readonly logger: GatewayLogger;
   /** How unknown operations are probed; by default as the ledger's lease demands. */
-  readonly reconciliationSchedule?: ReconciliationSchedule;
+  readonly probeTimes?: ProbeTimes;
   /** Keys for the page at /docs, which anyone may open; only of a demo. */
   readonly demoKeys?: readonly DemoKey[];
   /** Where the database is; by default what the environment names. */
@@ -51,7 +51,7 @@ export interface GatewayParts {
 @Module({})
 export class AppModule {
   static forParts(parts: GatewayParts): DynamicModule {
-    const { environment, settings, logger, reconciliationSchedule, database } = parts;
+    const { environment, settings, logger, probeTimes, database } = parts;
     return {
       module: AppModule,
       imports: [
@@ -70,8 +70,8 @@ export class AppModule {
         LedgerRootModule.forSettings(settings.ledger, WRITES),
         IdempotencyModule,
         FieldsModule,
-        ReconciliationModule.forSchedule(
-          reconciliationSchedule ?? new ReconciliationSchedule({ settleMs: 2 * settings.ledger.leaseMs }),
+        ReconciliationModule.forTimes(
+          probeTimes ?? new ProbeTimes({ settleMs: 2 * settings.ledger.leaseMs }),
         ),
         OperationsModule,
         EntitlementsModule,

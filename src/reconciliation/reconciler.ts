@@ -3,7 +3,7 @@ import { DatabaseClock } from '../store/database/database.clock.js';
 import { UpstreamError } from '../upstreams/transport/upstream.errors.js';
 import { type Advice, verdictOf, type Verdict } from './verdict.js';
 import { BY_EVIDENCE, evidenceOf, type Finding, type ProbeResult, showingOf } from './finding.js';
-import { ReconciliationSchedule } from './reconciliation.schedule.js';
+import { ProbeTimes } from './probe.times.js';
 import { type OutcomeProbe, OutcomeProbes, NothingToProbeError } from './outcome.probe.js';
 import type { OperationKind } from '../ledger/operation.kind.js';
 import type { Operation } from '../ledger/operation.types.js';
@@ -36,7 +36,7 @@ export class Reconciler {
   constructor(
     private readonly ledger: UnknownOperations,
     private readonly probes: OutcomeProbes,
-    private readonly schedule: ReconciliationSchedule,
+    private readonly schedule: ProbeTimes,
     private readonly time: DatabaseClock,
   ) {}
 

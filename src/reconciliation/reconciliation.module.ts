@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { DatabaseModule } from '../store/database/database.module.js';
 import { JobsModule } from '../store/jobs/jobs.module.js';
 import { Reconciler } from './reconciler.js';
-import { ReconciliationSchedule } from './reconciliation.schedule.js';
+import { ProbeTimes } from './probe.times.js';
 import { OutcomeProbes } from './outcome.probe.js';
 import { ReconciliationWorker } from './reconciliation.worker.js';
 import { CompetingOperations } from './competing.operations.js';
@@ -12,13 +12,13 @@ import { UnknownOperations } from './unknown.operations.js';
 /** Reconciliation of unknown operations. Global, because features add their probes. */
 @Module({})
 export class ReconciliationModule {
-  static forSchedule(schedule: ReconciliationSchedule): DynamicModule {
+  static forTimes(times: ProbeTimes): DynamicModule {
     return {
       module: ReconciliationModule,
       global: true,
       imports: [DatabaseModule, JobsModule],
       providers: [
-        { provide: ReconciliationSchedule, useValue: schedule },
+        { provide: ProbeTimes, useValue: times },
         OutcomeProbes,
         CompetingOperations,
         UnknownOperations,
@@ -28,7 +28,7 @@ export class ReconciliationModule {
       ],
       exports: [
         UnknownOperations,
-        ReconciliationSchedule,
+        ProbeTimes,
         Reconciler,
         ReconciliationWorker,
         OutcomeProbes,

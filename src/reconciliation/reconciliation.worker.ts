@@ -4,7 +4,7 @@ import { DatabaseUnavailableError } from '../store/database/database.errors.js';
 import { JobQueue } from '../store/jobs/job.queue.js';
 import type { Job, JobEnd } from '../store/jobs/job.types.js';
 import { Reconciler, type ProbeOrder } from './reconciler.js';
-import { ReconciliationSchedule } from './reconciliation.schedule.js';
+import { ProbeTimes } from './probe.times.js';
 import { LedgerUnreadableError } from '../ledger/ledger.errors.js';
 import { PeriodicTask } from '../store/jobs/periodic.task.js';
 import type { Operation } from '../ledger/operation.types.js';
@@ -41,7 +41,7 @@ export class ReconciliationWorker implements OnModuleInit, OnApplicationShutdown
     private readonly queue: JobQueue,
     private readonly unknown: UnknownAttempts,
     private readonly reconciler: Reconciler,
-    private readonly schedule: ReconciliationSchedule,
+    private readonly schedule: ProbeTimes,
   ) {
     this.#task = new PeriodicTask('ReconciliationWorker', schedule.sweepPauseMs, () => this.sweep());
   }

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SettingsSource } from '../config/settings/settings.source.js';
-import { ReconciliationSchedule } from './reconciliation.schedule.js';
+import { ProbeTimes } from './probe.times.js';
 
 /** Keeps `settleMs` at two leases or more when a reload extends the lease. */
 @Injectable()
@@ -10,7 +10,7 @@ export class ScheduleSettingsUpdate implements OnModuleInit, OnApplicationShutdo
 
   constructor(
     private readonly source: SettingsSource,
-    private readonly schedule: ReconciliationSchedule,
+    private readonly schedule: ProbeTimes,
   ) {
     this.#leaseMs = source.current.ledger.leaseMs;
   }

@@ -1,12 +1,12 @@
 import { verdictOf, type ProbedOperation } from './verdict.js';
 import { evidenceOf, type Finding, type Showing } from './finding.js';
-import { ReconciliationSchedule } from './reconciliation.schedule.js';
+import { ProbeTimes } from './probe.times.js';
 import type { Evidence } from '../ledger/operation.types.js';
 
 const START = Date.parse('2026-03-01T12:00:00.000Z');
 const at = (seconds: number): Date => new Date(START + seconds * 1_000);
 
-const schedule = new ReconciliationSchedule({ settleMs: 120_000, apartMs: 60_000 });
+const schedule = new ProbeTimes({ settleMs: 120_000, apartMs: 60_000 });
 const finding = (shows: Showing, isLast = false): Finding => ({ shows, seen: {}, isLast });
 const probe = (shows: Showing, seconds: number): Evidence =>
   evidenceOf({ asked: 'GET entitlement', finding: finding(shows) }, at(seconds));

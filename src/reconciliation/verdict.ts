@@ -1,4 +1,4 @@
-import type { ReconciliationSchedule } from './reconciliation.schedule.js';
+import type { ProbeTimes } from './probe.times.js';
 import { type Finding, recommendationOf, showingOf } from './finding.js';
 import type { Awaits, Decision, Evidence } from '../ledger/operation.types.js';
 
@@ -31,7 +31,7 @@ export interface Advice {
  *   recommendation: a person decides.
  * - Probes continue after absence, because a late effect still decides.
  */
-export function verdictOf(probed: ProbedOperation, schedule: ReconciliationSchedule): Verdict {
+export function verdictOf(probed: ProbedOperation, schedule: ProbeTimes): Verdict {
   const { finding, awaits, recommendation } = probed;
   const advice = { kind: 'advise', awaits, recommendation, goesOn: finding.isLast !== true } as const;
   switch (finding.shows) {
@@ -63,10 +63,7 @@ function toPerson(goesOn: boolean, awaits: Awaits): { awaits: Awaits } {
  * Both absences count only once the vendor can hardly still be executing, and well apart: its reads may lag behind
  * its writes.
  */
-function wasAbsentTwice(
-  { at, unknownSince, earlier }: ProbedOperation,
-  schedule: ReconciliationSchedule,
-): boolean {
+function wasAbsentTwice({ at, unknownSince, earlier }: ProbedOperation, schedule: ProbeTimes): boolean {
   const settledMs = unknownSince.getTime() + schedule.settleMs;
   if (at.getTime() < settledMs) return false;
   return earlier.some((each) => {

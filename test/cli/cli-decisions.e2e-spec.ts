@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ReconciliationSchedule } from '../../src/reconciliation/reconciliation.schedule.js';
+import { ProbeTimes } from '../../src/reconciliation/probe.times.js';
 import { startGateway, type TestGateway } from '../support/gateway.js';
 import { withOperators } from '../support/operations.callers.js';
 import { until } from '../support/until.js';
@@ -11,7 +11,7 @@ const DECIDE = ['--decision', 'executed', '--reason', 'seen at the vendor'];
 const REJECT = ['--decision', 'not_executed', '--reason', 'not at the vendor'];
 
 /** No probe of its own, and no wait between those of people. */
-const PACE = new ReconciliationSchedule({
+const PACE = new ProbeTimes({
   firstProbeAfterSeconds: 3_600,
   settleMs: 0,
   apartMs: 0,
@@ -23,7 +23,7 @@ let folder: string;
 let count = 0;
 
 beforeAll(async () => {
-  gateway = await startGateway({ settings: withOperators, reconciliationSchedule: PACE });
+  gateway = await startGateway({ settings: withOperators, probeTimes: PACE });
   folder = mkdtempSync(join(tmpdir(), 'tollgate-cli-'));
 });
 afterEach(() => Promise.all([gateway.spid.clearFaults(), gateway.import2.clearFaults()]));

@@ -1,4 +1,4 @@
-import { ReconciliationSchedule } from '../../src/reconciliation/reconciliation.schedule.js';
+import { ProbeTimes } from '../../src/reconciliation/probe.times.js';
 import { OperationRetention } from '../../src/ledger/upkeep/operation.retention.js';
 import { SCOPES } from '../../src/config/scopes.js';
 import { import2Account } from '../../src/config/vendor.account.js';
@@ -144,7 +144,7 @@ describe('settings of the ledger that change while the gateway runs', () => {
     expect(Math.round((await leaseMs('a')) / 10_000)).toBe(6);
     await reload({ ledger: { ...ledger, leaseMs: 600_000 } });
     expect(Math.round((await leaseMs('b')) / 10_000)).toBe(60);
-    expect(rotating.gateway.app.get(ReconciliationSchedule).settleMs).toBe(1_200_000);
+    expect(rotating.gateway.app.get(ProbeTimes).settleMs).toBe(1_200_000);
     rotating.settings.ledger = { ...ledger, leaseMs: 45_000 };
     rotating.write();
     await rotating.until(() => rotating.said('stay in force until the next start') === 1);

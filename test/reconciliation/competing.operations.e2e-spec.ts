@@ -1,4 +1,4 @@
-import { ReconciliationSchedule } from '../../src/reconciliation/reconciliation.schedule.js';
+import { ProbeTimes } from '../../src/reconciliation/probe.times.js';
 import { type CallAnswer, FULL_ACCESS_KEY, startGateway, type TestGateway } from '../support/gateway.js';
 import { COLLEAGUE_KEY, NEIGHBOUR_KEY, withOperators } from '../support/operations.callers.js';
 
@@ -11,11 +11,11 @@ describe('other operations of the same vendor account', () => {
   let number = 0;
 
   beforeAll(async () => {
-    const reconciliationSchedule = new ReconciliationSchedule({
+    const probeTimes = new ProbeTimes({
       firstProbeAfterSeconds: 3_600,
       probeAgainMs: 0,
     });
-    gateway = await startGateway({ settings: withOperators, reconciliationSchedule });
+    gateway = await startGateway({ settings: withOperators, probeTimes });
   });
   afterEach(() => Promise.all([gateway.spid.clearFaults(), gateway.import2.clearFaults()]));
   afterAll(() => gateway.close());

@@ -9,7 +9,7 @@ describe('the reconciliation of an unknown operation', () => {
   let number = 0;
 
   beforeAll(async () => {
-    gateway = await startGateway({ reconciliationSchedule: QUICK_EVIDENCE });
+    gateway = await startGateway({ probeTimes: QUICK_EVIDENCE });
   });
 
   afterEach(async () => {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { SnapshotPolicy } from '../../src/config/settings/evidence.settings.js';
-import { ReconciliationSchedule } from '../../src/reconciliation/reconciliation.schedule.js';
+import { ProbeTimes } from '../../src/reconciliation/probe.times.js';
 import { Database } from '../../src/store/database/database.js';
 import { until } from '../support/until.js';
 import { type CallAnswer, startGateway, type TestGateway } from '../support/gateway.js';
@@ -8,12 +8,9 @@ import { QUICK_EVIDENCE } from '../support/quick.evidence.js';
 
 const GROUP = '324673248';
 
-function startWith(
-  snapshots: SnapshotPolicy,
-  reconciliationSchedule?: ReconciliationSchedule,
-): Promise<TestGateway> {
+function startWith(snapshots: SnapshotPolicy, probeTimes?: ProbeTimes): Promise<TestGateway> {
   return startGateway({
-    ...(reconciliationSchedule ? { reconciliationSchedule } : {}),
+    ...(probeTimes ? { probeTimes } : {}),
     settings: (demo) => ({
       ...demo,
       tenants: new Map(
@@ -97,7 +94,7 @@ describe('evidence.snapshots', () => {
 describe('more operations on one subject than can be compared', () => {
   it('leave the decision to a person, with the reason', async () => {
     const gateway = await startGateway({
-      reconciliationSchedule: new ReconciliationSchedule({ firstProbeAfterSeconds: 3_600 }),
+      probeTimes: new ProbeTimes({ firstProbeAfterSeconds: 3_600 }),
     });
     try {
       await gateway.spid.fault('product_grant', 'reset-after');

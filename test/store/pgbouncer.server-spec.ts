@@ -82,7 +82,7 @@ describe.each([
     await server.admin(`create database ${database}_gateway`);
     const gateway = await startGateway({
       env: { DATABASE_URL: bouncer.urlOf(`${database}_gateway`) },
-      reconciliationSchedule: QUICK_EVIDENCE,
+      probeTimes: QUICK_EVIDENCE,
     });
     try {
       expect((await gateway.call('GET', '/health/ready', { key: null })).body).toEqual({ status: 'up' });

@@ -10,7 +10,7 @@ import { DEMO_KEYS, embeddedSettings } from '../../src/embedded/embedded.setting
 import { DEMO_EXAMPLES, makeExample } from '../../src/embedded/embedded.upstreams.js';
 import { readEnvironment } from '../../src/config/environment/environment.js';
 import type { Settings } from '../../src/config/settings/settings.js';
-import { ReconciliationSchedule } from '../../src/reconciliation/reconciliation.schedule.js';
+import { ProbeTimes } from '../../src/reconciliation/probe.times.js';
 import type { ServerTimeouts } from '../../src/http/server/fastify.server.js';
 import { startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
 import { startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js';
@@ -22,7 +22,7 @@ import { SimulatorControl } from './vendors/simulator.control.js';
 export const FULL_ACCESS_KEY = 'tg_demo_full_access';
 export const READ_ONLY_KEY = 'tg_demo_read_only';
 
-const NO_EVIDENCE = new ReconciliationSchedule({ firstProbeAfterSeconds: 3_600 });
+const NO_EVIDENCE = new ProbeTimes({ firstProbeAfterSeconds: 3_600 });
 
 /** The event loop is the test's as well, and the machine's time is shared with other tests. */
 const NO_SHEDDING = { SHED_EVENT_LOOP_DELAY_MS: '0' };
@@ -33,7 +33,7 @@ export interface GatewayOptions {
   /** Further environment variables. */
   readonly env?: NodeJS.ProcessEnv;
   /** Without it, unknown operations are not probed within a test. */
-  readonly reconciliationSchedule?: ReconciliationSchedule;
+  readonly probeTimes?: ProbeTimes;
   /** Receives the log lines; without it nothing is logged. */
   readonly log?: DestinationStream;
   /** Embedded mode: keys at /docs, and its examples. */
@@ -126,9 +126,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
   const logger = new GatewayLogger(createLogger(options.log ? 'info' : 'silent', options.log));
   try {
     const settings = options.settings?.(demo) ?? demo;
-    const { reconciliationSchedule = NO_EVIDENCE } = options;
+    const { probeTimes = NO_EVIDENCE } = options;
     const database = environment.databaseUrl ? {} : { database: new ReusedDatabase() };
-    const parts = { environment, settings, logger, reconciliationSchedule, ...database };
+    const parts = { environment, settings, logger, probeTimes, ...database };
     const demoKeys = options.demo ? { demoKeys: DEMO_KEYS } : {};
     const app = await createGateway({ ...parts, ...demoKeys }, options.timeouts);
     await app.listen(0, '127.0.0.1');

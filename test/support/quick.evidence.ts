@@ -1,7 +1,7 @@
-import { ReconciliationSchedule } from '../../src/reconciliation/reconciliation.schedule.js';
+import { ProbeTimes } from '../../src/reconciliation/probe.times.js';
 
 /** Probes at once, again at once, and gives up after some probes: what takes minutes in production. */
-export const QUICK_EVIDENCE = new ReconciliationSchedule({
+export const QUICK_EVIDENCE = new ProbeTimes({
   firstProbeAfterSeconds: 0,
   pauseSeconds: 0,
   pauseSecondsMax: 0,

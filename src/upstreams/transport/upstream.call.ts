@@ -1,4 +1,4 @@
-import type { VendorQuota } from './call.outcome.js';
+import type { VendorQuota } from './budget.outcome.js';
 
 /** One vendor call as sent. */
 export interface UpstreamCall {

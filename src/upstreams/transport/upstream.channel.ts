@@ -7,7 +7,7 @@ import { deadlineMsEndingAt, type RequestContext, requestContext } from '../../t
 import type { Grant } from '../budget/budget.types.js';
 import { AccountPlaces, type ChannelAccount } from './account.places.js';
 import { boundsOf, type CallBounds, msToStart, waitMsOf } from './call.bounds.js';
-import { outcomeOf, type VendorQuota } from './call.outcome.js';
+import { budgetOutcomeOf, type VendorQuota } from './budget.outcome.js';
 import { CallEndedError, ExchangeError } from './socket/exchange.error.js';
 import { ExpectedTimes } from './expected.times.js';
 import { outcomeLabel } from './outcome.label.js';
@@ -205,7 +205,7 @@ export class UpstreamChannel {
       failure = error;
       throw error;
     } finally {
-      grant.outcome(outcomeOf(failure, quota));
+      grant.outcome(budgetOutcomeOf(failure, quota));
       grant.release();
     }
   }

@@ -54,7 +54,7 @@ function moveClocks(file) {
 
 /** Production probes after seconds and minutes; a schedule has seconds. A name that is gone must not pass unnoticed. */
 function changePace(changes, dist) {
-  const schedule = new URL('reconciliation/reconciliation.schedule.js', dist);
+  const schedule = new URL('reconciliation/probe.times.js', dist);
   if (!existsSync(schedule)) throw new Error(`${schedule.href} is not there to be changed`);
   registerHooks({
     load(url, context, next) {

@@ -25,7 +25,7 @@ export const PROCESSES = 3;
 /** As short as may be: every kill costs the schedule a lease. */
 export const LEASE_MS = 1_500;
 
-/** Fields of ReconciliationSchedule. The next probe comes while a schedule still lasts; absence is settled within it too. */
+/** Fields of ProbeTimes. The next probe comes while a schedule still lasts; absence is settled within it too. */
 export const PACE = {
   firstProbeAfterSeconds: 0,
   pauseSeconds: 1,

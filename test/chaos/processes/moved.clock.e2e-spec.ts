@@ -40,7 +40,7 @@ describe('the clocks of a gateway in the chaos run', () => {
     mkdirSync(join(folder, 'telemetry'));
     writeFileSync(join(folder, 'telemetry', 'request.context.js'), 'export const requestContext = {};');
     mkdirSync(join(folder, 'reconciliation'));
-    writeFileSync(join(folder, 'reconciliation', 'reconciliation.schedule.js'), '');
+    writeFileSync(join(folder, 'reconciliation', 'probe.times.js'), '');
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
     writeFileSync(join(folder, 'main.js'), TOLD);
     const hook = new URL('gateway.hook.mjs', import.meta.url);

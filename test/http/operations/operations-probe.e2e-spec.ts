@@ -1,4 +1,4 @@
-import { ReconciliationSchedule } from '../../../src/reconciliation/reconciliation.schedule.js';
+import { ProbeTimes } from '../../../src/reconciliation/probe.times.js';
 import { OperationQueries } from '../../../src/ledger/queries/operation.queries.js';
 import { DecisionStore } from '../../../src/ledger/writes/decision.store.js';
 import { EvidenceStore } from '../../../src/ledger/writes/evidence.store.js';
@@ -17,11 +17,11 @@ let gateway: TestGateway;
 let keys = 0;
 
 beforeAll(async () => {
-  const reconciliationSchedule = new ReconciliationSchedule({
+  const probeTimes = new ProbeTimes({
     firstProbeAfterSeconds: 3_600,
     probeAgainMs: 2_000,
   });
-  gateway = await startGateway({ settings: withOperators, reconciliationSchedule });
+  gateway = await startGateway({ settings: withOperators, probeTimes });
 });
 afterEach(() => Promise.all([gateway.spid.clearFaults(), gateway.import2.clearFaults()]));
 afterAll(() => gateway.close());

@@ -1,5 +1,5 @@
 import type { SpidSettings } from '../../../config/settings/spid.settings.js';
-import type { VendorQuota } from '../../transport/call.outcome.js';
+import type { VendorQuota } from '../../transport/budget.outcome.js';
 import type { UpstreamResponse } from '../../transport/upstream.call.js';
 import { quotaOf, requestOf } from './spid.quota.js';
 import { isSigned, openSigned } from './spid.signature.js';

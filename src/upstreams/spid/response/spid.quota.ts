@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../transport/response/json.body.js';
-import type { VendorQuota } from '../../transport/call.outcome.js';
+import type { VendorQuota } from '../../transport/budget.outcome.js';
 
 /** From 1 s to the usual period of an hour (SPiD A6); captures show negative values. */
 const RESET_SECONDS_MAX = 3_600;

@@ -1,6 +1,6 @@
 /** Times and limits of the probes of unknown operations; a class so that it can be injected. */
-export class ReconciliationSchedule {
-  constructor(changes: Partial<ReconciliationSchedule> = {}) {
+export class ProbeTimes {
+  constructor(changes: Partial<ProbeTimes> = {}) {
     Object.assign(this, changes);
     if (this.probesPerSecond <= 0 || this.probesMax < 1)
       throw new RangeError('probesPerSecond must be positive, and probesMax at least 1');

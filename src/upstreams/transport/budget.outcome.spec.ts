@@ -1,4 +1,4 @@
-import { outcomeOf } from './call.outcome.js';
+import { budgetOutcomeOf } from './budget.outcome.js';
 import {
   MisconfiguredError,
   MissingError,
@@ -10,7 +10,7 @@ import {
 const details = { upstream: 'spid' as const, operation: 'any', reason: 'any' };
 const quota = { remaining: 0, resetMs: 1_000 };
 
-describe('outcomeOf', () => {
+describe('budgetOutcomeOf', () => {
   it.each([
     ['a success', undefined, { kind: 'complete' }],
     ['a refusal of the request', new RejectedError([], details), { kind: 'complete' }],
@@ -22,12 +22,12 @@ describe('outcomeOf', () => {
     ['an unreadable response', new NoTrustworthyAnswerError('garbled', details), { kind: 'failed' }],
     ['a throttled call', new ThrottledError(17, details), { kind: 'throttled', retryAfterMs: 17_000 }],
   ])('of %s', (_, error, outcome) => {
-    expect(outcomeOf(error, undefined)).toEqual(outcome);
+    expect(budgetOutcomeOf(error, undefined)).toEqual(outcome);
   });
 
   it('carries the counters of the vendor only where the vendor works', () => {
-    expect(outcomeOf(undefined, quota)).toEqual({ kind: 'complete', quota });
-    expect(outcomeOf(new ThrottledError(1, details), quota)).toEqual({
+    expect(budgetOutcomeOf(undefined, quota)).toEqual({ kind: 'complete', quota });
+    expect(budgetOutcomeOf(new ThrottledError(1, details), quota)).toEqual({
       kind: 'throttled',
       retryAfterMs: 1_000,
     });

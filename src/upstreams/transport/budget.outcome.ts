@@ -13,7 +13,7 @@ export interface VendorQuota {
  * the response of a vendor that works.
  * @param error what its reader threw, if anything
  */
-export function outcomeOf(error: unknown, quota: VendorQuota | undefined): CallOutcome {
+export function budgetOutcomeOf(error: unknown, quota: VendorQuota | undefined): CallOutcome {
   if (error instanceof ThrottledError) {
     return { kind: 'throttled', retryAfterMs: error.retryAfterSeconds * 1_000 };
   }
