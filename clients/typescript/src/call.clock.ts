@@ -1,3 +1,5 @@
+import { onAbort } from './abort.listeners.js';
+
 /** What a call takes from its surroundings. Tests pass their own. */
 export interface Surroundings {
   readonly fetch: (request: Request) => Promise<Response>;
@@ -36,10 +38,10 @@ export async function pause(
   if (signal?.aborted) return;
   await new Promise<void>((resolve) => {
     const cancel = after(ms, end);
-    signal?.addEventListener('abort', end);
+    const ignore = onAbort(signal, end);
     function end(): void {
       cancel();
-      signal?.removeEventListener('abort', end);
+      ignore();
       resolve();
     }
   });

@@ -1,6 +1,7 @@
 import type { Surroundings } from './call.clock.js';
 import { protectionOf } from './call.protection.js';
 import type { Call, CallSender, Sent } from './call.sender.js';
+import { checkedPath, headersIn, keyOf } from './call.parts.js';
 import { type CheckedOptions, wholeNumber } from './client.options.js';
 
 /** Settings of one call; without them those of the client hold. */
@@ -40,7 +41,12 @@ export interface Result<Data> {
 export type GeneratedCall = (options: object) => Promise<{ readonly data: unknown }>;
 
 export type AnyOptions = CallSettings &
-  KeySettings & { readonly headers?: Readonly<Record<string, unknown>>; readonly path?: object };
+  KeySettings & {
+    readonly headers?: Readonly<Record<string, unknown>>;
+    readonly path?: object;
+    readonly query?: unknown;
+    readonly body?: unknown;
+  };
 
 export interface Means {
   readonly sender: CallSender;
@@ -53,8 +59,8 @@ export interface Means {
 /** A method of the client: a generated call whose request is sent with a key, a deadline and repeats. */
 export function methodOf(name: string, generated: GeneratedCall, means: Means) {
   return async (options: AnyOptions = {}): Promise<Result<unknown>> => {
-    const { tenant = means.checked.tenant, idempotencyKey, headers, ...more } = options;
-    const { deadlineMs, attempts, signal, ...parts } = more;
+    const { tenant = means.checked.tenant, idempotencyKey, headers, path, query, body } = options;
+    const { deadlineMs, attempts, signal } = options;
     const settings = { idempotencyKey, deadlineMs, attempts, signal };
     let done: { readonly call: Call; readonly sent: Sent } | undefined;
     const fetch = async (request: Request) => {
@@ -62,9 +68,17 @@ export function methodOf(name: string, generated: GeneratedCall, means: Means) {
       done = { call, sent: await means.sender.send(call) };
       return done.sent.response;
     };
-    const all = { ...headers, ...(tenant === undefined ? {} : { 'Tollgate-Tenant': tenant }) };
+    const all = { ...headersIn(headers), ...(tenant === undefined ? {} : { 'Tollgate-Tenant': tenant }) };
     const { client } = means;
-    const { data } = await generated({ ...parts, headers: all, client, fetch, throwOnError: true });
+    const { data } = await generated({
+      path: checkedPath(path),
+      query,
+      body,
+      headers: all,
+      client,
+      fetch,
+      throwOnError: true,
+    });
     if (!done) throw new Error(`${name} was not sent`);
     return resultOf(data, done.call, done.sent);
   };
@@ -77,12 +91,11 @@ function callOf(
   { checked, surroundings }: Means,
 ): Call {
   const protection = protectionOf(name, request.method);
-  const given = idempotencyKey ?? request.headers.get('Idempotency-Key') ?? undefined;
   return {
     name,
     request,
     protection,
-    idempotencyKey: protection === 'key' ? (given ?? surroundings.newId()) : undefined,
+    idempotencyKey: protection === 'key' ? keyOf(idempotencyKey, request, surroundings) : undefined,
     key: checked.key,
     deadlineMs: wholeNumber('deadlineMs', deadlineMs ?? checked.deadlineMs),
     attemptsMax: wholeNumber('attempts', attempts ?? checked.attempts),

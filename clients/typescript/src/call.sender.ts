@@ -1,6 +1,8 @@
+import { onAbort, unlessAborted } from './abort.listeners.js';
 import { pause, type Surroundings } from './call.clock.js';
 import { CallHistory } from './call.history.js';
 import type { AttemptReport } from './client.options.js';
+import { loggedCause } from './logged.cause.js';
 import { isResult, problemIn, retryAfterMs } from './problem.body.js';
 import { type Failure, mayHaveBeenSent, mayRepeat, pauseMs, type Protection } from './retry.policy.js';
 
@@ -28,7 +30,7 @@ export interface Call {
   /** Attempts in all. */
   readonly attemptsMax: number;
   readonly signal: AbortSignal | undefined;
-  readonly onAttempt: ((attempt: AttemptReport) => void) | undefined;
+  readonly onAttempt: ((attempt: AttemptReport) => unknown) | undefined;
 }
 
 export interface Sent {
@@ -53,11 +55,13 @@ export class CallSender {
     // Every attempt has the same bytes.
     const body = call.request.body === null ? undefined : await call.request.text();
     const endsAt = now() + call.deadlineMs;
-    for (let leftMs = call.deadlineMs; ; leftMs = endsAt - now()) {
+    for (;;) {
       if (call.signal?.aborted) throw history.aborted(call.signal.reason);
-      const headers = this.#headersOf(call, history, leftMs);
+      // A timer can be late.
+      if (history.attempts > 0 && endsAt - now() < 1) throw history.error();
+      const headers = this.#headersOf(call, history);
       const begin = now();
-      const result = await this.#attempt(call, { headers, body, leftMs });
+      const result = await this.#attempt(call, { headers, body, endsAt });
       report(call, history, result, now() - begin);
       if (result.kind === 'success') return sentOf(result.response, history);
       await this.#settle({ call, history, result, endsAt });
@@ -81,7 +85,7 @@ export class CallSender {
     await pause(ms, call.signal, this.surroundings);
   }
 
-  #headersOf({ request, idempotencyKey }: Call, history: CallHistory, leftMs: number): Headers {
+  #headersOf({ request, idempotencyKey }: Call, history: CallHistory): Headers {
     const headers = new Headers(request.headers);
     const given = headers.get('X-Request-Id');
     const repeats = history.attempts;
@@ -91,41 +95,55 @@ export class CallSender {
     headers.set('X-Request-Id', requestId);
     if (!headers.has('User-Agent')) headers.set('User-Agent', USER_AGENT);
     if (idempotencyKey !== undefined) headers.set('Idempotency-Key', idempotencyKey);
-    headers.set(DEADLINE_HEADER, String(Math.min(Math.floor(leftMs), DEADLINE_HEADER_MAX)));
     return headers;
   }
 
-  async #attempt({ key, request, signal }: Call, { headers, body, leftMs }: Attempt): Promise<Result> {
+  async #attempt(call: Call, { headers, body, endsAt }: Attempt): Promise<Result> {
+    const { after, now, fetch } = this.surroundings;
+    const { key, signal, request } = call;
     const ending = new AbortController();
-    const cancel = this.surroundings.after(leftMs + GRACE_MS, () => {
+    const timeOut = () =>
       ending.abort(new DOMException('The deadline ended before a response arrived', 'TimeoutError'));
-    });
-    const abort = () => ending.abort(signal?.reason);
-    signal?.addEventListener('abort', abort);
+    const cancel = after(endsAt - now() + GRACE_MS, timeOut);
+    const ignore = onAbort(signal, () => ending.abort(signal?.reason));
     let isSending = false;
+    let secret = '';
     try {
-      headers.set('Authorization', `Bearer ${checkedKey(await key())}`);
-      const { url, method } = request;
+      secret = checkedKey(await unlessAborted(ending.signal, key));
+      headers.set('Authorization', `Bearer ${secret}`);
+      // Less than before, where the key has taken its time.
+      const leftMs = Math.min(Math.floor(endsAt - now()), DEADLINE_HEADER_MAX);
+      if (leftMs < 1) timeOut();
+      headers.set(DEADLINE_HEADER, String(leftMs));
       // A redirect would turn a POST into a GET.
-      const init = { method, headers, redirect: 'manual', signal: ending.signal } as const;
-      isSending = true;
-      const response = await this.surroundings.fetch(
-        new Request(url, body === undefined ? init : { ...init, body }),
-      );
-      return resultOf(response, await response.text());
-    } catch (error) {
-      return { kind: 'lost', error, wasSent: isSending && mayHaveBeenSent(error) };
+      const init = { method: request.method, headers, redirect: 'manual', signal: ending.signal } as const;
+      const sent = new Request(request.url, body === undefined ? init : { ...init, body });
+      return await unlessAborted(ending.signal, async () => {
+        isSending = true;
+        const response = await fetch(sent);
+        return resultOf(response, await response.text());
+      });
+    } catch (thrown) {
+      const error = loggedCause(thrown, [...textsOf(request), secret], signal?.reason);
+      // The reason of a signal may be the error of something else, with a code of its own.
+      return { kind: 'lost', error, wasSent: isSending && (ending.signal.aborted || mayHaveBeenSent(error)) };
     } finally {
       cancel();
-      signal?.removeEventListener('abort', abort);
+      ignore();
     }
   }
+}
+
+/** What of a request is not to be logged. */
+function textsOf({ url }: Request): string[] {
+  const { pathname } = new URL(url);
+  return pathname === '/' ? [url] : [url, pathname];
 }
 
 interface Attempt {
   readonly headers: Headers;
   readonly body: string | undefined;
-  readonly leftMs: number;
+  readonly endsAt: number;
 }
 
 interface Settled {
@@ -139,7 +157,9 @@ function resultOf({ status, headers, ok }: Response, text: string): Result {
   if (ok && isResult(headers, text))
     return { kind: 'success', response: new Response(text, { status, headers }) };
   const problem = ok ? undefined : problemIn(headers, text);
-  return problem ? { kind: 'problem', problem, status, headers } : { kind: 'foreign', status, headers };
+  return problem
+    ? { kind: 'problem', problem, status, headers }
+    : { kind: 'foreign', status, headers: withoutPaths(headers) };
 }
 
 function report(
@@ -152,10 +172,19 @@ function report(
   const { status } = result.kind === 'success' ? result.response : { status: undefined, ...result };
   const ids = { attempt: history.attempts, requestId: history.requestIds.at(-1) ?? '', idempotencyKey };
   try {
-    onAttempt?.({ call: name, ...ids, status, code, outcome, operationId, durationMs: ms });
+    const logged = onAttempt?.({ call: name, ...ids, status, code, outcome, operationId, durationMs: ms });
+    // A log that fails must not change the result of a write, nor end the process.
+    Promise.resolve(logged).catch(() => {});
   } catch {
-    // A log that fails must not change the result of a write.
+    // As above.
   }
+}
+
+/** Headers for an error, which is logged: a redirect has the path, which may have the code of a voucher. */
+function withoutPaths(headers: Headers): Headers {
+  const kept = new Headers(headers);
+  for (const name of ['Location', 'Content-Location', 'Refresh', 'Link', 'Set-Cookie']) kept.delete(name);
+  return kept;
 }
 
 function sentOf(response: Response, { requestIds, attempts }: CallHistory): Sent {
@@ -171,7 +200,7 @@ function isTooLate(result: Failure): boolean {
 
 /** The key without the line end of a file. `Headers` would put a malformed one into its error. */
 function checkedKey(key: string): string {
-  const trimmed = key.trim();
+  const trimmed = typeof key === 'string' ? key.trim() : '';
   if (!/^[!-~]+$/.test(trimmed))
     throw new TypeError('The key is empty, or has other than visible ASCII characters');
   return trimmed;

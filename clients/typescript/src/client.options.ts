@@ -15,8 +15,8 @@ export interface TollgateOptions {
   readonly attempts?: number | undefined;
   /** In place of the global one, for example with connections of its own. It must not repeat anything by itself. */
   readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
-  /** Called at the end of each attempt, for logs and metrics; what it throws is ignored. */
-  readonly onAttempt?: ((attempt: AttemptReport) => void) | undefined;
+  /** Called at the end of each attempt, for logs and metrics; what it throws, or rejects with, is ignored. */
+  readonly onAttempt?: ((attempt: AttemptReport) => unknown) | undefined;
 }
 
 /** One attempt of a call, to log. It has nothing that is secret. */
@@ -42,7 +42,7 @@ export interface CheckedOptions {
   readonly deadlineMs: number;
   readonly attempts: number;
   readonly fetch: ((request: Request) => Promise<Response>) | undefined;
-  readonly onAttempt: ((attempt: AttemptReport) => void) | undefined;
+  readonly onAttempt: ((attempt: AttemptReport) => unknown) | undefined;
 }
 
 /** @throws TypeError without any value of the options, which may be secret */
@@ -68,7 +68,8 @@ function checkedUrl(baseUrl: string): string {
   if (!isPlain || url.search !== '' || url.hash !== '') {
     throw new TypeError('baseUrl: must be an http or https URL without credentials, query and fragment');
   }
-  return url.href.replace(/\/+$/, '');
+  // Not `href`: it keeps the mark of an empty query.
+  return (url.origin + url.pathname).replace(/\/+$/, '');
 }
 
 /** @throws TypeError for anything else than a whole number from 1 */

@@ -5,6 +5,7 @@ import {
   type FailedCall,
   OutcomeUnknownError,
   RetryLaterError,
+  TollgateError,
 } from './tollgate.errors.js';
 
 /** What is read of an operation. */
@@ -36,7 +37,7 @@ const PERSON_MS = 3_600_000;
 /**
  * Polls an operation until it was executed or was not.
  * @param read gets the milliseconds until the deadline
- * @throws OutcomeUnknownError when the deadline ends before, AbortedError, and errors of the read that do not pass
+ * @throws OutcomeUnknownError when the deadline ends before or the operation cannot be read, and AbortedError
  */
 export async function pollOutcome<T extends OperationState>(
   subject: PollSubject,
@@ -50,9 +51,15 @@ export async function pollOutcome<T extends OperationState>(
     const pauseMs = latest?.awaits === 'person' ? PERSON_MS : ms;
     if (surroundings.now() + pauseMs >= endsAt) throw notInTime(subject, latest);
     await pause(pauseMs, signal, surroundings);
-    if (signal?.aborted)
-      throw new AbortedError('the wait was aborted', { ...failed(subject), cause: signal.reason });
-    latest = (await read(endsAt - surroundings.now()).catch(unlessItPasses)) ?? latest;
+    if (signal?.aborted) throw aborted(subject, signal);
+    const leftMs = endsAt - surroundings.now();
+    // A timer can be late.
+    if (leftMs < 1) throw notInTime(subject, latest);
+    const current = await read(leftMs).catch((error: unknown) => {
+      if (signal?.aborted) throw aborted(subject, signal);
+      return unlessItPasses(subject, error);
+    });
+    latest = current ?? latest;
     if (latest && isFinal(latest)) return latest;
   }
 }
@@ -62,8 +69,16 @@ function isFinal({ outcome }: OperationState): boolean {
   return outcome === 'executed' || outcome === 'not_executed';
 }
 
-function unlessItPasses(error: unknown): undefined {
-  if (!(error instanceof RetryLaterError || error instanceof ConnectionError)) throw error;
+/** The refusal of a read says nothing about the write. */
+function unlessItPasses(subject: PollSubject, error: unknown): undefined {
+  if (error instanceof RetryLaterError || error instanceof ConnectionError) return undefined;
+  if (!(error instanceof TollgateError)) throw error;
+  const message = `operation ${subject.operationId} cannot be read: ${error.code}`;
+  throw new OutcomeUnknownError(message, { ...failed(subject), cause: error });
+}
+
+function aborted(subject: PollSubject, { reason }: AbortSignal): AbortedError {
+  return new AbortedError('the wait was aborted', { ...failed(subject), cause: reason as unknown });
 }
 
 function notInTime(subject: PollSubject, latest: OperationState | undefined): OutcomeUnknownError {

@@ -33,9 +33,18 @@ const MEDIA_TYPE = /^application\/problem\+json\s*(;|$)/i;
 export function problemIn(headers: Headers, text: string): ProblemBody | undefined {
   if (!MEDIA_TYPE.test(headers.get('content-type') ?? '')) return undefined;
   const body = jsonIn(text) as Partial<ProblemBody> | null | undefined;
-  return typeof body?.code === 'string' && typeof body.status === 'number'
-    ? (body as ProblemBody)
-    : undefined;
+  if (typeof body?.code !== 'string' || typeof body.status !== 'number') return undefined;
+  const { errors, operationId, ...others } = body as ProblemBody;
+  // Other services write problems as well, with `errors` of another form.
+  return {
+    ...others,
+    ...(typeof operationId === 'string' && { operationId }),
+    ...(Array.isArray(errors) && { errors: errors.filter(isInvalidField) }),
+  };
+}
+
+function isInvalidField(field: unknown): boolean {
+  return typeof (field as Partial<InvalidField> | null)?.pointer === 'string';
 }
 
 /** Whether this is a response of the gateway to a call that succeeded: a whole JSON document. */
@@ -52,6 +61,9 @@ function jsonIn(text: string): unknown {
   }
 }
 
+/** `Date.parse` takes almost any text with a digit for a date in the past. */
+const HTTP_DATE = /^(mon|tue|wed|thu|fri|sat|sun)[a-z]*,? .+/i;
+
 /** The time to wait in milliseconds, of seconds or a date; undefined without one, or where it cannot be read. */
 export function retryAfterMs(
   headers: Headers,
@@ -59,9 +71,9 @@ export function retryAfterMs(
   now: number,
 ): number | undefined {
   const header = headers.get('retry-after')?.trim() ?? '';
-  if (/^\d+$/.test(header)) return Number(header) * 1_000;
+  if (/^\d+(\.\d+)?$/.test(header)) return Number(header) * 1_000;
   const seconds = problem?.retryAfterSeconds;
   if (typeof seconds === 'number' && seconds >= 0) return seconds * 1_000;
-  const date = Date.parse(header);
+  const date = HTTP_DATE.test(header) ? Date.parse(header) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(date - now, 0);
 }

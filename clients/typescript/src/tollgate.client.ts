@@ -66,7 +66,8 @@ export interface Tollgate extends Calls {
    * Polls an operation until its `outcome` is `executed` or `not_executed`. Needs the scope `operations:read`. Then send
    * the write with the same key: it returns the response, or executes now.
    * @param operation its id, or the error that carries it; an error without one is thrown again
-   * @throws OutcomeUnknownError when the deadline ends before, at once where a person has to decide
+   * @throws OutcomeUnknownError when the deadline ends before, at once where a person has to decide or the operation
+   * cannot be read (`cause` is why)
    */
   waitForOutcome(operation: string | TollgateError, options?: WaitOptions): Promise<OperationDto>;
 }

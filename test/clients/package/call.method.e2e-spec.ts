@@ -1,4 +1,5 @@
 import { type AnyOptions, methodOf } from '../../../clients/typescript/src/call.method.js';
+import { checkedPath } from '../../../clients/typescript/src/call.parts.js';
 import { CallSender } from '../../../clients/typescript/src/call.sender.js';
 import { checkedOptions } from '../../../clients/typescript/src/client.options.js';
 import { FakeSurroundings, html, KEY, lost, problem, success } from './fake.surroundings.js';
@@ -72,5 +73,61 @@ describe('a method of the client', () => {
     const gateway = new FakeSurroundings([success()]);
     await expect(called(gateway, { deadlineMs: Number.NaN })).rejects.toThrow(/^deadlineMs: must be/);
     expect(gateway.requests).toEqual([]);
+  });
+
+  it.each([null, '', 'two words', 'ключ', 'k'.repeat(256), 12])(
+    'refuses the key %p, for which no other is made',
+    async (idempotencyKey) => {
+      const gateway = new FakeSurroundings([success()]);
+      await expect(called(gateway, { idempotencyKey } as AnyOptions)).rejects.toThrow(
+        /^idempotencyKey: must be/,
+      );
+      expect(gateway.requests).toEqual([]);
+    },
+  );
+
+  it('keeps the key in a Headers object', async () => {
+    const gateway = new FakeSurroundings([success()]);
+    const headers = new Headers({ 'Idempotency-Key': KEY, 'X-Request-Id': 'mine' });
+    await called(gateway, { headers: headers as unknown as Record<string, unknown> });
+    expect([gateway.headers('idempotency-key'), gateway.headers('x-request-id')]).toEqual([[KEY], ['mine']]);
+  });
+
+  it('gives the generated call nothing but the parts of a request', async () => {
+    let given: object = {};
+    const sent = (options: object) => {
+      given = options;
+      return generated('POST')(options);
+    };
+    const gateway = new FakeSurroundings([success()]);
+    const means = {
+      sender: new CallSender(gateway),
+      client: {},
+      checked: checkedOptions(CLIENT),
+      surroundings: gateway,
+    };
+    await methodOf('handOutVoucher', sent, means)({ baseUrl: 'http://elsewhere.test' } as AnyOptions);
+    expect(Object.keys(given)).not.toContain('baseUrl');
+  });
+});
+
+describe('checkedPath', () => {
+  const valueOf = (value: unknown) => (checkedPath({ id: value }) as { readonly id: unknown }).id;
+
+  it.each(['42', 'a/b', '...', '%2e%2e', 'über', '🎫', 42])('accepts %p', (value) => {
+    expect(valueOf(value)).toBe(value);
+  });
+
+  it.each(['', '.', '..', '\ud800', undefined, null, 1e21, Number.NaN, ['a'], {}])(
+    'refuses %p, without its value',
+    (value) => {
+      expect(() => valueOf(value)).toThrow(
+        new TypeError('path.id: must be a text that is not empty, "." or ".."'),
+      );
+    },
+  );
+
+  it('refuses a value of a path that is missing as a whole', () => {
+    expect(() => (checkedPath() as { readonly id: unknown }).id).toThrow(/^path.id: /);
   });
 });

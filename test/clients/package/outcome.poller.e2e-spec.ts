@@ -1,5 +1,9 @@
 import { pollOutcome, type OperationState } from '../../../clients/typescript/src/outcome.poller.js';
-import { ConnectionError, ProblemError } from '../../../clients/typescript/src/tollgate.errors.js';
+import {
+  AbortedError,
+  ConnectionError,
+  ProblemError,
+} from '../../../clients/typescript/src/tollgate.errors.js';
 import { FakeSurroundings, KEY, OPERATION } from './fake.surroundings.js';
 
 const SUBJECT = { operationId: OPERATION, idempotencyKey: KEY };
@@ -42,8 +46,42 @@ describe('pollOutcome', () => {
       new ConnectionError('no response', failed),
       new ProblemError('operation-not-found', failed),
     ];
-    await expect(poll(replies)).rejects.toBe(replies[1]);
+    await expect(poll(replies)).rejects.toMatchObject({
+      name: 'OutcomeUnknownError',
+      outcome: 'unknown',
+      operationId: OPERATION,
+      idempotencyKey: KEY,
+      cause: replies[1],
+    });
     expect(times).toHaveLength(2);
+  });
+
+  it('keeps the operation and the key when a poll is aborted', async () => {
+    const controller = new AbortController();
+    const reason = new Error('shutting down');
+    const read = () => {
+      controller.abort(reason);
+      return Promise.reject(new AbortedError('it was aborted', { call: 'getOperation', requestIds: ['1'] }));
+    };
+    const options = { deadlineMs: 300_000, pollMs: 2_000, signal: controller.signal };
+    await expect(pollOutcome(SUBJECT, read, options, clock)).rejects.toMatchObject({
+      name: 'AbortError',
+      outcome: 'unknown',
+      operationId: OPERATION,
+      idempotencyKey: KEY,
+      cause: reason,
+    });
+  });
+
+  it('ends at its deadline after a pause that was longer than its timer', async () => {
+    const late = new FakeSurroundings([]);
+    const { after } = late;
+    Object.assign(late, { after: (ms: number, run: () => void) => after(ms * 100, run) });
+    const read = () => Promise.reject(new Error('there is no time for it'));
+    const options = { deadlineMs: 100_000, pollMs: 2_000, signal: undefined };
+    await expect(pollOutcome(SUBJECT, read, options, late)).rejects.toMatchObject({
+      name: 'OutcomeUnknownError',
+    });
   });
 
   it('ends at its deadline, with pauses of at most a minute', async () => {

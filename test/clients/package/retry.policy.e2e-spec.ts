@@ -104,6 +104,11 @@ describe('retryAfterMs', () => {
     ['Wed, 04 Mar 2026 11:00:00 GMT', undefined, 0],
     [undefined, 7, 7_000],
     ['soon', undefined, undefined],
+    ['1.5', undefined, 1_500],
+    ['-5', undefined, undefined],
+    ['soon 5', undefined, undefined],
+    ['3, 5', 7, 7_000],
+    ['99999999999', undefined, 99_999_999_999_000],
     [undefined, undefined, undefined],
   ])('of the header %s and the member %s is %s', (header, retryAfterSeconds, expected) => {
     const headers = new Headers(header === undefined ? {} : { 'Retry-After': header });
@@ -122,6 +127,13 @@ describe('the options of a client', () => {
       attempts: 4,
     });
   });
+
+  it.each(['https://internal.example?', 'https://internal.example/#', 'https://internal.example//'])(
+    'have no mark of an empty query or fragment of the base URL %s',
+    (baseUrl) => {
+      expect(checkedOptions({ ...good, baseUrl }).baseUrl).toBe('https://internal.example');
+    },
+  );
 
   it.each([
     [{ baseUrl: '/' }, /^baseUrl: /],
