@@ -61,7 +61,8 @@ export class CallSender {
       if (history.attempts > 0 && endsAt - now() < 1) throw history.error();
       const headers = this.#headersOf(call, history);
       const begin = now();
-      const result = await this.#attempt(call, { headers, body, endsAt });
+      const isFirst = history.attempts === 1;
+      const result = await this.#attempt(call, { headers, body, endsAt, isFirst });
       report(call, history, result, now() - begin);
       if (result.kind === 'success') return sentOf(result.response, history);
       await this.#settle({ call, history, result, endsAt });
@@ -98,7 +99,8 @@ export class CallSender {
     return headers;
   }
 
-  async #attempt(call: Call, { headers, body, endsAt }: Attempt): Promise<Result> {
+  /** @throws TypeError before anything was sent, for a key that no gateway can accept */
+  async #attempt(call: Call, { headers, body, endsAt, isFirst }: Attempt): Promise<Result> {
     const { after, now, fetch } = this.surroundings;
     const { key, signal, request } = call;
     const ending = new AbortController();
@@ -124,6 +126,8 @@ export class CallSender {
         return resultOf(response, await response.text());
       });
     } catch (thrown) {
+      // No pause makes it better. Later it says nothing about the attempts before.
+      if (isFirst && thrown instanceof MalformedKeyError) throw thrown;
       const error = loggedCause(thrown, [...textsOf(request), secret], signal?.reason);
       // The reason of a signal may be the error of something else, with a code of its own.
       return { kind: 'lost', error, wasSent: isSending && (ending.signal.aborted || mayHaveBeenSent(error)) };
@@ -144,6 +148,7 @@ interface Attempt {
   readonly headers: Headers;
   readonly body: string | undefined;
   readonly endsAt: number;
+  readonly isFirst: boolean;
 }
 
 interface Settled {
@@ -198,10 +203,12 @@ function isTooLate(result: Failure): boolean {
   return errors.length > 0 && errors.every(({ pointer }) => pointer === `/headers/${DEADLINE_HEADER}`);
 }
 
+class MalformedKeyError extends TypeError {}
+
 /** The key without the line end of a file. `Headers` would put a malformed one into its error. */
 function checkedKey(key: string): string {
   const trimmed = typeof key === 'string' ? key.trim() : '';
   if (!/^[!-~]+$/.test(trimmed))
-    throw new TypeError('The key is empty, or has other than visible ASCII characters');
+    throw new MalformedKeyError('key: must be visible ASCII characters, at least one');
   return trimmed;
 }

@@ -254,10 +254,23 @@ describe('a call that cannot reach the gateway', () => {
     expect(await gateway.send()).toMatchObject({ attempts: 2 });
   });
 
-  it('has no part of a malformed key in its error', async () => {
-    const error = await new FakeSurroundings([success()]).failed({ key: () => 'tg_sec\nret' });
-    expect(error).toMatchObject({ name: 'ConnectionError', outcome: 'not_executed' });
-    expect(inspect(error, { depth: 9 })).not.toMatch(/tg_sec/);
+  it.each(['', 'tg_sec\nret', undefined])(
+    'ends at once for the malformed key %j, which its error has not',
+    async (key) => {
+      const gateway = new FakeSurroundings([success()]);
+      const error = await gateway.failed({ key: () => key as string });
+      expect(error).toEqual(new TypeError('key: must be visible ASCII characters, at least one'));
+      expect(inspect(error, { depth: 9 })).not.toMatch(/tg_sec/);
+      expect(gateway.requests).toHaveLength(0);
+    },
+  );
+
+  it('is unknown where its first attempt was lost and its key is malformed since', async () => {
+    const gateway = new FakeSurroundings([lost('ECONNRESET'), success()]);
+    const keys = ['tg_test', ''];
+    const error = await gateway.failed({ key: () => keys.shift() ?? '' });
+    expect(error).toMatchObject({ name: 'OutcomeUnknownError', idempotencyKey: KEY });
+    expect(gateway.requests).toHaveLength(1);
   });
 });
 
