@@ -196,7 +196,7 @@ describe('Import2Client', () => {
       const client = clientOf();
       await import2.fault('imports_create', kind);
       await expect(client.startMigration({ sourceTool: 'tumblr' })).rejects.toMatchObject({
-        name: 'NoTrustworthyAnswerError',
+        name: 'NoTrustworthyResponseError',
       });
       await expect(import2.effects('imports_create')).resolves.toHaveLength(1);
     },
@@ -208,7 +208,7 @@ describe('Import2Client', () => {
       const client = clientOf();
       const { id } = await client.startMigration({ sourceTool: 'tumblr' });
       await import2.fault('payment_accept', kind);
-      await expect(client.acceptPayment(id)).rejects.toMatchObject({ name: 'NoTrustworthyAnswerError' });
+      await expect(client.acceptPayment(id)).rejects.toMatchObject({ name: 'NoTrustworthyResponseError' });
       await expect(import2.effects('payment_accept')).resolves.toHaveLength(1);
     },
   );

@@ -131,7 +131,7 @@ describe('the requests of Import2Client', () => {
   it('Import2 F31: reports a 422 without an error as garbled', async () => {
     vendor.answer = { status: 422, body: '{"source_tool":[],"destination_token":[]}' };
     await expect(clients.of('demo').startMigration({ sourceTool: 'tumblr' })).rejects.toMatchObject({
-      name: 'NoTrustworthyAnswerError',
+      name: 'NoTrustworthyResponseError',
       kind: 'garbled',
     });
     expect(vendor.heard).toHaveLength(1);
@@ -154,7 +154,7 @@ describe('the requests of Import2Client', () => {
     [401, 'MisconfiguredError'],
     [404, 'MissingError'],
     [429, 'ThrottledError'],
-    [500, 'NoTrustworthyAnswerError'],
+    [500, 'NoTrustworthyResponseError'],
   ])('reads a %i with a foreign page as %s, without quoting the page', async (status, name) => {
     vendor.answer = { status, body: '<html>canary-page</html>', headers: { 'content-type': 'text/html' } };
     const error = (await clients

@@ -6,7 +6,7 @@ import type { SpidClient } from '../../src/upstreams/spid/spid.client.js';
 import {
   MisconfiguredError,
   MissingError,
-  NoTrustworthyAnswerError,
+  NoTrustworthyResponseError,
   RejectedError,
   ThrottledError,
   UpstreamError,
@@ -175,7 +175,10 @@ describe('every call', () => {
       const one = client();
       for (const body of hostile) {
         spid.answer(200, body);
-        await expect(send(one)).rejects.toMatchObject({ name: 'NoTrustworthyAnswerError', kind: 'garbled' });
+        await expect(send(one)).rejects.toMatchObject({
+          name: 'NoTrustworthyResponseError',
+          kind: 'garbled',
+        });
       }
       expect(spid.apiCalls).toHaveLength(hostile.length);
     },
@@ -304,12 +307,12 @@ describe('vouchers', () => {
       errorContainer(401, "Your client doesn't have administration rights for this client."),
       MisconfiguredError,
     ],
-    [404, errorContainer(404, 'Out of vouchers'), NoTrustworthyAnswerError],
-    [404, '<html>Not Found</html>', NoTrustworthyAnswerError],
-    [500, errorContainer(500, 'Internal Server Error'), NoTrustworthyAnswerError],
-    [302, '', NoTrustworthyAnswerError],
-    [200, containerOf([]), NoTrustworthyAnswerError],
-    [200, containerOf({}), NoTrustworthyAnswerError],
+    [404, errorContainer(404, 'Out of vouchers'), NoTrustworthyResponseError],
+    [404, '<html>Not Found</html>', NoTrustworthyResponseError],
+    [500, errorContainer(500, 'Internal Server Error'), NoTrustworthyResponseError],
+    [302, '', NoTrustworthyResponseError],
+    [200, containerOf([]), NoTrustworthyResponseError],
+    [200, containerOf({}), NoTrustworthyResponseError],
   ])('SPiD F14, F15: a handout with the response %i %j', async (status, body, type) => {
     spid.answer(status, body);
     const error = await failureOf(client().handOutVoucher('42', '7'));
@@ -323,8 +326,8 @@ describe('vouchers', () => {
       VoucherUnavailableError,
     ],
     [{ amount: 'The requested amount exceeds the available amount.', available: 2 }, VoucherUnavailableError],
-    ['Handout failed', NoTrustworthyAnswerError],
-    ['Something new', NoTrustworthyAnswerError],
+    ['Handout failed', NoTrustworthyResponseError],
+    ['Something new', NoTrustworthyResponseError],
     ['Voucher group not found', MissingError],
   ])('SPiD F7, F8: a draw that fails with %j', async (description, type) => {
     spid.answer(404, errorContainer(404, description));
@@ -390,7 +393,7 @@ describe('a signed response', () => {
     const one = client(SIGNED);
     for (const body of [signed(data, 'foobar'), containerOf(data), { ...signed(data), algorithm: 'none' }]) {
       spid.answer(200, body);
-      await expect(send(one)).rejects.toMatchObject({ name: 'NoTrustworthyAnswerError', kind: 'garbled' });
+      await expect(send(one)).rejects.toMatchObject({ name: 'NoTrustworthyResponseError', kind: 'garbled' });
     }
     expect(spid.apiCalls).toHaveLength(3);
   });

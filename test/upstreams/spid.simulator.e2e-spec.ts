@@ -4,7 +4,7 @@ import { startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js'
 import {
   MisconfiguredError,
   MissingError,
-  NoTrustworthyAnswerError,
+  NoTrustworthyResponseError,
   NotSentError,
   RejectedError,
   ThrottledError,
@@ -200,7 +200,7 @@ describe('a fault', () => {
       const { client } = open(HASTY);
       await client.listEntitlements('42', []);
       await simulator.fault('voucher_handout', kind);
-      await expect(client.handOutVoucher('42', GROUP)).rejects.toBeInstanceOf(NoTrustworthyAnswerError);
+      await expect(client.handOutVoucher('42', GROUP)).rejects.toBeInstanceOf(NoTrustworthyResponseError);
       await expect(simulator.effects('voucher_handout')).resolves.toHaveLength(effects);
     },
   );
@@ -247,7 +247,7 @@ describe('variants of the vendor', () => {
   it.each([
     ['success-false', VoucherUnavailableError],
     ['404', MissingError],
-    ['500', NoTrustworthyAnswerError],
+    ['500', NoTrustworthyResponseError],
   ])('SPiD F15: a group without a voucher may return %s', async (voucherHandoutEmpty, type) => {
     await simulator.control('PUT', '/__quirks', { voucherHandoutEmpty });
     const { client } = open();

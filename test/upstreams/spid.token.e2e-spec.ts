@@ -278,7 +278,7 @@ describe('a refused token', () => {
     spid.answer(401, '<html>Unauthorized</html>');
     const error = await failureOf(open().client.handOutVoucher('42', '7'));
     expect(error).toBeInstanceOf(UpstreamError);
-    expect(error).toMatchObject({ name: 'NoTrustworthyAnswerError', kind: 'garbled' });
+    expect(error).toMatchObject({ name: 'NoTrustworthyResponseError', kind: 'garbled' });
     expect(spid.tokenCalls).toHaveLength(1);
     expect(spid.apiCalls).toHaveLength(1);
   });

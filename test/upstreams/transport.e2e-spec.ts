@@ -10,7 +10,7 @@ import { AXIOS_SETTINGS } from '../../src/upstreams/transport/socket/prepared.ax
 import { UpstreamChannel } from '../../src/upstreams/transport/upstream.channel.js';
 import {
   MissingError,
-  NoTrustworthyAnswerError,
+  NoTrustworthyResponseError,
   NotSentError,
   ThrottledError,
 } from '../../src/upstreams/transport/upstream.errors.js';
@@ -307,7 +307,7 @@ describe('UpstreamChannel: sent, and the response was lost', () => {
   it.each(LOST)('%s: a write is not retried', async (_, script, timeouts) => {
     const { upstream, origin } = await scripted(script);
     const sent = send(channelTo(origin, { timeouts }), WRITE);
-    await expect(sent).rejects.toMatchObject({ name: 'NoTrustworthyAnswerError', kind: 'lost' });
+    await expect(sent).rejects.toMatchObject({ name: 'NoTrustworthyResponseError', kind: 'lost' });
     expect(upstream.seen).toHaveLength(1);
   });
 
@@ -336,7 +336,7 @@ describe('UpstreamChannel: sent, and the response was lost', () => {
   it('a response that is not HTTP, of which nothing is quoted', async () => {
     const { upstream, origin } = await raw((socket) => void socket.end('HTTP/1.1 2x0 canary-answer\r\n\r\n'));
     const error: unknown = await send(channelTo(origin), WRITE).catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(NoTrustworthyAnswerError);
+    expect(error).toBeInstanceOf(NoTrustworthyResponseError);
     expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(/canary-answer|canary-credential/);
     expect(upstream.connections).toBe(1);
   });
@@ -403,7 +403,7 @@ describe('UpstreamChannel: before the shutdown', () => {
     const started = performance.now();
     const endsAt = started + 300;
     const channel = channelTo(origin, { msLeft: () => endsAt - performance.now() });
-    await expect(send(channel, READ)).rejects.toBeInstanceOf(NoTrustworthyAnswerError);
+    await expect(send(channel, READ)).rejects.toBeInstanceOf(NoTrustworthyResponseError);
     expect(performance.now() - started).toBeLessThan(PATIENT.attemptMs / 2);
     await expect(send(channel, READ)).rejects.toBeInstanceOf(NotSentError);
   });

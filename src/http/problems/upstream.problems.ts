@@ -1,7 +1,7 @@
 import {
   MisconfiguredError,
   MissingError,
-  NoTrustworthyAnswerError,
+  NoTrustworthyResponseError,
   NotAdmittedError,
   NotSentError,
   RejectedError,
@@ -33,7 +33,7 @@ const THROTTLED = 'The upstream accepts no more calls for now; nothing was execu
 /** The problem of a failed upstream call. The only place that maps upstream errors to public problems. */
 export function problemOfUpstream(error: UpstreamError, isWrite: boolean): ProblemError {
   const options = { cause: error, ...outcomeIfWrite(isWrite, 'not_executed') };
-  if (error instanceof NoTrustworthyAnswerError) return untrusted(error, isWrite);
+  if (error instanceof NoTrustworthyResponseError) return untrusted(error, isWrite);
   if (error instanceof NotAdmittedError) return notAdmitted(error, options);
   if (error instanceof NotSentError) {
     return new ProblemError('upstream-unavailable', `${notSentDetail(error)}; nothing was sent.`, options);
@@ -70,13 +70,13 @@ function notSentDetail({ deadlineMs, cause }: NotSentError): string {
     return `Your deadline of ${deadlineMs} ms ended before the upstream could be called`;
   }
   if (cause === undefined) return 'The upstream could not be called in time';
-  if (!(cause instanceof NoTrustworthyAnswerError)) return 'The upstream could not be reached';
+  if (!(cause instanceof NoTrustworthyResponseError)) return 'The upstream could not be reached';
   const detail =
     cause.kind === 'garbled' ? 'The response of the upstream cannot be trusted' : unansweredDetail(cause);
   return `${detail} when the gateway signed in`;
 }
 
-function unansweredDetail({ deadlineMs, status }: NoTrustworthyAnswerError): string {
+function unansweredDetail({ deadlineMs, status }: NoTrustworthyResponseError): string {
   if (deadlineMs !== undefined)
     return `Your deadline of ${deadlineMs} ms ended before the upstream responded`;
   if (status !== undefined) return `The upstream failed (status ${status})`;
@@ -112,7 +112,7 @@ function notAdmitted(
   }
 }
 
-function untrusted(error: NoTrustworthyAnswerError, isWrite: boolean): ProblemError {
+function untrusted(error: NoTrustworthyResponseError, isWrite: boolean): ProblemError {
   if (isWrite) {
     const detail =
       'The call was sent and no trustworthy response was received. It may or may not have been executed.';

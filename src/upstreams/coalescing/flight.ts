@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { deadlineMsEndingAt, requestContext, type RequestContext } from '../../telemetry/request.context.js';
-import { NoTrustworthyAnswerError, type UpstreamName } from '../transport/upstream.errors.js';
+import { NoTrustworthyResponseError, type UpstreamName } from '../transport/upstream.errors.js';
 
 /** One read of a vendor that several requests may wait for. */
 export interface SharedCall<T> {
@@ -63,7 +63,7 @@ export class Flight<T, Mark> {
   /**
    * The result, for the current request; it leaves the flight when it hangs up.
    * @param endsAt on the clock of `performance.now`
-   * @throws UpstreamError that of the call, or NoTrustworthyAnswerError when the request cannot wait any longer
+   * @throws UpstreamError that of the call, or NoTrustworthyResponseError when the request cannot wait any longer
    */
   wait(endsAt: number): Promise<T> {
     const context = requestContext.getStore();
@@ -79,7 +79,7 @@ export class Flight<T, Mark> {
       done();
       this.#waiting -= 1;
       if (this.#waiting === 0) this.#abandon();
-      reject(new NoTrustworthyAnswerError('lost', { ...this.#details(), reason, deadlineMs }));
+      reject(new NoTrustworthyResponseError('lost', { ...this.#details(), reason, deadlineMs }));
     };
     const hangUp = () => leave('the caller hung up');
     const late = () => leave('no response in time', deadlineMsEndingAt(endsAt, context));

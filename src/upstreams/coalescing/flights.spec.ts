@@ -74,7 +74,7 @@ describe('Flights', () => {
     const other = flight.wait(endsAt());
     const first = requestContext.run(context, () => flight.wait(endsAt()));
     gone.abort();
-    await expect(first).rejects.toMatchObject({ name: 'NoTrustworthyAnswerError', kind: 'lost' });
+    await expect(first).rejects.toMatchObject({ name: 'NoTrustworthyResponseError', kind: 'lost' });
     expect(calls[0]?.context?.hungUp?.aborted).toBe(false);
     calls[0]?.resolve('value');
     await expect(other).resolves.toBe('value');

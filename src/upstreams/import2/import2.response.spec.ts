@@ -1,7 +1,7 @@
 import {
   MisconfiguredError,
   MissingError,
-  NoTrustworthyAnswerError,
+  NoTrustworthyResponseError,
   RejectedError,
   ThrottledError,
 } from '../transport/upstream.errors.js';
@@ -35,10 +35,10 @@ describe('readResponse', () => {
     [404, ofOne, MissingError],
     [404, ofAll, MisconfiguredError],
     [429, ofOne, ThrottledError],
-    [500, ofAll, NoTrustworthyAnswerError],
-    [503, ofOne, NoTrustworthyAnswerError],
-    [302, ofOne, NoTrustworthyAnswerError],
-    [418, ofOne, NoTrustworthyAnswerError],
+    [500, ofAll, NoTrustworthyResponseError],
+    [503, ofOne, NoTrustworthyResponseError],
+    [302, ofOne, NoTrustworthyResponseError],
+    [418, ofOne, NoTrustworthyResponseError],
   ])('maps status %i for %j to %p without reading the body', (status, call, error) => {
     expect(thrownBy(() => readResponse(call, answer(status, '<html>'), readMigration))).toBeInstanceOf(error);
     expect(thrownBy(() => readEmpty(call, answer(status, '')))).toBeInstanceOf(error);
@@ -61,7 +61,7 @@ describe('readResponse', () => {
     'Import2 F31: does not take a 422 with the body %p as a refusal',
     (body) => {
       const error = thrownBy(() => readResponse(ofAll, answer(422, body), readStarted));
-      expect(error).toMatchObject({ name: 'NoTrustworthyAnswerError', kind: 'garbled' });
+      expect(error).toMatchObject({ name: 'NoTrustworthyResponseError', kind: 'garbled' });
     },
   );
 
@@ -75,7 +75,7 @@ describe('readResponse', () => {
     '\u0000',
   ])('Import2 F37: reports the body %p of a migration as garbled', (body) => {
     const error = thrownBy(() => readResponse(ofOne, answer(200, body), readMigration));
-    expect(error).toMatchObject({ name: 'NoTrustworthyAnswerError', kind: 'garbled' });
+    expect(error).toMatchObject({ name: 'NoTrustworthyResponseError', kind: 'garbled' });
   });
 
   it('reports a body that is not UTF-8 as garbled', () => {

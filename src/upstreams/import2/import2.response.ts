@@ -4,7 +4,7 @@ import type { UpstreamResponse } from '../transport/upstream.call.js';
 import {
   MisconfiguredError,
   MissingError,
-  NoTrustworthyAnswerError,
+  NoTrustworthyResponseError,
   RejectedError,
   ThrottledError,
   type UpstreamErrorDetails,
@@ -54,7 +54,7 @@ function refuse(call: Import2Call, response: UpstreamResponse): void {
   const { status, retryAfterMs } = response;
   if (status >= 200 && status <= 299) return;
   const details = detailsOf(call, `status ${status}`);
-  if (status >= 500) throw new NoTrustworthyAnswerError('server-error', { ...details, status });
+  if (status >= 500) throw new NoTrustworthyResponseError('server-error', { ...details, status });
   switch (status) {
     case 400:
       throw new RejectedError([], details);
@@ -73,11 +73,14 @@ function refuse(call: Import2Call, response: UpstreamResponse): void {
         details,
       );
     default:
-      throw new NoTrustworthyAnswerError('garbled', details);
+      throw new NoTrustworthyResponseError('garbled', details);
   }
 }
 
-function rejection(call: Import2Call, response: UpstreamResponse): RejectedError | NoTrustworthyAnswerError {
+function rejection(
+  call: Import2Call,
+  response: UpstreamResponse,
+): RejectedError | NoTrustworthyResponseError {
   try {
     const fields = refusedFields(parseJsonBody(response.body));
     if (fields) return new RejectedError(fields, detailsOf(call, 'status 422'));
@@ -87,10 +90,14 @@ function rejection(call: Import2Call, response: UpstreamResponse): RejectedError
   }
 }
 
-function garbled(call: Import2Call, { status }: UpstreamResponse, cause: unknown): NoTrustworthyAnswerError {
+function garbled(
+  call: Import2Call,
+  { status }: UpstreamResponse,
+  cause: unknown,
+): NoTrustworthyResponseError {
   const place = cause instanceof UnreadableError ? cause.message : 'unreadable';
   // Only our own error becomes the cause: others may quote the body in their message.
-  return new NoTrustworthyAnswerError('garbled', {
+  return new NoTrustworthyResponseError('garbled', {
     ...detailsOf(call, `status ${status}, ${place}`),
     cause: cause instanceof UnreadableError ? cause : undefined,
   });

@@ -1,7 +1,11 @@
 import { RunningCalls } from '../transport/rotation/running.calls.js';
 import type { UpstreamCall, UpstreamResponse } from '../transport/upstream.call.js';
 import type { UpstreamChannel } from '../transport/upstream.channel.js';
-import { MisconfiguredError, NoTrustworthyAnswerError, UpstreamError } from '../transport/upstream.errors.js';
+import {
+  MisconfiguredError,
+  NoTrustworthyResponseError,
+  UpstreamError,
+} from '../transport/upstream.errors.js';
 import type { ServerToken, SpidCredentials } from './spid.credentials.js';
 import { openEnvelope, type OpenedEnvelope, type SignaturePolicy } from './response/spid.envelope.js';
 import { refusalError, refusalKind } from './spid.refusal.js';
@@ -129,13 +133,13 @@ interface OpenedResponse {
   readonly opened: OpenedEnvelope;
 }
 
-/** Turns every other error of `read` into a NoTrustworthyAnswerError: an unreadable response proves nothing. */
+/** Turns every other error of `read` into a NoTrustworthyResponseError: an unreadable response proves nothing. */
 function trusting<T>({ operation }: SpidCall<unknown>, { status }: UpstreamResponse, read: () => T): T {
   try {
     return read();
   } catch (error) {
     if (error instanceof UpstreamError) throw error;
     const reason = `status ${status}, ${error instanceof UnreadableError ? error.message : 'unreadable'}`;
-    throw new NoTrustworthyAnswerError('garbled', { upstream: 'spid', operation, reason, cause: error });
+    throw new NoTrustworthyResponseError('garbled', { upstream: 'spid', operation, reason, cause: error });
   }
 }

@@ -1,5 +1,5 @@
 import {
-  NoTrustworthyAnswerError,
+  NoTrustworthyResponseError,
   RejectedError,
   VoucherUnavailableError,
 } from '../transport/upstream.errors.js';
@@ -187,6 +187,6 @@ function detailsOf(operation: string, reason: string) {
   return { upstream: 'spid' as const, operation, reason };
 }
 
-function ambiguous(operation: string, reason: string): NoTrustworthyAnswerError {
-  return new NoTrustworthyAnswerError('ambiguous', detailsOf(operation, reason));
+function ambiguous(operation: string, reason: string): NoTrustworthyResponseError {
+  return new NoTrustworthyResponseError('ambiguous', detailsOf(operation, reason));
 }

@@ -1,7 +1,7 @@
 import {
   MisconfiguredError,
   MissingError,
-  NoTrustworthyAnswerError,
+  NoTrustworthyResponseError,
   RejectedError,
   ThrottledError,
   VoucherUnavailableError,
@@ -146,9 +146,9 @@ describe('refusalError', () => {
     ['rejected', RejectedError],
     ['no-access', RejectedError],
     ['voucher-unavailable', VoucherUnavailableError],
-    ['server-error', NoTrustworthyAnswerError],
-    ['ambiguous', NoTrustworthyAnswerError],
-    ['unknown', NoTrustworthyAnswerError],
+    ['server-error', NoTrustworthyResponseError],
+    ['ambiguous', NoTrustworthyResponseError],
+    ['unknown', NoTrustworthyResponseError],
     ['no user', MissingError],
   ] as const)('maps %s to %p', (verdict, type) => {
     expect(refusalError(write, refusal(404, 'any'), verdict)).toBeInstanceOf(type);

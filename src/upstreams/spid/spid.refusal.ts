@@ -1,7 +1,7 @@
 import {
   MisconfiguredError,
   MissingError,
-  NoTrustworthyAnswerError,
+  NoTrustworthyResponseError,
   RejectedError,
   ThrottledError,
   VoucherUnavailableError,
@@ -134,11 +134,11 @@ export function refusalError(call: RefusedCall, refusal: Refusal, kind: RefusalK
     case 'voucher-unavailable':
       return new VoucherUnavailableError(details);
     case 'server-error':
-      return new NoTrustworthyAnswerError('server-error', { ...details, status: refusal.status });
+      return new NoTrustworthyResponseError('server-error', { ...details, status: refusal.status });
     case 'ambiguous':
-      return new NoTrustworthyAnswerError('ambiguous', details);
+      return new NoTrustworthyResponseError('ambiguous', details);
     case 'unknown':
-      return new NoTrustworthyAnswerError(
+      return new NoTrustworthyResponseError(
         call.safe || refusal.envelope === 'none' ? 'garbled' : 'ambiguous',
         details,
       );

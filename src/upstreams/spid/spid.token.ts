@@ -3,7 +3,7 @@ import { Secret } from '../../config/secrets/secret.js';
 import type { SpidSettings } from '../../config/settings/spid.settings.js';
 import type { UpstreamCall, UpstreamResponse } from '../transport/upstream.call.js';
 import type { UpstreamChannel } from '../transport/upstream.channel.js';
-import { NoTrustworthyAnswerError, NotSentError } from '../transport/upstream.errors.js';
+import { NoTrustworthyResponseError, NotSentError } from '../transport/upstream.errors.js';
 import { membersOf, isSuccess, openRefusal } from './response/spid.envelope.js';
 import { parseJsonBody } from '../transport/response/json.body.js';
 import { refusalError, refusalKind, type RefusalKind } from './spid.refusal.js';
@@ -47,7 +47,7 @@ export async function fetchToken(
     knownSecrets.learnToken(`token of SPiD client ${clientId}`, granted.secret);
     return granted;
   } catch (error) {
-    if (!(error instanceof NoTrustworthyAnswerError)) throw error;
+    if (!(error instanceof NoTrustworthyResponseError)) throw error;
     const reason = `no token: ${error.reason}`;
     throw new NotSentError({ upstream: 'spid', operation: TOKEN_CALL.operation, reason, cause: error });
   }
@@ -70,7 +70,7 @@ function readGrant({ status, body }: UpstreamResponse): GrantedToken {
   } catch (cause) {
     const reason = cause instanceof UnreadableError ? cause.message : 'unreadable';
     const details = { upstream: 'spid' as const, operation: TOKEN_CALL.operation, cause };
-    throw new NoTrustworthyAnswerError('garbled', { ...details, reason: `status ${status}, ${reason}` });
+    throw new NoTrustworthyResponseError('garbled', { ...details, reason: `status ${status}, ${reason}` });
   }
 }
 

@@ -2,7 +2,7 @@ import { budgetOutcomeOf } from './budget.outcome.js';
 import {
   MisconfiguredError,
   MissingError,
-  NoTrustworthyAnswerError,
+  NoTrustworthyResponseError,
   RejectedError,
   ThrottledError,
 } from './upstream.errors.js';
@@ -17,9 +17,9 @@ describe('budgetOutcomeOf', () => {
     ['a missing thing', new MissingError('user', details), { kind: 'complete' }],
     ['a refusal of our credentials', new MisconfiguredError(details), { kind: 'complete' }],
     ['a stale token', new Error('stale'), { kind: 'complete' }],
-    ['an ambiguous response', new NoTrustworthyAnswerError('ambiguous', details), { kind: 'complete' }],
-    ['a server error', new NoTrustworthyAnswerError('server-error', details), { kind: 'failed' }],
-    ['an unreadable response', new NoTrustworthyAnswerError('garbled', details), { kind: 'failed' }],
+    ['an ambiguous response', new NoTrustworthyResponseError('ambiguous', details), { kind: 'complete' }],
+    ['a server error', new NoTrustworthyResponseError('server-error', details), { kind: 'failed' }],
+    ['an unreadable response', new NoTrustworthyResponseError('garbled', details), { kind: 'failed' }],
     ['a throttled call', new ThrottledError(17, details), { kind: 'throttled', retryAfterMs: 17_000 }],
   ])('of %s', (_, error, outcome) => {
     expect(budgetOutcomeOf(error, undefined)).toEqual(outcome);

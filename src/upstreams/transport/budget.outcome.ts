@@ -1,5 +1,5 @@
 import type { CallOutcome } from '../budget/budget.types.js';
-import { NoTrustworthyAnswerError, ThrottledError } from './upstream.errors.js';
+import { NoTrustworthyResponseError, ThrottledError } from './upstream.errors.js';
 
 /** The vendor's own counters, where its response has any that bind. */
 export interface VendorQuota {
@@ -17,6 +17,6 @@ export function budgetOutcomeOf(error: unknown, quota: VendorQuota | undefined):
   if (error instanceof ThrottledError) {
     return { kind: 'throttled', retryAfterMs: error.retryAfterSeconds * 1_000 };
   }
-  const isFailed = error instanceof NoTrustworthyAnswerError && error.kind !== 'ambiguous';
+  const isFailed = error instanceof NoTrustworthyResponseError && error.kind !== 'ambiguous';
   return isFailed ? { kind: 'failed' } : { kind: 'complete', ...(quota && { quota }) };
 }

@@ -3,7 +3,7 @@ import { wordsOfFailure } from './failure.words.js';
 import { UnreadableError } from './response/unreadable.error.js';
 import {
   MisconfiguredError,
-  NoTrustworthyAnswerError,
+  NoTrustworthyResponseError,
   NotAdmittedError,
   NotSentError,
   ThrottledError,
@@ -12,7 +12,7 @@ import {
 const DETAILS = { upstream: 'spid', operation: 'token', reason: 'status 500, server-error' } as const;
 const expired = Object.assign(new Error('expired'), { code: 'CERT_HAS_EXPIRED' });
 const notSent = (cause: unknown) => new NotSentError({ ...DETAILS, cause });
-const garbled = (cause: unknown) => new NoTrustworthyAnswerError('garbled', { ...DETAILS, cause });
+const garbled = (cause: unknown) => new NoTrustworthyResponseError('garbled', { ...DETAILS, cause });
 
 describe('wordsOfFailure', () => {
   it.each([
@@ -35,12 +35,12 @@ describe('wordsOfFailure', () => {
       'no TLS connection to the vendor: its certificate has expired (CERT_HAS_EXPIRED)',
     ],
     [
-      notSent(new NoTrustworthyAnswerError('server-error', DETAILS)),
+      notSent(new NoTrustworthyResponseError('server-error', DETAILS)),
       'the vendor reports an error of its own (status 500, server-error)',
     ],
-    [new NoTrustworthyAnswerError('lost', DETAILS), 'the vendor gave no complete response'],
+    [new NoTrustworthyResponseError('lost', DETAILS), 'the vendor gave no complete response'],
     [
-      new NoTrustworthyAnswerError('ambiguous', DETAILS),
+      new NoTrustworthyResponseError('ambiguous', DETAILS),
       'the response does not show whether the call was executed',
     ],
     [

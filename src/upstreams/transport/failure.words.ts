@@ -3,7 +3,7 @@ import { ExchangeError } from './socket/exchange.error.js';
 import { UnreadableError } from './response/unreadable.error.js';
 import {
   MisconfiguredError,
-  NoTrustworthyAnswerError,
+  NoTrustworthyResponseError,
   NotAdmittedError,
   NotSentError,
   ThrottledError,
@@ -22,7 +22,7 @@ export function wordsOfFailure(error: unknown): string {
   }
   if (error instanceof ThrottledError) return 'the vendor limits the rate of calls';
   if (error instanceof NotAdmittedError) return 'the budget of the vendor account had no room in time';
-  const distrust = chain.find((each) => each instanceof NoTrustworthyAnswerError);
+  const distrust = chain.find((each) => each instanceof NoTrustworthyResponseError);
   if (distrust) return wordsOfDistrust(distrust, chain);
   if (error instanceof NotSentError) {
     const reason = chain.find((each) => each instanceof ExchangeError)?.reason ?? error.reason;
@@ -31,7 +31,7 @@ export function wordsOfFailure(error: unknown): string {
   return 'an error of the gateway itself';
 }
 
-function wordsOfDistrust({ kind, reason }: NoTrustworthyAnswerError, chain: readonly unknown[]): string {
+function wordsOfDistrust({ kind, reason }: NoTrustworthyResponseError, chain: readonly unknown[]): string {
   switch (kind) {
     case 'server-error':
       return `the vendor reports an error of its own (${reason})`;

@@ -1,6 +1,6 @@
 import {
   MisconfiguredError,
-  NoTrustworthyAnswerError,
+  NoTrustworthyResponseError,
   NotSentError,
   ThrottledError,
   UpstreamError,
@@ -9,7 +9,7 @@ import {
 /** The metric label for the outcome of an attempt: one per cause that operators act on, not one per refusal. */
 export function outcomeLabel(error: unknown): string {
   if (error === undefined) return 'success';
-  if (error instanceof NoTrustworthyAnswerError) return error.kind;
+  if (error instanceof NoTrustworthyResponseError) return error.kind;
   if (error instanceof NotSentError) return 'not-sent';
   if (error instanceof ThrottledError) return 'throttled';
   if (error instanceof MisconfiguredError) return 'misconfigured';

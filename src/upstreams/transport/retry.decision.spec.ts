@@ -2,7 +2,7 @@ import { mayRetry } from './retry.decision.js';
 import {
   MisconfiguredError,
   MissingError,
-  NoTrustworthyAnswerError,
+  NoTrustworthyResponseError,
   NotAdmittedError,
   NotSentError,
   RejectedError,
@@ -23,13 +23,13 @@ describe('mayRetry', () => {
     ['garbled', false],
     ['ambiguous', false],
   ] as const)('retries a read without a trustworthy response when it was %s: %s', (kind, repeated) => {
-    expect(mayRetry(new NoTrustworthyAnswerError(kind, details), true)).toBe(repeated);
+    expect(mayRetry(new NoTrustworthyResponseError(kind, details), true)).toBe(repeated);
   });
 
   it.each(['lost', 'server-error', 'garbled', 'ambiguous'] as const)(
     'never retries a write that was %s',
     (kind) => {
-      expect(mayRetry(new NoTrustworthyAnswerError(kind, details), false)).toBe(false);
+      expect(mayRetry(new NoTrustworthyResponseError(kind, details), false)).toBe(false);
     },
   );
 

@@ -1,4 +1,4 @@
-import { NoTrustworthyAnswerError, NotSentError } from './upstream.errors.js';
+import { NoTrustworthyResponseError, NotSentError } from './upstream.errors.js';
 
 /**
  * Whether a failed attempt may be retried: only when it was certainly not executed (it was never sent) or when it is
@@ -6,7 +6,7 @@ import { NoTrustworthyAnswerError, NotSentError } from './upstream.errors.js';
  */
 export function mayRetry(error: unknown, safe: boolean): boolean {
   if (error instanceof NotSentError) return true;
-  if (!safe || !(error instanceof NoTrustworthyAnswerError)) return false;
+  if (!safe || !(error instanceof NoTrustworthyResponseError)) return false;
   return error.kind === 'lost' || error.kind === 'server-error';
 }
 

@@ -14,7 +14,7 @@ import { outcomeLabel } from './outcome.label.js';
 import { mayRetry, RETRIES_MAX, RETRY_DELAY_MS_MAX } from './retry.decision.js';
 import type { CredentialHeaders, UpstreamCall, UpstreamExchange, UpstreamResponse } from './upstream.call.js';
 import {
-  NoTrustworthyAnswerError,
+  NoTrustworthyResponseError,
   NotSentError,
   UpstreamError,
   type UpstreamErrorDetails,
@@ -221,7 +221,7 @@ export class UpstreamChannel {
     const deadlineMs = error instanceof CallEndedError ? bounds.deadlineMs : undefined;
     const details = { ...this.#details(call, error.reason, deadlineMs), cause: error };
     if (error.phase === 'not-sent') return new NotSentError(details);
-    return new NoTrustworthyAnswerError(error.phase === 'unread' ? 'garbled' : 'lost', details);
+    return new NoTrustworthyResponseError(error.phase === 'unread' ? 'garbled' : 'lost', details);
   }
 
   /** Less than a whole attempt is left before the shutdown. */

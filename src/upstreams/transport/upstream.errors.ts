@@ -57,7 +57,7 @@ export class NotAdmittedError extends UpstreamError {
  * The request was sent and no trustworthy response came back: timeout, reset, server error, unreadable or unverifiable
  * body. A write may or may not have been executed.
  */
-export class NoTrustworthyAnswerError extends UpstreamError {
+export class NoTrustworthyResponseError extends UpstreamError {
   /**
    * `garbled`: the response could not be read or verified; `lost`: none or only a part came; `server-error`: a 5xx;
    * `ambiguous`: a readable response to a write that does not show whether it was executed.

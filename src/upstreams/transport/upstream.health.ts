@@ -3,7 +3,7 @@ import { Metrics, type ObservedCall } from '../../telemetry/metrics.js';
 import { wordsOfFailure } from './failure.words.js';
 import {
   MisconfiguredError,
-  NoTrustworthyAnswerError,
+  NoTrustworthyResponseError,
   NotSentError,
   ThrottledError,
   UpstreamError,
@@ -103,7 +103,7 @@ export function recordAnswered(state: UpstreamState, latencyMs: number): void {
   state.lastLatencyMs = Math.round(latencyMs);
 }
 
-const TROUBLE = [NotSentError, NoTrustworthyAnswerError, ThrottledError, MisconfiguredError];
+const TROUBLE = [NotSentError, NoTrustworthyResponseError, ThrottledError, MisconfiguredError];
 
 function isTrouble(error: unknown): error is UpstreamError {
   return error !== undefined && TROUBLE.some((trouble) => error instanceof trouble);

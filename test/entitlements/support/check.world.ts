@@ -10,7 +10,7 @@ import type { UserFences } from '../../../src/ledger/fence/user.fences.js';
 import { Metrics } from '../../../src/telemetry/metrics.js';
 import type { SpidClient } from '../../../src/upstreams/spid/spid.client.js';
 import type { ProductAccess } from '../../../src/upstreams/spid/spid.types.js';
-import { NoTrustworthyAnswerError } from '../../../src/upstreams/transport/upstream.errors.js';
+import { NoTrustworthyResponseError } from '../../../src/upstreams/transport/upstream.errors.js';
 import { CheckCache } from '../../../src/entitlements/cache/check.cache.js';
 import { CheckMetrics } from '../../../src/entitlements/cache/check.metrics.js';
 
@@ -182,7 +182,7 @@ export class CheckWorld {
       if (status?.from === 'memory' && !isStale && status.ageSeconds > maxAge) report('Age above max-age');
     };
     served.then(judge, (error: unknown) => {
-      if (!(error instanceof NoTrustworthyAnswerError)) this.violations.push(String(error));
+      if (!(error instanceof NoTrustworthyResponseError)) this.violations.push(String(error));
     });
   }
 
@@ -198,7 +198,7 @@ export class CheckWorld {
     return new Promise((resolve, reject) => {
       this.#at(arrival + Math.floor(this.#next() * 20), () => {
         const details = { upstream: 'spid', operation: 'product_get', reason: 'down' } as const;
-        if (fails) reject(new NoTrustworthyAnswerError('lost', details));
+        if (fails) reject(new NoTrustworthyResponseError('lost', details));
         else resolve(this.#access(account, version, [asked, ends]));
       });
     });

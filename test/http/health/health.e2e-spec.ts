@@ -33,7 +33,7 @@ describe('health', () => {
       status: 'failing',
       lastSuccessAt: expect.stringMatching(/Z$/),
       lastFailureAt: expect.stringMatching(/Z$/),
-      lastFailure: 'NoTrustworthyAnswerError',
+      lastFailure: 'NoTrustworthyResponseError',
       lastFailureReason: expect.stringMatching(
         /^the response cannot be read \(.*\): check that baseUrl is the API/,
       ),
