@@ -6,7 +6,7 @@ import {
   NoTrustworthyResponseError,
   UpstreamError,
 } from '../transport/upstream.errors.js';
-import type { ServerToken, SpidCredentials } from './spid.credentials.js';
+import type { ServerToken, SpidTokenCache } from './spid.token.cache.js';
 import { openEnvelope, type OpenedEnvelope, type SignaturePolicy } from './response/spid.envelope.js';
 import { refusalError, refusalKind } from './spid.refusal.js';
 import { UnreadableError } from '../transport/response/unreadable.error.js';
@@ -37,7 +37,7 @@ export class SpidChannel {
 
   constructor(
     private readonly channel: UpstreamChannel,
-    private readonly credentials: SpidCredentials,
+    private readonly tokens: SpidTokenCache,
     private readonly policy: SignaturePolicy,
   ) {}
 
@@ -49,7 +49,7 @@ export class SpidChannel {
       return await this.#once(call, deadline);
     } catch (error) {
       if (!(error instanceof StaleTokenError)) throw error;
-      this.credentials.drop(error.token);
+      this.tokens.drop(error.token);
       return await this.#again(call, deadline);
     } finally {
       this.#running.end();
@@ -59,7 +59,7 @@ export class SpidChannel {
   async checkCredentials(): Promise<void> {
     this.#running.begin();
     try {
-      await this.credentials.get();
+      await this.tokens.get();
     } finally {
       this.#running.end();
     }
@@ -101,7 +101,7 @@ export class SpidChannel {
       wire,
       {
         authorize: () => {
-          const token = this.credentials.get();
+          const token = this.tokens.get();
           return token instanceof Promise ? token.then(carry) : carry(token);
         },
         read: (response, report) => {

@@ -11,8 +11,8 @@ import { UpstreamChannels } from '../transport/upstream.channels.js';
 import { blankState, UpstreamHealth, type UpstreamState } from '../transport/upstream.health.js';
 import { SpidChannel } from './spid.channel.js';
 import { SpidClient } from './spid.client.js';
-import { type FirstToken, SpidCredentials } from './spid.credentials.js';
-import { fetchToken } from './spid.token.js';
+import { type FirstToken, SpidTokenCache } from './spid.token.cache.js';
+import { fetchToken } from './spid.token.request.js';
 
 /** One SPiD client per tenant. New settings are used once a token could be fetched with them. */
 @Injectable()
@@ -61,9 +61,9 @@ export class SpidClients implements OnApplicationShutdown {
     const state = this.health.of(tenant, 'spid');
     const channel = this.#channel(tenant, settings, state);
     const fetch = () => fetchToken(channel, settings);
-    const credentials = new SpidCredentials(fetch, () => this.clock.now().getTime(), state, first);
+    const tokens = new SpidTokenCache(fetch, () => this.clock.now().getTime(), state, first);
     const account = spidAccount(settings);
-    return new SpidClient(new SpidChannel(channel, credentials, settings), settings.timeZone, account);
+    return new SpidClient(new SpidChannel(channel, tokens, settings), settings.timeZone, account);
   }
 
   /** The token of the trial becomes the first one of the new client: tokens of the old secret are no longer used. */

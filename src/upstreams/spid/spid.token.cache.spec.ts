@@ -1,12 +1,12 @@
 import { inspect } from 'node:util';
 import { Secret } from '../../config/secrets/secret.js';
 import { UpstreamHealth } from '../transport/upstream.health.js';
-import { SpidCredentials } from './spid.credentials.js';
-import type { GrantedToken } from './spid.token.js';
+import { SpidTokenCache } from './spid.token.cache.js';
+import type { GrantedToken } from './spid.token.request.js';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
 
-/** Credentials with fetches that the test settles one by one, and a clock that it moves. */
+/** A cache with fetches that the test settles one by one, and a clock that it moves. */
 function setUp() {
   const state = new UpstreamHealth().of('demo', 'spid');
   const fetches: PromiseWithResolvers<GrantedToken>[] = [];
@@ -16,13 +16,13 @@ function setUp() {
     fetches.push(fetching);
     return fetching.promise;
   };
-  const credentials = new SpidCredentials(fetch, () => clock.ms, state);
+  const cache = new SpidTokenCache(fetch, () => clock.ms, state);
   return {
     state,
     fetches,
     clock,
-    credentials,
-    textOf: async () => (await credentials.get()).secret.reveal(),
+    cache,
+    textOf: async () => (await cache.get()).secret.reveal(),
   };
 }
 
@@ -35,20 +35,20 @@ function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-describe('SpidCredentials', () => {
+describe('SpidTokenCache', () => {
   it('fetches once for concurrent callers', async () => {
-    const { credentials, fetches } = setUp();
-    const waiting = Array.from({ length: 50 }, async () => credentials.get());
+    const { cache, fetches } = setUp();
+    const waiting = Array.from({ length: 50 }, async () => cache.get());
     fetches[0]?.resolve(granted('one', 900));
     const tokens = await Promise.all(waiting);
     expect(fetches).toHaveLength(1);
     expect(new Set(tokens).size).toBe(1);
-    expect(credentials.get()).toBe(tokens[0]);
+    expect(cache.get()).toBe(tokens[0]);
   });
 
   it('rejects all waiting callers on a failure, and does not cache it', async () => {
-    const { credentials, fetches, textOf } = setUp();
-    const waiting = Promise.allSettled([credentials.get(), credentials.get(), credentials.get()]);
+    const { cache, fetches, textOf } = setUp();
+    const waiting = Promise.allSettled([cache.get(), cache.get(), cache.get()]);
     fetches[0]?.reject(new Error('down'));
     expect((await waiting).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
     expect(fetches).toHaveLength(1);
@@ -103,32 +103,32 @@ describe('SpidCredentials', () => {
   });
 
   it('drops a refused token, but not its replacement', async () => {
-    const { credentials, fetches, textOf } = setUp();
-    const first = credentials.get();
+    const { cache, fetches, textOf } = setUp();
+    const first = cache.get();
     fetches[0]?.resolve(granted('first', 900));
     const refused = await first;
-    credentials.drop(refused);
+    cache.drop(refused);
     const second = textOf();
     fetches[1]?.resolve(granted('second', 900));
     await second;
-    credentials.drop(refused);
+    cache.drop(refused);
     await expect(textOf()).resolves.toBe('second');
     expect(fetches).toHaveLength(2);
   });
 
   it('reports the state and expiry of the token, never the token', async () => {
-    const { credentials, fetches, clock, state } = setUp();
+    const { cache, fetches, clock, state } = setUp();
     expect(state.token).toEqual({ state: 'none', expiresAt: null });
-    const first = credentials.get();
+    const first = cache.get();
     fetches[0]?.resolve(granted('not-to-be-seen', 900));
     const token = await first;
     expect(state.token).toEqual({ state: 'valid', expiresAt: '2026-01-01T00:15:00.000Z' });
     clock.ms = START + 900_000;
     expect(state.token).toEqual({ state: 'expired', expiresAt: '2026-01-01T00:15:00.000Z' });
-    expect(inspect([state, token, credentials], { depth: 9 }) + JSON.stringify([state, token])).not.toContain(
+    expect(inspect([state, token, cache], { depth: 9 }) + JSON.stringify([state, token])).not.toContain(
       'not-to-be-seen',
     );
-    credentials.drop(token);
+    cache.drop(token);
     expect(state.token).toEqual({ state: 'none', expiresAt: null });
   });
 });

@@ -1,8 +1,8 @@
 import type { Secret } from '../../config/secrets/secret.js';
 import type { UpstreamState } from '../transport/upstream.health.js';
-import type { GrantedToken } from './spid.token.js';
+import type { GrantedToken } from './spid.token.request.js';
 
-/** A token that was fetched before its credentials object existed. */
+/** A token that was fetched before its cache existed. */
 export interface FirstToken {
   readonly granted: GrantedToken;
   /** Time of the request, in milliseconds since 1970. */
@@ -31,7 +31,7 @@ const RENEWAL_PAUSE_MS = 5_000;
  * The server token of one tenant. Fetched when first needed, with one request for all waiting calls, and renewed ahead
  * of its expiry while calls go on with the old one. A failure rejects the waiting calls and is not cached.
  */
-export class SpidCredentials {
+export class SpidTokenCache {
   #current: ServerToken | undefined;
   #fetching: Promise<ServerToken> | undefined;
   #pausedUntil = 0;
@@ -43,7 +43,7 @@ export class SpidCredentials {
     private readonly state: UpstreamState,
     first?: FirstToken,
   ) {
-    // Takes over the shown state from the previous credentials, which may still have calls in flight.
+    // Takes over the shown state from the previous cache, whose client may still have calls in flight.
     this.#shown = state.token;
     if (first) this.#keep(first);
     else this.#show(undefined);
