@@ -7,7 +7,7 @@ import { ProbeTimes } from './probe.times.js';
 import { type OutcomeProbe, OutcomeProbes, NothingToProbeError } from './outcome.probe.js';
 import type { OperationKind } from '../ledger/operation.kind.js';
 import type { Operation } from '../ledger/operation.types.js';
-import { UnknownOperations } from './unknown.operations.js';
+import { ReconciliationLedger } from './reconciliation.ledger.js';
 
 /** The attempt of an operation to probe. */
 export interface ProbeOrder {
@@ -34,7 +34,7 @@ export class Reconciler {
   readonly #log = new Logger('Reconciler');
 
   constructor(
-    private readonly ledger: UnknownOperations,
+    private readonly ledger: ReconciliationLedger,
     private readonly probes: OutcomeProbes,
     private readonly schedule: ProbeTimes,
     private readonly time: DatabaseClock,

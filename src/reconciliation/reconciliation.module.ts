@@ -7,7 +7,7 @@ import { OutcomeProbes } from './outcome.probe.js';
 import { ReconciliationWorker } from './reconciliation.worker.js';
 import { CompetingOperations } from './competing.operations.js';
 import { ScheduleSettingsUpdate } from './schedule.settings.update.js';
-import { UnknownOperations } from './unknown.operations.js';
+import { ReconciliationLedger } from './reconciliation.ledger.js';
 
 /** Reconciliation of unknown operations. Global, because features add their probes. */
 @Module({})
@@ -21,13 +21,13 @@ export class ReconciliationModule {
         { provide: ProbeTimes, useValue: times },
         OutcomeProbes,
         CompetingOperations,
-        UnknownOperations,
+        ReconciliationLedger,
         Reconciler,
         ReconciliationWorker,
         ScheduleSettingsUpdate,
       ],
       exports: [
-        UnknownOperations,
+        ReconciliationLedger,
         ProbeTimes,
         Reconciler,
         ReconciliationWorker,

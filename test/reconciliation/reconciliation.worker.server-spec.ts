@@ -2,7 +2,7 @@ import type { Secret } from '../../src/config/secrets/secret.js';
 import { Reconciler } from '../../src/reconciliation/reconciler.js';
 import { type OutcomeProbe, OutcomeProbes } from '../../src/reconciliation/outcome.probe.js';
 import { ReconciliationWorker, WORKERS } from '../../src/reconciliation/reconciliation.worker.js';
-import { UnknownOperations } from '../../src/reconciliation/unknown.operations.js';
+import { ReconciliationLedger } from '../../src/reconciliation/reconciliation.ledger.js';
 import { UnknownAttempts } from '../../src/ledger/queries/unknown.attempts.js';
 import { PostgresSource } from '../../src/store/database/database.source.js';
 import { JobQueue } from '../../src/store/jobs/job.queue.js';
@@ -44,7 +44,7 @@ class Replica {
     upstream: Upstream,
   ) {
     const { database, queries, evidence, decisions, time } = parts;
-    const operations = new UnknownOperations(queries, evidence, decisions, TEST_KINDS);
+    const operations = new ReconciliationLedger(queries, evidence, decisions, TEST_KINDS);
     const probes = new OutcomeProbes();
     probes.add(upstream.probe());
     this.queue = new JobQueue(database);

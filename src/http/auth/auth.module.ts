@@ -4,7 +4,7 @@ import { SharedStateModule } from '../../store/state/shared.state.module.js';
 import { IssuersModule } from '../../upstreams/issuers/issuers.module.js';
 import { CallerDirectory } from './caller.directory.js';
 import { CallerGuard } from './caller.guard.js';
-import { assertEveryRouteDeclaresAccess } from './declared.access.js';
+import { assertEveryRouteDeclaresAccess } from './declared.access.check.js';
 import { FailedAttempts } from './failed.attempts.js';
 
 /** Identifies callers. Import it before ThrottlingModule: global guards run in the order of their modules. */

@@ -8,11 +8,11 @@ import { OperationDto } from './dto/operation.dto.js';
 import { OperationsSummaryDto } from './dto/operations-summary.dto.js';
 import { OperationsDto } from './dto/operations.dto.js';
 import { ResolveOperationDto } from './dto/resolve-operation.dto.js';
-import type { ExpectedTags } from './operation.tag.js';
+import type { ExpectedTags } from './operation.etag.js';
 import { OperationsDecisionsService } from './operations.decisions.service.js';
 import { OPERATIONS_DOCS } from './operations.docs.js';
 import { OperationsService } from './operations.service.js';
-import { IfMatch, TaggedOperation } from './tagged.operation.decorator.js';
+import { IfMatch, TaggedOperation } from './operation.etag.decorators.js';
 import { ValidBody, ValidQuery } from '../problems/valid.input.js';
 
 const OperationId = idParam('id', {

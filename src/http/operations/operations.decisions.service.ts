@@ -9,12 +9,12 @@ import { OperationDto } from './dto/operation.dto.js';
 import type { ResolveOperationDto } from './dto/resolve-operation.dto.js';
 import { Reconciler, ProbedTooOftenError } from '../../reconciliation/reconciler.js';
 import { NothingToProbeError } from '../../reconciliation/outcome.probe.js';
-import { UnknownOperations } from '../../reconciliation/unknown.operations.js';
+import { ReconciliationLedger } from '../../reconciliation/reconciliation.ledger.js';
 import type { DecideResult, OperationDecision } from '../../ledger/writes/decision.store.js';
 import { LedgerUnreadableError } from '../../ledger/ledger.errors.js';
 import { operationNotFound } from './operation.problems.js';
 import { migrationListedBefore } from '../../ledger/operation.snapshot.js';
-import { type ExpectedTags, isExpected } from './operation.tag.js';
+import { type ExpectedTags, isExpected } from './operation.etag.js';
 import { type Operation, operationPath } from '../../ledger/operation.types.js';
 import { OperationsService } from './operations.service.js';
 
@@ -25,7 +25,7 @@ export class OperationsDecisionsService {
 
   constructor(
     private readonly operations: OperationsService,
-    private readonly unknown: UnknownOperations,
+    private readonly ledger: ReconciliationLedger,
     private readonly probes: Reconciler,
     private readonly time: DatabaseClock,
   ) {}
@@ -60,7 +60,7 @@ export class OperationsDecisionsService {
     const operation = await this.operations.find(caller, id);
     if (!isExpected(expected, OperationDto.from(operation))) throw changed(operation);
     if (migrationId !== undefined) checkMigration(operation, decision, migrationId);
-    const answer = decision === 'executed' ? this.unknown.answerIfExecuted(operation) : undefined;
+    const answer = decision === 'executed' ? this.ledger.answerIfExecuted(operation) : undefined;
     const result = await this.#decide({
       tenant: operation.tenant,
       id,
@@ -84,7 +84,7 @@ export class OperationsDecisionsService {
   /** A database that fails during the decision may have committed it: the outcome is then reported as unknown. */
   async #decide(decision: OperationDecision): Promise<DecideResult> {
     try {
-      return await this.unknown.decide(decision);
+      return await this.ledger.decide(decision);
     } catch (error) {
       if (!(error instanceof LedgerUnreadableError)) throw error;
       throw new ProblemError(

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DatabaseModule } from '../../store/database/database.module.js';
-import { KnownOutcome } from './known.outcome.js';
+import { KnownOutcomeProblems } from './known.outcome.problems.js';
 import { OperationsController } from './operations.controller.js';
 import { OperationsDecisionsService } from './operations.decisions.service.js';
 import { OperationsService } from './operations.service.js';
@@ -9,7 +9,7 @@ import { OperationsService } from './operations.service.js';
 @Module({
   imports: [DatabaseModule],
   controllers: [OperationsController],
-  providers: [KnownOutcome, OperationsService, OperationsDecisionsService],
+  providers: [KnownOutcomeProblems, OperationsService, OperationsDecisionsService],
   exports: [OperationsService],
 })
 export class OperationsModule {}

@@ -2,7 +2,7 @@ import type { OperationQueries } from '../../ledger/queries/operation.queries.js
 import type { OperationSummary } from '../../ledger/queries/operation.summary.js';
 import type { ReconciliationWorker } from '../../reconciliation/reconciliation.worker.js';
 import type { Caller } from '../auth/caller.js';
-import type { KnownOutcome } from './known.outcome.js';
+import type { KnownOutcomeProblems } from './known.outcome.problems.js';
 import { OperationsService } from './operations.service.js';
 
 describe('a list of operations', () => {
@@ -16,7 +16,7 @@ describe('a list of operations', () => {
   const service = new OperationsService(
     queries,
     {} as OperationSummary,
-    {} as KnownOutcome,
+    {} as KnownOutcomeProblems,
     {} as ReconciliationWorker,
   );
   const callerOf = (count: number) => {

@@ -8,7 +8,7 @@ import { OperationsSummaryDto } from './dto/operations-summary.dto.js';
 import { OperationsDto } from './dto/operations.dto.js';
 import { OperationQueries } from '../../ledger/queries/operation.queries.js';
 import { operationNotFound } from './operation.problems.js';
-import { KnownOutcome } from './known.outcome.js';
+import { KnownOutcomeProblems } from './known.outcome.problems.js';
 import { OperationSummary } from '../../ledger/queries/operation.summary.js';
 import type { Operation, StoredAnswer } from '../../ledger/operation.types.js';
 import { ReconciliationWorker } from '../../reconciliation/reconciliation.worker.js';
@@ -23,7 +23,7 @@ export class OperationsService {
   constructor(
     private readonly queries: OperationQueries,
     private readonly summary: OperationSummary,
-    private readonly known: KnownOutcome,
+    private readonly known: KnownOutcomeProblems,
     private readonly probes: ReconciliationWorker,
   ) {}
 

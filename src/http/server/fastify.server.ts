@@ -1,7 +1,7 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
-import { requestIdOf } from '../../telemetry/request.identity.js';
+import { requestIdOf } from '../../telemetry/request.ids.js';
 import { problemOfFramework } from '../problems/framework.problems.js';
 import { problemBody } from '../problems/problem.body.js';
 import { ProblemError } from '../problems/problem.error.js';
@@ -10,7 +10,7 @@ import { parseBodies } from './body/body.parser.js';
 import { EarlyResponses } from './refusals/early.responses.js';
 import { LingeringClose } from './refusals/lingering.close.js';
 import { ClientErrorResponses } from './refusals/client.error.responses.js';
-import { SECURITY_HEADERS } from './response.headers.js';
+import { SECURITY_HEADERS } from './security.headers.js';
 
 /** The largest valid body is 1,000 tokens of 512 characters; 1 MiB leaves room for their JSON. */
 export const BODY_BYTES_MAX = 1024 * 1024;

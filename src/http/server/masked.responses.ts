@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { secretFilter } from '../../telemetry/masking/secret.filter.js';
-import { isSecurityHeader } from './response.headers.js';
+import { isSecurityHeader } from './security.headers.js';
 
 type HeaderValue = number | string | string[];
 

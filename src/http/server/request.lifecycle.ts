@@ -10,10 +10,10 @@ import type { LingeringClose } from './refusals/lingering.close.js';
 import { maskResponse } from './masked.responses.js';
 import type { RequestShedding } from './overload/overload.hook.js';
 import type { RequestsInFlight } from './requests.in.flight.js';
-import { createRequestContext } from './gateway.context.js';
+import { createRequestContext } from './request.context.creation.js';
 import { logRequest } from './request.log.js';
 import { measureRequest } from './request.metrics.js';
-import { setSecurityHeaders } from './response.headers.js';
+import { setSecurityHeaders } from './security.headers.js';
 import { UnknownRoutes } from './refusals/unknown.routes.js';
 import { startInTurn } from './write.turns.js';
 

@@ -1,7 +1,7 @@
 import { fastify, type FastifyInstance } from 'fastify';
 import { performance } from 'node:perf_hooks';
 import { requestContext } from '../../telemetry/request.context.js';
-import { createRequestContext } from './gateway.context.js';
+import { createRequestContext } from './request.context.creation.js';
 import { startInTurn } from './write.turns.js';
 
 const WRITES = 100;

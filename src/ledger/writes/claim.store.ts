@@ -22,7 +22,7 @@ import { uuidv7 } from '../operation.id.js';
 import { LeaseDuration } from '../lease.duration.js';
 import { jsonbText, type OperationRow } from '../operation.rows.js';
 import type { Evidence, OperationWrite } from '../operation.types.js';
-import { BATCHES, isOutage } from './write.batches.js';
+import { BATCHES, isOutage } from './write.batch.limits.js';
 
 /** One at a time, see CLAIM_EXCLUSIVE; three connections execute several hundred a second. */
 const EXCLUSIVE: BatchLimits = { size: 1, concurrent: 3 };

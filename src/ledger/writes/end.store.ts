@@ -10,7 +10,7 @@ import { KindRegistry } from '../kind.registry.js';
 import type { OperationEvent } from '../operation.state.js';
 import { endLeasesStatement, recordStatement, recordStates, type RecordRow } from './end.statements.js';
 import type { Awaits, Evidence } from '../operation.types.js';
-import { BATCHES, isOutage } from './write.batches.js';
+import { BATCHES, isOutage } from './write.batch.limits.js';
 
 /** An operation whose lease expired: `unknown` if it was sent, `released` if it was only claimed. */
 export interface ExpiredOperation {

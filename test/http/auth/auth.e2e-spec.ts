@@ -5,7 +5,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { PassThrough } from 'node:stream';
 import { Access, Open } from '../../../src/http/auth/access.decorator.js';
-import { assertEveryRouteDeclaresAccess } from '../../../src/http/auth/declared.access.js';
+import { assertEveryRouteDeclaresAccess } from '../../../src/http/auth/declared.access.check.js';
 import type { CallerKey, CallerSettings } from '../../../src/config/settings/caller.settings.js';
 import type { Settings } from '../../../src/config/settings/settings.js';
 import { FULL_ACCESS_KEY, READ_ONLY_KEY, startGateway, type TestGateway } from '../../support/gateway.js';

@@ -1,10 +1,10 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { requestIdOf } from '../../../telemetry/request.identity.js';
+import { requestIdOf } from '../../../telemetry/request.ids.js';
 import { problemBody } from '../../problems/problem.body.js';
 import { ProblemError } from '../../problems/problem.error.js';
 import type { LingeringClose } from './lingering.close.js';
-import { SECURITY_HEADERS } from '../response.headers.js';
+import { SECURITY_HEADERS } from '../security.headers.js';
 
 /** A request on a connection and its response. */
 interface Exchange {

@@ -5,7 +5,7 @@ import type { BudgetReply, BudgetResult, BudgetStep } from '../budget.protocol.j
 import type { BudgetAccount, BudgetStore } from '../budget.store.js';
 import { GrantReports } from './grant.reports.js';
 import { type GrantHolder, type GrantReport, HeldGrant } from './held.grant.js';
-import { SeenReplies } from './seen.replies.js';
+import { NewestReply } from './newest.reply.js';
 import { SessionTimers } from './session.timers.js';
 
 /** Beats go on so long after the last call, so that the next call of an account in use finds its replica alive. */
@@ -44,7 +44,7 @@ export class BudgetSession implements GrantHolder {
   readonly #reports = new GrantReports((id, report) => this.#settle(id, report));
   readonly #timers = new SessionTimers();
   #usedMs = -Infinity;
-  #seen = new SeenReplies();
+  #newestReply = new NewestReply();
   /** A call that waits had no grant at this moment, on the clock of this process. */
   #undecidedMs = 0;
 
@@ -126,7 +126,7 @@ export class BudgetSession implements GrantHolder {
 
   /** The store has dropped the account on purpose: no writes were lost. */
   restart(): void {
-    this.#seen = new SeenReplies();
+    this.#newestReply = new NewestReply();
     this.#givenUp.clear();
   }
 
@@ -167,7 +167,7 @@ export class BudgetSession implements GrantHolder {
   #step(step: BudgetStep): Promise<void> | undefined {
     const { store, replica, account, clock } = this.parts;
     const sentMs = clock.monotonicMs();
-    const reply = store.step(account(), this.#seen.context(replica, sentMs), step);
+    const reply = store.step(account(), this.#newestReply.context(replica, sentMs), step);
     if (reply instanceof Promise) return this.#applyLater(reply, step, sentMs);
     return this.#apply(reply, step, sentMs);
   }
@@ -187,7 +187,7 @@ export class BudgetSession implements GrantHolder {
   }
 
   #apply(reply: BudgetReply, step: BudgetStep, sentMs: number): undefined {
-    this.#seen.see(reply, this.parts.clock.monotonicMs());
+    this.#newestReply.note(reply, this.parts.clock.monotonicMs());
     const unwanted = step.step === 'acquire' && !this.#waiting.has(step.id) ? step.id : undefined;
     for (const result of reply.results) if (result.id !== unwanted) this.#decide(result, sentMs);
     if (step.step === 'acquire') this.#asked(step.id);

@@ -13,11 +13,11 @@ import { type Observable, tap } from 'rxjs';
 import { documentingParameter } from '../openapi/documenting.parameter.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { OperationDto } from './dto/operation.dto.js';
-import { type ExpectedTags, parseIfMatch, tagOf } from './operation.tag.js';
+import { type ExpectedTags, parseIfMatch, tagOf } from './operation.etag.js';
 
 /** Sets the ETag header of the response. */
 @Injectable()
-class OperationTagInterceptor implements NestInterceptor<OperationDto, OperationDto> {
+class OperationEtagInterceptor implements NestInterceptor<OperationDto, OperationDto> {
   intercept(context: ExecutionContext, next: CallHandler<OperationDto>): Observable<OperationDto> {
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     return next.handle().pipe(tap((operation) => void reply.header('etag', tagOf(operation))));
@@ -29,7 +29,7 @@ const EXAMPLE_TAG = '"Jb0tXr6xq0W4w2mGkYQ1xA"';
 /** Marks a route that returns an operation with its `ETag`; documents the header. */
 export function TaggedOperation(): MethodDecorator {
   return applyDecorators(
-    UseInterceptors(OperationTagInterceptor),
+    UseInterceptors(OperationEtagInterceptor),
     ApiOkResponse({
       description: '',
       headers: {

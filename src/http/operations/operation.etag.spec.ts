@@ -1,4 +1,4 @@
-import { isExpected, parseIfMatch, tagOf } from './operation.tag.js';
+import { isExpected, parseIfMatch, tagOf } from './operation.etag.js';
 
 describe('tagOf', () => {
   it('returns a strong entity tag that changes with every member of the record', () => {

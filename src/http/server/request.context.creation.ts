@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { performance } from 'node:perf_hooks';
 import { CallerHangUp } from '../../telemetry/hang.up.js';
 import type { RequestContext } from '../../telemetry/request.context.js';
-import { traceIdOf } from '../../telemetry/request.identity.js';
+import { traceIdOf } from '../../telemetry/request.ids.js';
 
 declare module 'fastify' {
   interface FastifyRequest {

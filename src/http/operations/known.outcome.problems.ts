@@ -6,7 +6,7 @@ import { ProblemError } from '../problems/problem.error.js';
 
 /** Refuses to probe or decide operations that are not unknown. */
 @Injectable()
-export class KnownOutcome {
+export class KnownOutcomeProblems {
   constructor(
     private readonly time: DatabaseClock,
     private readonly lease: LeaseDuration,

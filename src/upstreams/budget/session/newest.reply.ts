@@ -1,11 +1,11 @@
 import type { BudgetReply, LastReply, StepContext } from '../budget.protocol.js';
 
-/** What a replica has seen of an account's store: evidence for the store when it has lost writes, or its clock was set. */
-export class SeenReplies {
+/** The newest reply of an account's store to this replica: evidence for a store that lost writes or whose clock was set. */
+export class NewestReply {
   #seq = 0;
   #newest: { readonly storeMs: number; readonly atMs: number } | undefined;
 
-  see({ seq, storeMs }: BudgetReply, nowMs: number): void {
+  note({ seq, storeMs }: BudgetReply, nowMs: number): void {
     this.#seq = Math.max(this.#seq, seq);
     if (!this.#newest || storeMs >= this.#newest.storeMs) this.#newest = { storeMs, atMs: nowMs };
   }

@@ -7,11 +7,11 @@ import { type DecideResult, DecisionStore, type OperationDecision } from '../led
 import { type EvidenceNote, EvidenceStore } from '../ledger/writes/evidence.store.js';
 
 /**
- * The methods of the ledger that reconciliation uses. All throw LedgerUnreadableError while the database is
+ * The methods of the ledger for operations of unknown outcome. All throw LedgerUnreadableError while the database is
  * unavailable.
  */
 @Injectable()
-export class UnknownOperations {
+export class ReconciliationLedger {
   constructor(
     private readonly queries: OperationQueries,
     private readonly evidence: EvidenceStore,
