@@ -5,9 +5,12 @@ import { availableParallelism } from 'node:os';
 export const SERVER_CORE = '0';
 export const OTHER_CORE = '1';
 
+/** At the start: a process that keeps to one core is shown one. */
+const available = availableParallelism();
+
 /** Whether this machine can keep processes on cores. */
 export function hasCores(): boolean {
-  if (availableParallelism() < 2) return false;
+  if (available < 2) return false;
   try {
     execFileSync('taskset', ['-V'], { stdio: 'ignore' });
     return true;

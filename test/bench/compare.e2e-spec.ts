@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { optionsWithNames } from '../../bench/compare/options.js';
 import type { Round, Rounds } from '../../bench/compare/rounds.js';
 import { differences, ratios, spreadOf } from '../../bench/compare/statistics.js';
@@ -93,6 +94,22 @@ describe('users of the cached checks', () => {
   it('begin where those of the round before ended, and come round again', () => {
     const users = new ZipfUsers(3, 1, 2);
     expect([users.next(), users.next(), users.next()]).toEqual([2, 0, 1]);
+  });
+});
+
+describe('cores of a benchmark', () => {
+  it('are still two for the servers once the load keeps to one', () => {
+    const cores = new URL('../../bench/support/cores.ts', import.meta.url);
+    const loader = new URL('../support/runner/typescript.loader.mjs', import.meta.url);
+    const script = `const { leaveServerCore, onCore } = await import('${cores.href}');
+      const before = onCore('0');
+      leaveServerCore();
+      console.log(JSON.stringify([before, onCore('0')]));`;
+    const args = ['--import', loader.href, '--input-type=module', '-e', script];
+    const [before, after] = JSON.parse(
+      execFileSync(process.execPath, args, { encoding: 'utf8' }),
+    ) as unknown[];
+    expect(after).toEqual(before);
   });
 });
 
