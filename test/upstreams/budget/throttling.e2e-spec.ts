@@ -80,6 +80,17 @@ describe('a vendor that throttles', () => {
     for (const tenant of ['demo', 'other', 'demo']) expect((await world.check(tenant)).status).toBe(200);
   });
 
+  it.each([420, 429])(
+    'SPiD A6: a %i whose counters are of no limit stops calls for a minute, not until their reset',
+    async (status) => {
+      vendor.answer(status, { ...throttled(3_201), request: { reset: 3_201, limit: 0, remaining: -98 } });
+      expect((await world.check()).body).toMatchObject({
+        type: '/docs/problems/upstream-throttled',
+        retryAfterSeconds: 60,
+      });
+    },
+  );
+
   it('is one warning in the log, and each refused request only its line', async () => {
     vendor.answer(420, throttled(300));
     world.lines.length = 0;

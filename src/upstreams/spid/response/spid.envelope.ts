@@ -1,7 +1,7 @@
 import type { SpidSettings } from '../../../config/settings/spid.settings.js';
 import type { VendorQuota } from '../../transport/budget.outcome.js';
 import type { UpstreamResponse } from '../../transport/upstream.call.js';
-import { quotaOf, requestOf } from './spid.quota.js';
+import { quotaOf, resetOf } from './spid.quota.js';
 import { isSigned, openSigned } from './spid.signature.js';
 import { type JsonObject, objectOf, parseJsonBody } from '../../transport/response/json.body.js';
 import { UnreadableError } from '../../transport/response/unreadable.error.js';
@@ -79,8 +79,7 @@ export function membersOf(value: unknown): JsonObject {
 
 function refusalOf({ status, retryAfterMs }: UpstreamResponse, fields: JsonObject | null): Refusal {
   const error = fields?.['error'];
-  const { reset = retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1_000) } =
-    requestOf(fields);
+  const reset = resetOf(fields) ?? (retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1_000));
   if (typeof error === 'string' && error !== '') {
     const oauthError = /^[a-z_]{1,64}$/.test(error) ? error : null;
     const texts = textsOf([error, fields?.['error_description']]);

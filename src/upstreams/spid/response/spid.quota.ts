@@ -20,7 +20,13 @@ export function quotaOf(fields: JsonObject | null): VendorQuota | undefined {
   return { remaining, resetMs: reset * 1_000 };
 }
 
-export function requestOf(fields: JsonObject | null): JsonObject {
+/** `reset` of a refusal. Beside a limit of 0 it is of no limit: the gateway would stop for up to an hour that nobody asked for. */
+export function resetOf(fields: JsonObject | null): unknown {
+  const { limit, reset } = requestOf(fields);
+  return limit === 0 ? undefined : reset;
+}
+
+function requestOf(fields: JsonObject | null): JsonObject {
   const request = fields?.['request'];
   return typeof request === 'object' && request !== null ? (request as JsonObject) : {};
 }
