@@ -1,22 +1,28 @@
 import { until } from '../support/until.js';
 import { startGateway, type CallAnswer, type TestGateway } from '../support/gateway.js';
 import { QUICK_EVIDENCE } from '../support/quick.evidence.js';
+import { HeldVendor } from '../support/vendors/held.vendor.js';
 
 const USER = '938029';
 
 describe('the reconciliation of an unknown operation', () => {
   let gateway: TestGateway;
+  let vendor: HeldVendor;
   let number = 0;
 
   beforeAll(async () => {
-    gateway = await startGateway({ probeTimes: QUICK_EVIDENCE });
+    vendor = await HeldVendor.start();
+    gateway = await startGateway({ probeTimes: QUICK_EVIDENCE, settings: vendor.inFrontOf('spid') });
   });
 
   afterEach(async () => {
     await gateway.spid.clearFaults();
     await gateway.import2.clearFaults();
   });
-  afterAll(() => gateway.close());
+  afterAll(async () => {
+    await gateway.close();
+    await vendor.close();
+  });
 
   const newKey = () => `evidence-${(number += 1)}`;
 
@@ -121,11 +127,14 @@ describe('the reconciliation of an unknown operation', () => {
   });
 
   it('waits for a person if the upstream cannot be read, and records that', async () => {
-    const before = (await gateway.spid.effects('product_grant')).length;
-    await gateway.spid.fault('product_grant', 'hang-after');
+    const before = vendor.writes.length;
+    vendor.hold('writes');
+    await gateway.spid.fault('product_grant', 'reset-after');
     const lost = lose(() => entitlement('PUT', '301694', newKey(), '42'));
-    await until('it was sent', async () => (await gateway.spid.effects('product_grant')).length > before);
+    await vendor.arrived(before + 1, 'writes');
+    // The snapshot has been read; the probes come after the loss.
     await gateway.spid.fault('product_get', 'status-500', 100);
+    vendor.release();
     const path = await lost;
     const { state, evidence, recommendation } = await leftToPerson(path);
     expect([state, recommendation]).toEqual(['unknown', null]);

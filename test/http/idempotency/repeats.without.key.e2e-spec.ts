@@ -1,4 +1,3 @@
-import { until } from '../../support/until.js';
 import { decideAll } from '../../support/decide.all.js';
 import { type CallAnswer, type CallOptions, startGateway, type TestGateway } from '../../support/gateway.js';
 import {
@@ -7,20 +6,26 @@ import {
   OPERATOR_KEY,
   withOperators,
 } from '../../support/operations.callers.js';
+import { HeldVendor } from '../../support/vendors/held.vendor.js';
 
 const PATH = '/v1/users/938029/entitlements/1337';
 
 let gateway: TestGateway;
+let vendor: HeldVendor;
 
 beforeAll(async () => {
-  gateway = await startGateway({ settings: withOperators });
+  vendor = await HeldVendor.start();
+  gateway = await startGateway({ settings: vendor.inFrontOf('spid', withOperators) });
 });
 afterEach(async () => {
   await gateway.spid.clearFaults();
   await decideAll(gateway);
   await gateway.call('DELETE', PATH);
 });
-afterAll(() => gateway.close());
+afterAll(async () => {
+  await gateway.close();
+  await vendor.close();
+});
 
 const grant = (options: CallOptions = {}) => gateway.call('PUT', PATH, options);
 const revoke = (options: CallOptions = {}) => gateway.call('DELETE', PATH, options);
@@ -114,10 +119,10 @@ describe('an automatic repeat without a key', () => {
 
   it('returns 409 with the first operation while that is running', async () => {
     const sent = await effectsOf('product_grant', async () => {
-      const before = (await gateway.spid.effects('product_grant')).length;
-      await gateway.spid.fault('product_grant', 'hang-after');
+      const before = vendor.writes.length;
+      vendor.hold('writes');
       const first = grant();
-      await until('it was sent', async () => (await gateway.spid.effects('product_grant')).length > before);
+      await vendor.arrived(before + 1, 'writes');
       const repeat = await grant();
       expect(summaryOf(repeat)).toMatchObject({
         status: 409,
@@ -125,16 +130,24 @@ describe('an automatic repeat without a key', () => {
         outcome: 'unknown',
       });
       expect(Number(repeat.headers.get('retry-after'))).toBeGreaterThan(0);
-      expect(summaryOf(await first)).toMatchObject({ status: 504, operation: repeat.body.operation });
+      vendor.release();
+      expect((await first).status).toBe(200);
+      expect(repeat.body.operation).toBe(`/v1/operations/${(await lastOperation()).id}`);
     });
     expect(sent).toBe(1);
   });
 
   it('is not sent while the snapshot of the first one is read', async () => {
-    await gateway.spid.fault('product_get', 'latency', 1, 400);
     const sent = await effectsOf('product_grant', async () => {
-      const answers = await Promise.all([grant(), grant(), grant()]);
-      expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409, 409]);
+      const before = vendor.reads.length;
+      vendor.hold('reads');
+      const first = grant();
+      await vendor.arrived(before + 1);
+      const repeats = await Promise.all([grant(), grant()]);
+      expect(repeats.map(({ status }) => status)).toEqual([409, 409]);
+      vendor.release();
+      expect((await first).status).toBe(200);
+      expect(vendor.reads.length).toBe(before + 1);
     });
     expect(sent).toBe(1);
   });

@@ -8,17 +8,23 @@ import {
   OPERATOR_KEY,
   withOperators,
 } from '../../support/operations.callers.js';
+import { HeldVendor } from '../../support/vendors/held.vendor.js';
 
 const GROUP = '324673248';
 
 let gateway: TestGateway;
+let vendor: HeldVendor;
 let keys = 0;
 
 beforeAll(async () => {
-  gateway = await startGateway({ settings: withOperators });
+  vendor = await HeldVendor.start();
+  gateway = await startGateway({ settings: vendor.inFrontOf('spid', withOperators) });
 });
 afterEach(() => gateway.spid.clearFaults());
-afterAll(() => gateway.close());
+afterAll(async () => {
+  await gateway.close();
+  await vendor.close();
+});
 
 const handOut = (idempotencyKey: string) =>
   gateway.call('POST', '/v1/voucher-handouts', {
@@ -162,14 +168,12 @@ describe('a second decision', () => {
 
 describe('a decision', () => {
   it('returns 409 while the operation is running', async () => {
-    await gateway.spid.fault('voucher_handout', 'latency', 1, 3_000);
+    const before = vendor.writes.length;
+    vendor.hold('writes');
     const answer = handOut('slow');
-    const runningPath = async () => {
-      const { body } = await gateway.call('GET', '/v1/operations?state=running');
-      return body.items.length > 0 ? `/v1/operations/${body.items[0].id}` : undefined;
-    };
-    let path = await runningPath();
-    while (!path) path = await runningPath();
+    await vendor.arrived(before + 1, 'writes');
+    const running = await gateway.call('GET', '/v1/operations?state=running');
+    const path = `/v1/operations/${running.body.items[0].id}`;
     const { status, body, headers } = await decide(path, NOT_EXECUTED);
     expect({ status, type: body.type, outcome: body.outcome }).toEqual({
       status: 409,
@@ -184,6 +188,7 @@ describe('a decision', () => {
       outcome: null,
       finishedAt: null,
     });
+    vendor.release();
     expect((await answer).status).toBe(201);
   });
 

@@ -5,6 +5,7 @@ import type { CallerLimit, ScopeLimit } from '../../../src/config/settings/acces
 import type { Settings } from '../../../src/config/settings/settings.js';
 import { type CallAnswer, FULL_ACCESS_KEY, startGateway, type TestGateway } from '../../support/gateway.js';
 import { until } from '../../support/until.js';
+import { HeldVendor } from '../../support/vendors/held.vendor.js';
 
 const HOUR = 3_600;
 const CHECK = '/v1/users/42/entitlements/1337';
@@ -21,11 +22,16 @@ const remainingOf = ({ headers }: CallAnswer) => headers.get('ratelimit')?.repla
 
 describe('limits of a caller', () => {
   let gateway: TestGateway;
+  let vendor: HeldVendor;
 
-  afterEach(() => gateway.close());
+  afterEach(async () => {
+    await gateway.close();
+    await vendor.close();
+  });
 
   const start = async (limit: CallerLimit, scopeLimits?: readonly ScopeLimit[]) => {
-    gateway = await startGateway({ settings: withLimits(limit, scopeLimits) });
+    vendor = await HeldVendor.start();
+    gateway = await startGateway({ settings: vendor.inFrontOf('spid', withLimits(limit, scopeLimits)) });
   };
 
   it('bind a group of scopes beside the caller, and a refusal takes nothing of either', async () => {
@@ -69,11 +75,14 @@ describe('limits of a caller', () => {
 
   it('admit no more requests at one time than may be in progress', async () => {
     await start({ requests: 1_000, perSeconds: HOUR, concurrent: 2 });
-    await gateway.spid.fault('product_get', 'latency', 2, 3_000);
-    const answers = await Promise.all(Array.from({ length: 6 }, () => gateway.call('GET', CHECK)));
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(2);
-    expect(answers.filter(({ status }) => status === 429)).toHaveLength(4);
-    const refused = answers.find(({ status }) => status === 429)!;
+    vendor.hold();
+    const admitted = [gateway.call('GET', CHECK), gateway.call('GET', CHECK)];
+    await vendor.arrived(2);
+    const others = await Promise.all(Array.from({ length: 4 }, () => gateway.call('GET', CHECK)));
+    expect(others.map(({ status }) => status)).toEqual([429, 429, 429, 429]);
+    vendor.release();
+    for (const each of admitted) expect((await each).status).toBe(200);
+    const refused = others[0]!;
     expect(refused.headers.get('ratelimit-policy')).toBe(
       '"caller";q=1000;w=3600, "caller-concurrent";q=2;qu="concurrent-requests"',
     );
@@ -89,7 +98,7 @@ describe('limits of a caller', () => {
 
   it('keep the place of a caller that has hung up until the work is done', async () => {
     await start({ requests: 1_000, perSeconds: 1, concurrent: 1 });
-    await gateway.spid.fault('product_get', 'latency', 1, 2_000);
+    vendor.hold();
     const connected = once(gateway.app.getHttpServer() as Server, 'connection') as Promise<[Socket]>;
     const client = request(gateway.url + CHECK, {
       agent: false,
@@ -97,15 +106,13 @@ describe('limits of a caller', () => {
     });
     client.on('error', () => undefined).end();
     const [socket] = await connected;
-    await until('it is at the vendor', async () => {
-      const faults = (await gateway.spid.control('GET', '/__faults')) as { heldBack: number };
-      return faults.heldBack === 1;
-    });
+    await vendor.arrived(1);
     expect((await gateway.call('GET', QUICK)).status).toBe(429);
     const closed = once(socket, 'close');
     client.destroy();
     await closed;
     expect((await gateway.call('GET', QUICK)).status).toBe(429);
+    vendor.release();
     await until('its place is free', async () => (await gateway.call('GET', QUICK)).status === 200);
     expect((await gateway.call('GET', QUICK)).status).toBe(200);
   });
