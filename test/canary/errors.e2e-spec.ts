@@ -72,12 +72,12 @@ describe('what an upstream call throws', () => {
     async (kind) => {
       upstream.hostility = { kind, at: (path) => !path.startsWith('/oauth/token') };
       const migration = { sourceTool: 'wordpress', destinationToken: new Secret(destinationToken) };
-      const thrown = [
-        await errorOf(spid.of('t').handOutVoucher('42', '1')),
-        await errorOf(spid.of('t').getProductAccess('42', '1337', { merchant: false })),
-        await errorOf(import2.of('t').startMigration(migration)),
-        await errorOf(import2.of('t').listTools()),
-      ];
+      const thrown = await Promise.all([
+        errorOf(spid.of('t').handOutVoucher('42', '1')),
+        errorOf(spid.of('t').getProductAccess('42', '1337', { merchant: false })),
+        errorOf(import2.of('t').startMigration(migration)),
+        errorOf(import2.of('t').listTools()),
+      ]);
       await new SimulatorControl(simulator).control('POST', '/__tokens/revoke');
       upstream.hostility = { kind, at: (path) => path.startsWith('/oauth/token') };
       thrown.push(await errorOf(spid.of('t').handOutVoucher('42', '1')));

@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { OverloadWatch } from '../../../src/http/server/overload/overload.watch.js';
 import { type ProcessLoad, ProcessProbe } from '../../../src/http/server/overload/process.probe.js';
 import { startGateway, type TestGateway } from '../../support/gateway.js';
 import { until } from '../../support/until.js';
@@ -7,9 +8,13 @@ const CHECK = '/v1/users/42/entitlements/1337';
 const HANDOUT = { idempotencyKey: 'overloaded', body: { userId: '42', voucherGroupId: '324673248' } };
 const IDLE: ProcessLoad = { eventLoopDelayMs: 0, memoryShare: 0.1 };
 
+/** What the watch takes for the time between two samples: enough of them are needed as well. */
+const SAMPLE_MS = 400;
+
 describe('a gateway that is overloaded', () => {
   let gateway: TestGateway;
   let load: ProcessLoad = IDLE;
+  let samples = 0;
   let log = '';
 
   beforeAll(async () => {
@@ -20,7 +25,11 @@ describe('a gateway that is overloaded', () => {
       },
     });
     gateway = await startGateway({ log: sink, env: { SHED_EVENT_LOOP_DELAY_MS: '500' } });
-    gateway.app.get(ProcessProbe).read = () => load;
+    gateway.app.get(ProcessProbe).read = () => {
+      samples += 1;
+      return load;
+    };
+    Object.assign(gateway.app.get(OverloadWatch), { clock: { monotonicMs: () => samples * SAMPLE_MS } });
   });
 
   afterAll(() => gateway.close());
@@ -82,12 +91,8 @@ describe('a gateway that is overloaded', () => {
   it('goes on refusing until the load is clearly lower', async () => {
     await overload({ memoryShare: 0.91 });
     load = { ...IDLE, memoryShare: 0.86 };
-    let samples = 0;
-    gateway.app.get(ProcessProbe).read = () => {
-      samples += 1;
-      return load;
-    };
-    await until('two seconds of samples were taken', () => samples >= 20);
+    const before = samples;
+    await until('two seconds of samples were taken', () => (samples - before) * SAMPLE_MS >= 2_000);
     expect(await statusOf(CHECK)).toBe(503);
     await recover();
   });

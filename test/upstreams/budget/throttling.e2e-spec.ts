@@ -45,8 +45,8 @@ describe('a vendor that throttles', () => {
   });
 
   it('is called again by those that waited, once its reset is over', async () => {
-    vendor.answer(420, throttled(2));
-    expect((await world.check()).body).toMatchObject({ retryAfterSeconds: 2 });
+    vendor.answer(420, throttled(1));
+    expect((await world.check()).body).toMatchObject({ retryAfterSeconds: 1 });
     const throttledAt = performance.now();
     const before = callsOf();
     let calledAfterMs = Infinity;
@@ -57,7 +57,7 @@ describe('a vendor that throttles', () => {
     const answers = await Promise.all(times(20, (index) => world.check(index % 2 ? 'demo' : 'other')));
     expect(statuses(answers)).toEqual({ 200: 20 });
     expect(callsOf() - before).toBe(20);
-    expect(calledAfterMs).toBeGreaterThan(1_900);
+    expect(calledAfterMs).toBeGreaterThan(900);
   });
 
   it('has used up its own counters: calls stop before the 420', async () => {
@@ -105,10 +105,10 @@ describe('a vendor that throttles', () => {
   });
 
   it('executes no write, whose key may be used again', async () => {
-    vendor.answer(420, throttled(2));
+    vendor.answer(420, throttled(300));
     await world.check();
     const before = callsOf();
-    const refused = await world.handOut('handout-1', { 'tollgate-deadline-ms': '7000' });
+    const refused = await world.handOut('handout-1');
     expect(refused.status).toBe(503);
     expect(refused.body).toMatchObject({
       type: '/docs/problems/upstream-throttled',
@@ -118,6 +118,8 @@ describe('a vendor that throttles', () => {
     const operation = await world.call('GET', refused.body.operation);
     expect(operation.body).toMatchObject({ state: 'released', outcome: 'not_executed' });
     vendor.answer(200, containerOf({ success: true }));
+    // As once the reset is over.
+    await world.gateway.spid.clearFaults();
     const again = await world.handOut('handout-1');
     expect(again.status).toBe(201);
   });
