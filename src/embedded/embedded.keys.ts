@@ -50,7 +50,7 @@ export function hasLedgerKeys(dataDir: string): boolean {
 function keptKey(dataDir: string, name: string): Secret {
   const path = join(dataDir, name);
   makeKey(path);
-  // A new key in place of a damaged one would make every stored answer unreadable.
+  // A new key in place of a damaged one would make every stored response unreadable.
   const text = readFileSync(path, 'utf8').trim();
   const key = text === '' ? undefined : readKeyBytes(new Secret(text));
   if (!key) throw new ConfigurationError(path, [{ path: '(file)', reason: 'is not 32 bytes in base64' }]);

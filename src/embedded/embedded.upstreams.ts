@@ -45,12 +45,12 @@ export async function startEmbeddedUpstreams(environment: Environment): Promise<
   );
   const announceTo = async (gatewayUrl: string): Promise<void> => {
     const url = `${gatewayUrl}/webhooks/import2/demo`;
-    const answer = await fetch(`${simulators.import2.url}/__webhook`, {
+    const response = await fetch(`${simulators.import2.url}/__webhook`, {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ url, secret }),
     });
-    if (!answer.ok) throw new Error(`the Import2 simulator does not take its webhook: ${answer.status}`);
+    if (!response.ok) throw new Error(`the Import2 simulator does not take its webhook: ${response.status}`);
   };
   return { settings, isFirstStart, announceTo, close: () => simulators.close() };
 }

@@ -12,7 +12,7 @@ export const ENTITLEMENTS_DOCS = {
       'A user without the product is not an error: the response is 200 with `granted: false`. A subscription ' +
       'counts as access while it lasts. Safe to repeat at any time. With `Cache-Control: max-age`, or where the ' +
       'settings of the caller allow it, the response may come from memory: `asOf` is when the upstream was asked. ' +
-      'It is never older than a grant or revocation of the user that was answered before the request.',
+      'It is never older than a grant or revocation of the user whose response was sent before the request.',
     returns: EntitlementCheckDto,
     success: 'Whether the user has the product.',
     reads: 'upstream',

@@ -14,7 +14,7 @@ const exclusiveKey = ({ userId, productId }: OperationSubject): string | null =>
     : `entitlement ${normalId(userId)} ${normalId(productId)}`;
 
 const access =
-  (granted: boolean): OperationDeclaration['answerIfExecuted'] =>
+  (granted: boolean): OperationDeclaration['responseIfExecuted'] =>
   (_id, { productId }) => ({ status: 200, body: { productId, granted, subscription: null } });
 
 export const ENTITLEMENT_GRANT: OperationDeclaration = {
@@ -23,13 +23,13 @@ export const ENTITLEMENT_GRANT: OperationDeclaration = {
   subject,
   exclusiveKey,
   snapshot: 'deciding',
-  answerIfExecuted: access(true),
+  responseIfExecuted: access(true),
 };
 
 export const ENTITLEMENT_REVOKE: OperationDeclaration = {
   ...ENTITLEMENT_GRANT,
   kind: 'entitlement_revoke',
-  answerIfExecuted: access(false),
+  responseIfExecuted: access(false),
 };
 
 export const ENTITLEMENT_WRITES = [ENTITLEMENT_GRANT, ENTITLEMENT_REVOKE] as const;

@@ -1,6 +1,6 @@
 import {
   OPERATION_KINDS,
-  type KnownAnswer,
+  type KnownResponse,
   type OperationDeclaration,
   type OperationKind,
   type RequestValues,
@@ -41,8 +41,8 @@ export class KindRegistry {
   }
 
   /** The response of an operation that was decided as executed; undefined if only the upstream knew it. */
-  answerIfExecuted({ id, kind, subject, request }: Operation): KnownAnswer | undefined {
+  responseIfExecuted({ id, kind, subject, request }: Operation): KnownResponse | undefined {
     const body = (request['body'] ?? {}) as RequestValues;
-    return this.of(kind).answerIfExecuted?.(id, subject, body);
+    return this.of(kind).responseIfExecuted?.(id, subject, body);
   }
 }

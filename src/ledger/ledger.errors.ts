@@ -34,10 +34,10 @@ export class InvalidCursorError extends Error {
   }
 }
 
-/** A stored answer cannot be decrypted: its key is not configured any more, or the row was tampered with. */
-export class AnswerUnreadableError extends Error {
+/** A stored ciphertext cannot be decrypted: its key is not configured any more, or the row was tampered with. */
+export class CiphertextUnreadableError extends Error {
   constructor(reason: string, cause?: unknown) {
-    super(`a stored answer cannot be read: ${reason}`, cause === undefined ? undefined : { cause });
-    this.name = 'AnswerUnreadableError';
+    super(`a stored ciphertext cannot be read: ${reason}`, cause === undefined ? undefined : { cause });
+    this.name = 'CiphertextUnreadableError';
   }
 }

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DatabaseModule } from '../store/database/database.module.js';
-import { AnswerCipher } from './sealing/answer.cipher.js';
+import { LedgerCipher } from './sealing/ledger.cipher.js';
 import { DecisionStore } from './writes/decision.store.js';
 import { EvidenceStore } from './writes/evidence.store.js';
 import { ClaimStore } from './writes/claim.store.js';
@@ -22,8 +22,8 @@ import { ReplicationCheck } from './upkeep/replication.check.js';
 
 /** The configurable parts of a ledger. */
 export interface LedgerParts {
-  /** `new AnswerCipher()` if no key is configured. */
-  readonly cipher: AnswerCipher;
+  /** `new LedgerCipher()` if no key is configured. */
+  readonly cipher: LedgerCipher;
   readonly kinds: KindRegistry;
   readonly retention: RetentionSettings;
   readonly lease: LeaseDuration;
@@ -31,7 +31,7 @@ export interface LedgerParts {
 
 /** What the other modules use. */
 const EXPORTS = [
-  AnswerCipher,
+  LedgerCipher,
   KindRegistry,
   RetentionSettings,
   LeaseDuration,
@@ -56,7 +56,7 @@ export class LedgerModule {
       module: LedgerModule,
       imports: [DatabaseModule],
       providers: [
-        { provide: AnswerCipher, useValue: cipher },
+        { provide: LedgerCipher, useValue: cipher },
         { provide: KindRegistry, useValue: kinds },
         { provide: RetentionSettings, useValue: retention },
         { provide: LeaseDuration, useValue: lease },

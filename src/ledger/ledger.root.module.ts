@@ -6,7 +6,7 @@ import { LedgerSettingsUpdate, ringOf } from './ledger.settings.update.js';
 import type { OperationDeclaration } from './operation.kind.js';
 import { KindRegistry } from './kind.registry.js';
 import { LeaseDuration } from './lease.duration.js';
-import { AnswerCipher } from './sealing/answer.cipher.js';
+import { LedgerCipher } from './sealing/ledger.cipher.js';
 import { EarlierRowsCleanup } from './sealing/earlier.rows.cleanup.js';
 import { RetentionSettings } from './upkeep/operation.retention.js';
 
@@ -24,7 +24,7 @@ export class LedgerRootModule {
         DatabaseModule,
         LedgerModule.forParts({
           kinds: new KindRegistry(declarations),
-          cipher: new AnswerCipher(answerKeys[0]?.id, ringOf(answerKeys)),
+          cipher: new LedgerCipher(answerKeys[0]?.id, ringOf(answerKeys)),
           retention: new RetentionSettings(operationDays, keyDays),
           lease: new LeaseDuration(leaseMs),
         }),

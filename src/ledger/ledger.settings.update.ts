@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nest
 import type { AnswerKey } from '../config/settings/ledger.settings.js';
 import { SettingsSource } from '../config/settings/settings.source.js';
 import type { Secret } from '../config/secrets/secret.js';
-import { AnswerCipher } from './sealing/answer.cipher.js';
+import { LedgerCipher } from './sealing/ledger.cipher.js';
 import { LeaseDuration } from './lease.duration.js';
 import { RetentionSettings } from './upkeep/operation.retention.js';
 
@@ -13,7 +13,7 @@ export class LedgerSettingsUpdate implements OnModuleInit, OnApplicationShutdown
 
   constructor(
     private readonly source: SettingsSource,
-    private readonly cipher: AnswerCipher,
+    private readonly cipher: LedgerCipher,
     private readonly retention: RetentionSettings,
     private readonly lease: LeaseDuration,
   ) {}

@@ -22,7 +22,7 @@ export type OperationKind = (typeof OPERATION_KINDS)[number];
 export type RequestValues = Readonly<Record<string, unknown>>;
 
 /** A response that can be built without the response of the upstream. */
-export interface KnownAnswer {
+export interface KnownResponse {
   readonly status: number;
   readonly body: unknown;
   readonly location?: string;
@@ -55,5 +55,5 @@ export interface OperationDeclaration {
    * The response that the caller would have received, once an unknown operation is decided as executed. Omitted: only
    * the upstream knew it.
    */
-  readonly answerIfExecuted?: (id: string, subject: OperationSubject, body: RequestValues) => KnownAnswer;
+  readonly responseIfExecuted?: (id: string, subject: OperationSubject, body: RequestValues) => KnownResponse;
 }

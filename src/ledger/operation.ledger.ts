@@ -1,13 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DatabaseUnavailableError } from '../store/database/database.errors.js';
-import { AnswerCipher } from './sealing/answer.cipher.js';
-import { answerColumns, answerOf } from './sealing/answer.columns.js';
+import { LedgerCipher } from './sealing/ledger.cipher.js';
+import { responseColumns, storedResponseOf } from './sealing/response.columns.js';
 import type { Claim, ClaimResult } from './writes/claim.rows.js';
 import { ClaimStore, type SendResult } from './writes/claim.store.js';
 import { UnwrittenEnds } from './writes/unwritten.ends.js';
 import { EndRecorder } from './writes/end.recorder.js';
-import { AnswerUnreadableError, LedgerUnavailableError } from './ledger.errors.js';
-import { type AnswerColumns, operationOf, type OperationRow } from './operation.rows.js';
+import { CiphertextUnreadableError, LedgerUnavailableError } from './ledger.errors.js';
+import { type ResponseColumns, operationOf, type OperationRow } from './operation.rows.js';
 import type { OperationEvent, OperationState } from './operation.state.js';
 import type {
   BeginResult,
@@ -15,13 +15,13 @@ import type {
   OperationWrite,
   RecordResult,
   RunningOperation,
-  StoredAnswer,
+  StoredResponse,
 } from './operation.types.js';
 
 /** What is recorded with the end of a run. */
 interface EndFacts {
   readonly evidence: readonly Evidence[];
-  readonly answer?: StoredAnswer;
+  readonly response?: StoredResponse;
   readonly migrationId?: string | null;
 }
 
@@ -51,7 +51,7 @@ export class OperationLedger {
     private readonly claims: ClaimStore,
     private readonly ends: EndRecorder,
     private readonly late: UnwrittenEnds,
-    private readonly cipher: AnswerCipher,
+    private readonly cipher: LedgerCipher,
   ) {}
 
   /** Time of the database. */
@@ -66,7 +66,7 @@ export class OperationLedger {
    */
   async begin(write: OperationWrite): Promise<BeginResult> {
     if (write.confidential && !this.cipher.canSeal)
-      throw new Error('no key for confidential answers is configured');
+      throw new Error('no key for confidential responses is configured');
     const lease = this.claims.newLease();
     for (let tries = 0; tries < CLAIM_TRIES && lease.elapsedMs < CLAIM_MS_MAX; tries += 1) {
       const claim = await this.#newClaim();
@@ -103,36 +103,36 @@ export class OperationLedger {
     throw new LedgerUnavailableError(new Error('the database is too slow'));
   }
 
-  /** The requested state exists already: nothing is sent, and `answer` is stored for the key. */
+  /** The requested state exists already: nothing is sent, and `response` is stored for the key. */
   alreadySo(
     operation: RunningOperation,
-    answer: StoredAnswer,
+    response: StoredResponse,
     evidence: readonly Evidence[] = [],
   ): Promise<RecordResult> {
-    return this.#end(operation, 'already-so', { evidence, answer });
+    return this.#end(operation, 'already-so', { evidence, response });
   }
 
   /**
    * The upstream executed it.
-   * @param answer the response to this request and to every repeat
+   * @param response the response to this request and to every repeat
    * @param migrationId of the migration that it started
    */
   succeed(
     operation: RunningOperation,
-    answer: StoredAnswer,
+    response: StoredResponse,
     evidence: readonly Evidence[] = [],
     migrationId: string | null = null,
   ): Promise<RecordResult> {
-    return this.#end(operation, 'succeed', { evidence, answer, migrationId });
+    return this.#end(operation, 'succeed', { evidence, response, migrationId });
   }
 
   /** The upstream definitely refused it: final, and every repeat receives the same refusal. */
   fail(
     operation: RunningOperation,
-    answer: StoredAnswer,
+    response: StoredResponse,
     evidence: readonly Evidence[] = [],
   ): Promise<RecordResult> {
-    return this.#end(operation, 'fail', { evidence, answer });
+    return this.#end(operation, 'fail', { evidence, response });
   }
 
   /** It was certainly not executed; the same key may run again. */
@@ -201,7 +201,7 @@ export class OperationLedger {
     switch (row.state as OperationState) {
       case 'succeeded':
       case 'failed':
-        return { kind: 'replay', operation, answer: this.#storedAnswer(row) };
+        return { kind: 'replay', operation, response: this.#storedResponse(row) };
       case 'claimed':
       case 'sent':
         return { kind: 'in-progress', operation, retryAfterSeconds };
@@ -215,11 +215,11 @@ export class OperationLedger {
   }
 
   /** Without the encryption key the response is lost, but not the outcome. */
-  #storedAnswer(row: OperationRow): StoredAnswer | null {
+  #storedResponse(row: OperationRow): StoredResponse | null {
     try {
-      return answerOf(row, this.cipher);
+      return storedResponseOf(row, this.cipher);
     } catch (error) {
-      if (!(error instanceof AnswerUnreadableError)) throw error;
+      if (!(error instanceof CiphertextUnreadableError)) throw error;
       this.#log.error(`operation ${row.id}: ${error.message}`);
       return null;
     }
@@ -233,10 +233,10 @@ export class OperationLedger {
   async #end(
     operation: RunningOperation,
     event: OperationEvent,
-    { evidence, answer, migrationId = null }: EndFacts,
+    { evidence, response, migrationId = null }: EndFacts,
   ): Promise<RecordResult> {
-    const columns = answer ? this.#columnsOf(operation, answer) : {};
-    const write = () => this.ends.record(operation, { event, answer: columns, evidence, migrationId });
+    const columns = response ? this.#columnsOf(operation, response) : {};
+    const write = () => this.ends.record(operation, { event, response: columns, evidence, migrationId });
     try {
       return await write();
     } catch (error) {
@@ -247,10 +247,10 @@ export class OperationLedger {
   }
 
   /** A response that cannot be stored must not hide that the call was executed. */
-  #columnsOf(operation: RunningOperation, answer: StoredAnswer): AnswerColumns {
+  #columnsOf(operation: RunningOperation, response: StoredResponse): ResponseColumns {
     try {
       const { id, write } = operation;
-      return answerColumns({ id, confidential: write.confidential ?? false }, answer, this.cipher);
+      return responseColumns({ id, confidential: write.confidential ?? false }, response, this.cipher);
     } catch (error) {
       this.#log.error(error);
       return {};

@@ -18,7 +18,7 @@ import type {
 export type OperationRow = Selectable<OperationsTable>;
 
 /** The columns of a stored response. */
-export type AnswerColumns = Pick<
+export type ResponseColumns = Pick<
   Updateable<OperationsTable>,
   'answer_status' | 'answer_body' | 'answer_location' | 'answer_ciphertext' | 'answer_key_id'
 >;
@@ -86,7 +86,7 @@ export function operationOf(row: ListedRow): Operation {
     createdAt: row.created_at,
     sentAt: row.sent_at,
     finishedAt: row.finished_at,
-    answerStatus: row.answer_status,
+    responseStatus: row.answer_status,
   };
 }
 

@@ -38,7 +38,7 @@ export interface OperationWrite {
 }
 
 /** The response of the first request, returned for every repeat of its key. */
-export interface StoredAnswer {
+export interface StoredResponse {
   readonly status: number;
   /** JSON value; undefined for an empty body. */
   readonly body: unknown;
@@ -112,7 +112,7 @@ export interface Operation {
   readonly sentAt: Date;
   readonly finishedAt: Date | null;
   /** HTTP status of the stored response; null if none is known. */
-  readonly answerStatus: number | null;
+  readonly responseStatus: number | null;
 }
 
 /**
@@ -135,8 +135,8 @@ export interface RunningOperation {
 
 export type BeginResult =
   | { readonly kind: 'run'; readonly operation: RunningOperation }
-  /** `answer` is null if it is not known: decided as executed, or its encryption key was removed. */
-  | { readonly kind: 'replay'; readonly operation: Operation; readonly answer: StoredAnswer | null }
+  /** `response` is null if it is not known: decided as executed, or its encryption key was removed. */
+  | { readonly kind: 'replay'; readonly operation: Operation; readonly response: StoredResponse | null }
   | { readonly kind: 'in-progress'; readonly operation: Operation; readonly retryAfterSeconds: number }
   | { readonly kind: 'reused' }
   /** Another unfinished operation holds this write's exclusive key. `fingerprint` is that operation's. */

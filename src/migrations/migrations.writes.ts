@@ -5,7 +5,7 @@ import type { RedactedList } from '../telemetry/masking/secret.members.js';
 const ofMigration = ({ id }: RequestValues): OperationSubject => ({ migrationId: String(id) });
 
 const payment =
-  (decision: 'accepted' | 'rejected'): OperationDeclaration['answerIfExecuted'] =>
+  (decision: 'accepted' | 'rejected'): OperationDeclaration['responseIfExecuted'] =>
   (_id, { migrationId }) => ({ status: 200, body: { migrationId, payment: decision } });
 
 export const MIGRATION_CREATE: OperationDeclaration = {
@@ -22,14 +22,14 @@ export const MIGRATION_PAYMENT_ACCEPT: OperationDeclaration = {
   kind: 'migration_payment_accept',
   upstream: 'import2',
   subject: ofMigration,
-  answerIfExecuted: payment('accepted'),
+  responseIfExecuted: payment('accepted'),
 };
 
 export const MIGRATION_PAYMENT_REJECT: OperationDeclaration = {
   kind: 'migration_payment_reject',
   upstream: 'import2',
   subject: ofMigration,
-  answerIfExecuted: payment('rejected'),
+  responseIfExecuted: payment('rejected'),
 };
 
 export const TOKEN_IMPORT: OperationDeclaration = {
@@ -37,7 +37,7 @@ export const TOKEN_IMPORT: OperationDeclaration = {
   upstream: 'spid',
   subject: () => ({}),
   secretFields: ['tokens'],
-  answerIfExecuted: (_id, _subject, { tokenName, tokens }) => ({
+  responseIfExecuted: (_id, _subject, { tokenName, tokens }) => ({
     status: 200,
     body: { tokenName, imported: (tokens as RedactedList | undefined)?.count ?? null },
   }),

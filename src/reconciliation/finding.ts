@@ -1,4 +1,4 @@
-import type { Decision, Evidence, StoredAnswer } from '../ledger/operation.types.js';
+import type { Decision, Evidence, StoredResponse } from '../ledger/operation.types.js';
 
 /**
  * What a probe shows:
@@ -19,7 +19,7 @@ export interface Finding {
   /** No later probe can prove more. */
   readonly isLast?: boolean;
   /** With `executed`: the response, if it could be read back. */
-  readonly answer?: StoredAnswer;
+  readonly response?: StoredResponse;
   /** With `executed`: the migration that it started. */
   readonly migrationId?: string;
 }

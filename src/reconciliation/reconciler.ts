@@ -102,7 +102,7 @@ export class Reconciler {
 
   async #decide(operation: Operation, result: ProbeResult, reason: string): Promise<ProbeEnd> {
     const { tenant, id, kind, attempts } = operation;
-    const { answer = this.ledger.answerIfExecuted(operation), migrationId } = result.finding;
+    const { response = this.ledger.responseIfExecuted(operation), migrationId } = result.finding;
     const { kind: outcome } = await this.ledger.decide({
       tenant,
       id,
@@ -112,7 +112,7 @@ export class Reconciler {
       by: BY_EVIDENCE,
       reason,
       evidence: [evidenceOf(result, this.time.now())],
-      ...(answer ? { answer } : {}),
+      ...(response ? { response } : {}),
       ...(migrationId === undefined ? {} : { migrationId }),
     });
     // Another operation was decided to have started this migration since the probe: probe again.

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { KnownAnswer } from '../ledger/operation.kind.js';
+import type { KnownResponse } from '../ledger/operation.kind.js';
 import { KindRegistry } from '../ledger/kind.registry.js';
 import type { Operation } from '../ledger/operation.types.js';
 import { OperationQueries } from '../ledger/queries/operation.queries.js';
@@ -41,7 +41,7 @@ export class ReconciliationLedger {
   }
 
   /** The response of an operation that is decided as executed; undefined if only the upstream knew it. */
-  answerIfExecuted(operation: Operation): KnownAnswer | undefined {
-    return this.kinds.answerIfExecuted(operation);
+  responseIfExecuted(operation: Operation): KnownResponse | undefined {
+    return this.kinds.responseIfExecuted(operation);
   }
 }

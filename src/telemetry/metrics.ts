@@ -144,9 +144,9 @@ export class Metrics {
     this.#unrecordedEnds.inc({ reason });
   }
 
-  /** @param answer the transition that the late response would have caused, for example `succeed` */
-  contradiction({ tenant, kind }: CountedOperation, answer: string): void {
-    this.#contradictions.inc({ tenant, kind, answer });
+  /** @param transition the one that the late response would have caused, for example `succeed` */
+  contradiction({ tenant, kind }: CountedOperation, transition: string): void {
+    this.#contradictions.inc({ tenant, kind, answer: transition });
   }
 
   unreadableEvent(tenant: string): void {

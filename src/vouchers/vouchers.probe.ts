@@ -49,7 +49,7 @@ export class VouchersProbe implements OutcomeProbe, OnModuleInit {
     return async () => {
       const { asked, group, seen } = await this.#read(write);
       const isSo = write.kind === 'voucher_group_update' && shows(group, changeOf(write));
-      return { asked, seen, ...(isSo ? { alreadySo: answerOf(group) } : {}) };
+      return { asked, seen, ...(isSo ? { alreadySo: responseOf(group) } : {}) };
     };
   }
 
@@ -66,7 +66,7 @@ export class VouchersProbe implements OutcomeProbe, OnModuleInit {
       seen,
     };
     const finding = findingOfChange(change, { causing: others, undoing: others });
-    return { asked, finding: withAnswer(unlessRewritten(finding, before, group), group) };
+    return { asked, finding: withResponse(unlessRewritten(finding, before, group), group) };
   }
 
   async #read({ tenant, subject }: Pick<Operation, 'tenant' | 'subject'>) {
@@ -98,13 +98,13 @@ function unlessRewritten(finding: Finding, before: GroupFields | undefined, now:
   return { ...finding, shows: 'undecided', because: OTHER_TEXT };
 }
 
-function withAnswer(finding: Finding, group: VoucherGroup): Finding {
+function withResponse(finding: Finding, group: VoucherGroup): Finding {
   return finding.shows === 'executed'
-    ? { ...finding, answer: { status: 200, body: answerOf(group) } }
+    ? { ...finding, response: { status: 200, body: responseOf(group) } }
     : finding;
 }
 
 /** Response to a write, without counts. */
-function answerOf(group: VoucherGroup): VoucherGroupDto {
+function responseOf(group: VoucherGroup): VoucherGroupDto {
   return VoucherGroupDto.from({ ...group, generatedVouchers: null, availableVouchers: null });
 }

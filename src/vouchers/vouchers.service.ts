@@ -35,7 +35,7 @@ export class VouchersService {
   async getHandout(caller: Caller, id: string): Promise<RecordedHandoutDto> {
     const operation = await this.operations.find(caller, id);
     if (operation.kind !== 'voucher_handout') throw operationNotFound();
-    return RecordedHandoutDto.from(operation, await this.operations.answerOf(operation));
+    return RecordedHandoutDto.from(operation, await this.operations.responseOf(operation));
   }
 
   /** @throws InvalidCursorError, ProblemError validation-failed for two positions */

@@ -12,7 +12,7 @@ export const VOUCHER_HANDOUT: OperationDeclaration = {
     userId: String(userId),
     voucherGroupId: String(voucherGroupId),
   }),
-  answerIfExecuted: (id, { userId, voucherGroupId }) => ({
+  responseIfExecuted: (id, { userId, voucherGroupId }) => ({
     status: 201,
     body: { id, userId, voucherGroupId, handedOut: true, handedOutAt: null },
     location: `/v1/voucher-handouts/${id}`,
@@ -39,7 +39,7 @@ export const VOUCHERS_GENERATE: OperationDeclaration = {
   upstream: 'spid',
   subject: ofGroup,
   snapshot: 'informing',
-  answerIfExecuted: (_id, { voucherGroupId }, { amount }) => ({
+  responseIfExecuted: (_id, { voucherGroupId }, { amount }) => ({
     status: 201,
     body: { voucherGroupId, generated: amount },
   }),

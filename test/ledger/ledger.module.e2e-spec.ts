@@ -4,7 +4,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { rm } from 'node:fs/promises';
 import { Clock } from '../../src/config/clock.js';
 import { Environment, readEnvironment } from '../../src/config/environment/environment.js';
-import { AnswerCipher } from '../../src/ledger/sealing/answer.cipher.js';
+import { LedgerCipher } from '../../src/ledger/sealing/ledger.cipher.js';
 import { UnwrittenEnds } from '../../src/ledger/writes/unwritten.ends.js';
 import { LedgerModule } from '../../src/ledger/ledger.module.js';
 import { OperationQueries } from '../../src/ledger/queries/operation.queries.js';
@@ -33,7 +33,7 @@ describe('LedgerModule', () => {
       imports: [
         { module: Configured, global: true },
         LedgerModule.forParts({
-          cipher: new AnswerCipher(),
+          cipher: new LedgerCipher(),
           kinds: TEST_KINDS,
           retention: new RetentionSettings(),
           lease: new LeaseDuration(),
@@ -56,7 +56,7 @@ describe('LedgerModule', () => {
     expect(first.get(Database, { strict: false }).state.status).toBe('closed');
 
     const second = await start();
-    const found = await second.get(OperationQueries, { strict: false }).findAnswer('demo', operation.id);
+    const found = await second.get(OperationQueries, { strict: false }).findResponse('demo', operation.id);
     expect(found).toEqual(CREATED);
     await second.close();
   });

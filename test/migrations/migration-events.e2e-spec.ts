@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AnswerCipher } from '../../src/ledger/sealing/answer.cipher.js';
+import { LedgerCipher } from '../../src/ledger/sealing/ledger.cipher.js';
 import { uuidv7 } from '../../src/ledger/operation.id.js';
 import { MigrationEventRetention } from '../../src/migrations/events/migration.event.retention.js';
 import { Database } from '../../src/store/database/database.js';
@@ -85,7 +85,7 @@ describe('events of migrations', () => {
     const [row] = await rowsOf(id);
     expect(row).toMatchObject({ tenant: 'demo', signed: true });
     expect(row?.body_sha256).toBe(createHash('sha256').update(body).digest('hex'));
-    const cipher = gateway.app.get(AnswerCipher, { strict: false });
+    const cipher = gateway.app.get(LedgerCipher, { strict: false });
     const sealed = { keyId: row?.body_key_id ?? '', ciphertext: row?.body_ciphertext ?? '' };
     expect(cipher.open(row?.id ?? '', sealed)).toBe(body);
     expect(() => cipher.open(uuidv7(Date.now()), sealed)).toThrow();

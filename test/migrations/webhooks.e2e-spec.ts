@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { AnswerCipher } from '../../src/ledger/sealing/answer.cipher.js';
+import { LedgerCipher } from '../../src/ledger/sealing/ledger.cipher.js';
 import { UnreadableEventStore } from '../../src/migrations/events/unreadable.event.store.js';
 import { Database } from '../../src/store/database/database.js';
 import { type CallAnswer, startGateway, type TestGateway } from '../support/gateway.js';
@@ -146,7 +146,7 @@ describe('POST /webhooks/import2/{tenant}', () => {
     expect(others).toEqual([]);
     expect(row).toMatchObject({ tenant: 'demo', body_bytes: bytes.length, reason: expect.any(String) });
     const sealed = { keyId: row!.body_key_id, ciphertext: row!.body_ciphertext };
-    const cipher = gateway.app.get(AnswerCipher, { strict: false });
+    const cipher = gateway.app.get(LedgerCipher, { strict: false });
     expect(Buffer.from(cipher.open(row!.id, sealed), 'base64').equals(bytes)).toBe(true);
     expect(JSON.stringify(row)).not.toContain(TOKEN);
     expect([await counted(), await stored()]).toEqual([count + 1, events]);

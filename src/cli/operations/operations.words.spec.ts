@@ -11,7 +11,7 @@ const evidence = (by: string, seen: unknown, asked = 'GET entitlement 42/1337') 
   seen,
 });
 
-const LEASE = 'its lease ended without an answer';
+const LEASE = 'its lease ended without a response';
 
 describe('evidence in words', () => {
   it.each([

@@ -39,7 +39,7 @@ export class LedgerSettings {
   readonly fingerprintKey?: Secret;
 
   @About(
-    'How long an operation may run before its process counts as dead and its outcome as unknown. 60 s are more than twice the longest call; callers of a dead process are answered "still running" for that long.',
+    'How long an operation may run before its process counts as dead and its outcome as unknown. 60 s are more than twice the longest call; callers of a dead process get "still running" for that long.',
   )
   @WholeNumber(1_000, 3_600_000, 'milliseconds')
   readonly leaseMs: number = 60_000;

@@ -37,8 +37,8 @@ const NUMERIC = /^[1-9]\d*$/;
 
 /**
  * Serves checks from memory where the request allows it: no response is older than that, and none is older than a grant,
- * revocation or decision that any replica had answered before the request. The fence of the user in the ledger shows it:
- * what was read at the vendor after a fence is current while a later read of the fence returns the same.
+ * revocation or decision that any replica had responded to before the request. The fence of the user in the ledger shows
+ * it: what was read at the vendor after a fence is current while a later read of the fence returns the same.
  */
 @Injectable()
 export class CheckCache {

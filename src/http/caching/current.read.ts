@@ -13,7 +13,7 @@ type Caching = 'kept' | 'shared';
 const DESCRIPTIONS: Record<Caching, string> = {
   kept:
     'How old the response may be. `max-age=N`: as old as N seconds, at most as the settings of the tenant allow; it is never ' +
-    'older than a grant or revocation of the user that was answered before. `no-cache`: the upstream is asked for this request. ' +
+    'older than a grant or revocation of the user whose response was sent before. `no-cache`: the upstream is asked for this request. ' +
     '`no-store`: as well, and the response is not kept. `stale-if-error=N`: when the upstream fails, a response with ' +
     '`granted: true` that is older than `max-age` by at most N seconds. Other directives are ignored. Without the header, the ' +
     'settings of the caller apply; by default the upstream is asked for every request.',

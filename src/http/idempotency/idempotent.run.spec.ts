@@ -157,7 +157,7 @@ describe('IdempotentRun', () => {
       status: 409,
       operation: '/v1/operations/id-1',
     };
-    const begin = () => Promise.resolve({ kind: 'replay', operation: {}, answer: { status: 409, body } });
+    const begin = () => Promise.resolve({ kind: 'replay', operation: {}, response: { status: 409, body } });
     const run = new IdempotentRun({ begin } as unknown as OperationLedger, () => PLAN, REPLY);
     const replayed = await requestContext.run(context, () => run.run(() => Promise.resolve()));
     expect(replayed).toEqual({ ...body, code: 'voucher-unavailable', operationId: 'id-1' });

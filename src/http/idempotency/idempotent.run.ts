@@ -14,13 +14,13 @@ import { LedgerUnavailableError } from '../../ledger/ledger.errors.js';
 import type { OperationLedger } from '../../ledger/operation.ledger.js';
 import type { WritePlan } from './write.plan.js';
 import { prepare, type SnapshotRequest } from './snapshot.preparation.js';
-import { answerLost, problemOfRepeat, REPLAYED } from './repeat.problems.js';
+import { responseLost, problemOfRepeat, REPLAYED } from './repeat.problems.js';
 import {
   type BeginResult,
   type Evidence,
   operationPath,
   type RunningOperation,
-  type StoredAnswer,
+  type StoredResponse,
 } from '../../ledger/operation.types.js';
 
 /**
@@ -60,26 +60,26 @@ export class IdempotentRun {
     if (already) return this.#give(already) as T;
     if (operation.lease.elapsedMs > BEGIN_MS_MAX) throw await this.#tooLate(operation);
     const body = await this.#execute(operation, plan.write.requestId ?? '', work);
-    const answer: StoredAnswer = {
+    const response: StoredResponse = {
       status: this.reply.statusCode,
       body,
       ...(locate ? { location: locate(body) } : {}),
     };
-    await this.ledger.succeed(operation, answer, [], migrationOf?.(body) ?? null);
-    return this.#give(answer) as T;
+    await this.ledger.succeed(operation, response, [], migrationOf?.(body) ?? null);
+    return this.#give(response) as T;
   }
 
   /** Commits the snapshot before the call. Returns a response if the requested state exists already. */
-  async #prepare(operation: RunningOperation, reading: SnapshotRequest): Promise<StoredAnswer | undefined> {
+  async #prepare(operation: RunningOperation, reading: SnapshotRequest): Promise<StoredResponse | undefined> {
     const { snapshot, alreadySo } = await prepare(reading, this.ledger.now).catch(async (error: unknown) => {
       await this.ledger.release(operation);
       throw error instanceof ProblemError ? error.with({ operation: operationPath(operation.id) }) : error;
     });
     if (alreadySo) {
-      const answer = { status: this.reply.statusCode, body: alreadySo.body };
+      const response = { status: this.reply.statusCode, body: alreadySo.body };
       const { at, asked, seen } = snapshot;
-      const recorded = await this.ledger.alreadySo(operation, answer, [{ at, by: 'gateway', asked, seen }]);
-      if (recorded === 'recorded') return answer;
+      const recorded = await this.ledger.alreadySo(operation, response, [{ at, by: 'gateway', asked, seen }]);
+      if (recorded === 'recorded') return response;
       // Nothing was sent, so refusing loses nothing; a success without a row could not be replayed.
       const notRecorded = new LedgerUnavailableError(new Error('what is so already was not recorded'));
       throw problemOfError(notRecorded, true).with({ operation: operationPath(operation.id) });
@@ -128,13 +128,13 @@ export class IdempotentRun {
     return problem;
   }
 
-  #replay({ operation, answer }: Extract<BeginResult, { kind: 'replay' }>): unknown {
+  #replay({ operation, response }: Extract<BeginResult, { kind: 'replay' }>): unknown {
     void this.reply.header(REPLAYED, 'true');
-    if (!answer) throw answerLost(operation);
-    return this.#give(answer);
+    if (!response) throw responseLost(operation);
+    return this.#give(response);
   }
 
-  #give({ status, body, location }: StoredAnswer): unknown {
+  #give({ status, body, location }: StoredResponse): unknown {
     void this.reply.code(status);
     if (location !== undefined) void this.reply.header('location', location);
     if (status < 400) return body;

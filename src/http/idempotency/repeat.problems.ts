@@ -90,7 +90,7 @@ function notKnown({ id }: Operation, detail: string): ProblemError {
 }
 
 /** Of an operation decided by a person, or whose response is encrypted with a removed key: only its outcome is known. */
-export function answerLost({ id, state }: Operation): ProblemError {
+export function responseLost({ id, state }: Operation): ProblemError {
   const operation = operationPath(id);
   return state === 'failed'
     ? new ProblemError(

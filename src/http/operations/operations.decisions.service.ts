@@ -60,7 +60,7 @@ export class OperationsDecisionsService {
     const operation = await this.operations.find(caller, id);
     if (!isExpected(expected, OperationDto.from(operation))) throw changed(operation);
     if (migrationId !== undefined) checkMigration(operation, decision, migrationId);
-    const answer = decision === 'executed' ? this.ledger.answerIfExecuted(operation) : undefined;
+    const response = decision === 'executed' ? this.ledger.responseIfExecuted(operation) : undefined;
     const result = await this.#decide({
       tenant: operation.tenant,
       id,
@@ -72,7 +72,7 @@ export class OperationsDecisionsService {
       by: caller.name,
       reason,
       ...(evidence === undefined ? {} : { evidence: [this.#seen(caller, evidence)] }),
-      ...(answer ? { answer } : {}),
+      ...(response ? { response } : {}),
       ...(migrationId === undefined ? {} : { migrationId }),
     });
     const decided = this.#decided(result);

@@ -10,7 +10,7 @@ import { OperationQueries } from '../../ledger/queries/operation.queries.js';
 import { operationNotFound } from './operation.problems.js';
 import { KnownOutcomeProblems } from './known.outcome.problems.js';
 import { OperationSummary } from '../../ledger/queries/operation.summary.js';
-import type { Operation, StoredAnswer } from '../../ledger/operation.types.js';
+import type { Operation, StoredResponse } from '../../ledger/operation.types.js';
 import { ReconciliationWorker } from '../../reconciliation/reconciliation.worker.js';
 import { decides, isVisible } from '../auth/visible.operations.js';
 
@@ -75,8 +75,8 @@ export class OperationsService {
   }
 
   /** The stored response of an operation; null when none is known. @throws LedgerUnreadableError */
-  async answerOf({ tenant, id }: Operation): Promise<StoredAnswer | null> {
-    return (await this.queries.findAnswer(tenant, id)) ?? null;
+  async responseOf({ tenant, id }: Operation): Promise<StoredResponse | null> {
+    return (await this.queries.findResponse(tenant, id)) ?? null;
   }
 
   /** Why an operation that is not unknown can be neither probed nor decided. */

@@ -72,11 +72,11 @@ function notSentDetail({ deadlineMs, cause }: NotSentError): string {
   if (cause === undefined) return 'The upstream could not be called in time';
   if (!(cause instanceof NoTrustworthyResponseError)) return 'The upstream could not be reached';
   const detail =
-    cause.kind === 'garbled' ? 'The response of the upstream cannot be trusted' : unansweredDetail(cause);
+    cause.kind === 'garbled' ? 'The response of the upstream cannot be trusted' : noResponseDetail(cause);
   return `${detail} when the gateway signed in`;
 }
 
-function unansweredDetail({ deadlineMs, status }: NoTrustworthyResponseError): string {
+function noResponseDetail({ deadlineMs, status }: NoTrustworthyResponseError): string {
   if (deadlineMs !== undefined)
     return `Your deadline of ${deadlineMs} ms ended before the upstream responded`;
   if (status !== undefined) return `The upstream failed (status ${status})`;
@@ -119,7 +119,7 @@ function untrusted(error: NoTrustworthyResponseError, isWrite: boolean): Problem
     return new ProblemError('outcome-unknown', detail, { cause: error, outcome: 'unknown' });
   }
   if (error.kind === 'lost' || error.kind === 'server-error') {
-    return new ProblemError('upstream-unavailable', `${unansweredDetail(error)}.`, { cause: error });
+    return new ProblemError('upstream-unavailable', `${noResponseDetail(error)}.`, { cause: error });
   }
   return new ProblemError('upstream-garbled', 'The response of the upstream cannot be trusted.', {
     cause: error,

@@ -28,8 +28,8 @@ interface ReadFences {
  * Reads what the ledger knows of the writes to users' entitlements. All reads of one turn of the event loop are one
  * statement, and so are those that arrive while it is under way; no read joins a statement that has been sent.
  *
- * What is read at a vendor after a fence with revision R was read, contains every write that any replica had answered
- * before, and stays current for as long as a later read returns R and no open operation: a number is taken before the
+ * What is read at a vendor after a fence with revision R was read, contains every write that any replica had
+ * responded to before, and stays current for as long as a later read returns R and no open operation: a number is taken before the
  * intent of a write is committed, which precedes its sending, and again after its end, which precedes its response.
  */
 @Injectable()

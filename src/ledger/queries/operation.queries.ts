@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../store/database/database.js';
-import { AnswerCipher } from '../sealing/answer.cipher.js';
-import { answerOf } from '../sealing/answer.columns.js';
+import { LedgerCipher } from '../sealing/ledger.cipher.js';
+import { storedResponseOf } from '../sealing/response.columns.js';
 import { decodeCursor, encodeCursor } from './operation.cursor.js';
 import { reading } from '../ledger.errors.js';
 import { idAfter, isOperationId } from '../operation.id.js';
 import { type OperationFilter, scanOperations } from './operation.listing.js';
 import { type ListedRow, operationOf, type OperationRow } from '../operation.rows.js';
-import type { Operation, StoredAnswer } from '../operation.types.js';
+import type { Operation, StoredResponse } from '../operation.types.js';
 
 export const PAGE_SIZE_MAX = 100;
 
@@ -36,7 +36,7 @@ export interface OperationPage {
 export class OperationQueries {
   constructor(
     private readonly database: Database,
-    private readonly cipher: AnswerCipher,
+    private readonly cipher: LedgerCipher,
   ) {}
 
   /** @throws LedgerUnreadableError */
@@ -47,11 +47,11 @@ export class OperationQueries {
 
   /**
    * The stored response, for resources built on the ledger; null if none is known, undefined without an operation.
-   * @throws LedgerUnreadableError, AnswerUnreadableError
+   * @throws LedgerUnreadableError, CiphertextUnreadableError
    */
-  async findAnswer(tenant: string, id: string): Promise<StoredAnswer | null | undefined> {
+  async findResponse(tenant: string, id: string): Promise<StoredResponse | null | undefined> {
     const row = await this.#row(tenant, id);
-    return row && answerOf(row, this.cipher);
+    return row && storedResponseOf(row, this.cipher);
   }
 
   /**

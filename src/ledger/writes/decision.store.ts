@@ -4,13 +4,13 @@ import { Database } from '../../store/database/database.js';
 import type { Schema } from '../../store/schema/schema.js';
 import { Metrics } from '../../telemetry/metrics.js';
 import { secretFilter } from '../../telemetry/masking/secret.filter.js';
-import { AnswerCipher } from '../sealing/answer.cipher.js';
-import { answerColumns } from '../sealing/answer.columns.js';
+import { LedgerCipher } from '../sealing/ledger.cipher.js';
+import { responseColumns } from '../sealing/response.columns.js';
 import { reading } from '../ledger.errors.js';
 import { isOperationId } from '../operation.id.js';
 import { endColumns, jsonbText, operationOf, type OperationRow } from '../operation.rows.js';
 import { keepsKey, statesBefore } from '../operation.state.js';
-import type { Decision, Evidence, Operation, Resolution, StoredAnswer } from '../operation.types.js';
+import type { Decision, Evidence, Operation, Resolution, StoredResponse } from '../operation.types.js';
 
 export interface OperationDecision {
   readonly tenant: string | null;
@@ -21,7 +21,7 @@ export interface OperationDecision {
   readonly reason: string;
   readonly evidence?: readonly Evidence[];
   /** The response that the caller would have received, if known; only with `executed`. */
-  readonly answer?: StoredAnswer;
+  readonly response?: StoredResponse;
   /** Decide only at this number of attempts: a decision must not affect a later attempt. */
   readonly attempts?: number;
   /** Decide only if nothing was added since it was read. */
@@ -53,7 +53,7 @@ interface Writing {
 export class DecisionStore {
   constructor(
     private readonly database: Database,
-    private readonly cipher: AnswerCipher,
+    private readonly cipher: LedgerCipher,
     @Optional() private readonly metrics?: Metrics,
   ) {}
 
@@ -98,15 +98,15 @@ export class DecisionStore {
   }
 
   #write({ db, decision }: Writing): Promise<OperationRow | undefined> {
-    const { tenant, id, attempts, answer, migrationId, unchangedSince: before } = decision;
+    const { tenant, id, attempts, response, migrationId, unchangedSince: before } = decision;
     const event = eventOf(decision.decision);
     return (
       db
         .updateTable('operations')
         .set({
           ...endColumns(event),
-          ...(event === 'decide-executed' && answer
-            ? answerColumns({ id, confidential: false }, answer, this.cipher)
+          ...(event === 'decide-executed' && response
+            ? responseColumns({ id, confidential: false }, response, this.cipher)
             : {}),
           awaits: null,
           recommendation: null,

@@ -57,7 +57,7 @@ export class EndRecorder {
   /** Returns false if the row no longer exists. */
   async #isNoted(
     operation: RunningOperation,
-    { event, answer }: RunEnd,
+    { event, response }: RunEnd,
     unmatched: UnmatchedEnd,
   ): Promise<boolean> {
     const { id, write } = operation;
@@ -68,7 +68,7 @@ export class EndRecorder {
       asked: 'how did the attempt end? (reported after the decision)',
       seen: {
         ended: event,
-        ...(answer.answer_status ? { status: answer.answer_status } : {}),
+        ...(response.answer_status ? { status: response.answer_status } : {}),
         ...(contradicts ? { contradicts: 'the decision' } : {}),
       },
     };

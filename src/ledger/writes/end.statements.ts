@@ -115,7 +115,7 @@ export const endLeasesStatement = (provable: readonly string[]): string => `
       'by', 'gateway',
       'asked', 'does the process that began it still report?',
       'seen', case when ${IS_SENT}
-        then 'its lease ended without an answer' else 'its lease ended before it was sent' end))
+        then 'its lease ended without a response' else 'its lease ended before it was sent' end))
   where state in (${literals([...statesBefore('expire'), ...statesBefore('lapse')])})
     and id in (
       select id from operations where lease_until < now()

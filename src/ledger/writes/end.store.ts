@@ -5,7 +5,7 @@ import { Database } from '../../store/database/database.js';
 import type { PreparedStatement } from '../../store/database/pool/prepared.statement.js';
 import { type CountedOperation, Metrics } from '../../telemetry/metrics.js';
 import type { Claim } from './claim.rows.js';
-import { type AnswerColumns, jsonbText, type OperationRow } from '../operation.rows.js';
+import { type ResponseColumns, jsonbText, type OperationRow } from '../operation.rows.js';
 import { KindRegistry } from '../kind.registry.js';
 import type { OperationEvent } from '../operation.state.js';
 import { endLeasesStatement, recordStatement, recordStates, type RecordRow } from './end.statements.js';
@@ -29,7 +29,7 @@ interface RecordedOperation extends CountedOperation {
 /** The end of a run. */
 export interface RunEnd {
   readonly event: OperationEvent;
-  readonly answer: AnswerColumns;
+  readonly response: ResponseColumns;
   readonly evidence: readonly Evidence[];
   /** The migration named in the response. */
   readonly migrationId: string | null;
@@ -54,17 +54,17 @@ export class EndStore {
   }
 
   /** Records the end of a run. Returns false if the claim is no longer in force or the operation was decided. */
-  async record({ id, claim }: Claim, { event, answer, evidence, migrationId }: RunEnd): Promise<boolean> {
+  async record({ id, claim }: Claim, { event, response, evidence, migrationId }: RunEnd): Promise<boolean> {
     const recorded = await this.#records.run({
       id,
       claim,
       ...recordStates(event),
       migration_id: migrationId,
-      answer_status: answer.answer_status,
-      answer_body: answer.answer_body,
-      answer_location: answer.answer_location,
-      answer_ciphertext: answer.answer_ciphertext,
-      answer_key_id: answer.answer_key_id,
+      answer_status: response.answer_status,
+      answer_body: response.answer_body,
+      answer_location: response.answer_location,
+      answer_ciphertext: response.answer_ciphertext,
+      answer_key_id: response.answer_key_id,
       evidence: jsonbText(evidence),
     });
     if (!recorded) return false;

@@ -119,11 +119,11 @@ export class LostOperationRestorer {
 
   /** Everything that this process knows of its attempt and of its end. */
   #factsOf({ claim, attempts, write, snapshot, startedAt }: RunningOperation, end: RunEnd) {
-    const { event, answer, migrationId } = end;
+    const { event, response, migrationId } = end;
     const hasSnapshot = snapshot !== null;
     return {
       ...endColumns(event),
-      ...answer,
+      ...response,
       ...resolutionColumns(event),
       ...(migrationId === null ? {} : { migration_id: migrationId }),
       claim,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { sql, type SqlBool } from 'kysely';
 import { Clock } from '../../config/clock.js';
-import { AnswerCipher } from '../../ledger/sealing/answer.cipher.js';
+import { LedgerCipher } from '../../ledger/sealing/ledger.cipher.js';
 import { smallestId, uuidv7 } from '../../ledger/operation.id.js';
 import { pruneRows } from '../../store/database/pruning.js';
 import { Database } from '../../store/database/database.js';
@@ -14,7 +14,7 @@ export class UnreadableEventStore {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly cipher: AnswerCipher,
+    private readonly cipher: LedgerCipher,
   ) {}
 
   /** Stores the body durably. False: the same bytes were stored before, so a replay adds nothing. */

@@ -104,7 +104,7 @@ export interface UnreadableEventsTable {
   body_bytes: number;
   /** Of the raw bytes, in hex. */
   body_sha256: string;
-  /** The raw bytes in base64 as AnswerCipher seals them for this id. */
+  /** The raw bytes in base64 as LedgerCipher seals them for this id. */
   body_ciphertext: string;
   body_key_id: string;
 }
@@ -124,7 +124,7 @@ export interface MigrationEventsTable {
   signed: boolean;
   /** Of the raw bytes, in hex; for comparison with the sender's own record. */
   body_sha256: string;
-  /** The raw body as AnswerCipher seals it for this id. */
+  /** The raw body as LedgerCipher seals it for this id. */
   body_ciphertext: string;
   body_key_id: string;
 }

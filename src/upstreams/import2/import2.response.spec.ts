@@ -11,7 +11,7 @@ import { readMigration, readMigrations, readStarted, readTools } from './import2
 const ofOne: Import2Call = { operation: 'imports_get', ofMigration: true };
 const ofAll: Import2Call = { operation: 'imports_create', ofMigration: false };
 
-const answer = (status: number, body: unknown) => ({
+const response = (status: number, body: unknown) => ({
   status,
   contentType: 'application/json',
   body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
@@ -40,18 +40,20 @@ describe('readResponse', () => {
     [302, ofOne, NoTrustworthyResponseError],
     [418, ofOne, NoTrustworthyResponseError],
   ])('maps status %i for %j to %p without reading the body', (status, call, error) => {
-    expect(thrownBy(() => readResponse(call, answer(status, '<html>'), readMigration))).toBeInstanceOf(error);
-    expect(thrownBy(() => readEmpty(call, answer(status, '')))).toBeInstanceOf(error);
+    expect(thrownBy(() => readResponse(call, response(status, '<html>'), readMigration))).toBeInstanceOf(
+      error,
+    );
+    expect(thrownBy(() => readEmpty(call, response(status, '')))).toBeInstanceOf(error);
   });
 
   it('Import2 F36: retries after one second, as the vendor gives no time', () => {
-    const error = thrownBy(() => readEmpty(ofOne, answer(429, '')));
+    const error = thrownBy(() => readEmpty(ofOne, response(429, '')));
     expect(error).toMatchObject({ retryAfterSeconds: 1 });
   });
 
   it('Import2 F31: turns the fields of a 422 into refused fields', () => {
     const error = thrownBy(() =>
-      readResponse(ofAll, answer(422, { source_tool: ['is invalid'] }), readStarted),
+      readResponse(ofAll, response(422, { source_tool: ['is invalid'] }), readStarted),
     );
     expect(error).toBeInstanceOf(RejectedError);
     expect(error).toMatchObject({ fields: [{ pointer: '/sourceTool', detail: 'is not valid' }] });
@@ -60,7 +62,7 @@ describe('readResponse', () => {
   it.each([{ source_tool: [] }, {}, '', '<html>', '"no"'])(
     'Import2 F31: does not take a 422 with the body %p as a refusal',
     (body) => {
-      const error = thrownBy(() => readResponse(ofAll, answer(422, body), readStarted));
+      const error = thrownBy(() => readResponse(ofAll, response(422, body), readStarted));
       expect(error).toMatchObject({ name: 'NoTrustworthyResponseError', kind: 'garbled' });
     },
   );
@@ -74,41 +76,41 @@ describe('readResponse', () => {
     '[]',
     '\u0000',
   ])('Import2 F37: reports the body %p of a migration as garbled', (body) => {
-    const error = thrownBy(() => readResponse(ofOne, answer(200, body), readMigration));
+    const error = thrownBy(() => readResponse(ofOne, response(200, body), readMigration));
     expect(error).toMatchObject({ name: 'NoTrustworthyResponseError', kind: 'garbled' });
   });
 
   it('reports a body that is not UTF-8 as garbled', () => {
     const body = Buffer.from([0x22, 0xff, 0x22]);
-    const error = thrownBy(() => readResponse(ofOne, { ...answer(200, ''), body }, (text) => text));
+    const error = thrownBy(() => readResponse(ofOne, { ...response(200, ''), body }, (text) => text));
     expect(error).toMatchObject({ kind: 'garbled' });
   });
 
   it('reports a body that is nested too deep as garbled, before it is parsed', () => {
     const body = `{"id":"mig-7","status":"In preparation","more":${'['.repeat(40)}${']'.repeat(40)}}`;
-    const error = thrownBy(() => readResponse(ofOne, answer(200, body), readMigration));
+    const error = thrownBy(() => readResponse(ofOne, response(200, body), readMigration));
     expect(error).toMatchObject({ kind: 'garbled', reason: 'status 200, unreadable JSON: too deep' });
   });
 
   it('keeps vendor text out of the error and its cause', () => {
-    const error = thrownBy(() => readResponse(ofOne, answer(200, 'canary-token'), readMigration)) as Error;
+    const error = thrownBy(() => readResponse(ofOne, response(200, 'canary-token'), readMigration)) as Error;
     expect(`${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`).not.toContain('canary');
   });
 });
 
 describe('readEmpty', () => {
   it.each(['', ' ', '\n', '{}'])('Import2 F30: accepts a 200 with the body %p', (body) => {
-    expect(thrownBy(() => readEmpty(ofOne, answer(200, body)))).toBeUndefined();
+    expect(thrownBy(() => readEmpty(ofOne, response(200, body)))).toBeUndefined();
   });
 
   it('Import2 F30: does not accept a foreign page', () => {
-    const error = thrownBy(() => readEmpty(ofOne, answer(200, '<html>')));
+    const error = thrownBy(() => readEmpty(ofOne, response(200, '<html>')));
     expect(error).toMatchObject({ kind: 'garbled' });
   });
 });
 
 describe('a migration', () => {
-  const read = (body: unknown) => readResponse(ofOne, answer(200, body), readMigration);
+  const read = (body: unknown) => readResponse(ofOne, response(200, body), readMigration);
 
   it('Import2 F32: keeps its id a string and drops its token', () => {
     expect(read({ ...migration, id: '0789' })).toEqual({
@@ -130,7 +132,7 @@ describe('a migration', () => {
 
   it('cannot change a prototype by the name of an item type', () => {
     const body = '{"id":"mig-7","items":{"__proto__":3}}';
-    const { items } = readResponse(ofOne, answer(200, body), readMigration);
+    const { items } = readResponse(ofOne, response(200, body), readMigration);
     expect(Object.entries(items ?? {})).toEqual([['__proto__', 3]]);
   });
 
@@ -156,14 +158,14 @@ describe('a migration', () => {
   });
 
   it('makes the whole list garbled when it is', () => {
-    const error = thrownBy(() => readResponse(ofAll, answer(200, [migration, { id: 7 }]), readMigrations));
+    const error = thrownBy(() => readResponse(ofAll, response(200, [migration, { id: 7 }]), readMigrations));
     expect(error).toMatchObject({ kind: 'garbled' });
   });
 });
 
 describe('a started migration', () => {
   const read = (redirect_url: unknown) =>
-    readResponse(ofAll, answer(201, { ...migration, redirect_url }), readStarted);
+    readResponse(ofAll, response(201, { ...migration, redirect_url }), readStarted);
 
   it.each([
     'https://www.vendor.example/imports/1/2',
@@ -188,7 +190,7 @@ describe('a started migration', () => {
 });
 
 describe('tools', () => {
-  const read = (body: unknown) => readResponse(ofAll, answer(200, body), readTools);
+  const read = (body: unknown) => readResponse(ofAll, response(200, body), readTools);
 
   it('have a name and a label, which defaults to the name', () => {
     expect(read([{ name: 'acme', label: 'Acme CRM' }, { name: 'other' }])).toEqual([

@@ -20,7 +20,7 @@ import {
   type UpstreamErrorDetails,
   type UpstreamName,
 } from './upstream.errors.js';
-import { recordAnswered, recordOutcome, type UpstreamState } from './upstream.health.js';
+import { recordResponse, recordOutcome, type UpstreamState } from './upstream.health.js';
 import { UpstreamSocket, type UpstreamSocketOptions } from './socket/upstream.socket.js';
 
 export interface UpstreamChannelOptions extends UpstreamSocketOptions {
@@ -184,7 +184,7 @@ export class UpstreamChannel {
       const rules = { bounds, hungUp, grant, maySend: context?.maySend };
       const response = await this.#socket.exchange(call, credential, rules);
       const tookMs = performance.now() - started;
-      recordAnswered(this.state, tookMs);
+      recordResponse(this.state, tookMs);
       this.#expected.note(call.operation, tookMs);
       return response;
     } catch (error) {

@@ -99,7 +99,7 @@ export function recordOutcome(state: UpstreamState, error?: unknown): void {
   }
 }
 
-export function recordAnswered(state: UpstreamState, latencyMs: number): void {
+export function recordResponse(state: UpstreamState, latencyMs: number): void {
   state.lastLatencyMs = Math.round(latencyMs);
 }
 

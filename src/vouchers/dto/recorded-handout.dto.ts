@@ -1,5 +1,5 @@
 import { EnumField, FlagField, IdField, TimeField } from '../../http/fields/fields.js';
-import type { Operation, StoredAnswer } from '../../ledger/operation.types.js';
+import type { Operation, StoredResponse } from '../../ledger/operation.types.js';
 
 export const HANDOUT_STATES = ['handed_out', 'not_handed_out', 'unknown', 'running'] as const;
 
@@ -43,10 +43,10 @@ export class RecordedHandoutDto {
   })
   readonly handedOutAt: string | null;
 
-  /** `answer` is the stored response, if any, which a repeat with the key returns. */
-  static from({ id, subject, state }: Operation, answer: StoredAnswer | null): RecordedHandoutDto {
+  /** `response` is the stored response, if any, which a repeat with the key returns. */
+  static from({ id, subject, state }: Operation, response: StoredResponse | null): RecordedHandoutDto {
     const shown = stateOf(state);
-    const { handedOutAt } = (answer?.body ?? {}) as { handedOutAt?: unknown };
+    const { handedOutAt } = (response?.body ?? {}) as { handedOutAt?: unknown };
     return {
       id,
       userId: subject.userId ?? '',

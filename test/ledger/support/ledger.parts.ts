@@ -8,7 +8,7 @@ import { DecisionStore } from '../../../src/ledger/writes/decision.store.js';
 import { EvidenceStore } from '../../../src/ledger/writes/evidence.store.js';
 import { Clock } from '../../../src/config/clock.js';
 import { Secret } from '../../../src/config/secrets/secret.js';
-import { AnswerCipher } from '../../../src/ledger/sealing/answer.cipher.js';
+import { LedgerCipher } from '../../../src/ledger/sealing/ledger.cipher.js';
 import { ClaimStore } from '../../../src/ledger/writes/claim.store.js';
 import { UnwrittenEnds } from '../../../src/ledger/writes/unwritten.ends.js';
 import { LostOperationRestorer } from '../../../src/ledger/writes/lost.operation.restorer.js';
@@ -42,7 +42,7 @@ export class TestClock extends Clock {
   }
 }
 
-export const TEST_CIPHER = new AnswerCipher(
+export const TEST_CIPHER = new LedgerCipher(
   'k1',
   new Map([['k1', new Secret(Buffer.alloc(32, 7).toString('base64'))]]),
 );

@@ -163,7 +163,7 @@ export function describeLostOperations(open: () => Database): void {
       await parts.ledger.succeed(second, CREATED);
       expect(await begin()).toMatchObject({ kind: 'in-progress' });
       const { items } = await parts.queries.list({ tenant: 'demo', states: ['succeeded'], limit: 10 });
-      expect(items).toMatchObject([{ idempotencyKey: 'key-1', answerStatus: 201 }]);
+      expect(items).toMatchObject([{ idempotencyKey: 'key-1', responseStatus: 201 }]);
       expect(items[0]?.id).not.toBe(second.id);
       expect(errors).toEqual([expect.stringContaining('may have been executed twice')]);
     });

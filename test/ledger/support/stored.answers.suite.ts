@@ -1,6 +1,6 @@
 import { knownSecrets } from '../../../src/config/secrets/known.secrets.js';
 import { Secret } from '../../../src/config/secrets/secret.js';
-import { AnswerCipher } from '../../../src/ledger/sealing/answer.cipher.js';
+import { LedgerCipher } from '../../../src/ledger/sealing/ledger.cipher.js';
 import type { Database } from '../../../src/store/database/database.js';
 import { aWrite, LedgerParts, running } from './ledger.parts.js';
 
@@ -26,7 +26,7 @@ export function describeStoredAnswers(open: () => Database): void {
     const operation = running(await begin({ request: { body: { title: `it is ${secret}` } } }));
     await parts.ledger.succeed(operation, { status: 200, body: { title: secret } });
     expect((await find(operation.id)).request).toEqual({ body: { title: 'it is [redacted]' } });
-    expect((await parts.queries.findAnswer('demo', operation.id))?.body).toEqual({ title: '[redacted]' });
+    expect((await parts.queries.findResponse('demo', operation.id))?.body).toEqual({ title: '[redacted]' });
   });
 
   describe('a confidential response', () => {
@@ -36,7 +36,7 @@ export function describeStoredAnswers(open: () => Database): void {
       const operation = running(await begin({ confidential: true }));
       await parts.ledger.succeed(operation, CODES);
       expect(await begin({ confidential: true })).toMatchObject({ kind: 'replay', answer: CODES });
-      expect(await parts.queries.findAnswer('demo', operation.id)).toEqual(CODES);
+      expect(await parts.queries.findResponse('demo', operation.id)).toEqual(CODES);
       const row = await parts.database.run((db) =>
         db.selectFrom('operations').selectAll().executeTakeFirstOrThrow(),
       );
@@ -50,7 +50,7 @@ export function describeStoredAnswers(open: () => Database): void {
 
     it('is replayed as executed without its body if its key was removed, and no write starts without a key', async () => {
       await parts.ledger.succeed(running(await begin({ confidential: true })), CODES);
-      const keyless = new LedgerParts(parts.database, new AnswerCipher());
+      const keyless = new LedgerParts(parts.database, new LedgerCipher());
       expect(await keyless.ledger.begin(aWrite())).toMatchObject({
         kind: 'replay',
         operation: { outcome: 'executed' },

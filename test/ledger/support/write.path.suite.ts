@@ -46,7 +46,7 @@ export function describeWritePath(open: () => Database): void {
       const repeat = await begin();
       expect(repeat).toMatchObject({ kind: 'replay', operation: { id: operation.id, outcome: 'executed' } });
       expect(repeat).toHaveProperty('answer', CREATED);
-      expect(JSON.stringify(repeat.kind === 'replay' && repeat.answer?.body)).toBe(
+      expect(JSON.stringify(repeat.kind === 'replay' && repeat.response?.body)).toBe(
         JSON.stringify(CREATED.body),
       );
     });

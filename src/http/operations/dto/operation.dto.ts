@@ -221,7 +221,7 @@ export class OperationDto {
       createdAt: operation.createdAt.toISOString(),
       sentAt: operation.sentAt.toISOString(),
       finishedAt: operation.finishedAt?.toISOString() ?? null,
-      answer: operation.answerStatus === null ? null : { status: operation.answerStatus },
+      answer: operation.responseStatus === null ? null : { status: operation.responseStatus },
       gateway: shown.showsProcess === true ? operation.process : null,
       nextProbeAt: shown.nextProbeAt?.toISOString() ?? null,
     };

@@ -11,7 +11,7 @@ describe('LingeringClose', () => {
   let requests = 0;
 
   /** A server that responds before it has read anything, and a client that has the response and our end. */
-  async function answered(closing: LingeringClose): Promise<Socket> {
+  async function clientWithResponse(closing: LingeringClose): Promise<Socket> {
     requests = 0;
     server = createServer(({ socket }, response) => {
       requests += 1;
@@ -29,7 +29,7 @@ describe('LingeringClose', () => {
     return client;
   }
 
-  /** Resolves when the other side has gone: a byte that comes too late is answered with a reset. */
+  /** Resolves when the other side has gone: a byte that comes too late gets a reset. */
   async function gone(client: Socket, everyMs: number): Promise<void> {
     const drip = setInterval(() => client.write('a'), everyMs);
     await new Promise((resolve) => client.once('close', resolve));
@@ -48,19 +48,19 @@ describe('LingeringClose', () => {
   afterEach(() => server.close());
 
   it('closes when no byte arrives for idleMs', async () => {
-    const client = await answered(new LingeringClose({ totalMs: LONG_MS, idleMs: 50 }));
+    const client = await clientWithResponse(new LingeringClose({ totalMs: LONG_MS, idleMs: 50 }));
     await gone(client, 300);
   });
 
   it('stays open while bytes arrive, up to totalMs', async () => {
     const started = performance.now();
-    const client = await answered(new LingeringClose({ totalMs: 400, idleMs: 200 }));
+    const client = await clientWithResponse(new LingeringClose({ totalMs: 400, idleMs: 200 }));
     await gone(client, 10);
     expect(performance.now() - started).toBeGreaterThan(350);
   });
 
   it('closes when the client ends its side', async () => {
-    const client = await answered(new LingeringClose({ totalMs: LONG_MS, idleMs: LONG_MS }));
+    const client = await clientWithResponse(new LingeringClose({ totalMs: LONG_MS, idleMs: LONG_MS }));
     expect(await openSockets()).toBe(1);
     client.end('a'.repeat(100_000));
     await once(client, 'close');
@@ -69,16 +69,16 @@ describe('LingeringClose', () => {
 
   it('closes within a second when the server closes, arranged before or after', async () => {
     const closing = new LingeringClose({ totalMs: LONG_MS, idleMs: LONG_MS });
-    const before = await answered(closing);
+    const before = await clientWithResponse(closing);
     const first = server;
     closing.hurry();
-    const after = await answered(closing);
+    const after = await clientWithResponse(closing);
     await Promise.all([gone(before, 20), gone(after, 20)]);
     first.close();
   });
 
   it('passes no further byte to the HTTP parser', async () => {
-    const client = await answered(new LingeringClose({ totalMs: LONG_MS, idleMs: LONG_MS }));
+    const client = await clientWithResponse(new LingeringClose({ totalMs: LONG_MS, idleMs: LONG_MS }));
     client.end('a'.repeat(1_000_000) + HEAD);
     await once(client, 'close');
     await allGone();

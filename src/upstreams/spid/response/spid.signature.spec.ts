@@ -61,7 +61,7 @@ describe('isSigned', () => {
     [{ ...VECTOR, sig: undefined }, false],
     [{ ...VECTOR, algorithm: null }, false],
     [{ data: {}, algorithm: undefined, sig: undefined }, false],
-  ])('requires both the algorithm and the signature: %j', (answer, signed) => {
-    expect(isSigned(answer)).toBe(signed);
+  ])('requires both the algorithm and the signature: %j', (response, signed) => {
+    expect(isSigned(response)).toBe(signed);
   });
 });

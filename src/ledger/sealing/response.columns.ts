@@ -1,18 +1,18 @@
 import { secretFilter } from '../../telemetry/masking/secret.filter.js';
 import { withoutSecretMembers } from '../../telemetry/masking/secret.members.js';
-import type { AnswerCipher } from './answer.cipher.js';
-import type { AnswerColumns, OperationRow } from '../operation.rows.js';
-import type { StoredAnswer } from '../operation.types.js';
+import type { LedgerCipher } from './ledger.cipher.js';
+import type { ResponseColumns, OperationRow } from '../operation.rows.js';
+import type { StoredResponse } from '../operation.types.js';
 
 /**
  * The columns of a response. A confidential body, or one with a member named like a secret, is stored only as
  * ciphertext.
  */
-export function answerColumns(
+export function responseColumns(
   { id, confidential }: { readonly id: string; readonly confidential: boolean },
-  { status, body, location }: StoredAnswer,
-  cipher: AnswerCipher,
-): AnswerColumns {
+  { status, body, location }: StoredResponse,
+  cipher: LedgerCipher,
+): ResponseColumns {
   const columns = { answer_status: status, answer_location: location ?? null };
   const text = body === undefined ? null : secretFilter.json('ledger', body);
   const isSecret = confidential || withoutSecretMembers(body) !== body;
@@ -21,8 +21,8 @@ export function answerColumns(
   return { ...columns, answer_ciphertext: sealed.ciphertext, answer_key_id: sealed.keyId };
 }
 
-/** The stored response; null if none is known. @throws AnswerUnreadableError */
-export function answerOf(row: OperationRow, cipher: AnswerCipher): StoredAnswer | null {
+/** The stored response; null if none is known. @throws CiphertextUnreadableError */
+export function storedResponseOf(row: OperationRow, cipher: LedgerCipher): StoredResponse | null {
   if (row.answer_status === null) return null;
   const text =
     row.answer_ciphertext === null || row.answer_key_id === null

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { Secret } from '../../config/secrets/secret.js';
-import { AnswerUnreadableError } from '../ledger.errors.js';
+import { CiphertextUnreadableError } from '../ledger.errors.js';
 
 const ALGORITHM = 'aes-256-gcm';
 const KEY_BYTES = 32;
@@ -9,7 +9,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** An encrypted response, as stored. */
-export interface SealedAnswer {
+export interface SealedText {
   readonly keyId: string;
   /** base64url of nonce, ciphertext, tag. */
   readonly ciphertext: string;
@@ -20,7 +20,7 @@ export interface SealedAnswer {
  * ciphertext moved to another row cannot be decrypted. Rotation: add a key, make it the current one, and keep the old
  * key until the last response under it is deleted.
  */
-export class AnswerCipher {
+export class LedgerCipher {
   #keys: ReadonlyMap<string, Buffer> = new Map();
   #currentKeyId: string | undefined;
   /**
@@ -54,8 +54,8 @@ export class AnswerCipher {
   }
 
   /** @throws TypeError if there has never been a key */
-  seal(operationId: string, text: string): SealedAnswer {
-    if (!this.#sealing) throw new TypeError('no key for confidential answers is configured');
+  seal(operationId: string, text: string): SealedText {
+    if (!this.#sealing) throw new TypeError('no key for confidential responses is configured');
     const { id: keyId, key } = this.#sealing;
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(ALGORITHM, key, nonce);
@@ -64,8 +64,8 @@ export class AnswerCipher {
     return { keyId, ciphertext: sealed.toString('base64url') };
   }
 
-  /** @throws AnswerUnreadableError if the key was removed or the ciphertext was changed */
-  open(operationId: string, { keyId, ciphertext }: SealedAnswer): string {
+  /** @throws CiphertextUnreadableError if the key was removed or the ciphertext was changed */
+  open(operationId: string, { keyId, ciphertext }: SealedText): string {
     const key = this.#key(keyId);
     const sealed = Buffer.from(ciphertext, 'base64url');
     try {
@@ -77,13 +77,13 @@ export class AnswerCipher {
       const text = decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES));
       return Buffer.concat([text, decipher.final()]).toString('utf8');
     } catch (error) {
-      throw new AnswerUnreadableError(`it does not belong to key '${keyId}' and this operation`, error);
+      throw new CiphertextUnreadableError(`it does not belong to key '${keyId}' and this operation`, error);
     }
   }
 
   #key(id: string): Buffer {
     const key = this.#keys.get(id);
-    if (!key) throw new AnswerUnreadableError(`key '${id}' is not configured`);
+    if (!key) throw new CiphertextUnreadableError(`key '${id}' is not configured`);
     return key;
   }
 }
