@@ -109,14 +109,14 @@ function writeSettings(ports: { spid: number; import2: number }, keys: readonly 
 }
 
 async function send(method: 'GET' | 'PUT' | 'POST', url: string, headers: object, body?: object) {
-  const answer = await request(url, {
+  const response = await request(url, {
     method,
     dispatcher: agent,
     headers: { ...headers, ...(body ? { 'content-type': 'application/json' } : {}) },
     ...(body ? { body: JSON.stringify(body) } : {}),
   });
-  await answer.body.dump();
-  return answer.statusCode;
+  await response.body.dump();
+  return response.statusCode;
 }
 
 const READS = ['/v1/users/42/entitlements/1337', '/v1/users/42/entitlements', '/v1/voucher-groups'];
@@ -156,7 +156,7 @@ async function startAll(): Promise<void> {
   replace('ledger-key', randomBytes(32).toString('base64'));
   writeSettings(PORTS, [current.key]);
   const vendors = { SPID_SIMULATOR_PORT: String(PORTS.spid), IMPORT2_SIMULATOR_PORT: String(PORTS.import2) };
-  await start('simulators/main.js', vendors, () => answers(`${IMPORT2}/__ledger`));
+  await start('simulators/main.js', vendors, () => responses(`${IMPORT2}/__ledger`));
   const environment = {
     TOLLGATE_CONFIG: join(folder, 'tollgate.yaml'),
     SINGLE_PROCESS: 'true',
@@ -165,7 +165,7 @@ async function startAll(): Promise<void> {
     DATA_DIR: join(folder, 'data'),
     DRAIN_DELAY_MS: '0',
   };
-  await start('main.js', environment, () => answers(`${GATEWAY}/health/ready`));
+  await start('main.js', environment, () => responses(`${GATEWAY}/health/ready`));
 }
 
 /** As an operator does it: the vendor and the gateway learn of the new one, it is in use, the old one goes. */
@@ -208,7 +208,7 @@ async function run(): Promise<void> {
 
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 const said = (text: string) => log.filter((line) => line.includes(text)).length;
-const answers = async (url: string) => (await send('GET', url, {}).catch(() => 0)) === 200;
+const responses = async (url: string) => (await send('GET', url, {}).catch(() => 0)) === 200;
 
 function report(seconds: number): void {
   const sorted = samples.map(({ ms }) => ms).toSorted((a, b) => a - b);

@@ -87,8 +87,8 @@ export class TomorrowProxy {
       return void response.writeHead(received.status, headers).end(text);
     }
     const [plain = path] = path.split('?');
-    const answer = { status: received.status, body: JSON.parse(text) };
-    const body = this.responses.rewrite(method, plain, answer, this);
+    const today = { status: received.status, body: JSON.parse(text) };
+    const body = this.responses.rewrite(method, plain, today, this);
     response.writeHead(received.status, headers).end(JSON.stringify(body));
   }
 }

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Canaries } from './canaries.js';
 import { type ApiDocument, CALLS, type Made, refusedCalls, UPSTREAM_CALLS } from './canary.calls.js';
-import { type CanaryAnswer, CanaryWorld, type Stores } from './canary.world.js';
+import { type CanaryResponse, CanaryWorld, type Stores } from './canary.world.js';
 import { ALL_HOSTILITIES, type Hostility } from './hostile.upstream.js';
 import { leaksIn, type Output } from './needles.js';
 
@@ -33,7 +33,7 @@ export function promiseNoLeaks(run: CanaryRun): void {
   let world: CanaryWorld;
   let metrics = '';
 
-  const call = (name: string): Promise<CanaryAnswer> => {
+  const call = (name: string): Promise<CanaryResponse> => {
     const describe = CALLS[name];
     if (!describe) throw new Error(`no call for ${name}`);
     return world.call(name, describe(world, made));
@@ -177,7 +177,7 @@ export function promiseNoLeaks(run: CanaryRun): void {
   });
 
   it('meets every hostility at every call of an upstream, and real secrets all the way', () => {
-    expect(world.hostileAnswers).toBeGreaterThan(ALL_HOSTILITIES.length * UPSTREAM_CALLS.length);
+    expect(world.hostileResponses).toBeGreaterThan(ALL_HOSTILITIES.length * UPSTREAM_CALLS.length);
     for (const name of ['SPiD token', 'voucher code', 'migration token']) {
       expect([name, world.canaries.count(name)]).not.toEqual([name, 0]);
     }

@@ -30,7 +30,7 @@ export interface CanaryCall {
   readonly apiKey?: string | null;
 }
 
-export interface CanaryAnswer {
+export interface CanaryResponse {
   readonly status: number;
   // Tests read responses of every shape.
   // oxlint-disable-next-line typescript/no-explicit-any
@@ -47,7 +47,7 @@ export interface Stores {
 export class CanaryWorld {
   readonly canaries = new Canaries();
   readonly folder = new SettingsFolder();
-  readonly #answers: Output[] = [];
+  readonly #responses: Output[] = [];
   readonly #processes: CanaryProcess[] = [];
   #simulators: RunningSimulator[] = [];
   #spid!: HostileUpstream;
@@ -71,8 +71,8 @@ export class CanaryWorld {
       world.#simulators = [spid, import2];
       world.#spid = await HostileUpstream.before(spid.url);
       world.#import2 = await HostileUpstream.before(import2.url);
-      world.#spid.onAnswer = (path, text) => world.#learnFromSpid(path, text);
-      world.#import2.onAnswer = (path, text) => world.#learnFromImport2(path, text);
+      world.#spid.onResponse = (path, text) => world.#learnFromSpid(path, text);
+      world.#import2.onResponse = (path, text) => world.#learnFromImport2(path, text);
       await world.letIn(true);
       world.#writeSettings(storesOf(canaries));
       await world.startGateway();
@@ -84,8 +84,8 @@ export class CanaryWorld {
     }
   }
 
-  get hostileAnswers(): number {
-    return this.#spid.hostileAnswers + this.#import2.hostileAnswers;
+  get hostileResponses(): number {
+    return this.#spid.hostileResponses + this.#import2.hostileResponses;
   }
 
   /** From now on both upstreams respond so: where tokens are fetched, or everywhere else. */
@@ -156,12 +156,12 @@ export class CanaryWorld {
     let text = '';
     const write = (part: string) => (text += part);
     const code = await run(all, { env: {}, out: write, err: write });
-    this.#answers.push({ name: `${name} stdout`, bytes: Buffer.from(text) });
+    this.#responses.push({ name: `${name} stdout`, bytes: Buffer.from(text) });
     return code;
   }
 
   /** Every byte of the response is kept under the name of the operation. */
-  async call(operation: string, call: CanaryCall): Promise<CanaryAnswer> {
+  async call(operation: string, call: CanaryCall): Promise<CanaryResponse> {
     const { method, path, headers = {}, body, keyed = false, apiKey = this.canaries.apiKey } = call;
     this.#calls += 1;
     const response = await fetch(this.url + path, {
@@ -178,7 +178,7 @@ export class CanaryWorld {
     const text = await response.text();
     const head = [...response.headers].map(([name, value]) => `${name}: ${value}`).join('\n');
     const bytes = Buffer.from(`${response.status} ${response.statusText}\n${head}\n\n${text}`);
-    this.#answers.push({ name: `${operation} ${method} ${path}`, bytes });
+    this.#responses.push({ name: `${operation} ${method} ${path}`, bytes });
     const isJson = response.headers.get('content-type')?.includes('json') && text !== '';
     return { status: response.status, text, body: isJson ? JSON.parse(text) : undefined };
   }
@@ -186,7 +186,7 @@ export class CanaryWorld {
   /** Everything that left so far: responses, output of the processes, files. */
   async outputs(): Promise<readonly Output[]> {
     const said = this.#processes.flatMap((each) => each.outputs());
-    return [...this.#answers, ...said, ...(await filesIn(this.dataDir))];
+    return [...this.#responses, ...said, ...(await filesIn(this.dataDir))];
   }
 
   async close(): Promise<void> {

@@ -63,7 +63,7 @@ const HOSTILITIES = {
       `HTTP/1.1 200 OK\r\nx-echo: ${echo.repeat(Math.ceil(40_000 / echo.length))}\r\n\r\n`,
     ),
   'resets the connection': (_echo: string, response: ServerResponse) => response.socket?.resetAndDestroy(),
-  'never answers': () => undefined,
+  'never responds': () => undefined,
 } satisfies Record<string, (echo: string, response: ServerResponse) => unknown>;
 
 export const ALL_HOSTILITIES = Object.keys(HOSTILITIES) as readonly Hostility[];
@@ -76,17 +76,17 @@ export class HostileUpstream {
   /** `at`: whether this path gets such a response; every other is forwarded. */
   hostility: { readonly kind: Hostility; readonly at: (path: string) => boolean } | undefined;
   /** Called with every response that was forwarded. */
-  onAnswer: (path: string, text: string) => void = () => undefined;
+  onResponse: (path: string, text: string) => void = () => undefined;
   /** May change a response that is forwarded. */
   change: (path: string, text: string) => string = (_path, text) => text;
-  hostileAnswers = 0;
+  hostileResponses = 0;
   readonly #server: Server;
 
   private constructor(private readonly target: string) {
     this.#server = createServer((incoming, response) => {
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-      incoming.on('end', () => this.#answer({ incoming, body: Buffer.concat(chunks) }, response));
+      incoming.on('end', () => this.#respond({ incoming, body: Buffer.concat(chunks) }, response));
     });
   }
 
@@ -105,25 +105,25 @@ export class HostileUpstream {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  #answer(received: Received, response: ServerResponse): void {
+  #respond(received: Received, response: ServerResponse): void {
     const { url = '' } = received.incoming;
     const { hostility } = this;
     if (!hostility?.at(url)) return this.#passOn(received, response);
-    this.hostileAnswers += 1;
+    this.hostileResponses += 1;
     HOSTILITIES[hostility.kind](echoOf(received), response);
     return undefined;
   }
 
   #passOn({ incoming, body }: Received, response: ServerResponse): void {
     const { method, headers, url = '' } = incoming;
-    const outgoing = request(this.target + url, { method, headers }, (answer) => {
+    const outgoing = request(this.target + url, { method, headers }, (received) => {
       const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('end', () => {
+      received.on('data', (chunk: Buffer) => chunks.push(chunk));
+      received.on('end', () => {
         const text = this.change(url, Buffer.concat(chunks).toString('utf8'));
-        this.onAnswer(url, text);
-        const { 'content-length': _length, 'transfer-encoding': _coding, ...kept } = answer.headers;
-        response.writeHead(answer.statusCode ?? 500, kept).end(text);
+        this.onResponse(url, text);
+        const { 'content-length': _length, 'transfer-encoding': _coding, ...kept } = received.headers;
+        response.writeHead(received.statusCode ?? 500, kept).end(text);
       });
     });
     outgoing.on('error', () => response.destroy());

@@ -6,7 +6,7 @@ import { type PlannedWrite, requestIdOf } from './plan/planned.write.js';
 import type { Random } from './plan/random.js';
 
 /** One request and what came back. */
-export interface ClientAnswer {
+export interface ClientResponse {
   readonly write: string;
   readonly requestId: string;
   /** Milliseconds since 1970. */
@@ -45,7 +45,7 @@ export interface Insistence {
  * libraries do by themselves, again after a lost connection and after any 5xx.
  */
 export class Client {
-  readonly answers: ClientAnswer[] = [];
+  readonly responses: ClientResponse[] = [];
   readonly #requests = new Map<string, number>();
 
   constructor(
@@ -59,27 +59,27 @@ export class Client {
   }
 
   /** Returns the last response. */
-  async insist(write: PlannedWrite, { tries, slot, isPatient = false }: Insistence): Promise<ClientAnswer> {
+  async insist(write: PlannedWrite, { tries, slot, isPatient = false }: Insistence): Promise<ClientResponse> {
     const patienceMs = isPatient ? PATIENCE_MS.long : PATIENCE_MS.usual;
-    let answer = await this.#once(write, this.fleet.at(slot ?? this.#anySlot()), patienceMs);
-    for (let tried = 1; tried < tries && isWorthRepeating(write, answer, tried); tried += 1) {
+    let response = await this.#once(write, this.fleet.at(slot ?? this.#anySlot()), patienceMs);
+    for (let tried = 1; tried < tries && isWorthRepeating(write, response, tried); tried += 1) {
       await sleep(this.random.whole(PAUSE_MS.min, PAUSE_MS.max));
-      answer = await this.#once(write, this.fleet.at(this.#anySlot()), patienceMs);
+      response = await this.#once(write, this.fleet.at(this.#anySlot()), patienceMs);
     }
-    return answer;
+    return response;
   }
 
   #anySlot(): number {
     return this.random.whole(0, GATEWAYS - 1);
   }
 
-  async #once(write: PlannedWrite, gateway: Gateway, patienceMs: number): Promise<ClientAnswer> {
+  async #once(write: PlannedWrite, gateway: Gateway, patienceMs: number): Promise<ClientResponse> {
     const requestId = this.nextRequestId(write);
     this.#requests.set(write.name, (this.#requests.get(write.name) ?? 0) + 1);
     const startedAt = Date.now();
-    const answer = await exchange(write, { gateway, requestId, patienceMs }).catch(() => NO_ANSWER);
-    const noted = { write: write.name, requestId, startedAt, endedAt: Date.now(), gateway, ...answer };
-    this.answers.push(noted);
+    const response = await exchange(write, { gateway, requestId, patienceMs }).catch(() => NO_RESPONSE);
+    const noted = { write: write.name, requestId, startedAt, endedAt: Date.now(), gateway, ...response };
+    this.responses.push(noted);
     return noted;
   }
 }
@@ -117,12 +117,12 @@ async function exchange(
   };
 }
 
-const NO_ANSWER = { status: 0, replayed: false, body: undefined, location: null };
+const NO_RESPONSE = { status: 0, replayed: false, body: undefined, location: null };
 
 /** Another write in the way may have no outcome for long: some tries are enough. */
 function isWorthRepeating(
   { key }: PlannedWrite,
-  { status, problem, outcome }: ClientAnswer,
+  { status, problem, outcome }: ClientResponse,
   tried: number,
 ): boolean {
   if (problem === 'operation-in-progress') return outcome !== 'not_executed' || tried < BUSY_TRIES;

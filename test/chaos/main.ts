@@ -97,7 +97,7 @@ class Run {
     const trouble = [...result.plan.disturbances.map(({ kind }) => kind), ...traps].join(' ');
     print(
       `[${this.#index}/${this.schedules}] seed ${seed}: ${result.writes.length} writes, ` +
-        `${result.answers.length} requests, ${result.effects.length} effects, ${violations.length} violations, ` +
+        `${result.responses.length} requests, ${result.effects.length} effects, ${violations.length} violations, ` +
         `${seconds} s (${parts}) ${trouble}`,
     );
     show(violations);
@@ -112,7 +112,7 @@ class Run {
     const before = this.#tally.violations.length;
     for (const { seed, result } of this.#results) {
       const rows = await rowsOf(world.postgres, nameOf(seed)).catch(() => result.rows);
-      const then = { ...result, rows, answers: [], earlier: [result.rows], traps: [] };
+      const then = { ...result, rows, responses: [], earlier: [result.rows], traps: [] };
       const known = new Set(violationsOf(result).map(({ what }) => what));
       const violations = violationsOf({ ...then, window: { ...result.window, toMs: Date.now() } }).filter(
         ({ what }) => !known.has(what),

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, type ClientAnswer } from './client.js';
+import { Client, type ClientResponse } from './client.js';
 import { RECOVERY_MS_MAX } from './checks/budget.checks.js';
 import { Disturber } from './disturber.js';
 import type { Findings } from './checks/findings.js';
@@ -78,7 +78,7 @@ export class Schedule {
     await this.#decide(plan.writes, 'early');
     await simulators.executeLateCalls();
     await this.#timed('repeats', () =>
-      this.#askAll(plan.writes.filter((write) => !isSettled(this.#lastAnswer(write)))),
+      this.#askAll(plan.writes.filter((write) => !isSettled(this.#lastResponse(write)))),
     );
     await this.#timed('peace', () => this.#peace());
     await this.#timed('probes', () => this.#probed());
@@ -111,7 +111,7 @@ export class Schedule {
     return {
       plan,
       writes: plan.writes,
-      answers: this.#client.answers,
+      responses: this.#client.responses,
       effects: found.map((effect) => ({ ...effect, atMs: simulators.timeOf(effect) })),
       rows,
       earlier: this.#earlier,
@@ -204,11 +204,11 @@ export class Schedule {
     await Promise.all(withKeys.map((write) => this.#client.insist(write, { tries: TRIES.inPeace })));
   }
 
-  #lastAnswer({ name }: PlannedWrite): ClientAnswer | undefined {
-    return this.#client.answers.findLast(({ write }) => write === name);
+  #lastResponse({ name }: PlannedWrite): ClientResponse | undefined {
+    return this.#client.responses.findLast(({ write }) => write === name);
   }
 }
 
-function isSettled(answer: ClientAnswer | undefined): boolean {
-  return answer !== undefined && (answer.status < 300 ? answer.status > 0 : answer.replayed);
+function isSettled(response: ClientResponse | undefined): boolean {
+  return response !== undefined && (response.status < 300 ? response.status > 0 : response.replayed);
 }

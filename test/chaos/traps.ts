@@ -137,7 +137,7 @@ export class Traps {
     );
     // A process that was killed meanwhile can say nothing any more.
     if (caught.gateway.hasEnded) return;
-    const what = `operation ${id}: a late answer after a decision for not_executed`;
+    const what = `operation ${id}: a late response after a decision for not_executed`;
     if (!visible) broken.push(`${what} shows nowhere`);
     if (!(await hasBeenLogged(caught.gateway, id))) broken.push(`${what} has no error line`);
   }

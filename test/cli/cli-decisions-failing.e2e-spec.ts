@@ -30,11 +30,11 @@ describe('tollgate operations resolve --from-file at a gateway that refuses or f
       request.on('data', (chunk: Buffer) => (body += chunk.toString()));
       request.on('end', () => {
         asked.push(`${request.method} ${request.url} ${request.headers['if-match'] ?? '-'}`);
-        const [status, answer, tag] = reply(request, body);
+        const [status, content, tag] = reply(request, body);
         if (status === 0) return request.socket.destroy();
         return response
           .writeHead(status, { 'content-type': 'application/json', ...(tag ? { etag: tag } : {}) })
-          .end(JSON.stringify(answer));
+          .end(JSON.stringify(content));
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -46,10 +46,10 @@ export const YOUNG = (which: string, tally: string) =>
 
 /** A server of its own for the time of `work`; its port is free again afterwards. */
 export async function withServer<T>(
-  answer: Parameters<typeof createServer>[1] & object,
+  response: Parameters<typeof createServer>[1] & object,
   work: (url: string) => Promise<T>,
 ): Promise<T> {
-  const server: Server = createServer(answer);
+  const server: Server = createServer(response);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {
     return await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);

@@ -1,9 +1,9 @@
-import type { CallAnswer } from '../support/gateway.js';
+import type { CallResponse } from '../support/gateway.js';
 import { RotatingGateway } from '../support/rotating.gateway.js';
 
 /** Requests that go on and on, and what became of them. */
 class Traffic {
-  readonly answers: CallAnswer[] = [];
+  readonly responses: CallResponse[] = [];
   key = 'tg_first';
   readonly #running = new Set<Promise<unknown>>();
   #stopped = false;
@@ -15,7 +15,7 @@ class Traffic {
     while (!this.#stopped) {
       const call = this.rotating.gateway.call('GET', path, { key: this.key });
       this.#running.add(call);
-      this.answers.push(await call);
+      this.responses.push(await call);
       this.#running.delete(call);
       if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
@@ -75,8 +75,8 @@ describe('secrets that are exchanged under load', () => {
     traffic.stop();
     await Promise.all(flows);
 
-    expect(traffic.answers.filter(({ status }) => status !== 200).map(({ body }) => body)).toEqual([]);
-    expect(traffic.answers.length).toBeGreaterThan(50);
+    expect(traffic.responses.filter(({ status }) => status !== 200).map(({ body }) => body)).toEqual([]);
+    expect(traffic.responses.length).toBeGreaterThan(50);
     await rotating.until(async () => (await statusFor('tg_key_2')) === 401);
   });
 

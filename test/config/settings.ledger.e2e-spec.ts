@@ -4,7 +4,7 @@ import { SCOPES } from '../../src/config/scopes.js';
 import { import2Account } from '../../src/config/vendor.account.js';
 import { SettingsSource } from '../../src/config/settings/settings.source.js';
 import { Database } from '../../src/store/database/database.js';
-import type { CallAnswer } from '../support/gateway.js';
+import type { CallResponse } from '../support/gateway.js';
 import { HeldVendor } from '../support/vendors/held.vendor.js';
 import { RotatingGateway, type RotatingSettings } from '../support/rotating.gateway.js';
 import { announcement, deliver, SECRETS } from '../support/vendors/webhooks.js';
@@ -30,7 +30,12 @@ describe('settings of the ledger that change while the gateway runs', () => {
     await vendor.close();
   });
 
-  const call = (method: string, path: string, idempotencyKey?: string, body?: object): Promise<CallAnswer> =>
+  const call = (
+    method: string,
+    path: string,
+    idempotencyKey?: string,
+    body?: object,
+  ): Promise<CallResponse> =>
     rotating.gateway.call(method, path, {
       key: 'tg_first',
       ...(idempotencyKey !== undefined && { idempotencyKey }),

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { SettingsReload } from '../../src/config/reload/settings.reload.js';
-import type { CallAnswer } from '../support/gateway.js';
+import type { CallResponse } from '../support/gateway.js';
 import { RotatingGateway } from '../support/rotating.gateway.js';
 
 const CHECK = '/v1/users/42/entitlements/1337';
@@ -14,7 +14,7 @@ describe('settings that change while the gateway runs', () => {
 
   afterEach(() => rotating.close());
 
-  const ask = (key = 'tg_first', path = CHECK): Promise<CallAnswer> =>
+  const ask = (key = 'tg_first', path = CHECK): Promise<CallResponse> =>
     rotating.gateway.call('GET', path, { key });
   const health = async () => (await ask('tg_first', '/health/upstreams')).body;
   const rotationOf = async (upstream: string) =>

@@ -4,7 +4,7 @@ import { CallerSettings } from '../../src/config/settings/caller.settings.js';
 import type { Settings } from '../../src/config/settings/settings.js';
 import { CheckCache } from '../../src/entitlements/cache/check.cache.js';
 import { SpidClients } from '../../src/upstreams/spid/spid.clients.js';
-import { type CallAnswer, READ_ONLY_KEY, startGateway, type TestGateway } from '../support/gateway.js';
+import { type CallResponse, READ_ONLY_KEY, startGateway, type TestGateway } from '../support/gateway.js';
 import { HeldVendor } from '../support/vendors/held.vendor.js';
 import { sha256Of } from '../support/settings.folder.js';
 import { until } from '../support/until.js';
@@ -54,14 +54,14 @@ describe('GET /v1/users/{userId}/entitlements/{productId} with an age allowed', 
     await gateway.close();
   });
 
-  const check = (cacheControl: string | undefined, path = PATH, tenant = 'demo'): Promise<CallAnswer> =>
+  const check = (cacheControl: string | undefined, path = PATH, tenant = 'demo'): Promise<CallResponse> =>
     gateway.call('GET', path, {
       headers: {
         'tollgate-tenant': tenant,
         ...(cacheControl === undefined ? {} : { 'cache-control': cacheControl }),
       },
     });
-  const served = ({ status, headers }: CallAnswer) => [status, headers.get(STATUS), headers.get('age')];
+  const served = ({ status, headers }: CallResponse) => [status, headers.get(STATUS), headers.get('age')];
   const write = (method: string, path: string, tenant = 'demo') =>
     gateway.call(method, path, { headers: { 'tollgate-tenant': tenant } });
 
@@ -182,8 +182,8 @@ describe('GET /v1/users/{userId}/entitlements/{productId} with an age allowed', 
   it('checks scopes and keys of each request that memory could serve', async () => {
     await check('max-age=30');
     for (const key of [null, 'tg_unknown']) {
-      const answer = await gateway.call('GET', PATH, { key, headers: { 'cache-control': 'max-age=30' } });
-      expect(served(answer)).toEqual([401, null, null]);
+      const response = await gateway.call('GET', PATH, { key, headers: { 'cache-control': 'max-age=30' } });
+      expect(served(response)).toEqual([401, null, null]);
     }
     expect((await check('max-age=30', PATH, 'nowhere')).status).toBeGreaterThanOrEqual(400);
   });
@@ -191,9 +191,9 @@ describe('GET /v1/users/{userId}/entitlements/{productId} with an age allowed', 
   it('does not serve a product from memory to a caller that is not permitted to check it', async () => {
     await check('max-age=30');
     const headers = { 'cache-control': 'max-age=30' };
-    const answer = await gateway.call('GET', PATH, { key: NARROW_KEY, headers });
-    expect(served(answer)).toEqual([404, null, null]);
-    expect(answer.body).toMatchObject({ type: '/docs/problems/product-not-found' });
+    const response = await gateway.call('GET', PATH, { key: NARROW_KEY, headers });
+    expect(served(response)).toEqual([404, null, null]);
+    expect(response.body).toMatchObject({ type: '/docs/problems/product-not-found' });
   });
 
   it('counts how checks were served', async () => {

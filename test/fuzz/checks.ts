@@ -1,8 +1,8 @@
 import { PROBLEMS, type ProblemSlug } from '../../src/http/problems/problem.types.js';
 import { type Canary, leaksIn } from '../canary/needles.js';
-import type { PlannedRequest, ReceivedAnswer } from './planned.request.js';
+import type { PlannedRequest, ReceivedResponse } from './planned.request.js';
 
-/** Answered before a route is known, so on none of them in the document. */
+/** Returned before a route is known, so on none of them in the document. */
 const ANYWHERE: ReadonlySet<string> = new Set<ProblemSlug>([
   'validation-failed',
   'route-not-found',
@@ -15,35 +15,37 @@ const ANYWHERE: ReadonlySet<string> = new Set<ProblemSlug>([
 /** The errors of a response, in words; empty when there are none. */
 export function faultsOf(
   planned: PlannedRequest,
-  answer: ReceivedAnswer,
+  response: ReceivedResponse,
   canaries: readonly Canary[],
 ): readonly string[] {
-  if (answer.status < 200) return [];
-  const head = Object.entries(answer.headers).map(([name, value]) => `${name}: ${value}\n`);
-  const bytes = Buffer.concat([Buffer.from(head.join('')), answer.body]);
+  if (response.status < 200) return [];
+  const head = Object.entries(response.headers).map(([name, value]) => `${name}: ${value}\n`);
+  const bytes = Buffer.concat([Buffer.from(head.join('')), response.body]);
   return [
-    ...leaksIn([{ name: 'answer', bytes }], canaries).map(({ canary, form }) => `holds ${canary} as ${form}`),
-    ...(answer.headers['x-content-type-options'] === 'nosniff' ? [] : ['has no security headers']),
-    ...(answer.status < 400 ? successFaults(planned, answer) : problemFaults(planned, answer)),
+    ...leaksIn([{ name: 'response', bytes }], canaries).map(
+      ({ canary, form }) => `holds ${canary} as ${form}`,
+    ),
+    ...(response.headers['x-content-type-options'] === 'nosniff' ? [] : ['has no security headers']),
+    ...(response.status < 400 ? successFaults(planned, response) : problemFaults(planned, response)),
   ];
 }
 
-function successFaults(planned: PlannedRequest, { status, headers, body }: ReceivedAnswer): string[] {
+function successFaults(planned: PlannedRequest, { status, headers, body }: ReceivedResponse): string[] {
   const faults: string[] = [];
   if (status >= 300 && status !== 304) faults.push(`redirects with ${status}`);
   const successes = planned.kind === 'http' ? planned.operation?.successes : undefined;
-  if (successes && !successes.has(status)) faults.push(`answers ${status}, which is not documented`);
+  if (successes && !successes.has(status)) faults.push(`returns ${status}, which is not documented`);
   if (headers['content-type']?.includes('json') && body.length > 0 && parsed(body) === undefined) {
     faults.push('is not the JSON that it says');
   }
   return faults;
 }
 
-function problemFaults(planned: PlannedRequest, { status, headers, body }: ReceivedAnswer): string[] {
+function problemFaults(planned: PlannedRequest, { status, headers, body }: ReceivedResponse): string[] {
   // A response to HEAD has no body.
   if (planned.kind === 'http' && planned.method === 'HEAD') {
     const documented = status < 500 || planned.operation?.problems.has(status);
-    return documented ? [] : [`answers ${status} to HEAD`];
+    return documented ? [] : [`returns ${status} to HEAD`];
   }
   if (!headers['content-type']?.startsWith('application/problem+json')) return [`${status} is not a problem`];
   const problem = parsed(body);
@@ -61,7 +63,7 @@ function problemFaults(planned: PlannedRequest, { status, headers, body }: Recei
   if (!isReplay && instance !== `urn:tollgate:request:${headers['x-request-id']}`) {
     faults.push(`${slug} names another request`);
   }
-  if (!isDocumented(planned, status, slug)) faults.push(`answers ${slug}, which is not documented`);
+  if (!isDocumented(planned, status, slug)) faults.push(`returns ${slug}, which is not documented`);
   return faults;
 }
 

@@ -3,10 +3,10 @@ import { Random } from '../chaos/plan/random.js';
 import { ApiDocument } from './api.document.js';
 import { faultsOf } from './checks.js';
 import { otherwiseSpelled } from './hostile.paths.js';
-import type { HttpRequest, ReceivedAnswer } from './planned.request.js';
+import type { HttpRequest, ReceivedResponse } from './planned.request.js';
 import { RawRequests } from './raw.requests.js';
 import { SchemaRequests } from './schema.requests.js';
-import { answersIn } from './sender.js';
+import { responsesIn } from './sender.js';
 import { Tally } from './tally.js';
 
 const PROBLEM = { content: { 'application/problem+json': { examples: { 'upstream-throttled': {} } } } };
@@ -43,7 +43,7 @@ function planned(method = 'PUT'): HttpRequest {
   };
 }
 
-function answer(status: number, body: unknown, headers: Record<string, string> = {}): ReceivedAnswer {
+function response(status: number, body: unknown, headers: Record<string, string> = {}): ReceivedResponse {
   const type = status < 400 ? 'application/json' : 'application/problem+json';
   const common = { 'content-type': type, 'x-content-type-options': 'nosniff', 'x-request-id': REQUEST_ID };
   return { status, headers: { ...common, ...headers }, body: Buffer.from(JSON.stringify(body)) };
@@ -62,26 +62,26 @@ describe('the checks of the fuzz run', () => {
     [503, THROTTLED],
     [404, problem('route-not-found', 404, 'No such route')],
   ])('find nothing in an honest %s', (status, body) => {
-    expect(faultsOf(planned(), answer(status, body), [CANARY])).toEqual([]);
+    expect(faultsOf(planned(), response(status, body), [CANARY])).toEqual([]);
   });
 
   it.each([
-    ['an undocumented status', answer(201, {}), 'answers 201, which is not documented'],
+    ['an undocumented status', response(201, {}), 'returns 201, which is not documented'],
     [
       'a fault of ours',
-      answer(500, problem('internal-error', 500, 'An error of the gateway')),
+      response(500, problem('internal-error', 500, 'An error of the gateway')),
       'internal-error, which is',
     ],
-    ['no problem', { ...answer(503, THROTTLED), headers: {} }, '503 is not a problem'],
-    ['an unknown problem', answer(404, problem('nothing', 404, 'x')), 'unknown type'],
-    ['another status in the body', answer(502, THROTTLED), '502 is not the status of upstream-throttled'],
-    ['no words', answer(503, { ...THROTTLED, detail: '' }), 'lacks its words'],
-    ['another request', answer(503, { ...THROTTLED, instance: 'urn:x' }), 'names another request'],
-    ['a redirect', answer(302, {}), 'redirects with 302'],
-    ['broken JSON', { ...answer(200, {}), body: Buffer.from('{') }, 'is not the JSON that it says'],
-    ['a secret', answer(200, { key: Buffer.from(CANARY.text).toString('hex') }), 'holds the key as hex'],
-    ['a secret in a header', answer(200, {}, { location: `/?k=${CANARY.text}` }), 'holds the key as plain'],
-    ['no security headers', answer(200, {}, { 'x-content-type-options': '' }), 'has no security headers'],
+    ['no problem', { ...response(503, THROTTLED), headers: {} }, '503 is not a problem'],
+    ['an unknown problem', response(404, problem('nothing', 404, 'x')), 'unknown type'],
+    ['another status in the body', response(502, THROTTLED), '502 is not the status of upstream-throttled'],
+    ['no words', response(503, { ...THROTTLED, detail: '' }), 'lacks its words'],
+    ['another request', response(503, { ...THROTTLED, instance: 'urn:x' }), 'names another request'],
+    ['a redirect', response(302, {}), 'redirects with 302'],
+    ['broken JSON', { ...response(200, {}), body: Buffer.from('{') }, 'is not the JSON that it says'],
+    ['a secret', response(200, { key: Buffer.from(CANARY.text).toString('hex') }), 'holds the key as hex'],
+    ['a secret in a header', response(200, {}, { location: `/?k=${CANARY.text}` }), 'holds the key as plain'],
+    ['no security headers', response(200, {}, { 'x-content-type-options': '' }), 'has no security headers'],
   ])('find %s', (_what, received, fault) => {
     expect(faultsOf(planned(), received, [CANARY]).join('; ')).toContain(fault);
   });
@@ -162,10 +162,10 @@ describe('the requests of the fuzz run', () => {
   it('get one response each on a connection', () => {
     const one = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-A: b\r\n\r\n{}';
     const other = 'HTTP/1.1 400 Bad\r\ncontent-length: 0\r\n\r\n';
-    expect(answersIn(one + other).map(({ status, body }) => [status, body.toString()])).toEqual([
+    expect(responsesIn(one + other).map(({ status, body }) => [status, body.toString()])).toEqual([
       [200, '{}'],
       [400, ''],
     ]);
-    expect(() => answersIn(`${one}rubbish`)).toThrow('not an answer');
+    expect(() => responsesIn(`${one}rubbish`)).toThrow('not a response');
   });
 });

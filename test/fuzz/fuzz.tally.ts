@@ -1,5 +1,5 @@
 import type { Memory } from './fuzz.world.js';
-import type { PlannedRequest, ReceivedAnswer } from './planned.request.js';
+import type { PlannedRequest, ReceivedResponse } from './planned.request.js';
 
 /** The same fault again and again is one finding; so many of its requests are shown. */
 const SHOWN_PER_FAULT = 3;
@@ -22,18 +22,18 @@ export class Tally {
   readonly #operations = new Set<string>();
   readonly #findings = new Map<string, string[]>();
   requests = 0;
-  answers = 0;
+  responses = 0;
   #slowestMs = 0;
 
   get findings(): number {
     return this.#findings.size;
   }
 
-  add(planned: PlannedRequest, answers: readonly ReceivedAnswer[], ms: number): void {
+  add(planned: PlannedRequest, responses: readonly ReceivedResponse[], ms: number): void {
     this.requests += 1;
-    this.answers += answers.length;
+    this.responses += responses.length;
     this.#slowestMs = Math.max(this.#slowestMs, ms);
-    for (const { status } of answers) this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1);
+    for (const { status } of responses) this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1);
     if (planned.kind === 'http' && planned.operation) {
       this.#operations.add(`${planned.operation.method} ${planned.operation.path}`);
     }
@@ -65,7 +65,7 @@ export class Tally {
     );
     return [
       ...findings,
-      `requests   ${this.requests}, answers ${this.answers}, operations ${this.#operations.size}`,
+      `requests   ${this.requests}, responses ${this.responses}, operations ${this.#operations.size}`,
       `statuses   ${statuses.map(([status, count]) => `${status}: ${count}`).join('  ')}`,
       `slowest    ${this.#slowestMs.toFixed(0)} ms`,
       `findings   ${this.findings}`,

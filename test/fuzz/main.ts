@@ -79,13 +79,13 @@ class FuzzRun {
     const planned = this.#plan(index);
     const started = performance.now();
     try {
-      const answers = await this.#sender.send(planned);
-      this.#tally.add(planned, answers, performance.now() - started);
-      for (const answer of answers) {
-        for (const fault of faultsOf(planned, answer, this.world.canaries))
+      const responses = await this.#sender.send(planned);
+      this.#tally.add(planned, responses, performance.now() - started);
+      for (const response of responses) {
+        for (const fault of faultsOf(planned, response, this.world.canaries))
           this.#tally.find(fault, index, planned);
       }
-      if (planned.kind === 'http' && answers.length === 0) this.#tally.find('no answer', index, planned);
+      if (planned.kind === 'http' && responses.length === 0) this.#tally.find('no response', index, planned);
     } catch (error) {
       const fault = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
       this.#tally.find(this.world.isAlive ? fault : 'the gateway has crashed', index, planned);

@@ -22,7 +22,7 @@ export interface RawRequest {
 }
 
 /** A response as it was received. */
-export interface ReceivedAnswer {
+export interface ReceivedResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;

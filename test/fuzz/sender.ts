@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
-import type { HttpRequest, PlannedRequest, RawRequest, ReceivedAnswer } from './planned.request.js';
+import type { HttpRequest, PlannedRequest, RawRequest, ReceivedResponse } from './planned.request.js';
 
 /** Upstream calls are given up after 2 s here, and nothing else takes that long: a response that comes later hangs. */
 export const DEADLINE_MS = 15_000;
@@ -8,7 +8,7 @@ export const DEADLINE_MS = 15_000;
 /** No response within the deadline. */
 export class HangError extends Error {
   constructor() {
-    super(`no answer within ${DEADLINE_MS} ms`);
+    super(`no response within ${DEADLINE_MS} ms`);
     this.name = 'HangError';
   }
 }
@@ -22,7 +22,7 @@ export class Sender {
     this.#url = new URL(url);
   }
 
-  send(planned: PlannedRequest): Promise<readonly ReceivedAnswer[]> {
+  send(planned: PlannedRequest): Promise<readonly ReceivedResponse[]> {
     return planned.kind === 'http' ? this.#http(planned) : this.#raw(planned);
   }
 
@@ -30,7 +30,7 @@ export class Sender {
     this.#agent.destroy();
   }
 
-  #http({ method, path, headers, body, chunked }: HttpRequest): Promise<readonly ReceivedAnswer[]> {
+  #http({ method, path, headers, body, chunked }: HttpRequest): Promise<readonly ReceivedResponse[]> {
     const { hostname, port } = this.#url;
     return new Promise((resolve, reject) => {
       const length = chunked ? { 'transfer-encoding': 'chunked' } : lengthOf(body);
@@ -62,7 +62,7 @@ export class Sender {
   }
 
   /** Says that nothing more will come, so that what is incomplete is refused at once. */
-  #raw({ writes }: RawRequest): Promise<readonly ReceivedAnswer[]> {
+  #raw({ writes }: RawRequest): Promise<readonly ReceivedResponse[]> {
     const { hostname, port } = this.#url;
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
@@ -75,7 +75,7 @@ export class Sender {
       });
       socket.on('close', () => {
         clearTimeout(timer);
-        resolve(answersIn(Buffer.concat(chunks).toString('latin1')));
+        resolve(responsesIn(Buffer.concat(chunks).toString('latin1')));
       });
       const [first, second] = writes;
       socket.write(first ?? '', () => socket.end(second ?? ''));
@@ -88,13 +88,13 @@ function lengthOf(body: Buffer | undefined): Record<string, string> {
 }
 
 /** Reads the responses on a connection; a body of ours is never chunked, and never ends in the middle. */
-export function answersIn(received: string): readonly ReceivedAnswer[] {
-  const answers: ReceivedAnswer[] = [];
+export function responsesIn(received: string): readonly ReceivedResponse[] {
+  const responses: ReceivedResponse[] = [];
   let rest = received;
   while (rest !== '') {
     const [, status = '', head = ''] = /^HTTP\/1\.1 (\d{3})[^\r\n]*\r\n([\s\S]*?\r\n)?\r\n/.exec(rest) ?? [];
     const start = rest.indexOf('\r\n\r\n') + 4;
-    if (status === '' || start < 4) throw new Error(`not an answer: ${JSON.stringify(rest.slice(0, 80))}`);
+    if (status === '' || start < 4) throw new Error(`not a response: ${JSON.stringify(rest.slice(0, 80))}`);
     const headers = Object.fromEntries(
       head
         .split('\r\n')
@@ -106,8 +106,8 @@ export function answersIn(received: string): readonly ReceivedAnswer[] {
     );
     const length = status.startsWith('1') ? 0 : Number(headers['content-length'] ?? 0);
     const body = rest.slice(start, start + length);
-    answers.push({ status: Number(status), headers, body: Buffer.from(body, 'latin1') });
+    responses.push({ status: Number(status), headers, body: Buffer.from(body, 'latin1') });
     rest = rest.slice(start + length);
   }
-  return answers;
+  return responses;
 }

@@ -6,7 +6,7 @@ import type { Settings } from '../../src/config/settings/settings.js';
 import { EarlierRowsCleanup } from '../../src/ledger/sealing/earlier.rows.cleanup.js';
 import { Database } from '../../src/store/database/database.js';
 import { EARLIER_ROWS, insertEarlierRows } from '../support/database/earlier.rows.js';
-import { type CallAnswer, startGateway, type TestGateway } from '../support/gateway.js';
+import { type CallResponse, startGateway, type TestGateway } from '../support/gateway.js';
 
 const KEY = new Secret(Buffer.alloc(32, 'k').toString('base64'));
 
@@ -49,7 +49,7 @@ describe('EarlierRowsCleanup', () => {
     return rows.rows.map(({ row }) => row).join('\n');
   };
 
-  const post = (path: string, idempotencyKey: string, body: object): Promise<CallAnswer> =>
+  const post = (path: string, idempotencyKey: string, body: object): Promise<CallResponse> =>
     gateway.call('POST', `/v1${path}`, { idempotencyKey, body });
 
   const group = (idempotencyKey: string, voucherCode: string) =>

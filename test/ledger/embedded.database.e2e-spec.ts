@@ -58,7 +58,7 @@ describe('the embedded database', () => {
     const recorded = keysOf('recorded');
     for (const key of recorded) {
       const repeat = await parts.ledger.begin(aWrite({ idempotencyKey: key ?? '' }));
-      expect(repeat).toMatchObject({ kind: 'replay', answer: CREATED });
+      expect(repeat).toMatchObject({ kind: 'replay', response: CREATED });
     }
     for (const key of keysOf('started').filter((started) => !recorded.includes(started))) {
       const repeat = await parts.ledger.begin(aWrite({ idempotencyKey: key ?? '' }));

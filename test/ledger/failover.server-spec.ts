@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { PostgresServer } from '../chaos/processes/postgres.server.js';
-import { type CallAnswer, startGateway, type TestGateway } from '../support/gateway.js';
+import { type CallResponse, startGateway, type TestGateway } from '../support/gateway.js';
 import { OutageProxy } from './support/outage.proxy.js';
 import { until } from '../support/until.js';
 
@@ -84,8 +84,8 @@ describe('a gateway whose PostgreSQL responds and cannot be used', () => {
   /** Meanwhile, every write succeeds or returns the documented problem, and every read succeeds. */
   async function whileCalling<T>(work: () => Promise<T>): Promise<T> {
     const ending = new AbortController();
-    const calls: CallAnswer[] = [];
-    const client = async (call: () => Promise<CallAnswer>) => {
+    const calls: CallResponse[] = [];
+    const client = async (call: () => Promise<CallResponse>) => {
       while (!ending.signal.aborted) {
         calls.push(await call());
         await sleep(CALL_PAUSE_MS);
@@ -110,7 +110,7 @@ describe('a gateway whose PostgreSQL responds and cannot be used', () => {
       const { status, body } = await ready();
       return status === 200 && body.status === 'degraded' && body.reason === reason;
     });
-    let refused: CallAnswer | undefined;
+    let refused: CallResponse | undefined;
     await until(`writes are refused by ${reason}`, async () => {
       refused = await write();
       return refused.status === 503 && refused.body.reason === reason;

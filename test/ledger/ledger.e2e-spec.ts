@@ -6,7 +6,7 @@ import { describeDecisions } from './support/decisions.suite.js';
 import { describeListing } from './support/listing.suite.js';
 import { describeOpenOperations } from './support/open.operations.suite.js';
 import { describeRetention } from './support/retention.suite.js';
-import { describeStoredAnswers } from './support/stored.answers.suite.js';
+import { describeStoredResponses } from './support/stored.responses.suite.js';
 import { describeHistories } from './support/random.histories.suite.js';
 import { describeWritePath } from './support/write.path.suite.js';
 import { describeLostOperations } from './support/lost.operations.suite.js';
@@ -25,7 +25,7 @@ describe('the ledger on the embedded database', () => {
   describeDecisions(() => database);
   describeListing(() => database);
   describeOpenOperations(() => database);
-  describeStoredAnswers(() => database);
+  describeStoredResponses(() => database);
   describeRetention(() => database);
   describeLostOperations(() => database);
   describePreparedWrites(() => database);

@@ -5,7 +5,7 @@ import { describeDecisions } from './support/decisions.suite.js';
 import { describeListing } from './support/listing.suite.js';
 import { describeOpenOperations } from './support/open.operations.suite.js';
 import { describeRetention } from './support/retention.suite.js';
-import { describeStoredAnswers } from './support/stored.answers.suite.js';
+import { describeStoredResponses } from './support/stored.responses.suite.js';
 import { describeHistories } from './support/random.histories.suite.js';
 import { aWrite, CREATED, LedgerParts, running } from './support/ledger.parts.js';
 import { describeWritePath } from './support/write.path.suite.js';
@@ -33,7 +33,7 @@ describe('the ledger on PostgreSQL', () => {
   describeDecisions(() => database);
   describeListing(() => database);
   describeOpenOperations(() => database);
-  describeStoredAnswers(() => database);
+  describeStoredResponses(() => database);
   describeRetention(() => database);
   describeLostOperations(() => database);
   describePreparedWrites(() => database);
@@ -86,7 +86,7 @@ describe('the ledger on PostgreSQL', () => {
         const operation = running(await one.ledger.begin(write));
         const [repeat] = await Promise.all([two.ledger.begin(write), one.ledger.succeed(operation, CREATED)]);
         expect(['in-progress', 'replay']).toContain(repeat.kind);
-        expect(await two.ledger.begin(write)).toMatchObject({ kind: 'replay', answer: CREATED });
+        expect(await two.ledger.begin(write)).toMatchObject({ kind: 'replay', response: CREATED });
       }
     });
 

@@ -111,7 +111,7 @@ describe('the ledger during outages of PostgreSQL', () => {
     await ready();
     await parts.late.flush();
     expect(parts.late.count).toBe(0);
-    expect(await witness.ledger.begin(aWrite())).toMatchObject({ kind: 'replay', answer: CREATED });
+    expect(await witness.ledger.begin(aWrite())).toMatchObject({ kind: 'replay', response: CREATED });
   });
 
   it('makes the operation unknown by lease expiry if the process dies with its end', async () => {
@@ -153,7 +153,7 @@ describe('the ledger during outages of PostgreSQL', () => {
     const operation = running(await parts.ledger.begin(aWrite()));
     await proxy.set('deaf');
     const recorded = parts.ledger.succeed(operation, CREATED);
-    await until('the answer is committed', async () => (await stateOf(operation.id)) === 'succeeded');
+    await until('the end is committed', async () => (await stateOf(operation.id)) === 'succeeded');
     proxy.cut();
     expect(await recorded).toBe('queued');
     await proxy.set('up');
@@ -199,7 +199,7 @@ describe('the ledger during outages of PostgreSQL', () => {
     expect(await parts.queries.find('demo', operation.id)).toMatchObject({ state: 'sent' });
     await schema.query('drop trigger refuse on operations');
     await parts.late.flush();
-    expect(await parts.ledger.begin(aWrite())).toMatchObject({ kind: 'replay', answer: CREATED });
+    expect(await parts.ledger.begin(aWrite())).toMatchObject({ kind: 'replay', response: CREATED });
   });
 
   it('starts on a read-only server whose schema is current', async () => {

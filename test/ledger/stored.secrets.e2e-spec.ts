@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { SettingsSource } from '../../src/config/settings/settings.source.js';
 import { withoutSecretMembers } from '../../src/telemetry/masking/secret.members.js';
 import { Database } from '../../src/store/database/database.js';
-import { type CallAnswer, startGateway, type TestGateway } from '../support/gateway.js';
+import { type CallResponse, startGateway, type TestGateway } from '../support/gateway.js';
 
 /** Request fields that are stored unchanged because they are not secrets. A new field needs a decision. */
 const PLAIN_FIELDS = new Set([
@@ -37,7 +37,7 @@ describe('secrets in requests', () => {
 
   afterAll(() => gateway.close());
 
-  const post = (path: string, body: object, idempotencyKey: string = randomUUID()): Promise<CallAnswer> =>
+  const post = (path: string, body: object, idempotencyKey: string = randomUUID()): Promise<CallResponse> =>
     gateway.call('POST', `/v1${path}`, { idempotencyKey, body });
 
   const stored = async () => {
@@ -110,9 +110,12 @@ describe('secrets in requests', () => {
     ['/migrations', { sourceTool: 'https://canary@a.example' }, '/sourceTool'],
     ['/token-imports', { tokenName: 'https://a.example/#access_token=canary', tokens: [1] }, '/tokenName'],
   ])('rejects a URL with a secret: POST %s %j', async (path, body, pointer) => {
-    const answer = await post(path, body);
-    expect([answer.status, answer.body.errors?.map((each: any) => each.pointer)]).toEqual([400, [pointer]]);
-    expect(answer.text).not.toContain('canary');
+    const response = await post(path, body);
+    expect([response.status, response.body.errors?.map((each: any) => each.pointer)]).toEqual([
+      400,
+      [pointer],
+    ]);
+    expect(response.text).not.toContain('canary');
   });
 
   it.each<[object, string]>([
@@ -122,9 +125,12 @@ describe('secrets in requests', () => {
   ])('rejects a URL with a secret in a decision: %j', async (change, pointer) => {
     const { id } = await newest();
     const body = { decision: 'executed', reason: 'seen at the vendor', ...change };
-    const answer = await post(`/operations/${id}/resolution`, body);
-    expect([answer.status, answer.body.errors?.map((each: any) => each.pointer)]).toEqual([400, [pointer]]);
-    expect(answer.text).not.toContain('canary');
+    const response = await post(`/operations/${id}/resolution`, body);
+    expect([response.status, response.body.errors?.map((each: any) => each.pointer)]).toEqual([
+      400,
+      [pointer],
+    ]);
+    expect(response.text).not.toContain('canary');
   });
 
   it('stores only the names of secrets in a decision', async () => {

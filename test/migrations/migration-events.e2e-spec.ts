@@ -80,8 +80,8 @@ describe('events of migrations', () => {
   it('are stored before the 202, with the body encrypted and bound to the row', async () => {
     const id = newId();
     const body = announcement({ id, note: 'a member of tomorrow, with an \u00e9' });
-    const answer = await deliver(gateway, body);
-    expect([answer.status, answer.text]).toEqual([202, '']);
+    const response = await deliver(gateway, body);
+    expect([response.status, response.text]).toEqual([202, '']);
     const [row] = await rowsOf(id);
     expect(row).toMatchObject({ tenant: 'demo', signed: true });
     expect(row?.body_sha256).toBe(createHash('sha256').update(body).digest('hex'));
@@ -97,8 +97,8 @@ describe('events of migrations', () => {
     const id = newId();
     const first = announcement({ id });
     const { timestamp } = JSON.parse(first) as { timestamp: number };
-    const answers = await Promise.all(Array.from({ length: 6 }, () => deliver(gateway, first)));
-    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 6 }, () => 202));
+    const responses = await Promise.all(Array.from({ length: 6 }, () => deliver(gateway, first)));
+    expect(responses.map(({ status }) => status)).toEqual(Array.from({ length: 6 }, () => 202));
     // The same event with other members is still the same event.
     expect((await deliver(gateway, announcement({ id, timestamp, users: null }))).status).toBe(202);
     expect(await rowsOf(id)).toHaveLength(1);
@@ -151,8 +151,8 @@ describe('events of migrations', () => {
     it('do not reveal whether the other tenant has migrations', async () => {
       const id = newId();
       await deliver(gateway, announcement({ id }));
-      const answers = await Promise.all([list(id, '', OTHER_KEY), list(newId(), '', OTHER_KEY)]);
-      for (const { status, body } of answers)
+      const responses = await Promise.all([list(id, '', OTHER_KEY), list(newId(), '', OTHER_KEY)]);
+      for (const { status, body } of responses)
         expect([status, body]).toEqual([200, { items: [], nextCursor: null }]);
     });
   });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { startImport2Simulator } from '../../src/simulators/import2/import2.simulator.js';
 import type { Settings } from '../../src/config/settings/settings.js';
-import { READ_ONLY_KEY, startGateway, type CallAnswer, type TestGateway } from '../support/gateway.js';
+import { READ_ONLY_KEY, startGateway, type CallResponse, type TestGateway } from '../support/gateway.js';
 import { HOSTILE_IDS } from '../support/hostile.ids.js';
 import { SimulatorControl } from '../support/vendors/simulator.control.js';
 
@@ -19,7 +19,7 @@ function besideItsLimit(demo: Settings): Settings {
   return { ...demo, tenants: new Map(tenants) };
 }
 
-function write(path: string, body?: unknown, idempotencyKey: string = randomUUID()): Promise<CallAnswer> {
+function write(path: string, body?: unknown, idempotencyKey: string = randomUUID()): Promise<CallResponse> {
   return gateway.call('POST', path, { idempotencyKey, body });
 }
 

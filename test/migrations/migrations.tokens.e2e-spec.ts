@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { READ_ONLY_KEY, startGateway, type CallAnswer, type TestGateway } from '../support/gateway.js';
+import { READ_ONLY_KEY, startGateway, type CallResponse, type TestGateway } from '../support/gateway.js';
 
 let gateway: TestGateway;
 let log = '';
 
-function importing(body: unknown): Promise<CallAnswer> {
+function importing(body: unknown): Promise<CallResponse> {
   return gateway.call('POST', '/v1/token-imports', { idempotencyKey: randomUUID(), body });
 }
 

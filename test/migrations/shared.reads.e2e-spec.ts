@@ -54,8 +54,8 @@ describe.each([
     ].map((options) => gateway.call('GET', path, options));
     await vendor.arrived(3);
     vendor.release();
-    for (const answer of await Promise.all(calls)) {
-      expect(statusOf(answer)).toEqual([200, null, null, 'no-store']);
+    for (const response of await Promise.all(calls)) {
+      expect(statusOf(response)).toEqual([200, null, null, 'no-store']);
     }
   });
 

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { LedgerCipher } from '../../src/ledger/sealing/ledger.cipher.js';
 import { UnreadableEventStore } from '../../src/migrations/events/unreadable.event.store.js';
 import { Database } from '../../src/store/database/database.js';
-import { type CallAnswer, startGateway, type TestGateway } from '../support/gateway.js';
+import { type CallResponse, startGateway, type TestGateway } from '../support/gateway.js';
 import {
   announcement,
   deliver,
@@ -36,7 +36,7 @@ describe('POST /webhooks/import2/{tenant}', () => {
   };
 
   /** The response without request id and date: what a sender can compare. */
-  const seen = ({ status, headers, body }: CallAnswer) => {
+  const seen = ({ status, headers, body }: CallResponse) => {
     const { instance: _, ...rest } = body;
     const kept = [...headers].filter(([name]) => name !== 'x-request-id' && name !== 'date');
     return { status, headers: Object.fromEntries(kept), body: rest };
@@ -72,17 +72,17 @@ describe('POST /webhooks/import2/{tenant}', () => {
 
   it('returns the same 401 for every webhook that is not authenticated, and stores nothing', async () => {
     const before = await stored();
-    const answers: [string, unknown][] = [];
+    const responses: [string, unknown][] = [];
     for (const [name, body, options] of refused) {
       const text = typeof body === 'string' ? body : body();
-      answers.push([name, seen(await deliver(gateway, text, options(text)))]);
+      responses.push([name, seen(await deliver(gateway, text, options(text)))]);
     }
-    const [, first] = answers[0]!;
+    const [, first] = responses[0]!;
     expect(first).toMatchObject({
       status: 401,
       body: { type: '/docs/problems/unauthenticated', detail: 'This webhook is not accepted.' },
     });
-    for (const [name, answer] of answers) expect([name, answer]).toEqual([name, first]);
+    for (const [name, response] of responses) expect([name, response]).toEqual([name, first]);
     expect(await stored()).toBe(before);
   });
 
@@ -194,8 +194,8 @@ describe('POST /webhooks/import2/{tenant}', () => {
   });
 
   it('is not served under /v1', async () => {
-    const answer = await gateway.call('POST', '/v1/webhooks/import2/demo', { body: announcement() });
-    expect(answer.status).toBe(404);
+    const response = await gateway.call('POST', '/v1/webhooks/import2/demo', { body: announcement() });
+    expect(response.status).toBe(404);
   });
 
   it('logs no secret and no token, and no unknown tenant of a refusal', () => {
@@ -242,9 +242,9 @@ describe('a tenant that accepts unsigned webhooks', () => {
   });
 
   it('returns 400 for one that cannot be parsed, and stores nothing', async () => {
-    const answer = await send('{');
-    expect(answer.body).toMatchObject({ status: 400, type: '/docs/problems/validation-failed' });
-    expect(answer.body).not.toHaveProperty('errors');
+    const response = await send('{');
+    expect(response.body).toMatchObject({ status: 400, type: '/docs/problems/validation-failed' });
+    expect(response.body).not.toHaveProperty('errors');
     const database = gateway.app.get(Database, { strict: false });
     expect(await database.run((db) => db.selectFrom('unreadable_events').selectAll().execute())).toEqual([]);
   });
@@ -287,10 +287,10 @@ describe('webhooks without a database', () => {
   afterAll(() => gateway.close());
 
   it('return 503, and the log names the lost event without its token', async () => {
-    const answer = await deliver(gateway, announcement({ id: '4711' }));
-    expect(answer.body).toMatchObject({ status: 503, type: '/docs/problems/ledger-unavailable' });
-    expect(answer.body).not.toHaveProperty('outcome');
-    expect(answer.headers.get('retry-after')).toBe('5');
+    const response = await deliver(gateway, announcement({ id: '4711' }));
+    expect(response.body).toMatchObject({ status: 503, type: '/docs/problems/ledger-unavailable' });
+    expect(response.body).not.toHaveProperty('outcome');
+    expect(response.headers.get('retry-after')).toBe('5');
     const lost = log.split('\n').find((line) => line.includes('4711')) ?? '{}';
     expect(JSON.parse(lost)).toMatchObject({
       level: 'error',
@@ -309,7 +309,7 @@ describe('webhooks without a database', () => {
 
   it('return 401 when not authenticated, and 503 to a list of events', async () => {
     expect((await deliver(gateway, announcement(), { signature: null })).status).toBe(401);
-    const answer = await gateway.call('GET', '/v1/migrations/4711/events');
-    expect(answer.body).toMatchObject({ status: 503, type: '/docs/problems/ledger-unavailable' });
+    const response = await gateway.call('GET', '/v1/migrations/4711/events');
+    expect(response.body).toMatchObject({ status: 503, type: '/docs/problems/ledger-unavailable' });
   });
 });

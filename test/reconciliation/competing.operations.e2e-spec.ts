@@ -1,5 +1,5 @@
 import { ProbeTimes } from '../../src/reconciliation/probe.times.js';
-import { type CallAnswer, FULL_ACCESS_KEY, startGateway, type TestGateway } from '../support/gateway.js';
+import { type CallResponse, FULL_ACCESS_KEY, startGateway, type TestGateway } from '../support/gateway.js';
 import { COLLEAGUE_KEY, NEIGHBOUR_KEY, withOperators } from '../support/operations.callers.js';
 
 /** The UUID of user 938029; only the vendor knows that they are the same. */
@@ -22,12 +22,12 @@ describe('other operations of the same vendor account', () => {
 
   const newKey = () => `others-${(number += 1)}`;
 
-  async function lost(answer: CallAnswer): Promise<string> {
-    expect([answer.status, answer.body.outcome]).toEqual([504, 'unknown']);
-    return answer.body.operation;
+  async function lost(response: CallResponse): Promise<string> {
+    expect([response.status, response.body.outcome]).toEqual([504, 'unknown']);
+    return response.body.operation;
   }
 
-  async function start(key: string, destinationUsername: string, fault?: string): Promise<CallAnswer> {
+  async function start(key: string, destinationUsername: string, fault?: string): Promise<CallResponse> {
     if (fault) await gateway.import2.fault('imports_create', fault);
     const body = { sourceTool: 'wordpress', destinationUsername };
     const idempotencyKey = newKey();
@@ -38,7 +38,7 @@ describe('other operations of the same vendor account', () => {
     method: 'PUT' | 'DELETE',
     user: string,
     { key = FULL_ACCESS_KEY, fault }: { key?: string; fault?: string } = {},
-  ): Promise<CallAnswer> {
+  ): Promise<CallResponse> {
     const operation = method === 'PUT' ? 'product_grant' : 'product_revoke';
     if (fault) await gateway.spid.fault(operation, fault);
     return gateway.call(method, `/v1/users/${user}/entitlements/301694`, { key });

@@ -1,5 +1,5 @@
 import { until } from '../support/until.js';
-import { startGateway, type CallAnswer, type TestGateway } from '../support/gateway.js';
+import { startGateway, type CallResponse, type TestGateway } from '../support/gateway.js';
 import { QUICK_EVIDENCE } from '../support/quick.evidence.js';
 import { HeldVendor } from '../support/vendors/held.vendor.js';
 
@@ -27,7 +27,7 @@ describe('the reconciliation of an unknown operation', () => {
   const newKey = () => `evidence-${(number += 1)}`;
 
   /** Loses the response of a write; returns the path of its operation. */
-  async function lose(write: () => Promise<CallAnswer>): Promise<string> {
+  async function lose(write: () => Promise<CallResponse>): Promise<string> {
     const { status, body } = await write();
     expect([status, body.outcome]).toEqual([504, 'unknown']);
     return body.operation;

@@ -3,7 +3,7 @@ import type { SnapshotPolicy } from '../../src/config/settings/evidence.settings
 import { ProbeTimes } from '../../src/reconciliation/probe.times.js';
 import { Database } from '../../src/store/database/database.js';
 import { until } from '../support/until.js';
-import { type CallAnswer, startGateway, type TestGateway } from '../support/gateway.js';
+import { type CallResponse, startGateway, type TestGateway } from '../support/gateway.js';
 import { QUICK_EVIDENCE } from '../support/quick.evidence.js';
 
 const GROUP = '324673248';
@@ -20,12 +20,12 @@ function startWith(snapshots: SnapshotPolicy, probeTimes?: ProbeTimes): Promise<
   });
 }
 
-async function operationOf(gateway: TestGateway, { status, body }: CallAnswer) {
+async function operationOf(gateway: TestGateway, { status, body }: CallResponse) {
   expect([status, body.outcome]).toEqual([504, 'unknown']);
   return (await gateway.call('GET', body.operation)).body;
 }
 
-async function handOut(gateway: TestGateway): Promise<CallAnswer> {
+async function handOut(gateway: TestGateway): Promise<CallResponse> {
   await gateway.spid.fault('voucher_handout', 'reset-after');
   const body = { userId: '42', voucherGroupId: GROUP };
   return gateway.call('POST', '/v1/voucher-handouts', { idempotencyKey: 'handout', body });

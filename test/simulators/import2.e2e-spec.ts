@@ -20,20 +20,20 @@ describe('the Import2 simulator', () => {
   afterEach(() => simulator.close());
 
   const call = async (method: string, path: string, body?: unknown, authorization = CREDENTIAL) => {
-    const answer = await fetch(simulator.url + path, {
+    const response = await fetch(simulator.url + path, {
       method,
       headers: { authorization, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    const text = await answer.text();
-    return { status: answer.status, text, json: text === '' ? undefined : JSON.parse(text) };
+    const text = await response.text();
+    return { status: response.status, text, json: text === '' ? undefined : JSON.parse(text) };
   };
   const control = (method: string, path: string, body: object = {}) =>
     call(method, path, method === 'GET' ? undefined : body);
   const create = async (properties: object = {}) => {
-    const answer = await call('POST', '/api/v2.1/imports', { source_tool: 'highrise', ...properties });
-    expect(answer.status).toBe(201);
-    return answer.json as { id: string; token: string; redirect_url: string };
+    const response = await call('POST', '/api/v2.1/imports', { source_tool: 'highrise', ...properties });
+    expect(response.status).toBe(201);
+    return response.json as { id: string; token: string; redirect_url: string };
   };
   const get = async (id: string, version = 'v2.1') =>
     (await call('GET', `/api/${version}/imports/${id}`)).json;

@@ -15,14 +15,14 @@ const SECRET = 'webhook-demo-secret';
 describe('webhooks of the Import2 simulator', () => {
   let receiver: Server;
   let deliveries: Delivery[];
-  let answerStatus: number;
+  let responseStatus: number;
   let arrived: () => void;
   let simulator: RunningSimulator;
   let now: number;
 
   beforeEach(async () => {
     deliveries = [];
-    answerStatus = 200;
+    responseStatus = 200;
     now = Date.UTC(2026, 0, 15);
     arrived = () => undefined;
     receiver = createServer((request, response) => {
@@ -31,7 +31,7 @@ describe('webhooks of the Import2 simulator', () => {
       request.on('end', () => {
         const { 'x-authorization-content-sha256': signature, 'content-type': contentType } = request.headers;
         deliveries.push({ body: Buffer.concat(chunks).toString(), signature, contentType });
-        response.writeHead(answerStatus).end();
+        response.writeHead(responseStatus).end();
         arrived();
       });
     });
@@ -54,7 +54,7 @@ describe('webhooks of the Import2 simulator', () => {
     });
   };
   const post = async (path: string, body: object = {}, method = 'POST') => {
-    const answer = await fetch(simulator.url + path, {
+    const response = await fetch(simulator.url + path, {
       method,
       headers: {
         authorization: `Basic ${Buffer.from('aafbdfde226327dafc73:X').toString('base64')}`,
@@ -62,7 +62,7 @@ describe('webhooks of the Import2 simulator', () => {
       },
       body: JSON.stringify(body),
     });
-    return { status: answer.status, json: JSON.parse((await answer.text()) || '{}') };
+    return { status: response.status, json: JSON.parse((await response.text()) || '{}') };
   };
   const create = async (properties: object = {}): Promise<string> =>
     (await post('/api/v2.1/imports', { source_tool: 'tumblr', ...properties })).json.id;
@@ -145,7 +145,7 @@ describe('webhooks of the Import2 simulator', () => {
   });
 
   it('does not resend a refused webhook', async () => {
-    answerStatus = 500;
+    responseStatus = 500;
     await start({ url: receiverUrl() });
     await advance(await create(), 3);
     await count(2);

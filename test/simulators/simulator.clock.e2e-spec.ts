@@ -17,7 +17,7 @@ describe('PUT /__clock of the SPiD simulator', () => {
     (await spid.control('GET', '/__faults')).body as { late: number; heldBack: number };
 
   /** A handout that is delayed until the simulator's clock has advanced by `ms`. */
-  async function handOutLate(ms: number, userId = '42'): Promise<{ answered: Promise<unknown> }> {
+  async function handOutLate(ms: number, userId = '42'): Promise<{ responded: Promise<unknown> }> {
     const { late: before } = await late();
     await spid.control('POST', '/__faults', {
       operation: 'voucher_handout',
@@ -25,10 +25,10 @@ describe('PUT /__clock of the SPiD simulator', () => {
       times: 1,
       ms,
     });
-    const answered = spid.post('/voucher_handout', { userId, voucherGroupId: '324673248' });
-    answered.catch(() => undefined);
+    const responded = spid.post('/voucher_handout', { userId, voucherGroupId: '324673248' });
+    responded.catch(() => undefined);
     await until('the call waits', async () => (await late()).late === before + 1);
-    return { answered };
+    return { responded };
   }
 
   it('moves the time in responses', async () => {
@@ -49,7 +49,7 @@ describe('PUT /__clock of the SPiD simulator', () => {
   });
 
   it('executes a delayed call at exactly its time, and responds to a waiting caller', async () => {
-    const { answered } = await handOutLate(8 * MINUTE_MS);
+    const { responded } = await handOutLate(8 * MINUTE_MS);
     await move({ advanceMs: 8 * MINUTE_MS - 1 });
     expect(await spid.effects()).toEqual([]);
     expect(await late()).toMatchObject({ late: 1, heldBack: 0 });
@@ -59,7 +59,7 @@ describe('PUT /__clock of the SPiD simulator', () => {
     await move({ advanceMs: MINUTE_MS });
     expect(await spid.effects()).toMatchObject([{ at: '2026-07-01T10:08:00.000Z', userId: '42' }]);
     expect(await late()).toMatchObject({ late: 0 });
-    expect(await answered).toMatchObject({ status: 200, body: { data: { success: true } } });
+    expect(await responded).toMatchObject({ status: 200, body: { data: { success: true } } });
   });
 
   it('executes delayed calls in the order of their times', async () => {

@@ -284,7 +284,7 @@ describe('formats', () => {
 
   it.each([
     ['', 'callback'],
-    ['?callback=app.onAnswer', 'app.onAnswer'],
+    ['?callback=app.onResponse', 'app.onResponse'],
     ['?callback=alert(1);x', 'callback'],
     ['?callback=%3Cscript%3E', 'callback'],
   ])('are JavaScript with .jsonp%s, calling %s', async (query, name) => {

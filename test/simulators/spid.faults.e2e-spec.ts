@@ -24,12 +24,12 @@ describe('a fault', () => {
 
   it.each(['reset-after', 'garbled', 'truncated'])('of kind %s executes the effect', async (kind) => {
     await fault('voucher_handout', kind);
-    const answer = await handOut().then(
+    const response = await handOut().then(
       ({ body }) => body,
       () => undefined,
     );
 
-    expect(answer).toBeUndefined();
+    expect(response).toBeUndefined();
     expect(await spid.effects()).toHaveLength(1);
   });
 

@@ -124,13 +124,13 @@ describe('a gateway on a settings file, as a process', () => {
       await spid.fault('voucher_handout', 'latency', 1, TIMES.drainMs + 500);
       gateway.signal('SIGTERM');
       await gateway.until(async () => ((await readiness()) === 503 ? true : undefined));
-      const answer = handOut('last');
+      const response = handOut('last');
       liveInDrain = await statusOf('/health/live', 'tg_two');
       // The drain is over, so less than a whole attempt is left.
       await gateway.until(async () => ((await readiness()) === 0 ? true : undefined));
       slow.write(HANDOUT);
       late = await slow.closed;
-      last = await answer;
+      last = await response;
       code = await gateway.exit();
       stuck.destroy();
       recorded = await operations();

@@ -74,7 +74,7 @@ describe('the job queue on the embedded database', () => {
 
   it('returns every row of a text with several statements', async () => {
     const { db } = database.jobConnection();
-    const answer = await db?.executeSql('BEGIN; select 1 as n; select 2 as n; COMMIT;');
-    expect(answer?.rows).toEqual([{ n: 1 }, { n: 2 }]);
+    const response = await db?.executeSql('BEGIN; select 1 as n; select 2 as n; COMMIT;');
+    expect(response?.rows).toEqual([{ n: 1 }, { n: 2 }]);
   });
 });

@@ -51,7 +51,7 @@ export interface CallOptions {
 }
 
 /** A response, read: `body` is the parsed JSON, or undefined when there is none. */
-export interface CallAnswer {
+export interface CallResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
@@ -81,7 +81,7 @@ export class TestGateway {
   }
 
   /** One call over real HTTP; the key is by default the full demo key (`null`: none). */
-  async call(method: string, path: string, options: CallOptions = {}): Promise<CallAnswer> {
+  async call(method: string, path: string, options: CallOptions = {}): Promise<CallResponse> {
     const { key = FULL_ACCESS_KEY, idempotencyKey, headers = {}, body } = options;
     const response = await fetch(this.url + path, {
       method,

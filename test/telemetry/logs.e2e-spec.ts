@@ -57,8 +57,8 @@ describe('the request log', () => {
 
   const failing = async (requestId: string, method: string, path: string, body?: unknown) => {
     const headers = { 'x-request-id': requestId };
-    const answer = await gateway.call(method, path, { headers, body, idempotencyKey: requestId });
-    return { answer, line: errorOf(requestId) };
+    const response = await gateway.call(method, path, { headers, body, idempotencyKey: requestId });
+    return { response, line: errorOf(requestId) };
   };
 
   const line = (problem: string, facts: Record<string, unknown>) => ({
@@ -100,14 +100,14 @@ describe('the request log', () => {
     await gateway.spid.fault(call, fault);
     const body = path.endsWith('codes') ? { amount: 1 } : { userId: '42', voucherGroupId: '324673248' };
     const requestId = `log-${call}`;
-    const { answer, line: logged } = await failing(
+    const { response, line: logged } = await failing(
       requestId,
       method,
       path,
       method === 'POST' ? body : undefined,
     );
-    expect(answer.body.outcome).toBe('unknown');
-    const operation = (answer.body.operation as string).replace('/v1/operations/', '');
+    expect(response.body.outcome).toBe('unknown');
+    const operation = (response.body.operation as string).replace('/v1/operations/', '');
     const reason = expect.stringMatching(new RegExp(`^spid ${call}: [\\w ]{5,}`));
     expect(logged).toEqual(line('outcome-unknown', { requestId, operation, kind, tenant: 'demo', reason }));
   });
@@ -123,8 +123,8 @@ describe('the request log', () => {
   it('reports what waits for a person from the start, and what a person decided', async () => {
     await gateway.spid.fault('voucher_handout', 'reset-after');
     const body = { userId: '44', voucherGroupId: '324673248' };
-    const { answer } = await failing('log-10', 'POST', '/v1/voucher-handouts', body);
-    const path = answer.body.operation as string;
+    const { response } = await failing('log-10', 'POST', '/v1/voucher-handouts', body);
+    const path = response.body.operation as string;
     const operation = `operation ${path.replace('/v1/operations/', '')} (voucher_handout) of tenant demo`;
     const reported = () =>
       lines.map((each) => JSON.parse(each)).filter(({ msg }) => String(msg).startsWith(operation));
@@ -165,9 +165,9 @@ describe('the request log', () => {
     const database = gateway.app.get(Database);
     const execute = () => Promise.reject(new DatabaseUnavailableError('it is gone'));
     Object.defineProperty(database, 'execute', { configurable: true, value: execute });
-    const { answer, line: logged } = await failing('log-4', 'PUT', '/v1/users/42/entitlements/1337');
+    const { response, line: logged } = await failing('log-4', 'PUT', '/v1/users/42/entitlements/1337');
     Reflect.deleteProperty(database, 'execute');
-    expect(answer.body.outcome).toBe('not_executed');
+    expect(response.body.outcome).toBe('not_executed');
     const reason = 'the database cannot be used: it is gone';
     expect(logged).toEqual(
       line('ledger-unavailable', { requestId: 'log-4', kind: 'entitlement_grant', tenant: 'demo', reason }),

@@ -58,7 +58,7 @@ describe('the connection to an upstream', () => {
   }
 
   it('trusts the CA in the settings', async () => {
-    expect(await call([await serve(authority.issue('127.0.0.1')), caFile])).toBe('answered 200');
+    expect(await call([await serve(authority.issue('127.0.0.1')), caFile])).toBe('status 200');
   });
 
   it.each([
@@ -89,7 +89,7 @@ describe('the connection to an upstream', () => {
     const publicFile = join(folder, 'public.pem');
     await writeFile(publicFile, other.certificate);
     const url = await serve(other.issue('127.0.0.1'));
-    expect(await call([url], { NODE_EXTRA_CA_CERTS: publicFile })).toBe('answered 200');
+    expect(await call([url], { NODE_EXTRA_CA_CERTS: publicFile })).toBe('status 200');
     expect(await call([url, caFile], { NODE_EXTRA_CA_CERTS: publicFile })).toMatch(/^NotSentError/);
   });
 
@@ -108,8 +108,8 @@ describe('the connection to an upstream', () => {
     const names = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'];
     const env = Object.fromEntries(names.map((name) => [name, proxyUrl]));
     try {
-      expect(await call([origin], env)).toBe('answered 200');
-      expect(await call([origin], { ...env, NODE_USE_ENV_PROXY: '1' })).toBe('answered 200');
+      expect(await call([origin], env)).toBe('status 200');
+      expect(await call([origin], { ...env, NODE_USE_ENV_PROXY: '1' })).toBe('status 200');
       expect(proxy.connections).toBe(0);
       expect(upstream.seen).toHaveLength(2);
     } finally {

@@ -19,14 +19,14 @@ interface Heard {
 /** A vendor with scripted responses that records its requests. */
 class ScriptedVendor {
   readonly heard: Heard[] = [];
-  answer: { status: number; body?: string; headers?: Record<string, string> } = { status: 200, body: '[]' };
+  response: { status: number; body?: string; headers?: Record<string, string> } = { status: 200, body: '[]' };
   readonly #server: Server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const { method, url, headers } = request;
       this.heard.push({ line: `${method} ${url}`, headers, body: Buffer.concat(chunks).toString() });
-      response.writeHead(this.answer.status, this.answer.headers).end(this.answer.body ?? '');
+      response.writeHead(this.response.status, this.response.headers).end(this.response.body ?? '');
     });
   });
 
@@ -72,7 +72,10 @@ afterEach(async () => {
 
 describe('the requests of Import2Client', () => {
   it('sends a create as documented, with only the given properties', async () => {
-    vendor.answer = { status: 201, body: '{"id":"1","token":"t","redirect_url":"https://vendor.example/1"}' };
+    vendor.response = {
+      status: 201,
+      body: '{"id":"1","token":"t","redirect_url":"https://vendor.example/1"}',
+    };
     const client = clients.of('demo');
     await client.startMigration({ sourceTool: 'tumblr', destinationToken: new Secret('customer') });
     const [heard] = vendor.heard;
@@ -85,7 +88,7 @@ describe('the requests of Import2Client', () => {
   });
 
   it('sends a payment without a body', async () => {
-    vendor.answer = { status: 200 };
+    vendor.response = { status: 200 };
     await clients.of('demo').acceptPayment('mig-1');
     expect(vendor.heard).toMatchObject([
       { line: 'POST /api/sandbox/imports/mig-1/payment/accept', body: '' },
@@ -112,9 +115,9 @@ describe('the requests of Import2Client', () => {
   });
 
   it('cannot be directed to another path by an id or a user name', async () => {
-    vendor.answer = { status: 200, body: '{"id":"1"}' };
+    vendor.response = { status: 200, body: '{"id":"1"}' };
     await clients.of('demo').getMigration('a/../b?c');
-    vendor.answer = { status: 200, body: '[]' };
+    vendor.response = { status: 200, body: '[]' };
     await clients.of('demo').findMigrations('x&destination_username=y');
     expect(vendor.heard.map(({ line }) => line)).toEqual([
       'GET /api/sandbox/imports/a%2F..%2Fb%3Fc',
@@ -123,13 +126,13 @@ describe('the requests of Import2Client', () => {
   });
 
   it('never follows a redirect', async () => {
-    vendor.answer = { status: 302, headers: { location: '/api/sandbox/tools' } };
+    vendor.response = { status: 302, headers: { location: '/api/sandbox/tools' } };
     await expect(clients.of('demo').listTools()).rejects.toMatchObject({ kind: 'garbled' });
     expect(vendor.heard).toHaveLength(1);
   });
 
   it('Import2 F31: reports a 422 without an error as garbled', async () => {
-    vendor.answer = { status: 422, body: '{"source_tool":[],"destination_token":[]}' };
+    vendor.response = { status: 422, body: '{"source_tool":[],"destination_token":[]}' };
     await expect(clients.of('demo').startMigration({ sourceTool: 'tumblr' })).rejects.toMatchObject({
       name: 'NoTrustworthyResponseError',
       kind: 'garbled',
@@ -138,14 +141,17 @@ describe('the requests of Import2Client', () => {
   });
 
   it('refuses a redirect URL that is not https', async () => {
-    vendor.answer = { status: 201, body: '{"id":"1","token":"t","redirect_url":"http://vendor.example/1"}' };
+    vendor.response = {
+      status: 201,
+      body: '{"id":"1","token":"t","redirect_url":"http://vendor.example/1"}',
+    };
     await expect(clients.of('demo').startMigration({ sourceTool: 'tumblr' })).rejects.toMatchObject({
       kind: 'garbled',
     });
   });
 
   it('Import2 F32: reports a numeric id as garbled: ids are strings', async () => {
-    vendor.answer = { status: 200, body: '{"id":789123,"status":"In preparation"}' };
+    vendor.response = { status: 200, body: '{"id":789123,"status":"In preparation"}' };
     await expect(clients.of('demo').getMigration('789123')).rejects.toMatchObject({ kind: 'garbled' });
   });
 
@@ -156,7 +162,7 @@ describe('the requests of Import2Client', () => {
     [429, 'ThrottledError'],
     [500, 'NoTrustworthyResponseError'],
   ])('reads a %i with a foreign page as %s, without quoting the page', async (status, name) => {
-    vendor.answer = { status, body: '<html>canary-page</html>', headers: { 'content-type': 'text/html' } };
+    vendor.response = { status, body: '<html>canary-page</html>', headers: { 'content-type': 'text/html' } };
     const error = (await clients
       .of('demo')
       .rejectPayment('mig-1')

@@ -127,7 +127,7 @@ describe('every call', () => {
     'SPiD F18, F23, F24, F27: %s is sent as %s and accepts any 2xx',
     async (...call) => {
       const [, request, data, send] = call;
-      spid.answer(201, containerOf(data));
+      spid.respond(201, containerOf(data));
       await send(client());
       const [seen, ...others] = spid.apiCalls;
       expect(others).toEqual([]);
@@ -142,7 +142,7 @@ describe('every call', () => {
   it.each(WRITES)(
     'SPiD F17: %s is never retried after a server error or a lost response',
     async (_name, _request, _data, send) => {
-      spid.answer(500, '<html>');
+      spid.respond(500, '<html>');
       await expect(send(client())).rejects.toMatchObject({ kind: 'server-error' });
       spid.script((_, response) => void response.socket?.destroy());
       await expect(send(client())).rejects.toMatchObject({ kind: 'lost' });
@@ -151,7 +151,7 @@ describe('every call', () => {
   );
 
   it.each(READS)('%s is retried once after a server error', async (_name, _request, _data, send) => {
-    spid.answer(500, '<html>');
+    spid.respond(500, '<html>');
     await expect(send(client())).rejects.toMatchObject({ kind: 'server-error' });
     expect(spid.apiCalls).toHaveLength(2);
   });
@@ -174,7 +174,7 @@ describe('every call', () => {
       ].filter((body) => !(send === IMPORT && typeof body === 'object' && body['name'] === 'SPP Container'));
       const one = client();
       for (const body of hostile) {
-        spid.answer(200, body);
+        spid.respond(200, body);
         await expect(send(one)).rejects.toMatchObject({
           name: 'NoTrustworthyResponseError',
           kind: 'garbled',
@@ -215,7 +215,7 @@ describe('every call', () => {
     'SPiD F9: %s is throttled for the time in the body',
     async (_name, _request, _data, send) => {
       const body = errorContainer(420, 'Request Ratelimit exceeded');
-      spid.answer(420, { ...body, request: { reset: 3_537, limit: 3_600, remaining: 0 } });
+      spid.respond(420, { ...body, request: { reset: 3_537, limit: 3_600, remaining: 0 } });
       const error = await failureOf(send(client()));
       expect(error).toBeInstanceOf(ThrottledError);
       expect(error).toMatchObject({ retryAfterSeconds: 3_537 });
@@ -239,7 +239,7 @@ describe('ids', () => {
   );
 
   it('stay in their path segment', async () => {
-    spid.answer(200, containerOf(VOUCHER));
+    spid.respond(200, containerOf(VOUCHER));
     await client().getVoucher('../%2f;a?b=c#d');
     expect(spid.apiCalls[0]?.url).toBe('/api/2/voucher/..%2F%252f%3Ba%3Fb%3Dc%23d');
   });
@@ -255,7 +255,7 @@ describe('product access', () => {
     [404, errorContainer(404, { product: 'no access to that product' })],
     [200, containerOf({ productId: '1337', result: false })],
   ])('SPiD F12: none is a result, not an error: %i %j', async (status, body) => {
-    spid.answer(status, body);
+    spid.respond(status, body);
     await expect(ask()).resolves.toEqual(NO_ACCESS);
   });
 
@@ -265,31 +265,31 @@ describe('product access', () => {
     [403, 'Token is not authorized to access this user.', 'user'],
     [503, 'Token is not authorized to access this user', 'user'],
   ])('SPiD F8, F40: %i "%s" means that the %s is missing', async (status, text, missing) => {
-    spid.answer(status, errorContainer(status, text));
+    spid.respond(status, errorContainer(status, text));
     const error = await failureOf(ask());
     expect(error).toBeInstanceOf(MissingError);
     expect(error).toMatchObject({ missing });
   });
 
   it('SPiD F25: is read with any container type', async () => {
-    spid.answer(200, containerOf(ACCESS, { type: 'collection', meta: null }));
+    spid.respond(200, containerOf(ACCESS, { type: 'collection', meta: null }));
     await expect(ask()).resolves.toMatchObject({ granted: true });
   });
 
   it('that was not granted or not removed is rejected', async () => {
     const one = client();
-    spid.answer(400, errorContainer(400, 'Was not able to grant access'));
+    spid.respond(400, errorContainer(400, 'Was not able to grant access'));
     await expect(one.grantProduct('42', '1337')).rejects.toBeInstanceOf(RejectedError);
-    spid.answer(200, containerOf({ productId: '1337', result: false }));
+    spid.respond(200, containerOf({ productId: '1337', result: false }));
     await expect(one.grantProduct('42', '1337')).rejects.toBeInstanceOf(RejectedError);
-    spid.answer(400, errorContainer(400, 'Was not able to remove access'));
+    spid.respond(400, errorContainer(400, 'Was not able to remove access'));
     await expect(one.revokeProduct('42', '1337')).rejects.toBeInstanceOf(RejectedError);
-    spid.answer(200, containerOf({ success: false }));
+    spid.respond(200, containerOf({ success: false }));
     await expect(one.revokeProduct('42', '1337')).rejects.toBeInstanceOf(RejectedError);
   });
 
   it('SPiD F13: is revoked when the vendor returns the content instead of a flag', async () => {
-    spid.answer(200, containerOf({ productId: '1337', status: '-1', count: '0', orderId: '0' }));
+    spid.respond(200, containerOf({ productId: '1337', status: '-1', count: '0', orderId: '0' }));
     await expect(client().revokeProduct('42', '1337')).resolves.toBeUndefined();
   });
 });
@@ -314,7 +314,7 @@ describe('vouchers', () => {
     [200, containerOf([]), NoTrustworthyResponseError],
     [200, containerOf({}), NoTrustworthyResponseError],
   ])('SPiD F14, F15: a handout with the response %i %j', async (status, body, type) => {
-    spid.answer(status, body);
+    spid.respond(status, body);
     const error = await failureOf(client().handOutVoucher('42', '7'));
     expect(error).toBeInstanceOf(type);
     expect(spid.apiCalls).toHaveLength(1);
@@ -330,18 +330,18 @@ describe('vouchers', () => {
     ['Something new', NoTrustworthyResponseError],
     ['Voucher group not found', MissingError],
   ])('SPiD F7, F8: a draw that fails with %j', async (description, type) => {
-    spid.answer(404, errorContainer(404, description));
+    spid.respond(404, errorContainer(404, description));
     await expect(client().drawVouchers('7', 3)).rejects.toBeInstanceOf(type);
   });
 
   it('SPiD F16: drawn codes are returned even when they are fewer than requested', async () => {
-    spid.answer(200, containerOf([VOUCHER, { ...VOUCHER, voucherId: '6', voucherCode: '9-EFGH' }]));
+    spid.respond(200, containerOf([VOUCHER, { ...VOUCHER, voucherId: '6', voucherCode: '9-EFGH' }]));
     const drawn = await client().drawVouchers('7', 3);
     expect(drawn.map(({ code }) => code)).toEqual(['9-ABCD', '9-EFGH']);
   });
 
   it('SPiD F10: an empty draw means that none is left', async () => {
-    spid.answer(200, containerOf([]));
+    spid.respond(200, containerOf([]));
     await expect(client().drawVouchers('7', 3)).rejects.toBeInstanceOf(VoucherUnavailableError);
   });
 
@@ -349,27 +349,27 @@ describe('vouchers', () => {
     [404, errorContainer(404, 'Failed to generate vouchers, see error object for further details')],
     [200, containerOf({ success: false })],
   ])('a failure to generate leaves the outcome unknown: %i %j', async (status, body) => {
-    spid.answer(status, body);
+    spid.respond(status, body);
     await expect(client().generateVouchers('7', 3)).rejects.toMatchObject({ kind: 'ambiguous' });
   });
 
   it('a group that cannot be created or changed is rejected', async () => {
     const one = client();
-    spid.answer(400, errorContainer(400, 'Set generator used, but no client voucher prefix set'));
+    spid.respond(400, errorContainer(400, 'Set generator used, but no client voucher prefix set'));
     await expect(one.createVoucherGroup({ title: 'a', type: 'payment' })).rejects.toBeInstanceOf(
       MisconfiguredError,
     );
-    spid.answer(404, errorContainer(404, 'Voucher group could not be updated'));
+    spid.respond(404, errorContainer(404, 'Voucher group could not be updated'));
     await expect(one.updateVoucherGroup('7', { title: 'a' })).rejects.toBeInstanceOf(RejectedError);
   });
 
   it('a code whose group is hidden is a missing voucher', async () => {
-    spid.answer(403, errorContainer(403, 'Client does not have access to this voucher group'));
+    spid.respond(403, errorContainer(403, 'Client does not have access to this voucher group'));
     await expect(client().getVoucher('9-ABCD')).rejects.toMatchObject({ missing: 'voucher' });
   });
 
   it('a reported failure of a token import leaves the outcome unknown', async () => {
-    spid.answer(200, containerOf({ success: false }));
+    spid.respond(200, containerOf({ success: false }));
     await expect(client().importTokens('push', [1])).rejects.toMatchObject({ kind: 'ambiguous' });
   });
 });
@@ -384,7 +384,7 @@ describe('a signed response', () => {
   }
 
   it.each([...READS, ...WRITES])('SPiD F22: is read by %s', async (_name, _request, data, send) => {
-    spid.answer(200, signed(data));
+    spid.respond(200, signed(data));
     await send(client(SIGNED));
     expect(spid.apiCalls).toHaveLength(1);
   });
@@ -392,7 +392,7 @@ describe('a signed response', () => {
   it.each([...READS, ...WRITES])('SPiD F22: is required by %s', async (_name, _request, data, send) => {
     const one = client(SIGNED);
     for (const body of [signed(data, 'foobar'), containerOf(data), { ...signed(data), algorithm: 'none' }]) {
-      spid.answer(200, body);
+      spid.respond(200, body);
       await expect(send(one)).rejects.toMatchObject({ name: 'NoTrustworthyResponseError', kind: 'garbled' });
     }
     expect(spid.apiCalls).toHaveLength(3);

@@ -89,7 +89,7 @@ export class ScriptedSpid {
   }
 
   /** The response to every API call. */
-  answer(status: number, body: unknown): void {
+  respond(status: number, body: unknown): void {
     this.#api = (_, response) => give(response, status, body);
   }
 

@@ -37,8 +37,8 @@ beforeEach(async () => {
       headers: { authorization, 'content-type': type },
       ...(body === '' ? {} : { body }),
     };
-    const answer = await fetch(simulator.url + url, forwarded);
-    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
+    const received = await fetch(simulator.url + url, forwarded);
+    response.writeHead(received.status, { 'content-type': 'application/json' }).end(await received.text());
   });
   origin = await between.start();
 });

@@ -23,7 +23,7 @@ const opened: SpidUnderTest[] = [];
 beforeEach(async () => {
   spid = new ScriptedSpid();
   origin = await spid.upstream.start();
-  spid.answer(200, containerOf({ productId: '1337', result: true }));
+  spid.respond(200, containerOf({ productId: '1337', result: true }));
 });
 
 afterEach(async () => {
@@ -128,7 +128,7 @@ describe('the server token', () => {
     spid.token = (_, response) => give(response, 200, grant('canary-token'));
     await check(under);
     expect(under.state.token).toMatchObject({ state: 'valid', expiresAt: expect.stringMatching(/Z$/) });
-    spid.answer(500, '<html>');
+    spid.respond(500, '<html>');
     const error = await failureOf(check(under));
     const output = inspect([under, error], { depth: 12, showHidden: true }) + JSON.stringify(under.state);
     expect(output).not.toMatch(/canary-token|foobar/);
@@ -241,7 +241,7 @@ describe('a refused token', () => {
   });
 
   it('is replaced once only: a second refusal means that something else is wrong', async () => {
-    spid.answer(401, oauthError('invalid_token'));
+    spid.respond(401, oauthError('invalid_token'));
     await expect(check(open())).rejects.toBeInstanceOf(MisconfiguredError);
     expect(spid.tokenCalls).toHaveLength(2);
     expect(spid.apiCalls).toHaveLength(2);
@@ -267,7 +267,7 @@ describe('a refused token', () => {
     [403, errorContainer(403, 'Access token rejected')],
   ])('SPiD F2: is kept when the refusal is about something else: %i %j', async (status, body) => {
     const under = open();
-    spid.answer(status, body);
+    spid.respond(status, body);
     await expect(check(under)).rejects.toBeInstanceOf(MisconfiguredError);
     await expect(check(under)).rejects.toBeInstanceOf(MisconfiguredError);
     expect(spid.tokenCalls).toHaveLength(1);
@@ -275,7 +275,7 @@ describe('a refused token', () => {
   });
 
   it('SPiD F2: is kept when a 401 is unreadable, and the call is not retried', async () => {
-    spid.answer(401, '<html>Unauthorized</html>');
+    spid.respond(401, '<html>Unauthorized</html>');
     const error = await failureOf(open().client.handOutVoucher('42', '7'));
     expect(error).toBeInstanceOf(UpstreamError);
     expect(error).toMatchObject({ name: 'NoTrustworthyResponseError', kind: 'garbled' });

@@ -94,8 +94,8 @@ describe('UpstreamChannel: a request', () => {
   it('sends the call, the credential and nothing of the caller', async () => {
     const { upstream, origin } = await scripted((_, response) => giveJson(response, 200, { a: 1 }));
     const context = { requestId: 'canary-id', traceId: '0af7651916cd43dd8448eb211c80319c', upstreamCalls: 0 };
-    const answer = await requestContext.run(context, () => send(channelTo(`${origin}/base/`), WRITE));
-    expect(answer).toBe('200 {"a":1}');
+    const response = await requestContext.run(context, () => send(channelTo(`${origin}/base/`), WRITE));
+    expect(response).toBe('200 {"a":1}');
     expect(context.upstreamCalls).toBe(1);
     expect(upstream.seen).toEqual([
       {
@@ -270,8 +270,8 @@ describe('UpstreamChannel: nothing was sent', () => {
 });
 
 const CUT: readonly (readonly [string, Script])[] = [
-  ['a reset before the answer', (_, response) => void response.socket?.resetAndDestroy()],
-  ['an end before the answer', (_, response) => void response.socket?.destroy()],
+  ['a reset before the response', (_, response) => void response.socket?.resetAndDestroy()],
+  ['an end before the response', (_, response) => void response.socket?.destroy()],
   [
     'a reset within the response',
     (_, response) => {
@@ -296,7 +296,7 @@ const CUT: readonly (readonly [string, Script])[] = [
 
 const HANG: readonly (readonly [string, Script])[] = [
   ['no response in time', () => undefined],
-  ['no end of the answer in time', (_, response) => void response.writeHead(200).write('{')],
+  ['no end of the response in time', (_, response) => void response.writeHead(200).write('{')],
 ];
 
 const LOST = [
@@ -335,10 +335,12 @@ describe('UpstreamChannel: sent, and the response was lost', () => {
   });
 
   it('a response that is not HTTP, of which nothing is quoted', async () => {
-    const { upstream, origin } = await raw((socket) => void socket.end('HTTP/1.1 2x0 canary-answer\r\n\r\n'));
+    const { upstream, origin } = await raw(
+      (socket) => void socket.end('HTTP/1.1 2x0 canary-response\r\n\r\n'),
+    );
     const error: unknown = await send(channelTo(origin), WRITE).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(NoTrustworthyResponseError);
-    expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(/canary-answer|canary-credential/);
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(/canary-response|canary-credential/);
     expect(upstream.connections).toBe(1);
   });
 
@@ -356,8 +358,8 @@ describe('UpstreamChannel: a response', () => {
     const { origin } = await scripted((_, response) => {
       response.writeHead(200).end(Buffer.alloc(RESPONSE_BYTES_MAX, 'a'));
     });
-    const answer = await send(channelTo(origin), READ);
-    expect(answer).toHaveLength(RESPONSE_BYTES_MAX + '200 '.length);
+    const response = await send(channelTo(origin), READ);
+    expect(response).toHaveLength(RESPONSE_BYTES_MAX + '200 '.length);
   });
 
   it('is awaited after an informational one', async () => {

@@ -54,13 +54,13 @@ describe('invalid bodies, without a call to the upstream', () => {
 
   it.each(refused)('return 400 to %s %s with %j, with pointers %j', async (method, path, body, pointers) => {
     await expectUntouched(gateway.spid, async () => {
-      const answer = await write(method, path, body);
-      expect({ status: answer.status, type: answer.body.type, outcome: answer.body.outcome }).toEqual({
+      const response = await write(method, path, body);
+      expect({ status: response.status, type: response.body.type, outcome: response.body.outcome }).toEqual({
         status: 400,
         type: '/docs/problems/validation-failed',
         outcome: 'not_executed',
       });
-      expect(pointersOf(answer.body)).toEqual(pointers);
+      expect(pointersOf(response.body)).toEqual(pointers);
     });
   });
 });
@@ -99,14 +99,14 @@ describe('invalid queries and ids, without a call to the upstream', () => {
 
   it.each(HOSTILE_IDS)('return 400 to %s as group and as code', async (_, id) => {
     await expectUntouched(gateway.spid, async () => {
-      const answers = [
+      const responses = [
         await gateway.call('GET', `/v1/voucher-groups/${id}`),
         await gateway.call('GET', `/v1/vouchers/${id}`),
         await write('PATCH', `/voucher-groups/${id}`, { title: 'New' }),
         await write('POST', `/voucher-groups/${id}/vouchers`, { amount: 1 }),
         await write('POST', `/voucher-groups/${id}/codes`, { amount: 1 }),
       ];
-      for (const { status, body } of answers) {
+      for (const { status, body } of responses) {
         expect({ status, type: body.type }).toEqual({
           status: 400,
           type: '/docs/problems/validation-failed',

@@ -1,4 +1,4 @@
-import { startGateway, type CallAnswer, type TestGateway } from '../support/gateway.js';
+import { startGateway, type CallResponse, type TestGateway } from '../support/gateway.js';
 
 const GROUP = '324673248';
 
@@ -34,10 +34,10 @@ const WRITES: [string, Write][] = [
   ['vouchers_handout', { method: 'POST', path: `/voucher-groups/${GROUP}/codes`, body: { amount: 2 } }],
 ];
 
-const send = ({ method, path, body }: Write, to = gateway): Promise<CallAnswer> =>
+const send = ({ method, path, body }: Write, to = gateway): Promise<CallResponse> =>
   to.call(method, `/v1${path}`, { idempotencyKey: `trouble-${++keys}`, body });
 
-const summary = ({ status, body }: CallAnswer) => ({ status, type: body.type, outcome: body.outcome });
+const summary = ({ status, body }: CallResponse) => ({ status, type: body.type, outcome: body.outcome });
 
 const UNKNOWN = { status: 504, type: '/docs/problems/outcome-unknown', outcome: 'unknown' };
 
@@ -76,13 +76,13 @@ describe.each(WRITES)('%s in trouble', (operation, each) => {
   it('was not executed after 420, which is returned as 503 with Retry-After', async () => {
     const before = await gateway.spid.effects();
     await gateway.spid.fault(operation, 'status-420');
-    const answer = await send(write);
-    expect(summary(answer)).toEqual({
+    const response = await send(write);
+    expect(summary(response)).toEqual({
       status: 503,
       type: '/docs/problems/upstream-throttled',
       outcome: 'not_executed',
     });
-    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(await gateway.spid.effects()).toEqual(before);
   });
 });
@@ -93,14 +93,14 @@ describe('reads while SPiD fails', () => {
     ['voucher_group_get', `/v1/voucher-groups/${GROUP}`],
   ])('%s returns 502 when the response cannot be parsed', async (operation, path) => {
     await gateway.spid.fault(operation, 'garbled');
-    const answer = await gateway.call('GET', path);
-    expect(summary(answer)).toMatchObject({ status: 502, type: '/docs/problems/upstream-garbled' });
+    const response = await gateway.call('GET', path);
+    expect(summary(response)).toMatchObject({ status: 502, type: '/docs/problems/upstream-garbled' });
   });
 
   it('return 502 for a response that cannot be parsed', async () => {
     await gateway.spid.fault('voucher_get', 'garbled');
-    const answer = await gateway.call('GET', '/v1/vouchers/64-NONE-NONE');
-    expect(summary(answer)).toMatchObject({ status: 502, type: '/docs/problems/upstream-garbled' });
+    const response = await gateway.call('GET', '/v1/vouchers/64-NONE-NONE');
+    expect(summary(response)).toMatchObject({ status: 502, type: '/docs/problems/upstream-garbled' });
   });
 });
 
@@ -121,12 +121,12 @@ describe('a handout from an empty group', () => {
         body: { title: 'Empty', type: 'payment' },
       });
       const voucherGroupId: string = group.body.id;
-      const answer = await send({
+      const response = await send({
         method: 'POST',
         path: '/voucher-handouts',
         body: { userId: '42', voucherGroupId },
       });
-      expect(summary(answer)).toEqual(expected);
+      expect(summary(response)).toEqual(expected);
     },
   );
 });

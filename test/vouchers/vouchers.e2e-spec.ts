@@ -266,8 +266,12 @@ describe('writes of vouchers', () => {
 
   it.each(writes)('return 403 to %s %s of a caller with a read scope only', async (method, path, body) => {
     await expectUntouched(gateway.spid, async () => {
-      const answer = await gateway.call(method, path, { key: READ_ONLY_KEY, idempotencyKey: 'denied', body });
-      expect({ status: answer.status, type: answer.body.type }).toEqual({
+      const response = await gateway.call(method, path, {
+        key: READ_ONLY_KEY,
+        idempotencyKey: 'denied',
+        body,
+      });
+      expect({ status: response.status, type: response.body.type }).toEqual({
         status: 403,
         type: '/docs/problems/forbidden',
       });
@@ -278,12 +282,14 @@ describe('writes of vouchers', () => {
     'require an Idempotency-Key on %s %s',
     async (method, path, body) => {
       await expectUntouched(gateway.spid, async () => {
-        const answer = await gateway.call(method, path, { body });
-        expect({ status: answer.status, type: answer.body.type, outcome: answer.body.outcome }).toEqual({
-          status: 400,
-          type: '/docs/problems/idempotency-key-missing',
-          outcome: 'not_executed',
-        });
+        const response = await gateway.call(method, path, { body });
+        expect({ status: response.status, type: response.body.type, outcome: response.body.outcome }).toEqual(
+          {
+            status: 400,
+            type: '/docs/problems/idempotency-key-missing',
+            outcome: 'not_executed',
+          },
+        );
       });
     },
   );

@@ -24,7 +24,7 @@ export class Tally {
     this.schedules += 1;
     this.writes += result.writes.length;
     this.keyless += result.writes.filter(({ key }) => key === null).length;
-    this.requests += result.answers.length;
+    this.requests += result.responses.length;
     this.effects += result.effects.length;
     this.decisions += result.decisions.length;
     this.wrongDecisions += result.decisions.filter(({ wrong }) => wrong).length;

@@ -1,6 +1,6 @@
 import type { Effect } from '../../../src/simulators/simulator.js';
 import type { ReceivedCall } from '../../../src/simulators/simulator.traffic.js';
-import type { ClientAnswer } from '../client.js';
+import type { ClientResponse } from '../client.js';
 import type { Note } from '../processes/gateway.notes.js';
 import type { LedgerRow } from './ledger.row.js';
 import type { TakenDecision } from '../person.js';
@@ -14,7 +14,7 @@ export type DatedEffect = Effect & { readonly atMs: number };
 /** All that is known of a schedule once nothing runs any more. */
 export interface Findings {
   readonly writes: readonly PlannedWrite[];
-  readonly answers: readonly ClientAnswer[];
+  readonly responses: readonly ClientResponse[];
   /** The truth, without what the preparation did, each upstream's in order. */
   readonly effects: readonly DatedEffect[];
   readonly rows: readonly LedgerRow[];
@@ -83,7 +83,7 @@ export interface Violation {
 /** One write as clients, ledger and vendors recorded it. */
 export interface Case {
   readonly write: PlannedWrite;
-  readonly answers: readonly ClientAnswer[];
+  readonly responses: readonly ClientResponse[];
   readonly effects: readonly DatedEffect[];
   readonly rows: readonly LedgerRow[];
   readonly earlier: readonly (readonly LedgerRow[])[];

@@ -47,10 +47,10 @@ function untrueRows({ rows, effects, wrong, isMisled }: Case): Violation[] {
 }
 
 /** An effect whose request has no row was sent without the ledger, or the row was lost. */
-function effectsWithoutRow({ rows, effects, answers, isMisled }: Case): Violation[] {
+function effectsWithoutRow({ rows, effects, responses, isMisled }: Case): Violation[] {
   return effects
     .filter(({ requestId }) => !rows.some((row) => row.requestId === requestId))
-    .filter(({ requestId }) => !isMisled || answers.every((answer) => answer.requestId !== requestId))
+    .filter(({ requestId }) => !isMisled || responses.every((response) => response.requestId !== requestId))
     .map(({ requestId }) => ({
       kind: 'guessed',
       what: `an effect of request ${requestId}, but ${shownRows(rows)}`,

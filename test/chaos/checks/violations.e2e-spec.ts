@@ -1,6 +1,6 @@
 import type { ReceivedCall } from '../../../src/simulators/simulator.traffic.js';
 import { RECOVERY_MS_MAX } from './budget.checks.js';
-import type { ClientAnswer } from '../client.js';
+import type { ClientResponse } from '../client.js';
 import type { DatedEffect, Findings } from './findings.js';
 import type { Gateway } from '../processes/gateway.js';
 import { CONCURRENCY } from '../processes/gateway.settings.js';
@@ -52,7 +52,7 @@ const ROW: LedgerRow = {
 
 const gateway = (hasEnded: boolean) => ({ hasEnded }) as Gateway;
 
-function answer(changes: Partial<ClientAnswer> = {}, sinceEffectMs = 0): ClientAnswer {
+function response(changes: Partial<ClientResponse> = {}, sinceEffectMs = 0): ClientResponse {
   return {
     write: 'w1',
     requestId: 'w1.1',
@@ -67,10 +67,10 @@ function answer(changes: Partial<ClientAnswer> = {}, sinceEffectMs = 0): ClientA
   };
 }
 
-const REPLAY = answer({ replayed: true, requestId: 'w1.9' }, 1_000);
+const REPLAY = response({ replayed: true, requestId: 'w1.9' }, 1_000);
 const DENIED = { status: 503, problem: 'upstream-throttled', outcome: 'not_executed', body: {} };
 const UNAVAILABLE = { ...DENIED, problem: 'ledger-unavailable' };
-const LOST = answer({ status: 504, problem: 'outcome-unknown', outcome: 'unknown' });
+const LOST = response({ status: 504, problem: 'outcome-unknown', outcome: 'unknown' });
 const UNKNOWN = { ...ROW, state: 'unknown' };
 const FAILED = { ...ROW, state: 'failed' };
 const BY_EVIDENCE = { ...ROW, resolvedAs: 'executed', basis: 'evidence' };
@@ -91,7 +91,7 @@ const SPID_PLACES = 3 * CONCURRENCY.spid;
 function kindsIn(changes: Partial<Findings>): string[] {
   const findings: Findings = {
     writes: [WRITE],
-    answers: [answer(), REPLAY],
+    responses: [response(), REPLAY],
     effects: [EFFECT],
     rows: [ROW],
     earlier: [[ROW]],
@@ -121,7 +121,7 @@ const OPPOSITE_EFFECT = { ...EFFECT, seq: 2, operation: 'revoke', requestId: 'w2
 const keylessRow = (requestId: string): LedgerRow => ({ ...ROW, id: requestId, key: null, requestId });
 const REPEATED: Partial<Findings> = {
   writes: [KEYLESS, OPPOSITE],
-  answers: [],
+  responses: [],
   effects: [EFFECT, AGAIN],
   rows: [keylessRow('w1.1'), keylessRow('w1.2')],
   earlier: [],
@@ -133,7 +133,7 @@ describe('the chaos run', () => {
   });
 
   it('finds nothing where an unknown operation had its effect or had none', () => {
-    const findings = { answers: [LOST], rows: [UNKNOWN], earlier: [[UNKNOWN]] };
+    const findings = { responses: [LOST], rows: [UNKNOWN], earlier: [[UNKNOWN]] };
     expect(kindsIn(findings)).toEqual([]);
     expect(kindsIn({ ...findings, effects: [] })).toEqual([]);
   });
@@ -158,13 +158,13 @@ describe('the chaos run', () => {
     [
       'a success by evidence without an effect of its own',
       'lost',
-      { effects: [], answers: [], rows: [BY_EVIDENCE], earlier: [] },
+      { effects: [], responses: [], rows: [BY_EVIDENCE], earlier: [] },
     ],
     [
       'a success by evidence of the effect of another request',
       'lost',
       {
-        answers: [],
+        responses: [],
         rows: [
           { ...BY_EVIDENCE, requestId: 'w1.2' },
           { ...FAILED, id: 'o0' },
@@ -185,40 +185,48 @@ describe('the chaos run', () => {
     ],
     ['an effect of a released key', 'guessed', { rows: [{ ...ROW, state: 'released' }], earlier: [] }],
     ['an effect without operation', 'guessed', { rows: [], earlier: [] }],
-    ['a denial of a request with an effect', 'guessed', { answers: [answer(UNAVAILABLE), REPLAY] }],
+    ['a denial of a request with an effect', 'guessed', { responses: [response(UNAVAILABLE), REPLAY] }],
     [
       'a denial of a request whose operation turned unknown',
       'guessed',
-      { answers: [answer(UNAVAILABLE)], effects: [], rows: [UNKNOWN], earlier: [] },
+      { responses: [response(UNAVAILABLE)], effects: [], rows: [UNKNOWN], earlier: [] },
     ],
     [
       'a denial of a key after its effect',
       'guessed',
-      { answers: [LOST, answer({ ...DENIED, requestId: 'w1.3' }, 500)] },
+      { responses: [LOST, response({ ...DENIED, requestId: 'w1.3' }, 500)] },
     ],
     [
       'a denial after a success',
       'contradiction',
-      { answers: [answer(), answer({ ...DENIED, requestId: 'w1.3' }, 500), REPLAY] },
+      { responses: [response(), response({ ...DENIED, requestId: 'w1.3' }, 500), REPLAY] },
     ],
     [
       'two responses to one key',
       'contradiction',
-      { answers: [answer(), answer({ body: { id: 'o2' }, replayed: true }, 1_000)] },
+      { responses: [response(), response({ body: { id: 'o2' }, replayed: true }, 1_000)] },
     ],
     [
       'a forgotten success',
       'contradiction',
-      { answers: [answer(), answer({ status: 504, outcome: 'unknown' }, 500)] },
+      { responses: [response(), response({ status: 504, outcome: 'unknown' }, 500)] },
     ],
-    ['a final state that changed', 'changed', { rows: [UNKNOWN], answers: [], earlier: [[ROW], []] }],
-    ['a final row that is gone', 'changed', { rows: [], effects: [], answers: [], earlier: [[FAILED], []] }],
+    ['a final state that changed', 'changed', { rows: [UNKNOWN], responses: [], earlier: [[ROW], []] }],
+    [
+      'a final row that is gone',
+      'changed',
+      { rows: [], effects: [], responses: [], earlier: [[FAILED], []] },
+    ],
     [
       'an operation that never ends',
       'stuck',
-      { rows: [{ ...ROW, state: 'sent' }], answers: [], effects: [] },
+      { rows: [{ ...ROW, state: 'sent' }], responses: [], effects: [] },
     ],
-    ['a claim that never ends', 'stuck', { rows: [{ ...ROW, state: 'claimed' }], answers: [], effects: [] }],
+    [
+      'a claim that never ends',
+      'stuck',
+      { rows: [{ ...ROW, state: 'claimed' }], responses: [], effects: [] },
+    ],
     [
       'a time of a clock that is a minute off',
       'clock',
@@ -253,7 +261,7 @@ describe('the chaos run', () => {
       { processes: { ...PROCESSES_OF_RUN, crashed: ['http://127.0.0.1:1'] } },
     ],
     ['a recovery that takes too long', 'slow', { recoveriesMs: [800, RECOVERY_MS_MAX] }],
-    ['a response that must not occur', 'unexpected', { answers: [answer({ status: 500 }), REPLAY] }],
+    ['a response that must not occur', 'unexpected', { responses: [response({ status: 500 }), REPLAY] }],
   ])('finds %s', (_, kind, changes) => {
     expect(kindsIn(changes)).toContain(kind);
   });
@@ -282,20 +290,20 @@ describe('the chaos run', () => {
 
   it('lets a gateway without ledger, or with another write in the way, speak of the request alone', () => {
     for (const problem of ['ledger-unavailable', 'operation-in-progress']) {
-      const denied = answer({ ...DENIED, problem, requestId: 'w1.3' }, 500);
-      expect(kindsIn({ answers: [answer(), denied, REPLAY] })).toEqual([]);
+      const denied = response({ ...DENIED, problem, requestId: 'w1.3' }, 500);
+      expect(kindsIn({ responses: [response(), denied, REPLAY] })).toEqual([]);
     }
   });
 
   it('lets a process that has ended leave a denied operation unknown', () => {
-    const answers = [answer({ ...DENIED, gateway: gateway(true) })];
-    expect(kindsIn({ answers, effects: [], rows: [UNKNOWN], earlier: [] })).toEqual([]);
+    const responses = [response({ ...DENIED, gateway: gateway(true) })];
+    expect(kindsIn({ responses, effects: [], rows: [UNKNOWN], earlier: [] })).toEqual([]);
   });
 
   it('accepts another response after a decision', () => {
     const rows = [{ ...ROW, resolvedAs: 'executed', basis: 'person' }];
-    const known = answer({ body: { id: 'o1', handedOutAt: null }, replayed: true }, 1_000);
-    expect(kindsIn({ rows, earlier: [rows], answers: [answer(), known] })).toEqual([]);
+    const known = response({ body: { id: 'o1', handedOutAt: null }, replayed: true }, 1_000);
+    expect(kindsIn({ rows, earlier: [rows], responses: [response(), known] })).toEqual([]);
   });
 
   it('lets a repeat without a key be executed again after the opposite', () => {
@@ -308,7 +316,7 @@ describe('the chaos run', () => {
       { ...FAILED, basis: 'person' },
       { ...ROW, id: 'o2', requestId: 'w1.2' },
     ];
-    const findings = { rows, earlier: [], effects: [EFFECT, AGAIN], answers: [LOST, REPLAY] };
+    const findings = { rows, earlier: [], effects: [EFFECT, AGAIN], responses: [LOST, REPLAY] };
     expect(kindsIn({ ...findings, decisions: [WRONG] })).toEqual([]);
     expect(kindsIn(findings)).toContain('duplicate');
   });

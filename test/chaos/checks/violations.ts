@@ -1,4 +1,4 @@
-import { ANSWER_CHECKS } from './answer.checks.js';
+import { RESPONSE_CHECKS } from './response.checks.js';
 import { budgetViolations } from './budget.checks.js';
 import type { Case, Check, Findings, Violation } from './findings.js';
 import { LEDGER_CHECKS } from './ledger.checks.js';
@@ -12,7 +12,7 @@ import { isEffectOf, isRequestOf, type PlannedWrite } from '../plan/planned.writ
  */
 const CLOCK_TOLERANCE_MS = 5_000;
 
-const CHECKS: readonly Check[] = [...LEDGER_CHECKS, ...ANSWER_CHECKS];
+const CHECKS: readonly Check[] = [...LEDGER_CHECKS, ...RESPONSE_CHECKS];
 
 /** Every promise of the ledger that was broken; empty is what everybody hopes for. */
 export function violationsOf(findings: Findings): Violation[] {
@@ -38,13 +38,16 @@ function nameOf({ name, tenant, caller, kind, key, subject, trap, fault }: Plann
   return [...parts, ...(trouble ? [JSON.stringify(trouble)] : [])].join(' ');
 }
 
-function caseOf({ writes, answers, effects, rows, earlier, decisions }: Findings, write: PlannedWrite): Case {
+function caseOf(
+  { writes, responses, effects, rows, earlier, decisions }: Findings,
+  write: PlannedWrite,
+): Case {
   const related = writes.filter(({ subject }) => subject === write.subject);
   const wrong = new Set(decisions.filter((each) => each.wrong).map(({ operation }) => operation));
   return {
     write,
-    answers: answers
-      .filter((answer) => answer.write === write.name)
+    responses: responses
+      .filter((response) => response.write === write.name)
       .toSorted((a, b) => a.startedAt - b.startedAt),
     effects: effects.filter(({ requestId }) => isRequestOf(write, requestId)),
     rows: rows.filter((row) => isItsRow(write, row)),

@@ -86,7 +86,7 @@ export class Gateway {
 
   /** With its database; without it, it returns 200 as well. */
   isReady(): Promise<boolean> {
-    return this.#answers('/health/ready', async (response) => {
+    return this.#responses('/health/ready', async (response) => {
       const { status } = (await response.json()) as { status: string };
       return status === 'up';
     });
@@ -133,10 +133,10 @@ export class Gateway {
 
   #isAlive(): Promise<boolean> {
     if (!this.child.isAlive) throw new Error(`a gateway does not start: see ${this.files.log}`);
-    return this.#answers('/health/live');
+    return this.#responses('/health/live');
   }
 
-  #answers(
+  #responses(
     path: string,
     accepts: (response: Response) => Promise<boolean> | boolean = ({ ok }) => ok,
   ): Promise<boolean> {

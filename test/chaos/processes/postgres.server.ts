@@ -92,7 +92,7 @@ export class PostgresServer {
       log: join(this.folder, 'postgres.log'),
     });
     this.#child = child;
-    await until('PostgreSQL answers', async () => {
+    await until('PostgreSQL responds', async () => {
       if (!child.isAlive) throw new Error(`PostgreSQL does not start: see ${this.folder}/postgres.log`);
       return this.#run('postgres', 'select 1').then(
         () => true,

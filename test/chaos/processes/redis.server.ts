@@ -38,7 +38,7 @@ export class RedisServer {
       log: join(this.folder, 'redis.log'),
     });
     this.#child = child;
-    await until('Redis answers', async () => {
+    await until('Redis responds', async () => {
       if (!child.isAlive) throw new Error(`Redis does not start: see ${this.folder}/redis.log`);
       return this.run((redis) => redis.ping()).then(
         () => true,

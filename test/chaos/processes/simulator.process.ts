@@ -57,10 +57,10 @@ export class Simulators {
       log: join(folder, 'simulators.log'),
     });
     const urls = { spid: `http://127.0.0.1:${spid}`, import2: `http://127.0.0.1:${import2}` };
-    await until('the simulators answer', async () => {
+    await until('the simulators respond', async () => {
       if (!child.isAlive) throw new Error(`the simulators do not start: see ${folder}/simulators.log`);
-      const answers = Object.values(urls).map((url) => fetch(`${url}/__faults`));
-      return Promise.all(answers).then(
+      const responses = Object.values(urls).map((url) => fetch(`${url}/__faults`));
+      return Promise.all(responses).then(
         () => true,
         () => false,
       );

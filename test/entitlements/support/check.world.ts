@@ -76,7 +76,7 @@ export class CheckWorld {
   readonly #history = [{ at: 0, version: 0 }];
   #sequence = 0;
   /** Newest version that a write has returned. */
-  #answered = 0;
+  #responded = 0;
   #isDirect = false;
   #random: number;
 
@@ -153,7 +153,7 @@ export class CheckWorld {
 
   #check(): void {
     const began = this.#clock.seconds;
-    const answered = this.#answered;
+    const responded = this.#responded;
     const maxAge = this.#pick([0, 5, MAX_AGE]);
     const staleIfError = this.change.staleIfError ?? 0;
     const oldest = this.#history.findLast(({ at }) => at <= began - maxAge)?.version ?? 0;
@@ -174,7 +174,7 @@ export class CheckWorld {
       const isStale = isHit && status?.detail === 'upstream-error';
       const report = (what: string) => this.violations.push(`${what} at ${began}, ${JSON.stringify(status)}`);
       if (account !== this.#clients[client]!.account) report('of another account');
-      if (version < answered) report(`version ${version}, and ${answered} was answered`);
+      if (version < responded) report(`version ${version}, and the response of ${responded} was sent`);
       if (!isStale && version < oldest) report(`version ${version}, and ${maxAge} s allow ${oldest}`);
       if (isStale && began - asked > maxAge + staleIfError) report('too old for an error');
       if (maxAge === 0 && !isStale && asked < began) report('read before its request');
@@ -233,12 +233,12 @@ export class CheckWorld {
       const responseAt = isLost ? 60 : effect + 1;
       if (isLost) this.#at(30, number);
       this.#at(responseAt, () => {
-        if (isLate) this.#answered = Math.max(this.#answered, write.version);
+        if (isLate) this.#responded = Math.max(this.#responded, write.version);
       });
       this.#at(responseAt + (isLate ? 30 : 1), () => {
         write.settled = true;
         number();
-        this.#answered = Math.max(this.#answered, write.version);
+        this.#responded = Math.max(this.#responded, write.version);
       });
     });
   }

@@ -77,15 +77,15 @@ describe('authentication', () => {
     ['a key of 513 characters', { authorization: `Bearer ${'k'.repeat(513)}` }, UNKNOWN],
     ['an expired key', { authorization: 'Bearer tg_expired' }, UNKNOWN],
     ['a key before its time', { authorization: 'Bearer tg_coming' }, UNKNOWN],
-  ])('answers 401 with a challenge to %s and names what is wrong', async (_, headers, flaw) => {
-    const answer = await gateway.call('GET', CHECK, { key: null, headers });
-    expect(answer.status).toBe(401);
-    expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="tollgate"');
-    expect(answer.body).toMatchObject({
+  ])('returns 401 with a challenge to %s and names what is wrong', async (_, headers, flaw) => {
+    const response = await gateway.call('GET', CHECK, { key: null, headers });
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toBe('Bearer realm="tollgate"');
+    expect(response.body).toMatchObject({
       status: 401,
       detail: `${flaw} Send a valid key as Authorization: Bearer <key>.`,
     });
-    expect(answer.body.type).toMatch(/unauthenticated$/);
+    expect(response.body.type).toMatch(/unauthenticated$/);
   });
 
   it('returns 401 for two Authorization headers', async () => {
@@ -118,16 +118,16 @@ describe('authentication', () => {
   });
 
   it('returns 403 to a caller without the scope and names it', async () => {
-    const answer = await gateway.call('PUT', CHECK, { key: READ_ONLY_KEY, body: {} });
-    expect(answer).toMatchObject({
+    const response = await gateway.call('PUT', CHECK, { key: READ_ONLY_KEY, body: {} });
+    expect(response).toMatchObject({
       status: 403,
       body: { detail: 'This caller does not hold the scope entitlements:write.', outcome: 'not_executed' },
     });
   });
 
   it('asks a caller of several tenants to name one', async () => {
-    const answer = await gateway.call('GET', CHECK, { key: 'tg_both' });
-    expect(answer).toMatchObject({
+    const response = await gateway.call('GET', CHECK, { key: 'tg_both' });
+    expect(response).toMatchObject({
       status: 400,
       body: { errors: [{ pointer: '/headers/Tollgate-Tenant' }] },
     });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { restrictionsOf } from '../../../src/http/auth/restrictions/restrictions.js';
 import type { Settings } from '../../../src/config/settings/settings.js';
-import { type CallAnswer, startGateway, type TestGateway } from '../../support/gateway.js';
+import { type CallResponse, startGateway, type TestGateway } from '../../support/gateway.js';
 import { routesOf } from '../../support/routes.js';
 import { sha256Of } from '../../support/settings.folder.js';
 import { expectUntouched } from '../../support/vendors/untouched.js';
@@ -32,12 +32,12 @@ describe('a caller that is restricted to some things', () => {
 
   afterAll(() => gateway.close());
 
-  const call = (key: string, method: string, path: string, body?: object): Promise<CallAnswer> => {
+  const call = (key: string, method: string, path: string, body?: object): Promise<CallResponse> => {
     const write = method === 'GET' ? {} : { idempotencyKey: randomUUID() };
     return gateway.call(method, `/v1${path}`, { key, body, ...write });
   };
   const narrow = (method: string, path: string, body?: object) => call(NARROW, method, path, body);
-  const told = ({ status, body }: CallAnswer) => {
+  const told = ({ status, body }: CallResponse) => {
     const { type, title, detail, outcome, errors } = body;
     return { status, type, title, detail, outcome, errors };
   };
@@ -203,18 +203,18 @@ describe('every route that names a product, a voucher group or a token name', ()
     ].filter(([name]) => NOUNS[name]);
     const needs = named.map(([name, place]) => `${NOUNS[name]} ${place}`);
     if (path.startsWith('/v1/voucher-groups/{id}')) needs.push('voucherGroup path');
-    const answer = Object.entries<any>(operation.responses).find(([status]) => status.startsWith('2'))?.[1];
-    const item = itemOf(answer?.content);
+    const response = Object.entries<any>(operation.responses).find(([status]) => status.startsWith('2'))?.[1];
+    const item = itemOf(response?.content);
     if (item === 'VoucherGroupDto') needs.push('voucherGroup items');
     if (item === 'TokenNameDto') needs.push('tokenName items');
     if (item && document.components.schemas[item].properties.productId) needs.push('product items');
     if (operation.operationId === 'createVoucherGroup') needs.push('voucherGroup new');
     const asked = new Set(needs.map((need) => need.split(' ')[0]));
-    for (const name of fieldsOf(answer?.content).filter((each) => NOUNS[each] && !asked.has(NOUNS[each]))) {
+    for (const name of fieldsOf(response?.content).filter((each) => NOUNS[each] && !asked.has(NOUNS[each]))) {
       needs.push(`${NOUNS[name]} response`);
     }
     // Groups are restricted by their own id, independent of the product that each gives away.
-    const isGroup = JSON.stringify(answer?.content ?? {}).includes('/VoucherGroup');
+    const isGroup = JSON.stringify(response?.content ?? {}).includes('/VoucherGroup');
     return isGroup ? needs.filter((need) => !/^product (items|response)$/.test(need)) : needs;
   }
 

@@ -4,7 +4,7 @@ import type { CallerSettings } from '../../../src/config/settings/caller.setting
 import type { Settings } from '../../../src/config/settings/settings.js';
 import { startImport2Simulator } from '../../../src/simulators/import2/import2.simulator.js';
 import { startSpidSimulator } from '../../../src/simulators/spid/spid.simulator.js';
-import { type CallAnswer, startGateway, type TestGateway } from '../../support/gateway.js';
+import { type CallResponse, startGateway, type TestGateway } from '../../support/gateway.js';
 import { sha256Of } from '../../support/settings.folder.js';
 import { SimulatorControl } from '../../support/vendors/simulator.control.js';
 
@@ -85,7 +85,7 @@ describe('two tenants with vendors of their own', () => {
     await Promise.all([spid.close(), import2.close()]);
   });
 
-  const write = (key: string, path: string, idempotencyKey: string, body?: object): Promise<CallAnswer> =>
+  const write = (key: string, path: string, idempotencyKey: string, body?: object): Promise<CallResponse> =>
     gateway.call('POST', `/v1${path}`, { key, idempotencyKey, body });
 
   /** Twice what can be had twice, so that its last id does not exist on our side. */
@@ -161,7 +161,7 @@ describe('two tenants with vendors of their own', () => {
     id: string,
     key: string,
     headers: Record<string, string> = {},
-  ): Promise<CallAnswer> {
+  ): Promise<CallResponse> {
     const { method, path } = routes.find((route) => route.id === id)!;
     const { ids = {}, query, body } = calls()[id]!;
     const url = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? '');
@@ -203,7 +203,7 @@ describe('two tenants with vendors of their own', () => {
         const [named, unknown] = await Promise.all(
           ['other', 'no-such-tenant'].map((tenant) => callRoute(id, OURS, { 'tollgate-tenant': tenant })),
         );
-        const told = ({ status, body }: CallAnswer) => ({ status, type: body.type, detail: body.detail });
+        const told = ({ status, body }: CallResponse) => ({ status, type: body.type, detail: body.detail });
         expect([id, named!.status]).toEqual([id, 403]);
         expect(told(named!)).toEqual(told(unknown!));
       }
@@ -232,8 +232,8 @@ describe('two tenants with vendors of their own', () => {
   describe('and those who watch the gateway', () => {
     const ask = (key: string, path: string, tenant?: string) =>
       gateway.call('GET', path, { key, headers: tenant === undefined ? {} : { 'tollgate-tenant': tenant } });
-    const tenantsIn = ({ body }: CallAnswer) => new Set(body.items.map((item: any) => item.tenant));
-    const tenantsOf = ({ text }: CallAnswer) =>
+    const tenantsIn = ({ body }: CallResponse) => new Set(body.items.map((item: any) => item.tenant));
+    const tenantsOf = ({ text }: CallResponse) =>
       new Set([...text.matchAll(/[{,]tenant="([^"]*)"/g)].map(([, name]) => name));
     const overAll = /^tollgate_(http_request_duration_seconds_count|secret_incidents_total)\{/m;
 

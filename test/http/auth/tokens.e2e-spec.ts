@@ -73,8 +73,8 @@ describe('callers with tokens of an issuer', () => {
       'without an issuer': { iss: undefined },
       'without a name': { sub: undefined },
     };
-    const answers = Object.entries(wrong).map(async ([what, claims]) => [what, await status(claims)]);
-    expect(await Promise.all(answers)).toEqual(Object.keys(wrong).map((what) => [what, 401]));
+    const responses = Object.entries(wrong).map(async ([what, claims]) => [what, await status(claims)]);
+    expect(await Promise.all(responses)).toEqual(Object.keys(wrong).map((what) => [what, 401]));
   });
 
   it('may have a clock that differs by the leeway', async () => {
@@ -92,8 +92,14 @@ describe('callers with tokens of an issuer', () => {
     const forged = await shared.sign(new TextEncoder().encode(publicKey));
     const good = await token();
     const [head, body] = good.split('.');
-    const answers = [unsigned, forged, await token({}, 'RS512'), `${head}.${body}.`, `${head}.${body}.AAAA`];
-    for (const answer of answers) expect((await ask(answer)).status).toBe(401);
+    const responses = [
+      unsigned,
+      forged,
+      await token({}, 'RS512'),
+      `${head}.${body}.`,
+      `${head}.${body}.AAAA`,
+    ];
+    for (const response of responses) expect((await ask(response)).status).toBe(401);
     expect((await ask(good)).status).toBe(200);
   });
 });

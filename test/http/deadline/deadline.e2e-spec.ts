@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { type CallAnswer, startGateway, type TestGateway } from '../../support/gateway.js';
+import { type CallResponse, startGateway, type TestGateway } from '../../support/gateway.js';
 
 const CHECK = '/v1/users/42/entitlements/1337';
 const HANDOUT = '/v1/voucher-handouts';
@@ -15,7 +15,7 @@ describe('Tollgate-Deadline-Ms', () => {
   afterAll(() => gateway.close());
   afterEach(() => gateway.spid.clearFaults());
 
-  const withDeadline = (method: string, path: string, value: string): Promise<CallAnswer> =>
+  const withDeadline = (method: string, path: string, value: string): Promise<CallResponse> =>
     gateway.call(method, path, {
       headers: { 'tollgate-deadline-ms': value },
       ...(method !== 'GET' && {

@@ -12,8 +12,8 @@ describe('health', () => {
 
   it('is alive and ready without a key and without detail', async () => {
     for (const path of ['/health/live', '/health/ready']) {
-      const answer = await gateway.call('GET', path, { key: null });
-      expect([answer.status, answer.body]).toEqual([200, { status: 'up' }]);
+      const response = await gateway.call('GET', path, { key: null });
+      expect([response.status, response.body]).toEqual([200, { status: 'up' }]);
     }
   });
 
@@ -54,8 +54,8 @@ describe('health', () => {
 
   it('reports why it is not ready while it drains', async () => {
     gateway.app.get(Readiness).drain();
-    const answer = await gateway.call('GET', '/health/ready', { key: null });
-    expect([answer.status, answer.body]).toEqual([503, { status: 'down', reason: 'draining' }]);
+    const response = await gateway.call('GET', '/health/ready', { key: null });
+    expect([response.status, response.body]).toEqual([503, { status: 'down', reason: 'draining' }]);
     expect((await gateway.call('GET', '/health/live', { key: null })).body).toEqual({ status: 'up' });
   });
 });

@@ -1,6 +1,6 @@
 import { Database } from '../../../src/store/database/database.js';
 import { until } from '../../support/until.js';
-import { READ_ONLY_KEY, startGateway, type CallAnswer, type TestGateway } from '../../support/gateway.js';
+import { READ_ONLY_KEY, startGateway, type CallResponse, type TestGateway } from '../../support/gateway.js';
 
 const HANDOUT = { userId: '938029', voucherGroupId: '324673248' };
 
@@ -16,7 +16,7 @@ describe('a write with an Idempotency-Key', () => {
   afterAll(() => gateway.close());
 
   const newKey = () => `idempotency-${(number += 1)}`;
-  const handOut = (idempotencyKey: string, body: object = HANDOUT): Promise<CallAnswer> =>
+  const handOut = (idempotencyKey: string, body: object = HANDOUT): Promise<CallResponse> =>
     gateway.call('POST', '/v1/voucher-handouts', { idempotencyKey, body });
   const handouts = async () => (await gateway.spid.effects('voucher_handout')).length;
 
@@ -53,9 +53,9 @@ describe('a write with an Idempotency-Key', () => {
   it('returns 409 with Retry-After while the first attempt is running', async () => {
     const key = newKey();
     await gateway.spid.fault('voucher_handout', 'latency', 1, 300);
-    const answers = await Promise.all([handOut(key), handOut(key)]);
-    const refused = answers.find(({ status }) => status !== 201);
-    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409]);
+    const responses = await Promise.all([handOut(key), handOut(key)]);
+    const refused = responses.find(({ status }) => status !== 201);
+    expect(responses.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409]);
     expect(refused?.body).toMatchObject({ type: '/docs/problems/operation-in-progress', outcome: 'unknown' });
     expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);
   });
@@ -192,8 +192,8 @@ describe('a write with an Idempotency-Key', () => {
   it('starts once for many concurrent requests', async () => {
     const key = newKey();
     const before = await handouts();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => handOut(key)));
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201, 409]));
+    const responses = await Promise.all(Array.from({ length: 20 }, () => handOut(key)));
+    expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([201, 409]));
     expect(await handouts()).toBe(before + 1);
   });
 });

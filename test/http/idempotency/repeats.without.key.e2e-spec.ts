@@ -1,5 +1,10 @@
 import { decideAll } from '../../support/decide.all.js';
-import { type CallAnswer, type CallOptions, startGateway, type TestGateway } from '../../support/gateway.js';
+import {
+  type CallResponse,
+  type CallOptions,
+  startGateway,
+  type TestGateway,
+} from '../../support/gateway.js';
 import {
   COLLEAGUE_KEY,
   NEIGHBOUR_KEY,
@@ -30,7 +35,7 @@ afterAll(async () => {
 const grant = (options: CallOptions = {}) => gateway.call('PUT', PATH, options);
 const revoke = (options: CallOptions = {}) => gateway.call('DELETE', PATH, options);
 
-const summaryOf = ({ status, body }: CallAnswer) => ({
+const summaryOf = ({ status, body }: CallResponse) => ({
   status,
   slug: body.type?.split('/').at(-1),
   outcome: body.outcome,

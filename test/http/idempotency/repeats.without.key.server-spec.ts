@@ -113,7 +113,7 @@ describe('a client that repeats automatically, at two gateway processes with one
     for (let tries = 0; tries < TRIES_MAX; tries += 1) {
       const signal = tries === 0 && giveUpMs !== undefined ? AbortSignal.timeout(giveUpMs) : undefined;
       const status = await once(tries, path, key, signal).then(
-        (answer) => answer.status,
+        (response) => response.status,
         () => 0,
       );
       statuses.push(status);
@@ -145,14 +145,14 @@ describe('a client that repeats automatically, at two gateway processes with one
 
   it('grants once for concurrent requests of two tenants of one account at both gateways', async () => {
     const path = '/v1/users/42/entitlements/10117';
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       [NORTH, SOUTH, NORTH, SOUTH].map((key, index) => once(index < 2 ? 0 : 1, path, key)),
     );
-    for (const { status, body } of answers.filter((each) => each.status !== 200)) {
+    for (const { status, body } of responses.filter((each) => each.status !== 200)) {
       expect(status).toBe(409);
       expect(['not_executed', 'unknown']).toContain(body.outcome);
     }
-    expect(answers.some(({ status }) => status === 200)).toBe(true);
+    expect(responses.some(({ status }) => status === 200)).toBe(true);
     expect((await grantsOf('10117')).filter((effect) => effect['userId'] === '42')).toHaveLength(1);
   });
 

@@ -53,9 +53,9 @@ describe('the metrics', () => {
   };
 
   it('are for callers with ops:read, in the text format of Prometheus', async () => {
-    const answer = await gateway.call('GET', '/metrics');
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    const response = await gateway.call('GET', '/metrics');
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect((await gateway.call('GET', '/metrics', { key: null })).status).toBe(401);
     expect((await gateway.call('GET', '/v1/metrics')).status).toBe(404);
   });

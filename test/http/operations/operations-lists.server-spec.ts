@@ -7,7 +7,7 @@ import { fillLedger } from '../../ledger/support/large.ledger.js';
 import { LedgerParts } from '../../ledger/support/ledger.parts.js';
 import { PostgresSchema } from '../../ledger/support/postgres.schema.js';
 import { until } from '../../support/until.js';
-import { type CallAnswer, startGateway, type TestGateway } from '../../support/gateway.js';
+import { type CallResponse, startGateway, type TestGateway } from '../../support/gateway.js';
 
 /** Longer than the 2 s limit for a connection. */
 const READ_TIMEOUT_MS = 3_000;
@@ -75,7 +75,7 @@ describe('lists of operations on a large ledger', () => {
     expect(statuses).toEqual(Array.from({ length: LISTS }, () => 200));
   });
 
-  const expectRefused = ({ status, headers, body }: CallAnswer): void => {
+  const expectRefused = ({ status, headers, body }: CallResponse): void => {
     expect([status, headers.get('retry-after')]).toEqual([503, '5']);
     expect(body).toMatchObject({
       type: expect.stringMatching(/ledger-unavailable$/),

@@ -56,9 +56,9 @@ async function lostMigration(body: object, fault = 'reset-after'): Promise<strin
   await gateway.import2.fault('imports_create', fault);
   const idempotencyKey = newKey();
   const request = { idempotencyKey, body: { sourceTool: 'wordpress', ...body } };
-  const answer = await gateway.call('POST', '/v1/migrations', request);
-  expect(answer.status).toBe(504);
-  return answer.body.operation;
+  const response = await gateway.call('POST', '/v1/migrations', request);
+  expect(response.status).toBe(504);
+  return response.body.operation;
 }
 
 const slugOf = (body: { type: string }) => body.type.split('/').at(-1);
@@ -87,9 +87,9 @@ describe('POST /v1/operations/{id}/probe', () => {
 
   it('calls the upstream once for many requests at once, and returns Retry-After to the others', async () => {
     const path = await lostHandout();
-    const answers = await Promise.all(Array.from({ length: 5 }, () => probe(path)));
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-    for (const { status, body, headers } of answers.filter((each) => each.status !== 200)) {
+    const responses = await Promise.all(Array.from({ length: 5 }, () => probe(path)));
+    expect(responses.filter(({ status }) => status === 200)).toHaveLength(1);
+    for (const { status, body, headers } of responses.filter((each) => each.status !== 200)) {
       expect([status, slugOf(body), body.outcome]).toEqual([429, 'rate-limited', 'unknown']);
       expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     }
@@ -194,11 +194,11 @@ describe('If-Match of a decision', () => {
   it('accepts one of two concurrent decisions', async () => {
     const path = await lostHandout();
     const headers = { 'if-match': await tagOf(path) };
-    const answers = await Promise.all([
+    const responses = await Promise.all([
       resolve(path, EXECUTED, headers),
       resolve(path, { decision: 'not_executed' }, headers),
     ]);
-    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 412]);
+    expect(responses.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 412]);
   });
 
   it.each([
@@ -209,7 +209,7 @@ describe('If-Match of a decision', () => {
     ['"open', 400],
     ['"a" "b"', 400],
     [',', 400],
-  ])('%s is answered %s', async (tag, expected) => {
+  ])('gives If-Match: %s the status %s', async (tag, expected) => {
     const { status, body } = await resolve(await lostHandout(), EXECUTED, { 'if-match': tag });
     expect(status).toBe(expected);
     if (status === 400) expect(body.errors[0].pointer).toBe('/headers/If-Match');
@@ -295,9 +295,9 @@ describe('the migration of a decision', () => {
       await lostMigration({ destinationUsername: 'twice' }),
     ];
     const [id = ''] = await idsOf('twice');
-    const answers = await Promise.all(paths.map((path) => resolve(path, executed(id))));
-    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
-    expect(slugOf(answers.find(({ status }) => status === 409)!.body)).toBe('migration-taken');
+    const responses = await Promise.all(paths.map((path) => resolve(path, executed(id))));
+    expect(responses.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
+    expect(slugOf(responses.find(({ status }) => status === 409)!.body)).toBe('migration-taken');
   });
 
   it.each([
@@ -311,7 +311,7 @@ describe('the migration of a decision', () => {
     ['no id', lostHandout, executed('../789123'), '/migrationId'],
     ['too long an id', lostHandout, executed('7'.repeat(129)), '/migrationId'],
   ])('is refused with %s', async (_, lose, body, pointer) => {
-    const answer = await resolve(await lose(), body);
-    expect([answer.status, answer.body.errors[0].pointer]).toEqual([400, pointer]);
+    const response = await resolve(await lose(), body);
+    expect([response.status, response.body.errors[0].pointer]).toEqual([400, pointer]);
   });
 });

@@ -144,16 +144,16 @@ describe('a second decision', () => {
 
   it('is refused when many arrive at once, except one', async () => {
     const { path } = await unknownHandout();
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 12 }, (_, i) => decide(path, i % 2 === 0 ? EXECUTED : NOT_EXECUTED)),
     );
-    const won = answers.filter(({ status }) => status === 200);
-    expect([won.length, answers.filter(({ status }) => status === 409).length]).toEqual([1, 11]);
+    const won = responses.filter(({ status }) => status === 200);
+    expect([won.length, responses.filter(({ status }) => status === 409).length]).toEqual([1, 11]);
     expect((await gateway.call('GET', path)).body).toEqual(won[0]?.body);
   });
 
   it('is refused after a response of the upstream as well', async () => {
-    const { id } = (await handOut('answered')).body;
+    const { id } = (await handOut('known')).body;
     const { status, body } = await decide(`/v1/operations/${id}`, NOT_EXECUTED);
     expect({ status, type: body.type, outcome: body.outcome }).toEqual({
       status: 409,
@@ -170,7 +170,7 @@ describe('a decision', () => {
   it('returns 409 while the operation is running', async () => {
     const before = vendor.writes.length;
     vendor.hold('writes');
-    const answer = handOut('slow');
+    const response = handOut('slow');
     await vendor.arrived(before + 1, 'writes');
     const running = await gateway.call('GET', '/v1/operations?state=running');
     const path = `/v1/operations/${running.body.items[0].id}`;
@@ -189,7 +189,7 @@ describe('a decision', () => {
       finishedAt: null,
     });
     vendor.release();
-    expect((await answer).status).toBe(201);
+    expect((await response).status).toBe(201);
   });
 
   it('is allowed only to callers of the tenant with the scope', async () => {

@@ -5,7 +5,7 @@ import type { Settings } from '../../../src/config/settings/settings.js';
 import { OperationQueries } from '../../../src/ledger/queries/operation.queries.js';
 import { decodeCursor } from '../../../src/ledger/queries/operation.cursor.js';
 import { isWithinRestriction } from '../../../src/ledger/queries/operation.restriction.js';
-import { type CallAnswer, startGateway, type TestGateway } from '../../support/gateway.js';
+import { type CallResponse, startGateway, type TestGateway } from '../../support/gateway.js';
 import { sha256Of } from '../../support/settings.folder.js';
 
 const GROUP = '324673248';
@@ -38,7 +38,7 @@ describe('operations and a restricted caller', () => {
 
   afterAll(() => gateway.close());
 
-  const call = (method: string, path: string, body?: object, key?: string): Promise<CallAnswer> =>
+  const call = (method: string, path: string, body?: object, key?: string): Promise<CallResponse> =>
     gateway.call(method, `/v1${path}`, {
       body,
       ...(key === undefined ? {} : { key }),
@@ -153,7 +153,7 @@ describe('operations and a restricted caller', () => {
   });
 
   it('are left out of the summary', async () => {
-    const lose = async (fault: string, work: () => Promise<CallAnswer>) => {
+    const lose = async (fault: string, work: () => Promise<CallResponse>) => {
       await gateway.spid.fault(fault, 'reset-before');
       expect((await work()).body.outcome).toBe('unknown');
     };

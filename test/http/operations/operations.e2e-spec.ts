@@ -399,13 +399,13 @@ describe('GET /v1/voucher-handouts/{id}', () => {
     expect(grant.status).toBe(200);
     const granted = idsOf((await get('/v1/operations?kind=entitlement_grant&limit=1')).body)[0] ?? '';
     const { id } = (await handOut()).body;
-    for (const answer of [
+    for (const response of [
       await handoutOf(granted, OPERATOR_KEY),
       await handoutOf(id, READ_ONLY_KEY),
       await handoutOf(id, NEIGHBOUR_KEY),
       await handoutOf('none'),
     ]) {
-      expect({ status: answer.status, type: answer.body.type }).toEqual(NOT_FOUND);
+      expect({ status: response.status, type: response.body.type }).toEqual(NOT_FOUND);
     }
     expect((await handoutOf(id, OPERATOR_KEY)).status).toBe(200);
   });

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { PROBLEM_ADVICE } from '../../../src/http/problems/problem.advice.js';
 import { PROBLEMS } from '../../../src/http/problems/problem.types.js';
-import { startGateway, type CallAnswer, type TestGateway } from '../../support/gateway.js';
+import { startGateway, type CallResponse, type TestGateway } from '../../support/gateway.js';
 
 const HANDOUT = '/v1/voucher-handouts';
 
@@ -14,11 +14,11 @@ describe('every error is a problem', () => {
 
   afterAll(() => gateway.close());
 
-  const expectProblem = (answer: CallAnswer, status: number, slug: string) => {
-    expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
-    expect(answer.body).toMatchObject({ type: `/docs/problems/${slug}`, status });
-    expect(answer.status).toBe(status);
-    expect(answer.body.instance).toBe(`urn:tollgate:request:${answer.headers.get('x-request-id')}`);
+  const expectProblem = (response: CallResponse, status: number, slug: string) => {
+    expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+    expect(response.body).toMatchObject({ type: `/docs/problems/${slug}`, status });
+    expect(response.status).toBe(status);
+    expect(response.body.instance).toBe(`urn:tollgate:request:${response.headers.get('x-request-id')}`);
   };
 
   it.each([
@@ -28,7 +28,7 @@ describe('every error is a problem', () => {
     '/health',
     '/v1/users//entitlements',
     '/favicon.ico',
-  ])('answers 404 for the unknown path %s', async (path) => {
+  ])('returns 404 for the unknown path %s', async (path) => {
     expectProblem(await gateway.call('GET', path), 404, 'route-not-found');
   });
 
@@ -37,10 +37,10 @@ describe('every error is a problem', () => {
     ['GET', HANDOUT, 'POST'],
     ['PATCH', '/v1/users/42/entitlements/1337', 'DELETE, GET, HEAD, PUT'],
     ['DELETE', '/health/live', 'GET, HEAD'],
-  ])('answers 405 with Allow for %s %s', async (method, path, allow) => {
-    const answer = await gateway.call(method, path, method === 'GET' ? {} : { body: {} });
-    expectProblem(answer, 405, 'method-not-allowed');
-    expect(answer.headers.get('allow')).toBe(allow);
+  ])('returns 405 with Allow for %s %s', async (method, path, allow) => {
+    const response = await gateway.call(method, path, method === 'GET' ? {} : { body: {} });
+    expectProblem(response, 405, 'method-not-allowed');
+    expect(response.headers.get('allow')).toBe(allow);
   });
 
   it.each([
@@ -54,9 +54,9 @@ describe('every error is a problem', () => {
     ['nothing', ''],
     ['deep nesting', '['.repeat(50_000) + ']'.repeat(50_000)],
   ])('returns 400 for a body that is %s, and nothing is executed', async (_name, body) => {
-    const answer = await gateway.call('POST', HANDOUT, { body, idempotencyKey: 'broken-body' });
-    expectProblem(answer, 400, 'validation-failed');
-    expect(answer.body.outcome).toBe('not_executed');
+    const response = await gateway.call('POST', HANDOUT, { body, idempotencyKey: 'broken-body' });
+    expectProblem(response, 400, 'validation-failed');
+    expect(response.body.outcome).toBe('not_executed');
   });
 
   it.each([
@@ -70,10 +70,10 @@ describe('every error is a problem', () => {
       'The body has a member __proto__, or a member constructor with a prototype; both are refused.',
     ],
   ])('returns where the JSON %j is broken, without its content', async (body, detail) => {
-    const answer = await gateway.call('POST', HANDOUT, { body, idempotencyKey: 'broken-json' });
-    expectProblem(answer, 400, 'validation-failed');
-    expect(answer.body).toMatchObject({ detail, outcome: 'not_executed' });
-    expect(answer.text).not.toContain('tg_secret');
+    const response = await gateway.call('POST', HANDOUT, { body, idempotencyKey: 'broken-json' });
+    expectProblem(response, 400, 'validation-failed');
+    expect(response.body).toMatchObject({ detail, outcome: 'not_executed' });
+    expect(response.text).not.toContain('tg_secret');
   });
 
   it('reports each missing field of a body and of a query as missing', async () => {
@@ -111,9 +111,9 @@ describe('every error is a problem', () => {
       [{ pointer: '', detail: 'has more than 100 fields' }],
     ],
   ])('returns 400 for a body of %s, before its values are validated', async (_name, body, detail, errors) => {
-    const answer = await gateway.call('POST', HANDOUT, { body, idempotencyKey: 'large-body' });
-    expectProblem(answer, 400, 'validation-failed');
-    expect(answer.body).toMatchObject({
+    const response = await gateway.call('POST', HANDOUT, { body, idempotencyKey: 'large-body' });
+    expectProblem(response, 400, 'validation-failed');
+    expect(response.body).toMatchObject({
       outcome: 'not_executed',
       ...(detail && { detail }),
       ...(errors && { errors }),
@@ -121,17 +121,17 @@ describe('every error is a problem', () => {
   });
 
   it('validates each of 100 fields', async () => {
-    const answer = await gateway.call('POST', HANDOUT, {
+    const response = await gateway.call('POST', HANDOUT, {
       body: JSON.stringify(fields(100)),
       idempotencyKey: 'large-body',
     });
-    expect(answer.body.errors).toContainEqual({ pointer: '/f0', detail: 'is not a known field' });
+    expect(response.body.errors).toContainEqual({ pointer: '/f0', detail: 'is not a known field' });
   });
 
   it('returns 400 for a query of 101 fields, before they are validated', async () => {
-    const answer = await gateway.call('GET', `/v1/operations?${Object.keys(fields(101)).join('&')}`);
-    expectProblem(answer, 400, 'validation-failed');
-    expect(answer.body.errors).toEqual([{ pointer: '/query', detail: 'has more than 100 fields' }]);
+    const response = await gateway.call('GET', `/v1/operations?${Object.keys(fields(101)).join('&')}`);
+    expectProblem(response, 400, 'validation-failed');
+    expect(response.body.errors).toEqual([{ pointer: '/query', detail: 'has more than 100 fields' }]);
   });
 
   it('returns 400 for a body that is not UTF-8', async () => {
@@ -158,14 +158,14 @@ describe('every error is a problem', () => {
     ['application/json; charset=iso-8859-1', {}, 'The charset of the Content-Type is not UTF-8.'],
     ['application/json', { 'content-encoding': 'gzip' }, 'The body has a Content-Encoding.'],
     ['nonsense', {}, 'The Content-Type is not application/json.'],
-  ])('answers 415 for content type %j %j and names what is wrong', async (type, more, flaw) => {
-    const answer = await gateway.call('POST', HANDOUT, {
+  ])('returns 415 for content type %j %j and names what is wrong', async (type, more, flaw) => {
+    const response = await gateway.call('POST', HANDOUT, {
       body: '{"userId":"42"}',
       idempotencyKey: 'wrong-type',
       headers: { 'content-type': type, ...more },
     });
-    expectProblem(answer, 415, 'unsupported-media-type');
-    expect(answer.body.detail).toBe(`${flaw} Send the body as application/json in UTF-8, not compressed.`);
+    expectProblem(response, 415, 'unsupported-media-type');
+    expect(response.body.detail).toBe(`${flaw} Send the body as application/json in UTF-8, not compressed.`);
   });
 
   it('returns 413 for a body over 1 MiB', async () => {
@@ -178,12 +178,12 @@ describe('every error is a problem', () => {
   });
 
   it('names every refused field with a pointer, unknown fields included', async () => {
-    const answer = await gateway.call('POST', HANDOUT, {
+    const response = await gateway.call('POST', HANDOUT, {
       body: { userId: 42, surprise: true, 'a/b~c': 1 },
       idempotencyKey: 'fields',
     });
-    expectProblem(answer, 400, 'validation-failed');
-    expect(answer.body.errors).toEqual(
+    expectProblem(response, 400, 'validation-failed');
+    expect(response.body.errors).toEqual(
       expect.arrayContaining([
         { pointer: '/userId', detail: 'must be a string' },
         { pointer: '/surprise', detail: 'is not a known field' },
@@ -195,8 +195,8 @@ describe('every error is a problem', () => {
 
   it('lists at most 50 refused fields', async () => {
     const body = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`field${index}`, 1]));
-    const answer = await gateway.call('POST', HANDOUT, { body, idempotencyKey: 'many' });
-    expect(answer.body.errors).toHaveLength(50);
+    const response = await gateway.call('POST', HANDOUT, { body, idempotencyKey: 'many' });
+    expect(response.body.errors).toHaveLength(50);
   });
 
   it.each(['/v1/users/%zz/entitlements', '/v1/users/%ff/entitlements', '/%'])(
@@ -215,11 +215,11 @@ describe('every error is a problem', () => {
       400,
     ],
     ['headers over 16 KiB', `GET / HTTP/1.1\r\nHost: a\r\nX-Big: ${'x'.repeat(20_000)}\r\n\r\n`, 413],
-  ])('answers a problem for %s and closes the connection', async (_name, bytes, status) => {
-    const answer = await sendRaw(gateway.url, bytes);
-    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
-    expect(answer).toContain('application/problem+json');
-    expect(answer).toContain('Connection: close');
+  ])('returns a problem for %s and closes the connection', async (_name, bytes, status) => {
+    const response = await sendRaw(gateway.url, bytes);
+    expect(response).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(response).toContain('application/problem+json');
+    expect(response).toContain('Connection: close');
   });
 
   it('returns a sane X-Request-Id and replaces any other', async () => {
@@ -243,10 +243,10 @@ describe('every error is a problem', () => {
 function sendRaw(url: string, bytes: string): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
-    let answer = '';
+    let response = '';
     const socket = connect(Number(port), hostname, () => socket.write(bytes));
-    socket.on('data', (chunk) => (answer += chunk.toString()));
-    socket.on('close', () => resolve(answer));
+    socket.on('data', (chunk) => (response += chunk.toString()));
+    socket.on('close', () => resolve(response));
     socket.on('error', reject);
   });
 }

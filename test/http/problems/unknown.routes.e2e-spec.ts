@@ -1,6 +1,6 @@
 import { assert, asyncProperty, constantFrom, integer, shuffledSubarray, tuple } from 'fast-check';
 import { startGateway, type TestGateway } from '../../support/gateway.js';
-import { answersOf, sendRaw } from '../../support/network/raw.http.js';
+import { responsesOf, sendRaw } from '../../support/network/raw.http.js';
 
 let gateway: TestGateway;
 
@@ -23,9 +23,9 @@ async function ask(method: string, target: string, headers = ''): Promise<Read> 
     gateway.url,
     `${method} ${target} HTTP/1.1\r\nHost: gateway\r\n${key}${headers}Connection: close\r\n\r\n`,
   );
-  const [answer] = answersOf(received);
+  const [response] = responsesOf(received);
   return {
-    status: answer?.status ?? 0,
+    status: response?.status ?? 0,
     slug: /\/docs\/problems\/([a-z-]+)/.exec(received)?.[1],
     allow: /\r\nallow: (.*)\r\n/i.exec(received)?.[1],
     outcome: /"outcome":"(\w+)"/.exec(received)?.[1],
@@ -89,8 +89,8 @@ describe('a method that a path does not have', () => {
   it.each(['/v1/%zz', '/v1/token-names%', '/v1/%c3', 'ftp:x'])(
     '%s is unreadable for every method',
     async (target) => {
-      const answers = await Promise.all(['GET', 'POST', 'TRACE'].map((method) => ask(method, target)));
-      expect(new Set(answers.map(({ status }) => status)).size).toBe(1);
+      const responses = await Promise.all(['GET', 'POST', 'TRACE'].map((method) => ask(method, target)));
+      expect(new Set(responses.map(({ status }) => status)).size).toBe(1);
     },
   );
 

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { LINGER_BYTES_MAX } from '../../../src/http/server/refusals/lingering.close.js';
 import { sendThenRead } from '../../support/network/body.sender.js';
 import { startGateway, type TestGateway } from '../../support/gateway.js';
-import { answersOf, RawConnection, sendRaw } from '../../support/network/raw.http.js';
+import { responsesOf, RawConnection, sendRaw } from '../../support/network/raw.http.js';
 
 const MIB = 1024 * 1024;
 const KEY = 'Authorization: Bearer tg_demo_full_access\r\n';
@@ -14,7 +14,7 @@ const GRANT = `PUT /v1/users/938029/entitlements/1337 HTTP/1.1\r\n${HOST}${KEY}\
 const EXPECT = 'Expect: 100-continue\r\n';
 const BODY = '{"userId":"42","voucherGroupId":"324673248"}';
 
-const statusesOf = (received: string): number[] => answersOf(received).map(({ status }) => status);
+const statusesOf = (received: string): number[] => responsesOf(received).map(({ status }) => status);
 const limits = { headersMs: 10_000, requestMs: 30_000, idleMs: 5_000, checkEveryMs: 500 };
 
 describe('what comes after a response that was early', () => {

@@ -3,7 +3,7 @@ import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { chunked, sendThenRead } from '../../support/network/body.sender.js';
 import { startGateway, type TestGateway } from '../../support/gateway.js';
-import { answersOf, RawConnection } from '../../support/network/raw.http.js';
+import { responsesOf, RawConnection } from '../../support/network/raw.http.js';
 
 const MIB = 1024 * 1024;
 const KEY = 'Authorization: Bearer tg_demo_full_access\r\n';
@@ -50,10 +50,10 @@ describe('a refusal before the body has come', () => {
   afterAll(() => gateway.close());
 
   const isProblem = (received: string, status: number): void => {
-    const answers = answersOf(received);
-    expect(answers.map((answer) => answer.status)).toEqual([status]);
-    expect(answers[0]?.text.toLowerCase()).toContain('\r\nconnection: close\r\n');
-    expect(answers[0]?.text).toMatch(/"instance":"[^"]+".*\}$/s);
+    const responses = responsesOf(received);
+    expect(responses.map((response) => response.status)).toEqual([status]);
+    expect(responses[0]?.text.toLowerCase()).toContain('\r\nconnection: close\r\n');
+    expect(responses[0]?.text).toMatch(/"instance":"[^"]+".*\}$/s);
   };
 
   it.each(REFUSALS)('for %s reaches a client that reads when it has sent all', async (what, head, status) => {
@@ -105,7 +105,7 @@ describe('a refusal before the body has come', () => {
   it.each(SIZES)('reaches fetch with %d bytes', async (size) => {
     const body = 'a'.repeat(size);
     for (let times = 0; times < 2; times += 1) {
-      const answers = await Promise.all([
+      const responses = await Promise.all([
         gateway.call('POST', '/v1/voucher-handouts', { body, idempotencyKey: 'fetch' }),
         gateway.call('POST', '/nothing', { body }),
         gateway.call('PUT', '/v1/users/42/entitlements/1337', {
@@ -113,8 +113,8 @@ describe('a refusal before the body has come', () => {
           headers: { 'content-type': 'a/b' },
         }),
       ]);
-      expect(answers.map(({ status }) => status)).toEqual([413, 404, 415]);
-      expect(answers.every(({ body: problem }) => problem.status >= 400)).toBe(true);
+      expect(responses.map(({ status }) => status)).toEqual([413, 404, 415]);
+      expect(responses.every(({ body: problem }) => problem.status >= 400)).toBe(true);
     }
   });
 
@@ -150,10 +150,10 @@ describe('a refusal before the body has come', () => {
       const asked = httpRequest(`${gateway.url}${path}`, { method: 'POST', agent, headers });
       if (expect) asked.flushHeaders();
       else asked.end(Buffer.alloc(bytes, 'a'));
-      const [answer] = (await once(asked, 'response')) as [IncomingMessage];
-      for await (const _ of answer) void _;
+      const [response] = (await once(asked, 'response')) as [IncomingMessage];
+      for await (const _ of response) void _;
       if (expect) asked.destroy();
-      return answer.statusCode ?? 0;
+      return response.statusCode ?? 0;
     };
     const statuses = [
       await ask('/v1/voucher-handouts', size),
@@ -174,6 +174,6 @@ describe('a refusal before the body has come', () => {
     setTimeout(() => raw.write('a'), 10);
     await raw.until('request:early-2');
     raw.write(`GET /health/live HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`);
-    expect(answersOf(await raw.closed).map(({ status }) => status)).toEqual([404, 404, 200]);
+    expect(responsesOf(await raw.closed).map(({ status }) => status)).toEqual([404, 404, 200]);
   });
 });

@@ -54,13 +54,13 @@ describe('a body on a route that takes none', () => {
   async function refusals(body: string, key = FULL_ACCESS_KEY): Promise<unknown[]> {
     const bare = writes.filter(({ path, body: schema }) => path.startsWith('/v1/') && !schema);
     expect(bare).toHaveLength(5);
-    const answers = bare.map(async (operation) => {
+    const responses = bare.map(async (operation) => {
       const idempotencyKey = `bare-${(keys += 1)}`;
-      const answer = await gateway.call(operation.method, pathOf(operation), { body, idempotencyKey, key });
-      const { type, detail, outcome, errors } = answer.body;
-      return [operation.method, operation.path, type ? { type, detail, outcome, errors } : answer.status];
+      const response = await gateway.call(operation.method, pathOf(operation), { body, idempotencyKey, key });
+      const { type, detail, outcome, errors } = response.body;
+      return [operation.method, operation.path, type ? { type, detail, outcome, errors } : response.status];
     });
-    return Promise.all(answers);
+    return Promise.all(responses);
   }
 
   it.each([

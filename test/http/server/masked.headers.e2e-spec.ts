@@ -26,7 +26,7 @@ describe('secrets in the headers of responses', () => {
       done();
     });
     planted.addHook('onSend', (_request, reply, payload, done) => done(null, maskResponse(reply, payload)));
-    planted.get('/answer', () => 'answer');
+    planted.get('/body', () => 'body');
     planted.get('/length', (_request, reply) => reply.header('content-length', SECRET.length).send(SECRET));
     planted.get('/error', () => Promise.reject(new Error('refused')));
     plantedUrl = await planted.listen({ port: 0, host: '127.0.0.1' });
@@ -40,7 +40,7 @@ describe('secrets in the headers of responses', () => {
       .map(([name]) => name);
 
   it.each([
-    ['an answer', 'GET', '/v1/users/42/entitlements', undefined],
+    ['a response', 'GET', '/v1/users/42/entitlements', undefined],
     ['no content-type', 'GET', '/health/live', null],
     ['a refusal of the caller', 'GET', '/v1/users/42/entitlements', null],
     ['a refusal of the request', 'POST', '/v1/voucher-handouts', undefined],
@@ -51,23 +51,23 @@ describe('secrets in the headers of responses', () => {
     ['a page', 'GET', '/docs', null],
     ['a file', 'GET', '/docs/swagger-ui.css', null],
   ] as const)('are masked where the request id comes back: %s', async (_what, method, path, key) => {
-    const answer = await gateway.call(method, path, {
+    const response = await gateway.call(method, path, {
       ...(key === null ? { key } : {}),
       headers: { 'x-request-id': SECRET },
     });
-    expect(leaks(answer.headers)).toEqual([]);
-    expect(answer.headers.get('x-request-id')).toBe('[redacted]');
-    expect(answer.text).not.toContain(SECRET);
+    expect(leaks(response.headers)).toEqual([]);
+    expect(response.headers.get('x-request-id')).toBe('[redacted]');
+    expect(response.text).not.toContain(SECRET);
   });
 
-  it.each(['/answer', '/length', '/error', '/nothing'])(
+  it.each(['/body', '/length', '/error', '/nothing'])(
     'are masked in values of every type of %s',
     async (path) => {
-      const answer = await fetch(plantedUrl + path, { redirect: 'manual' });
-      expect(await answer.text()).not.toContain(SECRET);
-      expect(leaks(answer.headers)).toEqual([]);
-      expect(answer.headers.getSetCookie()).toEqual(['a=1', 'b=[redacted]']);
-      expect(Object.fromEntries(answer.headers)).toMatchObject({
+      const response = await fetch(plantedUrl + path, { redirect: 'manual' });
+      expect(await response.text()).not.toContain(SECRET);
+      expect(leaks(response.headers)).toEqual([]);
+      expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=[redacted]']);
+      expect(Object.fromEntries(response.headers)).toMatchObject({
         'x-list': 'clean, a [redacted]',
         'x-number': '[redacted]',
         location: '/v1/[redacted]',
@@ -86,8 +86,8 @@ describe('secrets in the headers of responses', () => {
   ])('are masked in an early refusal: %s', async (_what, head) => {
     const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
     socket.write(`${head}X-Request-Id: ${SECRET}\r\nConnection: close\r\n\r\n`);
-    const answer = await text(socket);
-    expect(answer).toMatch(/^HTTP\/1\.1 4\d\d [\s\S]*x-request-id: /i);
-    expect(answer).not.toContain(SECRET);
+    const response = await text(socket);
+    expect(response).toMatch(/^HTTP\/1\.1 4\d\d [\s\S]*x-request-id: /i);
+    expect(response).not.toContain(SECRET);
   });
 });

@@ -1,5 +1,5 @@
 import { startGateway, type TestGateway } from '../../support/gateway.js';
-import { answersOf, RawConnection, sendRaw } from '../../support/network/raw.http.js';
+import { responsesOf, RawConnection, sendRaw } from '../../support/network/raw.http.js';
 
 const KEY = 'Authorization: Bearer tg_demo_full_access\r\n';
 const HEALTH = 'GET /health/live HTTP/1.1\r\nHost: gateway\r\n';
@@ -54,12 +54,12 @@ describe('bytes that are not one clear request', () => {
     ['a chunk size beyond all numbers', `${CHUNKED}fffffffffffffffff\r\n{}\r\n0\r\n\r\n`],
     ['a chunk longer than it says', `${CHUNKED}2\r\n{}XX0\r\n\r\n`],
     ['endless chunk extensions', `${CHUNKED}2;a=${'b'.repeat(40_000)}\r\n{}\r\n0\r\n\r\n`],
-  ])('answers 400 for %s, once, and closes', async (_name, bytes) => {
-    const answers = answersOf(await sendRaw(gateway.url, bytes));
-    expect(answers.map(({ status }) => status)).toEqual([400]);
-    expect(answers[0]?.text.toLowerCase()).toContain('\r\ncontent-type: application/problem+json');
-    expect(answers[0]?.text.toLowerCase()).toContain('\r\nconnection: close\r\n');
-    expect(answers[0]?.text).toContain('/docs/problems/');
+  ])('returns 400 for %s, once, and closes', async (_name, bytes) => {
+    const responses = responsesOf(await sendRaw(gateway.url, bytes));
+    expect(responses.map(({ status }) => status)).toEqual([400]);
+    expect(responses[0]?.text.toLowerCase()).toContain('\r\ncontent-type: application/problem+json');
+    expect(responses[0]?.text.toLowerCase()).toContain('\r\nconnection: close\r\n');
+    expect(responses[0]?.text).toContain('/docs/problems/');
   });
 
   it('never runs a request that was hidden in the body of a refused one', async () => {
@@ -73,7 +73,7 @@ describe('bytes that are not one clear request', () => {
 
   it.each(['*', '*/v1', '*?a=1'])('responds to the target %s as to any unknown path', async (target) => {
     const bytes = `GET ${target} HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\nX-Request-Id: star\r\n\r\n`;
-    const [response] = answersOf(await sendRaw(gateway.url, bytes));
+    const [response] = responsesOf(await sendRaw(gateway.url, bytes));
     expect(response?.status).toBe(404);
     expect(response?.text).toContain('x-content-type-options: nosniff');
     expect(response?.text).toContain('"instance":"urn:tollgate:request:star"');
@@ -92,9 +92,9 @@ describe('bytes that are not one clear request', () => {
   it('responds to the requests before a broken one, then refuses that one', async () => {
     await gateway.spid.fault('product_get', 'latency', 1, 50);
     const slow = `GET /v1/users/42/entitlements/1337 HTTP/1.1\r\nHost: gateway\r\n${KEY}\r\n`;
-    const answers = answersOf(await sendRaw(gateway.url, `${slow}${HEALTH}\r\nGARBAGE\r\n\r\n`));
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 400]);
-    expect(answers[0]?.text).toContain('"granted":true');
+    const responses = responsesOf(await sendRaw(gateway.url, `${slow}${HEALTH}\r\nGARBAGE\r\n\r\n`));
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 400]);
+    expect(responses[0]?.text).toContain('"granted":true');
   });
 
   it.each([
@@ -103,9 +103,9 @@ describe('bytes that are not one clear request', () => {
     ['OPTIONS *', 'OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 404],
     ['a doubled slash', 'GET //health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 404],
     ['too long a path', `GET /${'a'.repeat(17_000)} HTTP/1.1\r\nHost: a\r\n\r\n`, 413],
-  ])('answers a problem for %s', async (_name, bytes, status) => {
+  ])('returns a problem for %s', async (_name, bytes, status) => {
     const received = await sendRaw(gateway.url, bytes);
-    expect(answersOf(received).map((answer) => answer.status)).toEqual([status]);
+    expect(responsesOf(received).map((response) => response.status)).toEqual([status]);
     expect(received).toContain('/docs/problems/');
   });
 
@@ -114,7 +114,7 @@ describe('bytes that are not one clear request', () => {
     ['an expectation it does not know', `${HEALTH}Connection: close\r\nExpect: magic\r\n\r\n`],
     ['an absolute target', 'GET http://other/health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
   ])('ignores %s', async (_name, bytes) => {
-    expect(answersOf(await sendRaw(gateway.url, bytes)).map(({ status }) => status)).toEqual([200]);
+    expect(responsesOf(await sendRaw(gateway.url, bytes)).map(({ status }) => status)).toEqual([200]);
   });
 });
 
@@ -134,10 +134,10 @@ describe('a client that is too slow', () => {
     ['stops within the headers', 'GET /health/live HTTP/1.1\r\nHost: gateway\r\nX-'],
     ['stops within the body', `${WRITE}Content-Length: 20\r\n\r\n{"userId":`],
     ['stops within a chunk', `${CHUNKED}10\r\n{"userId":`],
-  ])('is answered 408 and cut off when it %s', async (_name, bytes) => {
-    const answers = answersOf(await sendRaw(gateway.url, bytes));
-    expect(answers.map(({ status }) => status)).toEqual([408]);
-    expect(answers[0]?.text).toContain('/docs/problems/request-timeout');
+  ])('gets 408 and is cut off when it %s', async (_name, bytes) => {
+    const responses = responsesOf(await sendRaw(gateway.url, bytes));
+    expect(responses.map(({ status }) => status)).toEqual([408]);
+    expect(responses[0]?.text).toContain('/docs/problems/request-timeout');
     expect(await gateway.spid.effects('voucher_handout')).toEqual([]);
   });
 
@@ -146,17 +146,17 @@ describe('a client that is too slow', () => {
     raw.write('GET /health/live HTTP/1.1\r\nHost: gateway\r\n');
     const drip = setInterval(() => raw.write('X-Drip: 1\r\n'), 10);
     const received = await raw.closed.finally(() => clearInterval(drip));
-    expect(answersOf(received).map(({ status }) => status)).toEqual([408]);
+    expect(responsesOf(received).map(({ status }) => status)).toEqual([408]);
   });
 
   it('is cut off without a word when it keeps an idle connection', async () => {
     const received = await sendRaw(gateway.url, `${HEALTH}\r\n`);
-    expect(answersOf(received).map(({ status }) => status)).toEqual([200]);
+    expect(responsesOf(received).map(({ status }) => status)).toEqual([200]);
   });
 
   it('does not end a response that takes the upstream longer', async () => {
     await gateway.spid.fault('product_get', 'latency', 1, 500);
-    const answer = await gateway.call('GET', '/v1/users/42/entitlements/1337');
-    expect(answer.status).toBe(200);
+    const response = await gateway.call('GET', '/v1/users/42/entitlements/1337');
+    expect(response.status).toBe(200);
   });
 });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Server, Socket } from 'node:net';
 import type { CallerLimit, ScopeLimit } from '../../../src/config/settings/access.settings.js';
 import type { Settings } from '../../../src/config/settings/settings.js';
-import { type CallAnswer, FULL_ACCESS_KEY, startGateway, type TestGateway } from '../../support/gateway.js';
+import { type CallResponse, FULL_ACCESS_KEY, startGateway, type TestGateway } from '../../support/gateway.js';
 import { until } from '../../support/until.js';
 import { HeldVendor } from '../../support/vendors/held.vendor.js';
 
@@ -18,7 +18,7 @@ function withLimits(limit: CallerLimit, scopeLimits: readonly ScopeLimit[] = [])
   };
 }
 
-const remainingOf = ({ headers }: CallAnswer) => headers.get('ratelimit')?.replaceAll(/;t=\d+/g, '');
+const remainingOf = ({ headers }: CallResponse) => headers.get('ratelimit')?.replaceAll(/;t=\d+/g, '');
 
 describe('limits of a caller', () => {
   let gateway: TestGateway;

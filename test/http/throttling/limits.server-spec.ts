@@ -49,16 +49,16 @@ describe('the limit of a caller over replicas', () => {
   it(`lets exactly ${LIMIT} of ${REQUESTS} concurrent requests succeed on ${REPLICAS} gateways`, async () => {
     for (const key of keys) {
       log = '';
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         Array.from({ length: REQUESTS }, (_, at) =>
           gateways[at % REPLICAS]!.call('GET', '/health/upstreams', { key }),
         ),
       );
       if (log.includes('counting in this process')) continue;
-      const count = (status: number) => answers.filter((answer) => answer.status === status).length;
+      const count = (status: number) => responses.filter((response) => response.status === status).length;
       expect({ ok: count(200), refused: count(429) }).toEqual({ ok: LIMIT, refused: REQUESTS - LIMIT });
       const seconds = new Set(
-        answers.filter(({ status }) => status === 429).map(({ body }) => body.retryAfterSeconds),
+        responses.filter(({ status }) => status === 429).map(({ body }) => body.retryAfterSeconds),
       );
       for (const each of seconds) expect(each > 0 && each <= 60).toBe(true);
       return;

@@ -24,14 +24,14 @@ describe('the limit of a caller', () => {
     gateway.call('GET', path, { key: READ_ONLY_KEY, headers: { 'Tollgate-Tenant': tenant } });
 
   it('is in every response, counts over all routes and tenants, and then returns 429', async () => {
-    const answers = [
+    const responses = [
       await asReadOnly('/v1/users/42/entitlements/1337', 'demo'),
       await asReadOnly('/v1/users/42/entitlements', 'other'),
       await asReadOnly('/v1/users/no-such-user/entitlements/1337', 'demo'),
     ];
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 404]);
-    for (const { headers } of answers) expect(headers.get('ratelimit-policy')).toBe('"caller";q=3;w=3600');
-    expect(answers.map(({ headers }) => headers.get('ratelimit')?.split(';t=')[0])).toEqual([
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 404]);
+    for (const { headers } of responses) expect(headers.get('ratelimit-policy')).toBe('"caller";q=3;w=3600');
+    expect(responses.map(({ headers }) => headers.get('ratelimit')?.split(';t=')[0])).toEqual([
       '"caller";r=2',
       '"caller";r=1',
       '"caller";r=0',
@@ -58,14 +58,14 @@ describe('the limit of a caller', () => {
   });
 
   it('does not touch other callers', async () => {
-    const answer = await gateway.call('GET', '/v1/users/42/entitlements/1337');
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get('ratelimit-policy')).toBe('"caller";q=20000;w=1');
+    const response = await gateway.call('GET', '/v1/users/42/entitlements/1337');
+    expect(response.status).toBe(200);
+    expect(response.headers.get('ratelimit-policy')).toBe('"caller";q=20000;w=1');
   });
 
   it('does not hold for open routes', async () => {
-    const answer = await gateway.call('GET', '/health/live', { key: READ_ONLY_KEY });
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get('ratelimit')).toBeNull();
+    const response = await gateway.call('GET', '/health/live', { key: READ_ONLY_KEY });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('ratelimit')).toBeNull();
   });
 });

@@ -65,12 +65,12 @@ export function describeDecisions(open: () => Database): void {
       expect(await begin()).toMatchObject({
         kind: 'replay',
         operation: { outcome: 'executed' },
-        answer: null,
+        response: null,
       });
       const second = running(await begin({ idempotencyKey: 'key-2' }));
       await parts.ledger.unknown(second);
-      await decide(second.id, 'executed', { answer: CREATED, basis: 'evidence' });
-      expect(await begin({ idempotencyKey: 'key-2' })).toMatchObject({ kind: 'replay', answer: CREATED });
+      await decide(second.id, 'executed', { response: CREATED, basis: 'evidence' });
+      expect(await begin({ idempotencyKey: 'key-2' })).toMatchObject({ kind: 'replay', response: CREATED });
     });
 
     it('is accepted once', async () => {

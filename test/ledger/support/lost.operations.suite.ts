@@ -101,7 +101,7 @@ export function describeLostOperations(open: () => Database): void {
       const operation = running(await begin());
       await lose(operation.id);
       await parts.ledger.succeed(operation, CREATED);
-      expect(await begin()).toMatchObject({ kind: 'replay', answer: CREATED });
+      expect(await begin()).toMatchObject({ kind: 'replay', response: CREATED });
       expect(await parts.ledger.succeed(operation, CREATED)).toBe('recorded');
       await expectLoud(operation);
     });
@@ -118,7 +118,7 @@ export function describeLostOperations(open: () => Database): void {
       expect(await begin()).toMatchObject({ kind: 'in-progress', operation: { id: second.id } });
       expect(errors).toEqual([expect.stringContaining('may have been executed twice')]);
       await parts.ledger.succeed(second, { ...CREATED, status: 200 });
-      expect(await begin()).toMatchObject({ kind: 'replay', answer: { status: 200 } });
+      expect(await begin()).toMatchObject({ kind: 'replay', response: { status: 200 } });
     });
 
     it('is stored beside the operation that has its exclusive key by now', async () => {
@@ -149,7 +149,7 @@ export function describeLostOperations(open: () => Database): void {
         attempts: 2,
         requestId: 'request-2',
       });
-      expect(await begin()).toMatchObject({ kind: 'replay', answer: CREATED });
+      expect(await begin()).toMatchObject({ kind: 'replay', response: CREATED });
       await expectLoud(second);
     });
 

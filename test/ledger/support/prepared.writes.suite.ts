@@ -41,7 +41,7 @@ export function describePreparedWrites(open: () => Database): void {
       expect(await parts.ledger.send(operation, SNAPSHOT)).toBe(true);
       expect(await find(operation.id)).toMatchObject({ state: 'sent', outcome: null, snapshot: SNAPSHOT });
       expect(await parts.ledger.succeed(operation, OK)).toBe('recorded');
-      expect(await begin()).toMatchObject({ kind: 'replay', answer: OK });
+      expect(await begin()).toMatchObject({ kind: 'replay', response: OK });
     });
 
     it('returns in-progress for a repeat before and after it is sent', async () => {
@@ -99,7 +99,7 @@ export function describePreparedWrites(open: () => Database): void {
         evidence,
         resolution: { decision: 'executed', basis: 'already_so', by: 'gateway', at: expect.any(Date) },
       });
-      expect(await begin()).toMatchObject({ kind: 'replay', answer: OK });
+      expect(await begin()).toMatchObject({ kind: 'replay', response: OK });
       expect(await parts.ledger.alreadySo(operation, OK)).toBe('recorded');
       expect(await parts.ledger.send(operation, null)).toBe(false);
     });

@@ -45,7 +45,7 @@ export function describeWritePath(open: () => Database): void {
       expect(await parts.ledger.succeed(operation, CREATED)).toBe('recorded');
       const repeat = await begin();
       expect(repeat).toMatchObject({ kind: 'replay', operation: { id: operation.id, outcome: 'executed' } });
-      expect(repeat).toHaveProperty('answer', CREATED);
+      expect(repeat).toHaveProperty('response', CREATED);
       expect(JSON.stringify(repeat.kind === 'replay' && repeat.response?.body)).toBe(
         JSON.stringify(CREATED.body),
       );
@@ -57,7 +57,7 @@ export function describeWritePath(open: () => Database): void {
       expect(await begin()).toMatchObject({
         kind: 'replay',
         operation: { state: 'failed', outcome: 'not_executed' },
-        answer: { status: 409, body: undefined },
+        response: { status: 409, body: undefined },
       });
     });
 
@@ -143,7 +143,7 @@ export function describeWritePath(open: () => Database): void {
       await parts.endLeases();
       expect(await parts.recovery.sweep()).toHaveLength(1);
       expect(await parts.ledger.succeed(operation, CREATED)).toBe('recorded');
-      expect(await begin()).toMatchObject({ kind: 'replay', answer: CREATED });
+      expect(await begin()).toMatchObject({ kind: 'replay', response: CREATED });
     });
 
     it('changes no decision and is added to the evidence', async () => {
@@ -200,7 +200,7 @@ export function describeWritePath(open: () => Database): void {
       for (const number of many) {
         expect(await begin({ idempotencyKey: `key-${number}` })).toMatchObject({
           kind: 'replay',
-          answer: { body: { number } },
+          response: { body: { number } },
         });
       }
     });

@@ -48,7 +48,7 @@ export class RawConnection {
 }
 
 /** Splits what came on one connection into its responses. */
-export function answersOf(received: string): { readonly status: number; readonly text: string }[] {
+export function responsesOf(received: string): { readonly status: number; readonly text: string }[] {
   return received
     .split(/(?=HTTP\/1\.1 \d{3} )/)
     .filter((text) => text !== '')

@@ -31,9 +31,9 @@ export class HeldVendor {
     }
     const { method, url, body } = request;
     try {
-      const answer = await fetch(this.#target + url, { method, headers, ...(isRead ? {} : { body }) });
-      const bytes = Buffer.from(await answer.arrayBuffer());
-      response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
+      const received = await fetch(this.#target + url, { method, headers, ...(isRead ? {} : { body }) });
+      const bytes = Buffer.from(await received.arrayBuffer());
+      response.writeHead(received.status, { 'content-type': received.headers.get('content-type') ?? '' });
       response.end(bytes);
     } catch {
       // The simulator's faults cut connections.

@@ -4,8 +4,8 @@ import type { CallerSettings } from '../../../src/config/settings/caller.setting
 import type { Settings } from '../../../src/config/settings/settings.js';
 import type { TenantSettings } from '../../../src/config/settings/tenant.settings.js';
 import { WebhookSettings } from '../../../src/config/settings/webhook.settings.js';
-import type { CallAnswer, TestGateway } from '../gateway.js';
-import { answersOf, sendRaw } from '../network/raw.http.js';
+import type { CallResponse, TestGateway } from '../gateway.js';
+import { responsesOf, sendRaw } from '../network/raw.http.js';
 
 export const OTHER_KEY = 'tg_test_other';
 export const TRUSTING_KEY = 'tg_test_trusting';
@@ -80,7 +80,7 @@ export function deliver(
   gateway: TestGateway,
   body: string,
   { tenant = 'demo', signature = signatureOf(body), headers = {} }: DeliveryOptions = {},
-): Promise<CallAnswer> {
+): Promise<CallResponse> {
   const proof: Record<string, string> =
     signature === null ? {} : { 'X-Authorization-Content-SHA256': signature };
   return gateway.call('POST', `/webhooks/import2/${tenant}`, {
@@ -114,5 +114,5 @@ export async function deliverBytes(
     gateway.url,
     `${head.join('\r\n')}\r\n\r\n${Buffer.from(body).toString('latin1')}`,
   );
-  return answersOf(received)[0]?.status;
+  return responsesOf(received)[0]?.status;
 }

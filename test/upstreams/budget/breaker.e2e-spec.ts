@@ -49,15 +49,15 @@ describe('a vendor that hangs', () => {
     await hangUntilOpen();
     working(vendor);
     await until('a call succeeds', async () => (await world.check('other')).status === 200);
-    const answers = await Promise.all(times(20, () => world.check()));
-    expect(answers.every(({ status }) => status === 200)).toBe(true);
+    const responses = await Promise.all(times(20, () => world.check()));
+    expect(responses.every(({ status }) => status === 200)).toBe(true);
   });
 
   it('executes no write while it is not called', async () => {
     await hangUntilOpen();
     const keys = times(10, (index) => `handout-${index}`);
-    const answers = await Promise.all(keys.map((key) => world.handOut(key)));
-    const refused = answers.filter(({ headers }) => headers.has('retry-after'));
+    const responses = await Promise.all(keys.map((key) => world.handOut(key)));
+    const refused = responses.filter(({ headers }) => headers.has('retry-after'));
     expect(refused.length).toBeGreaterThanOrEqual(5);
     for (const { body } of refused) expect(body).toMatchObject({ outcome: 'not_executed' });
   });

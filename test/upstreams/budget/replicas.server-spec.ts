@@ -36,7 +36,7 @@ describe('the budget of an account over two gateways', () => {
   it('without a rate: what throttles one stops both', async () => {
     await start();
     const body = errorContainer(420, 'Request Ratelimit exceeded');
-    vendor.answer(420, { ...body, request: { reset: 300, limit: 3_600, remaining: 0 } });
+    vendor.respond(420, { ...body, request: { reset: 300, limit: 3_600, remaining: 0 } });
     await worlds[0].check();
     await until('the other gateway has heard of it', async () => {
       const before = vendor.apiCalls.length;
@@ -44,8 +44,8 @@ describe('the budget of an account over two gateways', () => {
       return status === 503 && vendor.apiCalls.length === before;
     });
     const before = vendor.apiCalls.length;
-    const answers = await Promise.all(times(40, (index) => worlds[index % 2 ? 0 : 1].check()));
-    expect(statuses(answers)).toEqual({ 503: 40 });
+    const responses = await Promise.all(times(40, (index) => worlds[index % 2 ? 0 : 1].check()));
+    expect(statuses(responses)).toEqual({ 503: 40 });
     expect(vendor.apiCalls.length).toBe(before);
   });
 
@@ -76,8 +76,8 @@ describe('the budget of an account over two gateways', () => {
       arrivals.push(performance.now());
       give(response, 200, containerOf(ACCESS));
     });
-    const answers = await Promise.all(times(80, (index) => worlds[index % 2 ? 0 : 1].check()));
-    const { 200: served = 0, 503: refused = 0 } = statuses(answers);
+    const responses = await Promise.all(times(80, (index) => worlds[index % 2 ? 0 : 1].check()));
+    const { 200: served = 0, 503: refused = 0 } = statuses(responses);
     expect(served + refused).toBe(80);
     // Calls wait for later windows; how many fit into the time of a request depends on the machine.
     expect(served).toBeGreaterThan(20);

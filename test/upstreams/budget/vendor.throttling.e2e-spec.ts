@@ -27,7 +27,7 @@ describe('a vendor that throttles', () => {
   const callsOf = () => vendor.apiCalls.length;
 
   it('gets no call of any tenant of the account until its reset, and callers get the real wait', async () => {
-    vendor.answer(420, throttled(300));
+    vendor.respond(420, throttled(300));
     const before = callsOf();
     const first = await world.check();
     expect(first.status).toBe(503);
@@ -45,7 +45,7 @@ describe('a vendor that throttles', () => {
   });
 
   it('is called again by those that waited, once its reset is over', async () => {
-    vendor.answer(420, throttled(1));
+    vendor.respond(420, throttled(1));
     expect((await world.check()).body).toMatchObject({ retryAfterSeconds: 1 });
     const throttledAt = performance.now();
     const before = callsOf();
@@ -54,14 +54,14 @@ describe('a vendor that throttles', () => {
       calledAfterMs = Math.min(calledAfterMs, performance.now() - throttledAt);
       give(response, 200, containerOf(ACCESS));
     });
-    const answers = await Promise.all(times(20, (index) => world.check(index % 2 ? 'demo' : 'other')));
-    expect(statuses(answers)).toEqual({ 200: 20 });
+    const responses = await Promise.all(times(20, (index) => world.check(index % 2 ? 'demo' : 'other')));
+    expect(statuses(responses)).toEqual({ 200: 20 });
     expect(callsOf() - before).toBe(20);
     expect(calledAfterMs).toBeGreaterThan(900);
   });
 
   it('has used up its own counters: calls stop before the 420', async () => {
-    vendor.answer(200, containerOf(ACCESS, { request: { reset: 300, limit: 10, remaining: 0 } }));
+    vendor.respond(200, containerOf(ACCESS, { request: { reset: 300, limit: 10, remaining: 0 } }));
     const before = callsOf();
     expect((await world.check()).status).toBe(200);
     const refused = await world.check('other');
@@ -76,14 +76,14 @@ describe('a vendor that throttles', () => {
     { reset: 300, limit: 3_600, remaining: -3 },
     { reset: 300, limit: 3_600, remaining: 1 },
   ])('SPiD A6: does not stop calls with the counters %j', async (request) => {
-    vendor.answer(200, containerOf(ACCESS, { request }));
+    vendor.respond(200, containerOf(ACCESS, { request }));
     for (const tenant of ['demo', 'other', 'demo']) expect((await world.check(tenant)).status).toBe(200);
   });
 
   it.each([420, 429])(
     'SPiD A6: a %i whose counters are of no limit stops calls for a minute, not until their reset',
     async (status) => {
-      vendor.answer(status, { ...throttled(3_201), request: { reset: 3_201, limit: 0, remaining: -98 } });
+      vendor.respond(status, { ...throttled(3_201), request: { reset: 3_201, limit: 0, remaining: -98 } });
       expect((await world.check()).body).toMatchObject({
         type: '/docs/problems/upstream-throttled',
         retryAfterSeconds: 60,
@@ -92,7 +92,7 @@ describe('a vendor that throttles', () => {
   );
 
   it('is one warning in the log, and each refused request only its line', async () => {
-    vendor.answer(420, throttled(300));
+    vendor.respond(420, throttled(300));
     world.lines.length = 0;
     await world.check();
     await Promise.all(times(30, () => world.check()));
@@ -105,7 +105,7 @@ describe('a vendor that throttles', () => {
   });
 
   it('executes no write, whose key may be used again', async () => {
-    vendor.answer(420, throttled(300));
+    vendor.respond(420, throttled(300));
     await world.check();
     const before = callsOf();
     const refused = await world.handOut('handout-1');
@@ -117,7 +117,7 @@ describe('a vendor that throttles', () => {
     expect(callsOf()).toBe(before);
     const operation = await world.call('GET', refused.body.operation);
     expect(operation.body).toMatchObject({ state: 'released', outcome: 'not_executed' });
-    vendor.answer(200, containerOf({ success: true }));
+    vendor.respond(200, containerOf({ success: true }));
     // As once the reset is over.
     await world.gateway.spid.clearFaults();
     const again = await world.handOut('handout-1');

@@ -64,9 +64,9 @@ describe('calls that wait for a place', () => {
     await start({ spid: { timeouts: { attemptMs: 6_000, totalMs: 7_500 } } });
     await world.check();
     await world.gateway.spid.fault('voucher_handout', 'latency', 100, 500);
-    const answers = await Promise.all(times(100, (index) => world.handOut(`handout-${index}`)));
-    const served = answers.filter(({ status }) => status === 201);
-    const refused = answers.filter(({ status }) => status !== 201);
+    const responses = await Promise.all(times(100, (index) => world.handOut(`handout-${index}`)));
+    const served = responses.filter(({ status }) => status === 201);
+    const refused = responses.filter(({ status }) => status !== 201);
     for (const { status, body } of refused) {
       expect([status, body.outcome]).toEqual([503, 'not_executed']);
       expect(body.retryAfterSeconds).toBeGreaterThanOrEqual(1);
@@ -182,12 +182,12 @@ describe('calls that wait for a place', () => {
     await start({
       import2: { baseUrl: `${limited.url}/api/v2.1`, budget: { requests: 40, perSeconds: 1 } },
     });
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       times(100, (index) =>
         world.call('GET', '/v1/migration-tools', { tenant: index % 2 ? 'demo' : 'other' }),
       ),
     );
-    const { 200: served = 0, 503: refused = 0 } = statuses(answers);
+    const { 200: served = 0, 503: refused = 0 } = statuses(responses);
     expect(served + refused).toBe(100);
     // More than the first second's.
     expect(served).toBeGreaterThan(40);

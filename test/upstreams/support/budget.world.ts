@@ -1,7 +1,12 @@
 import type { Import2Settings } from '../../../src/config/settings/import2.settings.js';
 import type { Settings } from '../../../src/config/settings/settings.js';
 import type { SpidSettings } from '../../../src/config/settings/spid.settings.js';
-import { type CallAnswer, type CallOptions, startGateway, type TestGateway } from '../../support/gateway.js';
+import {
+  type CallResponse,
+  type CallOptions,
+  startGateway,
+  type TestGateway,
+} from '../../support/gateway.js';
 import { containerOf, ScriptedSpid } from '../spid.setup.js';
 
 /** Calls SPiD `product_get`. */
@@ -53,16 +58,16 @@ export class BudgetWorld {
     });
   }
 
-  call(method: string, path: string, options: CallOptions & { tenant?: string } = {}): Promise<CallAnswer> {
+  call(method: string, path: string, options: CallOptions & { tenant?: string } = {}): Promise<CallResponse> {
     const { tenant = 'demo', headers = {}, ...rest } = options;
     return this.gateway.call(method, path, { ...rest, headers: { 'tollgate-tenant': tenant, ...headers } });
   }
 
-  check(tenant = 'demo', headers: Record<string, string> = {}): Promise<CallAnswer> {
+  check(tenant = 'demo', headers: Record<string, string> = {}): Promise<CallResponse> {
     return this.call('GET', CHECK, { tenant, headers });
   }
 
-  handOut(idempotencyKey: string, headers: Record<string, string> = {}): Promise<CallAnswer> {
+  handOut(idempotencyKey: string, headers: Record<string, string> = {}): Promise<CallResponse> {
     return this.call('POST', HANDOUT, { body: HANDOUT_BODY, idempotencyKey, headers });
   }
 
@@ -80,12 +85,12 @@ export class BudgetWorld {
 
 /** Grants every check. */
 export function working(vendor: ScriptedSpid): void {
-  vendor.answer(200, containerOf(ACCESS));
+  vendor.respond(200, containerOf(ACCESS));
 }
 
-export function statuses(answers: readonly CallAnswer[]): Record<number, number> {
+export function statuses(responses: readonly CallResponse[]): Record<number, number> {
   const counts: Record<number, number> = {};
-  for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
+  for (const { status } of responses) counts[status] = (counts[status] ?? 0) + 1;
   return counts;
 }
 

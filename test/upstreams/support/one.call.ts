@@ -20,7 +20,7 @@ const channel = new UpstreamChannel(create(AXIOS_SETTINGS), {
 try {
   const outcome = await channel.send(
     { operation: 'reading', method: 'GET', path: '/things', safe: true },
-    { authorize: () => ({}), read: ({ status }) => `answered ${status}` },
+    { authorize: () => ({}), read: ({ status }) => `status ${status}` },
   );
   process.stdout.write(outcome);
 } catch (error) {

@@ -5,7 +5,7 @@ import type { Database } from '../../../src/store/database/database.js';
 import { aWrite, LedgerParts, running } from './ledger.parts.js';
 
 /** What is stored of requests and responses, on any database. */
-export function describeStoredAnswers(open: () => Database): void {
+export function describeStoredResponses(open: () => Database): void {
   let parts: LedgerParts;
 
   beforeEach(async () => {
@@ -35,7 +35,7 @@ export function describeStoredAnswers(open: () => Database): void {
     it('is replayed, and is stored only as ciphertext', async () => {
       const operation = running(await begin({ confidential: true }));
       await parts.ledger.succeed(operation, CODES);
-      expect(await begin({ confidential: true })).toMatchObject({ kind: 'replay', answer: CODES });
+      expect(await begin({ confidential: true })).toMatchObject({ kind: 'replay', response: CODES });
       expect(await parts.queries.findResponse('demo', operation.id)).toEqual(CODES);
       const row = await parts.database.run((db) =>
         db.selectFrom('operations').selectAll().executeTakeFirstOrThrow(),
@@ -54,7 +54,7 @@ export function describeStoredAnswers(open: () => Database): void {
       expect(await keyless.ledger.begin(aWrite())).toMatchObject({
         kind: 'replay',
         operation: { outcome: 'executed' },
-        answer: null,
+        response: null,
       });
       await expect(
         keyless.ledger.begin(aWrite({ confidential: true, idempotencyKey: 'k2' })),

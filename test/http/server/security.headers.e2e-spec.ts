@@ -1,7 +1,7 @@
-import { startGateway, type CallAnswer, type TestGateway } from '../../support/gateway.js';
+import { startGateway, type CallResponse, type TestGateway } from '../../support/gateway.js';
 
 /** `name value; name value` as a map. */
-function policyOf({ headers }: CallAnswer): ReadonlyMap<string, string> {
+function policyOf({ headers }: CallResponse): ReadonlyMap<string, string> {
   const policy = headers.get('content-security-policy') ?? '';
   return new Map(policy.split('; ').map((rule) => [rule.split(' ')[0] ?? '', rule.replace(/^\S+ ?/, '')]));
 }
@@ -15,9 +15,9 @@ describe('the headers of every response', () => {
 
   afterAll(() => gateway.close());
 
-  const ANSWERS: [what: string, method: string, path: string, key: string | undefined | null][] = [
-    ['an answer', 'GET', '/v1/users/42/entitlements', undefined],
-    ['an answer with a code', 'POST', '/v1/voucher-groups/324673248/codes', undefined],
+  const RESPONSES: [what: string, method: string, path: string, key: string | undefined | null][] = [
+    ['a response', 'GET', '/v1/users/42/entitlements', undefined],
+    ['a response with a code', 'POST', '/v1/voucher-groups/324673248/codes', undefined],
     ['a refusal of the caller', 'GET', '/v1/users/42/entitlements', null],
     ['a refusal of the request', 'POST', '/v1/voucher-handouts', undefined],
     ['an unknown route', 'GET', '/nothing', null],
@@ -29,32 +29,32 @@ describe('the headers of every response', () => {
     ['a file of the page', 'GET', '/docs/swagger-ui.css', null],
   ];
 
-  it.each(ANSWERS)('keep browsers from doing anything with %s', async (_what, method, path, key) => {
+  it.each(RESPONSES)('keep browsers from doing anything with %s', async (_what, method, path, key) => {
     const body = method === 'POST' ? { body: { amount: 1 }, idempotencyKey: 'headers' } : {};
-    const answer = await gateway.call(method, path, { ...(key === undefined ? {} : { key }), ...body });
-    expect(Object.fromEntries(answer.headers)).toMatchObject({
+    const response = await gateway.call(method, path, { ...(key === undefined ? {} : { key }), ...body });
+    expect(Object.fromEntries(response.headers)).toMatchObject({
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
       'cross-origin-opener-policy': 'same-origin',
       'cross-origin-resource-policy': 'same-origin',
       'x-request-id': expect.any(String),
     });
-    const policy = policyOf(answer);
+    const policy = policyOf(response);
     expect(policy.get('default-src')).toBe("'none'");
     expect(policy.get('frame-ancestors')).toBe("'none'");
     // The files of the page have times of their own.
     if (path.endsWith('.css')) return;
     const isPublic = path === '/openapi.json' || path.startsWith('/docs');
-    expect(answer.headers.get('cache-control')).toBe(isPublic ? 'public, no-cache' : 'no-store');
+    expect(response.headers.get('cache-control')).toBe(isPublic ? 'public, no-cache' : 'no-store');
   });
 
-  it.each(ANSWERS)('name no server, framework or upstream in %s', async (_what, method, path, key) => {
-    const answer = await gateway.call(method, path, key === undefined ? {} : { key });
-    const names = [...answer.headers.keys()];
+  it.each(RESPONSES)('name no server, framework or upstream in %s', async (_what, method, path, key) => {
+    const response = await gateway.call(method, path, key === undefined ? {} : { key });
+    const names = [...response.headers.keys()];
     expect(
       names.filter((name) => /^(server|via|x-powered-by|set-cookie|access-control-.*)$/.test(name)),
     ).toEqual([]);
-    expect([...answer.headers.values()].join('\n')).not.toMatch(/fastify|nest|node|spid|import2/i);
+    expect([...response.headers.values()].join('\n')).not.toMatch(/fastify|nest|node|spid|import2/i);
   });
 
   it('let the page load what it needs from here, and no inline script', async () => {
