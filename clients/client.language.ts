@@ -1,7 +1,7 @@
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Step } from './scenario.steps.js';
+import type { Step } from './scenario.world.js';
 
 /** Generated clients and what they are compiled to; never committed. */
 export const WORK = fileURLToPath(new URL('.generated', import.meta.url));

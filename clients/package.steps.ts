@@ -1,4 +1,4 @@
-import type { Step } from './scenario.steps.js';
+import type { Step } from './scenario.world.js';
 import { NEW_WORD } from './tomorrow.words.js';
 
 /** What `@tollgate/client` has to do by itself where a generated client leaves it to its callers. */

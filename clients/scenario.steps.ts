@@ -1,20 +1,6 @@
 import { announcement, deliver } from '../test/support/vendors/webhooks.js';
-import type { ScenarioWorld } from './scenario.world.js';
+import type { ScenarioWorld, Step } from './scenario.world.js';
 import { NEW_WORD } from './tomorrow.words.js';
-
-/** What a client reports of a step, by names that are the same in all languages. */
-export type Facts = Readonly<Record<string, unknown>>;
-
-export interface Step {
-  readonly name: string;
-  /** What happens before the step, out of the client's sight. */
-  readonly arrange?: (world: ScenarioWorld) => Promise<void> | void;
-  readonly expected: Facts;
-  /** Effects that the vendors have recorded during the step, by operation; none besides. */
-  readonly effects?: Readonly<Record<string, number>>;
-  /** Requests that the client sends during the step, by method; of other methods any number. */
-  readonly sent?: Readonly<Record<string, number>>;
-}
 
 /** The scenario: every client of every language runs these steps in this order. */
 export const STEPS: readonly Step[] = [

@@ -9,11 +9,24 @@ import { WebhookSettings } from '../src/config/settings/webhook.settings.js';
 import { FULL_ACCESS_KEY, READ_ONLY_KEY, startGateway, type TestGateway } from '../test/support/gateway.js';
 import { QUICK_EVIDENCE } from '../test/support/quick.evidence.js';
 import { SECRETS } from '../test/support/vendors/webhooks.js';
-import type { Facts, Step } from './scenario.steps.js';
 import { TomorrowProxy } from './tomorrow.proxy.js';
 
 /** Of the key with few requests: fewer than the step sends, and a period that no machine outlasts within it. */
 const FEW_REQUESTS = { requests: 2, perSeconds: 60 };
+
+/** What a client reports of a step, by names that are the same in all languages. */
+export type Facts = Readonly<Record<string, unknown>>;
+
+export interface Step {
+  readonly name: string;
+  /** What happens before the step, out of the client's sight. */
+  readonly arrange?: (world: ScenarioWorld) => Promise<void> | void;
+  readonly expected: Facts;
+  /** Effects that the vendors have recorded during the step, by operation; none besides. */
+  readonly effects?: Readonly<Record<string, number>>;
+  /** Requests that the client sends during the step, by method; of other methods any number. */
+  readonly sent?: Readonly<Record<string, number>>;
+}
 
 /** What a client must have done, and what it did. */
 export interface StepResult {

@@ -1,9 +1,8 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Secret } from './secrets/secret.js';
 import type { Import2Settings } from './settings/import2.settings.js';
-import type { Settings } from './settings/settings.js';
 import type { SpidSettings } from './settings/spid.settings.js';
-import type { TenantSettings } from './settings/tenant.settings.js';
+import type { Tenants, TenantSettings } from './settings/tenant.settings.js';
 import { UPSTREAM_NAMES, type UpstreamName } from './upstream.names.js';
 
 /**
@@ -57,7 +56,7 @@ export interface SharedAccount {
 }
 
 /** Every account of more than one tenant; works without any key. */
-export function sharedAccounts(tenants: Settings['tenants']): SharedAccount[] {
+export function sharedAccounts(tenants: Tenants): SharedAccount[] {
   return UPSTREAM_NAMES.flatMap((upstream) =>
     [...Map.groupBy(tenants.values(), (tenant) => placeAndCredential(upstream, tenant))]
       .filter(([account, sharing]) => account !== undefined && sharing.length > 1)
@@ -67,7 +66,7 @@ export function sharedAccounts(tenants: Settings['tenants']): SharedAccount[] {
 
 /** Names of the tenants that lead to the same account as this one, itself included. */
 export function tenantsSharing(
-  tenants: Settings['tenants'],
+  tenants: Tenants,
   tenant: string,
   upstream: SharedAccount['upstream'],
 ): readonly string[] {

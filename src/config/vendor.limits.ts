@@ -1,5 +1,5 @@
-import type { Settings } from './settings/settings.js';
-import type { TenantSettings } from './settings/tenant.settings.js';
+import type { LedgerSettings } from './settings/ledger.settings.js';
+import type { Tenants, TenantSettings } from './settings/tenant.settings.js';
 import type { UpstreamName } from './upstream.names.js';
 import {
   import2Account,
@@ -39,7 +39,7 @@ const IMPORT2_RATE = { calls: 10, windowMs: 1_000 } as const;
 export function countedAccount(
   upstream: UpstreamName,
   own: ClientOwner,
-  { tenants, ledger }: Pick<Settings, 'tenants' | 'ledger'>,
+  { tenants, ledger }: { readonly tenants: Tenants; readonly ledger: Pick<LedgerSettings, 'fingerprintKey'> },
 ): CountedAccount | undefined {
   const key = placeAndCredential(upstream, own);
   if (key === undefined) return undefined;
@@ -60,7 +60,7 @@ export function countedAccount(
 }
 
 /** The shared accounts for which their tenants have different limits. */
-export function disagreeingAccounts(tenants: Settings['tenants']): SharedAccount[] {
+export function disagreeingAccounts(tenants: Tenants): SharedAccount[] {
   return sharedAccounts(tenants).filter(({ upstream, tenants: names }) => {
     const each = names
       .flatMap((name) => tenants.get(name) ?? [])

@@ -1,11 +1,6 @@
-import {
-  OPERATION_KINDS,
-  type KnownResponse,
-  type OperationDeclaration,
-  type OperationKind,
-  type RequestValues,
-} from './operation.kind.js';
-import type { Awaits, Operation, OperationSubject } from './operation.types.js';
+import type { OperationDeclaration, RequestValues } from './operation.declaration.js';
+import { OPERATION_KINDS, type OperationKind } from './operation.kind.js';
+import type { Awaits, Operation, OperationSubject, StoredResponse } from './operation.types.js';
 
 /** The declarations of all kinds, by name. */
 export class KindRegistry {
@@ -41,7 +36,7 @@ export class KindRegistry {
   }
 
   /** The response of an operation that was decided as executed; undefined if only the upstream knew it. */
-  responseIfExecuted({ id, kind, subject, request }: Operation): KnownResponse | undefined {
+  responseIfExecuted({ id, kind, subject, request }: Operation): StoredResponse | undefined {
     const body = (request['body'] ?? {}) as RequestValues;
     return this.of(kind).responseIfExecuted?.(id, subject, body);
   }

@@ -3,7 +3,7 @@ import type { LedgerSettings } from '../config/settings/ledger.settings.js';
 import { DatabaseModule } from '../store/database/database.module.js';
 import { LedgerModule } from './ledger.module.js';
 import { LedgerSettingsUpdate, ringOf } from './ledger.settings.update.js';
-import type { OperationDeclaration } from './operation.kind.js';
+import type { OperationDeclaration } from './operation.declaration.js';
 import { KindRegistry } from './kind.registry.js';
 import { LeaseDuration } from './lease.duration.js';
 import { LedgerCipher } from './sealing/ledger.cipher.js';

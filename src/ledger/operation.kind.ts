@@ -1,6 +1,3 @@
-import type { UpstreamName } from '../config/upstream.names.js';
-import type { OperationSubject } from './operation.types.js';
-
 /** Every kind of write; the name is used in the ledger and in the public API. */
 export const OPERATION_KINDS = [
   'entitlement_grant',
@@ -17,43 +14,3 @@ export const OPERATION_KINDS = [
 ] as const;
 
 export type OperationKind = (typeof OPERATION_KINDS)[number];
-
-/** Values of a validated request by name: its path parameters, or the members of its body. */
-export type RequestValues = Readonly<Record<string, unknown>>;
-
-/** A response that can be built without the response of the upstream. */
-export interface KnownResponse {
-  readonly status: number;
-  readonly body: unknown;
-  readonly location?: string;
-}
-
-/** What the ledger needs to know about one kind of write; declared by the feature that owns it. */
-export interface OperationDeclaration {
-  readonly kind: OperationKind;
-  /** The vendor that executes it. */
-  readonly upstream: UpstreamName;
-  /** Its subject, for the filters of the list. */
-  readonly subject: (path: RequestValues, body: RequestValues) => OperationSubject;
-  /**
-   * Key under which a vendor account may have one unfinished operation; the same for every spelling of the ids, see
-   * `normalId`. Omitted or null: any number may be unfinished.
-   */
-  readonly exclusiveKey?: (subject: OperationSubject) => string | null;
-  /** Body members that are a customer's secrets: never stored; only a keyed hash enters the fingerprint. */
-  readonly secretFields?: readonly string[];
-  /** The response contains voucher codes or a URL with a token: it is stored encrypted. */
-  readonly confidential?: true;
-  /**
-   * The snapshot that is read before the write; omitted: none can be read.
-   * - `deciding`: evidence can decide by it, so without it nothing is sent
-   * - `informing`: helps a person; the write proceeds without it
-   * - `costly`: like `informing`, on the hot path; read only if the settings ask for it
-   */
-  readonly snapshot?: 'deciding' | 'informing' | 'costly';
-  /**
-   * The response that the caller would have received, once an unknown operation is decided as executed. Omitted: only
-   * the upstream knew it.
-   */
-  readonly responseIfExecuted?: (id: string, subject: OperationSubject, body: RequestValues) => KnownResponse;
-}

@@ -1,5 +1,5 @@
 import type { SnapshotPolicy } from '../config/settings/evidence.settings.js';
-import type { OperationDeclaration } from './operation.kind.js';
+import type { OperationDeclaration } from './operation.declaration.js';
 import type { Operation } from './operation.types.js';
 
 /** Snapshot read before the call, as stored with the operation. */

@@ -1,4 +1,4 @@
-import type { OperationDeclaration, RequestValues } from '../ledger/operation.kind.js';
+import type { OperationDeclaration, RequestValues } from '../ledger/operation.declaration.js';
 import type { OperationSubject } from '../ledger/operation.types.js';
 import type { RedactedList } from '../telemetry/masking/secret.members.js';
 

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { KnownResponse } from '../ledger/operation.kind.js';
 import { KindRegistry } from '../ledger/kind.registry.js';
-import type { Operation } from '../ledger/operation.types.js';
+import type { Operation, StoredResponse } from '../ledger/operation.types.js';
 import { OperationQueries } from '../ledger/queries/operation.queries.js';
 import { type DecideResult, DecisionStore, type OperationDecision } from '../ledger/writes/decision.store.js';
 import { type EvidenceNote, EvidenceStore } from '../ledger/writes/evidence.store.js';
@@ -41,7 +40,7 @@ export class ReconciliationLedger {
   }
 
   /** The response of an operation that is decided as executed; undefined if only the upstream knew it. */
-  responseIfExecuted(operation: Operation): KnownResponse | undefined {
+  responseIfExecuted(operation: Operation): StoredResponse | undefined {
     return this.kinds.responseIfExecuted(operation);
   }
 }

@@ -1,5 +1,5 @@
 import { normalId } from '../ledger/subject.id.js';
-import type { OperationDeclaration, RequestValues } from '../ledger/operation.kind.js';
+import type { OperationDeclaration, RequestValues } from '../ledger/operation.declaration.js';
 import type { OperationSubject } from '../ledger/operation.types.js';
 
 const ofGroup = ({ id }: RequestValues): OperationSubject => ({ voucherGroupId: String(id) });

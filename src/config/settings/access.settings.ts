@@ -5,6 +5,7 @@ import { closestWord } from '../closest.word.js';
 import { AsSet } from '../fields/parsed.fields.js';
 import { checkUnique, type SettingsChecks } from './settings.checks.js';
 import { ListOfTexts, ListOfWords, Mapping, Name, Optional, WholeNumber } from '../fields/settings.fields.js';
+import { CACHE_MAX_AGE_SECONDS_MAX } from './spid.settings.js';
 import type { TenantSettings } from './tenant.settings.js';
 
 @Form({ example: '{ requests: 100, perSeconds: 1 }' })
@@ -84,9 +85,6 @@ export class CallerResources {
   @ListOfTexts(RESOURCE, RESOURCE_RULE, { max: 1_000 })
   readonly tokenNames?: readonly string[];
 }
-
-/** The longest age of a cached response that any setting allows: how long a purchase made at SPiD itself may stay unseen. */
-export const CACHE_MAX_AGE_SECONDS_MAX = 300;
 
 /** What cached responses a caller accepts when its request has no `Cache-Control`. */
 @Form({ example: '{ maxAgeSeconds: 10 }' })

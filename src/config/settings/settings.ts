@@ -7,13 +7,12 @@ import { checkIssuers, IssuerSettings } from './issuer.settings.js';
 import { checkLedger, LedgerSettings } from './ledger.settings.js';
 import type { SettingsChecks } from './settings.checks.js';
 import { ListOfMappings, ListOfTexts, Mapping, Optional } from '../fields/settings.fields.js';
-import { checkTenants, TenantSettings } from './tenant.settings.js';
+import { checkTenants, type Tenants, TenantSettings } from './tenant.settings.js';
 import { checkProxies } from './trusted.proxies.js';
 
 /** The settings file: parsed, checked, frozen, secrets resolved. */
 export interface Settings {
-  /** By tenant name. */
-  readonly tenants: ReadonlyMap<string, TenantSettings>;
+  readonly tenants: Tenants;
   readonly callers: readonly CallerSettings[];
   readonly issuers: readonly IssuerSettings[];
   readonly ledger: LedgerSettings;
@@ -74,7 +73,7 @@ export function checkDocument(document: SettingsDocument, checks: SettingsChecks
 
 const VENDORS = { spid: 'SPiD', import2: 'Import2' } as const;
 
-function warnOfSharedAccounts(tenants: Settings['tenants'], { report }: SettingsChecks): void {
+function warnOfSharedAccounts(tenants: Tenants, { report }: SettingsChecks): void {
   for (const { upstream, tenants: names } of sharedAccounts(tenants)) {
     const reason =
       `${names.join(', ')} share one account at ${VENDORS[upstream]}: they change the same users, groups and migrations there, ` +

@@ -1,7 +1,6 @@
 import type { Secret } from '../secrets/secret.js';
 import { SPID_TIMEOUTS, type UpstreamTimeouts } from '../upstream.timeouts.js';
 import { About, Form } from '../fields/field.schema.js';
-import { CACHE_MAX_AGE_SECONDS_MAX } from './access.settings.js';
 import { BaseUrl, Certificates, SecretField, TimeZone } from '../fields/parsed.fields.js';
 import type { SettingsChecks } from './settings.checks.js';
 import { Mapping, Optional, Text, WholeNumber, Word } from '../fields/settings.fields.js';
@@ -21,6 +20,9 @@ export class SpidTimeouts implements UpstreamTimeouts {
   @WholeNumber(100, 120_000, 'milliseconds')
   readonly totalMs: number = SPID_TIMEOUTS.totalMs;
 }
+
+/** The longest age of a cached response that any setting allows: how long a purchase made at SPiD itself may stay unseen. */
+export const CACHE_MAX_AGE_SECONDS_MAX = 300;
 
 /** How long, and how many, results of entitlement checks are kept for callers that accept cached ones. */
 @Form({ example: '{ maxAgeSeconds: 30 }' })

@@ -37,6 +37,9 @@ export class TenantSettings {
   readonly evidence?: EvidenceSettings = new EvidenceSettings();
 }
 
+/** By name. */
+export type Tenants = ReadonlyMap<string, TenantSettings>;
+
 export function checkTenants(tenants: readonly TenantSettings[], checks: SettingsChecks): void {
   const names = tenants.map(({ name }, index) => ({ path: `tenants[${index}].name`, value: name }));
   checkUnique(names, 'is the name of an earlier tenant', checks);

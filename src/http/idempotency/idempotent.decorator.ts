@@ -1,6 +1,6 @@
 import { applyDecorators, HttpCode, SetMetadata } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
-import type { OperationDeclaration } from '../../ledger/operation.kind.js';
+import type { OperationDeclaration } from '../../ledger/operation.declaration.js';
 import { ApiDeadline } from '../deadline/deadline.header.js';
 import { ApiProblems } from '../problems/api-problems.decorator.js';
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from './idempotency.key.js';

@@ -3,7 +3,7 @@ import { Secret } from '../../config/secrets/secret.js';
 import { redacted, withoutSecretMembers } from '../../telemetry/masking/secret.members.js';
 import { callerOf } from '../auth/caller.js';
 import { ProblemError } from '../problems/problem.error.js';
-import type { OperationDeclaration, RequestValues } from '../../ledger/operation.kind.js';
+import type { OperationDeclaration, RequestValues } from '../../ledger/operation.declaration.js';
 import { fingerprintOf, keyedFingerprint } from '../../ledger/sealing/operation.fingerprint.js';
 import type { OperationWrite } from '../../ledger/operation.types.js';
 

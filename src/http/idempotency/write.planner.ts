@@ -4,7 +4,7 @@ import { SettingsSource } from '../../config/settings/settings.source.js';
 import { UpstreamError } from '../../upstreams/transport/upstream.errors.js';
 import { callerOf } from '../auth/caller.js';
 import { type OutcomeProbe, OutcomeProbes } from '../../reconciliation/outcome.probe.js';
-import type { OperationDeclaration } from '../../ledger/operation.kind.js';
+import type { OperationDeclaration } from '../../ledger/operation.declaration.js';
 import type { WritePlan } from './write.plan.js';
 import { writeOf } from './write.of.request.js';
 import { readsSnapshot } from '../../ledger/operation.snapshot.js';
