@@ -5,7 +5,7 @@ import { sharedAt } from '../../src/upstreams/budget/budget.module.js';
 import { type AccountBudget, BudgetRefusedError } from '../../src/upstreams/budget/budget.types.js';
 import { MemoryBudgetStore } from '../../src/upstreams/budget/memory.budget.store.js';
 import { UpstreamBudgets } from '../../src/upstreams/budget/upstream.budgets.js';
-import { IMPORT2_TOKEN } from '../../test/chaos/processes/simulators.js';
+import { IMPORT2_TOKEN } from '../../test/chaos/processes/simulator.process.js';
 import type { BenchWorld } from '../support/bench.world.js';
 
 /** As in the gateways: the defaults of the settings. */

@@ -1,7 +1,7 @@
 import { callsInAnyWindow, forgetTraffic, trafficOf } from '../../test/support/vendors/vendor.traffic.js';
 import type { BenchWorld } from '../support/bench.world.js';
 import type { BenchGateway } from '../support/built.gateway.js';
-import { GatewayMetrics } from '../support/gateway.metrics.js';
+import { GatewayMetrics } from '../support/metrics.of.gateways.js';
 import { openLoop, quantile, type Response, send } from '../support/load.js';
 import { atMost, type Figure } from '../support/report.js';
 import { BackgroundFlood } from './background.flood.js';
@@ -38,11 +38,11 @@ export async function besideBackground(
   await flood?.stop();
   const waitedMs = 1_000 * waits.quantile('tollgate_budget_wait_duration_seconds', 0.99, INTERACTIVE);
   const most = callsInAnyWindow(await trafficOf(simulators.urls.import2), 1_000);
-  return figuresOf(reads, flood && { waitedMs, perSecond: flood.served / seconds }, most);
+  return budgetFiguresOf(reads, flood && { waitedMs, perSecond: flood.served / seconds }, most);
 }
 
 /** @param flood undefined when the gateway keeps no budget to flood */
-function figuresOf(
+function budgetFiguresOf(
   reads: readonly Response[],
   flood: { readonly waitedMs: number; readonly perSecond: number } | undefined,
   most: number,

@@ -4,7 +4,7 @@ import { forgetTraffic, trafficOf } from '../../test/support/vendors/vendor.traf
 import type { BenchCaller } from '../support/bench.settings.js';
 import type { BenchWorld } from '../support/bench.world.js';
 import type { BenchGateway } from '../support/built.gateway.js';
-import { GatewayMetrics } from '../support/gateway.metrics.js';
+import { GatewayMetrics } from '../support/metrics.of.gateways.js';
 import { type Call, openLoop, type Response, send } from '../support/load.js';
 import { costsBetween, scriptCosts, type ScriptCosts } from './redis.costs.js';
 import { SlotHolds } from './slot.holds.js';
@@ -12,7 +12,7 @@ import { SlotHolds } from './slot.holds.js';
 /** Import2's own limit. */
 export const VENDOR_RATE = 10;
 
-export const CALLERS: readonly BenchCaller[] = [
+export const CONTENTION_CALLERS: readonly BenchCaller[] = [
   { name: 'first', weight: 1 },
   { name: 'second', weight: 1 },
   { name: 'double', weight: 2 },

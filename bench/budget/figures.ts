@@ -1,12 +1,16 @@
 import { callsAtOnce, callsInAnyWindow, throttledCalls } from '../../test/support/vendors/vendor.traffic.js';
 import { quantile, type Response } from '../support/load.js';
 import { atLeast, atMost, type Figure } from '../support/report.js';
-import { CALLERS, type Contention, VENDOR_RATE } from './contention.js';
+import { CONTENTION_CALLERS, type Contention, VENDOR_RATE } from './contention.js';
 
 const WINDOW_MS = 1_000;
 
 /** What the issue of the budget asks for, and what shows its costs. */
-export function figuresOf(scenario: string, contention: Contention, limiterMicroseconds: number): Figure[] {
+export function budgetFiguresOf(
+  scenario: string,
+  contention: Contention,
+  limiterMicroseconds: number,
+): Figure[] {
   const { calls, servedPerSecond, holdMs, responses } = contention;
   const figure = (measure: string, value: number | undefined, unit: string): Figure => ({
     scenario,
@@ -80,7 +84,7 @@ function costs(
 
 /** Served requests of each caller by its weight. */
 function sharesOf(responses: readonly Response[]): number[] {
-  return CALLERS.map(
+  return CONTENTION_CALLERS.map(
     ({ name, weight }) =>
       responses.filter(({ caller, status }) => caller === name && status === 200).length / weight,
   );

@@ -13,8 +13,8 @@ import type { BenchGateway } from '../support/built.gateway.js';
 import { closeLoad } from '../support/load.js';
 import { Report } from '../support/report.js';
 import { besideBackground } from './beside.background.js';
-import { CALLERS, contend } from './contention.js';
-import { figuresOf } from './figures.js';
+import { CONTENTION_CALLERS, contend } from './contention.js';
+import { budgetFiguresOf } from './figures.js';
 import { costsBetween, scriptCosts } from './redis.costs.js';
 
 const options = orExit(() =>
@@ -40,13 +40,13 @@ async function limiterCost({ redis }: BenchWorld, [gateway]: readonly BenchGatew
 }
 
 const report = new Report('bench:budget');
-await withWorld(CALLERS, async (world) => {
+await withWorld(CONTENTION_CALLERS, async (world) => {
   for (const count of [1, 2, 4].filter((each) => each <= options.gateways)) {
     await withGateways(world, count, async (gateways) => {
       const limiterMicroseconds = await limiterCost(world, gateways);
       const contention = await contend(world, gateways, options.seconds);
       const scenario = `${count} gateway${count === 1 ? '' : 's'}`;
-      figuresOf(scenario, contention, limiterMicroseconds).forEach((figure) => report.add(figure));
+      budgetFiguresOf(scenario, contention, limiterMicroseconds).forEach((figure) => report.add(figure));
     });
   }
   await withGateways(world, 1, async (gateways) => {

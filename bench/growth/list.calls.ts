@@ -11,7 +11,7 @@ const ownOnly = SCOPES.filter((scope) => scope !== 'operations:resolve');
 export const SHOP: BenchCaller = { name: 'shop', weight: 1, scopes: ownOnly };
 const AUDIT: BenchCaller = { name: 'audit', weight: 1, scopes: ownOnly };
 
-export const CALLERS: readonly BenchCaller[] = [DECIDES, SHOP, AUDIT];
+export const LIST_CALLERS: readonly BenchCaller[] = [DECIDES, SHOP, AUDIT];
 
 const dayBefore = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString();
 
@@ -38,7 +38,7 @@ export function listCalls(url: string): { readonly name: string; readonly call: 
       .filter((b) => nameOf(a) !== nameOf(b))
       .map((b) => `${a}&${b}`),
   );
-  return CALLERS.flatMap(({ name: caller }) =>
+  return LIST_CALLERS.flatMap(({ name: caller }) =>
     ['', ...FILTERS, ...pairs].map((query) => ({
       name: `${caller}: ${query}`,
       call: { url: `${url}/v1/operations?limit=50&${query}`, caller },

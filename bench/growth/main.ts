@@ -12,7 +12,7 @@ import { Report } from '../support/report.js';
 import { callerGrowth } from './caller.growth.js';
 import { gatewayGrowth } from './gateway.growth.js';
 import { ledgerGrowth } from './ledger.growth.js';
-import { CALLERS } from './list.calls.js';
+import { LIST_CALLERS } from './list.calls.js';
 import { EXPLAINING } from './statement.plans.js';
 
 const options = orExit(() =>
@@ -27,12 +27,13 @@ const options = orExit(() =>
 const report = new Report('bench:growth');
 const add = report.add.bind(report);
 if (options.operations > 0) {
-  await withWorld(CALLERS, (world) => ledgerGrowth(world, options, add), {
+  await withWorld(LIST_CALLERS, (world) => ledgerGrowth(world, options, add), {
     ...EXPLAINING,
     max_wal_size: '8GB',
   });
 }
 if (options.callers > 0) await callerGrowth(options, add);
-if (options.gateways > 0) await withWorld(CALLERS, (world) => gatewayGrowth(world, options, add), EXPLAINING);
+if (options.gateways > 0)
+  await withWorld(LIST_CALLERS, (world) => gatewayGrowth(world, options, add), EXPLAINING);
 await closeLoad();
 process.exit(report.finish(join(tmpdir(), 'bench-growth.json'), options) ? 0 : 1);

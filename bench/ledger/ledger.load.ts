@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { Pool } from 'undici';
 
-export interface Load {
+export interface LedgerLoad {
   readonly writes: number;
   readonly seconds: number;
   /** Sorted. */
@@ -15,7 +15,7 @@ const BODY = JSON.stringify({ userId: '42', voucherGroupId: '324673248' });
  * So many clients, each with one handout at a time, each under a new key.
  * @throws Error at the first response that is not 201: its figures would mean nothing
  */
-export async function load(url: string, concurrency: number, forMs: number): Promise<Load> {
+export async function load(url: string, concurrency: number, forMs: number): Promise<LedgerLoad> {
   const pool = new Pool(url, { connections: concurrency, pipelining: 1 });
   const latenciesMs: number[] = [];
   const run = randomUUID();

@@ -13,11 +13,11 @@ import { PostgresServer } from '../../test/chaos/processes/postgres.server.js';
 import { numberOptions, orExit } from '../../test/support/number.options.js';
 import { leaveServerCore, onCore, OTHER_CORE, SERVER_CORE } from '../support/cores.js';
 import { startPart } from '../support/parts.js';
-import type { GatewayFigures } from './gateway.js';
-import { load } from './load.js';
+import type { GatewayFigures } from './ledger.gateway.js';
+import { load } from './ledger.load.js';
 
 const VENDOR = new URL('../support/quick.vendor.ts', import.meta.url);
-const GATEWAY = new URL('gateway.ts', import.meta.url);
+const GATEWAY = new URL('ledger.gateway.ts', import.meta.url);
 
 /** The compiler, the pool and the keep-alive sockets have settled by then. */
 const WARM_UP_MS = 3_000;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Simulators } from '../../test/chaos/processes/simulators.js';
+import type { Simulators } from '../../test/chaos/processes/simulator.process.js';
 import type { BenchWorld } from '../support/bench.world.js';
 import { type Call, openLoop, type Response, send } from '../support/load.js';
 

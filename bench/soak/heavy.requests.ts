@@ -4,7 +4,7 @@ import type { BenchWorld } from '../support/bench.world.js';
 import type { BenchGateway } from '../support/built.gateway.js';
 import { type Call, send } from '../support/load.js';
 import { atMost, type Figure } from '../support/report.js';
-import { CALLER } from './soak.load.js';
+import { SOAK_CALLER } from './soak.load.js';
 
 /** Each request of all clients waits that long for its turn. */
 const STOPPED_MS_MAX = 50;
@@ -77,7 +77,7 @@ async function fill({ postgres }: BenchWorld): Promise<void> {
           'seen', repeat('s', 200), 'shows', 'undecided')) from generate_series(1, $4::int)),
        '{"granted": false}', now(), now(), now()
      from generate_series(1, $3::int) as i`,
-    [TENANT, CALLER, OPERATIONS, EVIDENCE],
+    [TENANT, SOAK_CALLER, OPERATIONS, EVIDENCE],
   );
 }
 
@@ -87,11 +87,11 @@ const numbers = (count: number) => Array.from({ length: count }, (_, index) => i
 
 const fields = (count: number) => Object.fromEntries(numbers(count).map((each) => [`f${each}`, each]));
 
-const read = (path: string): Call => ({ url: path, caller: CALLER });
+const read = (path: string): Call => ({ url: path, caller: SOAK_CALLER });
 
 const write = (body: Readonly<Record<string, unknown>>, path = '/v1/voucher-handouts'): Call => ({
   url: path,
-  caller: CALLER,
+  caller: SOAK_CALLER,
   method: 'POST',
   headers: { 'idempotency-key': randomUUID() },
   body,

@@ -13,7 +13,7 @@ import { closedLoop, closeLoad } from '../support/load.js';
 import { atMost, type Figure, Report } from '../support/report.js';
 import { heavyRequests } from './heavy.requests.js';
 import { bytesPerHour } from './memory.trend.js';
-import { CALLER, SoakLoad, type WrongResponse } from './soak.load.js';
+import { SOAK_CALLER, SoakLoad, type WrongResponse } from './soak.load.js';
 
 const options = orExit(() =>
   numberOptions({
@@ -116,7 +116,7 @@ function show(wrong: readonly WrongResponse[]): void {
 }
 
 const report = new Report('soak');
-await withWorld([{ name: CALLER, weight: 1 }], (world) =>
+await withWorld([{ name: SOAK_CALLER, weight: 1 }], (world) =>
   withGateways(
     world,
     1,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Simulators } from '../../test/chaos/processes/simulators.js';
+import type { Simulators } from '../../test/chaos/processes/simulator.process.js';
 import { type Call, type Response, send } from '../support/load.js';
 
-export const CALLER = 'soak';
+export const SOAK_CALLER = 'soak';
 
 /** Fixed numbers of things, so that what the gateway remembers of each is full before memory is compared. */
 const USERS = 200;
@@ -111,7 +111,7 @@ export class SoakLoad {
     path: string,
     more: Pick<SoakCall, 'right' | 'headers' | 'body'>,
   ): SoakCall {
-    return { method, url: `${this.url}${path}`, caller: CALLER, ...more };
+    return { method, url: `${this.url}${path}`, caller: SOAK_CALLER, ...more };
   }
 }
 

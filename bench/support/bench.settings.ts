@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type Scope, SCOPES } from '../../src/config/scopes.js';
-import { IMPORT2_TOKEN, SPID_CLIENT, type Simulators } from '../../test/chaos/processes/simulators.js';
+import { IMPORT2_TOKEN, SPID_CLIENT, type Simulators } from '../../test/chaos/processes/simulator.process.js';
 
 export interface BenchCaller {
   readonly name: string;

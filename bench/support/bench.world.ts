@@ -2,10 +2,10 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DIST } from '../../test/chaos/processes/gateway.js';
+import { DIST } from '../../test/chaos/processes/chaos.gateway.js';
 import { PostgresServer } from '../../test/chaos/processes/postgres.server.js';
 import { RedisServer } from '../../test/chaos/processes/redis.server.js';
-import { Simulators } from '../../test/chaos/processes/simulators.js';
+import { Simulators } from '../../test/chaos/processes/simulator.process.js';
 import { type BenchCaller, writeBenchSettings } from './bench.settings.js';
 import { type BenchGateway, type BuiltGatewayOptions, startBuiltGateway } from './built.gateway.js';
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Child } from '../../test/chaos/processes/child.js';
-import { DIST } from '../../test/chaos/processes/gateway.js';
+import { DIST } from '../../test/chaos/processes/chaos.gateway.js';
 import { freePort } from '../../test/support/network/free.port.js';
 import { until } from '../../test/support/until.js';
 

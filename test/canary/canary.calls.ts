@@ -88,10 +88,7 @@ export const CALLS: Readonly<Record<string, (world: CanaryWorld, made: Made) => 
  * For every operation of the document, requests that hold a secret wherever they have room for one: in each parameter of
  * the path and of the query and in each field of the body, known and unknown. All are refused, or find nothing.
  */
-export function refusedCalls(
-  document: ApiDocument,
-  secret: string,
-): readonly (readonly [string, CanaryCall])[] {
+export function refusedCalls(document: ApiPaths, secret: string): readonly (readonly [string, CanaryCall])[] {
   return Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item).flatMap(([method, operation]): (readonly [string, CanaryCall])[] => {
       const { operationId, parameters = [], requestBody } = operation;
@@ -123,7 +120,7 @@ function bodyOf(fields: readonly string[], secret: string): object {
 }
 
 /** As much of the document as is used here. */
-export interface ApiDocument {
+export interface ApiPaths {
   readonly paths: Record<string, Record<string, ApiOperation>>;
   readonly components: { readonly schemas: Record<string, { readonly properties?: object }> };
 }

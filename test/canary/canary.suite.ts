@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Canaries } from './canaries.js';
-import { type ApiDocument, CALLS, type Made, refusedCalls, UPSTREAM_CALLS } from './canary.calls.js';
+import { type ApiPaths, CALLS, type Made, refusedCalls, UPSTREAM_CALLS } from './canary.calls.js';
 import { type CanaryResponse, CanaryWorld, type Stores } from './canary.world.js';
 import { ALL_HOSTILITIES, type Hostility } from './hostile.upstream.js';
 import { leaksIn, type Output } from './needles.js';
@@ -102,7 +102,7 @@ export function promiseNoLeaks(run: CanaryRun): void {
       path: '/openapi.json',
       apiKey: null,
     });
-    for (const [name, refused] of refusedCalls(document as ApiDocument, refusedField))
+    for (const [name, refused] of refusedCalls(document as ApiPaths, refusedField))
       refusals.push([name, (await world.call(name, refused)).status]);
     for (const name of ['checkEntitlement', 'readMetrics', 'createMigration']) {
       const asked = CALLS[name]?.(world, made) ?? { method: 'GET', path: '/' };

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Gateway } from './processes/gateway.js';
+import type { Gateway } from './processes/chaos.gateway.js';
 import { GATEWAYS, type GatewayFleet } from './processes/gateway.fleet.js';
 import { apiKeyOf } from './processes/gateway.settings.js';
 import { type PlannedWrite, requestIdOf } from './plan/planned.write.js';
-import type { Random } from './plan/random.js';
+import type { Random } from '../support/random.js';
 
 /** One request and what came back. */
 export interface ClientResponse {

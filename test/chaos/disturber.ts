@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Disturbance } from './plan/disturbance.js';
 import type { Findings } from './checks/findings.js';
-import type { Gateway } from './processes/gateway.js';
+import type { Gateway } from './processes/chaos.gateway.js';
 import { PROCESSES } from './processes/gateway.settings.js';
 import type { PlannedWrite, Upstream } from './plan/planned.write.js';
 import { slowClients } from './slow.clients.js';

@@ -9,7 +9,7 @@ import { numberOptions, orExit, SEEDS } from '../support/number.options.js';
 import type { Violation } from './checks/findings.js';
 import { rowsOf } from './checks/ledger.row.js';
 import { Schedule, type ScheduleResult } from './schedule.js';
-import { Tally } from './checks/tally.js';
+import { ChaosTally } from './checks/chaos.tally.js';
 import { violationsOf } from './checks/violations.js';
 import { startWorld, stopWorld, type World } from './processes/world.js';
 
@@ -34,7 +34,7 @@ interface SeededResult {
 }
 
 class Run {
-  readonly #tally = new Tally();
+  readonly #tally = new ChaosTally();
   readonly #started = performance.now();
   readonly #logs: string[] = [];
   #results: SeededResult[] = [];

@@ -1,14 +1,14 @@
-import type { Gateway } from './processes/gateway.js';
+import type { Gateway } from './processes/chaos.gateway.js';
 import type { GatewayFleet } from './processes/gateway.fleet.js';
 import { apiKeyOf } from './processes/gateway.settings.js';
 import type { LedgerRow } from './checks/ledger.row.js';
 
-export type Decision = 'executed' | 'not_executed';
+export type PersonDecision = 'executed' | 'not_executed';
 
 /** A decision as it was taken. */
 export interface TakenDecision {
   readonly operation: string;
-  readonly decision: Decision;
+  readonly decision: PersonDecision;
   /** Against what the vendor's books show, or while the vendor may still have been executing the call. */
   readonly wrong: boolean;
 }
@@ -22,7 +22,7 @@ export class Person {
   /** Returns whether it was for this person to decide: evidence, or the response, may have been faster. */
   async decide(
     { id, caller, tenant }: LedgerRow,
-    decision: Decision,
+    decision: PersonDecision,
     { wrong, gateway = this.fleet.at(0) }: { readonly wrong: boolean; readonly gateway?: Gateway },
   ): Promise<boolean> {
     const response = await fetch(`${gateway.url}/v1/operations/${id}/resolution`, {

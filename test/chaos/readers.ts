@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TRAFFIC_MS } from './plan/disturbance.js';
-import type { Gateway } from './processes/gateway.js';
+import type { Gateway } from './processes/chaos.gateway.js';
 import { GATEWAYS, type GatewayFleet } from './processes/gateway.fleet.js';
 import { apiKeyOf, CALLERS, TENANTS } from './processes/gateway.settings.js';
-import type { Random } from './plan/random.js';
+import type { Random } from '../support/random.js';
 import { until } from '../support/until.js';
 
 /** Reads of a schedule, beside its writes. Import2's limit has room for both. */

@@ -6,20 +6,20 @@ import type { Findings } from './checks/findings.js';
 import { GATEWAYS } from './processes/gateway.fleet.js';
 import { type LedgerRow, rowsOf } from './checks/ledger.row.js';
 import { Person } from './person.js';
-import { type Plan, planOf } from './plan/plan.js';
+import { type SchedulePlan, planOf } from './plan/plan.js';
 import { isRequestOf, type PlannedWrite } from './plan/planned.write.js';
 import { waitForProbes } from './probes.js';
-import { Random } from './plan/random.js';
+import { Random } from '../support/random.js';
 import { Readers } from './readers.js';
 import { prepareResources } from './plan/resources.js';
-import type { Mark } from './processes/simulators.js';
+import type { Mark } from './processes/simulator.process.js';
 import { mustBePatient } from './trap.js';
 import { type SprungTrap, Traps } from './traps.js';
 import { until } from '../support/until.js';
 import type { World } from './processes/world.js';
 
 export interface ScheduleResult extends Findings {
-  readonly plan: Plan;
+  readonly plan: SchedulePlan;
   readonly traps: readonly SprungTrap[];
   /** How long each part took. */
   readonly seconds: readonly (readonly [part: string, seconds: number])[];
@@ -87,7 +87,7 @@ export class Schedule {
     return this.#timed('end', () => this.#result(plan));
   }
 
-  async #prepare(): Promise<Plan> {
+  async #prepare(): Promise<SchedulePlan> {
     const { simulators } = this.world;
     const plan = planOf(this.#random, this.name, await prepareResources(simulators, this.name));
     this.#mark = await simulators.mark();
@@ -104,7 +104,7 @@ export class Schedule {
     return result;
   }
 
-  async #result(plan: Plan): Promise<ScheduleResult> {
+  async #result(plan: SchedulePlan): Promise<ScheduleResult> {
     const { simulators } = this.world;
     const rows = await this.#quiet();
     const found = await simulators.effectsSince(this.#mark);
@@ -132,7 +132,7 @@ export class Schedule {
     skewsMs.forEach((ms, slot) => this.world.fleet.at(slot).clock.setWall(ms));
   }
 
-  async #traffic({ writes, disturbances }: Plan): Promise<void> {
+  async #traffic({ writes, disturbances }: SchedulePlan): Promise<void> {
     await Promise.all([
       ...writes.flatMap((write) => write.atMs.map((atMs, index) => this.#insist(write, atMs, index === 0))),
       ...disturbances.map((disturbance) => this.#disturber.disturb(disturbance)),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from './client.js';
 import type { HeldPacket } from './processes/database.line.js';
-import type { Gateway } from './processes/gateway.js';
+import type { Gateway } from './processes/chaos.gateway.js';
 import { LEASE_MS } from './processes/gateway.settings.js';
 import { type LedgerRow, rowOf } from './checks/ledger.row.js';
 import type { Person } from './person.js';

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { Random } from '../chaos/plan/random.js';
+import { Random } from '../support/random.js';
 import { ApiDocument } from './api.document.js';
 import { faultsOf } from './checks.js';
 import { otherwiseSpelled } from './hostile.paths.js';
@@ -7,7 +7,7 @@ import type { HttpRequest, ReceivedResponse } from './planned.request.js';
 import { RawRequests } from './raw.requests.js';
 import { SchemaRequests } from './schema.requests.js';
 import { responsesIn } from './sender.js';
-import { Tally } from './tally.js';
+import { FuzzTally } from './fuzz.tally.js';
 
 const PROBLEM = { content: { 'application/problem+json': { examples: { 'upstream-throttled': {} } } } };
 const DOCUMENT = new ApiDocument({
@@ -89,13 +89,13 @@ describe('the checks of the fuzz run', () => {
   it('find memory that grows, and none that does not', () => {
     const mebibyte = 1024 * 1024;
     const before = { heap: 100 * mebibyte, resident: 600 * mebibyte };
-    const flat = new Tally();
+    const flat = new FuzzTally();
     flat.judge(before, { heap: 110 * mebibyte, resident: 700 * mebibyte });
     expect(flat.findings).toBe(0);
-    const growing = new Tally();
+    const growing = new FuzzTally();
     growing.judge(before, { heap: 130 * mebibyte, resident: 800 * mebibyte });
     expect(growing.findings).toBe(2);
-    const silent = new Tally();
+    const silent = new FuzzTally();
     silent.judge(before, { heap: Number.NaN, resident: Number.NaN });
     expect(silent.findings).toBe(2);
   });

@@ -17,7 +17,7 @@ const GROWTH = {
 } as const;
 
 /** What the run has seen. */
-export class Tally {
+export class FuzzTally {
   readonly #statuses = new Map<number, number>();
   readonly #operations = new Set<string>();
   readonly #findings = new Map<string, string[]>();

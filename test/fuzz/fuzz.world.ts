@@ -8,7 +8,7 @@ import { SCOPES } from '../../src/config/scopes.js';
 import type { Canary, Output } from '../canary/needles.js';
 import { Child } from '../chaos/processes/child.js';
 import { freePort } from '../support/network/free.port.js';
-import { Simulators, SPID_CLIENT } from '../chaos/processes/simulators.js';
+import { Simulators, SPID_CLIENT } from '../chaos/processes/simulator.process.js';
 import { until } from '../support/until.js';
 import type { Keys } from './schema.requests.js';
 

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type { Random } from '../chaos/plan/random.js';
+import type { Random } from '../support/random.js';
 import { hostileName, hostileText, hostileValue, RAW_JSON } from './hostile.values.js';
 
 /** What may be named as the type of a body, right, wrong and nonsense. */

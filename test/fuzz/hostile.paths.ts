@@ -1,4 +1,4 @@
-import type { Random } from '../chaos/plan/random.js';
+import type { Random } from '../support/random.js';
 
 /** The same address as a router reads it, written otherwise (RFC 3986, 6.2.2; RFC 9112, 3.2.2). */
 const SAME: readonly ((path: string, random: Random) => string)[] = [

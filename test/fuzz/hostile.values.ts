@@ -1,4 +1,4 @@
-import type { Random } from '../chaos/plan/random.js';
+import type { Random } from '../support/random.js';
 
 /** Texts that have broken programs before: of databases, shells, templates, parsers, terminals and of JavaScript itself. */
 const TEXTS = [

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { leaksIn } from '../canary/needles.js';
-import { Random } from '../chaos/plan/random.js';
+import { Random } from '../support/random.js';
 import { numberOptions, orExit, SEEDS } from '../support/number.options.js';
 import { ApiDocument } from './api.document.js';
 import { faultsOf } from './checks.js';
@@ -14,7 +14,7 @@ import type { PlannedRequest } from './planned.request.js';
 import { RawRequests } from './raw.requests.js';
 import { SchemaRequests } from './schema.requests.js';
 import { Sender } from './sender.js';
-import { mib, Tally } from './tally.js';
+import { mib, FuzzTally } from './fuzz.tally.js';
 
 /** Sent at the same time: enough for requests to meet, few enough to see which one did it. */
 const CONCURRENCY = 8;
@@ -32,7 +32,7 @@ const OPTIONS = {
 };
 
 class FuzzRun {
-  readonly #tally = new Tally();
+  readonly #tally = new FuzzTally();
   readonly #schema: SchemaRequests;
   readonly #raw: RawRequests;
   readonly #sender: Sender;
@@ -47,7 +47,7 @@ class FuzzRun {
     this.#sender = new Sender(world.url);
   }
 
-  async run(from: number, requests: number): Promise<Tally> {
+  async run(from: number, requests: number): Promise<FuzzTally> {
     const warm = from + Math.round(requests * WARM_UP);
     await this.#send(from, warm);
     const before = await this.#restingMemory();

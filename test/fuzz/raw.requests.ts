@@ -1,4 +1,4 @@
-import type { Random } from '../chaos/plan/random.js';
+import type { Random } from '../support/random.js';
 import type { RawRequest } from './planned.request.js';
 
 /** Lines that do not belong, or belong once. */

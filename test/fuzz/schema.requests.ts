@@ -1,4 +1,4 @@
-import type { Random } from '../chaos/plan/random.js';
+import type { Random } from '../support/random.js';
 import type { ApiDocument, ApiOperation, Parameter, Schema } from './api.document.js';
 import { hostileType, largeBody, spoiledBody, withHostileNames } from './hostile.bodies.js';
 import { otherwiseSpelled } from './hostile.paths.js';

@@ -2,7 +2,7 @@ import { UserFences } from '../../src/ledger/fence/user.fences.js';
 import { Clock } from '../../src/config/clock.js';
 import { PostgresSource } from '../../src/store/database/database.source.js';
 import { until } from '../support/until.js';
-import { aWrite, CREATED, LedgerParts, running, TestClock } from './support/ledger.parts.js';
+import { aWrite, CREATED, LedgerParts, running, ShiftedClock } from './support/ledger.parts.js';
 import { describeFences } from './support/fences.suite.js';
 import { PostgresSchema } from './support/postgres.schema.js';
 
@@ -51,7 +51,7 @@ describe('fences on PostgreSQL', () => {
   });
 
   it('are read only while their index is there, which the next start builds', async () => {
-    const clock = new TestClock();
+    const clock = new ShiftedClock();
     const fences = new UserFences(replicas[0].database, clock, LONG_MS);
     const read = () => fences.read('spid:a', '42');
     await schema.query('drop index operations_fence');

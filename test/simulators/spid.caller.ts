@@ -38,7 +38,7 @@ export interface Container {
   readonly sig?: string;
 }
 
-export interface Reply<T = Container> {
+export interface SpidReply<T = Container> {
   readonly status: number;
   readonly contentType: string;
   readonly text: string;
@@ -85,7 +85,7 @@ export class SpidCaller {
   async oauth(
     form: Record<string, string>,
     client?: { id: string; secret: string },
-  ): Promise<Reply<TokenBody>> {
+  ): Promise<SpidReply<TokenBody>> {
     const basic = client && Buffer.from(`${client.id}:${client.secret}`).toString('base64');
     return this.raw('POST', '/oauth/token', {
       headers: basic ? { authorization: `Basic ${basic}` } : {},
@@ -93,20 +93,20 @@ export class SpidCaller {
     });
   }
 
-  get(path: string, token = this.token): Promise<Reply> {
+  get(path: string, token = this.token): Promise<SpidReply> {
     return this.raw('GET', `/api/2${path}`, { headers: { authorization: `Bearer ${token}` } });
   }
 
-  delete(path: string, token = this.token): Promise<Reply> {
+  delete(path: string, token = this.token): Promise<SpidReply> {
     return this.raw('DELETE', `/api/2${path}`, { headers: { authorization: `Bearer ${token}` } });
   }
 
-  post(path: string, form: Record<string, string> = {}, token = this.token): Promise<Reply> {
+  post(path: string, form: Record<string, string> = {}, token = this.token): Promise<SpidReply> {
     const headers = { authorization: `Bearer ${token}` };
     return this.raw('POST', `/api/2${path}`, { headers, body: new URLSearchParams(form) });
   }
 
-  async raw<T = Container>(method: string, path: string, init: RequestInit = {}): Promise<Reply<T>> {
+  async raw<T = Container>(method: string, path: string, init: RequestInit = {}): Promise<SpidReply<T>> {
     const response = await fetch(this.url + path, { ...init, method });
     const text = await response.text();
     const contentType = response.headers.get('content-type') ?? '';
@@ -115,7 +115,7 @@ export class SpidCaller {
   }
 
   /** A control of the simulator: `/__quirks`, `/__faults`, `/__limits`, `/__tokens/...`; without a body too, as JSON. */
-  control(method: string, path: string, body?: object): Promise<Reply<unknown>> {
+  control(method: string, path: string, body?: object): Promise<SpidReply<unknown>> {
     const headers = { 'content-type': 'application/json' };
     return this.raw(method, path, body ? { headers, body: JSON.stringify(body) } : { headers });
   }

@@ -21,6 +21,15 @@ export class Random {
     return min + Math.floor(this.next() * (max - min + 1));
   }
 
+  /** `least`, included, to `most`, excluded. */
+  between(least: number, most: number): number {
+    return least + (most - least) * this.next();
+  }
+
+  exponential(mean: number): number {
+    return -mean * Math.log(1 - this.next());
+  }
+
   chance(probability: number): boolean {
     return this.next() < probability;
   }

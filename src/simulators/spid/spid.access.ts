@@ -17,7 +17,7 @@ export interface Credentials {
  * The checks between finding the endpoint and running it, in the vendor's order (SPiD A4): token present, known,
  * unexpired, sufficient scope; caller's IP; rate limit; context client; access to the endpoint.
  */
-export class Access {
+export class SpidAccess {
   constructor(
     private readonly tokens: Tokens,
     private readonly limits: Limits,

@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendResponse, underFaults, type SimulatedResponse } from '../simulator.js';
 import type { Faults } from '../simulator.faults.js';
 import { nameReceivedCall } from '../simulator.traffic.js';
-import type { Access } from './spid.access.js';
-import type { Call, Outcome } from './spid.call.js';
+import type { SpidAccess } from './spid.access.js';
+import type { Call, CallResult } from './spid.call.js';
 import type { Route } from './spid.catalogue.js';
 import { anonymous, type Client } from './spid.client.registry.js';
 import { failureBody, formatOf, render, successBody, type Envelope, type Format } from './spid.container.js';
@@ -34,7 +34,7 @@ export class SpidApi {
     private readonly state: SpidState,
     private readonly faults: Faults,
     private readonly limits: Limits,
-    private readonly access: Access,
+    private readonly access: SpidAccess,
   ) {}
 
   async handle(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -53,7 +53,7 @@ export class SpidApi {
         query: incoming.query,
       };
       const work = () =>
-        this.#outcome(incoming, () => selectFields(handlers[route.operation](this.state, call), call));
+        this.#result(incoming, () => selectFields(handlers[route.operation](this.state, call), call));
       await underFaults(this.faults, route.operation, reply, work, (status) => this.#fault(incoming, status));
     } catch (error) {
       sendResponse(reply, this.#refusal(incoming, error));
@@ -78,10 +78,10 @@ export class SpidApi {
     return route.token ? this.access.actingClient(incoming.caller, incoming.query) : anonymous;
   }
 
-  #outcome(incoming: Incoming, work: () => Outcome): SimulatedResponse {
+  #result(incoming: Incoming, work: () => CallResult): SimulatedResponse {
     try {
-      const outcome = work();
-      return render(incoming.format, 200, successBody(this.#envelope(incoming), outcome, incoming.caller));
+      const result = work();
+      return render(incoming.format, 200, successBody(this.#envelope(incoming), result, incoming.caller));
     } catch (error) {
       return this.#refusal(incoming, error);
     }
@@ -130,14 +130,14 @@ function read(request: FastifyRequest): Incoming {
     route,
     path,
     query,
-    form: request.method === 'POST' ? formOf(request.body) : Parameters.none,
+    form: request.method === 'POST' ? formParametersOf(request.body) : Parameters.none,
     format: formatOf(suffix, query.filled('callback')),
     caller: anonymous,
   };
 }
 
 /** Reads the body as a form, with any content type, one character per byte. */
-export function formOf(body: unknown): Parameters {
+export function formParametersOf(body: unknown): Parameters {
   return Buffer.isBuffer(body) ? Parameters.parse(body.toString('latin1')) : Parameters.none;
 }
 

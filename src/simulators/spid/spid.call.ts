@@ -17,20 +17,20 @@ export interface Call {
 }
 
 /** Data of a success. A collection has `meta` in the container, an element has none (SPiD A5). */
-export interface Outcome {
+export interface CallResult {
   readonly data: unknown;
   readonly type: 'element' | 'collection';
   readonly meta: { readonly count: number; readonly offset: number } | null;
 }
 
-export type Handler = (state: SpidState, call: Call) => Outcome;
+export type Handler = (state: SpidState, call: Call) => CallResult;
 
-export function element(data: unknown): Outcome {
+export function element(data: unknown): CallResult {
   return { data, type: 'element', meta: null };
 }
 
 /** `count` is the number in this response, which is a guess (SPiD G13). */
-export function collection(data: object, offset = 0): Outcome {
+export function collection(data: object, offset = 0): CallResult {
   return { data, type: 'collection', meta: { count: Object.keys(data).length, offset } };
 }
 

@@ -1,5 +1,5 @@
 /** Current time. Injected so that tests can move it. */
-export type Clock = () => Date;
+export type SpidClock = () => Date;
 
 /** The zone in `/status`, in which all times are written (SPiD A8). */
 export const timeZone = 'Europe/Oslo';

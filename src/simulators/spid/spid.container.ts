@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { SimulatedResponse } from '../simulator.js';
-import type { Outcome } from './spid.call.js';
+import type { CallResult } from './spid.call.js';
 import { fallback, type Route } from './spid.catalogue.js';
 import { anonymous, type Client } from './spid.client.registry.js';
 import { type ApiException, RATE_LIMIT_TEXT } from './spid.errors.js';
@@ -19,8 +19,8 @@ export interface Envelope {
 }
 
 /** The container of a success, signed for a client with signed responses (SPiD A5, A7). */
-export function successBody(envelope: Envelope, outcome: Outcome, client: Client): object {
-  const { data, type, meta } = outcome;
+export function successBody(envelope: Envelope, result: CallResult, client: Client): object {
+  const { data, type, meta } = result;
   const head = { ...containerHead(envelope, type, 200), meta, error: null };
   const { signature, signedResponses } = envelope.quirks;
   const isSigned = client.signed || (signedResponses === 'every-client' && client !== anonymous);

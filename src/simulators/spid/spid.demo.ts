@@ -3,13 +3,13 @@ import { plainClient, strangerClient } from './spid.client.registry.js';
 import type { SpidQuirks } from './spid.quirks.js';
 import type { Product, Voucher, VoucherGroup } from './spid.records.js';
 import { type KeptSpidState, SpidState } from './spid.state.js';
-import type { Clock } from './spid.clock.js';
+import type { SpidClock } from './spid.clock.js';
 
 const dayMs = 86_400_000;
 const longAgo = new Date('2013-05-08T07:22:06Z');
 
 /** The state at start: shared by both demo clients, plus things of a foreign client. */
-export function demoState(now: Clock, effects: EffectLog, quirks: SpidQuirks): SpidState {
+export function demoState(now: SpidClock, effects: EffectLog, quirks: SpidQuirks): SpidState {
   const state = new SpidState(now, effects, quirks);
   addUsers(state);
   for (const product of demoProducts) state.products.set(product.id, product);

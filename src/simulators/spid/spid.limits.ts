@@ -1,4 +1,4 @@
-import type { Clock } from './spid.clock.js';
+import type { SpidClock } from './spid.clock.js';
 
 /** The `request` object of a container, in calls and seconds (SPiD A6). */
 export interface Budget {
@@ -27,7 +27,7 @@ export class Limits {
   readonly #rules = new Map<string, Rule>();
   readonly #periods = new Map<string, Period>();
 
-  constructor(private readonly now: Clock) {}
+  constructor(private readonly now: SpidClock) {}
 
   /** Starts a new period for the client, or for everyone, with this limit. */
   set(clientId: string | undefined, limit: number, periodSeconds: number): void {

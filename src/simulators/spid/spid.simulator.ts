@@ -13,8 +13,8 @@ import {
 import { readKeptState } from '../kept.state.js';
 import { SimulatorClock } from '../simulator.clock.js';
 import { Faults } from '../simulator.faults.js';
-import { Access } from './spid.access.js';
-import { formOf, SpidApi } from './spid.api.js';
+import { SpidAccess } from './spid.access.js';
+import { formParametersOf, SpidApi } from './spid.api.js';
 import { operations } from './spid.catalogue.js';
 import { ClientSecrets } from './spid.client.registry.js';
 import { addControls } from './spid.controls.js';
@@ -32,7 +32,7 @@ import {
 } from './oauth/spid.oauth.js';
 import { SpidQuirks } from './spid.quirks.js';
 import type { KeptSpidState, SpidState } from './spid.state.js';
-import type { Clock } from './spid.clock.js';
+import type { SpidClock } from './spid.clock.js';
 import { Tokens } from './oauth/spid.tokens.js';
 
 /** For an import of some hundred thousand tokens, which form encoding makes up to three times as long. */
@@ -43,7 +43,7 @@ const apiRoute = '/__api';
 
 export interface SpidSimulatorOptions extends SimulatorOptions {
   /** Base time of the simulator, for tests. Default: the system clock. */
-  readonly now?: Clock;
+  readonly now?: SpidClock;
   /** Code of a voucher that is there from the start, handed out. */
   readonly exampleVoucher?: string;
 }
@@ -61,7 +61,7 @@ export async function startSpidSimulator(options: SpidSimulatorOptions): Promise
   const tokens = new Tokens(now);
   const secrets = new ClientSecrets();
   const state = stateOf(options, now, effects, quirks);
-  const access = new Access(tokens, limits, quirks);
+  const access = new SpidAccess(tokens, limits, quirks);
   const api = new SpidApi(state, faults, limits, access);
   const server = createSimulatorServer(
     { faults, effects, clock },
@@ -107,7 +107,7 @@ function readBodiesAsBytes(vendor: FastifyInstance): void {
 function addOauth(vendor: FastifyInstance, parts: OauthParts, faults: Faults): void {
   const requestOf = (request: FastifyRequest): TokenRequest => ({
     authorization: request.headers.authorization,
-    form: formOf(request.body),
+    form: formParametersOf(request.body),
     issuer: `http://${request.host}/`,
   });
   vendor.all('/oauth/token', (request, reply) => {

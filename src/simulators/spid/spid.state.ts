@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { EffectLog } from '../simulator.js';
 import type { SpidQuirks } from './spid.quirks.js';
 import type { Content, Product, Subscription, User, Voucher, VoucherGroup } from './spid.records.js';
-import type { Clock } from './spid.clock.js';
+import type { SpidClock } from './spid.clock.js';
 
 /** The client's voucher prefix: codes look like `64-HB2I-OPBL` (SPiD B14). */
 const codePrefix = '64';
@@ -29,7 +29,7 @@ export class SpidState {
   #lastId = 557_915;
 
   constructor(
-    readonly now: Clock,
+    readonly now: SpidClock,
     readonly effects: EffectLog,
     readonly quirks: SpidQuirks,
   ) {}

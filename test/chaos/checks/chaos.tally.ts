@@ -3,7 +3,7 @@ import type { LedgerRow } from './ledger.row.js';
 import type { ScheduleResult } from '../schedule.js';
 
 /** What the run has seen so far. */
-export class Tally {
+export class ChaosTally {
   schedules = 0;
   writes = 0;
   keyless = 0;

@@ -2,7 +2,7 @@ import type { ReceivedCall } from '../../../src/simulators/simulator.traffic.js'
 import { RECOVERY_MS_MAX } from './budget.checks.js';
 import type { ClientResponse } from '../client.js';
 import type { DatedEffect, Findings } from './findings.js';
-import type { Gateway } from '../processes/gateway.js';
+import type { Gateway } from '../processes/chaos.gateway.js';
 import { CONCURRENCY } from '../processes/gateway.settings.js';
 import type { LedgerRow } from './ledger.row.js';
 import type { PlannedWrite } from '../plan/planned.write.js';

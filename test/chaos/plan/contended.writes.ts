@@ -1,5 +1,5 @@
 import { entitlement, groupUpdate, migration, type PossibleWrite } from './possible.write.js';
-import type { Random } from './random.js';
+import type { Random } from '../../support/random.js';
 import type { Resources, UserProduct } from './resources.js';
 
 /** Sets of writes about one thing: opposite ones, the same one twice, with keys and without, in two spellings. */

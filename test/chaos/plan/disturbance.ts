@@ -1,6 +1,6 @@
 import { GATEWAYS } from '../processes/gateway.fleet.js';
 import type { Upstream } from './planned.write.js';
-import type { Random } from './random.js';
+import type { Random } from '../../support/random.js';
 import { CLOCKS, type Clocks } from '../trap.js';
 
 /** Clients begin, and disturbances come, within this time. */

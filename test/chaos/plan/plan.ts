@@ -4,12 +4,12 @@ import { CALLERS, TENANTS } from '../processes/gateway.settings.js';
 import type { PlannedFault, PlannedWrite } from './planned.write.js';
 import type { PossibleWrite } from './possible.write.js';
 import { possibleWrites } from './possible.writes.js';
-import type { Random } from './random.js';
+import type { Random } from '../../support/random.js';
 import type { Resources } from './resources.js';
 import { mustBePatient, type Trap } from '../trap.js';
 import { trapFor } from './trap.plan.js';
 
-export interface Plan {
+export interface SchedulePlan {
   readonly writes: readonly PlannedWrite[];
   readonly disturbances: readonly Disturbance[];
   /** By how much the wall clock of the gateway in each place is off, while the schedule lasts. */
@@ -37,7 +37,7 @@ const STATUSES = {
 const MINUTE_MS = 60_000;
 
 /** Everything that is going to happen, in all but its timing. */
-export function planOf(random: Random, schedule: string, resources: Resources): Plan {
+export function planOf(random: Random, schedule: string, resources: Resources): SchedulePlan {
   // A row that is lost is a row that no other process can know of: nothing else may go wrong with its gateway.
   const losesRows = random.chance(0.12);
   const keys = new Map<string, number>();

@@ -1,5 +1,5 @@
 import type { PlannedWrite } from './planned.write.js';
-import type { Random } from './random.js';
+import type { Random } from '../../support/random.js';
 import type { UserProduct } from './resources.js';
 
 /** A write before anybody has it planned. */

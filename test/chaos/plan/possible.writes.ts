@@ -1,6 +1,6 @@
 import { contendedWrites } from './contended.writes.js';
 import { entitlement, groupUpdate, migration, type PossibleWrite } from './possible.write.js';
-import type { Random } from './random.js';
+import type { Random } from '../../support/random.js';
 import type { Resources } from './resources.js';
 
 /** Every write that a schedule may contain; those that are about the same thing come together. */

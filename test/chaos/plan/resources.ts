@@ -1,4 +1,4 @@
-import type { Simulators, User } from '../processes/simulators.js';
+import type { Simulators, User } from '../processes/simulator.process.js';
 
 /** What a schedule's writes are about; nothing of it is shared with another schedule but products. */
 export interface Resources {

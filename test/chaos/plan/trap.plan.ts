@@ -1,6 +1,6 @@
 import { LEASE_MS } from '../processes/gateway.settings.js';
 import type { PossibleWrite } from './possible.write.js';
-import type { Random } from './random.js';
+import type { Random } from '../../support/random.js';
 import { CLOCKS, type Moment, type Trap } from '../trap.js';
 
 /** Longer than a lease and the sweep that notices its end. */

@@ -14,7 +14,7 @@ export const DIST = new URL('../../../dist/', import.meta.url);
 /** Two seconds on a machine that has nothing else to do. */
 const START_MS_MAX = 120_000;
 
-export interface GatewayOptions {
+export interface GatewayProcessOptions {
   /** Unique in its folder; for the names of its files. */
   readonly name: string;
   readonly folder: string;
@@ -48,7 +48,7 @@ export class Gateway {
     databasePort,
     databaseUrl,
     redisUrl,
-  }: GatewayOptions): Promise<Gateway> {
+  }: GatewayProcessOptions): Promise<Gateway> {
     const [port, line] = [await freePort(), await DatabaseLine.start(databasePort)];
     const clock = new ProcessClock(join(folder, `${name}.clock`));
     const log = join(folder, `${name}.log`);

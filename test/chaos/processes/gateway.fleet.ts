@@ -1,4 +1,4 @@
-import { Gateway, type GatewayOptions } from './gateway.js';
+import { Gateway, type GatewayProcessOptions } from './chaos.gateway.js';
 import { until } from '../../support/until.js';
 
 /** How many serve at a time. */
@@ -15,11 +15,11 @@ export class GatewayFleet {
   #ended: Gateway[] = [];
   #started = 0;
 
-  private constructor(private readonly options: Omit<GatewayOptions, 'name'>) {
+  private constructor(private readonly options: Omit<GatewayProcessOptions, 'name'>) {
     this.#spare = this.#start();
   }
 
-  static async start(options: Omit<GatewayOptions, 'name'>): Promise<GatewayFleet> {
+  static async start(options: Omit<GatewayProcessOptions, 'name'>): Promise<GatewayFleet> {
     const fleet = new GatewayFleet(options);
     try {
       for (let slot = 0; slot < GATEWAYS; slot += 1) fleet.#serving.push(await fleet.#start());

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { SCOPES } from '../../../src/config/scopes.js';
-import { IMPORT2_TOKEN, SPID_CLIENT, type Simulators } from './simulators.js';
+import { IMPORT2_TOKEN, SPID_CLIENT, type Simulators } from './simulator.process.js';
 
 export const CALLERS = ['shop', 'desk'] as const;
 

@@ -2,12 +2,12 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DIST } from './gateway.js';
+import { DIST } from './chaos.gateway.js';
 import { GatewayFleet } from './gateway.fleet.js';
 import { writeSettings } from './gateway.settings.js';
 import { PostgresServer } from './postgres.server.js';
 import { RedisServer } from './redis.server.js';
-import { Simulators } from './simulators.js';
+import { Simulators } from './simulator.process.js';
 
 /** The processes of a run, and the folder of their files. */
 export interface World {

@@ -2,7 +2,7 @@ import { CallSender, type Call, type Sent } from '../../../clients/typescript/sr
 import type { Surroundings } from '../../../clients/typescript/src/call.clock.js';
 
 /** What the gateway does with a request: a response, an error of the socket, or nothing at all. */
-export type Reply = Response | Error | 'hang';
+export type ScriptedReply = Response | Error | 'hang';
 
 /** The Idempotency-Key of the tests. */
 export const KEY = 'order-8812';
@@ -26,7 +26,7 @@ export class FakeSurroundings implements Surroundings {
   #timers: { readonly at: number; readonly run: () => void }[] = [];
 
   /** @param replies in their order; the last one repeats */
-  constructor(private readonly replies: readonly Reply[]) {}
+  constructor(private readonly replies: readonly ScriptedReply[]) {}
 
   readonly newId = () => `id-${(this.#ids += 1)}`;
 

@@ -30,7 +30,7 @@ import type { DatabaseSource } from '../../../src/store/database/database.source
 Logger.overrideLogger(false);
 
 /** A clock that tests set. */
-export class TestClock extends Clock {
+export class ShiftedClock extends Clock {
   offsetMs = 0;
 
   override now(): Date {
@@ -51,7 +51,7 @@ export const TEST_KINDS = new KindRegistry([...ENTITLEMENT_WRITES, ...VOUCHER_WR
 
 /** The ledger of one replica, without Nest. */
 export class LedgerParts {
-  readonly clock = new TestClock();
+  readonly clock = new ShiftedClock();
   readonly time: DatabaseClock;
   readonly claims: ClaimStore;
   readonly store: EndStore;

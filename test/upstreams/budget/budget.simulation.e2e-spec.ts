@@ -1,8 +1,8 @@
-import { BudgetSimulation, type Plan, RATE_LIMITS } from './simulation/budget.simulation.js';
+import { BudgetSimulation, type SimulationPlan, RATE_LIMITS } from './simulation/budget.simulation.js';
 
 const SEEDS = Array.from({ length: 5 }, (_, index) => index + 1);
 
-const FAULTS: [string, Partial<Plan>][] = [
+const FAULTS: [string, Partial<SimulationPlan>][] = [
   ['no faults', {}],
   ['callers that hang up', { cancel: 0.3 }],
   ['lost messages', { lostMessages: 0.5 }],
@@ -29,7 +29,7 @@ const FAULTS: [string, Partial<Plan>][] = [
   ],
 ];
 
-function run(faults: Partial<Plan>, seed: number): BudgetSimulation {
+function run(faults: Partial<SimulationPlan>, seed: number): BudgetSimulation {
   return new BudgetSimulation({ seed, replicas: 3, limits: RATE_LIMITS, load: 5, ...faults }).run();
 }
 

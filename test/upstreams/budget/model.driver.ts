@@ -13,13 +13,13 @@ export const SPID_LIMITS: BudgetLimits = { rate: undefined, places: 64, attemptM
 /** Slot of a call whose head was seen: the window, a millisecond for whole ones, and 500 ppm of drift. */
 export const HELD_WINDOW_MS = 1_002;
 
-export type Decision = BudgetResult & { readonly atMs: number };
+export type BudgetDecision = BudgetResult & { readonly atMs: number };
 
 /** The model on a clock that the test moves, with replicas that lose nothing. */
 export class ModelDriver {
   readonly state: BudgetState = emptyState();
   /** Every result, in order. */
-  readonly decisions: Decision[] = [];
+  readonly decisions: BudgetDecision[] = [];
   nowMs = 1_000_000;
   last: BudgetReply | undefined;
   #ids = 0;
@@ -87,7 +87,7 @@ export class ModelDriver {
   }
 
   /** How the call ended; undefined while it waits. */
-  decision(id: string): Decision | undefined {
+  decision(id: string): BudgetDecision | undefined {
     return this.decisions.findLast((decision) => decision.id === id);
   }
 
@@ -95,7 +95,7 @@ export class ModelDriver {
     return this.decision(id)?.granted === true;
   }
 
-  refusal(id: string): (Decision & { granted: false }) | undefined {
+  refusal(id: string): (BudgetDecision & { granted: false }) | undefined {
     const decision = this.decision(id);
     return decision?.granted === false ? decision : undefined;
   }

@@ -1,4 +1,4 @@
-import { collection, type Call, type Outcome } from '../spid.call.js';
+import { collection, type Call, type CallResult } from '../spid.call.js';
 import { type EndpointName, routes, type Route } from '../spid.catalogue.js';
 import { ApiException } from '../spid.errors.js';
 import type { SpidState } from '../spid.state.js';
@@ -32,7 +32,7 @@ const descriptions: Partial<Record<EndpointName, string>> = {
 };
 
 /** GET endpoints (SPiD B19). One descriptor per path. An array also for a single one, which is a guess. */
-export function listEndpoints(_state: SpidState, { query }: Call): Outcome {
+export function listEndpoints(_state: SpidState, { query }: Call): CallResult {
   const [name, url] = [query.filled('name'), query.filled('url')];
   const byUrl = Map.groupBy(routes, (route) => route.url);
   const named = [...byUrl.values()].filter((same) => name === undefined || isNamed(same, name));

@@ -1,4 +1,4 @@
-import { collection, element, type Call, type Outcome } from '../spid.call.js';
+import { collection, element, type Call, type CallResult } from '../spid.call.js';
 import { sameMerchant, type Client } from '../spid.client.registry.js';
 import { ApiException } from '../spid.errors.js';
 import type { Parameters } from '../spid.parameters.js';
@@ -10,7 +10,7 @@ import { groupFields, voucherFields } from './spid.voucher.fields.js';
 const pageSizeMax = 1_000;
 
 /** GET vouchers/group/{} (SPiD B10). The counts are integers; a shared group includes its voucher. */
-export function getGroup(state: SpidState, call: Call): Outcome {
+export function getGroup(state: SpidState, call: Call): CallResult {
   const group = ownGroup(state, call);
   const counts = { generatedVouchers: group.vouchers.length, availableVouchers: availableIn(group) };
   const [shared] = group.unique ? [] : group.vouchers;
@@ -19,7 +19,7 @@ export function getGroup(state: SpidState, call: Call): Outcome {
 }
 
 /** POST vouchers/group (SPiD B12). The response to a bad parameter is unknown; this is the 404 of SPiD B11. */
-export function createGroup(state: SpidState, call: Call): Outcome {
+export function createGroup(state: SpidState, call: Call): CallResult {
   const { parameters } = call;
   const title = parameters.filled('title');
   const type = parameters.filled('type') ?? '';
@@ -41,7 +41,7 @@ export function createGroup(state: SpidState, call: Call): Outcome {
 }
 
 /** POST vouchers/group/{} (SPiD B11). */
-export function updateGroup(state: SpidState, call: Call): Outcome {
+export function updateGroup(state: SpidState, call: Call): CallResult {
   const group = ownGroup(state, call);
   const { parameters } = call;
   const limit = readLimit(parameters);
@@ -59,7 +59,7 @@ export function updateGroup(state: SpidState, call: Call): Outcome {
 }
 
 /** GET vouchers/groups (SPiD B13). An empty list when none is found. */
-export function listGroups(state: SpidState, call: Call): Outcome {
+export function listGroups(state: SpidState, call: Call): CallResult {
   const { query } = call;
   const offset = Number(readDigits(query.filled('offset')) ?? 0);
   const limit = Math.min(Number(readDigits(query.filled('limit')) ?? pageSizeMax), pageSizeMax);

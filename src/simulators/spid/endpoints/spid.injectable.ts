@@ -1,9 +1,9 @@
-import { collection, element, type Call, type Outcome } from '../spid.call.js';
+import { collection, element, type Call, type CallResult } from '../spid.call.js';
 import { ApiException } from '../spid.errors.js';
 import type { SpidState } from '../spid.state.js';
 
 /** POST injectable/import (SPiD B15). Response and errors are guesses. An unknown name is created. */
-export function importTokens(state: SpidState, call: Call): Outcome {
+export function importTokens(state: SpidState, call: Call): CallResult {
   const tokenName = required(call, 'tokenName');
   const content = contentOf(state, call);
   if (!Array.isArray(content)) throw new ApiException(400, 'The content parameter is not a valid JSON array');
@@ -13,7 +13,7 @@ export function importTokens(state: SpidState, call: Call): Outcome {
 }
 
 /** GET injectable/names (SPiD B16). */
-export function listTokenNames(state: SpidState): Outcome {
+export function listTokenNames(state: SpidState): CallResult {
   return collection([...state.tokenNames]);
 }
 

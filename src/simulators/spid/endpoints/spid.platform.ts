@@ -1,4 +1,4 @@
-import { element, type Outcome } from '../spid.call.js';
+import { element, type CallResult } from '../spid.call.js';
 import type { SpidState } from '../spid.state.js';
 import { spidTime, timeZone } from '../spid.clock.js';
 
@@ -27,13 +27,13 @@ const forms = {
 } as const;
 
 /** GET status (SPiD B17). */
-export function getStatus(state: SpidState): Outcome {
+export function getStatus(state: SpidState): CallResult {
   const oauth = { flows: 'redirect|native|webview', grantTypes: platformForm(state).grantTypes };
   return element({ oauth, ...versionFields(state), block: false, platform: 'up' });
 }
 
 /** GET version (SPiD B18). */
-export function getVersion(state: SpidState): Outcome {
+export function getVersion(state: SpidState): CallResult {
   return element(versionFields(state));
 }
 

@@ -1,4 +1,4 @@
-import { collection, element, userOf, type Call, type Outcome } from '../spid.call.js';
+import { collection, element, userOf, type Call, type CallResult } from '../spid.call.js';
 import { ApiException } from '../spid.errors.js';
 import { phpMap } from '../spid.json.js';
 import type { Content, Product, Subscription, User } from '../spid.records.js';
@@ -7,7 +7,7 @@ import { gracePeriodSeconds, isActive, visibleSubscriptions } from './spid.subsc
 import { spidTime } from '../spid.clock.js';
 
 /** GET user/{}/product/{} (SPiD B1). `collection` without meta for one object, as in the capture (SPiD A5). */
-export function getAccess(state: SpidState, call: Call): Outcome {
+export function getAccess(state: SpidState, call: Call): CallResult {
   const user = userOf(state, call);
   const wanted = call.path['product_id'] ?? '';
   const data = accessTo(state, call, user, findProduct(state, call));
@@ -18,7 +18,7 @@ export function getAccess(state: SpidState, call: Call): Outcome {
 }
 
 /** POST user/{}/product/{} (SPiD B2). Counts repeated grants, which is inferred (SPiD G12). */
-export function grantAccess(state: SpidState, call: Call): Outcome {
+export function grantAccess(state: SpidState, call: Call): CallResult {
   const user = userOf(state, call);
   const product = knownProduct(state, call);
   if (product.type === '2') throw new ApiException(400, 'Was not able to grant access');
@@ -33,7 +33,7 @@ export function grantAccess(state: SpidState, call: Call): Outcome {
 }
 
 /** DELETE user/{}/product/{} (SPiD B3). The response for a user without access is unknown; this is the documented 400. */
-export function revokeAccess(state: SpidState, call: Call): Outcome {
+export function revokeAccess(state: SpidState, call: Call): CallResult {
   const user = userOf(state, call);
   const product = knownProduct(state, call);
   const content = state.contentsOf(user).get(product.id);
@@ -45,7 +45,7 @@ export function revokeAccess(state: SpidState, call: Call): Outcome {
 }
 
 /** GET user/{}/products (SPiD B4). Status filters are OR-ed, an unknown one is ignored, `none` selects nothing. */
-export function listContents(state: SpidState, call: Call): Outcome {
+export function listContents(state: SpidState, call: Call): CallResult {
   const user = userOf(state, call);
   const known = call.query.list('filters').filter((each) => /^(all|none|active|expired)$/.test(each));
   const filters = new Set(known.length > 0 ? known : ['active']);

@@ -1,4 +1,4 @@
-import { collection, element, userOf, type Call, type Outcome } from '../spid.call.js';
+import { collection, element, userOf, type Call, type CallResult } from '../spid.call.js';
 import { sameMerchant, type Client } from '../spid.client.registry.js';
 import { ApiException } from '../spid.errors.js';
 import { phpMap } from '../spid.json.js';
@@ -10,13 +10,13 @@ export const gracePeriodSeconds = '777600';
 const monthSeconds = '2592000';
 
 /** GET user/{}/subscriptions (SPiD B5). */
-export function listSubscriptions(state: SpidState, call: Call): Outcome {
+export function listSubscriptions(state: SpidState, call: Call): CallResult {
   const seen = visibleSubscriptions(state, call.client, userOf(state, call));
   return collection(phpMap(seen.map((each) => [each.id, subscriptionFields(state, each)] as const)));
 }
 
 /** GET user/{}/subscription/{} (SPiD B6). An unknown one was recorded as 200 with `[]`, contrary to the documentation. */
-export function getSubscription(state: SpidState, call: Call): Outcome {
+export function getSubscription(state: SpidState, call: Call): CallResult {
   const seen = visibleSubscriptions(state, call.client, userOf(state, call));
   const found = seen.find(({ id }) => id === call.path['subscription_id']);
   if (found) return element(subscriptionFields(state, found));
@@ -25,7 +25,7 @@ export function getSubscription(state: SpidState, call: Call): Outcome {
 }
 
 /** GET product/{} (SPiD B20). */
-export function getProduct(state: SpidState, call: Call): Outcome {
+export function getProduct(state: SpidState, call: Call): CallResult {
   const id = call.path['id'] ?? '';
   if (id === '') throw new ApiException(400, 'Missing required parameter productId');
   const product = state.products.get(id);

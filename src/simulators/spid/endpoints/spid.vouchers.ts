@@ -1,4 +1,4 @@
-import { collection, element, type Call, type Outcome } from '../spid.call.js';
+import { collection, element, type Call, type CallResult } from '../spid.call.js';
 import { ApiException } from '../spid.errors.js';
 import { ownGroup, refuseStranger } from './spid.groups.js';
 import { availableIn, type SpidState } from '../spid.state.js';
@@ -10,7 +10,7 @@ const generatedAtOnceMax = 100_000;
 const generateFailed = 'Failed to generate vouchers, see error object for further details';
 
 /** POST voucher_handout (SPiD B7). Never returns the code; a repeated call hands out another voucher. */
-export function handOutToUser(state: SpidState, call: Call): Outcome {
+export function handOutToUser(state: SpidState, call: Call): CallResult {
   const userId = call.parameters.filled('userId');
   if (!userId || !call.parameters.filled('voucherGroupId')) {
     throw new ApiException(404, 'Missing required userId and/or voucherGroupId parameters');
@@ -28,7 +28,7 @@ export function handOutToUser(state: SpidState, call: Call): Outcome {
 }
 
 /** The vendor's response is not known: `success: false`, one of the endpoint's 404s, or the 500 of 2014 (SPiD B7). */
-function nothingLeft(state: SpidState, notFound: string): Outcome {
+function nothingLeft(state: SpidState, notFound: string): CallResult {
   switch (state.quirks.values.voucherHandoutEmpty) {
     case 'success-false':
       return element({ success: false });
@@ -40,7 +40,7 @@ function nothingLeft(state: SpidState, notFound: string): Outcome {
 }
 
 /** POST vouchers/handout/{} (SPiD B8). Returns the codes once; 404 with the numbers when there are too few. */
-export function drawVouchers(state: SpidState, call: Call): Outcome {
+export function drawVouchers(state: SpidState, call: Call): CallResult {
   const group = ownGroup(state, call);
   const amount = readAmount(call);
   if (amount === undefined || !group.unique) throw new ApiException(404, 'Handout failed');
@@ -56,7 +56,7 @@ export function drawVouchers(state: SpidState, call: Call): Outcome {
 }
 
 /** POST vouchers/generate/{} (SPiD B9). Fails for a shared group. The default of one voucher is a guess (SPiD G10). */
-export function generateVouchers(state: SpidState, call: Call): Outcome {
+export function generateVouchers(state: SpidState, call: Call): CallResult {
   const group = ownGroup(state, call);
   const amount = readAmount(call);
   if (amount === undefined || amount > generatedAtOnceMax || !group.unique) {
@@ -72,7 +72,7 @@ export function generateVouchers(state: SpidState, call: Call): Outcome {
 }
 
 /** GET voucher/{} (SPiD B14). By code, with the group embedded. */
-export function getVoucher(state: SpidState, call: Call): Outcome {
+export function getVoucher(state: SpidState, call: Call): CallResult {
   const voucher = state.vouchers.get(call.path['code'] ?? '');
   const group = voucher && state.groups.get(voucher.groupId);
   if (!group) throw new ApiException(404, 'Voucher not found');

@@ -8,7 +8,7 @@ import {
 } from 'node:crypto';
 import type { Client } from '../spid.client.registry.js';
 import { TokenRefusal } from '../spid.errors.js';
-import type { Clock } from '../spid.clock.js';
+import type { SpidClock } from '../spid.clock.js';
 
 /** Beyond this number the oldest tokens are dropped: some old SDKs fetch a token per call (SPiD A4). */
 const tokensMax = 20_000;
@@ -40,7 +40,7 @@ export class Tokens {
   readonly #keyId = randomUUID();
   #keyPair: KeyPairKeyObjectResult | undefined;
 
-  constructor(private readonly now: Clock) {}
+  constructor(private readonly now: SpidClock) {}
 
   /** The body of a token response; opaque and JWT clients get different fields (SPiD A2). */
   issue(client: Client, options: TokenOptions): Record<string, unknown> {

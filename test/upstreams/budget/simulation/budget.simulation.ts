@@ -2,9 +2,10 @@ import type { BudgetLimits } from '../../../../src/upstreams/budget/budget.types
 import { ATTEMPT_MS, type SimulatedCall, SimulatedReplica } from './simulated.replica.js';
 import { SimulatedStore } from './simulated.store.js';
 import { SimulatedVendor, type VendorMood } from './simulated.vendor.js';
-import { Random, Timeline } from './timeline.js';
+import { Timeline } from './timeline.js';
+import { Random } from '../../../support/random.js';
 
-export interface Plan {
+export interface SimulationPlan {
   readonly seed: number;
   readonly replicas: number;
   readonly limits: BudgetLimits;
@@ -43,7 +44,7 @@ export class BudgetSimulation {
   #names = 0;
   #cancel: number;
 
-  constructor(private readonly plan: Plan) {
+  constructor(private readonly plan: SimulationPlan) {
     this.#random = new Random(plan.seed);
     this.#cancel = plan.cancel ?? 0;
     this.vendor = new SimulatedVendor(this.time, this.#random);

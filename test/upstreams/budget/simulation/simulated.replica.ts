@@ -7,7 +7,8 @@ import type {
 import type { BudgetRequest, CallOutcome } from '../../../../src/upstreams/budget/budget.types.js';
 import type { SimulatedStore } from './simulated.store.js';
 import type { SimulatedVendor } from './simulated.vendor.js';
-import type { Random, Timeline } from './timeline.js';
+import type { Timeline } from './timeline.js';
+import type { Random } from '../../../support/random.js';
 
 export const ATTEMPT_MS = 2_000;
 const LINGER_MS = 2_000;

@@ -7,7 +7,8 @@ import type {
   StepContext,
 } from '../../../../src/upstreams/budget/budget.protocol.js';
 import type { BudgetLimits } from '../../../../src/upstreams/budget/budget.types.js';
-import type { Random, Timeline } from './timeline.js';
+import type { Timeline } from './timeline.js';
+import type { Random } from '../../../support/random.js';
 
 /** A server whose clock may be set, that may freeze, and that a failover may replace by one that knows less. */
 export class SimulatedStore {

@@ -1,5 +1,6 @@
 import type { CallOutcome } from '../../../../src/upstreams/budget/budget.types.js';
-import type { Random, Timeline } from './timeline.js';
+import type { Timeline } from './timeline.js';
+import type { Random } from '../../../support/random.js';
 
 export type VendorMood = 'well' | 'throttling' | 'failing' | 'hanging' | 'unreachable';
 

@@ -55,35 +55,3 @@ export class Timeline {
     if (a && b) [this.#heap[one], this.#heap[other]] = [b, a];
   }
 }
-
-/** Seeded random numbers (mulberry32). */
-export class Random {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  }
-
-  between(least: number, most: number): number {
-    return least + (most - least) * this.next();
-  }
-
-  exponential(mean: number): number {
-    return -mean * Math.log(1 - this.next());
-  }
-
-  chance(probability: number): boolean {
-    return this.next() < probability;
-  }
-
-  pick<Item>(items: readonly Item[]): Item {
-    return items[Math.floor(this.next() * items.length)] as Item;
-  }
-}
