@@ -96,7 +96,7 @@ describe('calls that wait for a place', () => {
     expect(statuses(fast)).toEqual({ 200: 20 });
     // The slow calls are still at the vendor, or were refused.
     expect(served).toBe(0);
-    vendor.answer(200, containerOf([]));
+    vendor.respond(200, containerOf([]));
     for (const response of held) give(response, 200, containerOf([]));
     await Promise.all(slow);
     expect(served).toBeGreaterThanOrEqual(16);
