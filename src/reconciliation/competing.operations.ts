@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { type ExpressionBuilder, type ExpressionWrapper, sql, type SqlBool } from 'kysely';
+import { type ExpressionBuilder, type ExpressionWrapper, type Kysely, sql, type SqlBool } from 'kysely';
 import { SettingsSource } from '../config/settings/settings.source.js';
 import { tenantsSharing } from '../config/vendor.account.js';
 import { Database } from '../store/database/database.js';
 import type { Schema } from '../store/schema/schema.js';
-import { MAY_STILL_ACT, NAMED_OTHERWISE } from '../store/schema/schema.indexes.js';
+import { MAY_STILL_ACT, NAMED_BY_NUMBER, NAMED_OTHERWISE } from '../store/schema/schema.indexes.js';
 import type { OperationKind } from '../ledger/operation.kind.js';
 import {
   mayHaveActedSince,
@@ -12,7 +12,7 @@ import {
   OTHERS_MAX,
   type OtherOperations,
 } from './effect.finding.js';
-import { LISTED_COLUMNS, operationOf } from '../ledger/operation.rows.js';
+import { LISTED_COLUMNS, type ListedRow, operationOf } from '../ledger/operation.rows.js';
 import type { Operation } from '../ledger/operation.types.js';
 import { KindRegistry } from '../ledger/kind.registry.js';
 import { normalId } from '../ledger/subject.id.js';
@@ -22,6 +22,13 @@ type Condition = ExpressionWrapper<Schema, 'operations', SqlBool>;
 const NUMBER = /^\d+$/;
 
 type SubjectColumn = 'user_id' | 'product_id' | 'voucher_group_id';
+
+/** Rows that one index finds. */
+interface Way {
+  readonly indexed: (rows: Rows) => Condition;
+  /** What the index ends in, where it may hold millions of rows, nearly all of which match: it is read no further than needed. */
+  readonly inOrderOf?: 'finished_at';
+}
 
 /**
  * Finds other operations that may have changed the subject of an operation: of every caller, and of every tenant of
@@ -42,38 +49,39 @@ export class CompetingOperations {
    */
   async onEntitlement(operation: Operation): Promise<OtherOperations> {
     const { userId = '', productId = '' } = operation.subject;
-    const isNumber = NUMBER.test(userId);
-    return this.#find(operation, ['entitlement_grant', 'entitlement_revoke'], (rows) =>
-      rows.and([
-        mayName(rows, 'user_id', userId),
-        mayName(rows, 'product_id', productId),
-        // Each of these conditions has an index, and none reads all operations on a product.
-        rows.or([
-          rows('exclusive_key', '=', this.kinds.exclusiveKeyOf(operation.kind, operation.subject)),
-          rows('user_id', 'in', [userId, normalId(userId)]),
-          rows.and([
-            rows('product_id', '=', productId),
-            rows('finished_at', '>=', operation.createdAt),
-            ...(isNumber ? [sql.raw<SqlBool>(NAMED_OTHERWISE)] : []),
-          ]),
-          rows.and([rows('product_id', '=', productId), sql.raw<SqlBool>(MAY_STILL_ACT)]),
-        ]),
-      ]),
-    );
+    const isSame = (rows: Rows) =>
+      rows.and([mayName(rows, 'user_id', userId), mayName(rows, 'product_id', productId)]);
+    const otherId = sql.raw<SqlBool>(NUMBER.test(userId) ? NAMED_OTHERWISE : NAMED_BY_NUMBER);
+    const since = operation.createdAt;
+    const kinds = ['entitlement_grant', 'entitlement_revoke'] as const;
+    // None reads all operations on a product.
+    return this.#find(operation, kinds, isSame, [
+      { indexed: this.#ofThing(operation) },
+      { indexed: (rows) => rows('user_id', 'in', [userId, normalId(userId)]) },
+      {
+        indexed: (rows) =>
+          rows.and([rows('product_id', '=', productId), rows('finished_at', '>=', since), otherId]),
+        inOrderOf: 'finished_at',
+      },
+      {
+        indexed: (rows) => rows.and([rows('product_id', '=', productId), sql.raw<SqlBool>(MAY_STILL_ACT)]),
+      },
+    ]);
   }
 
   /** Updates of the group. @throws DatabaseUnavailableError */
   onVoucherGroup(operation: Operation): Promise<OtherOperations> {
     const { voucherGroupId = '' } = operation.subject;
-    return this.#find(operation, ['voucher_group_update'], (rows) =>
-      rows.or([
-        rows('exclusive_key', '=', this.kinds.exclusiveKeyOf(operation.kind, operation.subject)),
-        rows.and([
-          rows('voucher_group_id', '=', voucherGroupId),
-          sql<SqlBool>`kind = 'voucher_group_update'`,
-        ]),
-      ]),
-    );
+    return this.#find(operation, ['voucher_group_update'], (rows) => rows.lit(true), [
+      { indexed: this.#ofThing(operation) },
+      {
+        indexed: (rows) =>
+          rows.and([
+            rows('voucher_group_id', '=', voucherGroupId),
+            sql<SqlBool>`kind = 'voucher_group_update'`,
+          ]),
+      },
+    ]);
   }
 
   /**
@@ -82,13 +90,14 @@ export class CompetingOperations {
    */
   creationsFor(operation: Operation): Promise<OtherOperations> {
     const username = operation.subject.destinationUsername ?? '';
-    return this.#find(operation, ['migration_create'], (rows) =>
+    const isSame = (rows: Rows) =>
       rows.and([
         rows(sql`lower(btrim(destination_username))`, '=', sql`lower(btrim(${username}))`),
         rows('destination_username', 'is not', null),
-        rows('migration_id', 'is', null),
-      ]),
-    );
+      ]);
+    return this.#find(operation, ['migration_create'], (rows) => rows('migration_id', 'is', null), [
+      { indexed: isSame },
+    ]);
   }
 
   /** Returns the ids that belong to other creations of any username. @throws DatabaseUnavailableError */
@@ -116,29 +125,47 @@ export class CompetingOperations {
     return account === null ? rows.and([byTenant]) : rows.or([byTenant, rows('account', '=', account)]);
   }
 
+  #ofThing({ kind, subject }: Operation): Way['indexed'] {
+    return (rows) => rows('exclusive_key', '=', this.kinds.exclusiveKeyOf(kind, subject));
+  }
+
+  /** All ways in one statement, as of one moment: an operation that ends meanwhile moves from one to another. */
   async #find(
     operation: Operation,
     kinds: readonly OperationKind[],
-    narrow: (rows: Rows) => Condition,
+    matches: (rows: Rows) => Condition,
+    ways: readonly Way[],
   ): Promise<OtherOperations> {
     const since = operation.createdAt;
-    const rows = await this.database.run(
-      (db) =>
-        db
-          .selectFrom('operations')
-          .select(LISTED_COLUMNS)
-          .where('kind', 'in', kinds)
-          .where('id', '<>', operation.id)
-          .where((eb) => this.#ofAccount(eb, operation))
-          .where(narrow)
-          .where((eb) => mayMatter(eb, since))
-          .limit(OTHERS_MAX + 1)
-          .execute(),
-      'background',
-    );
-    if (rows.length > OTHERS_MAX) return 'too-many';
-    return rows.map(operationOf).filter((each) => mayHaveActedSince(each, since));
+    const isOther = (rows: Rows) =>
+      rows.and([
+        rows('kind', 'in', kinds),
+        rows('id', '<>', operation.id),
+        this.#ofAccount(rows, operation),
+        matches(rows),
+        mayMatter(rows, since),
+      ]);
+    const found = await this.database.run(async (db) => {
+      const selects = ways.map((way) => selectBy(db, way, isOther));
+      return (await sql<ListedRow>`${sql.join(selects, sql` union all `)}`.execute(db)).rows;
+    }, 'background');
+    const rows = new Map(found.map((row) => [row.id, row]));
+    if (rows.size > OTHERS_MAX) return 'too-many';
+    return [...rows.values()].map(operationOf).filter((each) => mayHaveActedSince(each, since));
   }
+}
+
+function selectBy(db: Kysely<Schema>, { indexed, inOrderOf }: Way, isOther: (rows: Rows) => Condition) {
+  const select = db
+    .selectFrom('operations')
+    .select(LISTED_COLUMNS)
+    .where(indexed)
+    .limit(OTHERS_MAX + 1);
+  if (inOrderOf === undefined) return select.where(isOther);
+  // A case counts as half of the rows. Of the conditions in it the server expects few, and would read the index to its end.
+  return select
+    .where((rows) => sql<SqlBool>`case when ${isOther(rows)} then true else false end`)
+    .orderBy(inOrderOf);
 }
 
 /** `mayHaveActedSince` in SQL: a busy subject has thousands of operations that ended long ago. */

@@ -15,6 +15,12 @@ export interface SchemaIndex {
 /** Of the user: not by the number in its normal spelling. Queries need the same text. */
 export const NAMED_OTHERWISE = `(user_id !~ '^[0-9]+$' or user_id like '0%')`;
 
+/**
+ * Of the user: by a number, which may be that of any UUID; of before there were exclusive keys, which find a UUID in any
+ * spelling, by whatever id. Queries need the same text.
+ */
+export const NAMED_BY_NUMBER = `(user_id ~ '^[0-9]+$' or exclusive_key is null)`;
+
 /** Whenever it ended: its effect may come still, or was not there and may come. Queries need the same text. */
 export const MAY_STILL_ACT = `(state in ('sent', 'unknown') or contradicted_at is not null
   or (state = 'failed' and resolved_as = 'not_executed'))`;
@@ -49,10 +55,14 @@ export const SCHEMA_INDEXES: readonly SchemaIndex[] = [
     'operations (lower(btrim(destination_username)), tenant, id) where destination_username is not null',
     ['operations_of_destination'],
   ),
-  // Other operations on one thing: by its normal spelling, and by the product where the user may be spelled otherwise.
+  // Other operations on one thing: by its normal spelling, and by the product where the user is named by another id.
   index('operations_of_thing', 'operations (exclusive_key, finished_at) where exclusive_key is not null'),
-  index('operations_of_product', 'operations (product_id, finished_at) where product_id is not null'),
   // A popular product has millions of operations: of those of other users, few can be about the same user or act still.
+  index(
+    'operations_of_product_by_number',
+    `operations (product_id, finished_at) where product_id is not null and ${NAMED_BY_NUMBER}`,
+    ['operations_of_product'],
+  ),
   index(
     'operations_of_product_otherwise',
     `operations (product_id, finished_at) where product_id is not null and ${NAMED_OTHERWISE}`,
