@@ -4,7 +4,7 @@ import { type BenchWorld, withGateways } from '../support/bench.world.js';
 import { closedLoop, quantile, send } from '../support/load.js';
 import { atLeast, atMost, type Figure } from '../support/report.js';
 import { LedgerCalls, right } from './ledger.calls.js';
-import { upkeep } from './ledger.upkeep.js';
+import { unknownOfKinds, upkeep } from './ledger.upkeep.js';
 import { DECIDES, listCalls, SHOP } from './list.calls.js';
 import { explain, type StatementPlan } from './statement.plans.js';
 
@@ -127,8 +127,9 @@ async function statements(growing: Growing): Promise<Measured[]> {
     await decisions(growing);
   });
   const kept: { rows: number; ms: number }[] = [];
+  const unknown = await unknownOfKinds(world);
   const background = await explain(world, async () => {
-    kept.push(await upkeep(world));
+    kept.push(await upkeep(world, unknown));
   });
   const [{ rows, ms }] = kept as [{ rows: number; ms: number }];
   const longest = Math.max(...background.filter(isLedger).map((plan) => plan.ms));

@@ -15,12 +15,28 @@ export interface Kept {
   readonly ms: number;
 }
 
-/** What the background does, without its pauses and without the vendors. */
-export async function upkeep(world: BenchWorld): Promise<Kept> {
+/** The newest and the oldest operation of each kind whose outcome is unknown, by id. */
+export async function unknownOfKinds({ postgres }: BenchWorld): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (const order of ['asc', 'desc']) {
+    const rows = await postgres.query<{ id: string }>(
+      `select distinct on (kind) id from operations where tenant = $1 and state = 'unknown' order by kind, id ${order}`,
+      [TENANT],
+    );
+    ids.push(...rows.map(({ id }) => id));
+  }
+  return ids;
+}
+
+/**
+ * What the background does, without its pauses and without the vendors.
+ * @param unknown operations for which it finds what may have acted on the same thing
+ */
+export async function upkeep(world: BenchWorld, unknown: readonly string[]): Promise<Kept> {
   const parts = await LedgerParts.open(new PostgresSource(new Secret(world.postgres.url)));
   try {
     await parts.recovery.sweep();
-    await findings(world, parts);
+    await findings(world, parts, unknown);
     const begun = performance.now();
     const { forgottenKeys, deletedOperations } = await parts.retention.sweep();
     return { rows: forgottenKeys + deletedOperations, ms: performance.now() - begun };
@@ -29,20 +45,17 @@ export async function upkeep(world: BenchWorld): Promise<Kept> {
   }
 }
 
-/** For the newest and the oldest operation of each kind whose outcome is unknown: what may have acted on the same thing. */
-async function findings({ settings, postgres }: BenchWorld, parts: LedgerParts): Promise<void> {
+async function findings(
+  { settings }: BenchWorld,
+  parts: LedgerParts,
+  unknown: readonly string[],
+): Promise<void> {
   const source = { current: readSettingsFile(settings, { env: {} }).settings } as SettingsSource;
   const competing = new CompetingOperations(parts.database, source, TEST_KINDS);
   await new UnknownAttempts(parts.database).page(TEST_KINDS.provable, undefined, 200);
-  for (const order of ['asc', 'desc']) {
-    const rows = await postgres.query<{ id: string }>(
-      `select distinct on (kind) id from operations where tenant = $1 and state = 'unknown' order by kind, id ${order}`,
-      [TENANT],
-    );
-    for (const { id } of rows) {
-      const operation = await parts.queries.find(TENANT, id);
-      if (operation) await findCompeting(competing, operation);
-    }
+  for (const id of unknown) {
+    const operation = await parts.queries.find(TENANT, id);
+    if (operation) await findCompeting(competing, operation);
   }
 }
 

@@ -42,7 +42,8 @@ function attempt(file: string, read: () => SettingsFile): SettingsFile | Configu
 
 /** What should not happen must not end a process that serves with good settings. */
 export function unreadable(error: unknown): ConfigurationError {
-  const name = error instanceof Error ? error.name : 'unknown error';
-  const issue: ConfigurationIssue = { path: WHOLE_FILE, reason: `cannot be read (${name})` };
+  const { name = 'unknown error', code } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+  const reason = `cannot be read (${code === undefined ? name : `${name} ${code}`})`;
+  const issue: ConfigurationIssue = { path: WHOLE_FILE, reason };
   return new ConfigurationError('settings', [issue]);
 }
