@@ -69,6 +69,14 @@ describe('every error is a problem', () => {
       '{"__proto__":{"a":1}}',
       'The body has a member __proto__, or a member constructor with a prototype; both are refused.',
     ],
+    [
+      '{"userId":"42","voucherGroupId":"324673248","userId":"938029"}',
+      'The body has a name twice in one object: again at line 1, column 45.',
+    ],
+    [
+      '{\n "userId":"tg_secret",\n "voucherGroupId":"324673248",\n "user\\u0049d":"tg_secret"}',
+      'The body has a name twice in one object: again at line 4, column 2.',
+    ],
   ])('returns where the JSON %j is broken, without its content', async (body, detail) => {
     const response = await gateway.call('POST', HANDOUT, { body, idempotencyKey: 'broken-json' });
     expectProblem(response, 400, 'validation-failed');

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemError } from '../../problems/problem.error.js';
-import { type BodyLimits, excessOf } from './body.shape.js';
-import { jsonSyntaxErrorOf, placeOfInvalidUtf8 } from './json.syntax.js';
+import { type BodyLimits, shapeOf, valuesOf } from './body.shape.js';
+import { jsonSyntaxErrorOf, placeOfInvalidUtf8, placeOfRepeatedName } from './json.syntax.js';
 import { serveRawBodies, takesRawBody } from './raw.body.js';
 
 /**
@@ -41,7 +41,7 @@ export function parseBodies(
   serveRawBodies(server);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer, done) =>
-    parse(request, body, (text) => void parseJson(request, text, explained(text, done)), done),
+    parse(request, body, (text, values) => void parseJson(request, text, checked(text, values, done)), done),
   );
   const prepare = (request: FastifyRequest, reply: FastifyReply, _payload: unknown, done: Refuse): void => {
     if (request.is404 || BODILESS.has(request.method)) return done();
@@ -66,13 +66,18 @@ function refusalByHeaders(request: FastifyRequest): ProblemError | undefined {
   return new ProblemError('payload-too-large', 'The body is too large for this route.');
 }
 
-function parse(request: FastifyRequest, body: Buffer, parseJson: (text: string) => void, done: Done): void {
+function parse(
+  request: FastifyRequest,
+  body: Buffer,
+  parseJson: (text: string, values: number) => void,
+  done: Done,
+): void {
   if (takesRawBody(request)) return done(null, body);
   if (body.length === 0) return done(null, undefined);
   const refusal = mediaTypeRefusal(request);
   if (refusal) return done(refusal);
-  const excess = excessOf(body, BODY_LIMITS);
-  if (excess) return done(new ProblemError('validation-failed', EXCESS[excess]));
+  const shape = shapeOf(body, BODY_LIMITS);
+  if (typeof shape === 'string') return done(new ProblemError('validation-failed', EXCESS[shape]));
   let text: string;
   try {
     text = UTF_8.decode(body);
@@ -83,12 +88,23 @@ function parse(request: FastifyRequest, body: Buffer, parseJson: (text: string) 
   }
   // Template engines and shells leave a line end where there is no body.
   if (!/[^ \t\r\n]/.test(text)) return done(null, undefined);
-  return parseJson(text);
+  return parseJson(text, shape);
 }
 
-/** Says where the JSON is broken. */
-function explained(text: string, done: Done): Done {
-  return (error, body) => done(error && jsonProblem(text, error), body);
+/**
+ * Says where the JSON is broken, and refuses a repeated name: JSON.parse takes the last one, but what inspects the request before
+ * the gateway may take the first.
+ */
+function checked(text: string, values: number, done: Done): Done {
+  return (error, body) => {
+    if (error) return done(jsonProblem(text, error));
+    const repeated = valuesOf(body) < values ? placeOfRepeatedName(text) : undefined;
+    if (!repeated) return done(null, body);
+    const place = `line ${repeated.line}, column ${repeated.column}`;
+    return done(
+      new ProblemError('validation-failed', `The body has a name twice in one object: again at ${place}.`),
+    );
+  };
 }
 
 function jsonProblem(text: string, cause: Error): ProblemError {

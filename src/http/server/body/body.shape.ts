@@ -12,11 +12,11 @@ const BACKSLASH = 0x5c;
 const [LIST, LIST_END, OBJECT, OBJECT_END] = [0x5b, 0x5d, 0x7b, 0x7d] as const;
 
 /**
- * The first limit that JSON exceeds, found in its UTF-8 bytes before it is parsed: code that walks a parsed body would need a
- * deep stack, or seconds in which no other request is served. The result for malformed JSON is undefined; the parser
- * refuses it.
+ * The first limit that JSON exceeds, or else the number of its values; found in its UTF-8 bytes before it is parsed: code that
+ * walks a parsed body would need a deep stack, or seconds in which no other request is served. Malformed JSON exceeds
+ * nothing; the parser refuses it.
  */
-export function excessOf(json: Uint8Array, limits: BodyLimits): keyof BodyLimits | undefined {
+export function shapeOf(json: Uint8Array, limits: BodyLimits): keyof BodyLimits | number {
   let depth = 0;
   let values = 0;
   for (let index = 0; index < json.length; index += 1) {
@@ -30,7 +30,14 @@ export function excessOf(json: Uint8Array, limits: BodyLimits): keyof BodyLimits
     } else if (byte === COMMA) values += 1;
     if (values > limits.values) return 'values';
   }
-  return undefined;
+  return values;
+}
+
+/** As in `BodyLimits`, of parsed JSON: fewer than its text has where a name was repeated, since the last one replaces the others. */
+export function valuesOf(parsed: unknown): number {
+  if (typeof parsed !== 'object' || parsed === null) return 0;
+  const parts = Object.values(parsed);
+  return parts.reduce<number>((sum, part) => sum + valuesOf(part), Math.max(1, parts.length));
 }
 
 /** Of its closing quote, or after the end of the text. */

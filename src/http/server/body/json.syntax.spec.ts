@@ -1,5 +1,5 @@
 import { anything, assert, array, constantFrom, json, nat, property, string } from 'fast-check';
-import { jsonSyntaxErrorOf, placeOfInvalidUtf8 } from './json.syntax.js';
+import { jsonSyntaxErrorOf, placeOfInvalidUtf8, placeOfRepeatedName } from './json.syntax.js';
 
 function isJson(text: string): boolean {
   try {
@@ -103,6 +103,18 @@ describe('jsonSyntaxErrorOf', () => {
   it('takes a string of a megabyte', () => {
     const text = `["${String.raw`x\n`.repeat(300_000)}"`;
     expect(jsonSyntaxErrorOf(text)).toMatchObject({ column: text.length + 1, isEnd: true });
+  });
+});
+
+describe('placeOfRepeatedName', () => {
+  it.each<[string, number | undefined]>([
+    ['{"a":1,"a":1}', 8],
+    ['{"a":{"b":1,"c":[{"b":1,"b":1}]}}', 25],
+    [String.raw`{"å":1,"\u00e5":1,"å":1}`, 8],
+    ['{"a":{"a":[{"a":1},{"a":1}]},"A":1}', undefined],
+    ['["a","a"]', undefined],
+  ])('of %s is column %p', (text, column) => {
+    expect(placeOfRepeatedName(text)).toEqual(column && { line: 1, column });
   });
 });
 

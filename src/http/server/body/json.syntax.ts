@@ -25,6 +25,12 @@ export function jsonSyntaxErrorOf(text: string): JsonSyntaxError | undefined {
   }
 }
 
+/** The place of the first name that its object has already; undefined without one. Preconditions: as above, and valid JSON. */
+export function placeOfRepeatedName(text: string): Pick<JsonSyntaxError, 'line' | 'column'> | undefined {
+  const offset = new JsonScan(text).repeatedName();
+  return offset === undefined ? undefined : placeOf(text, offset);
+}
+
 /** Of an offset in UTF-16 units. */
 function placeOf(text: string, offset: number): Pick<JsonSyntaxError, 'line' | 'column'> {
   const lines = text.slice(0, offset).split(/\r\n|\r|\n/);
@@ -65,12 +71,19 @@ const WORD = /true|false|null/y;
 
 class JsonScan {
   #at = 0;
+  #repeatedName: number | undefined;
 
   constructor(private readonly text: string) {}
 
   document(): void {
     this.#value();
     if (this.#at < this.text.length) this.#fail('the end of the body');
+  }
+
+  /** Its offset. */
+  repeatedName(): number | undefined {
+    this.document();
+    return this.#repeatedName;
   }
 
   /** With the white space on both sides of it. */
@@ -87,17 +100,22 @@ class JsonScan {
   #object(): void {
     this.#take(SPACES);
     if (this.#takes('}')) return;
-    this.#member(' or }');
+    const names = new Set<unknown>();
+    this.#member(names, ' or }');
     while (!this.#takes('}')) {
       if (!this.#takes(',')) this.#fail('a comma or }');
       this.#take(SPACES);
-      this.#member();
+      this.#member(names);
     }
   }
 
-  #member(or = ''): void {
+  #member(names: Set<unknown>, or = ''): void {
+    const start = this.#at;
     if (!this.#takes('"')) this.#fail(`a name in double quotes${or}`);
     this.#string();
+    const name: unknown = JSON.parse(this.text.slice(start, this.#at));
+    if (names.has(name)) this.#repeatedName ??= start;
+    names.add(name);
     this.#take(SPACES);
     if (!this.#takes(':')) this.#fail('a colon');
     this.#value();
