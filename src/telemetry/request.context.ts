@@ -39,6 +39,8 @@ export interface RequestContext {
   readonly traceId?: string;
   caller?: string;
   tenant?: string;
+  /** Why the credential was refused, for the log only. */
+  refusal?: string;
   /** Of the write that the request asks for. */
   kind?: string;
   /** On the clock of `performance.now`: when the request began. */

@@ -35,6 +35,7 @@ describe('RequestLines', () => {
       status: fc.nat(599),
       ms: fc.nat(),
       upstreamCalls: fc.nat(9),
+      reason: fc.option(word, { nil: undefined }),
     });
     fc.assert(
       fc.property(line, (each) => {

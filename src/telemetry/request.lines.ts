@@ -12,6 +12,8 @@ export interface RequestLine {
   readonly status: number;
   readonly ms: number;
   readonly upstreamCalls: number;
+  /** Of a refused credential. */
+  readonly reason?: string | undefined;
 }
 
 interface Stream {
@@ -33,13 +35,24 @@ export class RequestLines {
     this.#stream = (logger as unknown as Record<symbol, Stream>)[pino.symbols.streamSym]!;
   }
 
-  write({ requestId, traceId, caller, tenant, method, route, status, ms, upstreamCalls }: RequestLine): void {
+  write({
+    requestId,
+    traceId,
+    caller,
+    tenant,
+    method,
+    route,
+    status,
+    ms,
+    upstreamCalls,
+    reason,
+  }: RequestLine): void {
     if (!this.logger.isLevelEnabled(LEVEL)) return;
     const line =
       `{"level":"${LEVEL}","time":"${this.#now()}","requestId":${JSON.stringify(requestId)}` +
       `${member('traceId', traceId)}${member('caller', caller)}${member('tenant', tenant)}` +
       `,"method":${JSON.stringify(method)},"route":${JSON.stringify(route)},"status":${status},"ms":${ms}` +
-      `,"upstreamCalls":${upstreamCalls},"msg":"request"}\n`;
+      `,"upstreamCalls":${upstreamCalls}${member('reason', reason)},"msg":"request"}\n`;
     // As the logger does for streams that read the level of a line.
     if (this.#stream.lastLevel !== undefined) this.#stream.lastLevel = pino.levels.values[LEVEL]!;
     this.#stream.write(secretFilter.text('log', line));

@@ -16,8 +16,8 @@ export function bearerKeyOf(rawHeaders: readonly string[]): string | undefined {
   return key !== undefined && key.length <= KEY_LENGTH_MAX && VISIBLE.test(key) ? key : undefined;
 }
 
-/** What is wrong with the credential of a refused request. Never quotes it, and does not report which keys exist. */
-export function bearerFlawOf(rawHeaders: readonly string[]): string {
+/** What is wrong with the header of a refused request; undefined if it is only its key. Never quotes it. */
+export function bearerFlawOf(rawHeaders: readonly string[]): string | undefined {
   const header = authorizationOf(rawHeaders);
   if (header === undefined) return 'There is no Authorization header.';
   if (header === null) return 'There is more than one Authorization header.';
@@ -28,7 +28,7 @@ export function bearerFlawOf(rawHeaders: readonly string[]): string {
     return 'The Authorization header has more after the scheme Bearer than one key in visible ASCII characters.';
   }
   if (key.length > KEY_LENGTH_MAX) return `The key is longer than ${KEY_LENGTH_MAX} characters.`;
-  return 'The key is unknown or not valid at this time.';
+  return undefined;
 }
 
 /** undefined without one, null for several. */

@@ -8,7 +8,8 @@ import { Issuers } from '../../upstreams/issuers/issuers.js';
 import { IssuerUnavailableError } from '../../upstreams/issuers/issuer.unavailable.error.js';
 import { ProblemError } from '../problems/problem.error.js';
 import type { KnownCaller } from './caller.js';
-import { CallerKeys, isInForce } from './caller.keys.js';
+import { CallerKeys, isInForce, type KnownKey } from './caller.keys.js';
+import { RefusedCredential, refusedToken, UNKNOWN_KEY } from './refused.credential.js';
 import { callerOfClaims } from './token.claims.js';
 import { verifyToken } from './token.verification.js';
 
@@ -17,6 +18,12 @@ const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /** About the pause after which a failed fetch of an issuer's keys is repeated. */
 const RETRY_AFTER_SECONDS = 5;
+
+const UNKNOWN_ISSUER = new RefusedCredential(
+  'the key is unknown, and as a token it names no issuer of the settings',
+);
+
+type FoundCaller = KnownCaller | RefusedCredential;
 
 /** Finds callers by API key or by the token of an issuer. */
 @Injectable()
@@ -31,20 +38,33 @@ export class CallerDirectory {
   ) {}
 
   /**
-   * Undefined for an unknown, expired or not yet valid credential. A token may need a fetch of its issuer's keys.
+   * A token may need a fetch of its issuer's keys.
    * @param connection where the credential came from
    */
-  find(text: string, connection: object): KnownCaller | undefined | Promise<KnownCaller | undefined> {
+  find(text: string, connection: object): FoundCaller | Promise<FoundCaller> {
     const known = this.#keys().find(text, connection);
-    if (known) return isInForce(known.key, this.clock.now()) ? known.caller : undefined;
-    return TOKEN.test(text) ? this.#findByToken(text) : undefined;
+    if (known) return this.#inForce(known);
+    return TOKEN.test(text) ? this.#findByToken(text) : UNKNOWN_KEY;
   }
 
-  async #findByToken(token: string): Promise<KnownCaller | undefined> {
+  #inForce({ caller, key }: KnownKey): FoundCaller {
+    const now = this.clock.now();
+    if (isInForce(key, now)) return caller;
+    const isOver = key.expires !== undefined && key.expires <= now;
+    return new RefusedCredential(
+      `the key of caller ${caller.name} ${isOver ? 'has expired' : 'is not valid yet'}`,
+    );
+  }
+
+  async #findByToken(token: string): Promise<FoundCaller> {
     const issuer = this.#issuerOf(token);
-    if (!issuer) return undefined;
+    if (!issuer) return UNKNOWN_ISSUER;
     try {
-      return callerOfClaims(await this.#verify(token, issuer), issuer);
+      const caller = callerOfClaims(await this.#verify(token, issuer), issuer);
+      return (
+        caller ??
+        new RefusedCredential(`the token of issuer ${issuer.name} names no caller in ${issuer.callerClaim}`)
+      );
     } catch (error) {
       if (!(error instanceof IssuerUnavailableError)) return this.#refused(error, issuer);
       throw new ProblemError('upstream-unavailable', 'The token cannot be checked at the moment.', {
@@ -56,10 +76,10 @@ export class CallerDirectory {
   }
 
   /** Logs errors that are not jose's own: those come from an unusable key of the issuer, not from the token. */
-  #refused(error: unknown, { name }: IssuerSettings): undefined {
-    if (error instanceof errors.JOSEError) return undefined;
+  #refused(error: unknown, { name }: IssuerSettings): RefusedCredential {
+    if (error instanceof errors.JOSEError) return refusedToken(error, name);
     this.#log.warn({ issuer: name, cause: error }, 'a key of an issuer cannot be used');
-    return undefined;
+    return new RefusedCredential(`the token of issuer ${name} cannot be verified`);
   }
 
   #verify(token: string, issuer: IssuerSettings): Promise<JWTPayload> {

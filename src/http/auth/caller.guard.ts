@@ -9,6 +9,7 @@ import type { KnownCaller } from './caller.js';
 import { CallerDirectory } from './caller.directory.js';
 import { FailedAttempts } from './failed.attempts.js';
 import { sourceOf } from '../server/client.address.js';
+import { RefusedCredential, UNKNOWN_KEY } from './refused.credential.js';
 import { type RouteAccess, routeAccess } from './route.access.js';
 import { chooseTenant, findTenant } from './tenant.choice.js';
 
@@ -29,17 +30,17 @@ export class CallerGuard implements CanActivate {
     if (route.scope === undefined) return route.isOpen;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const text = bearerKeyOf(request.raw.rawHeaders);
-    const found = text === undefined ? undefined : this.directory.find(text, request.raw.socket);
+    const found = text === undefined ? UNKNOWN_KEY : this.directory.find(text, request.raw.socket);
     if (found instanceof Promise) return found.then((caller) => this.#enter(request, caller, route));
     return this.#enter(request, found, route);
   }
 
   #enter(
     request: FastifyRequest,
-    caller: KnownCaller | undefined,
+    caller: KnownCaller | RefusedCredential,
     route: RouteAccess,
   ): boolean | Promise<boolean> {
-    if (!caller) return this.#refuse(request);
+    if (caller instanceof RefusedCredential) return this.#refuse(request, caller);
     const context = request.gatewayContext;
     context.caller = caller.name;
     context.share = shareOf(caller);
@@ -70,15 +71,17 @@ export class CallerGuard implements CanActivate {
     return [chooseTenant(caller, named)];
   }
 
-  /** The same problem for an unknown key, an expired one and an invalid token. */
-  async #refuse(request: FastifyRequest): Promise<never> {
+  /** The same problem for an unknown key, an expired one and an invalid token; which one it is has the log. */
+  async #refuse(request: FastifyRequest, { reason }: RefusedCredential): Promise<never> {
+    const flaw = bearerFlawOf(request.raw.rawHeaders);
+    request.gatewayContext.refusal = flaw ?? reason;
     const retryAfterSeconds = await this.failedAttempts.count(sourceOf(request));
     if (retryAfterSeconds !== undefined) {
       throw new ProblemError('rate-limited', 'Too many requests without a valid key.', {
         retryAfterSeconds,
       });
     }
-    const detail = `${bearerFlawOf(request.raw.rawHeaders)} Send a valid key as Authorization: Bearer <key>.`;
+    const detail = `${flaw ?? 'The key is unknown or not valid at this time.'} Send a valid key as Authorization: Bearer <key>.`;
     throw new ProblemError('unauthenticated', detail, { headers: CHALLENGE });
   }
 }

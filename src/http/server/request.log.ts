@@ -18,5 +18,6 @@ export function logRequest(lines: RequestLines, request: FastifyRequest, reply: 
     status: reply.statusCode,
     ms: Math.round(reply.elapsedTime),
     upstreamCalls: context?.upstreamCalls ?? 0,
+    reason: context?.refusal,
   });
 }

@@ -88,6 +88,22 @@ describe('authentication', () => {
     expect(response.body.type).toMatch(/unauthenticated$/);
   });
 
+  it.each([
+    ['tg_canary_unknown', 'the key is unknown'],
+    ['tg_expired', 'the key of caller rotating has expired'],
+    ['tg_coming', 'the key of caller rotating is not valid yet'],
+    ['a.b.c', 'the key is unknown, and as a token it names no issuer of the settings'],
+    [
+      'two words',
+      'The Authorization header has more after the scheme Bearer than one key in visible ASCII characters.',
+    ],
+  ])('has in the log why it refused %s', async (each, reason) => {
+    const id = `refused-${reason.length}`;
+    await gateway.call('GET', CHECK, { key: each, headers: { 'x-request-id': id } });
+    const line = logged.split('\n').find((text) => text.includes(`"${id}"`));
+    expect(JSON.parse(line ?? '')).toMatchObject({ status: 401, reason, msg: 'request' });
+  });
+
   it('returns 401 for two Authorization headers', async () => {
     const status = await new Promise<number | undefined>((resolve, reject) => {
       const call = request(gateway.url + CHECK, (response) => {

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { Clock } from '../../../src/config/clock.js';
 import type { Settings } from '../../../src/config/settings/settings.js';
@@ -8,6 +9,7 @@ const GROUPS = '/v1/voucher-groups';
 
 let issuer: TestIssuer;
 let gateway: TestGateway;
+let logged = '';
 
 const withIssuer = (demo: Settings): Settings => {
   const settings = issuer.settings({
@@ -22,7 +24,9 @@ const withIssuer = (demo: Settings): Settings => {
 async function start(): Promise<void> {
   issuer = await TestIssuer.start();
   await Promise.all([issuer.addKey('RS256'), issuer.addKey('ES256'), issuer.addKey('EdDSA')]);
-  gateway = await startGateway({ settings: withIssuer });
+  const log = new PassThrough();
+  log.on('data', (chunk: Buffer) => (logged += chunk.toString()));
+  gateway = await startGateway({ settings: withIssuer, log });
 }
 
 async function stop(): Promise<void> {
@@ -75,6 +79,23 @@ describe('callers with tokens of an issuer', () => {
     };
     const responses = Object.entries(wrong).map(async ([what, claims]) => [what, await status(claims)]);
     expect(await Promise.all(responses)).toEqual(Object.keys(wrong).map((what) => [what, 401]));
+  });
+
+  it.each([
+    ['expired', { exp: seconds() - 60 }, 'has expired'],
+    ['endless', { exp: undefined }, 'has no claim exp'],
+    ['early', { nbf: seconds() + 60 }, 'has a claim nbf that does not fit'],
+    ['foreign', { aud: 'other' }, 'has a claim aud that does not fit'],
+    ['nameless', { sub: undefined }, 'names no caller in sub'],
+    ['unsigned', 'replaced', 'is signed by none of its known keys'],
+  ])('that are %s are refused with the reason in the log only', async (id, claims, reason) => {
+    const good = await token(typeof claims === 'string' ? {} : claims);
+    const key = typeof claims === 'string' ? `${good.slice(0, -4)}AAAA` : good;
+    const response = await ask(key, { 'x-request-id': `token-${id}` });
+    expect(response).toMatchObject({ status: 401 });
+    expect(response.body.detail).toContain('The key is unknown or not valid at this time.');
+    const line = logged.split('\n').find((text) => text.includes(`"token-${id}"`));
+    expect(JSON.parse(line ?? '')).toMatchObject({ reason: `the token of issuer corp ${reason}` });
   });
 
   it('may have a clock that differs by the leeway', async () => {
