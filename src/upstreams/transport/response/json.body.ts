@@ -12,7 +12,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  */
 export function parseJsonBody(body: Buffer): unknown {
   const text = decoded(body);
-  if (isDeeperThan(text, DEPTH_MAX)) throw new UnreadableError('JSON: too deep');
+  if (isDeeperThan(text, body, DEPTH_MAX)) throw new UnreadableError('JSON: too deep');
   try {
     return JSON.parse(text) as unknown;
   } catch {

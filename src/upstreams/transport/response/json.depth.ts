@@ -8,10 +8,11 @@ const EITHER = 0x20;
 /**
  * Whether JSON nests deeper than `depthMax`, found before it is parsed: code that walks a parsed body would need a deep
  * stack or seconds for a body of brackets. The result for malformed JSON is undefined; the parser refuses it.
+ * @param bytes the same in UTF-8: reading them one by one takes a quarter of the time
  */
-export function isDeeperThan(json: string, depthMax: number): boolean {
+export function isDeeperThan(json: string, bytes: Uint8Array, depthMax: number): boolean {
   // Most bodies have fewer brackets than may be nested, those in strings included.
-  return hasMoreThan(depthMax, json) && isNestedDeeper(json, depthMax);
+  return hasMoreThan(depthMax, json) && isNestedDeeper(bytes, depthMax);
 }
 
 function hasMoreThan(max: number, json: string): boolean {
@@ -21,17 +22,23 @@ function hasMoreThan(max: number, json: string): boolean {
   return false;
 }
 
-function isNestedDeeper(json: string, depthMax: number): boolean {
+/** In UTF-8 no byte of another character looks like one of ASCII. */
+function isNestedDeeper(json: Uint8Array, depthMax: number): boolean {
   let depth = 0;
-  let inString = false;
-  for (let index = 0; index < json.length; index += 1) {
-    const code = json.charCodeAt(index);
-    if (code === QUOTE) inString = !inString;
-    else if (inString) index += code === BACKSLASH ? 1 : 0;
-    else if ((code | EITHER) === OPENING) {
+  for (let at = 0; at < json.length; at += 1) {
+    const byte = json[at]!;
+    if (byte === QUOTE) at = endOfString(json, at);
+    else if ((byte | EITHER) === OPENING) {
       depth += 1;
       if (depth > depthMax) return true;
-    } else if ((code | EITHER) === CLOSING) depth -= 1;
+    } else if ((byte | EITHER) === CLOSING) depth -= 1;
   }
   return false;
+}
+
+/** Returns where the quote is that ends a string. */
+function endOfString(json: Uint8Array, start: number): number {
+  let at = start + 1;
+  while (at < json.length && json[at] !== QUOTE) at += json[at] === BACKSLASH ? 2 : 1;
+  return at;
 }
