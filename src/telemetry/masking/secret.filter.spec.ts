@@ -129,6 +129,23 @@ describe('SecretFilter', () => {
     expect(filter.text('log', 'first-secret-of-all second-secret-of-all')).toBe('[redacted] [redacted]');
   });
 
+  it('masks secrets of every length beside each other, in whatever order they were added', () => {
+    const lengths = fc.uniqueArray(fc.integer({ min: 6, max: 40 }), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(lengths, (chosen) => {
+        const secrets = new KnownSecrets();
+        const filter = new SecretFilter(secrets);
+        // Each begins with a letter of its own, so that none is a part of another one.
+        const texts = chosen.map((length, at) => `${'ghjkmn'.charAt(at)}${'0'.repeat(length - 1)}`);
+        texts.forEach((text, at) => {
+          secrets.learn(`secret ${at}`, { value: new Secret(text) });
+          const known = texts.slice(0, at + 1);
+          expect(filter.text('log', known.join(' '))).toBe(known.map(() => '[redacted]').join(' '));
+        });
+      }),
+    );
+  });
+
   it('masks the password of a connection URL, and the last tokens of each vendor', () => {
     const secrets = new KnownSecrets();
     secrets.learn('environment', { databaseUrl: new Secret('postgres://u:p%40ssword-of-the-db@h/db') });

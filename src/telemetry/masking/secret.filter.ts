@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { type KnownSecret, type KnownSecrets, knownSecrets } from '../../config/secrets/known.secrets.js';
 import { GUESSABLE_LENGTH, type Secret } from '../../config/secrets/secret.js';
 import { encodingsOf } from './secret.encodings.js';
-import { type Find, type Pattern, PATTERN_LENGTH_MIN, TextFinder } from './text.finder.js';
+import { type Find, type Pattern, TextFinder } from './text.finder.js';
 
 /** Where a secret was about to be written; a label of the incident metric. */
 export const SINKS = ['log', 'answer', 'ledger'] as const;
@@ -11,28 +11,27 @@ export type Sink = (typeof SINKS)[number];
 
 const MASK = '[redacted]';
 
+/** Shorter secrets are not searched: they would mask ordinary text. */
+const SECRET_LENGTH_MIN = 6;
+
 /** Shorter secrets occur in other words by chance, and are masked only as whole words. */
 const WORD_LENGTH = 12;
 
-/**
- * Patterns; a dozen secrets have about 200 encodings. A table of this size takes 16 kB, which the fastest cache of a
- * processor holds beside other things; more secrets get a larger one.
- */
+/** Patterns; a dozen secrets have about 200 encodings. A table of this size takes 32 kB; more secrets get a larger one. */
 const CAPACITY_MIN = 512;
 
 interface Finders {
   version: number;
   /** Secrets whose patterns were added. Patterns of expired tokens remain until the table is full. */
   readonly known: WeakSet<Secret>;
-  /** Every secret of at least six characters. */
+  /** Every secret that is searched. */
   readonly all: TextFinder;
   readonly unguessable: TextFinder;
 }
 
 /**
  * Second line of defence: masks every known secret, in any encoding, in all that leaves through a sink. A hit is a bug in
- * the code that wrote it, so it is counted and logged as an incident by the secret's name. Secrets under 6 characters are
- * not searched: they would mask ordinary text.
+ * the code that wrote it, so it is counted and logged as an incident by the secret's name.
  */
 export class SecretFilter {
   readonly #log = new Logger('SecretFilter');
@@ -93,6 +92,7 @@ export class SecretFilter {
     const finders = this.#finders;
     const patterns = patternsOf(known.filter(({ secret }) => !finders?.known.has(secret)));
     if (!finders || finders.all.room < patterns.length) return this.#build();
+    if (prefixLengthOf(patterns) < finders.all.prefixLength) return this.#build();
     add(finders, known, patterns);
     finders.version = version;
     return finders;
@@ -106,8 +106,8 @@ export class SecretFilter {
     const finders = {
       version,
       known: new WeakSet<Secret>(),
-      all: new TextFinder(capacity),
-      unguessable: new TextFinder(capacity),
+      all: new TextFinder(capacity, prefixLengthOf(patterns)),
+      unguessable: new TextFinder(capacity, GUESSABLE_LENGTH),
     };
     add(finders, known, patterns);
     return finders;
@@ -134,7 +134,7 @@ interface SecretPattern extends Pattern {
 function patternsOf(known: readonly KnownSecret[]): readonly SecretPattern[] {
   return known.flatMap(({ name, secret }) => {
     const text = secret.reveal();
-    if (text.length < PATTERN_LENGTH_MIN) return [];
+    if (text.length < SECRET_LENGTH_MIN) return [];
     return encodingsOf(text).map((form) => ({
       text: form,
       name,
@@ -142,6 +142,11 @@ function patternsOf(known: readonly KnownSecret[]): readonly SecretPattern[] {
       alone: form === text && text.length < WORD_LENGTH,
     }));
   });
+}
+
+/** No encoding of a secret is shorter than the secret. */
+function prefixLengthOf(patterns: readonly Pattern[]): number {
+  return patterns.reduce((least, { text }) => Math.min(least, text.length), GUESSABLE_LENGTH);
 }
 
 function add(finders: Finders, known: readonly KnownSecret[], patterns: readonly SecretPattern[]): void {

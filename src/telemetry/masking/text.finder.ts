@@ -15,34 +15,38 @@ export interface Find {
 
 const NONE: readonly Find[] = [];
 
-/** Minimum length of a pattern; the table covers so many characters of each. */
-export const PATTERN_LENGTH_MIN = 6;
-
 /** Characters that are hashed together. */
 const BLOCK = 3;
 
-/** Characters to skip when no pattern contains the current block. */
-const JUMP_MAX = PATTERN_LENGTH_MIN - BLOCK + 1;
+/** So few hashes of different blocks are equal that most characters are skipped. */
+const SLOTS_PER_BLOCK = 4;
 
 /**
  * Finds many strings in one pass (Wu and Manber's algorithm): for a block of three characters, a table has the distance to
- * the next position where the first six of a pattern could end. Most characters are skipped, the time hardly depends on the
- * number of patterns, and no input causes the blow-up that a regular expression can have.
+ * the next position where the prefix of a pattern could end. Most characters are skipped, the more the longer the prefix is;
+ * the time hardly depends on the number of patterns, and no input causes the blow-up that a regular expression can have.
  */
 export class TextFinder {
   readonly #shift: number;
-  /** By hash of a block: characters to skip; 0 where the first six of a pattern may end. */
+  /** By hash of a block: characters to skip; 0 where the prefix of a pattern may end. */
   readonly #jumps: Uint8Array;
   readonly #ending = new Map<number, (Pattern & { readonly folded: string })[]>();
 
   #room: number;
 
-  /** @param capacity number of patterns for which the table is sized */
-  constructor(capacity: number) {
-    // Eight slots per block, so that few hashes collide.
-    const bits = Math.max(10, Math.ceil(Math.log2(capacity * JUMP_MAX * 8 + 1)));
+  /**
+   * @param capacity number of patterns for which the table is sized
+   * @param prefixLength characters of each pattern that the table covers, 3 or more: no pattern may be shorter
+   */
+  constructor(
+    capacity: number,
+    readonly prefixLength: number,
+  ) {
+    // Characters to skip when no prefix contains the current block.
+    const jumpMax = prefixLength - BLOCK + 1;
+    const bits = Math.max(10, Math.ceil(Math.log2(capacity * jumpMax * SLOTS_PER_BLOCK)));
     this.#shift = 32 - bits;
-    this.#jumps = new Uint8Array(2 ** bits).fill(JUMP_MAX);
+    this.#jumps = new Uint8Array(2 ** bits).fill(jumpMax);
     this.#room = capacity;
   }
 
@@ -51,16 +55,17 @@ export class TextFinder {
     return this.#room;
   }
 
-  /** Ignores patterns shorter than PATTERN_LENGTH_MIN. */
+  /** @throws RangeError for a pattern shorter than the prefix, which would not be found */
   add(pattern: Pattern): void {
-    if (pattern.text.length < PATTERN_LENGTH_MIN) return;
+    const { prefixLength } = this;
+    if (pattern.text.length < prefixLength) throw new RangeError('a pattern is shorter than the prefix');
     this.#room -= 1;
     const folded = folding(pattern.text);
-    for (let at = BLOCK - 1; at < PATTERN_LENGTH_MIN; at += 1) {
+    for (let at = BLOCK - 1; at < prefixLength; at += 1) {
       const hash = this.#hash(folded, at);
-      this.#jumps[hash] = Math.min(this.#jumps[hash] ?? 0, PATTERN_LENGTH_MIN - 1 - at);
+      this.#jumps[hash] = Math.min(this.#jumps[hash] ?? 0, prefixLength - 1 - at);
     }
-    const last = this.#hash(folded, PATTERN_LENGTH_MIN - 1);
+    const last = this.#hash(folded, prefixLength - 1);
     const ending = this.#ending.get(last) ?? [];
     ending.push({ ...pattern, folded });
     this.#ending.set(last, ending);
@@ -70,11 +75,11 @@ export class TextFinder {
   find(text: string): readonly Find[] {
     let finds: Find[] | undefined;
     let from = 0;
-    let at = PATTERN_LENGTH_MIN - 1;
+    let at = this.prefixLength - 1;
     while (at < text.length) {
       const hash = this.#hash(text, at);
       const jump = this.#jumps[hash] ?? 1;
-      const start = at - PATTERN_LENGTH_MIN + 1;
+      const start = at - this.prefixLength + 1;
       const find = jump === 0 && start >= from ? this.#longestAt(text, start, hash) : undefined;
       if (find) {
         (finds ??= []).push(find);
