@@ -17,7 +17,7 @@ export class EntitlementsService {
     private readonly cache: CheckCache,
   ) {}
 
-  async check(
+  check(
     read: CacheableRead,
     userId: string,
     productId: string,

@@ -1,4 +1,5 @@
 import pino, { type Logger } from 'pino';
+import { TimestampText } from '../config/timestamp.text.js';
 import { secretFilter } from './masking/secret.filter.js';
 
 /** The content of the log line of one request. */
@@ -29,7 +30,7 @@ const LEVEL = 'info';
  */
 export class RequestLines {
   readonly #stream: Stream;
-  #time = { ms: 0, text: '' };
+  readonly #time = new TimestampText();
 
   constructor(private readonly logger: Logger) {
     this.#stream = (logger as unknown as Record<symbol, Stream>)[pino.symbols.streamSym]!;
@@ -49,20 +50,13 @@ export class RequestLines {
   }: RequestLine): void {
     if (!this.logger.isLevelEnabled(LEVEL)) return;
     const line =
-      `{"level":"${LEVEL}","time":"${this.#now()}","requestId":${JSON.stringify(requestId)}` +
+      `{"level":"${LEVEL}","time":"${this.#time.of(Date.now())}","requestId":${JSON.stringify(requestId)}` +
       `${member('traceId', traceId)}${member('caller', caller)}${member('tenant', tenant)}` +
       `,"method":${JSON.stringify(method)},"route":${JSON.stringify(route)},"status":${status},"ms":${ms}` +
       `,"upstreamCalls":${upstreamCalls}${member('reason', reason)},"msg":"request"}\n`;
     // As the logger does for streams that read the level of a line.
     if (this.#stream.lastLevel !== undefined) this.#stream.lastLevel = pino.levels.values[LEVEL]!;
     this.#stream.write(secretFilter.text('log', line));
-  }
-
-  /** Many lines are of the same millisecond. */
-  #now(): string {
-    const ms = Date.now();
-    if (ms !== this.#time.ms) this.#time = { ms, text: new Date(ms).toISOString() };
-    return this.#time.text;
   }
 }
 

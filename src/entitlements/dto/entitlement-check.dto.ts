@@ -1,6 +1,9 @@
+import { TimestampText } from '../../config/timestamp.text.js';
 import { TimeField } from '../../http/fields/fields.js';
 import type { ProductAccess } from '../../upstreams/spid/spid.types.js';
 import { EntitlementAccessDto } from './entitlement-access.dto.js';
+
+const askedAt = new TimestampText();
 
 /** Response to a check. */
 export class EntitlementCheckDto extends EntitlementAccessDto {
@@ -13,6 +16,6 @@ export class EntitlementCheckDto extends EntitlementAccessDto {
   /** @param askedAtMs milliseconds since 1970, taken before the upstream was asked */
   static of(access: ProductAccess, askedAtMs: number): EntitlementCheckDto {
     const { productId, granted, subscription } = EntitlementAccessDto.from(access);
-    return { productId, granted, subscription, asOf: new Date(askedAtMs).toISOString() };
+    return { productId, granted, subscription, asOf: askedAt.of(askedAtMs) };
   }
 }

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { UpstreamName } from '../../../config/upstream.names.js';
 import { upstreamOfAccount } from '../../../config/vendor.account.js';
+import { SeriesHistogram } from '../../../telemetry/series.histogram.js';
 import type { BudgetObserver } from '../budget.observer.js';
 import type { BudgetSnapshot, CallClass, RefusalReason } from '../budget.types.js';
 
@@ -21,7 +22,7 @@ const labelsOf = (account: string): AccountLabels => ({ upstream: upstreamOfAcco
 
 /** The metrics of all budgets of this process. `account` is the stored name of the account, which holds no secret. */
 export class BudgetMetrics implements BudgetObserver {
-  readonly #waits: Histogram<'upstream' | 'account' | 'class'>;
+  readonly #waits: SeriesHistogram<'upstream' | 'account' | 'class'>;
   readonly #refused: Counter<'upstream' | 'account' | 'reason'>;
   readonly #revoked: Counter<'upstream' | 'account'>;
   readonly #missed: Counter<'upstream' | 'account'>;
@@ -33,13 +34,12 @@ export class BudgetMetrics implements BudgetObserver {
     private readonly snapshots: () => readonly BudgetSnapshot[],
   ) {
     const registers = [registry];
-    this.#waits = new Histogram({
+    this.#waits = new SeriesHistogram({
       name: 'tollgate_budget_wait_duration_seconds',
       help: 'Waits of calls for a place in the budget of their vendor account',
       labelNames: [...ACCOUNT, 'class'],
       buckets: WAIT_BUCKETS,
-      registers,
-    });
+    }).registerIn(registry);
     this.#refused = new Counter({
       name: 'tollgate_budget_refused_total',
       help: 'Calls that got no place in the budget; none was sent',
@@ -68,7 +68,9 @@ export class BudgetMetrics implements BudgetObserver {
   }
 
   granted(account: string, callClass: CallClass, waitedMs: number): void {
-    this.#waits.observe({ ...labelsOf(account), class: callClass }, waitedMs / 1_000);
+    this.#waits
+      .series(`${account} ${callClass}`, () => ({ ...labelsOf(account), class: callClass }))
+      .observe(waitedMs / 1_000);
   }
 
   refused(account: string, reason: RefusalReason): void {
