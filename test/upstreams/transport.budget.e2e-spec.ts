@@ -82,6 +82,38 @@ describe('a call and the budget of its account', () => {
     ]);
   });
 
+  it('ends with its time as a probe, its socket closed, when it is a read', async () => {
+    const { upstream, origin } = await holding();
+    budget.msLeft = 100;
+    await expect(send(channelTo(origin), READ)).rejects.toMatchObject({ kind: 'lost' });
+    expect(budget.granted.map(({ request, reports }) => [request.probeMs, ...reports])).toEqual([
+      [1_000, 'lost', 'release'],
+      [1_000, 'lost', 'release'],
+    ]);
+    expect(upstream.seen).toHaveLength(2);
+  });
+
+  it('has all its time as a probe when it is a write', async () => {
+    const { origin } = await scripted((_, response) => {
+      setTimeout(() => giveJson(response, 200, {}), 300);
+    });
+    budget.msLeft = 100;
+    expect(await send(channelTo(origin), WRITE)).toBe(200);
+    expect(budget.granted[0]?.request.probeMs).toBeUndefined();
+  });
+
+  it('counts as unreachable when it is a read that finds no connection in its time as a probe', async () => {
+    const { upstream, origin } = await holding();
+    const channel = channelTo(origin, { connections: 1 });
+    const first = send(channel, WRITE).catch(() => undefined);
+    await upstream.arrived(1);
+    budget.msLeft = 100;
+    await expect(send(channel, READ)).rejects.toThrow(NotSentError);
+    expect(budget.granted[1]?.reports).toEqual(['unreachable', 'release']);
+    await upstream.close();
+    await first;
+  });
+
   it('is made for the caller of the request, or in the background for the gateway itself', async () => {
     const { origin } = await scripted((_, response) => giveJson(response, 200, {}));
     const channel = channelTo(origin);

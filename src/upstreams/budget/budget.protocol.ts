@@ -3,6 +3,8 @@ import type { BudgetRequest, BudgetSnapshot, CallOutcome, RefusalReason } from '
 /** A call as a replica reports it in its heartbeat, so that a store that lost it can learn it again. */
 export interface HeldCall extends Pick<BudgetRequest, 'caller' | 'callClass' | 'operation'> {
   readonly id: string;
+  /** Granted while the gate was half-open. */
+  readonly isProbe?: boolean;
 }
 
 /** One step of the shared state of an account. Ids are unique over all replicas; a repeated step changes nothing. */
@@ -37,6 +39,8 @@ export type BudgetResult =
       readonly id: string;
       readonly granted: true;
       /** The grant may be used so long. */ readonly sendWithinMs: number;
+      /** Of a probe: its socket has to be closed within so long. A call that cannot be cut short gets all the time that it needs. */
+      readonly probeMs?: number;
     }
   | {
       readonly id: string;

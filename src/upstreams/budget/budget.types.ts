@@ -26,6 +26,8 @@ export interface BudgetRequest {
   readonly waitMs: number;
   /** Takes one token of the shared retry budget. */
   readonly isRetry?: boolean;
+  /** Of a read, which may be cut short: its time from the grant to the end where it is the probe of a failing vendor. */
+  readonly probeMs?: number | undefined;
 }
 
 /** What became of a granted call, as far as the vendor's limits and health are concerned. */
@@ -47,6 +49,8 @@ export type CallOutcome =
 export interface Grant {
   /** False once the grant is too old to be used. Asked just before the first byte. */
   maySend(): boolean;
+  /** Of a probe: until its socket has to be closed. Infinity for other calls. */
+  msLeft(): number;
   /** The head of the response has arrived: the vendor has counted the call by now. */
   head(): void;
   /** What became of the call, as soon as it is known, even when the vendor may still be working on it. */

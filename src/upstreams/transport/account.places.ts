@@ -21,6 +21,7 @@ const GATEWAY = { caller: 'tollgate', weight: 1 } as const;
 export interface PlaceRequest {
   readonly waitMs: number;
   readonly isRetry: boolean;
+  readonly probeMs: number | undefined;
 }
 
 /** Takes a place in the budget of the vendor account for each attempt. */
@@ -34,14 +35,10 @@ export class AccountPlaces {
    * At once where the account is counted in this process and has a place.
    * @throws NotAdmittedError as soon as it is known that there is no place in time
    */
-  take(
-    call: UpstreamCall,
-    context: RequestContext | undefined,
-    { waitMs, isRetry }: PlaceRequest,
-  ): Grant | Promise<Grant> {
+  take(call: UpstreamCall, context: RequestContext | undefined, asked: PlaceRequest): Grant | Promise<Grant> {
     const account = this.account();
     const { caller, weight, callClass } = sharerOf(call, context);
-    const request = { caller, weight, callClass, operation: call.operation, waitMs, isRetry };
+    const request = { caller, weight, callClass, operation: call.operation, ...asked };
     const place = account.budget.acquire(request, call.isForAll ? undefined : context?.hungUp);
     if (place instanceof Promise) return this.#waited(call, context, { account, place });
     if (context) this.#notePolicy(context, account);

@@ -1,4 +1,4 @@
-import { boundsOf, msToStart, waitMsOf } from './call.bounds.js';
+import { boundsOf, boundsOfProbe, msToStart, probeMsOf, waitMsOf } from './call.bounds.js';
 
 const TIMES = { attemptMs: 6_000, totalMs: 10_000 };
 const WRITE = { safe: false };
@@ -43,5 +43,29 @@ describe('the wait for a place', () => {
     [READ, 10_001],
   ])('of %j is negative after %i ms', (call, now) => {
     expect(waitMsOf(boundsOf(10_000, TIMES, call), 50, now)).toBe(-1);
+  });
+});
+
+describe('the time of a probe', () => {
+  it.each([
+    [READ, 0, 1_000],
+    [READ, 333, 1_000],
+    [READ, 700.1, 2_101],
+    [WRITE, 700, undefined],
+  ])('of %j that usually takes %f ms is %p', (call, expectedMs, probeMs) => {
+    expect(probeMsOf(call, expectedMs)).toBe(probeMs);
+  });
+
+  it('ends a read, which is not its deadline, and closes its socket', () => {
+    const bounds = { ...boundsOf(10_000, TIMES, READ), deadlineMs: 800 };
+    const early = { ...bounds, endsAt: 6_000, closesAt: 6_000, deadlineMs: undefined };
+    expect(boundsOfProbe(bounds, READ, 1_000, 5_000)).toEqual(early);
+    expect(boundsOfProbe(bounds, READ, 6_000, 5_000)).toEqual({ ...bounds, closesAt: 11_000 });
+    expect(boundsOfProbe(bounds, READ, Infinity, 5_000)).toEqual(bounds);
+  });
+
+  it('does not cut a write short', () => {
+    const bounds = boundsOf(10_000, TIMES, WRITE);
+    expect(boundsOfProbe(bounds, WRITE, 1_000, 5_000)).toEqual(bounds);
   });
 });

@@ -10,6 +10,8 @@ export interface CallBounds {
   readonly leastMs: number;
   /** `Tollgate-Deadline-Ms`, where that is what ends the call. */
   readonly deadlineMs?: number | undefined;
+  /** Of a probe: its socket is closed by then. */
+  readonly closesAt?: number | undefined;
 }
 
 /**
@@ -29,6 +31,31 @@ export function boundsOf(
 ): CallBounds {
   const leastMs = safe ? 0 : Math.min(attemptMs, totalMs * (1 - WAITING_SHARE));
   return { endsAt, attemptMs, leastMs };
+}
+
+/** A probe that hangs keeps the next one away, so it ends early: a vendor that recovers is used again within two seconds. */
+const PROBE_MS_MIN = 1_000;
+
+/** A response that takes three times as long as usual is a rare one, of a vendor that works. */
+const PROBE_FACTOR = 3;
+
+/** Time of a call as the probe of a failing vendor. A write is not cut short: undefined. */
+export function probeMsOf({ safe }: { readonly safe: boolean }, expectedMs: number): number | undefined {
+  return safe ? Math.ceil(Math.max(PROBE_MS_MIN, PROBE_FACTOR * expectedMs)) : undefined;
+}
+
+/** A read that is a probe, and is over in `msLeft`; other calls are as they were. */
+export function boundsOfProbe(
+  bounds: CallBounds,
+  { safe }: { readonly safe: boolean },
+  msLeft: number,
+  now: number,
+): CallBounds {
+  if (!safe || msLeft === Infinity) return bounds;
+  const closesAt = now + msLeft;
+  return closesAt < bounds.endsAt
+    ? { ...bounds, endsAt: closesAt, closesAt, deadlineMs: undefined }
+    : { ...bounds, closesAt };
 }
 
 /** Until the last moment at which the call may be sent; negative after it. */

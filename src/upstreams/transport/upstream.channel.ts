@@ -6,7 +6,7 @@ import type { HangUp } from '../../telemetry/hang.up.js';
 import { deadlineMsEndingAt, type RequestContext, requestContext } from '../../telemetry/request.context.js';
 import type { Grant } from '../budget/budget.types.js';
 import { AccountPlaces, type ChannelAccount } from './account.places.js';
-import { boundsOf, type CallBounds, msToStart, waitMsOf } from './call.bounds.js';
+import { boundsOf, boundsOfProbe, type CallBounds, msToStart, probeMsOf, waitMsOf } from './call.bounds.js';
 import { budgetOutcomeOf, type VendorQuota } from './budget.outcome.js';
 import { CallEndedError, ExchangeError } from './socket/exchange.error.js';
 import { ExpectedTimes } from './expected.times.js';
@@ -154,8 +154,9 @@ export class UpstreamChannel {
       throw failure !== undefined && error instanceof UpstreamError ? failure : error;
     }
     const started = performance.now();
+    const bounds = boundsOfProbe(running.bounds, running.call, grant.msLeft(), started);
     try {
-      const response = await this.#exchange(running, grant, started);
+      const response = await this.#exchange({ ...running, bounds }, grant, started);
       const result = this.#read(running.exchange, response, grant);
       this.#record(running.call, started, undefined);
       return result;
@@ -167,12 +168,13 @@ export class UpstreamChannel {
 
   /** @throws UpstreamError */
   #place({ call, bounds, context }: RunningCall<unknown>, isRetry: boolean): Grant | Promise<Grant> {
-    const waitMs = waitMsOf(bounds, this.#expected.of(call.operation), performance.now());
+    const expectedMs = this.#expected.of(call.operation);
+    const waitMs = waitMsOf(bounds, expectedMs, performance.now());
     if (waitMs < 0) {
       const reason = this.#isEnding() ? ENDING : 'no time left';
       throw new NotSentError(this.#details(call, reason, bounds.deadlineMs));
     }
-    return this.#places.take(call, context, { waitMs, isRetry });
+    return this.#places.take(call, context, { waitMs, isRetry, probeMs: probeMsOf(call, expectedMs) });
   }
 
   async #exchange(running: RunningCall<unknown>, grant: Grant, started: number): Promise<UpstreamResponse> {

@@ -65,6 +65,7 @@ describe('VendorAccountBudget', () => {
       const { signal } = new AbortController();
       const grant = await budget(UNRATED).acquire(REQUEST, signal);
       expect(grant.maySend()).toBe(true);
+      expect(grant.msLeft()).toBe(Infinity);
       expect(shared.asked).toEqual([]);
       expect(getEventListeners(signal, 'abort')).toEqual([]);
       expect(counted).toEqual(['granted vendor:a interactive 0']);
@@ -91,6 +92,21 @@ describe('VendorAccountBudget', () => {
       expect(grant.maySend()).toBe(true);
       clock.ms += 1;
       expect(grant.maySend()).toBe(false);
+    });
+
+    it('gives a probe its time from when it was asked for, and shows that it is one', async () => {
+      local.decide = (step) =>
+        step.step === 'acquire'
+          ? { results: [{ id: step.id, granted: true, sendWithinMs: 2_500, probeMs: 1_000 }] }
+          : {};
+      const account = budget(UNRATED);
+      const grant = await account.acquire({ ...REQUEST, probeMs: 1_000 });
+      clock.ms += 300;
+      expect(grant.msLeft()).toBe(700);
+      local.decide = keepWaiting;
+      await until('a beat', () => local.steps('beat').length > 0);
+      expect(local.steps('acquire')).toMatchObject([{ probeMs: 1_000 }]);
+      expect(local.steps('beat')[0]?.held).toMatchObject([{ id: 'r1.1', isProbe: true }]);
     });
 
     it('opens the gate of all replicas with its own, and takes places from the shared store until that is closed', async () => {

@@ -32,6 +32,7 @@ type Action =
       readonly operation: number;
       readonly waitMs: number;
       readonly isRetry: boolean;
+      readonly probeMs: number;
     }
   | {
       readonly kind: 'settle';
@@ -81,6 +82,7 @@ const action = fc.oneof(
       operation: fc.nat(2),
       waitMs: fc.double({ min: 0, max: 8_000, noNaN: true }),
       isRetry: fc.boolean(),
+      probeMs: fc.constantFrom(0, 0, 1_000, 1_234.5),
     }),
   },
   {
@@ -152,6 +154,7 @@ const busyInput: fc.Arbitrary<Input> = fc.record({
         operation: fc.nat(1),
         waitMs: fc.constantFrom(2_000, 2_400, 3_000, 20_000),
         isRetry: fc.constant(false),
+        probeMs: fc.constantFrom(0, 1_000),
       }),
     },
     {
@@ -200,6 +203,7 @@ describe('the script of the budget', () => {
       operation: 0,
       waitMs: 0,
       isRetry: false,
+      probeMs: 0,
     };
     const outcomes = Array.from({ length: 10 }, (_, index) =>
       index % 2 ? ('complete' as const) : ('failed' as const),
@@ -250,7 +254,7 @@ function stepOf(action: Action, calls: Acquire[], oldest = 'none'): BudgetStep {
   const call = (back: number) => calls.at(-1 - (back % Math.max(1, calls.length)))?.id ?? 'none';
   switch (action.kind) {
     case 'acquire': {
-      const { background, caller, operation, waitMs, isRetry } = action;
+      const { background, caller, operation, waitMs, isRetry, probeMs } = action;
       calls.push({
         step: 'acquire',
         id: `c${calls.length}`,
@@ -260,6 +264,7 @@ function stepOf(action: Action, calls: Acquire[], oldest = 'none'): BudgetStep {
         operation: `operation${operation}`,
         waitMs,
         ...(isRetry && { isRetry }),
+        ...(probeMs && { probeMs }),
       });
       return calls.at(-1)!;
     }
@@ -279,11 +284,12 @@ function stepOf(action: Action, calls: Acquire[], oldest = 'none'): BudgetStep {
       const some = (mask: number) => calls.filter((_, index) => (mask >> (index % 31)) & 1).slice(-12);
       return {
         step: 'beat',
-        held: some(action.held).map(({ id, caller, callClass, operation }) => ({
+        held: some(action.held).map(({ id, caller, callClass, operation, probeMs }) => ({
           id,
           caller,
           callClass,
           operation,
+          ...(probeMs === 1_000 && { isProbe: true }),
         })),
         waiting: some(action.waiting).map(({ id }) => id),
         ...(action.learn && { learn: true }),

@@ -29,6 +29,8 @@ const FAULTS: [string, Partial<SimulationPlan>][] = [
   ],
 ];
 
+const PROBED = FAULTS.filter(([name]) => !name.includes('longer than') && !name.includes('moods'));
+
 function run(faults: Partial<SimulationPlan>, seed: number): BudgetSimulation {
   return new BudgetSimulation({ seed, replicas: 3, limits: RATE_LIMITS, load: 5, ...faults }).run();
 }
@@ -43,6 +45,7 @@ describe('a budget shared by three replicas', () => {
         expect({ seed, open, endedTwice }).toStrictEqual({ seed, open: 0, endedTwice: 0 });
         expect(vendor.mostIn(1_000)).toBeLessThanOrEqual(10);
         expect(vendor.mostUnderWay).toBeLessThanOrEqual(RATE_LIMITS.places);
+        expect(vendor.mostProbes).toBeLessThanOrEqual(1);
       }
     },
   );
@@ -53,6 +56,29 @@ describe('a budget shared by three replicas', () => {
     expect(simulation.store.state.waiting).toStrictEqual([]);
     expect(simulation.store.state.held.filter(({ isPlace }) => isPlace)).toStrictEqual([]);
   });
+
+  it.each(PROBED)('probes a vendor that fails with one call at a time, with %s', (_name, faults) => {
+    let most = 0;
+    for (const seed of SEEDS) {
+      for (const limits of [RATE_LIMITS, { ...RATE_LIMITS, rate: undefined }]) {
+        const moods = ['well', 'hanging', 'failing', 'unreachable', 'throttling'] as const;
+        most = Math.max(most, run({ ...faults, limits, moods }, seed).vendor.mostProbes);
+      }
+    }
+    expect(most).toBe(1);
+  });
+
+  it.each(['hanging', 'failing', 'unreachable'] as const)(
+    'is used again within 2 s after its vendor was %s, over all replicas',
+    (mood) => {
+      for (const seed of Array.from({ length: 20 }, (_, index) => index + 1)) {
+        const outage = { mood, fromMs: 3_000, toMs: 15_000 + seed * 137 };
+        const { recoveredMs, vendor } = run({ outage, isSteady: true, lostMessages: 0.3 }, seed);
+        expect({ seed, isLate: (recoveredMs ?? Infinity) > 2_000 }).toStrictEqual({ seed, isLate: false });
+        expect(vendor.mostProbes).toBe(1);
+      }
+    },
+  );
 
   it('serves nine in ten of the calls that strict slots allow while four times as many come', () => {
     const { vendor } = run({ load: 10 }, 1);

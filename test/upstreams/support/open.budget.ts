@@ -21,6 +21,8 @@ export class OpenBudget implements AccountBudget {
   readonly granted: GrantedCall[] = [];
   /** False: every grant is too old to be used. */
   maySend = true;
+  /** Less than Infinity: every call is a probe. */
+  msLeft = Infinity;
   /** Called in place of a grant. */
   refuse: ((request: BudgetRequest) => Error | undefined) | undefined;
 
@@ -31,6 +33,7 @@ export class OpenBudget implements AccountBudget {
     this.granted.push(call);
     return Promise.resolve({
       maySend: () => this.maySend,
+      msLeft: () => this.msLeft,
       head: () => note(call, 'head'),
       outcome: (outcome) => {
         call.outcome ??= outcome;

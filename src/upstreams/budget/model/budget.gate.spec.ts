@@ -123,28 +123,6 @@ describe('the gate of a failing vendor', () => {
     });
   });
 
-  it('lets a probe go every 1.5 s while none has an outcome, and stays open when one fails', () => {
-    const driver = new ModelDriver(SPID_LIMITS);
-    for (const id of ask(driver, 5)) driver.settle(id, { kind: 'lost' });
-    driver.nowMs += 1_000;
-    const hanging = driver.acquire();
-    driver.nowMs += 1_499;
-    expect(driver.refusal(driver.acquire())).toBeDefined();
-    driver.nowMs += 1;
-    const failing = driver.acquire();
-    expect([hanging, failing].every((id) => driver.isGranted(id))).toBe(true);
-    driver.settle(failing, FAILED);
-    expect(driver.last?.state).toMatchObject({ gate: 'open', gateMs: 1_000 });
-  });
-
-  it('lets the next probe go at once when one was not sent', () => {
-    const driver = new ModelDriver(SPID_LIMITS);
-    for (const id of ask(driver, 5)) driver.settle(id, FAILED);
-    driver.nowMs += 1_000;
-    driver.step({ step: 'cancel', id: driver.acquire() });
-    expect(driver.isGranted(driver.acquire())).toBe(true);
-  });
-
   it('does not count failures of calls that were granted before it opened', () => {
     const driver = new ModelDriver(SPID_LIMITS);
     const ids = ask(driver, 20);

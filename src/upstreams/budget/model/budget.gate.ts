@@ -1,13 +1,16 @@
 import { decrease, earnRetry } from './budget.limits.js';
-import type { HeldState } from './budget.state.js';
-import type { BudgetTurn } from './budget.turn.js';
+import { type HeldState, LINGER_MS, SEND_WITHIN_MS } from './budget.state.js';
+import { type BudgetTurn, findHeld } from './budget.turn.js';
 import type { CallOutcome } from '../budget.types.js';
 
-/** One probe a second is no storm, and a vendor that recovers is used again within two. */
+/** From one probe to the next: one a second is no storm, and a vendor that recovers is used again within two. */
 export const FAILING_MS = 1_000;
 
-/** A probe without an outcome for so long lets the next one go: a hanging vendor would keep it for the whole attempt. */
-export const PROBE_MS = 1_500;
+/** A read that asked so lately will ask again: refused callers come back after FAILING_MS. */
+const READS_MS = 1_500;
+
+/** Each such probe in a row that had no response gets longer, so that a vendor that has become slow is used again too. */
+const LONG_PROBE = 20;
 
 /** No vendor's reset is believed beyond this. */
 export const THROTTLED_MS_MAX = 3_600_000;
@@ -23,14 +26,30 @@ export function tickGate(turn: BudgetTurn): void {
   const { gate } = turn.state;
   if (gate.status !== 'open' || gate.untilMs > turn.now) return;
   gate.status = 'half-open';
-  gate.probeMs = turn.now;
 }
 
-/** May a call go, as far as the gate is concerned? */
+/** May a call go, as far as the gate is concerned? When half-open, only while no probe is under way. */
 export function isGateClear(turn: BudgetTurn): boolean {
   const { gate, learnMs } = turn.state;
   if (learnMs > turn.now || gate.status === 'open') return false;
-  return gate.status === 'closed' || gate.probeMs <= turn.now;
+  return gate.status === 'closed' || (gate.probeMs <= turn.now && !isProbing(turn));
+}
+
+/** Its place shows it, whatever became of the gate since. */
+export function isProbing(turn: BudgetTurn): boolean {
+  return findHeld(turn.state, turn.state.gate.probe)?.isPlace === true;
+}
+
+/**
+ * While the vendor fails, may this call be the probe? A write only while no read asks: a write that hangs has an unknown outcome,
+ * and keeps every other probe away for its whole attempt.
+ * @param probeMs of a read; 0 for a write
+ */
+export function mayProbe(turn: BudgetTurn, probeMs: number): boolean {
+  const { gate } = turn.state;
+  if (gate.reason !== 'failing') return true;
+  if (probeMs > 0) gate.readMs = turn.now;
+  return probeMs > 0 || gate.readMs + READS_MS <= turn.now;
 }
 
 /** Every call that is not the probe itself is refused. */
@@ -58,7 +77,6 @@ export function openGate(turn: BudgetTurn, reason: 'throttled' | 'failing', forM
     if (reason === 'throttled') gate.reason = reason;
   }
   gate.status = 'open';
-  gate.probe = '';
   gate.failures = 0;
   gate.samples = [];
 }
@@ -74,16 +92,43 @@ function closeGate(turn: BudgetTurn): void {
   gate.status = 'closed';
   gate.reason = '';
   gate.untilMs = 0;
-  gate.probeMs = 0;
-  gate.probe = '';
+  gate.cuts = 0;
 }
 
-/** When half-open, the call that was granted is the probe. */
-export function noteProbe(turn: BudgetTurn, id: string): void {
+/**
+ * When half-open, the call that was granted is the probe. A read has a time limit while the vendor fails; other calls have all their
+ * time: after throttling the vendor responds, perhaps slowly.
+ */
+export function noteProbe(turn: BudgetTurn, id: string, probeMs: number): void {
   const { gate } = turn.state;
   if (gate.status !== 'half-open') return;
+  const isLimited = gate.reason === 'failing' && probeMs > 0;
   gate.probe = id;
-  gate.probeMs = turn.now + PROBE_MS;
+  gate.probeUntilMs = turn.now + (isLimited ? probeLimitMs(turn, probeMs) : callMsMax(turn));
+}
+
+function probeLimitMs({ state, limits }: BudgetTurn, probeMs: number): number {
+  const nth = state.gate.cuts + 1;
+  const longer = nth % LONG_PROBE === 0 ? 2 ** (nth / LONG_PROBE) : 1;
+  return Math.min(limits.attemptMs, probeMs * longer);
+}
+
+/** From the grant until the socket of a call is surely closed. */
+function callMsMax({ limits }: BudgetTurn): number {
+  return SEND_WITHIN_MS + limits.attemptMs + LINGER_MS;
+}
+
+/** A probe that a replica reports and the state has lost. */
+export function learnProbe(turn: BudgetTurn, id: string): void {
+  if (isProbing(turn)) return;
+  turn.state.gate.probe = id;
+  turn.state.gate.probeUntilMs = turn.now + callMsMax(turn);
+}
+
+/** The replica of the probe is dead, or only cannot be reached: then the probe is under way until its time is over. */
+export function loseProbe(turn: BudgetTurn): void {
+  const { gate } = turn.state;
+  gate.probeMs = Math.max(gate.probeMs, gate.probeUntilMs);
 }
 
 /** Counts the outcome of a call, once. */
@@ -99,10 +144,9 @@ export function countOutcome(turn: BudgetTurn, call: HeldState, outcome: CallOut
     case 'failed':
     case 'lost':
     case 'unreachable':
-      countFailure(turn, call);
+      countFailure(turn, call, outcome.kind === 'lost');
       break;
     case 'unsent':
-      if (call.id === turn.state.gate.probe) turn.state.gate.probeMs = turn.now;
       break;
     default:
       outcome satisfies never;
@@ -133,11 +177,12 @@ function countThrottled(turn: BudgetTurn, call: HeldState, retryAfterMs: number)
   openGate(turn, 'throttled', retryAfterMs);
 }
 
-function countFailure(turn: BudgetTurn, call: HeldState): void {
+function countFailure(turn: BudgetTurn, call: HeldState, isLost: boolean): void {
   const { gate } = turn.state;
   if (call.epoch !== gate.epoch) return;
   if (gate.status === 'half-open') {
-    openGate(turn, 'failing', FAILING_MS);
+    gate.cuts = isLost ? gate.cuts + 1 : 0;
+    openGate(turn, 'failing', call.grantedMs + FAILING_MS - turn.now);
     return;
   }
   if (gate.status === 'open') return;

@@ -41,7 +41,8 @@ function countUse(turn: BudgetTurn, call: HeldState): void {
   }
 }
 
-export function grantCall(turn: BudgetTurn, call: WaitingState): void {
+/** @param probeMs time limit of a read that goes as a probe; 0 for a write, and for a call that waited: none waits while the vendor fails */
+export function grantCall(turn: BudgetTurn, call: WaitingState, probeMs = 0): void {
   const { state, now } = turn;
   const held = {
     id: call.id,
@@ -62,8 +63,16 @@ export function grantCall(turn: BudgetTurn, call: WaitingState): void {
   };
   state.held.push(held);
   countUse(turn, held);
-  noteProbe(turn, call.id);
-  report(turn, call.replica, { id: call.id, granted: true, sendWithinMs: SEND_WITHIN_MS });
+  noteProbe(turn, call.id, probeMs);
+  reportGrant(turn, held);
+}
+
+/** Again, too, when the replica may not have got it. */
+export function reportGrant(turn: BudgetTurn, held: HeldState): void {
+  const { now, state } = turn;
+  const grant = { id: held.id, granted: true, sendWithinMs: held.sendByMs - now } as const;
+  const isProbe = held.id === state.gate.probe;
+  report(turn, held.replica, isProbe ? { ...grant, probeMs: state.gate.probeUntilMs - now } : grant);
 }
 
 /** The head, the outcome and the release, each counted once. A call that is not known is not counted. */

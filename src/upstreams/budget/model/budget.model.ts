@@ -1,8 +1,8 @@
 import { advanceClock } from './account.clock.js';
 import { type Admission, admit, seeFlow, sweepFlows, takeTicket } from './budget.admission.js';
 import { certainMs } from './budget.forecast.js';
-import { FAILING_MS, isFailing, openForAll, tickGate } from './budget.gate.js';
-import { cancelHeld, grantCall, settle, sweepHeld } from './budget.held.js';
+import { FAILING_MS, isFailing, mayProbe, openForAll, tickGate } from './budget.gate.js';
+import { cancelHeld, grantCall, reportGrant, settle, sweepHeld } from './budget.held.js';
 import { effectivePlaces, effectiveRate, grow, hasRetry, takeRetry } from './budget.limits.js';
 import {
   buryReplicas,
@@ -18,7 +18,7 @@ import type { BudgetReply, BudgetStep, StepContext } from '../budget.protocol.js
 import { activate, canGo, joinQueue, leaveQueue, passTag, serveQueue } from './budget.queue.js';
 import { replyOf } from './budget.reply.js';
 import type { BudgetState, WaitingState } from './budget.state.js';
-import { type BudgetTurn, findHeld, findWaiting, report, reportRefusal } from './budget.turn.js';
+import { type BudgetTurn, findHeld, findWaiting, reportRefusal } from './budget.turn.js';
 import type { BudgetLimits } from '../budget.types.js';
 
 /** A retry that finds the retry budget used up. Its caller gives up, so this is seldom used. */
@@ -95,14 +95,12 @@ function acquire(turn: BudgetTurn, step: Extract<BudgetStep, { step: 'acquire' }
   const { state, now, context } = turn;
   const held = findHeld(state, step.id);
   if (held) {
-    const sendWithinMs = held.sendByMs - now;
-    if (held.isPlace && sendWithinMs > 0)
-      report(turn, held.replica, { id: held.id, granted: true, sendWithinMs });
+    if (held.isPlace && held.sendByMs > now) reportGrant(turn, held);
     return;
   }
   if (findWaiting(state, step.id) >= 0) return;
   const waitMs = Math.max(0, Math.floor(step.waitMs));
-  enter(turn, {
+  const call = {
     id: step.id,
     replica: context.replica,
     caller: step.caller,
@@ -114,23 +112,24 @@ function acquire(turn: BudgetTurn, step: Extract<BudgetStep, { step: 'acquire' }
     latestMs: now + waitMs,
     isRetry: step.isRetry === true,
     no: state.seq,
-  });
+  };
+  enter(turn, call, step.probeMs ?? 0);
 }
 
-function enter(turn: BudgetTurn, call: WaitingState): void {
+function enter(turn: BudgetTurn, call: WaitingState, probeMs: number): void {
   if (call.isRetry && !hasRetry(turn)) {
     reportRefusal(turn, call, 'no-retries', NO_RETRIES_MS);
     return;
   }
   sweepFlows(turn);
   const flow = seeFlow(turn, call);
-  if (canGo(turn, call)) {
+  if (mayProbe(turn, probeMs) && canGo(turn, call)) {
     if (turn.state.waiting.length > 0) {
       activate(turn, call, flow);
       passTag(turn, call);
     }
     if (call.isRetry) takeRetry(turn);
-    grantCall(turn, call);
+    grantCall(turn, call, probeMs);
     return;
   }
   if (isFailing(turn)) {
@@ -166,9 +165,7 @@ function beat(
   const listed = new Set<string>();
   for (const id of step.waiting) listed.add(id);
   for (const held of turn.state.held) {
-    const sendWithinMs = held.sendByMs - turn.now;
-    if (!held.isPlace || sendWithinMs <= 0 || !listed.has(held.id)) continue;
-    report(turn, turn.context.replica, { id: held.id, granted: true, sendWithinMs });
+    if (held.isPlace && held.sendByMs > turn.now && listed.has(held.id)) reportGrant(turn, held);
   }
   return unknown.length > 0 ? unknown : undefined;
 }

@@ -1,4 +1,5 @@
 import type { HeldCall } from '../budget.protocol.js';
+import { learnProbe, loseProbe } from './budget.gate.js';
 import { heldWindowMs, returnRetry } from './budget.limits.js';
 import { LINGER_MS, REPLICA_TTL_MS, SILENT_MS, UNTIL_HEAD, type HeldState } from './budget.state.js';
 import { type BudgetTurn, findReplica, removeAt } from './budget.turn.js';
@@ -56,7 +57,11 @@ export function buryReplicas(turn: BudgetTurn): void {
     const replica = state.replicas[index];
     if (!replica || replica.seenMs + REPLICA_TTL_MS > now) continue;
     removeAt(state.replicas, index);
-    for (const call of state.held) if (call.replica === replica.name) expire(turn, call);
+    for (const call of state.held) {
+      if (call.replica !== replica.name) continue;
+      if (call.isPlace && call.id === state.gate.probe) loseProbe(turn);
+      expire(turn, call);
+    }
     dropWaiting(turn, replica.name);
   }
 }
@@ -111,6 +116,7 @@ export function compareHeld(turn: BudgetTurn, held: readonly HeldCall[], wasKnow
     if (found) holdAgain(found);
     else {
       if (wasKnown) learn(turn);
+      if (call.isProbe === true) learnProbe(turn, call.id);
       addHeld(turn, call);
     }
   }

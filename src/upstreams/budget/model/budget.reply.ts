@@ -1,4 +1,5 @@
 import { certainMs } from './budget.forecast.js';
+import { FAILING_MS, isProbing } from './budget.gate.js';
 import { heldWindowMs } from './budget.limits.js';
 import { rankOf } from './budget.presence.js';
 import type { BudgetReply } from '../budget.protocol.js';
@@ -26,7 +27,8 @@ function stateOf(turn: BudgetTurn): BudgetReply['state'] {
   for (const call of waiting) if (call.callClass === 'interactive') interactive += 1;
   let gateMs = 0;
   if (gate.status === 'open') gateMs = gate.untilMs - turn.now;
-  if (gate.status === 'half-open') gateMs = Math.max(0, gate.probeMs - turn.now);
+  if (gate.status === 'half-open')
+    gateMs = isProbing(turn) ? FAILING_MS : Math.max(0, gate.probeMs - turn.now);
   return {
     gate: gate.status,
     gateReason: gate.reason === '' ? undefined : gate.reason,

@@ -60,10 +60,16 @@ export interface GateState {
   reason: '' | 'throttled' | 'failing';
   /** End of `open`. */
   untilMs: number;
-  /** When half-open: the next call goes then, unless the one under way has an outcome before. */
-  probeMs: number;
-  /** The call under way then. */
+  /** The last probe; under way while it has its place. */
   probe: string;
+  /** Its socket is closed by then, whatever happens. */
+  probeUntilMs: number;
+  /** No probe before: one whose replica is dead may still be under way. */
+  probeMs: number;
+  /** When a read asked last while the vendor failed. */
+  readMs: number;
+  /** Probes in a row that had no response. */
+  cuts: number;
   /** Grows whenever the gate opens: what a call granted before reports no longer counts. */
   epoch: number;
   /** Failures in a row. */
@@ -158,8 +164,11 @@ export function emptyState(): BudgetState {
       status: 'closed',
       reason: '',
       untilMs: 0,
-      probeMs: 0,
       probe: '',
+      probeUntilMs: 0,
+      probeMs: 0,
+      readMs: 0,
+      cuts: 0,
       epoch: 0,
       failures: 0,
       samples: [],

@@ -1,6 +1,7 @@
 -- budget.gate.ts
 B.FAILING_MS = 1000
-B.PROBE_MS = 1500
+B.READS_MS = 1500
+B.LONG_PROBE = 20
 B.THROTTLED_MS_MAX = 3600000
 B.FAILURES_MAX = 5
 B.OUTCOMES_MIN = 10
@@ -11,13 +12,24 @@ function B.tickGate(turn)
   local gate = turn.state.gate
   if gate.status ~= 'open' or gate.untilMs > turn.now then return end
   gate.status = 'half-open'
-  gate.probeMs = turn.now
+end
+
+function B.isProbing(turn)
+  local probe = B.findHeld(turn.state, turn.state.gate.probe)
+  return probe ~= nil and probe.isPlace
 end
 
 function B.isGateClear(turn)
   local gate = turn.state.gate
   if turn.state.learnMs > turn.now or gate.status == 'open' then return false end
-  return gate.status == 'closed' or gate.probeMs <= turn.now
+  return gate.status == 'closed' or (gate.probeMs <= turn.now and not B.isProbing(turn))
+end
+
+function B.mayProbe(turn, probeMs)
+  local gate = turn.state.gate
+  if gate.reason ~= 'failing' then return true end
+  if probeMs > 0 then gate.readMs = turn.now end
+  return probeMs > 0 or gate.readMs + B.READS_MS <= turn.now
 end
 
 function B.isFailing(turn)
@@ -43,7 +55,6 @@ function B.openGate(turn, reason, forMs)
     if reason == 'throttled' then gate.reason = reason end
   end
   gate.status = 'open'
-  gate.probe = ''
   gate.failures = 0
   gate.samples = {}
 end
@@ -58,15 +69,36 @@ function B.closeGate(turn)
   gate.status = 'closed'
   gate.reason = ''
   gate.untilMs = 0
-  gate.probeMs = 0
-  gate.probe = ''
+  gate.cuts = 0
 end
 
-function B.noteProbe(turn, id)
+function B.probeLimitMs(turn, probeMs)
+  local nth = turn.state.gate.cuts + 1
+  local longer = nth % B.LONG_PROBE == 0 and 2 ^ (nth / B.LONG_PROBE) or 1
+  return math.min(turn.limits.attemptMs, probeMs * longer)
+end
+
+function B.callMsMax(turn)
+  return B.SEND_WITHIN_MS + turn.limits.attemptMs + B.LINGER_MS
+end
+
+function B.noteProbe(turn, id, probeMs)
   local gate = turn.state.gate
   if gate.status ~= 'half-open' then return end
+  local isLimited = gate.reason == 'failing' and probeMs > 0
   gate.probe = id
-  gate.probeMs = turn.now + B.PROBE_MS
+  gate.probeUntilMs = turn.now + (isLimited and B.probeLimitMs(turn, probeMs) or B.callMsMax(turn))
+end
+
+function B.learnProbe(turn, id)
+  if B.isProbing(turn) then return end
+  turn.state.gate.probe = id
+  turn.state.gate.probeUntilMs = turn.now + B.callMsMax(turn)
+end
+
+function B.loseProbe(turn)
+  local gate = turn.state.gate
+  gate.probeMs = math.max(gate.probeMs, gate.probeUntilMs)
 end
 
 function B.sample(turn, failed)
@@ -113,14 +145,14 @@ end
 function B.countThrottled(turn, call, retryAfterMs)
   if call.epoch == turn.state.gate.epoch then B.decrease(turn) end
   B.openGate(turn, 'throttled', retryAfterMs)
-  turn.state.gate.epoch = turn.state.gate.epoch + (call.epoch == turn.state.gate.epoch and 1 or 0)
 end
 
-function B.countFailure(turn, call)
+function B.countFailure(turn, call, isLost)
   local gate = turn.state.gate
   if call.epoch ~= gate.epoch then return end
   if gate.status == 'half-open' then
-    B.openGate(turn, 'failing', B.FAILING_MS)
+    gate.cuts = isLost and gate.cuts + 1 or 0
+    B.openGate(turn, 'failing', call.grantedMs + B.FAILING_MS - turn.now)
     return
   end
   if gate.status == 'open' then return end
@@ -137,9 +169,7 @@ function B.countOutcome(turn, call, outcome)
   elseif kind == 'throttled' then
     B.countThrottled(turn, call, outcome.retryAfterMs)
   elseif kind == 'failed' or kind == 'lost' or kind == 'unreachable' then
-    B.countFailure(turn, call)
-  elseif kind == 'unsent' then
-    if call.id == turn.state.gate.probe then turn.state.gate.probeMs = turn.now end
+    B.countFailure(turn, call, kind == 'lost')
   end
 end
 

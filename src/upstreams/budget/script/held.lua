@@ -30,7 +30,14 @@ function B.sweepHeld(turn)
   end
 end
 
-function B.grantCall(turn, call)
+function B.reportGrant(turn, held)
+  local gate = turn.state.gate
+  local probeMs = held.id == gate.probe and gate.probeUntilMs - turn.now or nil
+  local sendWithinMs = held.sendByMs - turn.now
+  B.report(turn, held.replica, { id = held.id, granted = true, sendWithinMs = sendWithinMs, probeMs = probeMs })
+end
+
+function B.grantCall(turn, call, probeMs)
   local state, now = turn.state, turn.now
   local held = {
     id = call.id,
@@ -51,8 +58,8 @@ function B.grantCall(turn, call)
   }
   B.push(state.held, held)
   B.countUse(turn, held)
-  B.noteProbe(turn, call.id)
-  B.report(turn, call.replica, { id = call.id, granted = true, sendWithinMs = B.SEND_WITHIN_MS })
+  B.noteProbe(turn, call.id, probeMs or 0)
+  B.reportGrant(turn, held)
 end
 
 function B.seeHead(turn, call)

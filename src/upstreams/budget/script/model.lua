@@ -49,20 +49,20 @@ function B.refresh(turn)
   B.revoke(turn)
 end
 
-function B.enter(turn, call)
+function B.enter(turn, call, probeMs)
   if call.isRetry and not B.hasRetry(turn) then
     B.reportRefusal(turn, call, 'no-retries', B.NO_RETRIES_MS)
     return
   end
   B.sweepFlows(turn)
   local flow = B.seeFlow(turn, call)
-  if B.canGo(turn, call) then
+  if B.mayProbe(turn, probeMs) and B.canGo(turn, call) then
     if #turn.state.waiting > 0 then
       B.activate(turn, call, flow)
       B.passTag(turn, call)
     end
     if call.isRetry then B.takeRetry(turn) end
-    B.grantCall(turn, call)
+    B.grantCall(turn, call, probeMs)
     return
   end
   if B.isFailing(turn) then
@@ -82,15 +82,12 @@ function B.acquire(turn, step)
   local state, now, context = turn.state, turn.now, turn.context
   local held = B.findHeld(state, step.id)
   if held then
-    local sendWithinMs = held.sendByMs - now
-    if held.isPlace and sendWithinMs > 0 then
-      B.report(turn, held.replica, { id = held.id, granted = true, sendWithinMs = sendWithinMs })
-    end
+    if held.isPlace and held.sendByMs > now then B.reportGrant(turn, held) end
     return
   end
   if B.findWaiting(state, step.id) then return end
   local waitMs = math.max(0, math.floor(step.waitMs))
-  B.enter(turn, {
+  local call = {
     id = step.id,
     replica = context.replica,
     caller = step.caller,
@@ -102,7 +99,8 @@ function B.acquire(turn, step)
     latestMs = now + waitMs,
     isRetry = step.isRetry == true,
     no = state.seq,
-  })
+  }
+  B.enter(turn, call, step.probeMs or 0)
 end
 
 function B.cancel(turn, id)
@@ -121,10 +119,7 @@ function B.beat(turn, step, wasKnown)
   local listed = {}
   for _, id in ipairs(step.waiting) do listed[id] = true end
   for _, held in ipairs(turn.state.held) do
-    local sendWithinMs = held.sendByMs - turn.now
-    if held.isPlace and sendWithinMs > 0 and listed[held.id] then
-      B.report(turn, turn.context.replica, { id = held.id, granted = true, sendWithinMs = sendWithinMs })
-    end
+    if held.isPlace and held.sendByMs > turn.now and listed[held.id] then B.reportGrant(turn, held) end
   end
   return #unknown > 0 and unknown or nil
 end

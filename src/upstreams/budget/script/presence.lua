@@ -77,7 +77,10 @@ function B.buryReplicas(turn)
     if replica.seenMs + B.REPLICA_TTL_MS <= now then
       table.remove(state.replicas, index)
       for _, call in ipairs(state.held) do
-        if call.replica == replica.name then B.expire(turn, call) end
+        if call.replica == replica.name then
+          if call.isPlace and call.id == state.gate.probe then B.loseProbe(turn) end
+          B.expire(turn, call)
+        end
       end
       B.dropWaiting(turn, replica.name)
     end
@@ -123,6 +126,7 @@ function B.compareHeld(turn, held, wasKnown)
       B.holdAgain(found)
     else
       if wasKnown then B.learn(turn) end
+      if call.isProbe then B.learnProbe(turn, call.id) end
       B.addHeld(turn, call)
     end
   end

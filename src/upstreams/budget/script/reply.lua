@@ -37,7 +37,9 @@ function B.stateOf(turn)
   end
   local gateMs = 0
   if gate.status == 'open' then gateMs = gate.untilMs - turn.now end
-  if gate.status == 'half-open' then gateMs = math.max(0, gate.probeMs - turn.now) end
+  if gate.status == 'half-open' then
+    gateMs = B.isProbing(turn) and B.FAILING_MS or math.max(0, gate.probeMs - turn.now)
+  end
   return {
     gate = gate.status,
     gateReason = gate.reason ~= '' and gate.reason or nil,

@@ -20,7 +20,19 @@ function B.emptyState()
     lastMs = 0,
     skewMs = 0,
     learnMs = 0,
-    gate = { status = 'closed', reason = '', untilMs = 0, probeMs = 0, probe = '', epoch = 0, failures = 0, samples = {} },
+    gate = {
+      status = 'closed',
+      reason = '',
+      untilMs = 0,
+      probe = '',
+      probeUntilMs = 0,
+      probeMs = 0,
+      readMs = 0,
+      cuts = 0,
+      epoch = 0,
+      failures = 0,
+      samples = {},
+    },
     pace = { rateLoss = 0, placeLoss = 0, growMs = 0, retryTenths = 0, headMs = B.FIRST_HEAD_MS, placeMs = B.FIRST_PLACE_MS },
     replicas = {},
     held = {},
@@ -33,3 +45,11 @@ function B.emptyState()
   }
 end
 
+-- What an earlier version has written lacks these.
+function B.complete(state)
+  local gate = state.gate
+  gate.probeUntilMs = gate.probeUntilMs or 0
+  gate.readMs = gate.readMs or 0
+  gate.cuts = gate.cuts or 0
+  return state
+end

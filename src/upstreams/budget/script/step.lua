@@ -3,7 +3,7 @@ B.KEEP_MS = 3600000
 
 local input = cjson.decode(ARGV[1])
 local stored = redis.call('GET', KEYS[1])
-local state = stored and cmsgpack.unpack(stored) or B.emptyState()
+local state = stored and B.complete(cmsgpack.unpack(stored)) or B.emptyState()
 local time = redis.call('TIME')
 local reply = B.stepBudget(state, time[1] * 1000 + math.floor(time[2] / 1000), input)
 redis.call('SET', KEYS[1], cmsgpack.pack(state), 'PX', B.KEEP_MS)

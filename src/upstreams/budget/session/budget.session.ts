@@ -216,20 +216,22 @@ export class BudgetSession implements GrantHolder {
       return;
     }
     this.#waiting.delete(id);
-    if (result.granted) this.#grant(call, sentMs + result.sendWithinMs);
+    if (result.granted) this.#grant(call, result, sentMs);
     else this.#refuse(call, result);
   }
 
-  #grant(call: BudgetCall, sendUntilMs: number): void {
+  #grant(call: BudgetCall, result: Extract<BudgetResult, { granted: true }>, sentMs: number): void {
     const { clock, observer, account } = this.parts;
+    const untilMs = sentMs + result.sendWithinMs;
+    const probeUntilMs = result.probeMs === undefined ? undefined : sentMs + result.probeMs;
     const nowMs = clock.monotonicMs();
-    if (nowMs > Math.min(call.untilMs + TRANSIT_MS, sendUntilMs)) {
+    if (nowMs > Math.min(call.untilMs + TRANSIT_MS, untilMs)) {
       observer().missed(account().name);
       this.#givenUp.add(call.id);
       this.#cancel(call.id);
       return call.refused('no-time', 0);
     }
-    const grant = new HeldGrant(call.id, call.request, { clock, untilMs: sendUntilMs }, this);
+    const grant = new HeldGrant(call.id, call.request, { clock, untilMs, probeUntilMs }, this);
     this.#held.set(call.id, grant);
     observer().granted(account().name, call.request.callClass, nowMs - call.sinceMs);
     call.granted(grant);

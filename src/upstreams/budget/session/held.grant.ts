@@ -25,7 +25,12 @@ export class HeldGrant implements Grant {
   constructor(
     readonly id: string,
     readonly request: BudgetRequest,
-    private readonly sending: { readonly clock: Clock; readonly untilMs: number },
+    /** `probeUntilMs` of a probe. */
+    private readonly sending: {
+      readonly clock: Clock;
+      readonly untilMs: number;
+      readonly probeUntilMs?: number | undefined;
+    },
     holder: GrantHolder,
   ) {
     this.#holders = [holder];
@@ -34,7 +39,8 @@ export class HeldGrant implements Grant {
   /** As a beat reports it. */
   get call(): HeldCall {
     const { caller, callClass, operation } = this.request;
-    return { id: this.id, caller, callClass, operation };
+    const isProbe = this.sending.probeUntilMs !== undefined;
+    return { id: this.id, caller, callClass, operation, ...(isProbe && { isProbe }) };
   }
 
   get isReleased(): boolean {
@@ -47,6 +53,11 @@ export class HeldGrant implements Grant {
 
   maySend(): boolean {
     return !this.#isReleased && this.sending.clock.monotonicMs() < this.sending.untilMs;
+  }
+
+  msLeft(): number {
+    const { clock, probeUntilMs = Infinity } = this.sending;
+    return probeUntilMs - clock.monotonicMs();
   }
 
   head(): void {

@@ -163,7 +163,9 @@ export class SocketExchange implements Dispatcher.DispatchHandler {
   }
 
   #wait(): 'unsent' | 'unreachable' {
-    return performance.now() - this.#startedAt >= UNREACHABLE_AFTER_MS ? 'unreachable' : 'unsent';
+    const { endsAt, closesAt } = this.rules.bounds;
+    const isLong = performance.now() - this.#startedAt >= UNREACHABLE_AFTER_MS;
+    return isLong || endsAt === closesAt ? 'unreachable' : 'unsent';
   }
 
   /** Before the first byte. Afterwards it does nothing: a call that was sent goes on. */
@@ -178,7 +180,13 @@ export class SocketExchange implements Dispatcher.DispatchHandler {
     if (!this.#settle()) return;
     this.rules.grant.outcome({ kind: 'lost' });
     this.#chunks = [];
-    this.#timer = setTimeout(() => this.#controller?.abort(error), LINGER_MS);
+    const closesInMs = (this.rules.bounds.closesAt ?? Infinity) - performance.now();
+    // A timer may fire a millisecond early.
+    if (closesInMs <= 1) this.#controller?.abort(error);
+    else {
+      const lingerMs = Math.min(LINGER_MS, closesInMs);
+      this.#timer = setTimeout(() => this.#controller?.abort(error), lingerMs);
+    }
     this.settlement.reject(error);
   }
 

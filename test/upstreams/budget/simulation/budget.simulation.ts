@@ -21,6 +21,10 @@ export interface SimulationPlan {
   readonly moods?: readonly VendorMood[];
   readonly lostMessages?: number;
   readonly cancel?: number;
+  /** No packet is lost on its way to the vendor or the store. */
+  readonly isSteady?: boolean;
+  /** The vendor is in this mood from `fromMs` on, and well again from `toMs` on. */
+  readonly outage?: { readonly mood: VendorMood; readonly fromMs: number; readonly toMs: number };
 }
 
 export const RATE_LIMITS: BudgetLimits = {
@@ -28,6 +32,9 @@ export const RATE_LIMITS: BudgetLimits = {
   places: 5,
   attemptMs: ATTEMPT_MS,
 };
+
+/** Time limit of a read that is a probe. */
+const PROBE_MS = 1_000;
 
 /** The time with faults, and the calm time after it in which all must be well again. */
 const STORMY_MS = 40_000;
@@ -40,6 +47,8 @@ export class BudgetSimulation {
   readonly vendor: SimulatedVendor;
   readonly store: SimulatedStore;
   readonly replicas: SimulatedReplica[] = [];
+  /** From the end of the outage until the gate was closed. */
+  recoveredMs: number | undefined;
   readonly #random: Random;
   #names = 0;
   #cancel: number;
@@ -58,6 +67,7 @@ export class BudgetSimulation {
 
   run(): this {
     this.#offer();
+    this.#planOutage();
     for (let atMs = 1_000; atMs < STORMY_MS; atMs += 1_000) this.time.at(atMs, () => this.#fault());
     this.time.runUntil(STORMY_MS);
     this.vendor.mood = 'well';
@@ -84,9 +94,8 @@ export class BudgetSimulation {
   #start(): void {
     this.#names += 1;
     const { time, store, vendor } = this;
-    this.replicas.push(
-      new SimulatedReplica(`r${this.#names}`, { time, random: this.#random, store, vendor }),
-    );
+    const world = { time, random: this.#random, store, vendor, isSteady: this.plan.isSteady ?? false };
+    this.replicas.push(new SimulatedReplica(`r${this.#names}`, world));
   }
 
   #offer(): void {
@@ -100,13 +109,32 @@ export class BudgetSimulation {
     }
   }
 
+  #planOutage(): void {
+    const { outage } = this.plan;
+    if (!outage) return;
+    this.time.at(outage.fromMs, () => (this.vendor.mood = outage.mood));
+    this.time.at(outage.toMs, () => (this.vendor.mood = 'well'));
+    for (let atMs = outage.toMs; atMs < STORMY_MS; atMs += 10) {
+      this.time.at(atMs, () => {
+        if (this.store.state.gate.status === 'closed') this.recoveredMs ??= atMs - outage.toMs;
+      });
+    }
+  }
+
   #request(caller: string, waitMs: number): void {
     const replica = this.#random.pick(this.replicas.filter(({ isCrashed }) => !isCrashed));
     const callClass = caller === 'tollgate' ? 'background' : 'interactive';
     const operation = this.#random.pick(['get', 'search', 'create']);
     const call: SimulatedCall = {
       id: `${replica.name}.${this.calls.length}`,
-      request: { caller, weight: caller === 'gamma' ? 2 : 1, callClass, operation, waitMs },
+      request: {
+        caller,
+        weight: caller === 'gamma' ? 2 : 1,
+        callClass,
+        operation,
+        waitMs,
+        ...(operation !== 'create' && { probeMs: PROBE_MS }),
+      },
       untilMs: this.time.nowMs + waitMs,
     };
     this.calls.push(call);

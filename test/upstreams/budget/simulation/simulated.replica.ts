@@ -29,10 +29,13 @@ export interface SimulatedCall {
 interface HeldCall {
   readonly call: SimulatedCall;
   readonly sendUntilMs: number;
+  /** Of a probe: its socket is closed by then. */
+  readonly closesAtMs: number | undefined;
   close?: () => void;
   isOver?: boolean;
 }
 
+type Granted = Extract<BudgetResult, { granted: true }>;
 type Settle = Extract<BudgetStep, { step: 'settle' }>;
 
 /** A replica: commands that are late are repeated once, beats, calls to the vendor. It can stall, and it can crash. */
@@ -63,6 +66,8 @@ export class SimulatedReplica {
       random: Random;
       store: SimulatedStore;
       vendor: SimulatedVendor;
+      /** No packet is lost on its way to the vendor or the store. */
+      isSteady: boolean;
     },
   ) {
     this.#server = world.store.server;
@@ -137,8 +142,9 @@ export class SimulatedReplica {
   }
 
   #beat(): void {
-    const held = [...this.held.values()].map(({ call: { id, request } }) => ({
+    const held = [...this.held.values()].map(({ call: { id, request }, closesAtMs }) => ({
       id,
+      ...(closesAtMs !== undefined && { isProbe: true }),
       caller: request.caller,
       callClass: request.callClass,
       operation: request.operation,
@@ -184,8 +190,8 @@ export class SimulatedReplica {
   }
 
   #delay(): number {
-    const { random } = this.world;
-    return random.chance(0.01) ? random.between(100, 400) : random.between(0.2, 2);
+    const { random, isSteady } = this.world;
+    return !isSteady && random.chance(0.01) ? random.between(100, 400) : random.between(0.2, 2);
   }
 
   #late(step: BudgetStep, isReplied: boolean, isRepeated: boolean): void {
@@ -230,7 +236,7 @@ export class SimulatedReplica {
         continue;
       }
       this.waiting.delete(result.id);
-      if (result.granted) this.#granted(call, sentMs + result.sendWithinMs);
+      if (result.granted) this.#granted(call, result, sentMs);
       else {
         call.retryAfterMs = result.retryAfterMs;
         this.#end(call, 'refused');
@@ -238,40 +244,49 @@ export class SimulatedReplica {
     }
   }
 
-  #granted(call: SimulatedCall, sendUntilMs: number): void {
-    const { time, random } = this.world;
+  #granted(call: SimulatedCall, { sendWithinMs, probeMs }: Granted, sentMs: number): void {
+    const { time, random, isSteady } = this.world;
+    const sendUntilMs = sentMs + sendWithinMs;
     if (time.nowMs > Math.min(call.untilMs, sendUntilMs)) {
       this.#end(call, 'missed');
       this.#send({ step: 'cancel', id: call.id });
       return;
     }
     this.#end(call, 'granted');
-    const held: HeldCall = { call, sendUntilMs };
+    const closesAtMs = probeMs === undefined ? undefined : sentMs + probeMs;
+    const held: HeldCall = { call, sendUntilMs, closesAtMs };
     this.held.set(call.id, held);
     this.#used.add(call.id);
-    const connectMs = random.chance(0.02) ? random.between(500, 3_500) : random.between(0, 5);
-    time.after(connectMs, () => this.#onLoop(() => this.#write(held)));
+    const connectMs = !isSteady && random.chance(0.02) ? random.between(500, 3_500) : random.between(0, 5);
+    time.after(Math.min(connectMs, msLeft(held, time.nowMs)), () => this.#onLoop(() => this.#write(held)));
   }
 
   #write(held: HeldCall): void {
-    const { time, random, vendor } = this.world;
+    const { time, random, vendor, isSteady } = this.world;
+    const leftMs = msLeft(held, time.nowMs);
     if (time.nowMs >= held.sendUntilMs) return this.#finish(held, { kind: 'unsent' });
+    if (leftMs <= 0) return this.#finish(held, { kind: 'unreachable' });
     if (vendor.mood === 'unreachable') return this.#finish(held, { kind: 'unreachable' });
-    const wayMs = random.chance(0.01) ? random.between(200, 1_500) : 15 + random.exponential(8);
+    const wayMs = !isSteady && random.chance(0.01) ? random.between(200, 1_500) : 15 + random.exponential(8);
     time.after(wayMs, () => {
+      if (held.isOver) return;
       held.close = vendor.arrive({
+        isProbe: held.closesAtMs !== undefined,
         responded: (outcome) =>
           time.after(15 + random.exponential(8), () => this.#onLoop(() => this.#finish(held, outcome))),
       });
       if (this.#isCrashed) held.close();
     });
-    time.after(ATTEMPT_MS, () => this.#onLoop(() => this.#giveUpResponse(held)));
+    time.after(Math.min(ATTEMPT_MS, leftMs), () => this.#onLoop(() => this.#giveUpResponse(held, leftMs)));
   }
 
-  #giveUpResponse(held: HeldCall): void {
+  #giveUpResponse(held: HeldCall, leftMs: number): void {
     if (held.isOver) return;
+    if (leftMs <= ATTEMPT_MS) return this.#finish(held, { kind: 'lost' });
     this.#settle({ step: 'settle', id: held.call.id, outcome: { kind: 'lost' } });
-    this.world.time.after(LINGER_MS, () => this.#onLoop(() => this.#finish(held)));
+    this.world.time.after(Math.min(LINGER_MS, leftMs - ATTEMPT_MS), () =>
+      this.#onLoop(() => this.#finish(held)),
+    );
   }
 
   #finish(held: HeldCall, outcome?: CallOutcome): void {
@@ -291,4 +306,9 @@ export class SimulatedReplica {
     call.ended = how;
     call.endedMs = this.world.time.nowMs;
   }
+}
+
+/** A read that is a probe is cut short. */
+function msLeft({ call, closesAtMs }: HeldCall, nowMs: number): number {
+  return call.request.probeMs !== undefined && closesAtMs !== undefined ? closesAtMs - nowMs : Infinity;
 }

@@ -5,6 +5,7 @@ import type { Random } from '../../../support/random.js';
 export type VendorMood = 'well' | 'throttling' | 'failing' | 'hanging' | 'unreachable';
 
 export interface VendorConnection {
+  readonly isProbe: boolean;
   /** The head and the whole response, or nothing while the vendor hangs. */
   responded(outcome: CallOutcome): void;
 }
@@ -14,7 +15,9 @@ export class SimulatedVendor {
   mood: VendorMood = 'well';
   readonly arrivals: number[] = [];
   mostUnderWay = 0;
+  mostProbes = 0;
   #underWay = 0;
+  #probes = 0;
 
   constructor(
     private readonly time: Timeline,
@@ -26,9 +29,12 @@ export class SimulatedVendor {
     this.arrivals.push(this.time.nowMs);
     this.#underWay += 1;
     this.mostUnderWay = Math.max(this.mostUnderWay, this.#underWay);
+    if (connection.isProbe) this.#probes += 1;
+    this.mostProbes = Math.max(this.mostProbes, this.#probes);
     let isOver = false;
     const end = () => {
       if (!isOver) this.#underWay -= 1;
+      if (!isOver && connection.isProbe) this.#probes -= 1;
       isOver = true;
     };
     if (this.mood !== 'hanging') {
