@@ -13,9 +13,9 @@ import {
   type BudgetSnapshot,
   type Grant,
 } from './budget.types.js';
-import { degradedShare } from './degraded.share.js';
 import { GateLog } from './gate.log.js';
 import { Members } from './members.js';
+import { unusedState } from './unused.state.js';
 
 /** How often a replica that counts by itself asks whether the shared store is back. */
 const RETURN_MS = 500;
@@ -78,7 +78,7 @@ export class VendorAccountBudget implements AccountBudget {
     );
     if (!shared) return;
     this.#shared = new BudgetSession(
-      { store: shared, isShared: true, replica, clock, observer, account },
+      { store: shared, isShared: true, replica, clock, observer, account, members: this.#members },
       { replied: (reply, step) => this.#sharedReplied(reply, step), away: () => this.#sharedAway() },
     );
   }
@@ -118,7 +118,7 @@ export class VendorAccountBudget implements AccountBudget {
     const { name: account, clock } = this.parts;
     const mode = this.#isDegraded ? 'degraded' : this.#current === this.#shared ? 'shared' : 'local';
     const known = { account, mode, limits: this.#limits } as const;
-    if (!this.#state) return { ...known, ...unused(this.#limits) };
+    if (!this.#state) return { ...known, ...unusedState(this.#limits) };
     const { state, atMs } = this.#state;
     return { ...known, ...state, gateMs: Math.max(0, state.gateMs - (clock.monotonicMs() - atMs)) };
   }
@@ -138,7 +138,7 @@ export class VendorAccountBudget implements AccountBudget {
 
   /** What this process may use by itself; undefined when that is nothing. */
   get #ownLimits(): BudgetLimits | undefined {
-    return this.#isDegraded ? degradedShare(this.#limits, this.#members) : this.#limits;
+    return this.#isDegraded ? this.#members.ownLimits(this.#limits) : this.#limits;
   }
 
   #enter(call: BudgetCall): void {
@@ -177,6 +177,7 @@ export class VendorAccountBudget implements AccountBudget {
     if (this.#isDegraded) {
       // Only now does the store count the calls that were made without it.
       if (step.step !== 'beat' || !step.learn) return;
+      this.#carryGate(this.#shared);
       this.#endDegraded();
       this.#move(this.#local, this.#shared);
     } else if (!this.#limits.rate) this.#followGate(reply.state.gate !== 'closed', this.#shared);
@@ -207,32 +208,29 @@ export class VendorAccountBudget implements AccountBudget {
       local.forget(name);
       this.#local.restart();
       this.#local.adopt(this.#shared.held);
-      this.#local.learn([]);
+      this.#carryGate(this.#local);
+      this.#local.learn([], this.#shared.silentMs);
+      this.#shared.pauseBeats();
       this.#returning = setInterval(() => this.#shared?.learn(this.#local.held), RETURN_MS).unref();
     } else this.#hasSharedGate = false;
     for (const call of this.#shared.moveOut()) this.#enter(call);
   }
 
+  /** A pause that the vendor asked for, or a breaker that is open, holds wherever calls are counted. */
+  #carryGate(to: BudgetSession): void {
+    const { gate, gateReason, gateMs } = this.snapshot();
+    if (gate !== 'closed' && gateReason) to.open(gateReason, gateMs);
+  }
+
   #endDegraded(): void {
+    if (!this.#isDegraded) return;
     this.#isDegraded = false;
     clearInterval(this.#returning);
+    this.#shared?.resumeBeats();
   }
 
   #note({ state }: BudgetReply): void {
     this.#state = { state, atMs: this.parts.clock.monotonicMs() };
     this.#gateLog.note(state);
   }
-}
-
-function unused({ rate, places }: BudgetLimits): BudgetReply['state'] {
-  return {
-    gate: 'closed',
-    gateReason: undefined,
-    gateMs: 0,
-    effectiveRate: rate?.calls,
-    effectivePlaces: places,
-    placesUsed: 0,
-    slotsUsed: 0,
-    waiting: { interactive: 0, background: 0 },
-  };
 }

@@ -27,6 +27,10 @@ export type BudgetStep =
       readonly waiting: readonly string[];
       /** The replica has made calls without this store: nothing is granted until all that can be under way is counted. */
       readonly learn?: boolean;
+      /** With `learn`: so much later, because others may not have noticed yet that this replica is away. */
+      readonly afterMs?: number;
+      /** It has no calls: its next beats are rare. */
+      readonly isIdle?: boolean;
     }
   /** Opens the gate for every replica: what one of them found out where calls are counted in each process. */
   | { readonly step: 'open'; readonly reason: 'throttled' | 'failing'; readonly forMs: number }
@@ -77,6 +81,16 @@ export interface StepContext {
   readonly last?: LastReply | undefined;
   /** Identity of the server process (`run_id`) that the replica is connected to: another one may have lost writes. */
   readonly server?: string | undefined;
+  /** What the replica uses by itself from now on when the store is away, where it has to be told. */
+  readonly share?: ReplicaShare | undefined;
+}
+
+/** Of an account with a rate. */
+export interface ReplicaShare {
+  readonly calls: number;
+  readonly places: number;
+  /** The configured number of replicas. */
+  readonly replicas: number;
 }
 
 export interface LastReply {

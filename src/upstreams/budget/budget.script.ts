@@ -7,6 +7,7 @@ const PARTS = [
   'turn',
   'limits',
   'gate',
+  'missing',
   'presence',
   'held',
   'queue',

@@ -1,6 +1,7 @@
 import type { Clock } from '../../config/clock.js';
-import type { BudgetReply } from './budget.protocol.js';
-import type { Membership } from './degraded.share.js';
+import type { BudgetReply, ReplicaShare } from './budget.protocol.js';
+import type { BudgetLimits } from './budget.types.js';
+import { degradedShare, type Membership } from './degraded.share.js';
 
 /** A replica seen within this time may still be making calls when the shared store goes away. */
 const REMEMBERED_MS = 60_000;
@@ -9,6 +10,7 @@ const REMEMBERED_MS = 60_000;
 export class Members implements Membership {
   /** Unknown until the shared store has replied: then only a share that all may have is safe. */
   rank = Infinity;
+  #told: ReplicaShare | undefined;
   #seen = 0;
   #seenMs = -Infinity;
 
@@ -19,6 +21,27 @@ export class Members implements Membership {
 
   get replicas(): number {
     return Math.max(1, this.expected, this.#seen);
+  }
+
+  /** What this replica will use by itself; undefined without a rate. */
+  shareOf(limits: BudgetLimits): ReplicaShare | undefined {
+    if (!limits.rate) return undefined;
+    const { rate, places = 0 } = degradedShare(limits, this) ?? {};
+    return { calls: rate?.calls ?? 0, places, replicas: this.expected };
+  }
+
+  /** The shared store knows it: the others keep that back while this replica is missing. */
+  told(share: ReplicaShare): void {
+    this.#told = share;
+  }
+
+  /** What this replica may use by itself now: its share, but not more than the others keep back. */
+  ownLimits(limits: BudgetLimits): BudgetLimits | undefined {
+    const own = degradedShare(limits, this);
+    if (!own?.rate || !this.#told) return own;
+    const calls = Math.min(own.rate.calls, this.#told.calls);
+    const places = Math.min(own.places, this.#told.places);
+    return calls > 0 && places > 0 ? { ...own, rate: { ...own.rate, calls }, places } : undefined;
   }
 
   seen({ replicas, rank }: BudgetReply): void {

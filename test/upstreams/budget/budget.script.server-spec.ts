@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { stepBudget } from '../../../src/upstreams/budget/model/budget.model.js';
-import type { BudgetStep, StepContext } from '../../../src/upstreams/budget/budget.protocol.js';
+import type { BudgetStep, ReplicaShare, StepContext } from '../../../src/upstreams/budget/budget.protocol.js';
 import { budgetScript, accountKeyOf } from '../../../src/upstreams/budget/budget.script.js';
 import { emptyState } from '../../../src/upstreams/budget/model/budget.state.js';
 import type { BudgetLimits, CallOutcome } from '../../../src/upstreams/budget/budget.types.js';
@@ -18,6 +18,7 @@ interface Input {
   readonly replica: number;
   readonly knows: 'all' | 'nothing' | 'more';
   readonly server: string | undefined;
+  readonly share?: ReplicaShare | undefined;
   readonly action: Action;
 }
 
@@ -42,7 +43,13 @@ type Action =
       readonly outcome: CallOutcome | undefined;
     }
   | { readonly kind: 'cancel' | 'again'; readonly call: number }
-  | { readonly kind: 'beat'; readonly held: number; readonly waiting: number; readonly learn: boolean }
+  | {
+      readonly kind: 'beat';
+      readonly held: number;
+      readonly waiting: number;
+      readonly learn: boolean;
+      readonly isIdle: boolean;
+    }
   | { readonly kind: 'open'; readonly reason: 'throttled' | 'failing'; readonly forMs: number }
   | { readonly kind: 'leave' }
   /** Everything of the oldest call that is held. */
@@ -106,6 +113,7 @@ const action = fc.oneof(
       held: fc.nat(),
       waiting: fc.nat(),
       learn: fc.nat(9).map((n) => n === 0),
+      isIdle: fc.nat(3).map((n) => n === 0),
     }),
   },
   fc.record({
@@ -123,6 +131,14 @@ const input: fc.Arbitrary<Input> = fc.record({
   knows: fc.oneof(
     { weight: 12, arbitrary: fc.constant('all' as const) },
     fc.constantFrom('nothing' as const, 'more' as const),
+  ),
+  share: fc.option(
+    fc.record({
+      calls: fc.integer({ min: 0, max: 4 }),
+      places: fc.integer({ min: 0, max: 3 }),
+      replicas: fc.integer({ min: 1, max: 4 }),
+    }),
+    { nil: undefined },
   ),
   server: fc.oneof({ weight: 20, arbitrary: fc.constant('one') }, fc.constantFrom('two', undefined)),
   action,
@@ -238,6 +254,7 @@ describe('the script of the budget', () => {
         seq: (known?.seq ?? 0) + (each.knows === 'more' ? 5 : 0),
         ...(known && { last: { storeMs: known.storeMs, agoMs: passedMs - known.atMs + 0.25 } }),
         ...(each.server && { server: each.server }),
+        ...(each.share && { share: each.share }),
       };
       const step = stepOf(each.action, calls, state.held[0]?.id);
       const sent = JSON.stringify({ limits, context, step });
@@ -292,7 +309,8 @@ function stepOf(action: Action, calls: Acquire[], oldest = 'none'): BudgetStep {
           ...(probeMs === 1_000 && { isProbe: true }),
         })),
         waiting: some(action.waiting).map(({ id }) => id),
-        ...(action.learn && { learn: true }),
+        ...(action.learn && { learn: true, afterMs: action.held % 3_000 }),
+        ...(action.isIdle && { isIdle: true }),
       };
     }
     case 'open':

@@ -61,7 +61,7 @@ describe('the budget of an account over two gateways', () => {
       await Promise.all(worlds.map((world) => world.check()));
       return performance.now() - startedAt > 3_000;
     });
-    // A probe a second, each given up for the next after 1.5 s at the latest.
+    // A probe a second, each over before the next.
     expect(vendor.apiCalls.length - before).toBeLessThanOrEqual((performance.now() - startedAt) / 1_000 + 2);
     working(vendor);
     for (const world of worlds) {

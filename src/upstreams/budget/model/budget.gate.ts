@@ -40,6 +40,13 @@ export function isProbing(turn: BudgetTurn): boolean {
   return findHeld(turn.state, turn.state.gate.probe)?.isPlace === true;
 }
 
+/** When half-open, the time until a probe may go, as far as it is known. */
+export function probeWaitMs(turn: BudgetTurn): number {
+  const { gate } = turn.state;
+  if (isProbing(turn)) return Math.max(1, Math.min(FAILING_MS, gate.probeUntilMs - turn.now));
+  return Math.max(0, gate.probeMs - turn.now);
+}
+
 /**
  * While the vendor fails, may this call be the probe? A write only while no read asks: a write that hangs has an unknown outcome,
  * and keeps every other probe away for its whole attempt.

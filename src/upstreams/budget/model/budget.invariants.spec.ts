@@ -261,8 +261,3 @@ describe('stepBudget under any calls', () => {
     );
   });
 });
-
-/** Granted since the gate has opened. */
-function isOfEpoch(driver: ModelDriver, id: string): boolean {
-  return driver.state.held.some((call) => call.id === id && call.epoch === driver.state.gate.epoch);
-}

@@ -1,4 +1,3 @@
-import type { BudgetState } from './budget.state.js';
 import type { BudgetTurn } from './budget.turn.js';
 import type { BudgetLimits, CallClass } from '../budget.types.js';
 
@@ -29,13 +28,20 @@ export function heldWindowMs(limits: BudgetLimits): number {
   return limits.rate.windowMs + 1 + Math.ceil(limits.rate.windowMs / 2_000);
 }
 
-export function effectiveRate(state: BudgetState, limits: BudgetLimits): number {
-  if (!limits.rate) return 0;
-  return Math.max(1, Math.floor(limits.rate.calls - state.pace.rateLoss));
+export function setAllowed(turn: BudgetTurn): void {
+  turn.rate = effectiveRate(turn);
+  turn.places = effectivePlaces(turn);
 }
 
-export function effectivePlaces(state: BudgetState, limits: BudgetLimits): number {
-  if (limits.rate) return limits.places;
+/** The lower one of what the vendor takes from all replicas, and what those that are out of reach leave of the limit. */
+function effectiveRate({ state, limits, reservedCalls }: BudgetTurn): number {
+  if (!limits.rate) return 0;
+  const { calls } = limits.rate;
+  return Math.max(1, Math.min(Math.floor(calls - state.pace.rateLoss), calls - reservedCalls));
+}
+
+function effectivePlaces({ state, limits, reservedPlaces }: BudgetTurn): number {
+  if (limits.rate) return Math.max(1, limits.places - reservedPlaces);
   return Math.max(1, Math.floor(limits.places - state.pace.placeLoss));
 }
 
@@ -100,8 +106,7 @@ export function decrease(turn: BudgetTurn): void {
     state.pace.placeLoss = limits.places - Math.max(1, allowed * DECREASE);
   }
   state.pace.growMs = turn.now + cleanMs(limits);
-  turn.rate = effectiveRate(state, limits);
-  turn.places = effectivePlaces(state, limits);
+  setAllowed(turn);
 }
 
 /** After a time without throttling, a limit that is in use grows by a step. */
@@ -117,8 +122,7 @@ export function grow(turn: BudgetTurn): void {
     pace.placeLoss = Math.max(0, pace.placeLoss - Math.max(1, turn.limits.places * INCREASE));
   }
   pace.growMs = turn.now + cleanMs(turn.limits);
-  turn.rate = effectiveRate(turn.state, turn.limits);
-  turn.places = effectivePlaces(turn.state, turn.limits);
+  setAllowed(turn);
 }
 
 function cleanMs(limits: BudgetLimits): number {

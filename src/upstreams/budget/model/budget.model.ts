@@ -3,14 +3,15 @@ import { type Admission, admit, seeFlow, sweepFlows, takeTicket } from './budget
 import { certainMs } from './budget.forecast.js';
 import { FAILING_MS, isFailing, mayProbe, openForAll, tickGate } from './budget.gate.js';
 import { cancelHeld, grantCall, reportGrant, settle, sweepHeld } from './budget.held.js';
-import { effectivePlaces, effectiveRate, grow, hasRetry, takeRetry } from './budget.limits.js';
+import { grow, hasRetry, setAllowed, takeRetry } from './budget.limits.js';
+import { learn, reserve } from './budget.missing.js';
 import {
   buryReplicas,
   compareHeld,
   compareWaiting,
   distrustTime,
-  dropWaiting,
-  learn,
+  leave,
+  noteIdle,
   noteReplica,
   noticeLostWrites,
 } from './budget.presence.js';
@@ -41,8 +42,10 @@ export function stepBudget(state: BudgetState, serverMs: number, input: StepInpu
   noticeLostWrites(turn);
   if (!input.context.last && state.seq > 0) distrustTime(turn, silentMs);
   state.seq = Math.max(state.seq, input.context.seq) + 1;
-  const wasKnown = noteReplica(turn);
+  const wasKnown = noteReplica(turn, input.step);
   buryReplicas(turn);
+  reserve(turn);
+  setAllowed(turn);
   tickGate(turn);
   const unknown = act(turn, input.step, wasKnown);
   return replyOf(turn, unknown);
@@ -54,8 +57,11 @@ function startTurn(state: BudgetState, now: number, { limits, context }: StepInp
     limits,
     context,
     now,
-    rate: effectiveRate(state, limits),
-    places: effectivePlaces(state, limits),
+    rate: 0,
+    places: 0,
+    reservedCalls: 0,
+    reservedPlaces: 0,
+    missing: 0,
     placesUsed: 0,
     slotsUsed: 0,
     interactivePlaces: 0,
@@ -76,7 +82,7 @@ function act(turn: BudgetTurn, step: BudgetStep, wasKnown: boolean): string[] | 
   if (step.step === 'settle') settle(turn, step);
   else if (step.step === 'cancel') cancel(turn, step.id);
   else if (step.step === 'open') openForAll(turn, step.reason, step.forMs);
-  else if (step.step === 'leave') dropWaiting(turn, turn.context.replica);
+  else if (step.step === 'leave') leave(turn);
   else unknown = beat(turn, step, wasKnown);
   refresh(turn);
   return unknown;
@@ -159,7 +165,8 @@ function beat(
   step: Extract<BudgetStep, { step: 'beat' }>,
   wasKnown: boolean,
 ): string[] | undefined {
-  if (step.learn === true) learn(turn);
+  if (step.isIdle === true) noteIdle(turn);
+  if (step.learn === true) learn(turn, step.afterMs ?? 0);
   compareHeld(turn, step.held, wasKnown && step.learn !== true);
   const unknown = compareWaiting(turn, step.waiting);
   const listed = new Set<string>();

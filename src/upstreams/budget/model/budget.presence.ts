@@ -1,7 +1,8 @@
-import type { HeldCall } from '../budget.protocol.js';
+import type { BudgetStep, HeldCall } from '../budget.protocol.js';
 import { learnProbe, loseProbe } from './budget.gate.js';
 import { heldWindowMs, returnRetry } from './budget.limits.js';
-import { LINGER_MS, REPLICA_TTL_MS, SILENT_MS, UNTIL_HEAD, type HeldState } from './budget.state.js';
+import { isMissing, learn, noteMissing, silentMsOf, ttlMs } from './budget.missing.js';
+import { type HeldState, LINGER_MS, type ReplicaState, UNTIL_HEAD } from './budget.state.js';
 import { type BudgetTurn, findReplica, removeAt } from './budget.turn.js';
 
 /** The other replicas beat twice a second while they have anything: after a longer silence time may have been lost. */
@@ -9,12 +10,6 @@ const QUIET_MS = 1_000;
 
 /** A waiting call that its replica does not list is dropped when it is older: a younger one may have crossed the beat. */
 const CROSSED_MS = 1_000;
-
-/** Nothing is granted until every call that may be under way is counted, or can no longer reach the vendor's window. */
-export function learn(turn: BudgetTurn): void {
-  const untilMs = turn.now + LINGER_MS + heldWindowMs(turn.limits);
-  turn.state.learnMs = Math.max(turn.state.learnMs, untilMs);
-}
 
 /** The state is older than what a replica has seen: a failover has lost writes. */
 export function noticeLostWrites(turn: BudgetTurn): void {
@@ -27,7 +22,7 @@ export function noticeLostWrites(turn: BudgetTurn): void {
 
 /**
  * A replica that has no reply yet brings no evidence of how much time has passed: slots count as used now, and after a silence
- * the replicas as seen now.
+ * the replicas as missing, and not yet as dead, until they show that they live.
  */
 export function distrustTime(turn: BudgetTurn, silentMs: number): void {
   const { state, now, limits } = turn;
@@ -36,18 +31,53 @@ export function distrustTime(turn: BudgetTurn, silentMs: number): void {
     if (call.slotMs > 0) call.slotMs = Math.max(call.slotMs, now + windowMs);
   }
   if (silentMs <= QUIET_MS) return;
-  for (const replica of state.replicas) replica.seenMs = now;
+  for (const replica of state.replicas) {
+    replica.seenMs = Math.max(replica.seenMs, now - silentMsOf(replica));
+  }
 }
 
-/** The replica lives. Returns false when it was not known. */
-export function noteReplica(turn: BudgetTurn): boolean {
-  const replica = findReplica(turn.state, turn.context.replica);
-  if (replica) {
-    replica.seenMs = turn.now;
-    return true;
+/**
+ * The replica lives, and counts its calls here. Returns false when it was not known. One that is away reports what became of
+ * earlier calls as soon as it can: that does not show that it makes no calls of its own.
+ */
+export function noteReplica(turn: BudgetTurn, { step }: BudgetStep): boolean {
+  const { state, now, context } = turn;
+  const known = findReplica(state, context.replica);
+  if (step === 'settle' || step === 'cancel') return known !== undefined;
+  const replica = known ?? comeBack(turn);
+  replica.seenMs = now;
+  replica.isIdle = false;
+  if (context.share) {
+    replica.calls = context.share.calls;
+    replica.places = context.share.places;
+    replica.expected = context.share.replicas;
   }
-  turn.state.replicas.push({ name: turn.context.replica, seenMs: turn.now });
-  return false;
+  return known !== undefined;
+}
+
+function comeBack({ state, now, context }: BudgetTurn): ReplicaState {
+  const index = state.missing.findIndex(({ name }) => name === context.replica);
+  const none = { isIdle: false, calls: 0, places: 0, expected: 0 };
+  const known = state.missing[index] ?? none;
+  const replica = { ...known, name: context.replica, sinceMs: now, seenMs: now };
+  if (index >= 0) removeAt(state.missing, index);
+  state.replicas.push(replica);
+  return replica;
+}
+
+export function noteIdle(turn: BudgetTurn): void {
+  const replica = findReplica(turn.state, turn.context.replica);
+  if (replica) replica.isIdle = true;
+}
+
+/** The replica makes no more calls of its own accord. */
+export function leave(turn: BudgetTurn): void {
+  dropWaiting(turn, turn.context.replica);
+  const replica = findReplica(turn.state, turn.context.replica);
+  if (!replica) return;
+  replica.calls = 0;
+  replica.places = 0;
+  replica.expected = 0;
 }
 
 /** Gives back what dead replicas hold. */
@@ -55,8 +85,9 @@ export function buryReplicas(turn: BudgetTurn): void {
   const { state, now } = turn;
   for (let index = state.replicas.length - 1; index >= 0; index -= 1) {
     const replica = state.replicas[index];
-    if (!replica || replica.seenMs + REPLICA_TTL_MS > now) continue;
+    if (!replica || replica.seenMs + ttlMs(replica) > now) continue;
     removeAt(state.replicas, index);
+    if (replica.expected > 0) noteMissing(turn, replica);
     for (const call of state.held) {
       if (call.replica !== replica.name) continue;
       if (call.isPlace && call.id === state.gate.probe) loseProbe(turn);
@@ -68,12 +99,12 @@ export function buryReplicas(turn: BudgetTurn): void {
 
 export function isSilent(turn: BudgetTurn, name: string): boolean {
   const replica = findReplica(turn.state, name);
-  return !replica || replica.seenMs + SILENT_MS <= turn.now;
+  return !replica || isMissing(turn, replica);
 }
 
-/** Replicas whose place in the list is before this one's. */
+/** Replicas whose place in the list is before this one's; missing ones are before all. */
 export function rankOf(turn: BudgetTurn): number {
-  let rank = 0;
+  let rank = turn.missing;
   for (const replica of turn.state.replicas) {
     if (replica.name === turn.context.replica) return rank;
     rank += 1;

@@ -1,9 +1,10 @@
 import { certainMs } from './budget.forecast.js';
-import { FAILING_MS, isProbing } from './budget.gate.js';
+import { probeWaitMs } from './budget.gate.js';
 import { heldWindowMs } from './budget.limits.js';
+import { ttlMs } from './budget.missing.js';
 import { rankOf } from './budget.presence.js';
 import type { BudgetReply } from '../budget.protocol.js';
-import { REPLICA_TTL_MS, UNTIL_HEAD } from './budget.state.js';
+import { UNTIL_HEAD } from './budget.state.js';
 import type { BudgetTurn } from './budget.turn.js';
 
 export function replyOf(turn: BudgetTurn, unknown: string[] | undefined): BudgetReply {
@@ -27,8 +28,7 @@ function stateOf(turn: BudgetTurn): BudgetReply['state'] {
   for (const call of waiting) if (call.callClass === 'interactive') interactive += 1;
   let gateMs = 0;
   if (gate.status === 'open') gateMs = gate.untilMs - turn.now;
-  if (gate.status === 'half-open')
-    gateMs = isProbing(turn) ? FAILING_MS : Math.max(0, gate.probeMs - turn.now);
+  if (gate.status === 'half-open') gateMs = probeWaitMs(turn);
   return {
     gate: gate.status,
     gateReason: gate.reason === '' ? undefined : gate.reason,
@@ -55,7 +55,7 @@ function nextMs(turn: BudgetTurn): number | undefined {
       atMs = Math.min(atMs, call.latestMs + 1, later(turn, call.latestMs - aheadMs + 1));
     }
     for (const call of state.held) atMs = Math.min(atMs, later(turn, call.slotMs));
-    for (const replica of state.replicas) atMs = Math.min(atMs, later(turn, replica.seenMs + REPLICA_TTL_MS));
+    for (const replica of state.replicas) atMs = Math.min(atMs, later(turn, replica.seenMs + ttlMs(replica)));
   }
   return atMs === UNTIL_HEAD ? undefined : Math.max(1, atMs - now);
 }

@@ -6,6 +6,13 @@ export const REPLICA_TTL_MS = 3_000;
 /** Calls of a replica that was silent for so long get no grant: it would not use it. Three beats. */
 export const SILENT_MS = 1_500;
 
+/** The same for replicas without calls, which beat every 2 s, and when they are dead. */
+export const IDLE_SILENT_MS = 6_000;
+export const IDLE_TTL_MS = 7_500;
+
+/** So long the share of a replica that is silent and did not leave is kept back, unless as many as configured are alive. */
+export const MISSING_MS = 600_000;
+
 /** A grant may be used so long. Below REPLICA_TTL_MS: a replica that counts as dead sends nothing more. */
 export const SEND_WITHIN_MS = 2_500;
 
@@ -39,6 +46,8 @@ export interface BudgetState {
   pace: PaceState;
   /** In the order in which they joined. */
   replicas: ReplicaState[];
+  /** Dead, or only out of reach and making calls by themselves; the last one first. */
+  missing: ReplicaState[];
   /** Calls that hold a place, a rate slot, or both, in the order of their grants. */
   held: HeldState[];
   /** In the order in which they came. */
@@ -93,7 +102,16 @@ export interface PaceState {
 
 export interface ReplicaState {
   name: string;
+  /** It has been in the list since then. */
+  sinceMs: number;
   seenMs: number;
+  /** Without calls: beats are rare. */
+  isIdle: boolean;
+  /** What it uses by itself when it does not reach the store. */
+  calls: number;
+  places: number;
+  /** The configured number of replicas; 0 when it has left, or has not told it. */
+  expected: number;
 }
 
 export interface HeldState {
@@ -182,6 +200,7 @@ export function emptyState(): BudgetState {
       placeMs: FIRST_PLACE_MS,
     },
     replicas: [],
+    missing: [],
     held: [],
     waiting: [],
     flows: [],

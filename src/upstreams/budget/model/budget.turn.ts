@@ -13,6 +13,11 @@ export interface BudgetTurn {
   rate: number;
   /** Places now allowed. */
   places: number;
+  /** Kept back for replicas that may be making calls by themselves. */
+  reservedCalls: number;
+  reservedPlaces: number;
+  /** The number of those replicas. */
+  missing: number;
   /** Used by all, and by interactive calls. Background calls use the rest. */
   placesUsed: number;
   slotsUsed: number;

@@ -25,6 +25,12 @@ function B.isGateClear(turn)
   return gate.status == 'closed' or (gate.probeMs <= turn.now and not B.isProbing(turn))
 end
 
+function B.probeWaitMs(turn)
+  local gate = turn.state.gate
+  if B.isProbing(turn) then return math.max(1, math.min(B.FAILING_MS, gate.probeUntilMs - turn.now)) end
+  return math.max(0, gate.probeMs - turn.now)
+end
+
 function B.mayProbe(turn, probeMs)
   local gate = turn.state.gate
   if gate.reason ~= 'failing' then return true end

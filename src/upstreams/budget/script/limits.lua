@@ -14,14 +14,21 @@ function B.heldWindowMs(limits)
   return limits.rate.windowMs + 1 + math.ceil(limits.rate.windowMs / 2000)
 end
 
-function B.effectiveRate(state, limits)
-  if not limits.rate then return 0 end
-  return math.max(1, math.floor(limits.rate.calls - state.pace.rateLoss))
+function B.effectiveRate(turn)
+  local rate = turn.limits.rate
+  if not rate then return 0 end
+  return math.max(1, math.min(math.floor(rate.calls - turn.state.pace.rateLoss), rate.calls - turn.reservedCalls))
 end
 
-function B.effectivePlaces(state, limits)
-  if limits.rate then return limits.places end
-  return math.max(1, math.floor(limits.places - state.pace.placeLoss))
+function B.effectivePlaces(turn)
+  local limits = turn.limits
+  if limits.rate then return math.max(1, limits.places - turn.reservedPlaces) end
+  return math.max(1, math.floor(limits.places - turn.state.pace.placeLoss))
+end
+
+function B.setAllowed(turn)
+  turn.rate = B.effectiveRate(turn)
+  turn.places = B.effectivePlaces(turn)
 end
 
 function B.floorOf(callClass, limit)
@@ -84,8 +91,7 @@ function B.decrease(turn)
     state.pace.placeLoss = limits.places - math.max(1, allowed * B.DECREASE)
   end
   state.pace.growMs = turn.now + B.cleanMs(limits)
-  turn.rate = B.effectiveRate(state, limits)
-  turn.places = B.effectivePlaces(state, limits)
+  B.setAllowed(turn)
 end
 
 function B.grow(turn)
@@ -100,8 +106,7 @@ function B.grow(turn)
     pace.placeLoss = math.max(0, pace.placeLoss - math.max(1, turn.limits.places * B.INCREASE))
   end
   pace.growMs = turn.now + B.cleanMs(turn.limits)
-  turn.rate = B.effectiveRate(turn.state, turn.limits)
-  turn.places = B.effectivePlaces(turn.state, turn.limits)
+  B.setAllowed(turn)
 end
 
 function B.retryTenthsMax(limits)

@@ -7,8 +7,11 @@ function B.startTurn(state, now, input)
     limits = input.limits,
     context = input.context,
     now = now,
-    rate = B.effectiveRate(state, input.limits),
-    places = B.effectivePlaces(state, input.limits),
+    rate = 0,
+    places = 0,
+    reservedCalls = 0,
+    reservedPlaces = 0,
+    missing = 0,
     placesUsed = 0,
     slotsUsed = 0,
     interactivePlaces = 0,
@@ -113,7 +116,8 @@ function B.cancel(turn, id)
 end
 
 function B.beat(turn, step, wasKnown)
-  if step.learn == true then B.learn(turn) end
+  if step.isIdle == true then B.noteIdle(turn) end
+  if step.learn == true then B.learn(turn, step.afterMs) end
   B.compareHeld(turn, step.held, wasKnown and step.learn ~= true)
   local unknown = B.compareWaiting(turn, step.waiting)
   local listed = {}
@@ -138,7 +142,7 @@ function B.act(turn, step, wasKnown)
   elseif step.step == 'open' then
     B.openForAll(turn, step.reason, step.forMs)
   elseif step.step == 'leave' then
-    B.dropWaiting(turn, turn.context.replica)
+    B.leave(turn)
   else
     unknown = B.beat(turn, step, wasKnown)
   end
@@ -152,8 +156,10 @@ function B.stepBudget(state, serverMs, input)
   B.noticeLostWrites(turn)
   if not input.context.last and state.seq > 0 then B.distrustTime(turn, silentMs) end
   state.seq = math.max(state.seq, input.context.seq) + 1
-  local wasKnown = B.noteReplica(turn)
+  local wasKnown = B.noteReplica(turn, input.step.step)
   B.buryReplicas(turn)
+  B.reserve(turn)
+  B.setAllowed(turn)
   B.tickGate(turn)
   local unknown = B.act(turn, input.step, wasKnown)
   return B.replyOf(turn, unknown)

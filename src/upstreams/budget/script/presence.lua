@@ -2,11 +2,6 @@
 B.QUIET_MS = 1000
 B.CROSSED_MS = 1000
 
-function B.learn(turn)
-  local untilMs = turn.now + B.LINGER_MS + B.heldWindowMs(turn.limits)
-  turn.state.learnMs = math.max(turn.state.learnMs, untilMs)
-end
-
 function B.noticeLostWrites(turn)
   local state, context = turn.state, turn.context
   local server = context.server or ''
@@ -22,26 +17,53 @@ function B.distrustTime(turn, silentMs)
     if call.slotMs > 0 then call.slotMs = math.max(call.slotMs, now + windowMs) end
   end
   if silentMs <= B.QUIET_MS then return end
-  for _, replica in ipairs(state.replicas) do replica.seenMs = now end
+  for _, replica in ipairs(state.replicas) do
+    replica.seenMs = math.max(replica.seenMs, now - B.silentMsOf(replica))
+  end
 end
 
-function B.noteReplica(turn)
-  local replica = B.findReplica(turn.state, turn.context.replica)
-  if replica then
-    replica.seenMs = turn.now
-    return true
+function B.comeBack(turn)
+  local state, name = turn.state, turn.context.replica
+  local replica = { name = name, isIdle = false, calls = 0, places = 0, expected = 0 }
+  for index, missing in ipairs(state.missing) do
+    if missing.name == name then
+      replica = table.remove(state.missing, index)
+      break
+    end
   end
-  B.push(turn.state.replicas, { name = turn.context.replica, seenMs = turn.now })
-  return false
+  replica.sinceMs = turn.now
+  replica.seenMs = turn.now
+  B.push(state.replicas, replica)
+  return replica
+end
+
+function B.noteReplica(turn, step)
+  local share = turn.context.share
+  local known = B.findReplica(turn.state, turn.context.replica)
+  if step == 'settle' or step == 'cancel' then return known ~= nil end
+  local replica = known or B.comeBack(turn)
+  replica.seenMs = turn.now
+  replica.isIdle = false
+  if share then
+    replica.calls = share.calls
+    replica.places = share.places
+    replica.expected = share.replicas
+  end
+  return known ~= nil
+end
+
+function B.noteIdle(turn)
+  local replica = B.findReplica(turn.state, turn.context.replica)
+  if replica then replica.isIdle = true end
 end
 
 function B.isSilent(turn, name)
   local replica = B.findReplica(turn.state, name)
-  return not replica or replica.seenMs + B.SILENT_MS <= turn.now
+  return not replica or B.isMissing(turn, replica)
 end
 
 function B.rankOf(turn)
-  local rank = 0
+  local rank = turn.missing
   for _, replica in ipairs(turn.state.replicas) do
     if replica.name == turn.context.replica then return rank end
     rank = rank + 1
@@ -70,12 +92,22 @@ function B.dropWaiting(turn, replica)
   end
 end
 
+function B.leave(turn)
+  B.dropWaiting(turn, turn.context.replica)
+  local replica = B.findReplica(turn.state, turn.context.replica)
+  if not replica then return end
+  replica.calls = 0
+  replica.places = 0
+  replica.expected = 0
+end
+
 function B.buryReplicas(turn)
   local state, now = turn.state, turn.now
   for index = #state.replicas, 1, -1 do
     local replica = state.replicas[index]
-    if replica.seenMs + B.REPLICA_TTL_MS <= now then
+    if replica.seenMs + B.ttlMs(replica) <= now then
       table.remove(state.replicas, index)
+      if replica.expected > 0 then B.noteMissing(turn, replica) end
       for _, call in ipairs(state.held) do
         if call.replica == replica.name then
           if call.isPlace and call.id == state.gate.probe then B.loseProbe(turn) end

@@ -22,7 +22,7 @@ function B.nextMs(turn)
     end
     for _, call in ipairs(state.held) do atMs = math.min(atMs, B.later(turn, call.slotMs)) end
     for _, replica in ipairs(state.replicas) do
-      atMs = math.min(atMs, B.later(turn, replica.seenMs + B.REPLICA_TTL_MS))
+      atMs = math.min(atMs, B.later(turn, replica.seenMs + B.ttlMs(replica)))
     end
   end
   if atMs == B.UNTIL_HEAD then return nil end
@@ -37,9 +37,7 @@ function B.stateOf(turn)
   end
   local gateMs = 0
   if gate.status == 'open' then gateMs = gate.untilMs - turn.now end
-  if gate.status == 'half-open' then
-    gateMs = B.isProbing(turn) and B.FAILING_MS or math.max(0, gate.probeMs - turn.now)
-  end
+  if gate.status == 'half-open' then gateMs = B.probeWaitMs(turn) end
   return {
     gate = gate.status,
     gateReason = gate.reason ~= '' and gate.reason or nil,

@@ -4,6 +4,9 @@ local B = {}
 
 B.REPLICA_TTL_MS = 3000
 B.SILENT_MS = 1500
+B.IDLE_SILENT_MS = 6000
+B.IDLE_TTL_MS = 7500
+B.MISSING_MS = 600000
 B.SEND_WITHIN_MS = 2500
 B.LINGER_MS = 2000
 B.QUEUE_MAX = 200
@@ -35,6 +38,7 @@ function B.emptyState()
     },
     pace = { rateLoss = 0, placeLoss = 0, growMs = 0, retryTenths = 0, headMs = B.FIRST_HEAD_MS, placeMs = B.FIRST_PLACE_MS },
     replicas = {},
+    missing = {},
     held = {},
     waiting = {},
     flows = {},
@@ -51,5 +55,12 @@ function B.complete(state)
   gate.probeUntilMs = gate.probeUntilMs or 0
   gate.readMs = gate.readMs or 0
   gate.cuts = gate.cuts or 0
+  state.missing = state.missing or {}
+  for _, replica in ipairs(state.replicas) do
+    replica.sinceMs = replica.sinceMs or 0
+    replica.calls = replica.calls or 0
+    replica.places = replica.places or 0
+    replica.expected = replica.expected or 0
+  end
   return state
 end

@@ -1,33 +1,15 @@
-import type { Clock } from '../../../config/clock.js';
 import type { BudgetCall } from '../budget.call.js';
-import type { BudgetObserver } from '../budget.observer.js';
 import type { BudgetReply, BudgetResult, BudgetStep } from '../budget.protocol.js';
-import type { BudgetAccount, BudgetStore } from '../budget.store.js';
 import { GrantReports } from './grant.reports.js';
 import { type GrantHolder, type GrantReport, HeldGrant } from './held.grant.js';
-import { NewestReply } from './newest.reply.js';
+import { type SessionParts, SessionSteps } from './session.steps.js';
 import { SessionTimers } from './session.timers.js';
-
-/** Beats go on so long after the last call, so that the next call of an account in use finds its replica alive. */
-const IDLE_MS = 3_000;
 
 /** The store decides every call by its deadline. One that is still open so long after it was lost on the way. */
 const UNDECIDED_MS = 1_000;
 
 /** Time of a grant on its way from a shared store, with a busy event loop here: one made at the last moment is in time. */
 const TRANSIT_MS = 25;
-
-export interface SessionParts {
-  readonly store: BudgetStore;
-  /** False for a store in this process. */
-  readonly isShared: boolean;
-  /** Unique over all replicas and starts of a process. */
-  readonly replica: string;
-  readonly clock: Clock;
-  readonly observer: () => BudgetObserver;
-  /** With the limits as they are now. */
-  readonly account: () => BudgetAccount;
-}
 
 export interface SessionListener {
   replied(reply: BudgetReply, step: BudgetStep): void;
@@ -43,15 +25,19 @@ export class BudgetSession implements GrantHolder {
   readonly #givenUp = new Set<string>();
   readonly #reports = new GrantReports((id, report) => this.#settle(id, report));
   readonly #timers = new SessionTimers();
-  #usedMs = -Infinity;
-  #newestReply = new NewestReply();
+  readonly #steps: SessionSteps;
   /** A call that waits had no grant at this moment, on the clock of this process. */
   #undecidedMs = 0;
 
   constructor(
     private readonly parts: SessionParts,
     private readonly listener: SessionListener,
-  ) {}
+  ) {
+    this.#steps = new SessionSteps(parts, {
+      replied: (reply, step, sentMs) => this.#apply(reply, step, sentMs),
+      lost: (step, error) => this.#lost(step, error),
+    });
+  }
 
   get held(): Iterable<HeldGrant> {
     return this.#held.values();
@@ -61,14 +47,29 @@ export class BudgetSession implements GrantHolder {
     return this.#waiting.size === 0 && this.#held.size === 0;
   }
 
+  /** While calls are made without this store, only `learn` shows it that this replica lives. */
+  pauseBeats(): void {
+    this.#timers.stopBeats();
+  }
+
+  resumeBeats(): void {
+    this.#timers.startBeats(() => this.#tick());
+  }
+
+  /** So long after the last step the store counts this replica as missing. */
+  get silentMs(): number {
+    return this.#steps.rhythm.silentMs;
+  }
+
   /** Asks for a place. The store knows a call that it has already by its id. */
   ask(call: BudgetCall): void {
     this.#waiting.set(call.id, call);
     this.#givenUp.delete(call.id);
-    this.#usedMs = this.parts.clock.monotonicMs();
-    this.#timers.startBeats(() => this.#tick());
-    const leftMs = call.untilMs - this.#usedMs - (this.parts.isShared ? TRANSIT_MS : 0);
-    void this.#step({ step: 'acquire', id: call.id, ...call.request, waitMs: Math.max(0, leftMs) });
+    const nowMs = this.parts.clock.monotonicMs();
+    this.#steps.rhythm.used(nowMs);
+    this.resumeBeats();
+    const leftMs = call.untilMs - nowMs - (this.parts.isShared ? TRANSIT_MS : 0);
+    void this.#steps.send({ step: 'acquire', id: call.id, ...call.request, waitMs: Math.max(0, leftMs) });
   }
 
   /** Its caller hung up: the place in the queue is free at once, and a grant that is already under way is returned. */
@@ -106,27 +107,30 @@ export class BudgetSession implements GrantHolder {
   /** Shows what is under way here, and lets the store do what its clock allows by now. */
   beat(): void {
     this.#reports.flush();
-    void this.#step({
+    void this.#steps.send({
       step: 'beat',
       held: [...this.#held.values()].map((grant) => grant.call),
       waiting: [...this.#waiting.keys()],
     });
   }
 
-  /** After calls were made without this store: they are counted, and nothing is granted until all are. */
-  learn(made: Iterable<HeldGrant>): void {
+  /**
+   * After calls were made without this store: they are counted, and nothing is granted until all are.
+   * @param afterMs until the others know that this replica makes calls without them
+   */
+  learn(made: Iterable<HeldGrant>, afterMs = 0): void {
     this.#reports.flush();
     const held = [...new Set([...this.#held.values(), ...made])].map((grant) => grant.call);
-    void this.#step({ step: 'beat', held, waiting: [...this.#waiting.keys()], learn: true });
+    void this.#steps.send({ step: 'beat', held, waiting: [...this.#waiting.keys()], learn: true, afterMs });
   }
 
   open(reason: 'throttled' | 'failing', forMs: number): void {
-    void this.#step({ step: 'open', reason, forMs });
+    void this.#steps.send({ step: 'open', reason, forMs });
   }
 
   /** The store has dropped the account on purpose: no writes were lost. */
   restart(): void {
-    this.#newestReply = new NewestReply();
+    this.#steps.restart();
     this.#givenUp.clear();
   }
 
@@ -135,7 +139,7 @@ export class BudgetSession implements GrantHolder {
     for (const call of this.moveOut()) call.refused('cancelled', 0);
     this.#reports.flush();
     this.#timers.close();
-    await this.#step({ step: 'leave' });
+    await this.#steps.send({ step: 'leave' });
   }
 
   #tick(): void {
@@ -145,12 +149,15 @@ export class BudgetSession implements GrantHolder {
       this.giveUp(call);
       this.#refuse(call, { id: call.id, granted: false, reason: 'no-time', retryAfterMs: 0 });
     }
-    if (this.isIdle && nowMs - this.#usedMs > IDLE_MS) this.#timers.stopBeats();
-    else this.beat();
+    const due = this.#steps.rhythm.due(nowMs, this.isIdle, this.#steps.isCounted);
+    if (due === 'beat') this.beat();
+    else if (due === 'idle') void this.#steps.send({ step: 'beat', held: [], waiting: [], isIdle: true });
+    else if (due !== 'nothing') this.#timers.stopBeats();
+    if (due === 'leave') void this.#steps.send({ step: 'leave' });
   }
 
   #settle(id: string, report: GrantReport): void {
-    void this.#step({ step: 'settle', id, ...report });
+    void this.#steps.send({ step: 'settle', id, ...report });
   }
 
   /** Not before the store has replied to its `acquire`: that may be repeated, and would undo a `cancel` before it. */
@@ -161,33 +168,16 @@ export class BudgetSession implements GrantHolder {
   }
 
   #cancel(id: string): void {
-    void this.#step({ step: 'cancel', id });
+    void this.#steps.send({ step: 'cancel', id });
   }
 
-  #step(step: BudgetStep): Promise<void> | undefined {
-    const { store, replica, account, clock } = this.parts;
-    const sentMs = clock.monotonicMs();
-    const reply = store.step(account(), this.#newestReply.context(replica, sentMs), step);
-    if (reply instanceof Promise) return this.#applyLater(reply, step, sentMs);
-    return this.#apply(reply, step, sentMs);
+  #lost(step: BudgetStep, error: unknown): void {
+    if (step.step === 'settle') this.#reports.keep(step.id, step);
+    else if ('id' in step) this.#givenUp.delete(step.id);
+    this.listener.away(error);
   }
 
-  async #applyLater(later: Promise<BudgetReply>, step: BudgetStep, sentMs: number): Promise<void> {
-    let reply: BudgetReply;
-    try {
-      reply = await later;
-    } catch (error) {
-      if (step.step === 'settle') this.#reports.keep(step.id, step);
-      else if ('id' in step) this.#givenUp.delete(step.id);
-      return this.listener.away(error);
-    }
-    const { observer, account, clock } = this.parts;
-    observer().roundTrip(account().name, clock.monotonicMs() - sentMs);
-    this.#apply(reply, step, sentMs);
-  }
-
-  #apply(reply: BudgetReply, step: BudgetStep, sentMs: number): undefined {
-    this.#newestReply.note(reply, this.parts.clock.monotonicMs());
+  #apply(reply: BudgetReply, step: BudgetStep, sentMs: number): void {
     const unwanted = step.step === 'acquire' && !this.#waiting.has(step.id) ? step.id : undefined;
     for (const result of reply.results) if (result.id !== unwanted) this.#decide(result, sentMs);
     if (step.step === 'acquire') this.#asked(step.id);

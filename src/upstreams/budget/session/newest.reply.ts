@@ -10,6 +10,10 @@ export class NewestReply {
     if (!this.#newest || storeMs >= this.#newest.storeMs) this.#newest = { storeMs, atMs: nowMs };
   }
 
+  get isEmpty(): boolean {
+    return this.#newest === undefined;
+  }
+
   /** Goes with the next step. */
   context(replica: string, nowMs: number): StepContext {
     return { replica, seq: this.#seq, last: this.#last(nowMs) };

@@ -1,4 +1,5 @@
 import type { CallOutcome } from '../../../../src/upstreams/budget/budget.types.js';
+import { SlidingLog } from './sliding.log.js';
 import type { Timeline } from './timeline.js';
 import type { Random } from '../../../support/random.js';
 
@@ -13,10 +14,8 @@ export interface VendorConnection {
 /** Counts calls when they arrive, in a sliding log, and the calls under way. */
 export class SimulatedVendor {
   mood: VendorMood = 'well';
-  readonly arrivals: number[] = [];
-  mostUnderWay = 0;
+  readonly log = new SlidingLog();
   mostProbes = 0;
-  #underWay = 0;
   #probes = 0;
 
   constructor(
@@ -26,16 +25,14 @@ export class SimulatedVendor {
 
   /** Returns what closes the connection from the other end. */
   arrive(connection: VendorConnection): () => void {
-    this.arrivals.push(this.time.nowMs);
-    this.#underWay += 1;
-    this.mostUnderWay = Math.max(this.mostUnderWay, this.#underWay);
+    const leave = this.log.arrive(this.time.nowMs);
     if (connection.isProbe) this.#probes += 1;
     this.mostProbes = Math.max(this.mostProbes, this.#probes);
     let isOver = false;
     const end = () => {
-      if (!isOver) this.#underWay -= 1;
       if (!isOver && connection.isProbe) this.#probes -= 1;
       isOver = true;
+      leave();
     };
     if (this.mood !== 'hanging') {
       const outcome = this.#outcome();
@@ -47,17 +44,6 @@ export class SimulatedVendor {
       });
     }
     return end;
-  }
-
-  /** The most calls that any window of `windowMs` has seen. */
-  mostIn(windowMs: number): number {
-    let most = 0;
-    let oldest = 0;
-    this.arrivals.forEach((atMs, index) => {
-      while ((this.arrivals[oldest] ?? atMs) <= atMs - windowMs) oldest += 1;
-      most = Math.max(most, index - oldest + 1);
-    });
-    return most;
   }
 
   #outcome(): CallOutcome {

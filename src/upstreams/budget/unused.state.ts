@@ -1,0 +1,16 @@
+import type { BudgetReply } from './budget.protocol.js';
+import type { BudgetLimits } from './budget.types.js';
+
+/** Of an account whose store has not replied yet. */
+export function unusedState({ rate, places }: BudgetLimits): BudgetReply['state'] {
+  return {
+    gate: 'closed',
+    gateReason: undefined,
+    gateMs: 0,
+    effectiveRate: rate?.calls,
+    effectivePlaces: places,
+    placesUsed: 0,
+    slotsUsed: 0,
+    waiting: { interactive: 0, background: 0 },
+  };
+}
