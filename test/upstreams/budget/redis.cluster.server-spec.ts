@@ -130,6 +130,43 @@ describe('two replicas at a Redis Cluster of three masters', () => {
     for (const each of accounts) expect(modes(each)).toEqual(['shared', 'shared']);
   });
 
+  it('count by themselves when a master hangs, go on at the others, and together again at its replica', async () => {
+    await start('hung');
+    const [hung, ...others] = accounts as [Account, ...Account[]];
+    const [master] = cluster.masters as [OwnRedis];
+    await Promise.all(accounts.map((account) => untilShared(account, 3)));
+    master.freeze();
+    try {
+      await until('both count by themselves', () => modes(hung).every((mode) => mode === 'degraded'));
+      await Promise.all(others.map((account) => untilShared(account, 3)));
+      await untilShared(hung, 5);
+    } finally {
+      master.thaw();
+    }
+    await cluster.untilReplica(master);
+    await Promise.all(accounts.map((account) => untilShared(account, 3)));
+    await cluster.makeMaster(master);
+    await Promise.all(accounts.map((account) => untilShared(account, 3)));
+    expectWithinLimits();
+  });
+
+  it('count by themselves while a master without a replica hangs, and together again afterwards', async () => {
+    await start('alone');
+    const hung = accounts[1]!;
+    const master = cluster.masters[1]!;
+    await Promise.all(accounts.map((account) => untilShared(account, 3)));
+    master.freeze();
+    try {
+      await until('both count by themselves', () => modes(hung).every((mode) => mode === 'degraded'));
+      const before = hung.vendor.arrivals.length;
+      await until('calls without it', () => hung.vendor.arrivals.length > before + 10);
+    } finally {
+      master.thaw();
+    }
+    await Promise.all(accounts.map((account) => untilShared(account, 3)));
+    expectWithinLimits();
+  });
+
   it('count by themselves when a master dies, and together again at its replica', async () => {
     await start('died');
     const state = await quotas(cluster.masters[0]!.url);
