@@ -1,4 +1,7 @@
+import type { HangUp } from '../../telemetry/hang.up.js';
+import type { RequestContext } from '../../telemetry/request.context.js';
 import type { VendorQuota } from './budget.outcome.js';
+import type { CallBounds } from './call.bounds.js';
 
 /** One vendor call as sent. */
 export interface UpstreamCall {
@@ -36,4 +39,14 @@ export interface UpstreamExchange<T> {
    * @throws UpstreamError
    */
   read(response: UpstreamResponse, report: (quota: VendorQuota) => void): T;
+}
+
+/** One call with everything that its attempts share. */
+export interface RunningCall<T> {
+  readonly call: UpstreamCall;
+  readonly exchange: UpstreamExchange<T>;
+  readonly bounds: CallBounds;
+  readonly credential: CredentialHeaders;
+  readonly context: RequestContext | undefined;
+  readonly hungUp: HangUp | undefined;
 }

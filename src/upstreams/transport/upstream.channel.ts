@@ -2,7 +2,6 @@ import type { AxiosInstance } from 'axios';
 import { ExponentialBackoff, fullJitterGenerator, handleWhen, retry } from 'cockatiel';
 import { performance } from 'node:perf_hooks';
 import type { UpstreamTimeouts } from '../../config/upstream.timeouts.js';
-import type { HangUp } from '../../telemetry/hang.up.js';
 import { deadlineMsEndingAt, type RequestContext, requestContext } from '../../telemetry/request.context.js';
 import type { Grant } from '../budget/budget.types.js';
 import { AccountPlaces, type ChannelAccount } from './account.places.js';
@@ -12,7 +11,13 @@ import { CallEndedError, ExchangeError } from './socket/exchange.error.js';
 import { ExpectedTimes } from './expected.times.js';
 import { outcomeLabel } from './outcome.label.js';
 import { mayRetry, RETRIES_MAX, RETRY_DELAY_MS_MAX } from './retry.decision.js';
-import type { CredentialHeaders, UpstreamCall, UpstreamExchange, UpstreamResponse } from './upstream.call.js';
+import type {
+  CredentialHeaders,
+  RunningCall,
+  UpstreamCall,
+  UpstreamExchange,
+  UpstreamResponse,
+} from './upstream.call.js';
 import {
   NoTrustworthyResponseError,
   NotSentError,
@@ -31,16 +36,6 @@ export interface UpstreamChannelOptions extends UpstreamSocketOptions {
   readonly account: () => ChannelAccount;
   /** Milliseconds left before the shutdown, which bound every call; no bound when omitted. */
   readonly msLeft?: () => number;
-}
-
-/** One call with everything that its attempts share. */
-interface RunningCall<T> {
-  readonly call: UpstreamCall;
-  readonly exchange: UpstreamExchange<T>;
-  readonly bounds: CallBounds;
-  readonly credential: CredentialHeaders;
-  readonly context: RequestContext | undefined;
-  readonly hungUp: HangUp | undefined;
 }
 
 const ENDING = 'no time for a whole attempt before the shutdown';
