@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemError } from '../../problems/problem.error.js';
-import { type BodyLimits, shapeOf, valuesOf } from './body.shape.js';
+import { type BodyLimits, shapeOf, countValues } from './body.shape.js';
 import { jsonSyntaxErrorOf, placeOfInvalidUtf8, placeOfRepeatedName } from './json.syntax.js';
 import { serveRawBodies, takesRawBody } from './raw.body.js';
 
@@ -98,7 +98,7 @@ function parse(
 function checked(text: string, values: number, done: Done): Done {
   return (error, body) => {
     if (error) return done(jsonProblem(text, error));
-    const repeated = valuesOf(body) < values ? placeOfRepeatedName(text) : undefined;
+    const repeated = countValues(body) < values ? placeOfRepeatedName(text) : undefined;
     if (!repeated) return done(null, body);
     const place = `line ${repeated.line}, column ${repeated.column}`;
     return done(

@@ -1,5 +1,5 @@
 import { assert, json as anyJson, property } from 'fast-check';
-import { type BodyLimits, shapeOf, valuesOf } from './body.shape.js';
+import { type BodyLimits, shapeOf, countValues } from './body.shape.js';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const NONE: BodyLimits = { depth: Infinity, values: Infinity };
@@ -33,7 +33,7 @@ describe('shapeOf', () => {
     assert(
       property(anyJson(), (json) => {
         const parsed: unknown = JSON.parse(json);
-        const shape = { depth: depthOf(parsed), values: valuesOf(parsed) };
+        const shape = { depth: depthOf(parsed), values: countValues(parsed) };
         expect(shapeOf(bytes(json), shape)).toBe(shape.values);
         for (const name of ['depth', 'values'] as const) {
           if (shape[name] > 0) expect(shapeOf(bytes(json), { ...shape, [name]: shape[name] - 1 })).toBe(name);
@@ -43,11 +43,11 @@ describe('shapeOf', () => {
   });
 });
 
-describe('valuesOf', () => {
+describe('countValues', () => {
   it.each(['{"a":1,"a":2}', String.raw`{"a":1,"b":[{"\u0061":1,"a":2}]}`])(
     'is less than the text has for %s',
     (json) => {
-      expect(valuesOf(JSON.parse(json))).toBeLessThan(Number(shapeOf(bytes(json), NONE)));
+      expect(countValues(JSON.parse(json))).toBeLessThan(Number(shapeOf(bytes(json), NONE)));
     },
   );
 });

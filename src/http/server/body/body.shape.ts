@@ -34,10 +34,10 @@ export function shapeOf(json: Uint8Array, limits: BodyLimits): keyof BodyLimits 
 }
 
 /** As in `BodyLimits`, of parsed JSON: fewer than its text has where a name was repeated, since the last one replaces the others. */
-export function valuesOf(parsed: unknown): number {
+export function countValues(parsed: unknown): number {
   if (typeof parsed !== 'object' || parsed === null) return 0;
   const parts = Object.values(parsed);
-  return parts.reduce<number>((sum, part) => sum + valuesOf(part), Math.max(1, parts.length));
+  return parts.reduce<number>((sum, part) => sum + countValues(part), Math.max(1, parts.length));
 }
 
 /** Of its closing quote, or after the end of the text. */
