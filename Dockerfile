@@ -16,7 +16,7 @@ RUN npm ci --omit=dev --ignore-scripts
 FROM node:24.21.0-slim
 WORKDIR /app
 ENV NODE_ENV=production
-# package.json says that the files are ES modules.
+# package.json declares that the files are ES modules.
 COPY package.json ./
 COPY --from=modules /app/node_modules node_modules
 COPY --from=build /app/dist dist
@@ -28,7 +28,7 @@ RUN mkdir -m 777 compiled \
   && chown -R root:root compiled \
   && chmod -R a+rX,go-w compiled
 # Owns nothing here. With DATABASE_URL set the process writes no files, so the root file system may be read-only.
-# By number, the image's user `node`: Kubernetes' runAsNonRoot cannot tell whether a name is root.
+# By number, the image's user `node`: Kubernetes' runAsNonRoot cannot know whether a name is root.
 USER 1000:1000
 EXPOSE 3000
 # Starting includes bringing the schema up to date, which may wait for another replica.

@@ -41,7 +41,7 @@ interface Sample {
 const samples: Sample[] = [];
 const running = new Set<Promise<void>>();
 
-/** Starts a part and waits for what it says when it is ready. */
+/** Starts a part and waits until it is ready. */
 async function start(script: string, env: NodeJS.ProcessEnv, ready: () => boolean | Promise<boolean>) {
   const child = spawn(process.execPath, [join(DIST, script)], {
     env: { PATH: process.env['PATH'], ...env },
@@ -175,8 +175,8 @@ async function rotate(round: number): Promise<void> {
   mountSpidSecret(round, next.secret);
   replace('import2-token', next.token);
   writeSettings(PORTS, [current.key, next.key]);
-  await until('new spid settings work', () => said('new spid settings work') === round);
-  await until('new import2 settings work', () => said('new import2 settings work') === round);
+  await until('new spid settings work', () => timesLogged('new spid settings work') === round);
+  await until('new import2 settings work', () => timesLogged('new import2 settings work') === round);
   const groups = `${GATEWAY}/v1/voucher-groups`;
   await until('its key works', async () => (await send('GET', groups, bearer(next.key))) === 200);
   current = next;
@@ -207,7 +207,7 @@ async function run(): Promise<void> {
 }
 
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
-const said = (text: string) => log.filter((line) => line.includes(text)).length;
+const timesLogged = (text: string) => log.filter((line) => line.includes(text)).length;
 const responses = async (url: string) => (await send('GET', url, {}).catch(() => 0)) === 200;
 
 function report(seconds: number): void {

@@ -6,7 +6,7 @@ import { type ClientLanguage, type Command, copySources, WORK } from './client.l
 import { STEPS } from './scenario.steps.js';
 import { ScenarioWorld } from './scenario.world.js';
 
-/** Downloads of a first run included; a client that hangs is a fault. */
+/** Downloads of a first run included; a client that hangs is a failure. */
 const COMMAND_TIMEOUT_MS = 240_000;
 
 export interface ClientReport {
@@ -18,7 +18,7 @@ export interface ClientReport {
   readonly passed: number;
   readonly steps: number;
   /** Empty: as it must be. */
-  readonly faults: readonly string[];
+  readonly failures: readonly string[];
 }
 
 /** The programs that a language needs and this machine lacks. */
@@ -39,23 +39,23 @@ export async function runClient(language: ClientLanguage): Promise<ClientReport>
   const times = { generateMs: 0, compileMs: 0, scenarioMs: 0 };
   const { name, generator, steps = STEPS, outside } = language;
   const world = await ScenarioWorld.start(steps);
-  const faults: string[] = [];
+  const failures: string[] = [];
   try {
     const env = await world.listen();
     times.generateMs = await timed(() => generate(language, world.document));
     times.compileMs = await timed(() => inOrder(language.compile, language.work));
     times.scenarioMs = await timed(() => execute(language.run, { cwd: language.work, env }));
-    faults.push(...world.faults());
+    failures.push(...world.failures());
   } catch (error) {
     // A scenario that has ended early has reported why in its last steps.
-    if (world.results.length > 0) faults.push(...world.faults());
-    faults.push(error instanceof Error ? error.message : String(error));
+    if (world.results.length > 0) failures.push(...world.failures());
+    failures.push(error instanceof Error ? error.message : String(error));
   } finally {
     await world.close();
     if (outside) await rm(outside, { recursive: true, force: true });
   }
-  const passed = world.results.filter(({ fault }) => fault === undefined).length;
-  return { language: name, generator, ...times, passed, steps: steps.length, faults };
+  const passed = world.results.filter(({ failure }) => failure === undefined).length;
+  return { language: name, generator, ...times, passed, steps: steps.length, failures };
 }
 
 async function generate(language: ClientLanguage, document: unknown): Promise<void> {

@@ -34,10 +34,10 @@ for (const language of CLIENT_LANGUAGES) {
 }
 
 function print(report: ClientReport): void {
-  const { language, generator, generateMs, compileMs, scenarioMs, passed, steps, faults } = report;
+  const { language, generator, generateMs, compileMs, scenarioMs, passed, steps, failures } = report;
   const times = `generated in ${seconds(generateMs)}, compiled in ${seconds(compileMs)}, run in ${seconds(scenarioMs)}`;
-  const result = faults.length === 0 ? 'ok' : 'FAILED';
+  const result = failures.length === 0 ? 'ok' : 'FAILED';
   write(`${language}: ${result}, ${generator}, ${times}, ${passed} of ${steps} steps`);
-  for (const fault of faults) write(`  ${fault}`);
-  if (faults.length > 0) process.exitCode = 1;
+  for (const failure of failures) write(`  ${failure}`);
+  if (failures.length > 0) process.exitCode = 1;
 }

@@ -19,7 +19,7 @@ export type Facts = Readonly<Record<string, unknown>>;
 
 export interface Step {
   readonly name: string;
-  /** What happens before the step, out of the client's sight. */
+  /** What happens before the step, unseen by the client. */
   readonly arrange?: (world: ScenarioWorld) => Promise<void> | void;
   readonly expected: Facts;
   /** Effects that the vendors have recorded during the step, by operation; none besides. */
@@ -32,7 +32,7 @@ export interface Step {
 export interface StepResult {
   readonly name: string;
   /** undefined: as expected. */
-  readonly fault: string | undefined;
+  readonly failure: string | undefined;
 }
 
 /**
@@ -81,12 +81,12 @@ export class ScenarioWorld {
     };
   }
 
-  /** What went wrong, in the order of the steps; a step that was never reported is a fault. */
-  faults(): string[] {
+  /** What went wrong, in the order of the steps; a step that was never reported is a failure. */
+  failures(): string[] {
     const missing = this.steps.filter(({ name }) => !this.results.some((each) => each.name === name));
     const { added, replaced } = this.proxy.responses;
     return [
-      ...this.results.flatMap(({ name, fault }) => (fault === undefined ? [] : [`${name}: ${fault}`])),
+      ...this.results.flatMap(({ name, failure }) => (failure === undefined ? [] : [`${name}: ${failure}`])),
       ...missing.map(({ name }) => `${name}: was not run`),
       ...(added > 0 && replaced > 0 ? [] : ['the proxy has changed nothing']),
     ];
@@ -123,8 +123,8 @@ export class ScenarioWorld {
       effects: Object.fromEntries(recorded),
       ...(sent && { sent: this.#sent(Object.keys(sent)) }),
     };
-    const fault = `expected ${JSON.stringify(wanted)}, got ${JSON.stringify(seen)}`;
-    this.results.push({ name, fault: isDeepStrictEqual(seen, wanted) ? undefined : fault });
+    const failure = `expected ${JSON.stringify(wanted)}, got ${JSON.stringify(seen)}`;
+    this.results.push({ name, failure: isDeepStrictEqual(seen, wanted) ? undefined : failure });
   }
 
   /** Requests of the step, by method. */

@@ -67,7 +67,7 @@ export class TomorrowProxy {
     return { received, text: await received.text(), method, path };
   }
 
-  /** An idle connection ends when a balancer says so, not the client. */
+  /** An idle connection ends when a balancer decides so, not the client. */
   closeIdleConnections(): void {
     this.#server.closeIdleConnections();
   }

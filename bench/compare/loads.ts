@@ -13,7 +13,7 @@ export interface Load {
 
 const HIT = /\r\n(?:cache-status: [^\r]*\bhit\b|x-cache-status: HIT)/i;
 
-/** @throws Error at the first response that the workload does not expect: its figures would say nothing */
+/** @throws Error at the first response that the workload does not expect: its figures would mean nothing */
 export async function loadOf(workload: Workload, contender: Contender, seconds: number): Promise<Load> {
   const clients = new Clients(workload, contender);
   await clients.connect(workload.clients);

@@ -1,6 +1,6 @@
 /**
- * The gateway as it is, and for comparison the same one whose ledger remembers nothing; such a gateway exists in this
- * file only. Tells its figures whenever it is asked.
+ * The gateway as it is, and for comparison the same one whose ledger keeps nothing; such a gateway exists in this
+ * file only. Reports its figures whenever it is asked.
  */
 import 'reflect-metadata';
 import { Client } from 'pg';

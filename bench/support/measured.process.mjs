@@ -7,7 +7,7 @@ import { constants, performance, PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics } from 'node:v8';
 import { isMainThread } from 'node:worker_threads';
 
-/** How often the loop is looked after; turns shorter than this are seen as one. */
+/** How often the loop is sampled; turns shorter than this are seen as one. */
 const TICK_MS = 2;
 
 const cpuMs = () => {
@@ -19,7 +19,7 @@ let [tickedMs, spentMs] = [performance.now(), cpuMs()];
 let stoppedMs = 0;
 let collectedMs = 0;
 
-/** What is late while the thread computes is the loop's fault; what is late while it waits for a core is the machine's. */
+/** What is late while the thread computes is due to the loop; what is late while it waits for a core is due to the machine. */
 function tick() {
   const [nowMs, nowSpentMs] = [performance.now(), cpuMs()];
   const lateMs = nowMs - tickedMs - TICK_MS;

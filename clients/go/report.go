@@ -11,7 +11,7 @@ import (
 // facts are what a step has seen, by names that are the same in all languages.
 type facts map[string]any
 
-// step runs a step and reports it; a panic is a fault of the step and does not end the scenario.
+// step runs a step and reports it; a panic is a failure of the step and does not end the scenario.
 func step(name string, run func() (facts, error)) {
 	report("begin", name, nil)
 	report("end", name, attempt(run))

@@ -17,7 +17,7 @@ final class Report {
     Map<String, ?> run() throws Exception;
   }
 
-  /** Runs a step and reports it; an exception is a fault of the step and does not end the scenario. */
+  /** Runs a step and reports it; an exception is a failure of the step and does not end the scenario. */
   static void step(String name, Step step) throws IOException, InterruptedException {
     send("begin", name, Map.of());
     Map<String, ?> facts;

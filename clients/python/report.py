@@ -6,7 +6,7 @@ import urllib.request
 
 
 def step(name, run):
-    """Runs a step and reports what it has seen; an exception is a fault of the step and does not end the scenario."""
+    """Runs a step and reports what it has seen; an exception is a failure of the step and does not end the scenario."""
     _report("begin", name, None)
     try:
         facts = run()

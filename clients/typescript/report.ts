@@ -8,7 +8,7 @@ export function environment(name: string): string {
   return value;
 }
 
-/** Runs a step and reports what it has seen; an exception is a fault of the step and does not end the scenario. */
+/** Runs a step and reports what it has seen; an exception is a failure of the step and does not end the scenario. */
 export async function step(name: string, run: () => Promise<Facts>): Promise<void> {
   await report('begin', name, {});
   const facts = await run().catch((error: unknown) => ({ error: String(error) }));

@@ -55,10 +55,10 @@ describe('the search for canaries', () => {
       'console.error(process.argv[1])',
       encodingsOf(canary.text)['hex'] ?? '',
     ]);
-    const said: Buffer[] = [];
-    child.stderr.on('data', (chunk: Buffer) => said.push(chunk));
+    const chunks: Buffer[] = [];
+    child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
     await once(child, 'close');
-    const output = { name: 'child stderr', bytes: Buffer.concat(said) };
+    const output = { name: 'child stderr', bytes: Buffer.concat(chunks) };
     expect(leaksIn([output], [canary])).toEqual([{ canary: 'planted', form: 'hex', output: 'child stderr' }]);
     expect(leaksIn([output], [{ ...canary, allowedIn: ['child '] }])).toEqual([]);
   });

@@ -12,14 +12,14 @@ const HOOKS = ['./crash.hook.mjs', './calm.hook.mjs'].flatMap((file) => [
 ]);
 
 /** What Linux reports about a process to any user with the rights. */
-const TOLD_OF_PROCESSES = ['environ', 'cmdline', 'comm', 'status'];
+const PROC_FILES = ['environ', 'cmdline', 'comm', 'status'];
 
 /** A process of the program as it was built, all its output, and all that the system reports about it. */
 export class CanaryProcess {
   readonly #child: ChildProcess;
   readonly #name: string;
-  readonly #said: { readonly stdout: Buffer[]; readonly stderr: Buffer[] } = { stdout: [], stderr: [] };
-  readonly #told: Output[] = [];
+  readonly #output: { readonly stdout: Buffer[]; readonly stderr: Buffer[] } = { stdout: [], stderr: [] };
+  readonly #shown: Output[] = [];
 
   constructor(name: string, script: string, { args = [], env }: { args?: string[]; env: NodeJS.ProcessEnv }) {
     this.#name = name;
@@ -29,23 +29,23 @@ export class CanaryProcess {
       env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILED, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    this.#child.stdout?.on('data', (chunk: Buffer) => this.#said.stdout.push(chunk));
-    this.#child.stderr?.on('data', (chunk: Buffer) => this.#said.stderr.push(chunk));
+    this.#child.stdout?.on('data', (chunk: Buffer) => this.#output.stdout.push(chunk));
+    this.#child.stderr?.on('data', (chunk: Buffer) => this.#output.stderr.push(chunk));
   }
 
   get isAlive(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  said(): string {
-    return Buffer.concat([...this.#said.stdout, ...this.#said.stderr]).toString('utf8');
+  output(): string {
+    return Buffer.concat([...this.#output.stdout, ...this.#output.stderr]).toString('utf8');
   }
 
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }
 
-  /** Resolves with the exit code once all that it said has arrived. */
+  /** Resolves with the exit code once all its output has arrived. */
   async ended(): Promise<number | null> {
     if (this.isAlive || this.#child.stdout?.readable) await once(this.#child, 'close');
     return this.#child.exitCode;
@@ -56,20 +56,20 @@ export class CanaryProcess {
     await this.ended();
   }
 
-  /** Looks at the process from outside, while it lives; nothing where there is no `/proc`. */
-  async look(): Promise<void> {
-    for (const file of TOLD_OF_PROCESSES) {
+  /** Reads what `/proc` shows of the process, while it lives; nothing where there is no `/proc`. */
+  async readProc(): Promise<void> {
+    for (const file of PROC_FILES) {
       const bytes = await readFile(`/proc/${this.#child.pid}/${file}`).catch(() => undefined);
-      if (bytes) this.#told.push({ name: `${this.#name} /proc/${file}`, bytes });
+      if (bytes) this.#shown.push({ name: `${this.#name} /proc/${file}`, bytes });
     }
   }
 
   outputs(): readonly Output[] {
-    const { stdout, stderr } = this.#said;
+    const { stdout, stderr } = this.#output;
     return [
       { name: `${this.#name} stdout`, bytes: Buffer.concat(stdout) },
       { name: `${this.#name} stderr`, bytes: Buffer.concat(stderr) },
-      ...this.#told,
+      ...this.#shown,
     ];
   }
 }

@@ -157,7 +157,7 @@ export function promiseNoLeaks(run: CanaryRun): void {
       await new Promise((resolve) => setTimeout(resolve, 20));
     await callAll([...READS, 'listUpstreamHealth']);
     for (const path of PAGES) await world.call('a page', { method: 'GET', path, apiKey: null });
-    await world.gateway.look();
+    await world.gateway.readProc();
     metrics = (await call('readMetrics')).text;
   });
 
@@ -181,7 +181,7 @@ export function promiseNoLeaks(run: CanaryRun): void {
     for (const name of ['SPiD token', 'voucher code', 'migration token']) {
       expect([name, world.canaries.count(name)]).not.toEqual([name, 0]);
     }
-    expect(world.gateway.said()).toContain('"level":"debug"');
+    expect(world.gateway.output()).toContain('"level":"debug"');
   });
 
   it('leaves nothing for the last line to mask', () => {
@@ -203,10 +203,10 @@ export function promiseNoLeaks(run: CanaryRun): void {
     const after = (await call('readMetrics')).text;
     expect(after).toMatch(/incidents_total\{sink="answer"\} [1-9]/);
     expect(after).toMatch(/incidents_total\{sink="ledger"\} [1-9]/);
-    expect(world.gateway.said()).toContain('"secrets":["tenants[0].import2.apiToken"]');
+    expect(world.gateway.output()).toContain('"secrets":["tenants[0].import2.apiToken"]');
   });
 
-  it('says what is wrong with settings that hold secrets where none belong', async () => {
+  it('names what is wrong with settings that hold secrets where none belong', async () => {
     const { spidClientSecret } = world.canaries;
     const file = world.folder.file.replace('tollgate.yaml', 'faulty.yaml');
     world.folder.replace('faulty.yaml', faultySettings(spidClientSecret));
@@ -214,8 +214,8 @@ export function promiseNoLeaks(run: CanaryRun): void {
     const start = world.spawn('faulty start', 'main.js', { TOLLGATE_CONFIG: file, PORT: '0' });
     const check = world.spawn('config check', 'cli/main.js', {}, ['config', 'check', file]);
     expect([await start.ended(), await check.ended()]).toEqual([1, 1]);
-    expect(start.said()).toContain('tenants[0].spid.clientSecret');
-    expect(check.said()).toContain('tenants[0].import2.apiToken');
+    expect(start.output()).toContain('tenants[0].spid.clientSecret');
+    expect(check.output()).toContain('tenants[0].import2.apiToken');
   });
 
   it('shows operations on the command line while it runs', async () => {
@@ -228,14 +228,14 @@ export function promiseNoLeaks(run: CanaryRun): void {
     const ends = commands.map((args) => world.tollgate(['operations', ...args]));
     ends.push(world.tollgate(['operations', 'show', made.operationId], 'process'));
     expect(await Promise.all(ends)).toEqual([0, 0, 0, 0]);
-    await world.gateway.look();
+    await world.gateway.readProc();
   });
 
   it('crashes on an uncaught error with its text masked and nothing of what it carries', async () => {
     world.gateway.signal('SIGUSR2');
     expect(await world.gateway.ended()).toBe(1);
-    expect(world.gateway.said()).toContain('crashed with [redacted]');
-    expect(world.gateway.said()).not.toContain('"config"');
+    expect(world.gateway.output()).toContain('crashed with [redacted]');
+    expect(world.gateway.output()).not.toContain('"config"');
   });
 
   it('lets no secret out: not in a response, a header, a log line, a file, a table, or what the system reports', async () => {

@@ -120,7 +120,7 @@ export class CanaryWorld {
         () => false,
       );
     while (!(await isUp())) {
-      if (!this.gateway.isAlive) throw new Error(`the gateway does not start: ${this.gateway.said()}`);
+      if (!this.gateway.isAlive) throw new Error(`the gateway does not start: ${this.gateway.output()}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -185,8 +185,8 @@ export class CanaryWorld {
 
   /** Everything that left so far: responses, output of the processes, files. */
   async outputs(): Promise<readonly Output[]> {
-    const said = this.#processes.flatMap((each) => each.outputs());
-    return [...this.#responses, ...said, ...(await filesIn(this.dataDir))];
+    const outputs = this.#processes.flatMap((each) => each.outputs());
+    return [...this.#responses, ...outputs, ...(await filesIn(this.dataDir))];
   }
 
   async close(): Promise<void> {

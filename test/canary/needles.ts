@@ -42,7 +42,7 @@ export function encodingsOf(text: string): Readonly<Record<string, string>> {
   const bytes = Buffer.from(text, 'utf8');
   const escaped = text.replace(/[^\w.~-]/gu, (char) => encodeURIComponent(char));
   const everyByte = [...bytes].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
-  // Whatever stands before it, one of three: the characters at its ends depend on the neighbours and are left out.
+  // Whatever precedes it, one of three: the characters at its ends depend on the neighbours and are left out.
   const base64 = ['', 'x', 'xx'].map((before) =>
     Buffer.from(before + text, 'utf8')
       .toString('base64')

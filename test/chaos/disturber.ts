@@ -8,7 +8,7 @@ import { slowClients } from './slow.clients.js';
 import { shiftOf } from './trap.js';
 import type { World } from './processes/world.js';
 
-/** How SPiD and Import2 say that there were too many calls. */
+/** How SPiD and Import2 report that there were too many calls. */
 /** Not the token endpoint: its body has no counters, so that a pause would be the 60 s of a reset that is not named. */
 const THROTTLED = {
   spid: { kind: 'status-420', operation: 'voucher_groups_list' },

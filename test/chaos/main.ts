@@ -3,7 +3,7 @@
  * upstreams that fail, while processes are killed, stand still and have wrong clocks; then the ledger is compared with
  * the recorded effects of the simulators. Schedule i of a run has the seed `seed + i`, so one that found something can be run
  * alone. The seed fixes the plan; the timing of the processes stays their own. `--minutes` begins no schedule after
- * that time, and the last lines of every run say how to go on with the rest.
+ * that time, and the last lines of every run name how to go on with the rest.
  */
 import { numberOptions, orExit, SEEDS } from '../support/number.options.js';
 import type { Violation } from './checks/findings.js';

@@ -32,7 +32,7 @@ export class Person {
         'tollgate-tenant': tenant,
         'content-type': 'application/json',
       },
-      body: JSON.stringify({ decision, reason: "The vendor's books say so." }),
+      body: JSON.stringify({ decision, reason: "The vendor's books show it." }),
     });
     if (response.ok) {
       this.taken.push({ operation: id, decision, wrong });

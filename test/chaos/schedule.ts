@@ -160,7 +160,7 @@ export class Schedule {
     await over;
   }
 
-  /** Everything works again and nothing runs; what the ledger says then is kept. */
+  /** Everything works again and nothing runs; what the ledger has then is kept. */
   async #peace(): Promise<void> {
     await this.world.simulators.heal();
     await this.world.fleet.ready();
@@ -184,7 +184,7 @@ export class Schedule {
 
   /**
    * A person with access to the vendors' recorded effects decides some of the unknown operations. Early, while calls
-   * may still be executed late, only what is there can be said, and now and then is said wrongly.
+   * may still be executed late, only what is there can be decided by, and now and then is decided wrongly.
    */
   async #decide(writes: readonly PlannedWrite[], when: 'early' | 'late'): Promise<void> {
     const effects = await this.world.simulators.effectsSince(this.#mark);

@@ -135,7 +135,7 @@ export class Traps {
       () => true,
       () => false,
     );
-    // A process that was killed meanwhile can say nothing any more.
+    // A process that was killed meanwhile can log nothing any more.
     if (caught.gateway.hasEnded) return;
     const what = `operation ${id}: a late response after a decision for not_executed`;
     if (!visible) broken.push(`${what} shows nowhere`);

@@ -42,7 +42,7 @@ describe('the connection to the gateway', () => {
     ['no such file', () => join(folder, 'nowhere')],
     ['an empty file', () => keyFile('')],
     ['two keys', () => keyFile('canary-one canary-two')],
-  ])('says what is wrong with %s, without the key', async (_, path) => {
+  ])('names what is wrong with %s, without the key', async (_, path) => {
     const { code, out, err } = await operations([...LIST, '--key-file', path()], {});
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(/^--key-file refers to a/);

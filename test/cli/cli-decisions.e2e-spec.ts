@@ -299,7 +299,7 @@ describe('tollgate operations resolve --from-file', () => {
       JSON.stringify(Array.from({ length: 51 }, (_, at) => grant(at))),
       /51 operations; one decision applies to 1 to 50/,
     ],
-  ])('says what is wrong with a file of %s, and asks nothing', async (_, text, message) => {
+  ])('names what is wrong with a file of %s, and sends nothing', async (_, text, message) => {
     const args = ['resolve', '--from-file', file(text), ...DECIDE];
     const { code, out, err } = await tollgate('http://127.0.0.1:9', args);
     expect([code, out]).toEqual([1, '']);

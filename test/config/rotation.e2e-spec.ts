@@ -61,8 +61,8 @@ describe('secrets that are exchanged under load', () => {
       rotating.settings.keys = [traffic.key, next.key];
       rotating.write();
       await rotating.until(async () => (await statusFor(next.key)) === 200);
-      await rotating.until(() => rotating.said('new spid settings work') === round);
-      await rotating.until(() => rotating.said('new import2 settings work') === round);
+      await rotating.until(() => rotating.timesLogged('new spid settings work') === round);
+      await rotating.until(() => rotating.timesLogged('new import2 settings work') === round);
       [traffic.key, secret, token] = [next.key, next.secret, next.token];
       // Calls that began before may still use what is taken away now.
       await traffic.settled();
@@ -91,8 +91,8 @@ describe('secrets that are exchanged under load', () => {
     await spid.control('DELETE', '/__traffic');
     await rotating.accept(['foobar', 'barfoo'], ['aafbdfde226327dafc73']);
     rotating.folder.mount('spid', { 'client-secret': 'barfoo' });
-    await rotating.until(() => rotating.said('new spid settings could not be tried') >= 1);
-    expect(rotating.said('new spid settings do not work')).toBe(0);
+    await rotating.until(() => rotating.timesLogged('new spid settings could not be tried') >= 1);
+    expect(rotating.timesLogged('new spid settings do not work')).toBe(0);
     expect(await spid.control('GET', '/__traffic')).toMatchObject({ calls: [] });
   });
 });

@@ -86,7 +86,7 @@ describe('settings of the ledger that change while the gateway runs', () => {
     expect([(await draw('a')).body, (await draw('b')).body]).toEqual([first.body, second.body]);
 
     await reload({ ledger: { answerKeys: [TWO], fingerprintKey: FINGERPRINT } });
-    expect(rotating.said("no longer has the key 'one'")).toBe(1);
+    expect(rotating.timesLogged("no longer has the key 'one'")).toBe(1);
     expect([(await draw('a')).status, (await draw('b')).body]).toEqual([410, second.body]);
 
     await reload({ ledger: { answerKeys: [TWO, ONE], fingerprintKey: FINGERPRINT } });
@@ -130,7 +130,7 @@ describe('settings of the ledger that change while the gateway runs', () => {
     const { tenants, ledger } = rotating.gateway.app.get(SettingsSource).current;
     const account = import2Account(tenants.get('demo')!.import2!, 'demo', ledger.fingerprintKey);
     expect((await operations()).map((row) => row.account === account)).toEqual([false, true]);
-    expect(rotating.said('ledger.fingerprintKey: has changed')).toBe(1);
+    expect(rotating.timesLogged('ledger.fingerprintKey: has changed')).toBe(1);
   });
 
   it('lengthen the lease of what begins from then on, and never shorten it', async () => {
@@ -152,7 +152,7 @@ describe('settings of the ledger that change while the gateway runs', () => {
     expect(rotating.gateway.app.get(ProbeTimes).settleMs).toBe(1_200_000);
     rotating.settings.ledger = { ...ledger, leaseMs: 45_000 };
     rotating.write();
-    await rotating.until(() => rotating.said('stay in force until the next start') === 1);
+    await rotating.until(() => rotating.timesLogged('stay in force until the next start') === 1);
     expect(Math.round((await leaseMs('c')) / 10_000)).toBe(60);
   });
 

@@ -38,7 +38,7 @@ describe('settings that change while the gateway runs', () => {
     expect((await ask()).status).toBe(403);
     const { status, headers } = await ask('tg_second', '/health/upstreams');
     expect([status, headers.get('ratelimit-policy')]).toEqual([200, '"caller";q=50000;w=1']);
-    expect(rotating.said('settings reloaded')).toBe(1);
+    expect(rotating.timesLogged('settings reloaded')).toBe(1);
   });
 
   it('are refused whole when anything is wrong, and everything goes on as before', async () => {
@@ -46,7 +46,7 @@ describe('settings that change while the gateway runs', () => {
     rotating.settings.keys = ['tg_second'];
     rotating.settings.scopes = ['canary:read'];
     rotating.write();
-    await rotating.until(() => rotating.said('settings refused') === 1);
+    await rotating.until(() => rotating.timesLogged('settings refused') === 1);
     expect([(await ask()).status, (await ask('tg_second')).status]).toEqual([200, 401]);
     expect((await ask('tg_first', '/health/ready')).status).toBe(200);
     expect((await health()).settings).toEqual({
@@ -68,7 +68,7 @@ describe('settings that change while the gateway runs', () => {
       .slice(line - 1);
     expect(written.slice(column - 1)).toMatch(/^"?canary:read/);
     const place = `${rotating.folder.file}:${line}:${column}: callers[0].scopes[0] (caller shop): must be one of: `;
-    expect(rotating.said(`settings refused, those in force stay: ${place}`)).toBe(1);
+    expect(rotating.timesLogged(`settings refused, those in force stay: ${place}`)).toBe(1);
     expect(rotating.lines.join('')).not.toContain('canary');
 
     rotating.settings.scopes = ['ops:read'];
@@ -82,7 +82,7 @@ describe('settings that change while the gateway runs', () => {
     rotating.folder.replace('webhook-secret', 'canary-of-both');
     Object.assign(rotating.settings, { webhook: { secret: { file: 'webhook-secret' } }, others: ['second'] });
     rotating.write();
-    await rotating.until(() => rotating.said('settings refused') === 1);
+    await rotating.until(() => rotating.timesLogged('settings refused') === 1);
     expect((await health()).settings.faults).toEqual([
       {
         path: 'tenants[1].import2.webhook.secret',
@@ -112,7 +112,7 @@ describe('settings that change while the gateway runs', () => {
 
   it('are taken over with warnings that have their places', async () => {
     rotating.folder.replace('import2-token', 'short');
-    await rotating.until(() => rotating.said('settings reloaded') === 1);
+    await rotating.until(() => rotating.timesLogged('settings reloaded') === 1);
     expect(
       rotating.lines.some((line) =>
         /tollgate\.\w+:\d+:\d+: tenants\[0\]\.import2\.apiToken \(tenant demo\): /.test(line),
@@ -120,14 +120,14 @@ describe('settings that change while the gateway runs', () => {
     ).toBe(true);
   });
 
-  it('are read again on demand, and say nothing when nothing differs', async () => {
+  it('are read again on demand, and log nothing when nothing differs', async () => {
     await rotating.gateway.app.get(SettingsReload).reload();
-    expect(rotating.said('as requested')).toBe(1);
+    expect(rotating.timesLogged('as requested')).toBe(1);
     rotating.write();
     rotating.settings.keys = ['tg_first', 'tg_second'];
     rotating.write();
     await rotating.until(async () => (await ask('tg_second')).status === 200);
-    expect(rotating.said('settings reloaded')).toBe(1);
+    expect(rotating.timesLogged('settings reloaded')).toBe(1);
   });
 
   it('keep the old secret of SPiD in use until the vendor accepts the new one', async () => {
@@ -148,7 +148,7 @@ describe('settings that change while the gateway runs', () => {
     await rotating.gateway.spid.control('POST', '/__tokens/revoke');
     expect((await ask()).status).toBe(200);
     await rotating.accept(['next-secret'], ['aafbdfde226327dafc73']);
-    await rotating.until(() => rotating.said('new spid settings work') === 1);
+    await rotating.until(() => rotating.timesLogged('new spid settings work') === 1);
     await rotating.gateway.spid.control('POST', '/__tokens/revoke');
     expect((await ask()).status).toBe(200);
     expect(await rotationOf('spid')).toBeNull();
@@ -163,7 +163,7 @@ describe('settings that change while the gateway runs', () => {
     await rotating.until(async () => (await rotationOf('import2'))?.trials === 1);
     expect((await tools()).status).toBe(200);
     await rotating.accept(['foobar'], ['next-token']);
-    await rotating.until(() => rotating.said('new import2 settings work') === 1);
+    await rotating.until(() => rotating.timesLogged('new import2 settings work') === 1);
     expect((await tools()).status).toBe(200);
   });
 
@@ -173,6 +173,6 @@ describe('settings that change while the gateway runs', () => {
     await rotating.until(async () => (await rotationOf('spid'))?.trials === 1);
     rotating.folder.mount('spid', { 'client-secret': 'foobar' });
     await rotating.until(async () => (await rotationOf('spid')) === null);
-    expect(rotating.said('settings work and are in use')).toBe(0);
+    expect(rotating.timesLogged('settings work and are in use')).toBe(0);
   });
 });

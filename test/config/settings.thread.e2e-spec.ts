@@ -105,7 +105,7 @@ describe('SettingsReload', () => {
     const { files, outcome } = readSettings(folder.file, { env: {} });
     if (outcome instanceof Error) throw outcome;
     source = new SettingsSource(outcome.settings);
-    // The file as it is when the read begins; the result comes when the test says so.
+    // The file as it is when the read begins; the result comes when the test lets it.
     const read: ReloadOptions['read'] = async (file, options) => {
       const result = readSettings(file, options);
       await new Promise<void>((resolve) => reads.push(resolve));

@@ -58,7 +58,7 @@ interface RawDocument {
   readonly components?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** What a running gateway says of itself. */
+/** The API document of a running gateway. */
 export class ApiDocument {
   readonly operations: readonly ApiOperation[];
 

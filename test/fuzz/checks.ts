@@ -13,7 +13,7 @@ const ANYWHERE: ReadonlySet<string> = new Set<ProblemSlug>([
 ]);
 
 /** The errors of a response, in words; empty when there are none. */
-export function faultsOf(
+export function flawsOf(
   planned: PlannedRequest,
   response: ReceivedResponse,
   canaries: readonly Canary[],
@@ -26,22 +26,22 @@ export function faultsOf(
       ({ canary, form }) => `holds ${canary} as ${form}`,
     ),
     ...(response.headers['x-content-type-options'] === 'nosniff' ? [] : ['has no security headers']),
-    ...(response.status < 400 ? successFaults(planned, response) : problemFaults(planned, response)),
+    ...(response.status < 400 ? successFlaws(planned, response) : problemFlaws(planned, response)),
   ];
 }
 
-function successFaults(planned: PlannedRequest, { status, headers, body }: ReceivedResponse): string[] {
-  const faults: string[] = [];
-  if (status >= 300 && status !== 304) faults.push(`redirects with ${status}`);
+function successFlaws(planned: PlannedRequest, { status, headers, body }: ReceivedResponse): string[] {
+  const flaws: string[] = [];
+  if (status >= 300 && status !== 304) flaws.push(`redirects with ${status}`);
   const successes = planned.kind === 'http' ? planned.operation?.successes : undefined;
-  if (successes && !successes.has(status)) faults.push(`returns ${status}, which is not documented`);
+  if (successes && !successes.has(status)) flaws.push(`returns ${status}, which is not documented`);
   if (headers['content-type']?.includes('json') && body.length > 0 && parsed(body) === undefined) {
-    faults.push('is not the JSON that it says');
+    flaws.push('is not the JSON that its type declares');
   }
-  return faults;
+  return flaws;
 }
 
-function problemFaults(planned: PlannedRequest, { status, headers, body }: ReceivedResponse): string[] {
+function problemFlaws(planned: PlannedRequest, { status, headers, body }: ReceivedResponse): string[] {
   // A response to HEAD has no body.
   if (planned.kind === 'http' && planned.method === 'HEAD') {
     const documented = status < 500 || planned.operation?.problems.has(status);
@@ -50,21 +50,21 @@ function problemFaults(planned: PlannedRequest, { status, headers, body }: Recei
   if (!headers['content-type']?.startsWith('application/problem+json')) return [`${status} is not a problem`];
   const problem = parsed(body);
   if (typeof problem !== 'object' || problem === null) return [`${status} is not JSON`];
-  const { type, title, detail, instance, status: told } = problem as Record<string, unknown>;
+  const { type, title, detail, instance, status: stated } = problem as Record<string, unknown>;
   const slug = String(type).replace('/docs/problems/', '');
   const known = Object.hasOwn(PROBLEMS, slug) ? PROBLEMS[slug as ProblemSlug] : undefined;
   if (!known) return [`${status} has the unknown type ${String(type)}`];
-  const faults: string[] = [];
-  if (known.status !== status || told !== status) faults.push(`${status} is not the status of ${slug}`);
+  const flaws: string[] = [];
+  if (known.status !== status || stated !== status) flaws.push(`${status} is not the status of ${slug}`);
   if (title !== known.title || typeof detail !== 'string' || detail === '')
-    faults.push(`${slug} lacks its words`);
+    flaws.push(`${slug} lacks its words`);
   // A replayed response is identical to the first one.
   const isReplay = headers['idempotent-replayed'] === 'true';
   if (!isReplay && instance !== `urn:tollgate:request:${headers['x-request-id']}`) {
-    faults.push(`${slug} names another request`);
+    flaws.push(`${slug} names another request`);
   }
-  if (!isDocumented(planned, status, slug)) faults.push(`returns ${slug}, which is not documented`);
-  return faults;
+  if (!isDocumented(planned, status, slug)) flaws.push(`returns ${slug}, which is not documented`);
+  return flaws;
 }
 
 function isDocumented(planned: PlannedRequest, status: number, slug: string): boolean {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { Random } from '../support/random.js';
 import { ApiDocument } from './api.document.js';
-import { faultsOf } from './checks.js';
+import { flawsOf } from './checks.js';
 import { otherwiseSpelled } from './hostile.paths.js';
 import type { HttpRequest, ReceivedResponse } from './planned.request.js';
 import { RawRequests } from './raw.requests.js';
@@ -62,13 +62,13 @@ describe('the checks of the fuzz run', () => {
     [503, THROTTLED],
     [404, problem('route-not-found', 404, 'No such route')],
   ])('find nothing in an honest %s', (status, body) => {
-    expect(faultsOf(planned(), response(status, body), [CANARY])).toEqual([]);
+    expect(flawsOf(planned(), response(status, body), [CANARY])).toEqual([]);
   });
 
   it.each([
     ['an undocumented status', response(201, {}), 'returns 201, which is not documented'],
     [
-      'a fault of ours',
+      'an error of ours',
       response(500, problem('internal-error', 500, 'An error of the gateway')),
       'internal-error, which is',
     ],
@@ -78,12 +78,16 @@ describe('the checks of the fuzz run', () => {
     ['no words', response(503, { ...THROTTLED, detail: '' }), 'lacks its words'],
     ['another request', response(503, { ...THROTTLED, instance: 'urn:x' }), 'names another request'],
     ['a redirect', response(302, {}), 'redirects with 302'],
-    ['broken JSON', { ...response(200, {}), body: Buffer.from('{') }, 'is not the JSON that it says'],
+    [
+      'broken JSON',
+      { ...response(200, {}), body: Buffer.from('{') },
+      'is not the JSON that its type declares',
+    ],
     ['a secret', response(200, { key: Buffer.from(CANARY.text).toString('hex') }), 'holds the key as hex'],
     ['a secret in a header', response(200, {}, { location: `/?k=${CANARY.text}` }), 'holds the key as plain'],
     ['no security headers', response(200, {}, { 'x-content-type-options': '' }), 'has no security headers'],
-  ])('find %s', (_what, received, fault) => {
-    expect(faultsOf(planned(), received, [CANARY]).join('; ')).toContain(fault);
+  ])('find %s', (_what, received, flaw) => {
+    expect(flawsOf(planned(), received, [CANARY]).join('; ')).toContain(flaw);
   });
 
   it('find memory that grows, and none that does not', () => {
@@ -145,7 +149,7 @@ describe('the requests of the fuzz run', () => {
   });
 
   it.each(['/v1/token-names?a=b-c', '/v1/users/4%2F2/entitlements'])(
-    'spell %s otherwise, and say when it is the same',
+    'spell %s otherwise, and report when it is the same',
     (path) => {
       const routes = new Set<string>();
       for (let seed = 1; seed < 300; seed += 1) {

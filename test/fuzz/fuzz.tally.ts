@@ -1,7 +1,7 @@
 import type { Memory } from './fuzz.world.js';
 import type { PlannedRequest, ReceivedResponse } from './planned.request.js';
 
-/** The same fault again and again is one finding; so many of its requests are shown. */
+/** The same flaw again and again is one finding; so many of its requests are shown. */
 const SHOWN_PER_FAULT = 3;
 
 /** What is kept of a request that is shown. */
@@ -39,9 +39,9 @@ export class FuzzTally {
     }
   }
 
-  find(fault: string, index: number, planned?: PlannedRequest): void {
-    const seen = this.#findings.get(fault) ?? [];
-    this.#findings.set(fault, seen);
+  find(flaw: string, index: number, planned?: PlannedRequest): void {
+    const seen = this.#findings.get(flaw) ?? [];
+    this.#findings.set(flaw, seen);
     if (seen.length < SHOWN_PER_FAULT) seen.push(`request ${index}${planned ? `: ${shown(planned)}` : ''}`);
   }
 
@@ -61,7 +61,7 @@ export class FuzzTally {
   report(): string {
     const statuses = [...this.#statuses].toSorted(([a], [b]) => a - b);
     const findings = [...this.#findings].map(
-      ([fault, seen]) => `FINDING  ${fault}\n    ${seen.join('\n    ')}\n`,
+      ([flaw, seen]) => `FINDING  ${flaw}\n    ${seen.join('\n    ')}\n`,
     );
     return [
       ...findings,

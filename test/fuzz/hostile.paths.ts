@@ -8,7 +8,7 @@ const SAME: readonly ((path: string, random: Random) => string)[] = [
   (path, random) => `HTTP://gateway:80${withEscapes(path, random, 0.15)}`,
 ];
 
-/** Almost the same address; what it means is for the router to say. */
+/** Almost the same address; what it means is for the router to decide. */
 const OTHER: readonly ((path: string, random: Random) => string)[] = [
   (path) => `/${path}`,
   (path) => path.replaceAll('/', '//'),

@@ -8,7 +8,7 @@ import { leaksIn } from '../canary/needles.js';
 import { Random } from '../support/random.js';
 import { numberOptions, orExit, SEEDS } from '../support/number.options.js';
 import { ApiDocument } from './api.document.js';
-import { faultsOf } from './checks.js';
+import { flawsOf } from './checks.js';
 import { FuzzWorld, type Memory } from './fuzz.world.js';
 import type { PlannedRequest } from './planned.request.js';
 import { RawRequests } from './raw.requests.js';
@@ -56,10 +56,12 @@ class FuzzRun {
     this.#sender.close();
     if (before && after) {
       this.#tally.judge(before, after);
-      const told = (['heap', 'resident'] as const).map(
+      const figures = (['heap', 'resident'] as const).map(
         (name) => `${name} ${mib(before[name])} -> ${mib(after[name])} MiB`,
       );
-      process.stdout.write(`memory     ${told.join(', ')} (after ${warm - from} and ${requests} requests)\n`);
+      process.stdout.write(
+        `memory     ${figures.join(', ')} (after ${warm - from} and ${requests} requests)\n`,
+      );
     }
     for (const { canary, form } of leaksIn([this.world.log], this.world.canaries)) {
       this.#tally.find(`the log holds ${canary} as ${form}`, requests);
@@ -82,13 +84,13 @@ class FuzzRun {
       const responses = await this.#sender.send(planned);
       this.#tally.add(planned, responses, performance.now() - started);
       for (const response of responses) {
-        for (const fault of faultsOf(planned, response, this.world.canaries))
-          this.#tally.find(fault, index, planned);
+        for (const flaw of flawsOf(planned, response, this.world.canaries))
+          this.#tally.find(flaw, index, planned);
       }
       if (planned.kind === 'http' && responses.length === 0) this.#tally.find('no response', index, planned);
     } catch (error) {
-      const fault = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
-      this.#tally.find(this.world.isAlive ? fault : 'the gateway has crashed', index, planned);
+      const flaw = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
+      this.#tally.find(this.world.isAlive ? flaw : 'the gateway has crashed', index, planned);
     }
   }
 
@@ -100,7 +102,7 @@ class FuzzRun {
   /** The lowest of some moments without requests: timers, sockets and the database have come to rest. */
   async #restingMemory(): Promise<Memory | undefined> {
     let lowest: Memory | undefined;
-    for (let look = 0; look < 10 && this.world.isAlive; look += 1) {
+    for (let sample = 0; sample < 10 && this.world.isAlive; sample += 1) {
       const now = await this.world.memory();
       lowest = {
         heap: Math.min(lowest?.heap ?? Infinity, now.heap),

@@ -11,7 +11,7 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: Buffer | undefined;
-  /** Whether the body goes out without saying its length, an empty one too. */
+  /** Whether the body goes out without its length, an empty one too. */
   readonly chunked: boolean;
 }
 

@@ -42,11 +42,11 @@ export class Sender {
         incoming.on('error', reject);
         incoming.on('end', () => {
           clearTimeout(timer);
-          const told = Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]);
+          const headers = Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]);
           resolve([
             {
               status: incoming.statusCode ?? 0,
-              headers: Object.fromEntries(told) as Record<string, string>,
+              headers: Object.fromEntries(headers) as Record<string, string>,
               body: Buffer.concat(chunks),
             },
           ]);

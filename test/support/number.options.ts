@@ -43,15 +43,15 @@ function numbersOf<R extends Ranges>(
   ranges: R,
   given: (name: string) => { readonly called: string; readonly text: string | undefined },
 ): Record<keyof R, number> {
-  const faults: string[] = [];
+  const errors: string[] = [];
   const numbers = Object.entries(ranges).map(([name, { min, max, default: otherwise }]) => {
     const { called, text = String(otherwise) } = given(name);
     const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
     if (!(number >= min && number <= max))
-      faults.push(`${called} must be a whole number from ${min} to ${max}`);
+      errors.push(`${called} must be a whole number from ${min} to ${max}`);
     return [name, number];
   });
-  if (faults.length > 0) throw new Error(faults.join('; '));
+  if (errors.length > 0) throw new Error(errors.join('; '));
   return Object.fromEntries(numbers) as Record<keyof R, number>;
 }
 

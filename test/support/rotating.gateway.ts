@@ -87,8 +87,8 @@ export class RotatingGateway {
     await this.gateway.import2.control('PUT', '/__token', { tokens });
   }
 
-  /** How often something was said in the log. */
-  said(text: string): number {
+  /** In how many lines of the log this text is. */
+  timesLogged(text: string): number {
     return this.lines.filter((line) => line.includes(text)).length;
   }
 

@@ -9,7 +9,7 @@ export function checkedPath(path: object = {}): object {
     get(target, name) {
       const value: unknown = Reflect.get(target, name);
       if (typeof name === 'symbol' || isSegment(value)) return value;
-      throw new TypeError(`path.${name}: must be a text that is not empty, "." or ".."`);
+      throw new TypeError(`path.${name}: must be a string that is not empty, "." or ".."`);
     },
   });
 }

@@ -126,7 +126,7 @@ export class CallSender {
         return resultOf(response, await response.text());
       });
     } catch (thrown) {
-      // No pause makes it better. Later it says nothing about the attempts before.
+      // No pause makes it better. Later it shows nothing about the attempts before.
       if (isFirst && thrown instanceof MalformedKeyError) throw thrown;
       const error = loggedCause(thrown, [...textsOf(request), secret], signal?.reason);
       // The reason of a signal may be the error of something else, with a code of its own.

@@ -69,7 +69,7 @@ function isFinal({ outcome }: OperationState): boolean {
   return outcome === 'executed' || outcome === 'not_executed';
 }
 
-/** The refusal of a read says nothing about the write. */
+/** The refusal of a read shows nothing about the write. */
 function unlessItPasses(subject: PollSubject, error: unknown): undefined {
   if (error instanceof RetryLaterError || error instanceof ConnectionError) return undefined;
   if (!(error instanceof TollgateError)) throw error;

@@ -40,7 +40,10 @@ describe('evidence in words', () => {
       ),
       'the call was lost: spid product_grant: the upstream reset the connection (ECONNRESET)',
     ],
-    [evidence('gateway', { reason: 'a fault of the gateway' }), 'the call was lost: a fault of the gateway'],
+    [
+      evidence('gateway', { reason: 'an error of the gateway' }),
+      'the call was lost: an error of the gateway',
+    ],
     [evidence('gateway', LEASE), LEASE],
     [
       evidence('gateway', { ended: 'succeed', status: 201, contradicts: 'the decision' }),

@@ -250,7 +250,7 @@ describe('readEnvironment', () => {
     it.each([
       [{ SHUTDOWN_GRACE_MS: '27999' }, 'at least 28000'],
       [{ DRAIN_DELAY_MS: '5001' }, 'at least 28001'],
-    ])('says in embedded mode how much the demo needs: %j', (env, reason) => {
+    ])('names in embedded mode how much the demo needs: %j', (env, reason) => {
       expect(errorsOf(env)).toEqual([{ path: 'SHUTDOWN_GRACE_MS', reason: expect.stringContaining(reason) }]);
     });
 

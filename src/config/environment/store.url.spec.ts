@@ -84,7 +84,7 @@ describe('checkPostgresUrl', () => {
     ['postgres://u:canary@db/x?sslmode=verify-ca', /sslrootcert/],
     ['postgres://u:canary@db/x?sslrootcert=/nowhere.pem', /sslrootcert to a file that cannot be read/],
     ['postgres://u:canary@db/x?sslmode=disable&sslnegotiation=direct', /beside sslmode=disable/],
-  ])('refuses %j, says what to write, and repeats none of it', (text, reason) => {
+  ])('refuses %j, names what to write, and repeats none of it', (text, reason) => {
     expect(checkPostgresUrl(text)).toMatch(reason);
     expect(checkPostgresUrl(text)).not.toContain('canary');
   });
@@ -155,7 +155,7 @@ describe('checkRedisUrl', () => {
     ['redis://valkey/0/1', /number of a database/],
     ['redis://one,two', /one host/],
     ['redis://valkey?enableOfflineQueue=true', /must not have a '\?'/],
-  ])('refuses %j, says what to write, and repeats none of it', (text, reason) => {
+  ])('refuses %j, names what to write, and repeats none of it', (text, reason) => {
     expect(checkRedisUrl(text)).toMatch(reason);
     expect(checkRedisUrl(text)).not.toContain('canary');
   });

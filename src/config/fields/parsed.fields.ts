@@ -9,7 +9,7 @@ import { GUESSABLE_LENGTH, type Secret } from '../secrets/secret.js';
 import { readSecret, type ReferenceSources, type SecretReference } from '../secrets/secret.reference.js';
 import { About, DocumentedField, type FieldSchema, Form } from './field.schema.js';
 import { readCertificates } from './certificate.file.js';
-import { Mapping, Optional, orMissing, Text } from './settings.fields.js';
+import { Mapping, Optional, orMissing, StringField } from './settings.fields.js';
 
 /** Where a field is, and what its references are resolved against. */
 export interface FieldPlace {
@@ -48,7 +48,7 @@ export function KeyField(): PropertyDecorator {
 /** Whether plain http is allowed depends on the owner of the URL: `reasonOfPlainHttp`. */
 export function BaseUrl(path: BaseUrlPath): PropertyDecorator {
   return applyDecorators(
-    Text(/^\S{1,2048}$/, 'a URL'),
+    StringField(/^\S{1,2048}$/, 'a URL'),
     // Stricter than the first check, whose message is of the parser below.
     DocumentedField({ schema: { type: 'string', pattern: '^[Hh][Tt]{2}[Pp][Ss]?://\\S{1,2040}$' } }),
     ParsedBy((text: string) => parseBaseUrl(text, path)),
@@ -59,7 +59,7 @@ const ZONE_RULE = 'an IANA time zone, for example Europe/Oslo';
 
 export function TimeZone(): PropertyDecorator {
   return applyDecorators(
-    Text(/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/, ZONE_RULE),
+    StringField(/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/, ZONE_RULE),
     ParsedBy((zone: string) =>
       IANAZone.isValidZone(zone) ? { value: zone } : { reason: `must be ${ZONE_RULE}` },
     ),
@@ -72,7 +72,7 @@ const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2}
 /** Parsed into a Date. */
 export function Time(): PropertyDecorator {
   return applyDecorators(
-    Text(TIME, 'an RFC 3339 time with an offset, for example 2027-01-31T00:00:00Z'),
+    StringField(TIME, 'an RFC 3339 time with an offset, for example 2027-01-31T00:00:00Z'),
     ParsedBy((text: string) => {
       // Not Date.parse: it takes 30 February for 2 March.
       const time = DateTime.fromISO(text);
@@ -89,7 +89,7 @@ export function AsSet(): PropertyDecorator {
 @Form({ example: '{ file: authority.pem }' })
 class CertificateFile {
   @About('Path of the file in PEM; relative to the settings file.')
-  @Text(/^[^\0]{1,4096}$/, 'the path of a file')
+  @StringField(/^[^\0]{1,4096}$/, 'the path of a file')
   readonly file: string;
 }
 

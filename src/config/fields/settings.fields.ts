@@ -37,7 +37,7 @@ export function Optional(): PropertyDecorator {
 }
 
 /** `rule` completes the sentence "must be …"; `reasonOf` is for what was written and does not match, and shows none of it. */
-export function Text(
+export function StringField(
   pattern: RegExp,
   rule: string,
   reasonOf: (written: string) => string = () => `must be ${rule}`,
@@ -50,12 +50,12 @@ export function Text(
 }
 
 export function Name(): PropertyDecorator {
-  return Text(NAME, "1 to 64 lowercase letters, digits, '.', '_' or '-'");
+  return StringField(NAME, "1 to 64 lowercase letters, digits, '.', '_' or '-'");
 }
 
 /** Names of tenants, each of which has to be in the file, and at least one for most scopes: `checkAccess`. */
 export function TenantNames(): PropertyDecorator {
-  return ListOfTexts(NAME, 'the name of a tenant', { min: 0, max: 1_000 });
+  return ListOfStrings(NAME, 'the name of a tenant', { min: 0, max: 1_000 });
 }
 
 export function Word(words: readonly string[]): PropertyDecorator {
@@ -104,7 +104,7 @@ export function ListOfMappings(type: () => new () => object, sizes: ListSizes): 
 }
 
 /** `rule` completes the sentence "each entry is …". */
-export function ListOfTexts(pattern: RegExp, rule: string, sizes: ListSizes): PropertyDecorator {
+export function ListOfStrings(pattern: RegExp, rule: string, sizes: ListSizes): PropertyDecorator {
   return applyDecorators(
     list(sizes),
     DocumentedField({ schema: { type: 'string', pattern: pattern.source }, rule }),

@@ -4,7 +4,14 @@ import { About, Form } from '../fields/field.schema.js';
 import { closestWord } from '../closest.word.js';
 import { AsSet } from '../fields/parsed.fields.js';
 import { checkUnique, type SettingsChecks } from './settings.checks.js';
-import { ListOfTexts, ListOfWords, Mapping, Name, Optional, WholeNumber } from '../fields/settings.fields.js';
+import {
+  ListOfStrings,
+  ListOfWords,
+  Mapping,
+  Name,
+  Optional,
+  WholeNumber,
+} from '../fields/settings.fields.js';
 import { CACHE_MAX_AGE_SECONDS_MAX } from './spid.settings.js';
 import type { TenantSettings } from './tenant.settings.js';
 
@@ -72,17 +79,17 @@ const RESOURCE_RULE = 'an id, or the beginning of ids followed by *';
 export class CallerResources {
   @About('Ids and aliases of products.')
   @Optional()
-  @ListOfTexts(RESOURCE, RESOURCE_RULE, { max: 1_000 })
+  @ListOfStrings(RESOURCE, RESOURCE_RULE, { max: 1_000 })
   readonly products?: readonly string[];
 
   @About('Ids of voucher groups.')
   @Optional()
-  @ListOfTexts(RESOURCE, RESOURCE_RULE, { max: 1_000 })
+  @ListOfStrings(RESOURCE, RESOURCE_RULE, { max: 1_000 })
   readonly voucherGroups?: readonly string[];
 
   @About('Names of tokens.')
   @Optional()
-  @ListOfTexts(RESOURCE, RESOURCE_RULE, { max: 1_000 })
+  @ListOfStrings(RESOURCE, RESOURCE_RULE, { max: 1_000 })
   readonly tokenNames?: readonly string[];
 }
 

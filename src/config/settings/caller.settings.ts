@@ -18,7 +18,7 @@ import {
   Name,
   Optional,
   TenantNames,
-  Text,
+  StringField,
   WholeNumber,
 } from '../fields/settings.fields.js';
 import type { TenantSettings } from './tenant.settings.js';
@@ -38,7 +38,7 @@ function reasonOfHash(written: string): string {
 @Form({ example: '{ sha256: (64 hex digits) }' })
 export class CallerKey {
   @About("SHA-256 of the key's UTF-8 text, 32 bytes; the key itself is stored nowhere.")
-  @Text(/^[0-9a-f]{64}$/, HASH_RULE, reasonOfHash)
+  @StringField(/^[0-9a-f]{64}$/, HASH_RULE, reasonOfHash)
   @ParsedBy((hex: string) => ({ value: Buffer.from(hex, 'hex') }))
   readonly sha256: Buffer;
 

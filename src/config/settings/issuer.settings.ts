@@ -20,7 +20,7 @@ import {
   Name,
   Optional,
   TenantNames,
-  Text,
+  StringField,
   WholeNumber,
 } from '../fields/settings.fields.js';
 import type { TenantSettings } from './tenant.settings.js';
@@ -45,11 +45,11 @@ export class IssuerSettings {
   readonly name: string;
 
   @About('Exactly the claim `iss`.')
-  @Text(/^[\x21-\x7e]{1,2048}$/, 'the text of the claim iss')
+  @StringField(/^[\x21-\x7e]{1,2048}$/, 'the text of the claim iss')
   readonly issuer: string;
 
   @About('Has to be in the claim `aud`.')
-  @Text(/^[\x21-\x7e]{1,2048}$/, 'the text of the claim aud')
+  @StringField(/^[\x21-\x7e]{1,2048}$/, 'the text of the claim aud')
   readonly audience: string;
 
   @About('Where the public keys of the issuer are, as a JSON Web Key Set.')
@@ -74,16 +74,16 @@ export class IssuerSettings {
   readonly leewaySeconds: number = 30;
 
   @About('The claim with the scopes: a list, or words with spaces between them.')
-  @Text(CLAIM, CLAIM_RULE)
+  @StringField(CLAIM, CLAIM_RULE)
   readonly scopesClaim: string = 'scope';
 
   @About('Left out: each caller may act for all tenants of the issuer.')
   @Optional()
-  @Text(CLAIM, CLAIM_RULE)
+  @StringField(CLAIM, CLAIM_RULE)
   readonly tenantClaim?: string;
 
   @About('The claim that names the caller.')
-  @Text(CLAIM, CLAIM_RULE)
+  @StringField(CLAIM, CLAIM_RULE)
   readonly callerClaim: string = 'sub';
 
   @About('The most that a token can open, for any claims. May be left out as that of a caller.')

@@ -6,7 +6,7 @@ import { CallerSettings, checkCallers } from './caller.settings.js';
 import { checkIssuers, IssuerSettings } from './issuer.settings.js';
 import { checkLedger, LedgerSettings } from './ledger.settings.js';
 import type { SettingsChecks } from './settings.checks.js';
-import { ListOfMappings, ListOfTexts, Mapping, Optional } from '../fields/settings.fields.js';
+import { ListOfMappings, ListOfStrings, Mapping, Optional } from '../fields/settings.fields.js';
 import { checkTenants, type Tenants, TenantSettings } from './tenant.settings.js';
 import { checkProxies } from './trusted.proxies.js';
 
@@ -50,7 +50,7 @@ export class SettingsDocument {
     'Addresses and ranges (CIDR) of the proxies whose `X-Forwarded-For` is trusted. Left out: clients are distinguished by the address of their connection.',
   )
   @Optional()
-  @ListOfTexts(/^[0-9A-Fa-f:.]{1,45}(\/\d{1,3})?$/, 'an IP address or a range such as 10.0.0.0/8', {
+  @ListOfStrings(/^[0-9A-Fa-f:.]{1,45}(\/\d{1,3})?$/, 'an IP address or a range such as 10.0.0.0/8', {
     max: 64,
   })
   readonly trustedProxies?: readonly string[];

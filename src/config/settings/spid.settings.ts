@@ -3,7 +3,7 @@ import { SPID_TIMEOUTS, type UpstreamTimeouts } from '../upstream.timeouts.js';
 import { About, Form } from '../fields/field.schema.js';
 import { BaseUrl, Certificates, SecretField, TimeZone } from '../fields/parsed.fields.js';
 import type { SettingsChecks } from './settings.checks.js';
-import { Mapping, Optional, Text, WholeNumber, Word } from '../fields/settings.fields.js';
+import { Mapping, Optional, StringField, WholeNumber, Word } from '../fields/settings.fields.js';
 import { checkBudget, checkTimeouts, CONNECTIONS, UpstreamBudget } from './upstream.settings.js';
 
 @Form({ example: '{ attemptMs: 6000, totalMs: 10000 }' })
@@ -51,7 +51,7 @@ export class SpidSettings {
   readonly baseUrl: string;
 
   @About('The id of the client at SPiD, in quotes where it has digits only.')
-  @Text(/^[\x21-\x39\x3b-\x7e]{1,128}$/, "1 to 128 visible ASCII characters without ':'")
+  @StringField(/^[\x21-\x39\x3b-\x7e]{1,128}$/, "1 to 128 visible ASCII characters without ':'")
   readonly clientId: string;
 
   @About('The secret of the client.')

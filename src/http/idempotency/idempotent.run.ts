@@ -157,6 +157,6 @@ function howItWasLost(error: unknown, now: Date): Evidence {
   const seen =
     error instanceof UpstreamError
       ? { upstream: error.upstream, call: error.operation, reason: error.reason }
-      : { reason: 'a fault of the gateway' };
+      : { reason: 'an error of the gateway' };
   return { at: now.toISOString(), by: 'gateway', asked: 'how did the call end?', seen };
 }

@@ -17,7 +17,7 @@ interface Offset {
 }
 
 /**
- * The database's time, estimated without a round trip from what its responses said. It goes on with the monotonic
+ * The database's time, estimated without a round trip from what its responses contain. It goes on with the monotonic
  * clock, so setting this machine's clock does not move it, and it is never ahead of the database by more than the two
  * clocks drifted apart since the last response. After a suspended machine or a failover to a server with another time
  * it is wrong until the next response, so what decides is compared by the server itself.

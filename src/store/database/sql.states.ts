@@ -1,7 +1,7 @@
 import type { DatabaseTrouble } from './database.trouble.js';
 
 /**
- * When to open new connections in place of those there are. `at_once`: the server said that this connection is of no
+ * When to open new connections in place of those there are. `at_once`: the server reported that this connection is of no
  * use. `in_doubt`: it may also be overload, which new connections would make worse, so rarely. `never`: the connection
  * works.
  */

@@ -25,7 +25,7 @@ export function slotOf(key: string): number {
   return crc16(Buffer.from(tag)) % SLOTS;
 }
 
-/** CRC-16/XMODEM, as the specification of Redis Cluster says. */
+/** CRC-16/XMODEM, as in the specification of Redis Cluster. */
 function crc16(bytes: Uint8Array): number {
   let crc = 0;
   for (const byte of bytes) {

@@ -142,7 +142,7 @@ export class RedisNodes<T extends RedisNode> {
     return node;
   }
 
-  /** An empty host is that of the node that says so. */
+  /** An empty host is that of the node that reports it. */
   #named(address: string, from: T): string {
     return address.startsWith(':') ? `${from.redis.options.host}${address}` : address;
   }

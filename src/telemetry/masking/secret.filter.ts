@@ -91,7 +91,7 @@ export class SecretFilter {
     const known = this.secrets.all();
     const finders = this.#finders;
     const patterns = patternsOf(known.filter(({ secret }) => !finders?.known.has(secret)));
-    if (!finders || finders.all.room < patterns.length) return this.#build();
+    if (!finders || finders.all.capacityLeft < patterns.length) return this.#build();
     if (prefixLengthOf(patterns) < finders.all.prefixLength) return this.#build();
     add(finders, known, patterns);
     finders.version = version;

@@ -32,7 +32,7 @@ export class TextFinder {
   readonly #jumps: Uint8Array;
   readonly #ending = new Map<number, (Pattern & { readonly folded: string })[]>();
 
-  #room: number;
+  #capacityLeft: number;
 
   /**
    * @param capacity number of patterns for which the table is sized
@@ -47,19 +47,19 @@ export class TextFinder {
     const bits = Math.max(10, Math.ceil(Math.log2(capacity * jumpMax * SLOTS_PER_BLOCK)));
     this.#shift = 32 - bits;
     this.#jumps = new Uint8Array(2 ** bits).fill(jumpMax);
-    this.#room = capacity;
+    this.#capacityLeft = capacity;
   }
 
   /** Patterns that can be added before the table exceeds its capacity; more are correct but slower. */
-  get room(): number {
-    return this.#room;
+  get capacityLeft(): number {
+    return this.#capacityLeft;
   }
 
   /** @throws RangeError for a pattern shorter than the prefix, which would not be found */
   add(pattern: Pattern): void {
     const { prefixLength } = this;
     if (pattern.text.length < prefixLength) throw new RangeError('a pattern is shorter than the prefix');
-    this.#room -= 1;
+    this.#capacityLeft -= 1;
     const folded = folding(pattern.text);
     for (let at = BLOCK - 1; at < prefixLength; at += 1) {
       const hash = this.#hash(folded, at);

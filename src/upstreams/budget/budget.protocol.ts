@@ -77,7 +77,7 @@ export interface StepContext {
   readonly replica: string;
   /** The largest `seq` that this replica has seen from the account's store; 0 at first. */
   readonly seq: number;
-  /** The newest reply that this replica has, so that time that passed can be told from a server's clock that was set. */
+  /** The newest reply that this replica has, to distinguish time that passed from a server's clock that was set. */
   readonly last?: LastReply | undefined;
   /** Identity of the server process (`run_id`) that the replica is connected to: another one may have lost writes. */
   readonly server?: string | undefined;

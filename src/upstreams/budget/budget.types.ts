@@ -34,7 +34,7 @@ export interface BudgetRequest {
 export type CallOutcome =
   /** A readable response, a refusal of the request included. `quota`: the vendor's own counters, when they bind. */
   | { readonly kind: 'complete'; readonly quota?: { readonly remaining: number; readonly resetMs: number } }
-  /** 420 or 429. `retryAfterMs` is what the vendor said, or the default. */
+  /** 420 or 429. `retryAfterMs` is what the vendor returned, or the default. */
   | { readonly kind: 'throttled'; readonly retryAfterMs: number }
   /** A response that shows a failing vendor: 5xx, unreadable. */
   | { readonly kind: 'failed' }

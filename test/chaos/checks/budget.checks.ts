@@ -52,7 +52,7 @@ function exceededLimits({ traffic, processes }: Findings): Violation[] {
   return found;
 }
 
-/** The harness has calls of its own in between, so that `inProgress` of the record says too much. */
+/** The harness has calls of its own in between, so that `inProgress` of the record is too high. */
 function mostAtOnce(calls: readonly ReceivedCall[]): number {
   const steps = calls.flatMap(({ atMs, endedMs }) => [
     { ms: atMs, by: 1 },

@@ -15,7 +15,7 @@ export type DatedEffect = Effect & { readonly atMs: number };
 export interface Findings {
   readonly writes: readonly PlannedWrite[];
   readonly responses: readonly ClientResponse[];
-  /** The truth, without what the preparation did, each upstream's in order. */
+  /** The recorded effects, without what the preparation did, each upstream's in order. */
   readonly effects: readonly DatedEffect[];
   readonly rows: readonly LedgerRow[];
   /** As the ledger was each time that nothing was running; the last is before each key was asked a last time. */

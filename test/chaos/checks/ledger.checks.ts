@@ -26,7 +26,7 @@ function repeats({ write, effects, neighbours, isMisled }: Case): Violation[] {
   });
 }
 
-/** What each row says became of its last request is what became of it. */
+/** What each row records of its last request is what became of it. */
 function untrueRows({ rows, effects, wrong, isMisled }: Case): Violation[] {
   return rows.flatMap((row): Violation[] => {
     const own = effects.filter(({ requestId }) => requestId === row.requestId).length;

@@ -16,11 +16,12 @@ export const RESPONSE_CHECKS: readonly Check[] = [
 
 /** Told executed: there is an effect, or it was so already. */
 function lostSuccesses({ responses, effects, rows, isMisled }: Case): Violation[] {
-  const told = responses.find(isSuccess);
-  if (!told || effects.length > 0 || isMisled || rows.some(({ basis }) => basis === 'already_so')) return [];
+  const success = responses.find(isSuccess);
+  if (!success || effects.length > 0 || isMisled || rows.some(({ basis }) => basis === 'already_so'))
+    return [];
   return rows.some(({ basis }) => basis === 'person')
     ? []
-    : [{ kind: 'lost', what: `told ${told.status}, without effect: ${shownRows(rows)}` }];
+    : [{ kind: 'lost', what: `got ${success.status}, without effect: ${shownRows(rows)}` }];
 }
 
 /** Told not executed: the request has no effect, not then and not later. */
@@ -31,7 +32,7 @@ function untrueDenials({ responses, effects }: Case): Violation[] {
       ? [
           {
             kind: 'guessed',
-            what: `request ${response.requestId} was told ${response.problem}, and has effect ${own.seq}`,
+            what: `request ${response.requestId} got ${response.problem}, and has effect ${own.seq}`,
           },
         ]
       : [];
@@ -45,7 +46,7 @@ function denialsThatTurned({ responses, rows }: Case): Violation[] {
     if (!row || !/^(unknown|succeeded|sent)$/.test(row.state) || row.basis === 'already_so') return [];
     // A process that has ended could not write down any more that it sent nothing.
     if (row.state !== 'succeeded' && response.gateway.hasEnded) return [];
-    const what = `request ${response.requestId} was told ${response.problem}, and its operation is ${row.state}`;
+    const what = `request ${response.requestId} got ${response.problem}, and its operation is ${row.state}`;
     return [{ kind: 'guessed', what }];
   });
 }
@@ -57,7 +58,7 @@ function denialsAfterEffect({ write, responses, effects, isMisled }: Case): Viol
     // Another request of the same key may have had the effect meanwhile.
     if (responses.some((other) => other !== response && overlap(other, response))) return [];
     const before = effects.find(({ atMs }) => atMs < response.startedAt);
-    return before ? [{ kind: 'guessed', what: `told ${response.problem}, after effect ${before.seq}` }] : [];
+    return before ? [{ kind: 'guessed', what: `got ${response.problem}, after effect ${before.seq}` }] : [];
   });
 }
 

@@ -18,7 +18,7 @@ export class Child {
   constructor(command: string, args: readonly string[], options: SpawnOptions & { readonly log: string }) {
     this.log = options.log;
     mkdirSync(dirname(options.log), { recursive: true });
-    // The file itself, no pipe: what a process says in its last moment is written without us.
+    // The file itself, no pipe: what a process writes in its last moment is written without us.
     const log = openSync(options.log, 'a');
     this.#child = spawn(command, args, { ...options, stdio: ['ignore', log, log] });
     closeSync(log);

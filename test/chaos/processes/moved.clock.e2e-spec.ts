@@ -19,7 +19,7 @@ const TOLD = `
     }));
   });`;
 
-interface Told {
+interface Reported {
   readonly wall: readonly number[];
   readonly given: readonly unknown[];
   readonly monotonic: readonly number[];
@@ -32,7 +32,7 @@ describe('the clocks of a gateway in the chaos run', () => {
   let folder: string;
   let clock: ProcessClock;
   let child: ChildProcess;
-  let ask: () => Promise<Told>;
+  let ask: () => Promise<Reported>;
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'tollgate-clock-'));
@@ -56,9 +56,9 @@ describe('the clocks of a gateway in the chaos run', () => {
     });
     ended.catch(() => undefined);
     ask = async () => {
-      const told = once(lines, 'line') as Promise<[string]>;
+      const reported = once(lines, 'line') as Promise<[string]>;
       child.stdin?.write('\n');
-      return JSON.parse((await Promise.race([told, ended]))[0]) as Told;
+      return JSON.parse((await Promise.race([reported, ended]))[0]) as Reported;
     };
   });
 
@@ -69,20 +69,20 @@ describe('the clocks of a gateway in the chaos run', () => {
   });
 
   /** By how much each wall clock is off, and how much each monotonic one has gone on since. */
-  async function offsets(since: Told): Promise<{ wall: number[]; monotonic: number[] }> {
-    const told = await ask();
+  async function offsets(since: Reported): Promise<{ wall: number[]; monotonic: number[] }> {
+    const reported = await ask();
     return {
-      wall: told.wall.map((ms) => ms - Date.now()),
-      monotonic: told.monotonic.map((ms, index) => ms - (since.monotonic[index] ?? 0)),
+      wall: reported.wall.map((ms) => ms - Date.now()),
+      monotonic: reported.monotonic.map((ms, index) => ms - (since.monotonic[index] ?? 0)),
     };
   }
 
   const about = (ms: number) => (value: number) => Math.abs(value - ms) < TOLERANCE_MS;
 
   it('are the machine’s at first, and read times as ever', async () => {
-    const told = await ask();
-    expect(told.wall.every((ms) => about(Date.now())(ms))).toBe(true);
-    expect(told.given).toEqual([5, '2026-01-01T00:00:00.000Z', true]);
+    const reported = await ask();
+    expect(reported.wall.every((ms) => about(Date.now())(ms))).toBe(true);
+    expect(reported.given).toEqual([5, '2026-01-01T00:00:00.000Z', true]);
   });
 
   it('are moved while the process runs, each for itself', async () => {

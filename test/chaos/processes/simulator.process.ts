@@ -170,7 +170,7 @@ export class Simulators {
     return (await this.#effects(upstream)).some((effect) => effect.requestId === requestId);
   }
 
-  /** The truth since then. A new group's effect carries its title besides. */
+  /** The effects recorded since then. A new group's effect carries its title besides. */
   async effectsSince(mark: Mark): Promise<Effect[]> {
     const [spid, import2] = await Promise.all([this.#effects('spid'), this.#effects('import2')]);
     const effects = [...spid.slice(mark.spid), ...import2.slice(mark.import2)];

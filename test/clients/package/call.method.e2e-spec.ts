@@ -122,7 +122,7 @@ describe('checkedPath', () => {
     'refuses %p, without its value',
     (value) => {
       expect(() => valueOf(value)).toThrow(
-        new TypeError('path.id: must be a text that is not empty, "." or ".."'),
+        new TypeError('path.id: must be a string that is not empty, "." or ".."'),
       );
     },
   );

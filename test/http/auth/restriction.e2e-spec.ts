@@ -37,7 +37,7 @@ describe('a caller that is restricted to some things', () => {
     return gateway.call(method, `/v1${path}`, { key, body, ...write });
   };
   const narrow = (method: string, path: string, body?: object) => call(NARROW, method, path, body);
-  const told = ({ status, body }: CallResponse) => {
+  const shown = ({ status, body }: CallResponse) => {
     const { type, title, detail, outcome, errors } = body;
     return { status, type, title, detail, outcome, errors };
   };
@@ -66,7 +66,7 @@ describe('a caller that is restricted to some things', () => {
       const nowhere = await call('tg_demo_full_access', method, path('987654'), body?.('987654'));
       expect(nowhere.status).toBe(404);
       const refused = await narrow(method, path(outside()), body?.(outside()));
-      expect(told(refused)).toEqual(told(nowhere));
+      expect(shown(refused)).toEqual(shown(nowhere));
     },
   );
 
@@ -74,7 +74,7 @@ describe('a caller that is restricted to some things', () => {
     const refused = await narrow('DELETE', `/users/938029/entitlements/${product()}`);
     const nowhere = await narrow('DELETE', '/users/938029/entitlements/987654');
     expect(refused.body.type).toBe('/docs/problems/product-not-found');
-    expect(told(refused)).toEqual(told(nowhere));
+    expect(shown(refused)).toEqual(shown(nowhere));
   });
 
   it('gets 404 for a product, by its id and by its alias', async () => {
@@ -130,8 +130,8 @@ describe('a caller that is restricted to some things', () => {
     });
     const { code } = drawn.body.items[0];
     expect((await call('tg_demo_full_access', 'GET', `/vouchers/${code}`)).status).toBe(200);
-    expect(told(await narrow('GET', `/vouchers/${code}`))).toEqual(
-      told(await narrow('GET', '/vouchers/NO-SUCH')),
+    expect(shown(await narrow('GET', `/vouchers/${code}`))).toEqual(
+      shown(await narrow('GET', '/vouchers/NO-SUCH')),
     );
     const own = await narrow('POST', `/voucher-groups/${GROUP}/codes`, { amount: 1 });
     expect((await narrow('GET', `/vouchers/${own.body.items[0].code}`)).status).toBe(200);

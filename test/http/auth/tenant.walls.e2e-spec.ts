@@ -203,9 +203,9 @@ describe('two tenants with vendors of their own', () => {
         const [named, unknown] = await Promise.all(
           ['other', 'no-such-tenant'].map((tenant) => callRoute(id, OURS, { 'tollgate-tenant': tenant })),
         );
-        const told = ({ status, body }: CallResponse) => ({ status, type: body.type, detail: body.detail });
+        const shown = ({ status, body }: CallResponse) => ({ status, type: body.type, detail: body.detail });
         expect([id, named!.status]).toEqual([id, 403]);
-        expect(told(named!)).toEqual(told(unknown!));
+        expect(shown(named!)).toEqual(shown(unknown!));
       }
     });
   });

@@ -249,7 +249,7 @@ describe('a decision', () => {
     ['a prototype', '{"__proto__":{"a":1}}'],
     ['a method', '{"toJSON":"x","then":"y","hasOwnProperty":"z"}'],
     ['depth', `${'['.repeat(400_000)}${']'.repeat(400_000)}`],
-  ])('meets hostile evidence with %s without a fault of the gateway', async (_, evidence) => {
+  ])('meets hostile evidence with %s without an error of the gateway', async (_, evidence) => {
     const { path } = await unknownHandout();
     const { status } = await decide(
       path,

@@ -144,7 +144,7 @@ describe('a refused write whose path is written otherwise', () => {
     '/%761/voucher-handouts',
     '/v1/voucher%2Dhandouts',
     'http://a/v1/voucher-handouts',
-  ])('says for %s that nothing was executed', async (target) => {
+  ])('reports for %s that nothing was executed', async (target) => {
     const empty = 'Idempotency-Key: k\r\nContent-Length: 2\r\nContent-Type: application/json\r\n';
     const received = await sendRaw(
       gateway.url,

@@ -3,7 +3,7 @@ import { FULL_ACCESS_KEY, READ_ONLY_KEY, startGateway, type TestGateway } from '
 import { sendRaw } from '../../support/network/raw.http.js';
 import { withRoomyLimits } from '../../support/roomy.limits.js';
 
-/** Ways to say that there is a body, and to send no byte of it. */
+/** Ways to announce a body, and to send no byte of it. */
 const EMPTY: [string, string, string][] = [
   ['curl -d ""', 'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 0\r\n', ''],
   ['text/plain', 'Content-Type: text/plain;charset=UTF-8\r\nContent-Length: 0\r\n', ''],

@@ -52,7 +52,7 @@ describe('bytes that are not one clear request', () => {
     ['a byte over 127 in the path', 'GET /health/live\xff HTTP/1.1\r\nHost: gateway\r\n\r\n'],
     ['a chunk size that is no number', `${CHUNKED}zz\r\n{}\r\n0\r\n\r\n`],
     ['a chunk size beyond all numbers', `${CHUNKED}fffffffffffffffff\r\n{}\r\n0\r\n\r\n`],
-    ['a chunk longer than it says', `${CHUNKED}2\r\n{}XX0\r\n\r\n`],
+    ['a chunk longer than its size', `${CHUNKED}2\r\n{}XX0\r\n\r\n`],
     ['endless chunk extensions', `${CHUNKED}2;a=${'b'.repeat(40_000)}\r\n{}\r\n0\r\n\r\n`],
   ])('returns 400 for %s, once, and closes', async (_name, bytes) => {
     const responses = responsesOf(await sendRaw(gateway.url, bytes));
@@ -130,7 +130,7 @@ describe('a client that is too slow', () => {
   afterAll(() => gateway.close());
 
   it.each([
-    ['says nothing', ''],
+    ['sends nothing', ''],
     ['stops within the headers', 'GET /health/live HTTP/1.1\r\nHost: gateway\r\nX-'],
     ['stops within the body', `${WRITE}Content-Length: 20\r\n\r\n{"userId":`],
     ['stops within a chunk', `${CHUNKED}10\r\n{"userId":`],

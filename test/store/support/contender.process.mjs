@@ -1,4 +1,4 @@
-// A process that tries to take the lock of each folder that it is sent, at a given moment, and says how that ended.
+// A process that tries to take the lock of each folder that it is sent, at a given moment, and reports how that ended.
 import { DataDirLock } from '../../../dist/store/data-dir/data-dir.lock.js';
 
 const locks = [];

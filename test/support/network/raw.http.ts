@@ -20,7 +20,7 @@ export class RawConnection {
     this.#socket = connect(Number(port), hostname);
     this.#socket.on('data', (chunk) => {
       this.received += chunk.toString();
-      for (const look of this.#waiting) look();
+      for (const check of this.#waiting) check();
     });
     this.closed = new Promise((resolve) => {
       // A reset after a response is an end like any other; without one the response is empty, and the test fails.
@@ -36,9 +36,9 @@ export class RawConnection {
   /** Resolves once this text has come. */
   until(text: string): Promise<void> {
     return new Promise((resolve) => {
-      const look = () => (this.received.includes(text) ? resolve() : undefined);
-      this.#waiting.push(look);
-      look();
+      const check = () => (this.received.includes(text) ? resolve() : undefined);
+      this.#waiting.push(check);
+      check();
     });
   }
 

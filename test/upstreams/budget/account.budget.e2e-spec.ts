@@ -282,7 +282,7 @@ describe('VendorAccountBudget', () => {
       ]);
     });
 
-    it('lets the store decide again when it said that something can change', async () => {
+    it('lets the store decide again when it reported that something can change', async () => {
       shared.decide = (step) => (step.step === 'beat' ? grantWaiting(step) : { nextMs: 5 });
       await budget(RATED).acquire(REQUEST);
       expect(shared.steps('beat')).toEqual([{ step: 'beat', held: [], waiting: ['r1.1'] }]);

@@ -72,7 +72,7 @@ function restOf({ headers }: IncomingMessage): number {
 
 /** Reads and discards a small rest. Calls `close` when it is too large or does not arrive in time, then `respond`. */
 function takeRest(request: IncomingMessage, close: () => void, respond: () => void): void {
-  let room = WAIT_BYTES_MAX;
+  let bytesLeft = WAIT_BYTES_MAX;
   const finish = (): void => {
     clearTimeout(timer);
     request.off('data', count).off('end', finish).off('close', finish);
@@ -80,8 +80,8 @@ function takeRest(request: IncomingMessage, close: () => void, respond: () => vo
     respond();
   };
   const count = (chunk: Buffer): void => {
-    room -= chunk.length;
-    if (room < 0) finish();
+    bytesLeft -= chunk.length;
+    if (bytesLeft < 0) finish();
   };
   const timer = setTimeout(finish, WAIT_MS);
   request.on('data', count).once('end', finish).once('close', finish);

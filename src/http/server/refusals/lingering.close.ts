@@ -63,12 +63,12 @@ export class LingeringClose {
   }
 
   #discard(socket: Duplex): void {
-    let room = LINGER_BYTES_MAX;
+    let bytesLeft = LINGER_BYTES_MAX;
     const idle = destroyAfter(socket, this.limits.idleMs);
     this.#lingering.set(socket, destroyAfter(socket, this.#closing ? CLOSING_MS : this.limits.totalMs));
     socket.on('data', (chunk: Buffer) => {
-      room -= chunk.length;
-      if (room < 0) socket.destroy();
+      bytesLeft -= chunk.length;
+      if (bytesLeft < 0) socket.destroy();
       else idle.refresh();
     });
     socket.on('end', () => socket.destroy());

@@ -45,7 +45,7 @@ export class OwnRedisCluster {
     return new OwnRedisCluster(masters.toReversed(), replica, tlsUrls, folder);
   }
 
-  /** The master whose slots have the key, by what it says itself. */
+  /** The master whose slots have the key, by what it reports itself. */
   async masterOf(key: string): Promise<OwnRedis> {
     const slot = slotOf(key);
     const [first] = this.masters;
