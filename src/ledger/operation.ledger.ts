@@ -7,8 +7,8 @@ import { ClaimStore, type SendResult } from './writes/claim.store.js';
 import { UnwrittenEnds } from './writes/unwritten.ends.js';
 import { EndRecorder } from './writes/end.recorder.js';
 import { CiphertextUnreadableError, LedgerUnavailableError } from './ledger.errors.js';
-import { type ResponseColumns, operationOf, type OperationRow } from './operation.rows.js';
-import type { OperationEvent, OperationState } from './operation.state.js';
+import type { OperationRow, ResponseColumns } from './operation.rows.js';
+import type { OperationEvent } from './operation.state.js';
 import type {
   BeginResult,
   Evidence,
@@ -17,6 +17,7 @@ import type {
   RunningOperation,
   StoredResponse,
 } from './operation.types.js';
+import { type HeldClaim, resultOfRepeat } from './repeat.result.js';
 
 /** What is recorded with the end of a run. */
 interface EndFacts {
@@ -25,16 +26,11 @@ interface EndFacts {
   readonly migrationId?: string | null;
 }
 
-type HeldClaim = Extract<ClaimResult, { mine: false }>;
-
 /** Another claim of the same key can win a race; this does not happen more than once or twice in a row. */
 const CLAIM_TRIES = 5;
 
 /** A claim that reaches the server after its deadline is retried as long as the caller can be expected to wait. */
 const CLAIM_MS_MAX = 10_000;
-
-/** Bounds of Retry-After: as long as the write has run already. Most take under a second, the longest 25 s. */
-const RETRY_AFTER_SECONDS = { min: 1, max: 5 } as const;
 
 /**
  * Records each write before and after its upstream call.
@@ -77,7 +73,8 @@ export class OperationLedger {
         return { kind: 'run', operation: { id, claim: claim.claim, write, lease, ...started } };
       }
       if (claimed && (await this.#isConverted(write, claimed))) continue;
-      const result = claimed && this.#held(write, claimed);
+      const result =
+        claimed && resultOfRepeat(write, claimed, this.claims.now(), (row) => this.#storedResponse(row));
       if (result) return result;
     }
     throw new LedgerUnavailableError(
@@ -190,30 +187,6 @@ export class OperationLedger {
     }
   }
 
-  /** Undefined if the row was changing its state while it was read: claim again. */
-  #held(write: OperationWrite, { holds, row }: HeldClaim): BeginResult | undefined {
-    const operation = operationOf(row);
-    const retryAfterSeconds = this.#retryAfterSeconds(row.sent_at);
-    if (holds === 'exclusive-key') {
-      return { kind: 'busy', operation, fingerprint: row.fingerprint, retryAfterSeconds };
-    }
-    if (row.fingerprint !== write.fingerprint) return { kind: 'reused' };
-    switch (row.state as OperationState) {
-      case 'succeeded':
-      case 'failed':
-        return { kind: 'replay', operation, response: this.#storedResponse(row) };
-      case 'claimed':
-      case 'sent':
-        return { kind: 'in-progress', operation, retryAfterSeconds };
-      case 'unknown':
-        return { kind: 'unknown', operation };
-      case 'released':
-        return undefined;
-      default:
-        return row.state as never;
-    }
-  }
-
   /** Without the encryption key the response is lost, but not the outcome. */
   #storedResponse(row: OperationRow): StoredResponse | null {
     try {
@@ -223,11 +196,6 @@ export class OperationLedger {
       this.#log.error(`operation ${row.id}: ${error.message}`);
       return null;
     }
-  }
-
-  #retryAfterSeconds(sentAt: Date): number {
-    const runningSeconds = Math.ceil((this.claims.now().getTime() - sentAt.getTime()) / 1_000);
-    return Math.min(Math.max(runningSeconds, RETRY_AFTER_SECONDS.min), RETRY_AFTER_SECONDS.max);
   }
 
   async #end(
