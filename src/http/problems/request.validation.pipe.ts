@@ -1,5 +1,7 @@
 import { Injectable, ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
+import type { ValidatorOptions } from 'class-validator';
 import { ProblemError, type FieldProblem } from './problem.error.js';
+import { isAccepted } from './validation.plan.js';
 
 class RefusedFields extends Error {
   constructor(readonly fields: readonly FieldProblem[]) {
@@ -52,8 +54,13 @@ export class RequestValidationPipe extends ValidationPipe {
     }
   }
 
+  protected override validate(object: object, options?: ValidatorOptions) {
+    return isAccepted(object) ? [] : super.validate(object, options);
+  }
+
   /** Refuses instead of removing: no part of a request is ignored silently. */
   protected override stripProtoKeys(value: unknown): void {
+    if (!hasReserved(value)) return;
     const fields = reservedIn(value);
     if (fields.length > 0) throw new RefusedFields(fields);
   }
@@ -69,6 +76,14 @@ export function refusalOfContent(body: unknown): ProblemError | undefined {
       }))
     : [{ pointer: '', detail: 'must be absent or {}' }];
   return errors.length === 0 ? undefined : refused(errors, '', 'This route takes no body.');
+}
+
+/** Without the pointers, which most bodies need none of. */
+function hasReserved(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some(hasReserved);
+  const members = value as Readonly<Record<string, unknown>>;
+  return Object.keys(members).some((name) => RESERVED_NAMES.has(name) || hasReserved(members[name]));
 }
 
 /** Pointers to members with reserved names. Terminates because parsed JSON and queries have no cycles. */
