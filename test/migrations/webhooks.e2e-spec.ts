@@ -1,6 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { LedgerCipher } from '../../src/ledger/sealing/ledger.cipher.js';
-import { UnreadableEventStore } from '../../src/migrations/events/unreadable.event.store.js';
+import { SettingsSource } from '../../src/config/settings/settings.source.js';
+import { MigrationEventRetention } from '../../src/migrations/events/migration.event.retention.js';
+import type { DatabaseClock } from '../../src/store/database/database.clock.js';
 import { Database } from '../../src/store/database/database.js';
 import { type CallResponse, startGateway, type TestGateway } from '../support/gateway.js';
 import {
@@ -15,6 +17,7 @@ import {
 } from '../support/vendors/webhooks.js';
 
 const KIB = 1024;
+const DAY_MS = 86_400_000;
 
 describe('POST /webhooks/import2/{tenant}', () => {
   let gateway: TestGateway;
@@ -153,10 +156,17 @@ describe('POST /webhooks/import2/{tenant}', () => {
   });
 
   it('deletes unreadable bodies after the retention period of events', async () => {
-    const { length } = await unreadable();
-    expect(length).toBeGreaterThan(0);
-    const store = gateway.app.get(UnreadableEventStore, { strict: false });
-    expect(await store.prune(new Date(Date.now() + 60_000), length + 1)).toBe(length);
+    const sweepIn = (days: number) => {
+      const time = { now: () => new Date(Date.now() + days * DAY_MS) } as DatabaseClock;
+      const database = gateway.app.get(Database, { strict: false });
+      const settings = gateway.app.get(SettingsSource, { strict: false });
+      return new MigrationEventRetention(database, settings, time).sweep();
+    };
+    const before = await unreadable();
+    expect(before.length).toBeGreaterThan(0);
+    await sweepIn(399);
+    expect(await unreadable()).toEqual(before);
+    await sweepIn(401);
     expect(await unreadable()).toEqual([]);
   });
 

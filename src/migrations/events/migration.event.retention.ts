@@ -1,12 +1,16 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { sql, type SqlBool } from 'kysely';
 import { SettingsSource } from '../../config/settings/settings.source.js';
+import { smallestId } from '../../ledger/operation.id.js';
+import { Database } from '../../store/database/database.js';
 import { DatabaseClock } from '../../store/database/database.clock.js';
+import { pruneRows } from '../../store/database/pruning.js';
 import { PeriodicTask } from '../../store/jobs/periodic.task.js';
-import { MigrationEventStore } from './migration.event.store.js';
-import { UnreadableEventStore } from './unreadable.event.store.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 const SWEEP_PAUSE_MS = 60 * 60_000;
+
+const TABLES = ['migration_events', 'unreadable_events'] as const;
 
 /** Deletes events after the retention period of operations. */
 @Injectable()
@@ -15,8 +19,7 @@ export class MigrationEventRetention implements OnModuleInit, OnApplicationShutd
   readonly #task = new PeriodicTask('MigrationEventRetention', SWEEP_PAUSE_MS, () => this.sweep());
 
   constructor(
-    private readonly store: MigrationEventStore,
-    private readonly unreadable: UnreadableEventStore,
+    private readonly database: Database,
     private readonly source: SettingsSource,
     private readonly time: DatabaseClock,
   ) {}
@@ -32,9 +35,9 @@ export class MigrationEventRetention implements OnModuleInit, OnApplicationShutd
   /** Returns the number of deleted events. @throws DatabaseUnavailableError */
   async sweep(batchRows?: number): Promise<number> {
     const { operationDays } = this.source.current.ledger;
-    const before = new Date(this.time.now().getTime() - operationDays * DAY_MS);
-    const deleted =
-      (await this.store.prune(before, batchRows)) + (await this.unreadable.prune(before, batchRows));
+    const isOld = sql<SqlBool>`id < ${smallestId(this.time.now().getTime() - operationDays * DAY_MS)}`;
+    let deleted = 0;
+    for (const table of TABLES) deleted += await pruneRows(this.database, table, isOld, batchRows);
     if (deleted > 0) this.#log.log(`${deleted} events of migrations deleted`);
     return deleted;
   }

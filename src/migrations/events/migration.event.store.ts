@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import { type Selectable, sql, type SqlBool } from 'kysely';
+import type { Selectable } from 'kysely';
 import { Clock } from '../../config/clock.js';
 import { LedgerCipher } from '../../ledger/sealing/ledger.cipher.js';
-import { smallestId, uuidv7 } from '../../ledger/operation.id.js';
-import { pruneRows } from '../../store/database/pruning.js';
+import { uuidv7 } from '../../ledger/operation.id.js';
 import { Database } from '../../store/database/database.js';
 import type { MigrationEventsTable } from '../../store/schema/schema.js';
 import type { MigratedUsers } from '../../upstreams/import2/import2.types.js';
@@ -92,16 +91,6 @@ export class MigrationEventStore {
       return (after === undefined ? query : query.where('id', '>', after)).execute();
     }, 'reads');
     return rows.map(eventOf);
-  }
-
-  /** Deletes the events received earlier; returns their number. */
-  prune(before: Date, batchRows?: number): Promise<number> {
-    return pruneRows(
-      this.database,
-      'migration_events',
-      sql<SqlBool>`id < ${smallestId(before.getTime())}`,
-      batchRows,
-    );
   }
 }
 

@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import { sql, type SqlBool } from 'kysely';
+import { sql } from 'kysely';
 import { Clock } from '../../config/clock.js';
 import { LedgerCipher } from '../../ledger/sealing/ledger.cipher.js';
-import { smallestId, uuidv7 } from '../../ledger/operation.id.js';
-import { pruneRows } from '../../store/database/pruning.js';
+import { uuidv7 } from '../../ledger/operation.id.js';
 import { Database } from '../../store/database/database.js';
 import type { UnreadableEvent } from './webhook.authentication.js';
 
-/** Signed bodies that cannot be parsed, encrypted. Each method throws DatabaseUnavailableError. */
+/** Signed bodies that cannot be parsed, encrypted. It throws DatabaseUnavailableError. */
 @Injectable()
 export class UnreadableEventStore {
   constructor(
@@ -40,15 +39,5 @@ export class UnreadableEventStore {
         .executeTakeFirst(),
     );
     return row !== undefined;
-  }
-
-  /** Deletes the bodies received earlier; returns their number. */
-  prune(before: Date, batchRows?: number): Promise<number> {
-    return pruneRows(
-      this.database,
-      'unreadable_events',
-      sql<SqlBool>`id < ${smallestId(before.getTime())}`,
-      batchRows,
-    );
   }
 }
