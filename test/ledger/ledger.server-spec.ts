@@ -1,16 +1,8 @@
 import { sql } from 'kysely';
 import type { Database } from '../../src/store/database/database.js';
 import { PostgresSource } from '../../src/store/database/database.source.js';
-import { describeDecisions } from './support/decisions.suite.js';
-import { describeListing } from './support/listing.suite.js';
-import { describeOpenOperations } from './support/open.operations.suite.js';
-import { describeRetention } from './support/retention.suite.js';
-import { describeStoredResponses } from './support/stored.responses.suite.js';
-import { describeHistories } from './support/random.histories.suite.js';
+import { describeLedger } from './support/ledger.suite.js';
 import { aWrite, CREATED, LedgerParts, running } from './support/ledger.parts.js';
-import { describeWritePath } from './support/write.path.suite.js';
-import { describeLostOperations } from './support/lost.operations.suite.js';
-import { describePreparedWrites } from './support/prepared.writes.suite.js';
 import { PostgresSchema } from './support/postgres.schema.js';
 
 describe('the ledger on PostgreSQL', () => {
@@ -29,15 +21,7 @@ describe('the ledger on PostgreSQL', () => {
     await schema.drop();
   });
 
-  describeWritePath(() => database);
-  describeDecisions(() => database);
-  describeListing(() => database);
-  describeOpenOperations(() => database);
-  describeStoredResponses(() => database);
-  describeRetention(() => database);
-  describeLostOperations(() => database);
-  describePreparedWrites(() => database);
-  describeHistories(() => database, 60);
+  describeLedger(() => database, 60);
 
   it.each([
     ['off', 'on'],

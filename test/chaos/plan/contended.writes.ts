@@ -1,4 +1,4 @@
-import { entitlement, groupUpdate, migration, type PossibleWrite } from './possible.write.js';
+import { entitlement, groupUpdate, migration, type PossibleWrite } from './write.builders.js';
 import type { Random } from '../../support/random.js';
 import type { Resources, UserProduct } from './resources.js';
 

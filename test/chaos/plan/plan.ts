@@ -2,7 +2,7 @@ import { type Disturbance, disturbancesOf, TRAFFIC_MS } from './disturbance.js';
 import { GATEWAYS } from '../processes/gateway.fleet.js';
 import { CALLERS, TENANTS } from '../processes/gateway.settings.js';
 import type { PlannedFault, PlannedWrite } from './planned.write.js';
-import type { PossibleWrite } from './possible.write.js';
+import type { PossibleWrite } from './write.builders.js';
 import { possibleWrites } from './possible.writes.js';
 import type { Random } from '../../support/random.js';
 import type { Resources } from './resources.js';

@@ -1,5 +1,5 @@
 import { contendedWrites } from './contended.writes.js';
-import { entitlement, groupUpdate, migration, type PossibleWrite } from './possible.write.js';
+import { entitlement, groupUpdate, migration, type PossibleWrite } from './write.builders.js';
 import type { Random } from '../../support/random.js';
 import type { Resources } from './resources.js';
 

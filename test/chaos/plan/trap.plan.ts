@@ -1,5 +1,5 @@
 import { LEASE_MS } from '../processes/gateway.settings.js';
-import type { PossibleWrite } from './possible.write.js';
+import type { PossibleWrite } from './write.builders.js';
 import type { Random } from '../../support/random.js';
 import { CLOCKS, type Moment, type Trap } from '../trap.js';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../../src/store/database/database.js';
-import { aWrite, CREATED, LedgerParts, running } from './ledger.parts.js';
+import { CREATED, LedgerParts, running } from './ledger.parts.js';
 
 /** Decisions about unknown operations, on any database. */
 export function describeDecisions(open: () => Database): void {
@@ -11,12 +11,8 @@ export function describeDecisions(open: () => Database): void {
     await parts.clear();
   });
 
-  const begin = (changes: Parameters<typeof aWrite>[0] = {}) => parts.ledger.begin(aWrite(changes));
-  const find = async (id: string) => {
-    const operation = await parts.queries.find('demo', id);
-    if (!operation) throw new Error('no such operation');
-    return operation;
-  };
+  const begin = (changes = {}) => parts.begin(changes);
+  const find = (id: string) => parts.found(id);
 
   const decide = (id: string, decision: 'executed' | 'not_executed', more = {}) =>
     parts.decisions.decide({

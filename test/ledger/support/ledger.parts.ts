@@ -20,7 +20,12 @@ import { OperationLedger } from '../../../src/ledger/operation.ledger.js';
 import { LeaseExpiry } from '../../../src/ledger/upkeep/lease.expiry.js';
 import { OperationRetention, RetentionSettings } from '../../../src/ledger/upkeep/operation.retention.js';
 import { EndStore } from '../../../src/ledger/writes/end.store.js';
-import type { BeginResult, OperationWrite, RunningOperation } from '../../../src/ledger/operation.types.js';
+import type {
+  BeginResult,
+  Operation,
+  OperationWrite,
+  RunningOperation,
+} from '../../../src/ledger/operation.types.js';
 import { DatabaseClock } from '../../../src/store/database/database.clock.js';
 import { Database } from '../../../src/store/database/database.js';
 import type { Metrics } from '../../../src/telemetry/metrics.js';
@@ -91,6 +96,17 @@ export class LedgerParts {
     const database = new Database(source);
     await database.onModuleInit();
     return new LedgerParts(database);
+  }
+
+  begin(changes: Parameters<typeof aWrite>[0] = {}): Promise<BeginResult> {
+    return this.ledger.begin(aWrite(changes));
+  }
+
+  /** The operation as it is stored. @throws Error if there is none */
+  async found(id: string): Promise<Operation> {
+    const operation = await this.queries.find('demo', id);
+    if (!operation) throw new Error('no such operation');
+    return operation;
   }
 
   /** Expires the lease of every running operation, as if the process had died before. */

@@ -1,5 +1,5 @@
 import type { Database } from '../../../src/store/database/database.js';
-import { aWrite, CREATED, LedgerParts, running } from './ledger.parts.js';
+import { CREATED, LedgerParts, running } from './ledger.parts.js';
 
 /** The list of operations, on any database. */
 export function describeListing(open: () => Database): void {
@@ -10,7 +10,7 @@ export function describeListing(open: () => Database): void {
     await parts.clear();
   });
 
-  const begin = (changes: Parameters<typeof aWrite>[0] = {}) => parts.ledger.begin(aWrite(changes));
+  const begin = (changes = {}) => parts.begin(changes);
 
   describe('the list of operations', () => {
     it('returns pages from newest to oldest without gaps or duplicates', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../../src/store/database/database.js';
-import { aWrite, CREATED, LedgerParts, running } from './ledger.parts.js';
+import { CREATED, LedgerParts, running } from './ledger.parts.js';
 
 /** Retention of keys and rows, on any database. */
 export function describeRetention(open: () => Database): void {
@@ -11,7 +11,7 @@ export function describeRetention(open: () => Database): void {
     await parts.clear();
   });
 
-  const begin = (changes: Parameters<typeof aWrite>[0] = {}) => parts.ledger.begin(aWrite(changes));
+  const begin = (changes = {}) => parts.begin(changes);
 
   describe('retention', () => {
     const DAY_MS = 86_400_000;

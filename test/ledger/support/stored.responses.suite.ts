@@ -13,12 +13,8 @@ export function describeStoredResponses(open: () => Database): void {
     await parts.clear();
   });
 
-  const begin = (changes: Parameters<typeof aWrite>[0] = {}) => parts.ledger.begin(aWrite(changes));
-  const find = async (id: string) => {
-    const operation = await parts.queries.find('demo', id);
-    if (!operation) throw new Error('no such operation');
-    return operation;
-  };
+  const begin = (changes = {}) => parts.begin(changes);
+  const find = (id: string) => parts.found(id);
 
   it('stores no known secret of a request or a response', async () => {
     const secret = 'canary-of-the-ledger-0123456789';

@@ -11,12 +11,8 @@ export function describeWritePath(open: () => Database): void {
     await parts.clear();
   });
 
-  const begin = (changes: Parameters<typeof aWrite>[0] = {}) => parts.ledger.begin(aWrite(changes));
-  const find = async (id: string) => {
-    const operation = await parts.queries.find('demo', id);
-    if (!operation) throw new Error('no such operation');
-    return operation;
-  };
+  const begin = (changes = {}) => parts.begin(changes);
+  const find = (id: string) => parts.found(id);
 
   describe('a write', () => {
     it('is recorded as sent before it runs', async () => {
