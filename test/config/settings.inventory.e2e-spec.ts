@@ -9,7 +9,7 @@ import { SettingsReload } from '../../src/config/reload/settings.reload.js';
 import { readSettings } from '../../src/config/reload/settings.read.js';
 import { readSettingsApart } from '../../src/config/reload/settings.thread.js';
 import { LedgerSettings } from '../../src/config/settings/ledger.settings.js';
-import { sameValue } from '../../src/config/settings/settings.sharing.js';
+import { sameValue } from '../../src/config/settings/structural.sharing.js';
 import { SettingsSource } from '../../src/config/settings/settings.source.js';
 import { TestAuthority } from '../support/network/certificates.js';
 import { SettingsFolder, sha256Of } from '../support/settings.folder.js';

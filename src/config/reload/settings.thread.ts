@@ -9,7 +9,7 @@ import type { CallerSettings } from '../settings/caller.settings.js';
 import { FileStamps } from '../settings/file/file.stamps.js';
 import type { SettingsFile } from '../settings/file/settings.file.js';
 import type { Settings } from '../settings/settings.js';
-import { sameValue } from '../settings/settings.sharing.js';
+import { sameValue } from '../settings/structural.sharing.js';
 import { openedTexts, unpacked } from './packed.settings.js';
 import { type ReadOptions, readSettings, type SettingsRead, unreadable } from './settings.read.js';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ConfigurationIssue } from '../errors/configuration.error.js';
 import type { Settings } from './settings.js';
-import { sameValue, sharing } from './settings.sharing.js';
+import { sameValue, sharing } from './structural.sharing.js';
 
 /** Whether the settings in force are those of the file as it is now. */
 export interface SettingsState {

@@ -1,6 +1,6 @@
 import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { APP_FILTER, ModulesContainer } from '@nestjs/core';
-import { assertEveryInputIsValidated } from './declared.validation.js';
+import { assertEveryInputIsValidated } from './declared.validation.check.js';
 import { ProblemFilter } from './problem.filter.js';
 
 @Module({ providers: [{ provide: APP_FILTER, useClass: ProblemFilter }] })

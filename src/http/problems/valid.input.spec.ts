@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { Allow, IsIn, ValidateIf } from 'class-validator';
-import { assertEveryInputIsValidated } from './declared.validation.js';
+import { assertEveryInputIsValidated } from './declared.validation.check.js';
 import { QueryValidationPipe, ValidBody, ValidQuery } from './valid.input.js';
 
 class Words {

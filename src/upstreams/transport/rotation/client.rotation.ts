@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sameValue } from '../../../config/settings/settings.sharing.js';
+import { sameValue } from '../../../config/settings/structural.sharing.js';
 import type { SettingsSource } from '../../../config/settings/settings.source.js';
 import type { TenantSettings } from '../../../config/settings/tenant.settings.js';
 import { wordsOfFailure } from '../failure.words.js';
