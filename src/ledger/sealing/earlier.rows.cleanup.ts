@@ -6,7 +6,7 @@ import { Database } from '../../store/database/database.js';
 import type { Schema } from '../../store/schema/schema.js';
 import { smallestId } from '../operation.id.js';
 import { PeriodicTask } from '../../store/jobs/periodic.task.js';
-import { type PlainColumns, type CleanedColumns, cleanedColumns } from './earlier.row.columns.js';
+import { type PlainColumns, type CleanedColumns, cleanedColumns } from './cleaned.columns.js';
 
 /** Its row in `background_passes`, inserted by a schema version. */
 const PASS = 'seal stored secrets';
