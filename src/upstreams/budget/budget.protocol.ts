@@ -81,7 +81,7 @@ export interface StepContext {
   readonly last?: LastReply | undefined;
   /** Identity of the server process (`run_id`) that the replica is connected to: another one may have lost writes. */
   readonly server?: string | undefined;
-  /** What the replica uses by itself from now on when the store is away, where it has to be told. */
+  /** What the replica uses by itself from now on when the store is away, where it has to be reported. */
   readonly share?: ReplicaShare | undefined;
 }
 

@@ -10,7 +10,7 @@ const REMEMBERED_MS = 60_000;
 export class Members implements Membership {
   /** Unknown until the shared store has replied: then only a share that all may have is safe. */
   rank = Infinity;
-  #told: ReplicaShare | undefined;
+  #reported: ReplicaShare | undefined;
   #seen = 0;
   #seenMs = -Infinity;
 
@@ -31,16 +31,16 @@ export class Members implements Membership {
   }
 
   /** The shared store knows it: the others keep that back while this replica is missing. */
-  told(share: ReplicaShare): void {
-    this.#told = share;
+  reported(share: ReplicaShare): void {
+    this.#reported = share;
   }
 
   /** What this replica may use by itself now: its share, but not more than the others keep back. */
   ownLimits(limits: BudgetLimits): BudgetLimits | undefined {
     const own = degradedShare(limits, this);
-    if (!own?.rate || !this.#told) return own;
-    const calls = Math.min(own.rate.calls, this.#told.calls);
-    const places = Math.min(own.places, this.#told.places);
+    if (!own?.rate || !this.#reported) return own;
+    const calls = Math.min(own.rate.calls, this.#reported.calls);
+    const places = Math.min(own.places, this.#reported.places);
     return calls > 0 && places > 0 ? { ...own, rate: { ...own.rate, calls }, places } : undefined;
   }
 

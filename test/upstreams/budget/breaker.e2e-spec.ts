@@ -23,8 +23,8 @@ describe('a vendor that hangs', () => {
   async function hangUntilOpen(): Promise<void> {
     vendor.script(() => undefined);
     await until('the breaker is open', async () => {
-      const answers = await Promise.all(times(10, () => world.check()));
-      return answers.some(({ body }) => /failed repeatedly/.test(String(body.detail)));
+      const responses = await Promise.all(times(10, () => world.check()));
+      return responses.some(({ body }) => /failed repeatedly/.test(String(body.detail)));
     });
   }
 

@@ -110,7 +110,7 @@ export interface ReplicaState {
   /** What it uses by itself when it does not reach the store. */
   calls: number;
   places: number;
-  /** The configured number of replicas; 0 when it has left, or has not told it. */
+  /** The configured number of replicas; 0 when it has left, or has not reported it. */
   expected: number;
 }
 

@@ -15,7 +15,7 @@ describe('BeatRhythm', () => {
     expect(rhythm.due(4_000, true, true)).toBe('beat');
   });
 
-  it('beats at every fourth tick after that, which the store is told with the first', () => {
+  it('beats at every fourth tick after that, which the first reports to the store', () => {
     const rhythm = new BeatRhythm();
     rhythm.used(1_000);
     expect(rhythm.silentMs).toBe(1_500);

@@ -77,7 +77,7 @@ export class SessionSteps {
     }
     const { observer, account, clock, members } = this.parts;
     observer().roundTrip(account().name, clock.monotonicMs() - sentMs);
-    if (share) members?.told(share);
+    if (share) members?.reported(share);
     this.#replied(reply, step, sentMs);
   }
 
