@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Counter, Histogram } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
 import { Metrics } from '../../telemetry/metrics.js';
+import { type HistogramSeries, SeriesHistogram } from '../../telemetry/series.histogram.js';
 
 /**
  * How a check was served: `fresh` without an age allowed; `hit`; `collapsed` with another request; `miss`; `bypass`, the fence
@@ -30,8 +31,8 @@ export class CheckMetrics {
     CheckResult,
     number
   >;
-  readonly #ages: Histogram;
-  readonly #fenceReads: Histogram;
+  readonly #ages: () => HistogramSeries;
+  readonly #fenceReads: () => HistogramSeries;
 
   constructor({ registry }: Metrics) {
     // A plain number costs less than a counter with a label, and checks are most of all requests.
@@ -45,17 +46,15 @@ export class CheckMetrics {
         for (const result of CHECK_RESULTS) counter.inc({ result }, this.#counts[result]);
       },
     });
-    this.#ages = new Histogram({
+    this.#ages = histogramIn(registry, {
       name: 'tollgate_check_answer_age_seconds',
       help: 'Age of the responses to checks that were served from memory',
       buckets: AGE_BUCKETS,
-      registers: [registry],
     });
-    this.#fenceReads = new Histogram({
+    this.#fenceReads = histogramIn(registry, {
       name: 'tollgate_fence_read_duration_seconds',
       help: 'Waits of checks for the fence of their user, also of those that were given up',
       buckets: FENCE_BUCKETS,
-      registers: [registry],
     });
   }
 
@@ -64,10 +63,21 @@ export class CheckMetrics {
   }
 
   aged(seconds: number): void {
-    this.#ages.observe(seconds);
+    this.#ages().observe(seconds);
   }
 
   fenceRead(seconds: number): void {
-    this.#fenceReads.observe(seconds);
+    this.#fenceReads().observe(seconds);
   }
+}
+
+/** Its only series, which is there from the start. */
+function histogramIn(
+  registry: Registry,
+  options: { readonly name: string; readonly help: string; readonly buckets: readonly number[] },
+): () => HistogramSeries {
+  const histogram = new SeriesHistogram({ ...options, labelNames: [] }).registerIn(registry);
+  const series = () => histogram.series('', () => ({}));
+  series();
+  return series;
 }

@@ -10,13 +10,19 @@ const ALL_USERS = '*';
 /** What is in front of the number of a user with an open operation. */
 const OPEN = '!';
 
-const NUMERIC = /^\d+$/;
+/** Where the users of one account are in the statement. */
+interface Places {
+  /** An element of an array in SQL. */
+  readonly account: string;
+  readonly all: number;
+  readonly ofUsers: Map<string, number>;
+}
 
 /** Reads of fences that share one statement, one timer and one promise. */
 export class FenceWave {
-  readonly accounts: string[] = [];
-  readonly users: string[] = [];
-  readonly #places = new Map<string, number>();
+  readonly #accounts: string[] = [];
+  readonly #users: string[] = [];
+  readonly #places = new Map<string, Places>();
   readonly #result = Promise.withResolvers<{ epoch: number; fences: readonly string[] }>();
   readonly #timer: NodeJS.Timeout;
   #isOverdue = false;
@@ -36,22 +42,29 @@ export class FenceWave {
   }
 
   get isFull(): boolean {
-    return this.users.length >= PLACES_MAX;
+    return this.#users.length >= PLACES_MAX;
   }
 
-  async read(account: string, userId: string): Promise<UserFence> {
-    if (!NUMERIC.test(userId)) throw new TypeError('a fence is read by the number of a user');
-    const own = this.#placeOf(account, normalId(userId));
-    const all = this.#placeOf(account, ALL_USERS);
-    const { epoch, fences } = await this.#result.promise;
-    const [one = '', other = ''] = [fences[own], fences[all]];
-    return {
-      isOpen: one.startsWith(OPEN) || other.startsWith(OPEN),
-      revision: `${epoch}/${one}/${other}`,
-    };
+  /** Vendor accounts and users in the order of their places, as arrays in SQL. */
+  get asked(): readonly [accounts: string, users: string] {
+    return [`{${this.#accounts.join(',')}}`, `{${this.#users.join(',')}}`];
   }
 
-  /** @param fences in the order of `accounts` and `users` */
+  /** @param userId numeric */
+  read(account: string, userId: string): Promise<UserFence> {
+    const places = this.#places.get(account) ?? this.#placesOf(account);
+    const own = this.#placeOf(places, normalId(userId));
+    return this.#result.promise.then(({ epoch, fences }) => {
+      const one = fences[own] ?? '';
+      const other = fences[places.all] ?? '';
+      return {
+        isOpen: one.startsWith(OPEN) || other.startsWith(OPEN),
+        revision: `${epoch}/${one}/${other}`,
+      };
+    });
+  }
+
+  /** @param fences in the order of the places */
   settle(epoch: number, fences: readonly string[]): void {
     clearTimeout(this.#timer);
     this.#result.resolve({ epoch, fences });
@@ -62,14 +75,21 @@ export class FenceWave {
     this.#result.reject(error);
   }
 
-  #placeOf(account: string, user: string): number {
-    const key = `${account} ${user}`;
-    const found = this.#places.get(key);
-    if (found !== undefined) return found;
-    const place = this.users.length;
-    this.#places.set(key, place);
-    this.accounts.push(account);
-    this.users.push(user);
+  #placesOf(name: string): Places {
+    const account = `"${name.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+    const places = { account, all: this.#push(account, ALL_USERS), ofUsers: new Map<string, number>() };
+    this.#places.set(name, places);
+    return places;
+  }
+
+  #placeOf({ account, ofUsers }: Places, user: string): number {
+    let place = ofUsers.get(user);
+    if (place === undefined) ofUsers.set(user, (place = this.#push(account, user)));
     return place;
+  }
+
+  #push(account: string, user: string): number {
+    this.#users.push(user);
+    return this.#accounts.push(account) - 1;
   }
 }

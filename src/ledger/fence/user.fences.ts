@@ -3,6 +3,7 @@ import { CompiledQuery } from 'kysely';
 import { Clock } from '../../config/clock.js';
 import { DatabaseUnavailableError, messageOf } from '../../store/database/database.errors.js';
 import { Database } from '../../store/database/database.js';
+import { PreparedStatement } from '../../store/database/pool/prepared.statement.js';
 import { FENCE_INDEX } from '../../store/schema/fence.schema.js';
 import { FenceWave } from './fence.wave.js';
 import { FenceUnavailableError, type UserFence } from './user.fence.js';
@@ -10,14 +11,20 @@ import { FenceUnavailableError, type UserFence } from './user.fence.js';
 /** A read takes about a millisecond; beyond this, asking the vendor takes no longer than waiting. */
 const DEADLINE_MS = 50;
 
+const NUMERIC = /^\d+$/;
+
 /** Pause between two checks whether the index is there: its build may take minutes. */
 const INDEX_PAUSE_MS = 5_000;
 
 /** What a standby knows may be older than what callers know. A server that takes over has another start time. */
-const READ_FENCES = `select extract(epoch from pg_postmaster_start_time())::text as server,
-  case when not pg_is_in_recovery() then operations_fences($1::text[], $2::text[]) end as fences`;
+const READ_FENCES = new PreparedStatement(
+  `select extract(epoch from pg_postmaster_start_time())::text as server,
+    case when not pg_is_in_recovery() then operations_fences($1::text[], $2::text[]) end as fences`,
+);
 
-const HAS_INDEX = `select from pg_index where indexrelid = to_regclass('${FENCE_INDEX.name}') and indisvalid`;
+const HAS_INDEX = CompiledQuery.raw(
+  `select from pg_index where indexrelid = to_regclass('${FENCE_INDEX.name}') and indisvalid`,
+);
 
 interface ReadFences {
   readonly server: string;
@@ -54,8 +61,13 @@ export class UserFences {
    * @param userId numeric; the ledger does not know which number a UUID belongs to
    * @throws FenceUnavailableError after 50 ms at most; at once while the database does not respond
    */
-  async read(account: string, userId: string): Promise<UserFence> {
-    if (this.#running?.isOverdue) throw new FenceUnavailableError('the database does not respond');
+  read(account: string, userId: string): Promise<UserFence> {
+    if (!NUMERIC.test(userId)) {
+      return Promise.reject(new TypeError('a fence is read by the number of a user'));
+    }
+    if (this.#running?.isOverdue) {
+      return Promise.reject(new FenceUnavailableError('the database does not respond'));
+    }
     return this.#wave().read(account, userId);
   }
 
@@ -93,9 +105,9 @@ export class UserFences {
     }
   }
 
-  async #read({ accounts, users }: FenceWave): Promise<[epoch: number, fences: readonly string[]]> {
+  async #read({ asked }: FenceWave): Promise<[epoch: number, fences: readonly string[]]> {
     if (!(await this.#indexIsThere())) throw new FenceUnavailableError('its index is being built');
-    const [row] = await this.#execute<ReadFences>(READ_FENCES, [accounts, users]);
+    const [row] = await this.database.execute<ReadFences>(READ_FENCES, asked, 'fences');
     if (!row || row.fences === null) throw new FenceUnavailableError('the server is a standby');
     if (row.server !== this.#server) this.#epoch += 1;
     this.#server = row.server;
@@ -105,14 +117,9 @@ export class UserFences {
   async #indexIsThere(): Promise<boolean> {
     const nowMs = this.clock.monotonicMs();
     if (this.#hasIndex || nowMs - this.#indexCheckedMs < INDEX_PAUSE_MS) return this.#hasIndex;
-    this.#hasIndex = (await this.#execute(HAS_INDEX, [])).length > 0;
+    const { rows } = await this.database.run((db) => db.executeQuery(HAS_INDEX), 'fences');
+    this.#hasIndex = rows.length > 0;
     this.#indexCheckedMs = nowMs;
     return this.#hasIndex;
-  }
-
-  async #execute<Row>(text: string, values: readonly unknown[]): Promise<readonly Row[]> {
-    const statement = CompiledQuery.raw(text, [...values]);
-    const { rows } = await this.database.run((db) => db.executeQuery<Row>(statement), 'fences');
-    return rows;
   }
 }

@@ -24,8 +24,12 @@ export type Lane = 'writes' | 'reads' | 'fences' | 'background';
 /** Connections to one server, until they are closed. */
 export interface Connections {
   db(lane: Lane): Kysely<Schema>;
-  /** One statement of a write. */
-  execute(statement: PreparedStatement, values: readonly StatementValue[]): Promise<{ rows: unknown[] }>;
+  /** One statement that each session of the lane keeps. */
+  execute(
+    lane: Lane,
+    statement: PreparedStatement,
+    values: readonly StatementValue[],
+  ): Promise<{ rows: unknown[] }>;
   /** For the job queue, which brings its own SQL: one text, perhaps of several statements. */
   executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
   /** Once the last query has ended. */
@@ -107,7 +111,7 @@ export class PostgresSource implements DatabaseSource {
     };
     return {
       db: (lane) => lanes[lane].db,
-      execute: (statement, values) => lanes.writes.pool.execute(statement, values),
+      execute: (lane, statement, values) => lanes[lane].pool.execute(statement, values),
       executeSql: (text, values = []) => lanes.background.pool.executeSql(text, values, JOB_TIMEOUT_MS),
       close: async () => {
         await Promise.all(Object.values(lanes).map(({ close }) => close()));
@@ -195,7 +199,11 @@ export class EmbeddedConnections implements Connections {
     return this.kysely;
   }
 
-  execute({ text }: PreparedStatement, values: readonly StatementValue[]): Promise<{ rows: unknown[] }> {
+  execute(
+    _lane: Lane,
+    { text }: PreparedStatement,
+    values: readonly StatementValue[],
+  ): Promise<{ rows: unknown[] }> {
     return this.kysely.executeQuery(CompiledQuery.raw(text, [...values]));
   }
 

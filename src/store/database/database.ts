@@ -59,14 +59,16 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Executes one statement of a write; the server parses and plans it once for each connection.
+   * Executes one statement; the server parses and plans it once for each connection.
+   * @param lane as in `run`
    * @throws DatabaseUnavailableError as `run`
    */
   async execute<Row>(
     statement: PreparedStatement,
     values: readonly StatementValue[],
+    lane: Lane = 'writes',
   ): Promise<readonly Row[]> {
-    const { rows } = await this.#use((connections) => connections.execute(statement, values));
+    const { rows } = await this.#use((connections) => connections.execute(lane, statement, values));
     return rows as Row[];
   }
 

@@ -129,9 +129,9 @@ export class LedgerParts {
       count += 1;
       return this.database.run(work);
     };
-    database.execute = (statement, values) => {
+    database.execute = (statement, values, lane) => {
       count += 1;
-      return this.database.execute(statement, values);
+      return this.database.execute(statement, values, lane);
     };
     const { ledger, time } = new LedgerParts(database);
     await time.learned();
