@@ -33,6 +33,20 @@ describe('admission', () => {
     expect(driver.granted).toHaveLength(10);
   });
 
+  it('forgets the callers that were not seen lately, and finds those that were', () => {
+    const driver = new ModelDriver(SPID_LIMITS);
+    const call = (caller: string) => driver.complete(driver.acquire({ caller }));
+    for (let caller = 0; caller < 2_000; caller += 1) call(`c${caller}`);
+    expect(driver.state.flows.length).toBe(2_000);
+    driver.nowMs += 5_000;
+    for (let calls = 0; calls < 200; calls += 1) call(`c${1_000 + (calls % 2)}`);
+    expect(driver.state.flows.map(({ caller }) => caller).toSorted()).toEqual(['c1000', 'c1001']);
+    const copy = structuredClone(driver.state.flows);
+    driver.state.flows = copy;
+    call('c1001');
+    expect(driver.state.flows).toHaveLength(2);
+  });
+
   it('serves in time what it has admitted, with few exceptions', () => {
     const driver = new ModelDriver();
     for (let second = 0; second < 40; second += 1) {

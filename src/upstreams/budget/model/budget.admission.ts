@@ -1,8 +1,9 @@
+import { addFlow, findFlow } from './budget.flows.js';
 import { comebackMs, expectedMs, operationFreeMs } from './budget.forecast.js';
 import { gateWaitMs } from './budget.gate.js';
 import { heldWindowMs, operationPlaces, shareOfClass } from './budget.limits.js';
 import { CALLER_QUEUE_MAX, type FlowState, QUEUE_MAX, SEEN_MS, type WaitingState } from './budget.state.js';
-import { type BudgetTurn, findFlow, findOperation } from './budget.turn.js';
+import { type BudgetTurn, findOperation } from './budget.turn.js';
 
 /** The guaranteed share is reckoned so much smaller than it is: fewer than two in a hundred admitted calls are revoked. */
 const SAFETY = 1.3;
@@ -30,21 +31,8 @@ export function seeFlow(turn: BudgetTurn, call: WaitingState): FlowState {
   }
   const { caller, callClass, weight } = call;
   const flow = { caller, callClass, weight, seenMs: turn.now, tag: 0, ticketMs: 0 };
-  turn.state.flows.push(flow);
+  addFlow(turn.state, flow);
   return flow;
-}
-
-/** Drops callers that were not seen lately, when nothing of them has to be remembered. */
-export function sweepFlows(turn: BudgetTurn): void {
-  const { state, now } = turn;
-  let kept = 0;
-  for (const flow of state.flows) {
-    const isOver = flow.seenMs + SEEN_MS <= now && flow.ticketMs <= now && flow.tag === 0;
-    if (isOver) continue;
-    state.flows[kept] = flow;
-    kept += 1;
-  }
-  state.flows.length = kept;
 }
 
 /**

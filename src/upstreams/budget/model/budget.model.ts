@@ -1,5 +1,6 @@
 import { advanceClock } from './account.clock.js';
-import { type Admission, admit, seeFlow, sweepFlows, takeTicket } from './budget.admission.js';
+import { type Admission, admit, seeFlow, takeTicket } from './budget.admission.js';
+import { sweepFlows } from './budget.flows.js';
 import { certainMs } from './budget.forecast.js';
 import { FAILING_MS, isFailing, mayProbe, openForAll, tickGate } from './budget.gate.js';
 import { cancelHeld, grantCall, reportGrant, settle, sweepHeld } from './budget.held.js';

@@ -3,7 +3,8 @@ import { grantCall } from './budget.held.js';
 import { callerPlaces, hasRoom, operationPlaces, PASSED_MAX, returnRetry } from './budget.limits.js';
 import { isSilent } from './budget.presence.js';
 import type { BudgetState, FlowState, WaitingState } from './budget.state.js';
-import { type BudgetTurn, findFlow, removeAt } from './budget.turn.js';
+import { findFlow } from './budget.flows.js';
+import { type BudgetTurn, removeAt } from './budget.turn.js';
 import type { CallClass } from '../budget.types.js';
 
 /** Can a call that does not wait yet be granted at once? What waits could not, when the queue was served before. */

@@ -1,6 +1,6 @@
 import type { BudgetResult, StepContext } from '../budget.protocol.js';
-import type { BudgetState, FlowState, HeldState, PlaceTimeState, ReplicaState } from './budget.state.js';
-import type { BudgetLimits, CallClass, RefusalReason } from '../budget.types.js';
+import type { BudgetState, HeldState, PlaceTimeState, ReplicaState } from './budget.state.js';
+import type { BudgetLimits, RefusalReason } from '../budget.types.js';
 
 /** One step under way: the state that it changes, and what it has to report. */
 export interface BudgetTurn {
@@ -65,13 +65,6 @@ export function findWaiting(state: BudgetState, id: string): number {
 
 export function findReplica(state: BudgetState, name: string): ReplicaState | undefined {
   for (const replica of state.replicas) if (replica.name === name) return replica;
-  return undefined;
-}
-
-export function findFlow(state: BudgetState, caller: string, callClass: CallClass): FlowState | undefined {
-  for (const flow of state.flows) {
-    if (flow.caller === caller && flow.callClass === callClass) return flow;
-  }
   return undefined;
 }
 

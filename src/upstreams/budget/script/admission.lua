@@ -1,5 +1,6 @@
 -- budget.admission.ts
 B.SAFETY = 1.3
+B.SWEEP_STEPS = 61
 B.RETRY_MS_MAX = 60000
 B.RETRY_THROTTLED_MS_MAX = 3600000
 
@@ -24,6 +25,7 @@ end
 
 function B.sweepFlows(turn)
   local state, now = turn.state, turn.now
+  if state.seq % B.SWEEP_STEPS ~= 0 then return end
   local all = state.flows
   state.flows = {}
   for _, flow in ipairs(all) do
