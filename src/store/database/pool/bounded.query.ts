@@ -1,7 +1,8 @@
-import { type Connection, Query, type QueryConfig, type QueryResult } from 'pg';
+import { type Connection, Query, type QueryResult } from 'pg';
 
 /** The driver's query as it is; its types leave out how it takes the server's messages. */
 interface DriverQuery {
+  queryMode: 'extended' | undefined;
   submit(connection: Connection): Error | null;
   handleDataRow(message: unknown): void;
   handleCommandComplete(message: unknown, connection: Connection): void;
@@ -9,11 +10,7 @@ interface DriverQuery {
 
 export type Done = (error: Error | null, result: QueryResult) => void;
 
-const DriverQuery = Query as unknown as new (
-  config: QueryConfig & { readonly queryMode: 'extended' },
-  values: undefined,
-  done: Done,
-) => DriverQuery;
+const DriverQuery = Query as unknown as new (text: string, values: unknown[], done: Done) => DriverQuery;
 
 /** What a query is sent with. */
 export interface QueryBounds {
@@ -33,7 +30,9 @@ export class BoundedQuery extends DriverQuery {
   #isSet = false;
 
   constructor(text: string, values: unknown[], { settings, timeoutMs }: QueryBounds, done: Done) {
-    super({ text, values, queryMode: 'extended' }, undefined, done);
+    // An object in place of the text would be copied with its property descriptors.
+    super(text, values, done);
+    this.queryMode = 'extended';
     this.query_timeout = timeoutMs;
     this.#settings = settings;
   }
