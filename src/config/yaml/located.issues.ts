@@ -3,25 +3,26 @@ import { dirname, resolve } from 'node:path';
 import type { ConfigurationIssue } from '../errors/configuration.error.js';
 import { WHOLE_FILE } from '../errors/configuration.report.js';
 import type { SecretReference } from '../secrets/secret.reference.js';
+import { excerptOf } from './settings.excerpt.js';
 import { placesIn, type SettingPlace } from './settings.places.js';
-import { SETTINGS_BYTES_MAX } from './settings.yaml.js';
+import { LARGE_LENGTH, SETTINGS_BYTES_MAX } from './settings.yaml.js';
 
 /**
  * One line for each issue of a settings file, for a terminal: `FILE:LINE:COLUMN: PATH (OWNER): REASON`, in the order of the
  * file. Names the files that references lead to, which no log and no response does.
  */
 export function locatedIssues(file: string, issues: readonly ConfigurationIssue[]): string[] {
-  const placeOf = placesIn(textOf(file));
+  const placeOf = placesOf(file, issues);
   return issues
     .map((issue) => ({ issue, place: placeOf(issue.path) }))
     .toSorted((one, other) => orderOf(one.place) - orderOf(other.place))
     .map(({ issue, place }) => lineOf(file, issue, place));
 }
 
-/** The issues with their places, in the order of the file. Parses the file once more, which takes seconds for 10,000 callers. */
+/** The issues with their places, in the order of the file. Parses what they are about once more. */
 export function withPlaces(file: string, issues: readonly ConfigurationIssue[]): ConfigurationIssue[] {
   if (issues.length === 0) return [];
-  const placeOf = placesIn(textOf(file));
+  const placeOf = placesOf(file, issues);
   return issues
     .map((issue) => ({ issue, place: placeOf(issue.path) }))
     .toSorted((one, other) => orderOf(one.place) - orderOf(other.place))
@@ -66,6 +67,13 @@ function mayBeSecret(reference: string): boolean {
     /[\u0000-\u001f\u007f-\u009f]/.test(reference) ||
     runs.some((run) => /\d/.test(run) && /[A-Za-z]/.test(run))
   );
+}
+
+function placesOf(file: string, issues: readonly ConfigurationIssue[]): ReturnType<typeof placesIn> {
+  const text = textOf(file);
+  const isLarge = text.length >= LARGE_LENGTH;
+  const paths = issues.map(({ path }) => path);
+  return placesIn(isLarge ? excerptOf(text, paths) : text);
 }
 
 function textOf(file: string): string {

@@ -32,13 +32,18 @@ const SCHEMA = FAILSAFE_SCHEMA.extend({
  * Undefined for every other text, valid or not.
  */
 export function readPlainYaml(text: string): unknown {
-  if (ODD.test(text) || !text.split('\n').every((line) => LINE.test(line))) return undefined;
+  if (!isPlainYaml(text)) return undefined;
   try {
     return load(text, { schema: SCHEMA });
   } catch {
     // The other parser names the error and its place.
     return undefined;
   }
+}
+
+/** Whether each line is a simple entry. Without anchors and texts of several lines, a line means the same without the others. */
+export function isPlainYaml(text: string): boolean {
+  return !ODD.test(text) && text.split('\n').every((line) => LINE.test(line));
 }
 
 function valueOf(inner: string): string {

@@ -9,7 +9,7 @@ import { yamlIssues } from './yaml.errors.js';
 export const SETTINGS_BYTES_MAX = 8 * 1024 * 1024;
 
 /** From here on the quicker parser is worth compiling its pattern, which takes 30 ms. */
-const LARGE_LENGTH = 16 * 1024;
+export const LARGE_LENGTH = 16 * 1024;
 
 /** Aliases may share a block or two; without a limit ten lines of them unfold to gigabytes. */
 const ALIASES_MAX = 100;
