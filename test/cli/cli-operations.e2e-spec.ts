@@ -90,7 +90,7 @@ describe('tollgate operations list', () => {
         response.end(JSON.stringify({ items: [], nextCursor: null }));
       },
       (url) =>
-        run(['operations', 'list', '--from', '90m', '--to', '1d', '--url', url], {
+        run(['operations', 'list', '--from', '1d', '--to', '90m', '--url', url], {
           env: { GATEWAY_KEY: OPERATOR_KEY },
           now: () => Date.UTC(2026, 2, 4, 12),
           out: () => undefined,
@@ -98,7 +98,7 @@ describe('tollgate operations list', () => {
         }),
     );
     expect(asked.map(decodeURIComponent)).toEqual([
-      '?from=2026-03-04T10:30:00.000Z&to=2026-03-03T12:00:00.000Z',
+      '?from=2026-03-03T12:00:00.000Z&to=2026-03-04T10:30:00.000Z',
     ]);
   });
 

@@ -76,6 +76,10 @@ function send(channel: UpstreamChannel, call: UpstreamCall, deadline?: number): 
   return channel.send(call, exchange, deadline);
 }
 
+function block(ms: number): void {
+  for (const until = performance.now() + ms; performance.now() < until;);
+}
+
 /** Returns a trigger that blocks this process for the given time at its next network event. */
 async function freezerOf(ms: number): Promise<() => void> {
   const server = createServer();
@@ -84,9 +88,7 @@ async function freezerOf(ms: number): Promise<() => void> {
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
   const [socket] = await accepted;
   opened.push({ close: async () => void (client.destroy(), server.close()) });
-  client.on('data', () => {
-    for (const until = performance.now() + ms; performance.now() < until;);
-  });
+  client.on('data', () => block(ms));
   return () => void socket.write('now');
 }
 
@@ -354,6 +356,15 @@ describe('UpstreamChannel: sent, and the response was lost', () => {
 });
 
 describe('UpstreamChannel: a response', () => {
+  it('is read although the process was suspended until after the end of the attempt', async () => {
+    const { origin } = await scripted((_, response) => {
+      // The response is with the client's machine by then, and this process reads nothing until the attempt is over.
+      response.once('finish', () => block(HASTY.attemptMs + 100));
+      giveJson(response, 200, {});
+    });
+    await expect(send(channelTo(origin, { timeouts: HASTY }), WRITE)).resolves.toBe('200 {}');
+  });
+
   it('is read up to the size limit', async () => {
     const { origin } = await scripted((_, response) => {
       response.writeHead(200).end(Buffer.alloc(RESPONSE_BYTES_MAX, 'a'));

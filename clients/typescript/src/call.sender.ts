@@ -14,6 +14,8 @@ const DEADLINE_HEADER_MAX = 120_000;
 /** The gateway ends a call at its deadline: its response needs some time to arrive. */
 const GRACE_MS = 1_000;
 
+const REQUEST_ID_LENGTH_MAX = 128;
+
 /** The version of this package, for the operators of the gateway. */
 export const USER_AGENT = 'tollgate-client/0.1.0';
 
@@ -90,7 +92,7 @@ export class CallSender {
     const headers = new Headers(request.headers);
     const given = headers.get('X-Request-Id');
     const repeats = history.attempts;
-    const own = given && repeats > 0 ? `${given}.${repeats + 1}` : given;
+    const own = given && repeats > 0 ? numbered(given, repeats + 1) : given;
     const requestId = own ?? this.surroundings.newId();
     history.requestIds.push(requestId);
     headers.set('X-Request-Id', requestId);
@@ -201,6 +203,12 @@ function sentOf(response: Response, { requestIds, attempts }: CallHistory): Sent
 function isTooLate(result: Failure): boolean {
   const errors = (result.kind === 'problem' && result.problem.errors) || [];
   return errors.length > 0 && errors.every(({ pointer }) => pointer === `/headers/${DEADLINE_HEADER}`);
+}
+
+/** The gateway reads at most 128 characters, and would make an id of its own in place of a longer one. */
+function numbered(requestId: string, attempt: number): string {
+  const suffix = `.${attempt}`;
+  return requestId.slice(0, REQUEST_ID_LENGTH_MAX - suffix.length) + suffix;
 }
 
 class MalformedKeyError extends TypeError {}

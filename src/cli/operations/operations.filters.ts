@@ -50,6 +50,12 @@ export function subjectOptions(): readonly Option[] {
 /** The gateway validates them, but for relative times. @throws UsageError */
 export function filterQueryOf(values: SubjectValues & StateValues, terminal: Terminal): Query {
   const now = nowOf(terminal);
+  const from = timeOf('--from', values.from, now);
+  const to = timeOf('--to', values.to, now);
+  // The empty list would look as if nothing were left.
+  if (from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to)) {
+    throw new UsageError('--from must be before --to: an age like 1h is before a shorter one like 5m.');
+  }
   return {
     state: values.state,
     kind: values.kind,
@@ -58,8 +64,8 @@ export function filterQueryOf(values: SubjectValues & StateValues, terminal: Ter
     userId: values.user,
     voucherGroupId: values.voucherGroup,
     destinationUsername: values.destinationUsername,
-    from: timeOf('--from', values.from, now),
-    to: timeOf('--to', values.to, now),
+    from,
+    to,
   };
 }
 

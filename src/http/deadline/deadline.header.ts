@@ -25,7 +25,6 @@ export function deadlineMsOf(header: string | readonly string[] | undefined): nu
 export function deadlineProblem(detail: string): ProblemError {
   return new ProblemError('validation-failed', `The header ${DEADLINE_HEADER} is not valid.`, {
     errors: [{ pointer: POINTER, detail }],
-    outcome: 'not_executed',
   });
 }
 

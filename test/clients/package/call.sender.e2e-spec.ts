@@ -78,6 +78,13 @@ describe('the attempts of a write', () => {
     await gateway.send({ request: new Request('http://gateway.test/v1', { method: 'POST', headers }) });
     expect(gateway.headers('x-request-id')).toEqual(['mine', 'mine.2']);
   });
+
+  it('have request ids of at most 128 characters, which the gateway reads', async () => {
+    const gateway = new FakeSurroundings([limited(), success()]);
+    const headers = { 'X-Request-Id': 'm'.repeat(127) };
+    await gateway.send({ request: new Request('http://gateway.test/v1', { method: 'POST', headers }) });
+    expect(gateway.headers('x-request-id')).toEqual(['m'.repeat(127), `${'m'.repeat(126)}.2`]);
+  });
 });
 
 describe('the report of an attempt', () => {

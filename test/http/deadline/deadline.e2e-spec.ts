@@ -40,6 +40,8 @@ describe('Tollgate-Deadline-Ms', () => {
           },
         ],
       });
+      // Only writes have one.
+      expect(body).not.toHaveProperty('outcome');
     },
   );
 

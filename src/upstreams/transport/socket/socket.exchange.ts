@@ -94,8 +94,9 @@ export class SocketExchange implements Dispatcher.DispatchHandler {
     const { attemptMs, endsAt } = this.rules.bounds;
     const leftMs = endsAt - performance.now();
     const Late = leftMs < attemptMs ? CallEndedError : ExchangeError;
+    // A process that was suspended, or had no CPU, runs its timers before it reads: what has arrived by then is read first.
     this.#timer = setTimeout(
-      () => this.#lose(new Late('sent', 'no response in time')),
+      () => setImmediate(() => this.#lose(new Late('sent', 'no response in time'))),
       Math.max(0, Math.min(attemptMs, leftMs)),
     );
   }
