@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import { secretFilter, SINKS } from './masking/secret.filter.js';
+import { registerProcessMetrics } from './process.metrics.js';
 import { SeriesHistogram } from './series.histogram.js';
 
 /** Seconds: from a check without an upstream call to the longest upstream call, 25 s. */
@@ -97,7 +98,7 @@ export class Metrics {
   });
 
   constructor() {
-    collectDefaultMetrics({ register: this.registry });
+    registerProcessMetrics(this.registry);
     const incidents: Counter<'sink'> = new Counter({
       name: 'tollgate_secret_incidents_total',
       help: 'Secrets that were masked before they were written; each is a bug to fix',
