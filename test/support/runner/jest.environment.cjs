@@ -25,6 +25,16 @@ function collectWhenGrown() {
   collectAbove = bytesHeld() + COLLECT_AFTER_GROWTH_BYTES;
 }
 
+/**
+ * What the test framework has left of the file before: the tests, with all that they refer to, and its handlers, which
+ * would report each further test once more for each file before it.
+ */
+function forgetLastFile() {
+  for (const symbol of Object.getOwnPropertySymbols(globalThis)) {
+    if (['JEST_STATE_SYMBOL', 'EVENT_HANDLERS'].includes(symbol.description)) delete globalThis[symbol];
+  }
+}
+
 function bytesHeld() {
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
@@ -46,6 +56,10 @@ module.exports = class SharedEnvironment {
   #exit = Reflect.get(process, 'exit');
   #console = globalThis.console;
   #env = { ...process.env };
+
+  constructor() {
+    forgetLastFile();
+  }
 
   async setup() {}
 
