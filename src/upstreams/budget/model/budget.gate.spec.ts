@@ -290,6 +290,13 @@ describe('a probe of a failing vendor', () => {
 });
 
 describe('a probe after throttling', () => {
+  it('has all its time when it asks then, too', () => {
+    const driver = new ModelDriver();
+    driver.settle(driver.acquire(), { kind: 'throttled', retryAfterMs: 1_000 });
+    driver.nowMs += 1_000;
+    expect(probeMsOf(driver, driver.acquire(READ))).toBe(14_500);
+  });
+
   it('may be a write while reads ask, has all its time, and is alone', () => {
     const driver = new ModelDriver();
     driver.settle(driver.acquire(), { kind: 'throttled', retryAfterMs: 1_000 });

@@ -68,6 +68,74 @@ describe('a replica that dies', () => {
   });
 });
 
+describe('a replica that may count by itself', () => {
+  const SHARE = { calls: 4, places: 7, replicas: 2 };
+
+  /** Of as many replicas as are expected. */
+  function start(): ModelDriver {
+    const driver = new ModelDriver();
+    for (const replica of ['r1', 'r2']) beat(driver, replica);
+    driver.nowMs += 10_000;
+    for (const replica of ['r1', 'r2']) beat(driver, replica);
+    return driver;
+  }
+
+  const beat = (driver: ModelDriver, replica: string) =>
+    stepWith(driver, { replica, share: SHARE, last: { storeMs: driver.nowMs, agoMs: 0 } });
+
+  function allowed(driver: ModelDriver, afterMs = 0): unknown {
+    driver.nowMs += afterMs;
+    const { effectiveRate, effectivePlaces } = beat(driver, 'r1').state;
+    return [effectiveRate, effectivePlaces];
+  }
+
+  it('is left what it has told from when it is silent for 1.5 s, for ten minutes', () => {
+    const driver = start();
+    expect(allowed(driver, 1_499)).toEqual([10, 16]);
+    expect(allowed(driver, 1)).toEqual([6, 9]);
+    for (let passedMs = 1_500; passedMs < 599_500; passedMs += 500)
+      expect(allowed(driver, 500)).toEqual([6, 9]);
+    expect(allowed(driver, 500)).toEqual([10, 16]);
+  });
+
+  it('is left that for 6 s after another has come, which may have replaced it', () => {
+    const driver = start();
+    driver.nowMs += 1_500;
+    allowed(driver);
+    beat(driver, 'r3');
+    for (let passedMs = 500; passedMs < 6_000; passedMs += 500) {
+      expect(allowed(driver, 500)).toEqual([6, 9]);
+      beat(driver, 'r3');
+    }
+    expect(allowed(driver, 500)).toEqual([10, 16]);
+  });
+
+  it('is no longer taken for replaced as soon as one of the others leaves', () => {
+    const driver = start();
+    for (let passedMs = 0; passedMs < 10_000; passedMs += 500) {
+      allowed(driver, 500);
+      beat(driver, 'r3');
+    }
+    expect(allowed(driver)).toEqual([10, 16]);
+    driver.step({ step: 'leave' }, 'r3');
+    expect(allowed(driver)).toEqual([6, 9]);
+  });
+
+  it('is left nothing when it has left', () => {
+    const driver = start();
+    driver.step({ step: 'leave' }, 'r2');
+    for (let passedMs = 0; passedMs < 10_000; passedMs += 500) expect(allowed(driver, 500)).toEqual([10, 16]);
+  });
+
+  it('is before the others in their order, so that none of them takes its place', () => {
+    const driver = start();
+    beat(driver, 'r2');
+    driver.nowMs += 3_000;
+    beat(driver, 'r3');
+    expect(beat(driver, 'r1').rank).toBe(2);
+  });
+});
+
 describe('a beat', () => {
   it('drops a grant that its replica does not know once it is too old to be used', () => {
     const driver = new ModelDriver(SPID_LIMITS);
