@@ -44,7 +44,7 @@ function countUse(turn: BudgetTurn, call: HeldState): void {
 /** @param probeMs time limit of a read that goes as a probe; 0 for a write, and for a call that waited: none waits while the vendor fails */
 export function grantCall(turn: BudgetTurn, call: WaitingState, probeMs = 0): void {
   const { state, now } = turn;
-  const held = {
+  const held: HeldState = {
     id: call.id,
     replica: call.replica,
     caller: call.caller,
@@ -55,11 +55,7 @@ export function grantCall(turn: BudgetTurn, call: WaitingState, probeMs = 0): vo
     epoch: state.gate.epoch,
     isPlace: true,
     slotMs: turn.limits.rate ? UNTIL_HEAD : 0,
-    isRetry: call.isRetry,
-    isUnsent: false,
-    hasHead: false,
-    hasOutcome: false,
-    isExpired: false,
+    ...(call.isRetry && { isRetry: true }),
   };
   state.held.push(held);
   countUse(turn, held);

@@ -177,11 +177,6 @@ function addHeld(turn: BudgetTurn, call: HeldCall): void {
     epoch: -1,
     isPlace: true,
     slotMs: turn.limits.rate ? UNTIL_HEAD : 0,
-    isRetry: false,
-    isUnsent: false,
-    hasHead: false,
-    hasOutcome: false,
-    isExpired: false,
   });
 }
 

@@ -126,13 +126,14 @@ export interface HeldState {
   isPlace: boolean;
   /** Its rate slot is held until then; 0 without one. */
   slotMs: number;
-  isRetry: boolean;
+  /** These are left out while they are false: most of the time of a step goes into reading and writing the state. */
+  isRetry?: boolean;
   /** Nothing was sent. */
-  isUnsent: boolean;
-  hasHead: boolean;
-  hasOutcome: boolean;
+  isUnsent?: boolean;
+  hasHead?: boolean;
+  hasOutcome?: boolean;
   /** Its replica was dead, or no longer knew it. */
-  isExpired: boolean;
+  isExpired?: boolean;
 }
 
 export interface WaitingState {

@@ -50,11 +50,7 @@ function B.grantCall(turn, call, probeMs)
     epoch = state.gate.epoch,
     isPlace = true,
     slotMs = turn.limits.rate and B.UNTIL_HEAD or 0,
-    isRetry = call.isRetry,
-    isUnsent = false,
-    hasHead = false,
-    hasOutcome = false,
-    isExpired = false,
+    isRetry = call.isRetry or nil,
   }
   B.push(state.held, held)
   B.countUse(turn, held)

@@ -138,11 +138,6 @@ function B.addHeld(turn, call)
     epoch = -1,
     isPlace = true,
     slotMs = turn.limits.rate and B.UNTIL_HEAD or 0,
-    isRetry = false,
-    isUnsent = false,
-    hasHead = false,
-    hasOutcome = false,
-    isExpired = false,
   })
 end
 
