@@ -107,6 +107,7 @@ describe('VendorAccountBudget while the shared store is away', () => {
     during.release();
     await turn();
     expect(shared.steps('settle').at(-1)).toMatchObject({ id: 'r1.2', release: true });
+    await until('it shows that it lives', () => shared.steps('beat').at(-1)?.learn === undefined);
   });
 
   it('keeps to a pause of the vendor that began before, and reports one that it has met meanwhile', async () => {
