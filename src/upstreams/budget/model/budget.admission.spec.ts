@@ -121,6 +121,17 @@ describe('admission', () => {
     expect(driver.refusal(waiting)).toMatchObject({ reason: 'throttled', atMs: driver.nowMs });
   });
 
+  it('grants a place that comes free too late for one call to the next, and refuses the late one', () => {
+    const driver = new ModelDriver({ ...SPID_LIMITS, places: 1 });
+    const held = driver.acquire();
+    const late = driver.acquire({ caller: 'delta', waitMs: 3_000 });
+    const next = driver.acquire({ caller: 'delta', waitMs: 60_000 });
+    driver.nowMs += 3_001;
+    driver.complete(held);
+    expect(driver.refusal(late)).toMatchObject({ reason: 'no-time', atMs: driver.nowMs });
+    expect(driver.isGranted(next)).toBe(true);
+  });
+
   it('does not admit more of a slow operation than its half of the places can serve', () => {
     const driver = new ModelDriver(SPID_LIMITS);
     for (let index = 0; index < 32; index += 1)

@@ -70,7 +70,8 @@ function nextWaiting(turn: BudgetTurn, callClass: CallClass): number {
   let bestTag = 0;
   for (let index = 0; index < waiting.length; index += 1) {
     const call = waiting[index];
-    if (!call || call.callClass !== callClass) continue;
+    // What is late is refused after the queue is served: its caller would return a grant.
+    if (!call || call.callClass !== callClass || call.latestMs < turn.now) continue;
     if (full.operations.has(call.operation) || full.callers.has(call.caller)) continue;
     const tag = tags.get(call.caller) ?? 0;
     const other = waiting[best];

@@ -58,7 +58,8 @@ function B.nextWaiting(turn, callClass)
   local full = B.fullNames(turn)
   local best, bestTag = nil, 0
   for index, call in ipairs(waiting) do
-    if call.callClass == callClass and not full.operations[call.operation] and not full.callers[call.caller] then
+    local isFull = full.operations[call.operation] or full.callers[call.caller]
+    if call.callClass == callClass and call.latestMs >= turn.now and not isFull then
       local tag = tags[call.caller] or 0
       local other = best and waiting[best]
       if (not other or B.isBefore(call, tag, other, bestTag)) and not B.isSilent(turn, call.replica) then
