@@ -83,6 +83,19 @@ export class OperationLedger {
   }
 
   /**
+   * Whether `begin` would start the write: no operation answers or excludes it. One round trip, which records nothing.
+   * @throws LedgerUnavailableError
+   */
+  async isFree(write: OperationWrite): Promise<boolean> {
+    try {
+      return await this.claims.isFree(write);
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailableError)) this.#log.error(error);
+      throw new LedgerUnavailableError(error);
+    }
+  }
+
+  /**
    * Call for a prepared operation before the first byte of its write. Returns false if its claim is no longer in
    * force: nothing may be sent.
    * @param snapshot JSON, stored for comparison with a later probe; null: none could be read

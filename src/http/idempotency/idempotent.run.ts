@@ -52,7 +52,7 @@ export class IdempotentRun {
     const plan = this.describe();
     const context = requestContext.getStore();
     if (context) context.kind = plan.write.kind;
-    const result = await this.ledger.begin(plan.write);
+    const result = await this.#begin(plan);
     if (result.kind === 'replay') return this.#replay(result) as T;
     if (result.kind !== 'run') throw problemOfRepeat(result, plan);
     const { operation } = result;
@@ -67,6 +67,16 @@ export class IdempotentRun {
     };
     await this.ledger.succeed(operation, response, [], migrationOf?.(body) ?? null);
     return this.#give(response) as T;
+  }
+
+  /**
+   * What its budget refuses anyway is not claimed: nothing of it has to be recorded, and a vendor that is down costs no rows.
+   * What the ledger answers, it answers nevertheless.
+   */
+  async #begin({ write, refusal: refusalNow }: WritePlan): Promise<BeginResult> {
+    const refusal = refusalNow?.();
+    if (refusal && (await this.ledger.isFree(write))) throw problemOfError(refusal, true);
+    return this.ledger.begin(write);
   }
 
   /** Commits the snapshot before the call. Returns a response if the requested state exists already. */

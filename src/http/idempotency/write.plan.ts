@@ -1,3 +1,4 @@
+import type { UpstreamError } from '../../upstreams/transport/upstream.errors.js';
 import type { SnapshotRequest } from './snapshot.preparation.js';
 import type { Operation, OperationWrite } from '../../ledger/operation.types.js';
 
@@ -6,6 +7,8 @@ export interface WritePlan {
   readonly write: OperationWrite;
   /** For a prepared write: what is read before it is sent. */
   readonly reading?: SnapshotRequest;
+  /** What the budget of the vendor account would refuse it with now; undefined where it may be sent. */
+  readonly refusal?: () => UpstreamError | undefined;
   /** Whether the caller may see this operation of the ledger. */
   readonly mayShow: (operation: Operation) => boolean;
 }

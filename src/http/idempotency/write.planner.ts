@@ -27,17 +27,23 @@ export class WritePlanner {
       ...writeOf(request, declaration, ledger.fingerprintKey),
       account: probe ? accountOf(probe, caller.tenant) : null,
     };
-    const write = {
+    const unprepared = {
       ...described,
       exclusiveKey: declaration.exclusiveKey?.(described.subject) ?? null,
       prepared: false,
     };
     const { snapshots } = tenants.get(caller.tenant)?.evidence ?? new EvidenceSettings();
-    const read = readsSnapshot(declaration, snapshots) ? probe?.snapshotOf?.(write) : undefined;
-    const mayShow: WritePlan['mayShow'] = (operation) => isVisible(caller, operation);
-    if (!read) return { write, mayShow };
+    const read = readsSnapshot(declaration, snapshots) ? probe?.snapshotOf?.(unprepared) : undefined;
+    const write = { ...unprepared, prepared: read !== undefined };
     const isDeciding = declaration.snapshot === 'deciding';
-    return { write: { ...write, prepared: true }, reading: { isDeciding, read }, mayShow };
+    // A snapshot that only informs may fail, and what the budget has for the write is decided after it.
+    const isAsked = write.account !== null && (!read || isDeciding);
+    return {
+      write,
+      refusal: () => (isAsked ? probe?.refusalOf?.(write) : undefined),
+      ...(read && { reading: { isDeciding, read } }),
+      mayShow: (operation) => isVisible(caller, operation),
+    };
   }
 }
 

@@ -109,6 +109,28 @@ export const CLAIM_MANY = new PreparedStatement(
   `with ${GIVEN}, claimed as (${insert('')} do nothing ${RETURNING})${response('')}`,
 );
 
+const ASKED_COLUMNS = {
+  at: 'int',
+  tenant: 'text',
+  account: 'text',
+  exclusive_key: 'text',
+  caller: 'text',
+  kind: 'text',
+  idempotency_key: 'text',
+  fingerprint: 'text',
+} as const;
+
+/** A write to look up; `at` tells it from the others. */
+export type AskedRow = Pick<ClaimRow, Exclude<keyof typeof ASKED_COLUMNS, 'at'>> & { readonly at: number };
+
+/** Returns `at` of the writes that an operation of the ledger answers, or excludes. Locks nothing and writes nothing. */
+export const FIND_TAKEN = new PreparedStatement(`
+  with given as (select * from json_to_recordset($1::json) as given (${typed(ASKED_COLUMNS)}))
+  select given.at from given
+  where (select true from operations where ${SAME_KEY}
+      and (operations.state <> '${stateAfter('release')}' or operations.fingerprint <> given.fingerprint) limit 1)
+    or (select true from operations where ${SAME_EXCLUSIVE_KEY} limit 1)`);
+
 /** $1 id, $2 lease in milliseconds, $3 deadline, $4 claim, $5 snapshot as JSON text. */
 export const SEND = new PreparedStatement(`with sent as (
   update operations set

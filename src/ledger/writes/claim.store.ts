@@ -16,7 +16,16 @@ import {
   claimKeyOf,
   resultOf,
 } from './claim.rows.js';
-import { ABANDON, CLAIM_EXCLUSIVE, CLAIM_MANY, CLAIM_ONE, type ClaimRow, SEND } from './claim.statements.js';
+import {
+  ABANDON,
+  type AskedRow,
+  CLAIM_EXCLUSIVE,
+  CLAIM_MANY,
+  CLAIM_ONE,
+  type ClaimRow,
+  FIND_TAKEN,
+  SEND,
+} from './claim.statements.js';
 import { HeldLease } from '../held.lease.js';
 import { uuidv7 } from '../operation.id.js';
 import { LeaseDuration } from '../lease.duration.js';
@@ -58,6 +67,12 @@ export class ClaimStore {
   );
   readonly #exclusive = new Batches((rows: readonly ClaimRow[]) => this.#claim(rows), EXCLUSIVE, isOutage);
 
+  readonly #lookups = new Batches(
+    (writes: readonly OperationWrite[]) => this.#areFree(writes),
+    BATCHES,
+    isOutage,
+  );
+
   constructor(
     private readonly database: Database,
     private readonly time: DatabaseClock,
@@ -93,6 +108,14 @@ export class ClaimStore {
     const last = isReleased(result) ? (await this.#claim([row]))[0] : result;
     if (last?.mine) this.metrics?.operation(write, write.prepared ? 'prepare' : 'claim');
     return last;
+  }
+
+  /**
+   * Whether nothing in the ledger answers or excludes the write: no operation has its key, unless it was released, and none
+   * that is unfinished its exclusive key. One round trip, which writes nothing; another claim may come right after it.
+   */
+  isFree(write: OperationWrite): Promise<boolean> {
+    return this.#lookups.run(write);
   }
 
   /** Sets the current fingerprint of a row of an earlier version, and removes the secrets from its request. */
@@ -155,6 +178,17 @@ export class ClaimStore {
       if (violatedIndex(error) === 'operations_unfinished') return [undefined];
       throw error;
     }
+  }
+
+  async #areFree(writes: readonly OperationWrite[]): Promise<boolean[]> {
+    const asked: AskedRow[] = writes.map((write, at) => {
+      const { tenant, account, caller, kind, fingerprint, exclusiveKey, idempotencyKey } = write;
+      const keys = { exclusive_key: exclusiveKey, idempotency_key: idempotencyKey };
+      return { at, tenant, account, caller, kind, fingerprint, ...keys };
+    });
+    const taken = await this.database.execute<{ at: number }>(FIND_TAKEN, [JSON.stringify(asked)]);
+    const places = new Set(taken.map(({ at }) => at));
+    return writes.map((_, at) => !places.has(at));
   }
 
   #deadline(): string {

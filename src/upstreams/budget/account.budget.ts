@@ -1,10 +1,8 @@
-import type { Clock } from '../../config/clock.js';
 import type { HangUp } from '../../telemetry/hang.up.js';
+import type { AccountParts } from './account.parts.js';
 import { BudgetCall } from './budget.call.js';
-import type { BudgetObserver } from './budget.observer.js';
 import type { BudgetReply, BudgetResult, BudgetStep } from './budget.protocol.js';
 import { BudgetSession } from './session/budget.session.js';
-import type { BudgetStore } from './budget.store.js';
 import {
   type AccountBudget,
   type BudgetLimits,
@@ -22,24 +20,6 @@ const RETURN_MS = 500;
 
 /** Retry-After of a replica whose share is nothing until the shared store is back. */
 const NO_SHARE_RETRY_MS = 2_000;
-
-/** A store in this process. It can drop what it knows of an account. */
-export interface LocalBudgetStore extends BudgetStore {
-  forget(account: string): void;
-}
-
-export interface AccountParts {
-  /** Name of the account, free of secrets. */
-  readonly name: string;
-  /** Unique over all replicas and starts of a process. */
-  readonly replica: string;
-  readonly clock: Clock;
-  readonly observer: () => BudgetObserver;
-  readonly local: LocalBudgetStore;
-  readonly shared: BudgetStore | undefined;
-  /** The configured number of replicas. */
-  readonly replicas: number;
-}
 
 /**
  * The budget of one account in this replica, and where it is counted:
@@ -85,12 +65,17 @@ export class VendorAccountBudget implements AccountBudget {
 
   acquire(request: BudgetRequest, signal?: HangUp): Grant | Promise<Grant> {
     if (signal?.aborted || this.#isClosed) return Promise.reject(new BudgetRefusedError('cancelled', 0));
-    const { replica, clock } = this.parts;
-    this.#calls += 1;
-    const call = new BudgetCall(`${replica}.${this.#calls}`, request, clock.monotonicMs());
+    const call = this.#newCall(request);
     this.#enter(call);
     if (signal && !call.isOver) call.onAbort(signal, () => this.#giveUp(call));
     return call.grant;
+  }
+
+  refusal(request: BudgetRequest): BudgetRefusedError | undefined {
+    const call = this.#newCall(request);
+    if (this.#current === this.#local) this.#local.check(call);
+    else this.#refuseAtGate(call);
+    return call.refusal;
   }
 
   /** Settings were read again. */
@@ -146,6 +131,20 @@ export class VendorAccountBudget implements AccountBudget {
       this.parts.observer().refused(this.parts.name, 'throttled');
       call.refused('throttled', NO_SHARE_RETRY_MS);
     } else this.#current.ask(call);
+  }
+
+  #newCall(request: BudgetRequest): BudgetCall {
+    const { replica, clock } = this.parts;
+    this.#calls += 1;
+    return new BudgetCall(`${replica}.${this.#calls}`, request, clock.monotonicMs());
+  }
+
+  /** While a vendor fails, nothing goes before its time or beside its probe, and that time is known here. */
+  #refuseAtGate(call: BudgetCall): void {
+    const { gate, gateReason, gateMs } = this.snapshot();
+    if (gate === 'closed' || gateReason !== 'failing' || gateMs <= 0) return;
+    this.parts.observer().refused(this.parts.name, 'breaker-open');
+    call.refused('breaker-open', gateMs);
   }
 
   #giveUp(call: BudgetCall): void {

@@ -25,6 +25,10 @@ export class BudgetCall {
     return this.#waiting.promise;
   }
 
+  get refusal(): BudgetRefusedError | undefined {
+    return this.#decision instanceof BudgetRefusedError ? this.#decision : undefined;
+  }
+
   get isOver(): boolean {
     return this.#decision !== undefined;
   }

@@ -10,6 +10,8 @@ export interface HeldCall extends Pick<BudgetRequest, 'caller' | 'callClass' | '
 /** One step of the shared state of an account. Ids are unique over all replicas; a repeated step changes nothing. */
 export type BudgetStep =
   | ({ readonly step: 'acquire'; readonly id: string } & BudgetRequest)
+  /** Refuses what `acquire` would refuse now, and takes nothing. Only where calls are counted in this process. */
+  | ({ readonly step: 'check'; readonly id: string } & BudgetRequest)
   /** Any combination, in this order: the head arrived, the outcome, the place is free. */
   | {
       readonly step: 'settle';

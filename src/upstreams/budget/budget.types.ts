@@ -93,6 +93,11 @@ export interface AccountBudget {
    * @throws BudgetRefusedError as soon as it is known that the call cannot be served in time
    */
   acquire(request: BudgetRequest, signal?: HangUp): Grant | Promise<Grant>;
+  /**
+   * What `acquire` would refuse the request with now; undefined where it may get a place, or only a shared store knows. Takes
+   * no place.
+   */
+  refusal(request: BudgetRequest): BudgetRefusedError | undefined;
   /** For operators and metrics: state as this replica knows it. */
   snapshot(): BudgetSnapshot;
 }

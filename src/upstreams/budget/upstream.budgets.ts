@@ -1,7 +1,8 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../config/clock.js';
-import { type LocalBudgetStore, VendorAccountBudget } from './account.budget.js';
+import { VendorAccountBudget } from './account.budget.js';
+import type { LocalBudgetStore } from './account.parts.js';
 import { type BudgetObserver, NO_OBSERVER } from './budget.observer.js';
 import type { BudgetResult } from './budget.protocol.js';
 import type { BudgetStore } from './budget.store.js';

@@ -2,6 +2,7 @@ import type { Secret } from '../../config/secrets/secret.js';
 import { RunningCalls } from '../transport/rotation/running.calls.js';
 import type { UpstreamCall, UpstreamResponse } from '../transport/upstream.call.js';
 import type { UpstreamChannel } from '../transport/upstream.channel.js';
+import type { UpstreamError } from '../transport/upstream.errors.js';
 import { path, queryOf } from '../transport/upstream.path.js';
 import { readResponse, readEmpty } from './import2.response.js';
 import type { Migration, MigrationTool, NewMigration, StartedMigration } from './import2.types.js';
@@ -9,6 +10,14 @@ import { newImportBody, readMigration, readMigrations, readStarted, readTools } 
 
 /** As in the vendor's examples, on every POST, those without a body included (Import2 E1). */
 const JSON_BODY = { 'content-type': 'application/json' };
+
+/** Calls that writes begin with. */
+const FIRST_CALLS = {
+  findMigrations: { operation: 'imports_list', safe: true },
+  startMigration: { operation: 'imports_create', safe: false },
+  acceptPayment: { operation: 'payment_accept', safe: false },
+  rejectPayment: { operation: 'payment_reject', safe: false },
+} as const;
 
 /**
  * The Import2 API with the credential of one tenant, one method per endpoint (Import2 E2). Every method throws an
@@ -70,6 +79,11 @@ export class Import2Client {
   /** Leaves the payment to the customer (Import2 E2). */
   rejectPayment(id: string): Promise<void> {
     return this.#decidePayment('payment_reject', path`/imports/${id}/payment/reject`);
+  }
+
+  /** What the budget would refuse this call with now; undefined where it may be sent. */
+  refusalOf(call: keyof typeof FIRST_CALLS): UpstreamError | undefined {
+    return this.channel.refusal(FIRST_CALLS[call]);
   }
 
   /** Resolves when no call is in flight. */

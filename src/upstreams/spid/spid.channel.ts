@@ -1,5 +1,5 @@
 import { RunningCalls } from '../transport/rotation/running.calls.js';
-import type { UpstreamCall, UpstreamResponse } from '../transport/upstream.call.js';
+import type { FirstCall, UpstreamCall, UpstreamResponse } from '../transport/upstream.call.js';
 import type { UpstreamChannel } from '../transport/upstream.channel.js';
 import {
   MisconfiguredError,
@@ -54,6 +54,11 @@ export class SpidChannel {
     } finally {
       this.#running.end();
     }
+  }
+
+  /** See UpstreamChannel. */
+  refusal(call: FirstCall): UpstreamError | undefined {
+    return this.channel.refusal(call);
   }
 
   async checkCredentials(): Promise<void> {

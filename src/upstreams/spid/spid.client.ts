@@ -1,6 +1,7 @@
 import {
   NoTrustworthyResponseError,
   RejectedError,
+  type UpstreamError,
   VoucherUnavailableError,
 } from '../transport/upstream.errors.js';
 import type { SpidCall, SpidChannel } from './spid.channel.js';
@@ -19,6 +20,13 @@ import type {
 import * as request from './spid.request.js';
 import { api } from './spid.request.js';
 import * as payload from './response/spid.payload.js';
+
+/** Calls that writes begin with. */
+const FIRST_CALLS = {
+  getProductAccess: { operation: 'product_get', safe: true },
+  getVoucherGroup: { operation: 'voucher_group_get', safe: true },
+  handOutVoucher: { operation: 'voucher_handout', safe: false },
+} as const;
 
 /**
  * The SPiD API with the credentials of one tenant, one method per endpoint (SPiD B0). Every method throws an
@@ -158,6 +166,11 @@ export class SpidClient {
     return this.#post(operation, api`/injectable/import`, form, (data) => {
       if (payload.isFailure(data)) throw ambiguous(operation, 'success false');
     });
+  }
+
+  /** What the budget would refuse this call with now; undefined where it may be sent. */
+  refusalOf(call: keyof typeof FIRST_CALLS): UpstreamError | undefined {
+    return this.channel.refusal(FIRST_CALLS[call]);
   }
 
   /** Fetches a token unless there is a usable one. @throws MisconfiguredError when the vendor refuses the credentials */

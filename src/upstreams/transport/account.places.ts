@@ -6,7 +6,7 @@ import {
   type BudgetRequest,
   type Grant,
 } from '../budget/budget.types.js';
-import type { UpstreamCall } from './upstream.call.js';
+import type { FirstCall, UpstreamCall } from './upstream.call.js';
 import { NotAdmittedError, type UpstreamName } from './upstream.errors.js';
 
 /** The budget that the calls of a client count for, as the settings have it now. */
@@ -37,29 +37,51 @@ export class AccountPlaces {
    */
   take(call: UpstreamCall, context: RequestContext | undefined, asked: PlaceRequest): Grant | Promise<Grant> {
     const account = this.account();
-    const { caller, weight, callClass } = sharerOf(call, context);
-    const request = { caller, weight, callClass, operation: call.operation, ...asked };
+    const request = { ...sharerOf(call, context), operation: call.operation, ...asked };
     const place = account.budget.acquire(request, call.isForAll ? undefined : context?.hungUp);
     if (place instanceof Promise) return this.#waited(call, context, { account, place });
     if (context) this.#notePolicy(context, account);
     return place;
   }
 
+  /** What `take` would throw now; undefined where that is not known. Takes no place. */
+  refusal(
+    call: FirstCall,
+    context: RequestContext | undefined,
+    asked: PlaceRequest,
+  ): NotAdmittedError | undefined {
+    const account = this.account();
+    const refusal = account.budget.refusal({
+      ...sharerOf(call, context),
+      operation: call.operation,
+      ...asked,
+    });
+    if (!refusal) return undefined;
+    if (context) this.#notePolicy(context, account);
+    return this.#notAdmitted(call, refusal);
+  }
+
   async #waited(
-    { operation }: UpstreamCall,
+    call: UpstreamCall,
     context: RequestContext | undefined,
     { account, place }: { readonly account: ChannelAccount; readonly place: Promise<Grant> },
   ): Promise<Grant> {
     try {
       return await place;
     } catch (error) {
-      if (!(error instanceof BudgetRefusedError)) throw error;
-      const reason = `not admitted by the budget: ${error.reason}`;
-      const details = { upstream: this.upstream, operation, reason };
-      throw new NotAdmittedError(error.reason, error.retryAfterMs, details);
+      throw error instanceof BudgetRefusedError ? this.#notAdmitted(call, error) : error;
     } finally {
       if (context) this.#notePolicy(context, account);
     }
+  }
+
+  #notAdmitted({ operation }: FirstCall, { reason, retryAfterMs }: BudgetRefusedError): NotAdmittedError {
+    const details = {
+      upstream: this.upstream,
+      operation,
+      reason: `not admitted by the budget: ${reason}`,
+    };
+    return new NotAdmittedError(reason, retryAfterMs, details);
   }
 
   #notePolicy(context: RequestContext, account: ChannelAccount): void {
@@ -68,7 +90,7 @@ export class AccountPlaces {
 }
 
 function sharerOf(
-  { isForAll = false }: UpstreamCall,
+  { isForAll = false }: Pick<UpstreamCall, 'isForAll'>,
   context: RequestContext | undefined,
 ): Pick<BudgetRequest, 'caller' | 'weight' | 'callClass'> {
   // Callers wait for it.

@@ -1,3 +1,4 @@
+import { ExponentialBackoff, fullJitterGenerator } from 'cockatiel';
 import { NoTrustworthyResponseError, NotSentError } from './upstream.errors.js';
 
 /**
@@ -16,5 +17,11 @@ export function mayRetry(error: unknown, safe: boolean): boolean {
  */
 export const RETRIES_MAX = 1;
 
-/** Full jitter below it, before the retry: spreads the retries of many callers after one interruption. */
-export const RETRY_DELAY_MS_MAX = 150;
+/** Before the retry: spreads the retries of many callers after one interruption. */
+const RETRY_DELAY_MS_MAX = 150;
+
+export const BACKOFF = new ExponentialBackoff({
+  generator: fullJitterGenerator,
+  initialDelay: RETRY_DELAY_MS_MAX,
+  maxDelay: RETRY_DELAY_MS_MAX,
+});

@@ -18,6 +18,9 @@ export interface UpstreamCall {
   readonly isForAll?: boolean;
 }
 
+/** The call without which nothing of a write is sent: of a write that begins with a read that decides, that read. */
+export type FirstCall = Pick<UpstreamCall, 'operation' | 'safe' | 'isForAll'>;
+
 /** The vendor's response, unparsed. */
 export interface UpstreamResponse {
   readonly status: number;

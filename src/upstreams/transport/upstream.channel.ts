@@ -1,18 +1,19 @@
 import type { AxiosInstance } from 'axios';
-import { ExponentialBackoff, fullJitterGenerator, handleWhen, retry } from 'cockatiel';
+import { handleWhen, retry } from 'cockatiel';
 import { performance } from 'node:perf_hooks';
-import type { UpstreamTimeouts } from '../../config/upstream.timeouts.js';
 import { deadlineMsEndingAt, type RequestContext, requestContext } from '../../telemetry/request.context.js';
 import type { Grant } from '../budget/budget.types.js';
-import { AccountPlaces, type ChannelAccount } from './account.places.js';
+import { AccountPlaces } from './account.places.js';
+import type { UpstreamChannelOptions } from './channel.options.js';
 import { boundsOf, boundsOfProbe, type CallBounds, msToStart, probeMsOf, waitMsOf } from './call.bounds.js';
 import { budgetOutcomeOf, type VendorQuota } from './budget.outcome.js';
 import { CallEndedError, ExchangeError } from './socket/exchange.error.js';
 import { ExpectedTimes } from './expected.times.js';
 import { outcomeLabel } from './outcome.label.js';
-import { mayRetry, RETRIES_MAX, RETRY_DELAY_MS_MAX } from './retry.decision.js';
+import { BACKOFF, mayRetry, RETRIES_MAX } from './retry.decision.js';
 import type {
   CredentialHeaders,
+  FirstCall,
   RunningCall,
   UpstreamCall,
   UpstreamExchange,
@@ -23,28 +24,11 @@ import {
   NotSentError,
   UpstreamError,
   type UpstreamErrorDetails,
-  type UpstreamName,
 } from './upstream.errors.js';
 import { recordResponse, recordOutcome, type UpstreamState } from './upstream.health.js';
-import { UpstreamSocket, type UpstreamSocketOptions } from './socket/upstream.socket.js';
-
-export interface UpstreamChannelOptions extends UpstreamSocketOptions {
-  readonly upstream: UpstreamName;
-  readonly timeouts: UpstreamTimeouts;
-  readonly state: UpstreamState;
-  /** Asked at each attempt: a reload changes limits at once. */
-  readonly account: () => ChannelAccount;
-  /** Milliseconds left before the shutdown, which bound every call; no bound when omitted. */
-  readonly msLeft?: () => number;
-}
+import { UpstreamSocket } from './socket/upstream.socket.js';
 
 const ENDING = 'no time for a whole attempt before the shutdown';
-
-const BACKOFF = new ExponentialBackoff({
-  generator: fullJitterGenerator,
-  initialDelay: RETRY_DELAY_MS_MAX,
-  maxDelay: RETRY_DELAY_MS_MAX,
-});
 
 /** The call chain to one upstream of one tenant. */
 export class UpstreamChannel {
@@ -95,11 +79,25 @@ export class UpstreamChannel {
     }
   }
 
+  /** What the budget would refuse the call with now; undefined where it may well get a place. Takes none. */
+  refusal(call: FirstCall): UpstreamError | undefined {
+    const context = requestContext.getStore();
+    const bounds = this.#bounds(call, this.deadline(), context);
+    const expectedMs = this.#expected.of(call.operation);
+    const waitMs = waitMsOf(bounds, expectedMs, performance.now());
+    if (waitMs < 0) return undefined;
+    return this.#places.refusal(call, context, {
+      waitMs,
+      isRetry: false,
+      probeMs: probeMsOf(call, expectedMs),
+    });
+  }
+
   async close(): Promise<void> {
     await this.#socket.close();
   }
 
-  #bounds(call: UpstreamCall, deadline: number, context: RequestContext | undefined): CallBounds {
+  #bounds(call: FirstCall, deadline: number, context: RequestContext | undefined): CallBounds {
     const { attemptMs, totalMs } = this.#options.timeouts;
     const ofRequest = call.isForAll ? undefined : context;
     const limits = { attemptMs, totalMs: Math.min(totalMs, ofRequest?.deadline?.totalMs ?? Infinity) };

@@ -7,7 +7,8 @@ import { type ClientOwner, countedAccount } from '../../config/vendor.limits.js'
 import { requestContext } from '../../telemetry/request.context.js';
 import { UpstreamBudgets } from '../budget/upstream.budgets.js';
 import type { ChannelAccount } from './account.places.js';
-import { UpstreamChannel, type UpstreamChannelOptions } from './upstream.channel.js';
+import type { UpstreamChannelOptions } from './channel.options.js';
+import { UpstreamChannel } from './upstream.channel.js';
 import type { UpstreamName } from './upstream.errors.js';
 
 export interface OpenedChannel extends Omit<UpstreamChannelOptions, 'msLeft' | 'account'> {

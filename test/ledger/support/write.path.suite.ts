@@ -133,6 +133,27 @@ export function describeWritePath(open: () => Database): void {
     });
   });
 
+  it('shows whether the ledger answers or excludes a write, together for many, and records nothing', async () => {
+    const exclusive = { account: 'vendor:a', exclusiveKey: 'entitlement 42 1337' };
+    running(await begin());
+    await parts.ledger.release(running(await begin({ idempotencyKey: 'released' })));
+    running(await begin({ idempotencyKey: null, ...exclusive }));
+    const asked = [
+      { idempotencyKey: 'key-2' },
+      { idempotencyKey: null },
+      { idempotencyKey: 'released' },
+      { idempotencyKey: null, ...exclusive, account: 'vendor:b' },
+      { idempotencyKey: 'key-1', caller: 'other' },
+      { idempotencyKey: 'key-1' },
+      { idempotencyKey: 'released', fingerprint: 'of another request' },
+      { idempotencyKey: 'key-3', ...exclusive },
+    ];
+    const free = await Promise.all(asked.map((changes) => parts.ledger.isFree(aWrite(changes))));
+    expect(free).toEqual([true, true, true, true, true, false, false, false]);
+    const results = await Promise.all(asked.map((changes) => begin(changes)));
+    expect(results.map(({ kind }) => kind === 'run')).toEqual(free);
+  });
+
   describe('a late response', () => {
     it('is recorded after the lease expired, as the best evidence', async () => {
       const operation = running(await begin());

@@ -147,6 +147,33 @@ describe('VendorAccountBudget', () => {
       await until('the gate is seen', () => account.snapshot().mode === 'shared');
     });
 
+    it('shows with no step at the shared store what is refused while the vendor fails, until a probe may go', async () => {
+      const account = budget(UNRATED);
+      await account.acquire(REQUEST);
+      shared.decide = () => ({ state: OPEN });
+      account.refresh();
+      await until('the gate is seen', () => account.snapshot().mode === 'shared');
+      const steps = shared.asked.length;
+      expect(account.refusal(REQUEST)).toMatchObject({ reason: 'breaker-open', retryAfterMs: 1_000 });
+      expect(counted.slice(1)).toEqual(['refused breaker-open']);
+      clock.ms += 1_000;
+      expect(account.refusal(REQUEST)).toBeUndefined();
+      expect(shared.asked).toHaveLength(steps);
+    });
+
+    it('shows what would be refused, and takes nothing for it', () => {
+      const account = budget(UNRATED);
+      local.decide = (step) =>
+        step.step === 'check'
+          ? { results: [{ id: step.id, granted: false, reason: 'no-time', retryAfterMs: 700 }] }
+          : {};
+      expect(account.refusal(REQUEST)).toMatchObject({ reason: 'no-time', retryAfterMs: 700 });
+      expect(counted).toEqual(['refused no-time']);
+      local.decide = () => ({});
+      expect(account.refusal(REQUEST)).toBeUndefined();
+      expect(local.asked.map(({ step }) => step.step)).toEqual(['check', 'check']);
+    });
+
     it('keeps its own gate while the shared store is away', async () => {
       const account = budget(UNRATED);
       shared.isAway = true;

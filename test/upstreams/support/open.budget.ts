@@ -1,10 +1,11 @@
 import type { ChannelAccount } from '../../../src/upstreams/transport/account.places.js';
-import type {
-  AccountBudget,
-  BudgetRequest,
-  BudgetSnapshot,
-  CallOutcome,
-  Grant,
+import {
+  type AccountBudget,
+  BudgetRefusedError,
+  type BudgetRequest,
+  type BudgetSnapshot,
+  type CallOutcome,
+  type Grant,
 } from '../../../src/upstreams/budget/budget.types.js';
 
 const LIMITS = { rate: undefined, places: 1_000, attemptMs: 10_000 };
@@ -41,6 +42,11 @@ export class OpenBudget implements AccountBudget {
       },
       release: () => note(call, 'release'),
     });
+  }
+
+  refusal(request: BudgetRequest): BudgetRefusedError | undefined {
+    const refusal = this.refuse?.(request);
+    return refusal instanceof BudgetRefusedError ? refusal : undefined;
   }
 
   snapshot(): BudgetSnapshot {

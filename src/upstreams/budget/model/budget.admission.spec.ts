@@ -124,9 +124,9 @@ describe('admission', () => {
   it('grants a place that comes free too late for one call to the next, and refuses the late one', () => {
     const driver = new ModelDriver({ ...SPID_LIMITS, places: 1 });
     const held = driver.acquire();
-    const late = driver.acquire({ caller: 'delta', waitMs: 3_000 });
+    const late = driver.acquire({ caller: 'delta', waitMs: 1_000 });
     const next = driver.acquire({ caller: 'delta', waitMs: 60_000 });
-    driver.nowMs += 3_001;
+    driver.nowMs += 1_001;
     driver.complete(held);
     expect(driver.refusal(late)).toMatchObject({ reason: 'no-time', atMs: driver.nowMs });
     expect(driver.isGranted(next)).toBe(true);

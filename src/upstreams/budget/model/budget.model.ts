@@ -21,7 +21,7 @@ import { activate, canGo, joinQueue, leaveQueue, passTag, serveQueue } from './b
 import { replyOf } from './budget.reply.js';
 import type { BudgetState, WaitingState } from './budget.state.js';
 import { type BudgetTurn, findHeld, findWaiting, reportRefusal } from './budget.turn.js';
-import type { BudgetLimits } from '../budget.types.js';
+import type { BudgetLimits, BudgetRequest } from '../budget.types.js';
 
 /** A retry that finds the retry budget used up. Its caller gives up, so this is seldom used. */
 const NO_RETRIES_MS = 1_000;
@@ -79,6 +79,11 @@ function act(turn: BudgetTurn, step: BudgetStep, wasKnown: boolean): string[] | 
     acquire(turn, step);
     return undefined;
   }
+  if (step.step === 'check') {
+    refresh(turn);
+    check(turn, callOf(turn, step), step.probeMs ?? 0);
+    return undefined;
+  }
   let unknown: string[] | undefined;
   if (step.step === 'settle') settle(turn, step);
   else if (step.step === 'cancel') cancel(turn, step.id);
@@ -99,28 +104,41 @@ function refresh(turn: BudgetTurn): void {
 }
 
 function acquire(turn: BudgetTurn, step: Extract<BudgetStep, { step: 'acquire' }>): void {
-  const { state, now, context } = turn;
+  const { state, now } = turn;
   const held = findHeld(state, step.id);
   if (held) {
     if (held.isPlace && held.sendByMs > now) reportGrant(turn, held);
     return;
   }
   if (findWaiting(state, step.id) >= 0) return;
-  const waitMs = Math.max(0, Math.floor(step.waitMs));
-  const call = {
-    id: step.id,
+  enter(turn, callOf(turn, step), step.probeMs ?? 0);
+}
+
+function callOf(
+  { state, now, context }: BudgetTurn,
+  request: { readonly id: string } & BudgetRequest,
+): WaitingState {
+  const waitMs = Math.max(0, Math.floor(request.waitMs));
+  return {
+    id: request.id,
     replica: context.replica,
-    caller: step.caller,
-    callClass: step.callClass,
-    operation: step.operation,
-    weight: step.weight,
+    caller: request.caller,
+    callClass: request.callClass,
+    operation: request.operation,
+    weight: request.weight,
     waitMs,
     sinceMs: now,
     latestMs: now + waitMs,
-    isRetry: step.isRetry === true,
+    isRetry: request.isRetry === true,
     no: state.seq,
   };
-  enter(turn, call, step.probeMs ?? 0);
+}
+
+/** Not in the script: at a shared store it would cost a round trip before each call that can go. */
+function check(turn: BudgetTurn, call: WaitingState, probeMs: number): void {
+  sweepFlows(turn);
+  seeFlow(turn, call);
+  if (!mayProbe(turn, probeMs) || !canGo(turn, call)) refuseWhatCannotWait(turn, call);
 }
 
 function enter(turn: BudgetTurn, call: WaitingState, probeMs: number): void {
@@ -139,15 +157,20 @@ function enter(turn: BudgetTurn, call: WaitingState, probeMs: number): void {
     grantCall(turn, call, probeMs);
     return;
   }
+  if (refuseWhatCannotWait(turn, call)) return;
+  if (call.isRetry) takeRetry(turn);
+  joinQueue(turn, call, flow);
+}
+
+/** Returns whether the call is refused. */
+function refuseWhatCannotWait(turn: BudgetTurn, call: WaitingState): boolean {
   if (isFailing(turn)) {
     reportRefusal(turn, call, 'breaker-open', FAILING_MS);
-    return;
+    return true;
   }
   const admission = admit(turn, call);
-  if (admission.isAdmitted) {
-    if (call.isRetry) takeRetry(turn);
-    joinQueue(turn, call, flow);
-  } else refuse(turn, call, admission);
+  if (!admission.isAdmitted) refuse(turn, call, admission);
+  return !admission.isAdmitted;
 }
 
 function refuse(turn: BudgetTurn, call: WaitingState, admission: Admission): void {

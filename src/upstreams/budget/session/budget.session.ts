@@ -72,6 +72,13 @@ export class BudgetSession implements GrantHolder {
     void this.#steps.send({ step: 'acquire', id: call.id, ...call.request, waitMs: Math.max(0, leftMs) });
   }
 
+  /** Refuses the call if it would be refused now. For a store in this process. */
+  check(call: BudgetCall): void {
+    this.#waiting.set(call.id, call);
+    void this.#steps.send({ step: 'check', id: call.id, ...call.request });
+    this.#waiting.delete(call.id);
+  }
+
   /** Its caller hung up: the place in the queue is free at once, and a grant that is already under way is returned. */
   giveUp(call: BudgetCall): void {
     if (this.#waiting.delete(call.id)) this.#forget(call);

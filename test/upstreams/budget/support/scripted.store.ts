@@ -1,4 +1,4 @@
-import type { LocalBudgetStore } from '../../../../src/upstreams/budget/account.budget.js';
+import type { LocalBudgetStore } from '../../../../src/upstreams/budget/account.parts.js';
 import type {
   BudgetReply,
   BudgetStep,
