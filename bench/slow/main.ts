@@ -6,15 +6,22 @@ import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { numberOptions, orExit } from '../../test/support/number.options.js';
 import { withGateways, withWorld } from '../support/bench.world.js';
-import { closeLoad, quantile } from '../support/load.js';
+import { closeLoad, quantile, type Response } from '../support/load.js';
 import { atMost, Report } from '../support/report.js';
+import { bareRead } from './bare.server.js';
 import { hangingVendor } from './hanging.vendor.js';
-import { READER, readsFor, slowWrites, WRITER } from './slow.writes.js';
+import { READER, readOf, readsFor, slowWrites, WRITER } from './slow.writes.js';
 
 const WRITES = [40, 100, 200] as const;
 
 /** How much slower than alone the fast reads may be. */
 const SLOWER_MAX = 3;
+
+const p99 = (responses: readonly Response[]) =>
+  quantile(
+    responses.map(({ ms }) => ms),
+    0.99,
+  );
 
 const options = orExit(() =>
   numberOptions({
@@ -27,33 +34,33 @@ const report = new Report('bench:slow');
 await withWorld([READER, WRITER], (world) =>
   withGateways(world, 1, async ([gateway]) => {
     const url = gateway?.url ?? '';
-    await readsFor(url, 3);
-    const quiet = await readsFor(url, options.seconds);
-    const quietMs = quantile(
-      quiet.map(({ ms }) => ms),
-      0.99,
-    );
+    const ofGateway = readOf(url);
+    const ofBare = await bareRead(world, READER.name);
+    const both = [ofGateway, ofBare];
+    await Promise.all(both.map((read) => readsFor(read, 3)));
+    const [quietMs, quietBareMs] = (
+      await Promise.all(both.map((read) => readsFor(read, options.seconds)))
+    ).map(p99) as [number, number];
     report.add({ scenario: 'quiet', measure: 'fast reads: p99', value: quietMs, unit: 'ms' });
+    report.add({ scenario: 'quiet', measure: 'bare node:http: p99', value: quietBareMs, unit: 'ms' });
     for (const count of WRITES.filter((each) => each <= options.writes)) {
       const scenario = `${count} writes of 2 s`;
-      const { writes, reads } = await slowWrites(world, url, count);
+      const { writes, beside } = await slowWrites(world, url, { count, reads: both });
+      const [reads = [], bareReads = []] = beside;
       const written = (status: number) => writes.filter((each) => each.status === status).length;
       const unknown = writes.filter(({ status, problem }) => status === 0 || problem === 'outcome-unknown');
-      const readMs = quantile(
-        reads.map(({ ms }) => ms),
-        0.99,
-      );
       const failed = reads.filter(({ status }) => status !== 200).length;
       const figure = (measure: string, value: number, unit: string) => ({ scenario, measure, value, unit });
       report.add({ ...figure('writes with an unknown outcome', unknown.length, ''), target: atMost(0) });
       report.add(figure('writes executed', written(201), ''));
       report.add(figure('writes refused, not executed (503)', written(503), ''));
       report.add({ ...figure('fast reads beside: failed', failed, ''), target: atMost(0) });
-      report.add(figure('fast reads beside: p99', readMs, 'ms'));
+      report.add(figure('fast reads beside: p99', p99(reads), 'ms'));
       report.add({
-        ...figure('fast reads beside: p99 against quiet', readMs / quietMs, 'times'),
+        ...figure('fast reads beside: p99 against quiet', p99(reads) / quietMs, 'times'),
         target: atMost(SLOWER_MAX),
       });
+      report.add(figure('bare node:http beside: p99 against quiet', p99(bareReads) / quietBareMs, 'times'));
     }
     for (const figure of await hangingVendor(world, url, options.seconds)) report.add(figure);
   }),

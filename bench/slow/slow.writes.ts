@@ -12,8 +12,8 @@ const READS_PER_SECOND = 50;
 
 export interface SlowWrites {
   readonly writes: readonly Response[];
-  /** Of the same tenant, while the writes were under way. */
-  readonly reads: readonly Response[];
+  /** Of each read, while the writes were under way. */
+  readonly beside: readonly (readonly Response[])[];
 }
 
 export function readOf(url: string): Call {
@@ -21,10 +21,10 @@ export function readOf(url: string): Call {
 }
 
 /** Fast reads for so long. */
-export async function readsFor(url: string, seconds: number): Promise<Response[]> {
+export async function readsFor(read: Call, seconds: number): Promise<Response[]> {
   const reads: Response[] = [];
   await openLoop({ perSecond: READS_PER_SECOND, seconds }, async () => {
-    reads.push(await send(readOf(url)));
+    reads.push(await send(read));
   });
   return reads;
 }
@@ -33,15 +33,16 @@ export async function readsFor(url: string, seconds: number): Promise<Response[]
 export async function slowWrites(
   { simulators }: BenchWorld,
   url: string,
-  count: number,
+  { count, reads }: { readonly count: number; readonly reads: readonly Call[] },
 ): Promise<SlowWrites> {
   const voucherGroupId = await newStock(simulators, count);
   await setFault(simulators, { operation: 'voucher_handout', kind: 'latency', ms: LATENCY_MS });
-  const reads: Response[] = [];
   const written = new AbortController();
-  const reading = (async () => {
-    while (!written.signal.aborted) reads.push(...(await readsFor(url, 0.5)));
-  })();
+  const reading = reads.map(async (read) => {
+    const responses: Response[] = [];
+    while (!written.signal.aborted) responses.push(...(await readsFor(read, 0.5)));
+    return responses;
+  });
   const writes = await Promise.all(
     Array.from({ length: count }, () =>
       send({
@@ -54,9 +55,9 @@ export async function slowWrites(
     ),
   );
   written.abort();
-  await reading;
+  const beside = await Promise.all(reading);
   await simulators.heal();
-  return { writes, reads };
+  return { writes, beside };
 }
 
 async function newStock(simulators: Simulators, amount: number): Promise<string> {
