@@ -15,10 +15,20 @@ import { TableReset } from './table.reset.js';
 interface Instance {
   readonly pglite: PGlite;
   readonly tables: TableReset;
+  readonly folder: string;
 }
 
 /** At most one: a second gateway at the same time is rare, and each instance holds 150 MB. */
 let idle: Instance | undefined;
+
+/** Of databases that are open, also of a gateway that a test has left running. */
+const folders = new Set<string>();
+process.once('exit', () => folders.forEach(remove));
+
+function remove(folder: string): void {
+  folders.delete(folder);
+  rmSync(folder, { recursive: true, force: true });
+}
 
 /**
  * The embedded database of one test gateway. To create one costs 1 s of processor time, to empty one 20 ms, so a worker
@@ -42,7 +52,10 @@ export class ReusedDatabase implements DatabaseSource {
     const isReusable = !idle && (await instance.tables.reset(instance.pglite));
     // Another gateway may have ended meanwhile.
     if (isReusable && !idle) idle = instance;
-    else await instance.pglite.close();
+    else {
+      await instance.pglite.close();
+      remove(instance.folder);
+    }
   }
 
   async #take(): Promise<Connections> {
@@ -56,13 +69,13 @@ export class ReusedDatabase implements DatabaseSource {
 
 async function create(): Promise<Instance> {
   const folder = await newDataDir();
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  folders.add(folder);
   const pglite = await PGlite.create({
     dataDir: join(folder, 'pglite'),
     parsers: { [INT8]: Number },
     startParams: [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'],
   });
-  return { pglite, tables: await TableReset.of(pglite) };
+  return { pglite, tables: await TableReset.of(pglite), folder };
 }
 
 /** The same database to one gateway, whose `close` ends only its own use, once its last statement has ended. */
