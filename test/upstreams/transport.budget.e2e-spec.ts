@@ -86,6 +86,9 @@ describe('a call and the budget of its account', () => {
     const { upstream, origin } = await holding();
     budget.msLeft = 100;
     await expect(send(channelTo(origin), READ)).rejects.toMatchObject({ kind: 'lost' });
+    await until('both have given their places back', () =>
+      budget.granted.every(({ reports }) => reports.at(-1) === 'release'),
+    );
     expect(budget.granted.map(({ request, reports }) => [request.probeMs, ...reports])).toEqual([
       [1_000, 'lost', 'release'],
       [1_000, 'lost', 'release'],
