@@ -83,7 +83,7 @@ export class OperationLedger {
   }
 
   /**
-   * Whether `begin` would start the write: no operation answers or excludes it. One round trip, which records nothing.
+   * Whether `begin` would start the write: no operation has its key or excludes it. One round trip, which records nothing.
    * @throws LedgerUnavailableError
    */
   async isFree(write: OperationWrite): Promise<boolean> {

@@ -111,7 +111,7 @@ export class ClaimStore {
   }
 
   /**
-   * Whether nothing in the ledger answers or excludes the write: no operation has its key, unless it was released, and none
+   * Whether nothing in the ledger responds to or excludes the write: no operation has its key, unless it was released, and none
    * that is unfinished its exclusive key. One round trip, which writes nothing; another claim may come right after it.
    */
   isFree(write: OperationWrite): Promise<boolean> {

@@ -2,7 +2,7 @@ import type { BudgetCall } from '../budget.call.js';
 import type { BudgetReply, BudgetResult, BudgetStep } from '../budget.protocol.js';
 import { GrantReports } from './grant.reports.js';
 import { type GrantHolder, type GrantReport, HeldGrant } from './held.grant.js';
-import { type SessionParts, SessionSteps } from './session.steps.js';
+import { type SessionListener, type SessionParts, SessionSteps } from './session.steps.js';
 import { SessionTimers } from './session.timers.js';
 
 /** The store decides every call by its deadline. One that is still open so long after it was lost on the way. */
@@ -10,12 +10,6 @@ const UNDECIDED_MS = 1_000;
 
 /** Time of a grant on its way from a shared store, with a busy event loop here: one made at the last moment is in time. */
 const TRANSIT_MS = 25;
-
-export interface SessionListener {
-  replied(reply: BudgetReply, step: BudgetStep): void;
-  /** A step got no reply. The calls still wait here. */
-  away(error: unknown): void;
-}
 
 /** What this replica has under way of one account at one store: the calls that wait, and the grants. */
 export class BudgetSession implements GrantHolder {

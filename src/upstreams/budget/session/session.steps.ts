@@ -20,6 +20,13 @@ export interface SessionParts {
   readonly members?: Members;
 }
 
+/** The owner of a session. */
+export interface SessionListener {
+  replied(reply: BudgetReply, step: BudgetStep): void;
+  /** A step got no reply. The calls still wait here. */
+  away(error: unknown): void;
+}
+
 export interface StepListener {
   /** `sentMs` is on the clock of this process. */
   replied(reply: BudgetReply, step: BudgetStep, sentMs: number): void;
