@@ -123,7 +123,7 @@ const ASKED_COLUMNS = {
 /** A write to look up; `at` tells it from the others. */
 export type AskedRow = Pick<ClaimRow, Exclude<keyof typeof ASKED_COLUMNS, 'at'>> & { readonly at: number };
 
-/** Returns `at` of the writes that an operation of the ledger answers, or excludes. Locks nothing and writes nothing. */
+/** Returns `at` of the writes whose key an operation of the ledger has, or which one excludes. Locks nothing and writes nothing. */
 export const FIND_TAKEN = new PreparedStatement(`
   with given as (select * from json_to_recordset($1::json) as given (${typed(ASKED_COLUMNS)}))
   select given.at from given

@@ -133,7 +133,7 @@ export function describeWritePath(open: () => Database): void {
     });
   });
 
-  it('shows whether the ledger answers or excludes a write, together for many, and records nothing', async () => {
+  it('shows whether an operation has the key of a write or excludes it, together for many, and records nothing', async () => {
     const exclusive = { account: 'vendor:a', exclusiveKey: 'entitlement 42 1337' };
     running(await begin());
     await parts.ledger.release(running(await begin({ idempotencyKey: 'released' })));
