@@ -17,7 +17,7 @@ export const NAMED_OTHERWISE = `(user_id !~ '^[0-9]+$' or user_id like '0%')`;
 
 /**
  * Of the user: by a number, which may be that of any UUID; of before there were exclusive keys, which find a UUID in any
- * spelling, by whatever id. Queries need the same text.
+ * spelling, by any id. Queries need the same text.
  */
 export const NAMED_BY_NUMBER = `(user_id ~ '^[0-9]+$' or exclusive_key is null)`;
 
