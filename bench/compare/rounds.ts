@@ -25,10 +25,10 @@ export interface Pace {
 }
 
 /**
- * The compiler has nearly settled after so many requests: a cached check of Tollgate takes 130 us in the first ten thousand, 90 in
- * the next, and 72 at last. A slow machine, or contender, does not get them done in any useful time.
+ * The compiler has nearly settled after so many requests: an uncached check of Tollgate takes 700 us in the first thousand, 200 in
+ * the next ten, 115 at last. A slow machine, or contender, does not get them done in any useful time.
  */
-const WARM_UP = { requests: 20_000, partSeconds: 0.5, secondsMax: 2.5 } as const;
+const WARM_UP = { requests: 30_000, partSeconds: 0.5, parts: 10 } as const;
 
 /**
  * Measures every contender in each round, and begins with another one each time. One that does not do what the workload is
@@ -48,12 +48,8 @@ export async function measureRounds(
       note(`${workload.name}: ${name} is left out: ${String(error)}`);
     });
   };
-  for (const contender of contenders) {
-    await unlessItFails(contender, async () => {
-      await verify(workload, contender);
-      await warmUp(workload, contender);
-    });
-  }
+  for (const contender of contenders) await unlessItFails(contender, () => verify(workload, contender));
+  await warmUp(workload, contenders, unlessItFails);
   for (let round = 0; round < rounds; round += 1) {
     const first = round % contenders.length;
     for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)]) {
@@ -81,12 +77,23 @@ async function verify(workload: Workload, { name, url }: Contender): Promise<voi
   }
 }
 
-async function warmUp(workload: Workload, contender: Contender): Promise<void> {
-  const { requests, partSeconds, secondsMax } = WARM_UP;
-  let sent = 0;
-  for (let seconds = 0; seconds < secondsMax && sent < requests; seconds += partSeconds) {
-    const { latenciesMs } = await loadOf(workload, contender, partSeconds);
-    sent += latenciesMs.length;
+/** In turn, as they are measured: V8 gives up compiled code and shrinks the young generation of what was idle for 8 s. */
+async function warmUp(
+  workload: Workload,
+  contenders: readonly Contender[],
+  unlessItFails: (contender: Contender, work: () => Promise<unknown>) => Promise<void>,
+): Promise<void> {
+  const { requests, partSeconds, parts } = WARM_UP;
+  const sent = new Map<ContenderName, number>();
+  for (let part = 0; part < parts; part += 1) {
+    for (const contender of contenders) {
+      const before = sent.get(contender.name) ?? 0;
+      if (before >= requests) continue;
+      await unlessItFails(contender, async () => {
+        const { latenciesMs } = await loadOf(workload, contender, partSeconds);
+        sent.set(contender.name, before + latenciesMs.length);
+      });
+    }
   }
 }
 
