@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { callsInAnyWindow, forgetTraffic, trafficOf } from '../../test/support/vendors/vendor.traffic.js';
 import type { BenchWorld } from '../support/bench.world.js';
 import type { BenchGateway } from '../support/built.gateway.js';
@@ -5,7 +6,7 @@ import { GatewayMetrics } from '../support/metrics.of.gateways.js';
 import { openLoop, quantile, type Response, send } from '../support/load.js';
 import { atMost, type Figure } from '../support/report.js';
 import { BackgroundFlood } from './background.flood.js';
-import { listOf, VENDOR_RATE } from './contention.js';
+import { listOf, QUIET_MS, VENDOR_RATE } from './contention.js';
 
 const SCENARIO = 'beside background';
 
@@ -25,6 +26,7 @@ export async function besideBackground(
 ): Promise<Figure[]> {
   const url = gateways[0]?.url ?? '';
   await send(listOf(url, 'first'));
+  await sleep(QUIET_MS);
   await forgetTraffic(simulators.urls.import2);
   const [key] = await redis.run((connection) => connection.keys('tollgate:budget:{import2:*'));
   const account = /\{(.*)\}/.exec(key ?? '')?.[1];

@@ -27,7 +27,7 @@ const OFFERED_PER_SECOND = 4 * VENDOR_RATE;
 const RETURNING = 11;
 
 /** The window of the first requests is over by then. */
-const QUIET_MS = 1_500;
+export const QUIET_MS = 1_500;
 
 /** The queue is full and slots are held by then. */
 const WARM_UP_SECONDS = 3;

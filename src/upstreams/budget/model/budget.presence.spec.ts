@@ -222,7 +222,7 @@ describe("the account's clock", () => {
     expect(stepWith(driver, { last: { storeMs: at, agoMs: 10 } }, at - 1_900).storeMs).toBe(at + 100);
   });
 
-  it('counts slots as used now when a replica without a reply comes', () => {
+  it('counts no time for slots when a replica without a reply comes', () => {
     const driver = new ModelDriver();
     const ids = ask(driver, 10, 'r1');
     for (const id of ids) driver.complete(id);
@@ -234,6 +234,23 @@ describe("the account's clock", () => {
     driver.nowMs += 1;
     driver.beat('r1');
     expect(driver.last?.state.slotsUsed).toBe(0);
+  });
+
+  it('counts the time that others have shown when a replica without a reply comes', () => {
+    const driver = new ModelDriver();
+    for (const id of ask(driver, 9, 'r1')) driver.complete(id);
+    driver.nowMs += 400;
+    ask(driver, 1, 'r1');
+    driver.nowMs += 100;
+    driver.beat('r1');
+    driver.nowMs += 5;
+    stepWith(driver, { replica: 'r2' });
+    driver.nowMs += HELD_WINDOW_MS - 501;
+    driver.beat('r1');
+    expect(driver.last?.state.slotsUsed).toBe(10);
+    driver.nowMs += 1;
+    driver.beat('r1');
+    expect(driver.last?.state.slotsUsed).toBe(1);
   });
 });
 

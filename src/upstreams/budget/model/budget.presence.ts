@@ -21,14 +21,14 @@ export function noticeLostWrites(turn: BudgetTurn): void {
 }
 
 /**
- * A replica that has no reply yet brings no evidence of how much time has passed: slots count as used now, and after a silence
- * the replicas as missing, and not yet as dead, until they show that they live.
+ * A replica that has no reply yet brings no evidence of how much time has passed. So none has passed for slots that are held, and
+ * after a silence the replicas count as missing, and not yet as dead, until they show that they live.
  */
 export function distrustTime(turn: BudgetTurn, silentMs: number): void {
-  const { state, now, limits } = turn;
-  const windowMs = heldWindowMs(limits);
+  const { state, now } = turn;
+  const sinceMs = now - Math.max(0, silentMs);
   for (const call of state.held) {
-    if (call.slotMs > 0) call.slotMs = Math.max(call.slotMs, now + windowMs);
+    if (call.slotMs > sinceMs && call.slotMs !== UNTIL_HEAD) call.slotMs += now - sinceMs;
   }
   if (silentMs <= QUIET_MS) return;
   for (const replica of state.replicas) {

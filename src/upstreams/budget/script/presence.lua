@@ -12,9 +12,9 @@ end
 
 function B.distrustTime(turn, silentMs)
   local state, now = turn.state, turn.now
-  local windowMs = B.heldWindowMs(turn.limits)
+  local sinceMs = now - math.max(0, silentMs)
   for _, call in ipairs(state.held) do
-    if call.slotMs > 0 then call.slotMs = math.max(call.slotMs, now + windowMs) end
+    if call.slotMs > sinceMs and call.slotMs ~= B.UNTIL_HEAD then call.slotMs = call.slotMs + now - sinceMs end
   end
   if silentMs <= B.QUIET_MS then return end
   for _, replica in ipairs(state.replicas) do
