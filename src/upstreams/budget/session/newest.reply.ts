@@ -5,9 +5,11 @@ export class NewestReply {
   #seq = 0;
   #newest: { readonly storeMs: number; readonly atMs: number } | undefined;
 
-  note({ seq, storeMs }: BudgetReply, nowMs: number): void {
-    this.#seq = Math.max(this.#seq, seq);
-    if (!this.#newest || storeMs >= this.#newest.storeMs) this.#newest = { storeMs, atMs: nowMs };
+  /** Not by its time: a store that lost all writes may have begun again with an earlier one. */
+  note({ seq, storeMs }: Pick<BudgetReply, 'seq' | 'storeMs'>, nowMs: number): void {
+    if (seq <= this.#seq) return;
+    this.#seq = seq;
+    this.#newest = { storeMs, atMs: nowMs };
   }
 
   get isEmpty(): boolean {

@@ -202,9 +202,10 @@ export class SimulatedReplica {
 
   #replied(reply: BudgetReply, sentMs: number): void {
     const { time } = this.world;
-    this.#seq = Math.max(this.#seq, reply.seq);
-    if (!this.#last || reply.storeMs >= this.#last.storeMs)
+    if (reply.seq > this.#seq) {
+      this.#seq = reply.seq;
       this.#last = { storeMs: reply.storeMs, atMs: time.nowMs };
+    }
     this.#apply(reply.results, sentMs);
     this.#undecidedMs = Math.max(this.#undecidedMs, sentMs);
     for (const id of reply.unknown ?? []) {
