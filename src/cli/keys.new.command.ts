@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { CliCommand, jsonOption } from './cli.command.js';
-import { EXIT, type ExitCode, type Terminal } from './terminal.js';
+import { CHOSEN_NAME, CHOSEN_NAME_RULE } from '../config/chosen.names.js';
+import { EXIT, type ExitCode, type Terminal, UsageError } from './terminal.js';
 
 /** As many bits as the hash has; cannot be guessed. */
 const KEY_BYTES = 32;
@@ -23,8 +24,11 @@ export function keysCommand(terminal: Terminal): CliCommand {
   return group;
 }
 
-/** Creates an API key and prints it once, with its entry for the settings file. Nothing is stored. */
+/** Creates an API key and prints it once, with its entry for the settings file. Nothing is stored. @throws UsageError */
 function newKey({ name, json = false }: Values, terminal: Terminal): ExitCode {
+  if (name !== undefined && !CHOSEN_NAME.test(name)) {
+    throw new UsageError(`--name must be ${CHOSEN_NAME_RULE}; the settings file takes no other`);
+  }
   const key = `tg_${randomBytes(KEY_BYTES).toString('base64url')}`;
   const sha256 = createHash('sha256').update(key).digest('hex');
   if (json) {

@@ -178,6 +178,7 @@ describe('tollgate', () => {
     [['keys', 'new', '--nmae', 'x'], "unknown option '--nmae' (Did you mean --name?)", 'tollgate keys new'],
     [['keys', 'new', '--name'], "option '--name <caller>' argument missing", 'tollgate keys new'],
     [['keys', 'new', 'checkout'], 'too many arguments', 'tollgate keys new'],
+    [['keys', 'new', '--name', 'A B'], '--name must be 1 to 64 lowercase letters', 'tollgate keys new'],
     [['keys', 'new', '--\u001b[31m'], "unknown option '--\\u001b[31m'", 'tollgate keys new'],
     [['completion'], "missing required argument 'shell'", 'tollgate completion'],
     [['completion', 'tcsh'], 'Allowed choices are bash, zsh, fish', 'tollgate completion'],

@@ -17,10 +17,8 @@ import {
   ValidateNested,
   type ValidationArguments,
 } from 'class-validator';
+import { CHOSEN_NAME, CHOSEN_NAME_RULE } from '../chosen.names.js';
 import { DocumentedField } from './field.schema.js';
-
-/** Names that operators choose: tenants, callers, keys. */
-const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 interface ListSizes {
   /** Default: 1. */
@@ -50,12 +48,12 @@ export function StringField(
 }
 
 export function Name(): PropertyDecorator {
-  return StringField(NAME, "1 to 64 lowercase letters, digits, '.', '_' or '-'");
+  return StringField(CHOSEN_NAME, CHOSEN_NAME_RULE);
 }
 
 /** Names of tenants, each of which has to be in the file, and at least one for most scopes: `checkAccess`. */
 export function TenantNames(): PropertyDecorator {
-  return ListOfStrings(NAME, 'the name of a tenant', { min: 0, max: 1_000 });
+  return ListOfStrings(CHOSEN_NAME, 'the name of a tenant', { min: 0, max: 1_000 });
 }
 
 export function Word(words: readonly string[]): PropertyDecorator {

@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import type { SecretReference } from '../secrets/secret.reference.js';
+import { CHOSEN_NAME } from '../chosen.names.js';
 import { isShownKey, stepsOf } from '../errors/setting.path.js';
 
 /** Where a setting is in the text of the file, and in whose entry. */
@@ -13,8 +14,6 @@ export interface SettingPlace {
 }
 
 const OWNERS: Readonly<Record<string, string>> = { tenants: 'tenant', callers: 'caller', issuers: 'issuer' };
-
-const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 /**
  * Finds the places of settings by their paths. What is missing is where the mapping around it begins.
@@ -84,7 +83,9 @@ function childOf(node: unknown, step: string | number | undefined): Child | unde
 export function ownerOf(list: string, entry: unknown): string | undefined {
   const kind = OWNERS[list];
   const name: unknown = isMap(entry) ? entry.get('name') : undefined;
-  return kind !== undefined && typeof name === 'string' && NAME.test(name) ? `${kind} ${name}` : undefined;
+  return kind !== undefined && typeof name === 'string' && CHOSEN_NAME.test(name)
+    ? `${kind} ${name}`
+    : undefined;
 }
 
 function referenceOf(node: unknown): SecretReference | undefined {
