@@ -102,6 +102,30 @@ describe('calls that wait for a place', () => {
     expect(served).toBeGreaterThanOrEqual(16);
   });
 
+  it('a burst of one caller waits for a vendor without a rate that stands still for a moment', async () => {
+    const vendor = await scripted();
+    await start({ vendor });
+    await world.check();
+    const held: ServerResponse[] = [];
+    vendor.script((_, response) => void held.push(response));
+    const ended: number[] = [];
+    const burst = times(200, async (index) => {
+      ended.push((await world.call('GET', `/v1/users/${index + 1}/entitlements/1337`)).status);
+    });
+    await until('all others wait', async () => {
+      expect(ended).toEqual([]);
+      const response = await fetch(`${world.gateway.url}/metrics`, {
+        headers: { authorization: `Bearer ${FULL_ACCESS_KEY}` },
+      });
+      const waiting = /^tollgate_budget_waiting_calls\{.*interactive.* (\d+)$/m.exec(await response.text());
+      return Number(waiting?.[1]) === 200 - held.length;
+    });
+    working(vendor);
+    for (const response of held) give(response, 200, containerOf(ACCESS));
+    await Promise.all(burst);
+    expect(ended).toEqual(times(200, () => 200));
+  });
+
   it('a caller that hangs up frees its place in the queue, and its write was not executed', async () => {
     const vendor = await scripted();
     await start({ vendor, spid: { budget: { concurrency: 1 } } });

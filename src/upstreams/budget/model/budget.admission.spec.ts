@@ -111,6 +111,17 @@ describe('admission', () => {
     expect(driver.state.waiting).toHaveLength(200);
   });
 
+  it('lets more wait where no rate makes the queue slow', () => {
+    const driver = new ModelDriver(SPID_LIMITS);
+    const ask = (caller: string, calls: number) =>
+      Array.from({ length: calls }, () => driver.acquire({ caller, waitMs: 600_000 }));
+    const one = ask('alpha', 32 + 260);
+    expect(one.filter((id) => !driver.decision(id))).toHaveLength(250);
+    expect(driver.refusal(one.at(-1) ?? '')).toMatchObject({ reason: 'queue-full' });
+    for (let index = 0; index < 10; index += 1) ask(`d${index}`, 100);
+    expect(driver.state.waiting).toHaveLength(1_000);
+  });
+
   it('refuses a waiting call as soon as no slot can be free in its time', () => {
     const driver = new ModelDriver();
     const ids = overload(driver, 10, 0);

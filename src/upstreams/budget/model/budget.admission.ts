@@ -2,7 +2,15 @@ import { addFlow, findFlow } from './budget.flows.js';
 import { comebackMs, expectedMs, operationFreeMs } from './budget.forecast.js';
 import { gateWaitMs } from './budget.gate.js';
 import { heldWindowMs, operationPlaces, shareOfClass } from './budget.limits.js';
-import { CALLER_QUEUE_MAX, type FlowState, QUEUE_MAX, SEEN_MS, type WaitingState } from './budget.state.js';
+import {
+  CALLER_QUEUE_MAX,
+  FAST_CALLER_QUEUE_MAX,
+  FAST_QUEUE_MAX,
+  type FlowState,
+  QUEUE_MAX,
+  SEEN_MS,
+  type WaitingState,
+} from './budget.state.js';
 import { type BudgetTurn, findOperation } from './budget.turn.js';
 
 /** The guaranteed share is reckoned so much smaller than it is: fewer than two in a hundred admitted calls are revoked. */
@@ -138,8 +146,9 @@ function latenessOfOthers(turn: BudgetTurn, call: WaitingState, baseMs: number, 
 }
 
 function isQueueFull(turn: BudgetTurn, call: WaitingState): boolean {
-  if (turn.state.waiting.length >= QUEUE_MAX) return true;
+  const hasRate = turn.limits.rate !== undefined;
+  if (turn.state.waiting.length >= (hasRate ? QUEUE_MAX : FAST_QUEUE_MAX)) return true;
   let same = 0;
   for (const other of turn.state.waiting) if (isSameFlow(other, call)) same += 1;
-  return same >= CALLER_QUEUE_MAX;
+  return same >= (hasRate ? CALLER_QUEUE_MAX : FAST_CALLER_QUEUE_MAX);
 }

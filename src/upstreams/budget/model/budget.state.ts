@@ -19,9 +19,13 @@ export const SEND_WITHIN_MS = 2_500;
 /** A request whose response never came reaches the vendor at most so long after we gave it up. */
 export const LINGER_MS = 2_000;
 
-/** Waiting calls of an account, and of one caller in one class: what waits longer than that is refused anyway. */
+/** Waiting calls of an account with a rate, and of one caller in one class: a longer queue is not served in time anyway. */
 export const QUEUE_MAX = 200;
 export const CALLER_QUEUE_MAX = 50;
+
+/** Without a rate: a burst that a vendor in its usual form serves within a second. A step takes 0.1 ms with so many. */
+export const FAST_QUEUE_MAX = 1_000;
+export const FAST_CALLER_QUEUE_MAX = 250;
 
 /** A caller without a call for so long no longer counts when the share of the others is worked out. */
 export const SEEN_MS = 4_000;

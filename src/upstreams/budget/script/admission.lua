@@ -106,12 +106,13 @@ function B.latenessOfOthers(turn, call, baseMs, perCallMs)
 end
 
 function B.isQueueFull(turn, call)
-  if #turn.state.waiting >= B.QUEUE_MAX then return true end
+  local hasRate = turn.limits.rate ~= nil
+  if #turn.state.waiting >= (hasRate and B.QUEUE_MAX or B.FAST_QUEUE_MAX) then return true end
   local same = 0
   for _, other in ipairs(turn.state.waiting) do
     if B.isSameFlow(other, call) then same = same + 1 end
   end
-  return same >= B.CALLER_QUEUE_MAX
+  return same >= (hasRate and B.CALLER_QUEUE_MAX or B.FAST_CALLER_QUEUE_MAX)
 end
 
 function B.comeback(turn, call, needMs, perCallMs)
