@@ -80,7 +80,10 @@ describe('the ledger during outages of PostgreSQL', () => {
     await proxy.set('down');
     await expect(parts.ledger.begin(aWrite())).rejects.toThrow(LedgerUnavailableError);
     await down();
-    expect(await problemOf(parts.ledger.begin(aWrite()))).toMatchObject(REFUSAL);
+    const { options, ...refusal } = await problemOf(parts.ledger.begin(aWrite()));
+    expect({ ...refusal, options }).toMatchObject(REFUSAL);
+    // Its state was logged: a line for each write beside it would be a flood.
+    expect(options.cause).toMatchObject({ isReported: true });
     await proxy.set('up');
     await ready();
     running(await parts.ledger.begin(aWrite()));

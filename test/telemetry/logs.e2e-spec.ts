@@ -174,6 +174,19 @@ describe('the request log', () => {
     );
   });
 
+  it('has no more than the request of a write that is refused in a state of the database that was logged', async () => {
+    const database = gateway.app.get(Database);
+    const gone = new DatabaseUnavailableError('it is gone', { trouble: 'unreachable', isReported: true });
+    const execute = () => Promise.reject(gone);
+    Object.defineProperty(database, 'execute', { configurable: true, value: execute });
+    const headers = { 'x-request-id': 'log-reported' };
+    const { body } = await gateway.call('PUT', '/v1/users/42/entitlements/1337', { headers });
+    Reflect.deleteProperty(database, 'execute');
+    expect(body).toMatchObject({ code: 'ledger-unavailable', reason: 'unreachable' });
+    expect(requestLine('log-reported')).toMatchObject({ status: 503 });
+    expect(lines.filter((each) => each.includes('"log-reported"'))).toHaveLength(1);
+  });
+
   it('logs a defect of the gateway with its stack', async () => {
     const readiness = gateway.app.get(Readiness);
     const report = () => {

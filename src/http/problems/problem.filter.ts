@@ -1,6 +1,7 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { requestContext } from '../../telemetry/request.context.js';
+import { DatabaseUnavailableError } from '../../store/database/database.errors.js';
 import { NotAdmittedError } from '../../upstreams/transport/upstream.errors.js';
 import { problemBody } from './problem.body.js';
 import type { ProblemError } from './problem.error.js';
@@ -9,9 +10,10 @@ import { problemOfError } from './problem.of.error.js';
 const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /**
- * Renders every error as a problem. A problem with a 5xx status is logged once, with its operation, kind and tenant if it is a write, and its cause, which is not
- * public. Two are not: what the limits of a vendor refuse, since the budget logs when calls stop and go on, and what repeats
- * an earlier problem. Their requests have a line.
+ * Renders every error as a problem. A problem with a 5xx status is logged once, with its operation, kind and tenant if it is
+ * a write, and its cause, which is not public. Three are not, and have only the line of their request: what the limits of a
+ * vendor refuse, since the budget logs when calls stop and go on; what the database refuses in a state that it has logged;
+ * and what repeats an earlier problem.
  */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -22,7 +24,8 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const problem = problemOfError(error, isWrite(request));
-    if (problem.status >= 500 && !isByLimits(problem)) this.#log(problem, error);
+    if (problem.status >= 500 && !isByLimits(problem) && !isByDatabaseState(problem))
+      this.#log(problem, error);
     if (reply.sent) return;
     const { headers = {}, retryAfterSeconds } = problem.options;
     if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
@@ -60,4 +63,8 @@ function idOf(operation: string): string {
 
 function isByLimits({ slug, options }: ProblemError): boolean {
   return slug === 'upstream-throttled' || options.cause instanceof NotAdmittedError;
+}
+
+function isByDatabaseState({ options }: ProblemError): boolean {
+  return options.cause instanceof DatabaseUnavailableError && options.cause.isReported;
 }

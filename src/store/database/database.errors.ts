@@ -10,6 +10,7 @@ export interface UnavailableOptions {
   readonly cause?: unknown;
   readonly trouble?: DatabaseTrouble | null;
   readonly mayHaveCommitted?: boolean;
+  readonly isReported?: boolean;
 }
 
 /** The database cannot be used now; the same work may succeed later. */
@@ -18,12 +19,16 @@ export class DatabaseUnavailableError extends Error {
   readonly trouble: DatabaseTrouble | null;
   /** False: certainly no commit happened. */
   readonly mayHaveCommitted: boolean;
+  /** The log has it as the state of the database, once for all that it refuses. */
+  readonly isReported: boolean;
 
-  constructor(reason: string, { cause, trouble = null, mayHaveCommitted = false }: UnavailableOptions = {}) {
+  constructor(reason: string, options: UnavailableOptions = {}) {
+    const { cause, trouble = null, mayHaveCommitted = false, isReported = false } = options;
     super(`the database cannot be used: ${reason}`, cause === undefined ? undefined : { cause });
     this.name = 'DatabaseUnavailableError';
     this.trouble = trouble;
     this.mayHaveCommitted = mayHaveCommitted;
+    this.isReported = isReported;
   }
 }
 

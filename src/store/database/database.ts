@@ -83,18 +83,22 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
 
   async #use<T>(work: (connections: Connections) => Promise<T>): Promise<T> {
     const { current, state } = this.#keeper;
-    if (!current)
-      throw new DatabaseUnavailableError(state.reason ?? state.status, { trouble: state.trouble });
+    if (!current) {
+      const reason = state.reason ?? state.status;
+      throw new DatabaseUnavailableError(reason, { trouble: state.trouble, isReported: true });
+    }
     try {
       return await work(current);
     } catch (error) {
       if (error instanceof DatabaseUnavailableError) throw error;
       const { isUnavailable, trouble, mayHaveCommitted } = this.#keeper.observe(error);
       if (!isUnavailable) throw error;
+      const { trouble: reported } = this.state;
       throw new DatabaseUnavailableError(messageOf(error), {
         cause: error,
-        trouble: trouble ?? this.state.trouble,
+        trouble: trouble ?? reported,
         mayHaveCommitted,
+        isReported: reported !== null && (trouble ?? reported) === reported,
       });
     }
   }
