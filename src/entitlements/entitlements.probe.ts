@@ -5,7 +5,6 @@ import { findingOfChange } from '../reconciliation/effect.finding.js';
 import { readBefore } from '../ledger/operation.snapshot.js';
 import type { Operation, OperationWrite } from '../ledger/operation.types.js';
 import { CompetingOperations, splitByKind } from '../reconciliation/competing.operations.js';
-import type { UpstreamError } from '../upstreams/transport/upstream.errors.js';
 import { SpidClients } from '../upstreams/spid/spid.clients.js';
 import { EntitlementAccessDto } from './dto/entitlement-access.dto.js';
 
@@ -48,11 +47,6 @@ export class EntitlementsProbe implements OutcomeProbe, OnModuleInit {
         : EntitlementAccessDto.revoked(access.productId);
       return { asked, seen, alreadySo };
     };
-  }
-
-  /** Each begins with its snapshot. */
-  refusalOf({ tenant }: OperationWrite): UpstreamError | undefined {
-    return this.spid.of(tenant).refusalOf('getProductAccess');
   }
 
   async probe(operation: Operation): Promise<ProbeResult> {

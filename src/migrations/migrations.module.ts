@@ -3,6 +3,7 @@ import { Import2Module } from '../upstreams/import2/import2.module.js';
 import { SpidModule } from '../upstreams/spid/spid.module.js';
 import { MigrationEventsModule } from './events/migration-events.module.js';
 import { MigrationToolsController } from './migration-tools.controller.js';
+import { MigrationsBudget } from './migrations.budget.js';
 import { MigrationsController } from './migrations.controller.js';
 import { MigrationsProbe } from './migrations.probe.js';
 import { MigrationsService } from './migrations.service.js';
@@ -13,6 +14,6 @@ import { TokenImportsService } from './token-imports.service.js';
 @Module({
   imports: [Import2Module, SpidModule, MigrationEventsModule],
   controllers: [MigrationToolsController, MigrationsController, TokenImportsController],
-  providers: [MigrationsService, MigrationsProbe, TokenImportsService, SharedReads],
+  providers: [MigrationsService, MigrationsProbe, MigrationsBudget, TokenImportsService, SharedReads],
 })
 export class MigrationsModule {}

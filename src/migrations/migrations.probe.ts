@@ -12,7 +12,6 @@ import { findingOfCreation } from '../reconciliation/effect.finding.js';
 import { readBefore } from '../ledger/operation.snapshot.js';
 import type { Operation, OperationWrite } from '../ledger/operation.types.js';
 import { CompetingOperations } from '../reconciliation/competing.operations.js';
-import type { UpstreamError } from '../upstreams/transport/upstream.errors.js';
 import { Import2Clients } from '../upstreams/import2/import2.clients.js';
 import type { MigrationStatus } from '../upstreams/import2/import2.types.js';
 
@@ -62,12 +61,6 @@ export class MigrationsProbe implements OutcomeProbe, OnModuleInit {
       const seen: SeenMigrations = { migrations: migrations.map(({ id, status }) => ({ id, status })) };
       return { asked: LIST, seen: migrations.length > LISTED_MAX ? null : seen };
     };
-  }
-
-  refusalOf({ kind, tenant, prepared }: OperationWrite): UpstreamError | undefined {
-    const client = this.clients.of(tenant);
-    if (kind === 'migration_create') return client.refusalOf(prepared ? 'findMigrations' : 'startMigration');
-    return client.refusalOf(kind === 'migration_payment_accept' ? 'acceptPayment' : 'rejectPayment');
   }
 
   probe(operation: Operation): Promise<ProbeResult> {

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ProbeResult } from './finding.js';
 import type { OperationKind } from '../ledger/operation.kind.js';
-import type { UpstreamError } from '../upstreams/transport/upstream.errors.js';
 import type { Operation, OperationWrite } from '../ledger/operation.types.js';
 
 /** The state of a subject before a write. */
@@ -29,11 +28,6 @@ export interface OutcomeProbe {
   accountOf(tenant: string): string;
   /** Undefined if there is nothing to read before this write. */
   snapshotOf?(write: OperationWrite): SnapshotReader | undefined;
-  /**
-   * What the budget would refuse the first call of this write with now; undefined where it may be sent. Omitted: not known.
-   * The first call of a prepared write is that of its snapshot.
-   */
-  refusalOf?(write: OperationWrite): UpstreamError | undefined;
   /** @throws UpstreamError if the upstream cannot be read, NothingToProbeError */
   probe(operation: Operation): Promise<ProbeResult>;
 }

@@ -5,7 +5,6 @@ import { findingOfChange } from '../reconciliation/effect.finding.js';
 import { readBefore } from '../ledger/operation.snapshot.js';
 import type { Operation, OperationWrite } from '../ledger/operation.types.js';
 import { CompetingOperations } from '../reconciliation/competing.operations.js';
-import type { UpstreamError } from '../upstreams/transport/upstream.errors.js';
 import { SpidClients } from '../upstreams/spid/spid.clients.js';
 import type { VoucherGroup } from '../upstreams/spid/spid.types.js';
 import type { UpdateVoucherGroupDto } from './dto/update-voucher-group.dto.js';
@@ -52,11 +51,6 @@ export class VouchersProbe implements OutcomeProbe, OnModuleInit {
       const isSo = write.kind === 'voucher_group_update' && shows(group, changeOf(write));
       return { asked, seen, ...(isSo ? { alreadySo: responseOf(group) } : {}) };
     };
-  }
-
-  refusalOf({ kind, tenant, prepared }: OperationWrite): UpstreamError | undefined {
-    if (prepared) return this.spid.of(tenant).refusalOf('getVoucherGroup');
-    return kind === 'voucher_handout' ? this.spid.of(tenant).refusalOf('handOutVoucher') : undefined;
   }
 
   async probe(operation: Operation): Promise<ProbeResult> {

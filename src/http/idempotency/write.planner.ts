@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { SettingsSource } from '../../config/settings/settings.source.js';
 import { UpstreamError } from '../../upstreams/transport/upstream.errors.js';
+import { WriteBudgets } from './write.budgets.js';
 import { callerOf } from '../auth/caller.js';
 import { type OutcomeProbe, OutcomeProbes } from '../../reconciliation/outcome.probe.js';
 import type { OperationDeclaration } from '../../ledger/operation.declaration.js';
@@ -17,6 +18,7 @@ export class WritePlanner {
   constructor(
     private readonly settings: SettingsSource,
     private readonly probes: OutcomeProbes,
+    private readonly budgets: WriteBudgets,
   ) {}
 
   plan(request: FastifyRequest, declaration: OperationDeclaration): WritePlan {
@@ -36,11 +38,9 @@ export class WritePlanner {
     const read = readsSnapshot(declaration, snapshots) ? probe?.snapshotOf?.(unprepared) : undefined;
     const write = { ...unprepared, prepared: read !== undefined };
     const isDeciding = declaration.snapshot === 'deciding';
-    // A snapshot that only informs may fail, and what the budget has for the write is decided after it.
-    const isAsked = write.account !== null && (!read || isDeciding);
     return {
       write,
-      refusal: () => (isAsked ? probe?.refusalOf?.(write) : undefined),
+      refusal: () => this.budgets.refusalOf(write, isDeciding),
       ...(read && { reading: { isDeciding, read } }),
       mayShow: (operation) => isVisible(caller, operation),
     };

@@ -24,8 +24,15 @@ import * as payload from './response/spid.payload.js';
 /** Calls that writes begin with. */
 const FIRST_CALLS = {
   getProductAccess: { operation: 'product_get', safe: true },
+  grantProduct: { operation: 'product_grant', safe: false },
+  revokeProduct: { operation: 'product_revoke', safe: false },
   getVoucherGroup: { operation: 'voucher_group_get', safe: true },
+  createVoucherGroup: { operation: 'voucher_group_create', safe: false },
+  updateVoucherGroup: { operation: 'voucher_group_update', safe: false },
+  generateVouchers: { operation: 'vouchers_generate', safe: false },
+  drawVouchers: { operation: 'vouchers_handout', safe: false },
   handOutVoucher: { operation: 'voucher_handout', safe: false },
+  importTokens: { operation: 'injectable_import', safe: false },
 } as const;
 
 /**

@@ -1,12 +1,21 @@
 import type { ServerResponse } from 'node:http';
 import { until } from '../../support/until.js';
 import { containerOf, errorContainer, give, ScriptedSpid } from '../../upstreams/spid.setup.js';
+import type { CallResponse } from '../../support/gateway.js';
 import { BudgetWorld, CHECK, HANDOUT_BODY, working } from '../../upstreams/support/budget.world.js';
 
 const THROTTLED = {
   ...errorContainer(420, 'Request Ratelimit exceeded'),
   request: { reset: 300, limit: 3_600, remaining: 0 },
 };
+
+/** Their snapshots only inform, or there is none: name, path, body, and another body. */
+const WRITES: [string, string, object, object][] = [
+  ['a generation of vouchers', '/v1/voucher-groups/7/vouchers', { amount: 5 }, { amount: 6 }],
+  ['a draw of codes', '/v1/voucher-groups/7/codes', { amount: 5 }, { amount: 6 }],
+  ['a new voucher group', '/v1/voucher-groups', { title: 'Spring', type: 'campaign' }, { title: 'Autumn' }],
+  ['an import of tokens', '/v1/token-imports', { tokenName: 'newsletter', tokens: ['one'] }, { tokens: [1] }],
+];
 
 describe('a write that the budget of the vendor refuses', () => {
   let vendor: ScriptedSpid;
@@ -39,6 +48,10 @@ describe('a write that the budget of the vendor refuses', () => {
       'a write that begins with a read',
       () => world.call('PUT', CHECK, { idempotencyKey: 'new', headers: { 'content-length': '0' } }),
     ],
+    ...WRITES.map(([name, path, body]): [string, () => Promise<CallResponse>] => [
+      name,
+      () => world.call('POST', path, { body, idempotencyKey: 'new' }),
+    ]),
   ])('is not recorded: %s', async (_, send) => {
     await throttle();
     const refused = await send();
@@ -61,6 +74,25 @@ describe('a write that the budget of the vendor refuses', () => {
     const repeat = await world.handOut('used');
     expect([repeat.status, repeat.headers.get('idempotent-replayed')]).toEqual([201, 'true']);
     expect(repeat.body).toEqual(first.body);
+  });
+
+  it.each(WRITES)('gets what the ledger has for its key: %s', async (_, path, body, other) => {
+    const send = (amended: object = {}) =>
+      world.call('POST', path, { body: { ...body, ...amended }, idempotencyKey: 'used' });
+    const held: ServerResponse[] = [];
+    vendor.script(({ method }, response) => {
+      if (method === 'POST') held.push(response);
+      else give(response, 500, containerOf({}));
+    });
+    const first = send();
+    await until('the write is at the vendor', () => held.length === 1);
+    await throttle();
+    expect((await send()).body).toMatchObject({ code: 'operation-in-progress' });
+    expect((await send(other)).body).toMatchObject({ code: 'idempotency-key-reused' });
+    held[0]!.destroy();
+    expect((await first).body).toMatchObject({ code: 'outcome-unknown' });
+    expect((await send()).body).toMatchObject({ code: 'outcome-unknown', outcome: 'unknown' });
+    expect(await operations()).toMatchObject([{ state: 'unknown', attempts: 1 }]);
   });
 
   it('gets 409 while the first attempt runs, and 422 with the key of another request', async () => {
