@@ -167,6 +167,7 @@ describe('the settings file', () => {
     [['tenants'], { north: {} }, 'tenants', /^must be a list, such as \[\{ name/],
     [['callers'], [], 'callers', 'must have at least one entry'],
     [['callers', 1], null, 'callers[1]', /^must be a mapping such as \{ name/],
+    [['constructor'], 'canary', 'constructor', 'is not a known setting'],
     [['callerz'], 'canary', 'callerz', 'is not a known setting; did you mean callers?'],
     [[...SPID, 'clientSekret'], 'canary', 'tenants[0].spid.clientSekret', /did you mean clientSecret\?$/],
     [[...SPID, 'canary secret'], 1, 'tenants[0].spid.(odd key)', /^is not .*; known here: baseUrl, /],

@@ -53,6 +53,18 @@ describe('a mistake in the settings file', () => {
       /; did you mean apiToken\?$/,
     ],
     [
+      'a name that every object inherits',
+      ['baseUrl:', 'toString: a\n      baseUrl:'],
+      'tenants[0].import2.toString',
+      'is not a known setting',
+    ],
+    [
+      'a merge key',
+      ['baseUrl:', '<<: { canary: 1 }\n      baseUrl:'],
+      'tenants[0].import2.(odd key)',
+      /^merges \(<<\), .* YAML 1\.2/,
+    ],
+    [
       'a misspelt scope',
       ['operations:read', 'operation:read'],
       'callers[0].scopes[1]',

@@ -114,6 +114,12 @@ describe('POST /v1/migrations', () => {
     ['an empty source tool', { sourceTool: '' }, '/sourceTool'],
     ['a source tool that is null', { sourceTool: null }, '/sourceTool'],
     ['a source tool without end', { sourceTool: 'x'.repeat(101) }, '/sourceTool'],
+    ['half of a surrogate pair', { destinationUsername: 'a\ud800' }, '/destinationUsername'],
+    [
+      'half of a surrogate pair in an address',
+      { destinationInstanceUrl: 'https://x/\udc00' },
+      '/destinationInstanceUrl',
+    ],
     ['an address that is none', { destinationInstanceUrl: 'acme' }, '/destinationInstanceUrl'],
     [
       'an address of another kind',

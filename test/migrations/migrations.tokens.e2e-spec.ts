@@ -46,6 +46,7 @@ describe('POST /v1/token-imports', () => {
     ['a text', 'canary'],
     ['an object that looks like a list', { 0: 'canary', length: 1 }],
     ['an empty text', ['canary', '']],
+    ['half of a surrogate pair', ['canary\ud800']],
     ['a text without end', ['canary'.repeat(100)]],
     ['a text in two lines', ['canary\n']],
     ['half a number', [1.5, 'canary']],

@@ -50,11 +50,13 @@ interface TextOptions extends FieldOptions {
   readonly maxLength: number;
   /** The whole string is a secret, which is never stored, so its content is not checked for secrets. */
   readonly secret?: true;
+  /** No vendor is sent it: halves of surrogate pairs are stored as U+FFFD in place of refused. */
+  readonly isOnlyStored?: true;
 }
 
 /** A string without control characters; lengths in UTF-16 units. It is stored, so no URL in it may contain a secret. */
 export function TextField(options: TextOptions): PropertyDecorator {
-  const { minLength = 1, maxLength, secret = false, ...rest } = options;
+  const { minLength = 1, maxLength, secret = false, isOnlyStored = false, ...rest } = options;
   return field(
     rest,
     { type: 'string', minLength, maxLength },
@@ -62,7 +64,19 @@ export function TextField(options: TextOptions): PropertyDecorator {
     Length(minLength, maxLength, { message: `must have ${minLength} to ${maxLength} characters` }),
     // eslint-disable-next-line no-control-regex
     Matches(/^[^\u0000-\u001f\u007f]*$/, { message: 'must not contain control characters' }),
+    ...(isOnlyStored ? [] : [UnicodeText()]),
     ...(secret ? [] : [NoUrlSecret()]),
+  );
+}
+
+/** JSON can hold half of a surrogate pair (`\\ud800`), which no vendor can be sent: it is in no UTF-8. */
+function UnicodeText(): PropertyDecorator {
+  return ValidateBy(
+    {
+      name: 'isUnicodeText',
+      validator: { validate: (value: unknown) => typeof value === 'string' && value.isWellFormed() },
+    },
+    { message: 'must be Unicode text, without half of a surrogate pair' },
   );
 }
 
@@ -140,6 +154,7 @@ export function UrlField(options: FieldOptions & { readonly maxLength: number })
       { protocols: ['http', 'https'], require_protocol: true, require_tld: false, disallow_auth: true },
       { message: 'must be an http or https address without user and password' },
     ),
+    UnicodeText(),
   );
 }
 

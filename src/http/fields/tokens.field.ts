@@ -40,5 +40,6 @@ export function TokensField(
 
 function isTextOfLength(value: string, maxLength: number): boolean {
   // eslint-disable-next-line no-control-regex
-  return value.length >= 1 && value.length <= maxLength && /^[^\u0000-\u001f\u007f]*$/.test(value);
+  const isPrintable = /^[^\u0000-\u001f\u007f]*$/.test(value);
+  return value.length >= 1 && value.length <= maxLength && isPrintable && value.isWellFormed();
 }

@@ -18,6 +18,9 @@ const FIELDS_MAX = 100;
 /** class-transformer drops such members or reads them as a class; the JSON parser already refuses `__proto__`. */
 const RESERVED_NAMES: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
 
+/** `toString` and so on: class-transformer drops such fields of a DTO, so that the whitelist does not see them. */
+const INHERITED_NAMES: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
+
 const INVALID_FIELDS = 'The request has fields that are not valid.';
 
 /** Validates bodies and queries against their DTO. Unknown fields are refused, and no value is converted implicitly. */
@@ -60,9 +63,10 @@ export class RequestValidationPipe extends ValidationPipe {
 
   /** Refuses instead of removing: no part of a request is ignored silently. */
   protected override stripProtoKeys(value: unknown): void {
-    if (!hasReserved(value)) return;
-    const fields = reservedIn(value);
-    if (fields.length > 0) throw new RefusedFields(fields);
+    const inherited = Object.keys(value ?? {}).filter((name) => INHERITED_NAMES.has(name));
+    if (inherited.length === 0 && !hasReserved(value)) return;
+    const unknown = inherited.filter((name) => !RESERVED_NAMES.has(name));
+    throw new RefusedFields([...unknown.map(unknownField), ...reservedIn(value)]);
   }
 }
 
@@ -70,12 +74,13 @@ export class RequestValidationPipe extends ValidationPipe {
 export function refusalOfContent(body: unknown): ProblemError | undefined {
   if (body === null) return undefined;
   const errors = isPlainObject(body)
-    ? Object.keys(body).map((name) => ({
-        pointer: `/${escapePointer(name)}`,
-        detail: 'is not a known field',
-      }))
+    ? Object.keys(body).map(unknownField)
     : [{ pointer: '', detail: 'must be absent or {}' }];
   return errors.length === 0 ? undefined : refused(errors, '', 'This route takes no body.');
+}
+
+function unknownField(name: string): FieldProblem {
+  return { pointer: `/${escapePointer(name)}`, detail: 'is not a known field' };
 }
 
 /** Without the pointers, which most bodies need none of. */

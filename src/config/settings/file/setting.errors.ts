@@ -6,6 +6,11 @@ import { joinPath } from '../../errors/setting.path.js';
 import { SettingsDocument } from '../settings.js';
 import { misplacedReason } from './unknown.settings.js';
 
+/** Merges mappings in YAML 1.1; an ordinary key in YAML 1.2. */
+const MERGE_KEY = '<<';
+const MERGED =
+  'merges (<<), which YAML 1.2 cannot; write these settings out, or repeat a whole mapping with & and *';
+
 /** A mapping or a list of mappings of the file, with the class of the mappings. */
 interface Holder {
   readonly path: string;
@@ -39,7 +44,9 @@ function issuesAt(holder: Holder, error: ValidationError, path: string): Configu
   const value = memberOf(holder.value, error.property);
   const field = Array.isArray(holder.value) ? undefined : fieldsOf(holder.type).get(error.property);
   const [constraint, message] = Object.entries(error.constraints ?? {})[0] ?? [];
-  const own = message === undefined ? [] : ownIssues({ constraint, message, path, value, field, holder });
+  const { property } = error;
+  const own =
+    message === undefined ? [] : ownIssues({ constraint, message, path, property, value, field, holder });
   const inner = { path, value, type: field?.type?.() ?? holder.type };
   return [...own, ...issuesWithin(inner, error.children ?? [])];
 }
@@ -48,14 +55,17 @@ interface Complaint {
   readonly constraint: string | undefined;
   readonly message: string;
   readonly path: string;
+  readonly property: string;
   readonly value: unknown;
   readonly field: FieldSchema | undefined;
   readonly holder: Holder;
 }
 
-function ownIssues({ constraint, message, path, value, field, holder }: Complaint): ConfigurationIssue[] {
+function ownIssues(complaint: Complaint): ConfigurationIssue[] {
+  const { constraint, message, path, property, value, field, holder } = complaint;
   if (constraint === 'whitelistValidation') {
-    return [{ path, reason: misplacedReason(path.slice(path.lastIndexOf('.') + 1), holder.type) }];
+    const name = path.slice(path.lastIndexOf('.') + 1);
+    return [{ path, reason: property === MERGE_KEY ? MERGED : misplacedReason(name, holder.type) }];
   }
   const elements = field?.list && Array.isArray(value) ? elementIssues(value, field, path) : [];
   if (elements.length > 0) return elements;

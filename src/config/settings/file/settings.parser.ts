@@ -5,6 +5,7 @@ import type { ReferenceSources } from '../../secrets/secret.reference.js';
 import { joinPath } from '../../errors/setting.path.js';
 import { parserOf } from '../../fields/parsed.fields.js';
 import { issuesOf } from './setting.errors.js';
+import { lostIn } from './lost.settings.js';
 import { SettingsDocument } from '../settings.js';
 
 /**
@@ -27,7 +28,8 @@ export function parseDocument(
     stopAtFirstError: true,
     validationError: { target: false, value: false },
   });
-  for (const { path, reason } of issuesOf(document, errors)) report.error(path, reason);
+  for (const { path, reason } of [...lostIn(plain), ...issuesOf(document, errors)])
+    report.error(path, reason);
   parseFields(document, '', { sources, report });
   return document;
 }

@@ -24,6 +24,7 @@ export class ResolveOperationDto {
   readonly decision: Decision;
 
   @TextField({
+    isOnlyStored: true,
     description: 'How you know; stored with your name. No voucher codes, no secrets.',
     minLength: 3,
     maxLength: 500,
