@@ -4,11 +4,11 @@ import { AppModule, type GatewayParts } from './app.module.js';
 import { Readiness } from './http/health/readiness.js';
 import { serveDocuments } from './http/openapi/openapi.serving.js';
 import { createServer, SERVER_TIMEOUTS, type ServerTimeouts } from './http/server/fastify.server.js';
-import { RequestShedding } from './http/server/overload/overload.hook.js';
+import { RequestShedding } from './http/server/overload/request.shedding.js';
 import { OverloadWatch } from './http/server/overload/overload.watch.js';
 import { RequestsInFlight } from './http/server/requests.in.flight.js';
 import { serveLifecycle } from './http/server/request.lifecycle.js';
-import { reportRateLimits } from './http/throttling/rate.limit.hook.js';
+import { endAdmission } from './http/throttling/admission.end.js';
 import { Metrics } from './telemetry/metrics.js';
 import { RequestLines } from './telemetry/request.lines.js';
 
@@ -39,7 +39,7 @@ export async function createGateway(
     metrics,
     inFlight: app.get(RequestsInFlight),
     lines: new RequestLines(parts.logger.pino),
-    report: reportRateLimits,
+    endAdmission,
   });
   app.setGlobalPrefix('v1', { exclude: UNVERSIONED });
   serveDocuments(app, parts.demoKeys);

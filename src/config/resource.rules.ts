@@ -14,7 +14,7 @@ export function isRestricted(resources: CallerResources, noun: ResourceNoun): bo
   return resources[LISTS[noun]] !== undefined;
 }
 
-/** Whether this one is within the caller's reach. What is no text is no id, and within no list. */
+/** Whether this one is within the caller's reach. A value that is not a string is not an id, and is in no list. */
 export function mayReach(resources: CallerResources, noun: ResourceNoun, id: unknown): boolean {
   const list = resources[LISTS[noun]];
   if (list === undefined) return true;

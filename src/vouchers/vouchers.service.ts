@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../http/auth/caller.js';
 import { OperationsService } from '../http/operations/operations.service.js';
-import { operationNotFound } from '../http/operations/operation.problems.js';
+import { operationNotFound } from '../http/operations/operation.not.found.js';
 import { ProblemError } from '../http/problems/problem.error.js';
 import { SpidClients } from '../upstreams/spid/spid.clients.js';
 import type { CreateVoucherGroupDto } from './dto/create-voucher-group.dto.js';

@@ -29,7 +29,7 @@ import {
   type Moment,
   msLeft,
   servesOnError,
-} from './kept.check.js';
+} from './check.freshness.js';
 import { KeptChecks } from './kept.checks.js';
 
 /** The spelling of a number by which a fence is read; other ids name users that the ledger cannot match (SPiD A8). */

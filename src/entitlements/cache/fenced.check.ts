@@ -5,7 +5,7 @@ import type { UserFence } from '../../ledger/fence/user.fence.js';
 import type { Flights } from '../../upstreams/coalescing/flights.js';
 import type { SpidClient } from '../../upstreams/spid/spid.client.js';
 import type { EntitlementCheckDto } from '../dto/entitlement-check.dto.js';
-import { ageMs, type AllowedAges, isCurrent, type KeptCheck, type Moment } from './kept.check.js';
+import { ageMs, type AllowedAges, isCurrent, type KeptCheck, type Moment } from './check.freshness.js';
 import type { KeptChecks } from './kept.checks.js';
 
 /** One check of one request. */

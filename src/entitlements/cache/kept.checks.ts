@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { KeptCheck } from './kept.check.js';
+import type { KeptCheck } from './check.freshness.js';
 
 /** Above what `entries` of usual size take: results with long ids must not make the memory grow. */
 const BYTES_MAX = 64 * 1024 * 1024;

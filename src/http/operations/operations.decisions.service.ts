@@ -12,7 +12,7 @@ import { NothingToProbeError } from '../../reconciliation/outcome.probe.js';
 import { ReconciliationLedger } from '../../reconciliation/reconciliation.ledger.js';
 import type { DecideResult, OperationDecision } from '../../ledger/writes/decision.store.js';
 import { LedgerUnreadableError } from '../../ledger/ledger.errors.js';
-import { operationNotFound } from './operation.problems.js';
+import { operationNotFound } from './operation.not.found.js';
 import { migrationListedBefore } from '../../ledger/operation.snapshot.js';
 import { type ExpectedTags, isExpected } from './operation.etag.js';
 import { type Operation, operationPath } from '../../ledger/operation.types.js';

@@ -7,7 +7,7 @@ import { statesShownAs } from './shown.state.js';
 import { OperationsSummaryDto } from './dto/operations-summary.dto.js';
 import { OperationsDto } from './dto/operations.dto.js';
 import { OperationQueries } from '../../ledger/queries/operation.queries.js';
-import { operationNotFound } from './operation.problems.js';
+import { operationNotFound } from './operation.not.found.js';
 import { KnownOutcomeProblems } from './known.outcome.problems.js';
 import { OperationSummary } from '../../ledger/queries/operation.summary.js';
 import type { Operation, StoredResponse } from '../../ledger/operation.types.js';

@@ -8,14 +8,14 @@ import { DocumentTags } from './document.etags.js';
 import type { EarlyResponses } from './refusals/early.responses.js';
 import type { LingeringClose } from './refusals/lingering.close.js';
 import { maskResponse } from './masked.responses.js';
-import type { RequestShedding } from './overload/overload.hook.js';
+import type { RequestShedding } from './overload/request.shedding.js';
 import type { RequestsInFlight } from './requests.in.flight.js';
 import { createRequestContext } from './request.context.creation.js';
 import { logRequest } from './request.log.js';
 import { measureRequest } from './request.metrics.js';
 import { setSecurityHeaders } from './security.headers.js';
 import { UnknownRoutes } from './refusals/unknown.routes.js';
-import { startInTurn } from './write.turns.js';
+import { startPaced } from './write.pacing.js';
 
 export interface LifecycleParts {
   readonly early: EarlyResponses;
@@ -25,8 +25,8 @@ export interface LifecycleParts {
   readonly metrics: Metrics;
   readonly inFlight: RequestsInFlight;
   readonly lines: RequestLines;
-  /** Sets the headers that only other folders know, once a response is ready. */
-  readonly report: (request: FastifyRequest, reply: FastifyReply) => void;
+  /** Sets the headers of rate limits and frees the place of the caller, once a response is ready. */
+  readonly endAdmission: (request: FastifyRequest, reply: FastifyReply) => void;
 }
 
 /**
@@ -43,7 +43,7 @@ export function serveLifecycle(server: FastifyInstance, parts: LifecycleParts): 
     if (parts.shedding.refuses(request, reply)) return;
     const refusal = refusalOfAmbiguous(request, reply, parts.closing) ?? unknown.refusalOf(request);
     if (refusal) return done(refusal);
-    startInTurn(request, done);
+    startPaced(request, done);
   };
   server.addHook('onRequest', (request, reply, done) => {
     if (parts.early.drops(request, reply)) return;
@@ -54,7 +54,7 @@ export function serveLifecycle(server: FastifyInstance, parts: LifecycleParts): 
 
   server.addHook('onSend', (request, reply, payload, done) => {
     parts.early.settle(request, reply, () => {
-      parts.report(request, reply);
+      parts.endAdmission(request, reply);
       const masked = maskResponse(reply, payload);
       closeConnectionWhenDraining(parts.readiness, reply);
       done(null, tags.tag(request, reply, masked));

@@ -71,7 +71,7 @@ function settle({ policies, place, refusal }: AdmissionResult, context: Executio
   return true;
 }
 
-/** Until the response is ready (see `reportRateLimits`) and sent. */
+/** Until the response is ready (see `endAdmission`) and sent. */
 function hold(place: HeldPlace, request: FastifyRequest, { raw }: FastifyReply): void {
   request.place = place;
   if (raw.closed) return;

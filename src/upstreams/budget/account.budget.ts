@@ -12,7 +12,7 @@ import {
   type Grant,
 } from './budget.types.js';
 import { GateLog } from './gate.log.js';
-import { Members } from './members.js';
+import { Members } from './replica.members.js';
 import { unusedState } from './unused.state.js';
 
 /** How often a replica that counts by itself asks whether the shared store is back. */

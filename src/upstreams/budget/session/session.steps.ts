@@ -2,7 +2,7 @@ import type { Clock } from '../../../config/clock.js';
 import type { BudgetObserver } from '../budget.observer.js';
 import type { BudgetReply, BudgetStep, ReplicaShare } from '../budget.protocol.js';
 import type { BudgetAccount, BudgetStore } from '../budget.store.js';
-import type { Members } from '../members.js';
+import type { Members } from '../replica.members.js';
 import { BeatRhythm } from './beat.rhythm.js';
 import { NewestReply } from './newest.reply.js';
 

@@ -2,7 +2,7 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { performance } from 'node:perf_hooks';
 import { requestContext } from '../../telemetry/request.context.js';
 import { createRequestContext } from './request.context.creation.js';
-import { startInTurn } from './write.turns.js';
+import { startPaced } from './write.pacing.js';
 
 const WRITES = 100;
 
@@ -12,7 +12,7 @@ function work(): void {
   while (performance.now() < endsAt);
 }
 
-describe('startInTurn', () => {
+describe('startPaced', () => {
   let server: FastifyInstance;
   let begun: string[];
 
@@ -21,7 +21,7 @@ describe('startInTurn', () => {
     server = fastify();
     server.decorateRequest('gatewayContext');
     server.addHook('onRequest', (request, reply, done) => {
-      requestContext.run(createRequestContext(request, reply), () => startInTurn(request, done));
+      requestContext.run(createRequestContext(request, reply), () => startPaced(request, done));
     });
     server.post<{ Params: { id: string } }>('/:id', (request, reply) => {
       begun.push(request.params.id);

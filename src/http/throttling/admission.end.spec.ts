@@ -1,12 +1,12 @@
 import { fastify } from 'fastify';
 import type { RequestContext } from '../../telemetry/request.context.js';
 import { HeldPlace } from './caller.places.js';
-import { reportRateLimits } from './rate.limit.hook.js';
+import { endAdmission } from './admission.end.js';
 
 const CALLER = { name: 'caller', quota: 100, windowSeconds: 60, remaining: 40, secondsToReset: 12 };
 const UPSTREAM = { name: 'import2', quota: 10, windowSeconds: 1, remaining: 0, secondsToReset: 1 };
 
-describe('reportRateLimits', () => {
+describe('endAdmission', () => {
   const respond = async (context: Partial<RequestContext> | undefined, place?: HeldPlace) => {
     const server = fastify();
     server.addHook('onRequest', (request, _reply, done) => {
@@ -15,7 +15,7 @@ describe('reportRateLimits', () => {
       done();
     });
     server.addHook('onSend', (request, reply, payload, done) => {
-      reportRateLimits(request, reply);
+      endAdmission(request, reply);
       done(null, payload);
     });
     server.get('/', (_request, reply) => reply.code(503).send('{}'));

@@ -6,7 +6,7 @@ import { RATE_LIMIT, RATE_LIMIT_POLICY, rateLimitHeaders } from './rate.limit.he
  * Once a response is ready, on refusals too: the headers of every policy that binds the request (the upstream's is known
  * only now), and the end of the request's work as far as its place is concerned.
  */
-export function reportRateLimits(request: FastifyRequest, reply: FastifyReply): void {
+export function endAdmission(request: FastifyRequest, reply: FastifyReply): void {
   const context: RequestContext | undefined = request.gatewayContext;
   const { callerPolicies, upstreamPolicy } = context ?? {};
   if (callerPolicies || upstreamPolicy) {
