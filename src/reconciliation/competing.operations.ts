@@ -54,7 +54,7 @@ export class CompetingOperations {
     const otherId = sql.raw<SqlBool>(NUMBER.test(userId) ? NAMED_OTHERWISE : NAMED_BY_NUMBER);
     const since = operation.createdAt;
     const kinds = ['entitlement_grant', 'entitlement_revoke'] as const;
-    // None reads all operations on a product.
+    // No branch reads all operations on a product.
     return this.#find(operation, kinds, isSame, [
       { indexed: this.#ofThing(operation) },
       { indexed: (rows) => rows('user_id', 'in', [userId, normalId(userId)]) },
@@ -162,7 +162,7 @@ function selectBy(db: Kysely<Schema>, { indexed, inOrderOf }: Way, isOther: (row
     .where(indexed)
     .limit(OTHERS_MAX + 1);
   if (inOrderOf === undefined) return select.where(isOther);
-  // A case counts as half of the rows. Of the conditions in it the server expects few, and would read the index to its end.
+  // The planner takes a CASE to match half of the rows. Of its conditions alone it would expect few, and read the index to its end.
   return select
     .where((rows) => sql<SqlBool>`case when ${isOther(rows)} then true else false end`)
     .orderBy(inOrderOf);

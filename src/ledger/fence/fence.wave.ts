@@ -4,10 +4,10 @@ import { FenceUnavailableError, type UserFence } from './user.fence.js';
 /** Places in one statement: about 2 ms of the server, so that a wave that waits for it is in time. */
 const PLACES_MAX = 500;
 
-/** Stands for every user: writes that name one by a UUID. */
+/** Placeholder for every user: writes that name one by a UUID. */
 const ALL_USERS = '*';
 
-/** What is in front of the number of a user with an open operation. */
+/** Prefix of the number of a user with an open operation. */
 const OPEN = '!';
 
 /** Where the users of one account are in the statement. */

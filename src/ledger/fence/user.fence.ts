@@ -2,7 +2,7 @@
 export interface UserFence {
   /** An operation of this user may be changing something at the vendor: what is read there now proves nothing later. */
   readonly isOpen: boolean;
-  /** Another one after every transition of such an operation. Compare for equality only. */
+  /** Changes with every transition of such an operation. Compare for equality only. */
   readonly revision: string;
 }
 

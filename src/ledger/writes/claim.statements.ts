@@ -120,7 +120,7 @@ const ASKED_COLUMNS = {
   fingerprint: 'text',
 } as const;
 
-/** A write to look up; `at` tells it from the others. */
+/** A write to look up; `at` identifies it among those of the statement. */
 export type AskedRow = Pick<ClaimRow, Exclude<keyof typeof ASKED_COLUMNS, 'at'>> & { readonly at: number };
 
 /** Returns `at` of the writes whose key an operation of the ledger has, or which one excludes. Locks nothing and writes nothing. */

@@ -111,8 +111,8 @@ export class ClaimStore {
   }
 
   /**
-   * Whether nothing in the ledger responds to or excludes the write: no operation has its key, unless it was released, and none
-   * that is unfinished its exclusive key. One round trip, which writes nothing; another claim may come right after it.
+   * Whether the write could start now: no operation has its key, except a released one, and no unfinished operation has its
+   * exclusive key. One round trip, which writes nothing; another claim may come right after it.
    */
   isFree(write: OperationWrite): Promise<boolean> {
     return this.#lookups.run(write);

@@ -19,7 +19,7 @@ export class EvidenceStore {
 
   /**
    * Returns undefined if it is no longer unknown, or was started again. `awaits: person` stays, and `recommendation:
-   * executed` is not withdrawn, whichever of two concurrent probes is written first.
+   * executed` is not withdrawn, in either order of two concurrent probes.
    * @throws LedgerUnreadableError
    */
   async add({ id, attempts }: Operation, note: EvidenceNote): Promise<Operation | undefined> {

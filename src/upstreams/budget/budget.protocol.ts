@@ -22,7 +22,7 @@ export type BudgetStep =
     }
   /** Takes a waiting call out of the queue, or returns a grant that was not used. */
   | { readonly step: 'cancel'; readonly id: string }
-  /** Shows that the replica lives, with every call that it holds or that waits. */
+  /** The heartbeat of a replica, with every call that it holds or that waits. */
   | {
       readonly step: 'beat';
       readonly held: readonly HeldCall[];
@@ -45,7 +45,7 @@ export type BudgetResult =
       readonly id: string;
       readonly granted: true;
       /** The grant may be used so long. */ readonly sendWithinMs: number;
-      /** Of a probe: its socket has to be closed within so long. A call that cannot be cut short gets all the time that it needs. */
+      /** Of a probe: its socket has to be closed within so long. A call that cannot be cut short has no limit here. */
       readonly probeMs?: number;
     }
   | {

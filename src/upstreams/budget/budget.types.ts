@@ -105,7 +105,7 @@ export interface AccountBudget {
 export interface BudgetSnapshot {
   /** Name of the account, free of secrets. */
   readonly account: string;
-  /** As set, whatever the vendor allows at the moment. */
+  /** As set, not as lowered after throttling. */
   readonly limits: BudgetLimits;
   /** `shared`: counted over all replicas; `local`: in this process; `degraded`: Redis is away, own share only. */
   readonly mode: 'shared' | 'local' | 'degraded';

@@ -92,7 +92,7 @@ function parse(
 }
 
 /**
- * Says where the JSON is broken, and refuses a repeated name: JSON.parse takes the last one, but what inspects the request before
+ * Reports where the JSON is invalid, and refuses a repeated name: JSON.parse takes the last one, but what inspects the request before
  * the gateway may take the first.
  */
 function checked(text: string, values: number, done: Done): Done {

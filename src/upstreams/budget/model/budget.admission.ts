@@ -13,10 +13,10 @@ import {
 } from './budget.state.js';
 import { type BudgetTurn, findOperation } from './budget.turn.js';
 
-/** The guaranteed share is reckoned so much smaller than it is: fewer than two in a hundred admitted calls are revoked. */
+/** The guaranteed share is assumed smaller than it is by this factor: fewer than two in a hundred admitted calls are revoked. */
 const SAFETY = 1.3;
 
-/** A caller is not sent away for longer for the sake of a queue; a vendor's reset may take longer. */
+/** Longest Retry-After because of a queue; that of a vendor's reset may be longer. */
 const RETRY_MS_MAX = 60_000;
 const RETRY_THROTTLED_MS_MAX = 3_600_000;
 

@@ -2,7 +2,7 @@ import type { CallClass } from '../budget.types.js';
 import { type BudgetState, type FlowState, SEEN_MS } from './budget.state.js';
 import type { BudgetTurn } from './budget.turn.js';
 
-/** Steps between two sweeps. A prime, so that acquisitions meet it whatever other steps are between them. */
+/** Steps between two sweeps. A prime, so that it falls on acquisitions too, in any regular pattern of steps. */
 const SWEEP_STEPS = 61;
 
 /** By caller and class: an account has a flow for each of thousands of callers. Not part of the state, which Redis has too. */
@@ -18,7 +18,7 @@ export function addFlow(state: BudgetState, flow: FlowState): void {
   index.set(keyOf(flow), flow);
 }
 
-/** Drops callers that were not seen lately, when nothing of them has to be remembered. Those that stay too long count nowhere. */
+/** Drops callers that were not seen lately, when none of their state is needed. Dropping one late has no effect. */
 export function sweepFlows({ state, now }: BudgetTurn): void {
   if (state.seq % SWEEP_STEPS !== 0) return;
   const index = indexOf(state.flows);

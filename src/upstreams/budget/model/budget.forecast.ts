@@ -15,7 +15,7 @@ export function expectedMs(turn: BudgetTurn, call: WaitingState): number {
   return ms;
 }
 
-/** No call can go before, whatever happens. From now. */
+/** Lower bound of the time from now until any call can go. */
 export function certainMs(turn: BudgetTurn): number {
   const ms = gateWaitMs(turn);
   return turn.limits.rate ? Math.max(ms, slotMs(turn, 0, 0)) : ms;

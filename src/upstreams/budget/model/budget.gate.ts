@@ -3,16 +3,16 @@ import { type HeldState, LINGER_MS, SEND_WITHIN_MS } from './budget.state.js';
 import { type BudgetTurn, findHeld } from './budget.turn.js';
 import type { CallOutcome } from '../budget.types.js';
 
-/** From one probe to the next: one a second is no storm, and a vendor that recovers is used again within two. */
+/** From one probe to the next: one a second does not burden a vendor, and one that recovers is used again within two. */
 export const FAILING_MS = 1_000;
 
-/** A read that asked so lately will ask again: refused callers come back after FAILING_MS. */
+/** A read that asked within this time is expected to ask again: refused callers retry after FAILING_MS. */
 const READS_MS = 1_500;
 
 /** Each such probe in a row that had no response gets longer, so that a vendor that has become slow is used again too. */
 const LONG_PROBE = 20;
 
-/** No vendor's reset is believed beyond this. */
+/** Longest reset of a vendor that is accepted; a later one is cut to it. */
 export const THROTTLED_MS_MAX = 3_600_000;
 
 /** The vendor is failing after so many failures in a row, or when half of at least ten outcomes of 30 s are failures. */
@@ -35,7 +35,7 @@ export function isGateClear(turn: BudgetTurn): boolean {
   return gate.status === 'closed' || (gate.probeMs <= turn.now && !isProbing(turn));
 }
 
-/** Its place shows it, whatever became of the gate since. */
+/** Recognized by its place, independently of later changes of the gate. */
 export function isProbing(turn: BudgetTurn): boolean {
   return findHeld(turn.state, turn.state.gate.probe)?.isPlace === true;
 }
@@ -169,7 +169,7 @@ function countSuccess(turn: BudgetTurn, call: HeldState): void {
     sample(turn, 0);
     return;
   }
-  /** A call from before shows that the vendor works again, but not that it has forgotten its limit. */
+  /** A call granted before the gate opened shows that the vendor works again, but not that its limit has been reset. */
   if (gate.status === 'half-open' && (call.epoch === gate.epoch || gate.reason === 'failing'))
     closeGate(turn);
 }

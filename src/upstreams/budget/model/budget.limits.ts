@@ -6,7 +6,7 @@ const INTERACTIVE_FLOOR = 2;
 /** Kept for background calls while one waits, so that probes and polling go on while interactive calls flood. */
 const BACKGROUND_FLOOR = 1;
 
-/** With a limit of one there is no room for floors: of the calls granted while a background call waits, one in five is its. */
+/** A limit of one cannot be divided into floors: one in five of the calls granted while a background call waits is a background call. */
 export const PASSED_MAX = 4;
 
 /** A limit that throttling has lowered keeps this part, and never less than one call. */
@@ -19,7 +19,7 @@ const CLEAN_MS = 10_000;
 
 /** A retry costs ten tenths, a success earns one: one call in ten may be a retry. */
 const RETRY_TENTHS = 10;
-/** Retries at most that the past may have earned. */
+/** Largest number of retries that earlier successes may have earned. */
 const RETRY_BURST = 10;
 
 /** Clocks may differ by 500 ppm, and the milliseconds are whole. */
@@ -85,7 +85,7 @@ export function keptPlaces(turn: BudgetTurn, callClass: CallClass, doesOtherWait
   return doesOtherWait ? Math.max(0, floorOf('background', turn.places) - background) : 0;
 }
 
-/** Of `limit`, the part that the class has for sure when all others ask for as much as they can get. */
+/** The part of `limit` that the class is guaranteed, however much the other class asks for. */
 export function shareOfClass(callClass: CallClass, limit: number, isOtherSeen: boolean): number {
   if (limit === 1) {
     if (!isOtherSeen) return 1;

@@ -21,8 +21,8 @@ export function noticeLostWrites(turn: BudgetTurn): void {
 }
 
 /**
- * A replica that has no reply yet brings no evidence of how much time has passed. So none has passed for slots that are held, and
- * after a silence the replicas count as missing, and not yet as dead, until they show that they live.
+ * A replica without a reply so far cannot prove how much time has passed. So none has passed for slots that are held, and after a
+ * silence the replicas count as missing, and not yet as dead, until their next heartbeat.
  */
 export function distrustTime(turn: BudgetTurn, silentMs: number): void {
   const { state, now } = turn;
@@ -37,8 +37,8 @@ export function distrustTime(turn: BudgetTurn, silentMs: number): void {
 }
 
 /**
- * The replica lives, and counts its calls here. Returns false when it was not known. One that is away reports what became of
- * earlier calls as soon as it can: that does not show that it makes no calls of its own.
+ * Records that the replica is alive and counts its calls here. Returns false when it was not known. One that has no connection
+ * reports what became of earlier calls as soon as it can: that does not show that it makes no calls without the store.
  */
 export function noteReplica(turn: BudgetTurn, { step }: BudgetStep): boolean {
   const { state, now, context } = turn;
@@ -70,7 +70,7 @@ export function noteIdle(turn: BudgetTurn): void {
   if (replica) replica.isIdle = true;
 }
 
-/** The replica makes no more calls of its own accord. */
+/** The replica leaves in order and makes no more calls. */
 export function leave(turn: BudgetTurn): void {
   dropWaiting(turn, turn.context.replica);
   const replica = findReplica(turn.state, turn.context.replica);
@@ -157,7 +157,7 @@ export function compareHeld(turn: BudgetTurn, held: readonly HeldCall[], wasKnow
   }
 }
 
-/** Its replica was only slow. */
+/** Its replica was slow, not dead. */
 function holdAgain(call: HeldState): void {
   if (!call.isExpired) return;
   call.isExpired = false;

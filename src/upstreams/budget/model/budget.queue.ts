@@ -119,8 +119,8 @@ export function activate(turn: BudgetTurn, call: WaitingState, flow: FlowState):
 }
 
 /**
- * The caller has had its turn: the virtual time is its tag, and its next turn comes one call later. What a caller could not use
- * while it had all the places that it can have is not made up for.
+ * The caller has had its turn: the virtual time is its tag, and its next turn comes one call later. A caller gets no
+ * credit for the time in which it had all the places that it may have.
  */
 export function passTag(turn: BudgetTurn, call: WaitingState): void {
   const { state } = turn;
@@ -140,7 +140,7 @@ function virtualTime(state: BudgetState, callClass: CallClass): number {
   return callClass === 'interactive' ? state.interactiveTag : state.backgroundTag;
 }
 
-/** No call of the class waits: what was before no longer counts. */
+/** No call of the class waits: the virtual time starts anew. */
 function startAnew(state: BudgetState, callClass: CallClass): void {
   if (callClass === 'interactive') state.interactiveTag = 0;
   else state.backgroundTag = 0;

@@ -75,7 +75,7 @@ export interface GateState {
   untilMs: number;
   /** The last probe; under way while it has its place. */
   probe: string;
-  /** Its socket is closed by then, whatever happens. */
+  /** Its socket is closed by then in every case. */
   probeUntilMs: number;
   /** No probe before: one whose replica is dead may still be under way. */
   probeMs: number;

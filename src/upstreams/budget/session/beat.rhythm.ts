@@ -4,13 +4,13 @@ import { IDLE_SILENT_MS, SILENT_MS } from '../model/budget.state.js';
 /** Beats go on so long after the last call, so that the next call of an account in use finds its replica alive. */
 const IDLE_MS = 3_000;
 
-/** After that, one in so many: the others must not believe that this replica makes calls out of their reach. */
+/** After that, one in so many: the others must not assume that this replica makes calls without the store. */
 const IDLE_BEATS = 4;
 
 /** An account that was not used for so long is left. */
 const LEFT_MS = 3_600_000;
 
-/** When a replica shows the store that it lives: often while it has calls, and seldom while it has none. */
+/** When a replica sends heartbeats to the store: often while it has calls, and rarely while it has none. */
 export class BeatRhythm {
   #usedMs = -Infinity;
   #ticks = 0;
