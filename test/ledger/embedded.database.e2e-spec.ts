@@ -9,6 +9,7 @@ import { DataDirInUseError } from '../../src/store/database/database.errors.js';
 import { EmbeddedSource } from '../../src/store/database/database.source.js';
 import { SCHEMA_INDEXES } from '../../src/store/schema/schema.indexes.js';
 import { newDataDir } from '../support/database/database.template.js';
+import { FLAGS } from '../support/gateway.process.js';
 import { aWrite, CREATED, LedgerParts } from './support/ledger.parts.js';
 
 const SUPPORT = join(import.meta.dirname, 'support');
@@ -32,7 +33,7 @@ describe('the embedded database', () => {
       join(SUPPORT, '..', '..', 'support', 'runner', 'typescript.loader.mjs'),
     ).href;
     const writer = fileURLToPath(pathToFileURL(join(SUPPORT, 'embedded.writer.ts')));
-    child = spawn(process.execPath, ['--import', loader, writer, dataDir], {
+    child = spawn(process.execPath, [...FLAGS, '--import', loader, writer, dataDir], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const exit = once(child, 'exit');
