@@ -6,10 +6,12 @@
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RefusalReason } from '../../src/upstreams/budget/budget.types.js';
 import { numberOptions, orExit } from '../../test/support/number.options.js';
 import { withGateways, withWorld } from '../support/bench.world.js';
 import type { BenchGateway, MeasuredProcess } from '../support/built.gateway.js';
 import { closedLoop, closeLoad } from '../support/load.js';
+import { GatewayMetrics } from '../support/metrics.of.gateways.js';
 import { atMost, type Figure, Report } from '../support/report.js';
 import { heavyRequests } from './heavy.requests.js';
 import { bytesPerHour } from './memory.trend.js';
@@ -42,6 +44,14 @@ const SCENARIO = 'half load';
 
 /** Of wrong responses. */
 const SHOWN_MAX = 20;
+
+const REFUSALS: readonly RefusalReason[] = [
+  'queue-full',
+  'no-time',
+  'throttled',
+  'breaker-open',
+  'no-retries',
+];
 
 interface Soaked {
   readonly sent: number;
@@ -109,6 +119,17 @@ function figuresOf({ sent, wrong, samples }: Soaked): Figure[] {
   ];
 }
 
+/** What SPiD's budget has refused, if anything: wrong responses of a machine without time for this load. */
+async function refusalsOf({ url }: BenchGateway): Promise<Figure[]> {
+  const metrics = await GatewayMetrics.read([url], SOAK_CALLER);
+  return REFUSALS.flatMap((reason) => {
+    const value = metrics.sum('tollgate_budget_refused_total', { upstream: 'spid', reason });
+    return value
+      ? [{ scenario: SCENARIO, measure: `refused by SPiD's budget: ${reason}`, value, unit: '' }]
+      : [];
+  });
+}
+
 function show(wrong: readonly WrongResponse[]): void {
   for (const { url, status, problem, ms } of wrong.slice(0, SHOWN_MAX)) {
     process.stdout.write(`  ${status} ${problem ?? ''} after ${ms.toFixed(0)} ms: ${url}\n`);
@@ -129,6 +150,7 @@ await withWorld([{ name: SOAK_CALLER, weight: 1 }], (world) =>
       report.add({ scenario: SCENARIO, measure: 'requests a second', value: perSecond, unit: '/s' });
       const soaked = await soak(load, gateway, perSecond);
       for (const figure of figuresOf(soaked)) report.add(figure);
+      for (const figure of await refusalsOf(gateway)) report.add(figure);
       show(soaked.wrong);
     },
     { measured: true },
