@@ -30,8 +30,8 @@ async function summarizeOperations(values: Values, terminal: Terminal): Promise<
   if (values.json === true) terminal.out(counts.map((each) => `${printableJson(each)}\n`).join(''));
   else if (counts.length === 0) terminal.out('No operation visible to this key has an unknown outcome.\n');
   else {
-    const rows = counts.map(({ count, kind, awaits, recommendation, oldestSentAt }) => [
-      String(count),
+    const rows = counts.map(({ count, hasMore, kind, awaits, recommendation, oldestSentAt }) => [
+      hasMore ? `${count}+` : String(count),
       kind,
       awaits,
       recommendation ?? '-',

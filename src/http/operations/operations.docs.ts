@@ -22,7 +22,8 @@ export const OPERATIONS_DOCS = {
     summary: 'Count the operations with an unknown outcome',
     description:
       'By kind, by what they wait for, and by recommendation. Counts the same operations that the list ' +
-      'returns. Safe to repeat.',
+      'returns, but of each tenant only the oldest of each such group, so that it stays quick after an outage: ' +
+      'with `hasMore`, `count` is the least that there are. Safe to repeat.',
     returns: OperationsSummaryDto,
     success: 'The counts.',
     reads: 'ledger',

@@ -227,6 +227,7 @@ describe('GET /v1/operations/summary', () => {
       awaits: 'person',
       recommendation: null,
       count: expect.any(Number),
+      hasMore: false,
       oldestSentAt: expect.stringMatching(/Z$/),
     });
     expect((await get('/v1/operations/summary', NEIGHBOUR_KEY)).body.items).toEqual([]);

@@ -7,6 +7,7 @@ import { describePreparedWrites } from './prepared.writes.suite.js';
 import { describeHistories } from './random.histories.suite.js';
 import { describeRetention } from './retention.suite.js';
 import { describeStoredResponses } from './stored.responses.suite.js';
+import { describeUnknownCounts } from './unknown.counts.suite.js';
 import { describeWritePath } from './write.path.suite.js';
 
 /** What the ledger promises on any database. */
@@ -15,6 +16,7 @@ export function describeLedger(open: () => Database, histories: number): void {
   describeDecisions(open);
   describeListing(open);
   describeOpenOperations(open);
+  describeUnknownCounts(open);
   describeStoredResponses(open);
   describeRetention(open);
   describeLostOperations(open);

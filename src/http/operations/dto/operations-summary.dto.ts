@@ -1,6 +1,6 @@
-import { EnumField, ObjectsField, TimeField, UpstreamCountField } from '../../fields/fields.js';
+import { EnumField, FlagField, ObjectsField, TimeField, UpstreamCountField } from '../../fields/fields.js';
 import { OPERATION_KINDS, type OperationKind } from '../../../ledger/operation.kind.js';
-import type { UnknownCount } from '../../../ledger/queries/operation.summary.js';
+import { COUNTED_MAX, type UnknownCount } from '../../../ledger/queries/operation.summary.js';
 import type { Awaits, Decision } from '../../../ledger/operation.types.js';
 import { AWAITS } from '../shown.state.js';
 import { DECISIONS } from './operation-resolution.dto.js';
@@ -21,10 +21,16 @@ export class UnknownOperationsDto {
   })
   readonly recommendation: Decision | null;
 
-  @UpstreamCountField({ description: 'Number of operations.', example: 3 })
+  @UpstreamCountField({
+    description: `Number of operations; of each tenant, at most ${COUNTED_MAX} are counted.`,
+    example: 3,
+  })
   readonly count: number;
 
-  @TimeField({ description: 'When the latest attempt of the oldest of them started.' })
+  @FlagField({ description: 'Whether there are more than `count`.', example: false })
+  readonly hasMore: boolean;
+
+  @TimeField({ description: 'When the latest attempt of the oldest of them started, of those counted.' })
   readonly oldestSentAt: string;
 
   static from({ oldestSentAt, ...rest }: UnknownCount): UnknownOperationsDto {
