@@ -67,7 +67,7 @@ export function describeUnknownCounts(open: () => Database): void {
     });
 
     it('end at a maximum for each tenant and group, with the oldest, and report that there are more', async () => {
-      await generate(COUNTED_MAX + 1);
+      await generate(COUNTED_MAX + 50);
       await run(
         `update operations set state = 'unknown', kind = 'token_import', tenant = 'demo', awaits = 'person',
           recommendation = null, lease_until = null`,
@@ -76,7 +76,7 @@ export function describeUnknownCounts(open: () => Database): void {
       const oldestSentAt = new Date(START_MS + STEP_MS);
       const most = { ...group, count: COUNTED_MAX, oldestSentAt };
       expect(await summary()).toEqual([{ ...most, hasMore: true }]);
-      await run(`delete from operations where user_id = '${COUNTED_MAX + 1}'`);
+      await run(`delete from operations where user_id::int > ${COUNTED_MAX}`);
       expect(await summary()).toEqual([{ ...most, hasMore: false }]);
       await run(`update operations set tenant = 'small' where user_id = '1'`);
       expect(await summary()).toEqual([{ ...most, hasMore: false }]);
