@@ -60,6 +60,12 @@ export class Metrics {
     labelNames: ['reason'],
     registers: [this.registry],
   });
+  readonly #hungUp = new Counter({
+    name: 'tollgate_http_hung_up_total',
+    help: 'Requests whose client closed the connection before it had the whole response',
+    labelNames: ['route'],
+    registers: [this.registry],
+  });
   readonly #calls = new SeriesHistogram({
     name: 'tollgate_upstream_call_duration_seconds',
     help: 'Attempts of upstream calls, token fetches and retries included',
@@ -125,6 +131,10 @@ export class Metrics {
 
   refused(reason: RequestRefusalReason): void {
     this.#refusals.inc({ reason });
+  }
+
+  hungUp(route: string): void {
+    this.#hungUp.inc({ route });
   }
 
   called({ tenant, upstream, operation, outcome, seconds }: ObservedCall): void {

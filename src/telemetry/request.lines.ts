@@ -13,7 +13,7 @@ export interface RequestLine {
   readonly status: number;
   readonly ms: number;
   readonly upstreamCalls: number;
-  /** Of a refused credential. */
+  /** Of a refused credential, or that nobody read the response. */
   readonly reason?: string | undefined;
 }
 

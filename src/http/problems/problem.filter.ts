@@ -11,9 +11,9 @@ const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /**
  * Renders every error as a problem. A problem with a 5xx status is logged once, with its operation, kind and tenant if it is
- * a write, and its cause, which is not public. Three are not, and have only the line of their request: what the limits of a
+ * a write, and its cause, which is not public. Four are not, and have only the line of their request: what the limits of a
  * vendor refuse, since the budget logs when calls stop and go on; what the database refuses in a state that it has logged;
- * and what repeats an earlier problem.
+ * what ends because its caller hung up; and what repeats an earlier problem.
  */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -24,8 +24,14 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const problem = problemOfError(error, isWrite(request));
-    if (problem.status >= 500 && !isByLimits(problem) && !isByDatabaseState(problem))
+    if (
+      problem.status >= 500 &&
+      !isByLimits(problem) &&
+      !isByDatabaseState(problem) &&
+      !isByHangUp(problem)
+    ) {
       this.#log(problem, error);
+    }
     if (reply.sent) return;
     const { headers = {}, retryAfterSeconds } = problem.options;
     if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
@@ -67,4 +73,10 @@ function isByLimits({ slug, options }: ProblemError): boolean {
 
 function isByDatabaseState({ options }: ProblemError): boolean {
   return options.cause instanceof DatabaseUnavailableError && options.cause.isReported;
+}
+
+/** A call that is given up with its caller tells nothing of the vendor. One that may have had an effect is not given up. */
+function isByHangUp({ slug, options }: ProblemError): boolean {
+  const isGone = requestContext.getStore()?.hungUp?.aborted === true;
+  return isGone && slug === 'upstream-unavailable' && options.outcome !== 'unknown';
 }

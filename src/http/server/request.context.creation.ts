@@ -11,12 +11,22 @@ declare module 'fastify' {
   }
 }
 
-/** Creates the context of a request and returns its id in `X-Request-Id`; the rest of the request has to run in it. */
-export function createRequestContext(request: FastifyRequest, reply: FastifyReply): RequestContext {
+/**
+ * Creates the context of a request and returns its id in `X-Request-Id`; the rest of the request has to run in it.
+ * @param onUnread called when the client closes the connection while its response is on the way
+ */
+export function createRequestContext(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  onUnread?: (request: FastifyRequest, reply: FastifyReply) => void,
+): RequestContext {
   const traceId = traceIdOf(request.headers.traceparent);
   const hungUp = new CallerHangUp();
   reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) hungUp.abort();
+    if (reply.raw.writableFinished) return;
+    hungUp.abort();
+    // With an error, it has ended as every other response.
+    if (reply.raw.writableEnded && !reply.raw.errored) onUnread?.(request, reply);
   });
   const context: RequestContext = {
     requestId: request.id,

@@ -13,9 +13,12 @@ import type { RequestsInFlight } from './requests.in.flight.js';
 import { createRequestContext } from './request.context.creation.js';
 import { logRequest } from './request.log.js';
 import { measureRequest } from './request.metrics.js';
+import { servedRouteOf } from './served.route.js';
 import { setSecurityHeaders } from './security.headers.js';
 import { UnknownRoutes } from './refusals/unknown.routes.js';
 import { startPaced } from './write.pacing.js';
+
+const HUNG_UP = 'the caller hung up';
 
 export interface LifecycleParts {
   readonly early: EarlyResponses;
@@ -45,11 +48,16 @@ export function serveLifecycle(server: FastifyInstance, parts: LifecycleParts): 
     if (refusal) return done(refusal);
     startPaced(request, done);
   };
+  // Neither 'finish' nor 'error' is emitted for the response to a client that is gone, so `onResponse` does not run.
+  const onHungUp = (request: FastifyRequest, reply: FastifyReply): void => {
+    logRequest(parts.lines, request, reply, HUNG_UP);
+    parts.metrics.hungUp(servedRouteOf(request).pattern ?? 'none');
+  };
   server.addHook('onRequest', (request, reply, done) => {
     if (parts.early.drops(request, reply)) return;
     parts.inFlight.begin(request.raw.socket, reply.raw);
     setSecurityHeaders(request, reply);
-    requestContext.run(createRequestContext(request, reply), admit, request, reply, done);
+    requestContext.run(createRequestContext(request, reply, onHungUp), admit, request, reply, done);
   });
 
   server.addHook('onSend', (request, reply, payload, done) => {
@@ -57,6 +65,7 @@ export function serveLifecycle(server: FastifyInstance, parts: LifecycleParts): 
       parts.endAdmission(request, reply);
       const masked = maskResponse(reply, payload);
       closeConnectionWhenDraining(parts.readiness, reply);
+      if (request.gatewayContext?.hungUp?.aborted) onHungUp(request, reply);
       done(null, tags.tag(request, reply, masked));
     });
   });

@@ -4,7 +4,12 @@ import type { RequestLines } from '../../telemetry/request.lines.js';
 import { servedRouteOf } from './served.route.js';
 
 /** Writes one log line per request: caller, route, status, duration; never a body, key, token or code. */
-export function logRequest(lines: RequestLines, request: FastifyRequest, reply: FastifyReply): void {
+export function logRequest(
+  lines: RequestLines,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  reason?: string,
+): void {
   // Absent when the request was refused before any step of ours.
   const context: RequestContext | undefined = request.gatewayContext;
   lines.write({
@@ -18,6 +23,6 @@ export function logRequest(lines: RequestLines, request: FastifyRequest, reply: 
     status: reply.statusCode,
     ms: Math.round(reply.elapsedTime),
     upstreamCalls: context?.upstreamCalls ?? 0,
-    reason: context?.refusal,
+    reason: reason ?? context?.refusal,
   });
 }
