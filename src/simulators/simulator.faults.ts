@@ -78,7 +78,8 @@ export class Faults {
   async holdBack({ kind, ms }: Fault): Promise<void> {
     if (kind === 'latency') {
       this.#heldBack += 1;
-      await sleep(ms ?? LATENCY_MS);
+      // A closed simulator does not keep its process.
+      await sleep(ms ?? LATENCY_MS, undefined, { ref: false });
       this.#heldBack -= 1;
     } else if (kind === 'execute-late') {
       this.#late += 1;

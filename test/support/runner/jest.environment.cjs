@@ -58,13 +58,14 @@ WebAssembly.Memory = class extends Memory {
 };
 
 /**
- * After each statement PGlite sets a timer of 10 s for its statistics, which outlives the database and kept the worker
- * from ending.
+ * Timers that outlive what set them, and kept the worker from ending: of 10 s, that PGlite sets after each statement for its
+ * statistics, and of 2 s, that ioredis sets to end a connection, also one that has closed already.
  */
+const OUTLIVING = /__emscripten_timeout|stream\.destroy\(\)/;
 const { setTimeout: setTimer } = globalThis;
 globalThis.setTimeout = Object.defineProperties((callback, ms, ...args) => {
   const timer = setTimer(callback, ms, ...args);
-  return ms > 1_000 && String(callback).includes('__emscripten_timeout') ? timer.unref() : timer;
+  return ms > 1_000 && OUTLIVING.test(String(callback)) ? timer.unref() : timer;
 }, Object.getOwnPropertyDescriptors(setTimer));
 
 module.exports = class SharedEnvironment {
