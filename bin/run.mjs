@@ -17,7 +17,7 @@ const STAMP = 'dist/.built';
 const PARENT = process.ppid;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** glibc keeps what was freed, for each thread and for blocks of up to 32 MB: a quarter of the memory of all tests. */
-const RETURNED_MEMORY = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: String(1024 * 1024) };
+const RETURNED_MEMORY = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: String(64 * 1024) };
 /** Two signals within this time are one: Ctrl-C reaches the whole process group, and npm forwards it as well. */
 const ECHO_MS = 500;
 
