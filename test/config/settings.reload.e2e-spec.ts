@@ -120,6 +120,16 @@ describe('settings that change while the gateway runs', () => {
     ).toBe(true);
   });
 
+  it('warn only of what is new', async () => {
+    const warnings = () => rotating.lines.filter((line) => line.includes('less than 16 characters')).length;
+    rotating.folder.replace('import2-token', 'short');
+    await rotating.until(() => rotating.timesLogged('settings reloaded') === 1);
+    const before = warnings();
+    rotating.folder.replace('import2-token', 'short-too');
+    await rotating.until(() => rotating.timesLogged('settings reloaded') === 2);
+    expect([before > 0, warnings()]).toEqual([true, before]);
+  });
+
   it('are read again on demand, and log nothing when nothing differs', async () => {
     await rotating.gateway.app.get(SettingsReload).reload();
     expect(rotating.timesLogged('as requested')).toBe(1);

@@ -28,6 +28,8 @@ export class SettingsReload implements OnApplicationBootstrap, OnApplicationShut
   /** The reload under way. */
   #running: Promise<void> | undefined;
   #isAgainDue = false;
+  /** Of the settings in force, so that each reload logs what is new. Empty at the start, whose warnings others log. */
+  #warned: ReadonlySet<string> = new Set();
 
   /** Without a file, in embedded mode, there is nothing to reload. */
   constructor(
@@ -97,7 +99,8 @@ export class SettingsReload implements OnApplicationBootstrap, OnApplicationShut
       `settings reloaded: ${settings.tenants.size} tenant(s), ${settings.callers.length} caller(s)` +
         (differs ? '' : ', as before'),
     );
-    this.#warn(warnings);
+    this.#warn(warnings.filter((issue) => !this.#warned.has(keyOf(issue))));
+    this.#warned = new Set(warnings.map(keyOf));
   }
 
   #warn(warnings: readonly ConfigurationIssue[]): void {
@@ -109,4 +112,9 @@ export class SettingsReload implements OnApplicationBootstrap, OnApplicationShut
     const list = errors.map((issue) => lineOfIssue(this.file ?? '', issue)).join('; ');
     this.#log.error(`settings refused, those in force stay: ${list}`);
   }
+}
+
+/** Without the line, which moves with every edit above it. */
+function keyOf({ path, reason }: ConfigurationIssue): string {
+  return `${path}: ${reason}`;
 }
