@@ -4,14 +4,10 @@ import { runInNewContext } from 'node:vm';
 /**
  * Returns to the system what only the start needed: loading 3,000 files lets V8's young generation grow to 128 MB. Takes about
  * 0.15 s, so it is called before the first request.
- *
- * From then on memory that a quiet spell gives back does not cost the code that was compiled: by default V8 flushes it after
- * 8 s without load, and the first requests after them cost five times as much.
  */
 export function releaseStartMemory(): void {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as (options: { type: 'major'; flavor: 'last-resort' }) => void;
   collectGarbage({ type: 'major', flavor: 'last-resort' });
   setFlagsFromString('--no-expose-gc');
-  setFlagsFromString('--no-memory-reducer-favors-memory');
 }
