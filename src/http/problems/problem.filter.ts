@@ -75,7 +75,7 @@ function isByDatabaseState({ options }: ProblemError): boolean {
   return options.cause instanceof DatabaseUnavailableError && options.cause.isReported;
 }
 
-/** A call that is given up with its caller tells nothing of the vendor. One that may have had an effect is not given up. */
+/** A call that is given up with its caller says nothing about the vendor. One that may have had an effect is not given up. */
 function isByHangUp({ slug, options }: ProblemError): boolean {
   const isGone = requestContext.getStore()?.hungUp?.aborted === true;
   return isGone && slug === 'upstream-unavailable' && options.outcome !== 'unknown';

@@ -2,6 +2,7 @@ import { Injectable, ValidationPipe, type ArgumentMetadata, type ValidationError
 import type { ValidatorOptions } from 'class-validator';
 import { ProblemError, type FieldProblem } from './problem.error.js';
 import { isAccepted } from './validation.plan.js';
+import { INHERITED_NAMES } from '../../config/inherited.names.js';
 
 class RefusedFields extends Error {
   constructor(readonly fields: readonly FieldProblem[]) {
@@ -17,9 +18,6 @@ const FIELDS_MAX = 100;
 
 /** class-transformer drops such members or reads them as a class; the JSON parser already refuses `__proto__`. */
 const RESERVED_NAMES: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
-
-/** `toString` and so on: class-transformer drops such fields of a DTO, so that the whitelist does not see them. */
-const INHERITED_NAMES: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
 
 const INVALID_FIELDS = 'The request has fields that are not valid.';
 

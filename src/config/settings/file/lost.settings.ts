@@ -1,8 +1,6 @@
 import type { ConfigurationIssue } from '../../errors/configuration.error.js';
 import { joinPath } from '../../errors/setting.path.js';
-
-/** `toString` and so on: class-transformer leaves out what every object inherits, so that no validation sees it. */
-const LOST: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
+import { INHERITED_NAMES } from '../../inherited.names.js';
 
 /** An error for each key of the file that would be ignored in place of refused. @param plain without circles */
 export function lostIn(plain: unknown, parent = ''): ConfigurationIssue[] {
@@ -10,6 +8,6 @@ export function lostIn(plain: unknown, parent = ''): ConfigurationIssue[] {
   const isList = Array.isArray(plain);
   return Object.entries(plain).flatMap(([name, value]) => {
     const path = joinPath(parent, isList ? Number(name) : name);
-    return LOST.has(name) ? [{ path, reason: 'is not a known setting' }] : lostIn(value, path);
+    return INHERITED_NAMES.has(name) ? [{ path, reason: 'is not a known setting' }] : lostIn(value, path);
   });
 }
