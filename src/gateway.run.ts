@@ -6,13 +6,7 @@ import { lineOfIssue, withPlaces } from './config/yaml/located.issues.js';
 import { FileStamps } from './config/settings/file/file.stamps.js';
 import type { Settings } from './config/settings/settings.js';
 import type { SettingsFile } from './config/settings/file/settings.file.js';
-import { DEMO_KEYS } from './embedded/embedded.settings.js';
-import {
-  embeddedBanner,
-  type EmbeddedUpstreams,
-  makeExample,
-  startEmbeddedUpstreams,
-} from './embedded/embedded.upstreams.js';
+import type { EmbeddedUpstreams } from './embedded/embedded.upstreams.js';
 import { startFacts } from './process.report.js';
 import { stopOnSignal } from './shutdown.js';
 import { releaseStartMemory } from './start.memory.js';
@@ -51,7 +45,7 @@ export async function runGateway(
   const logger = new GatewayLogger(createLogger(environment.logLevel, lines), output);
   crashThroughLog(logger);
   logWarnings(environment, given, logger);
-  const embedded = environment.mode === 'embedded' ? await startEmbeddedUpstreams(environment) : undefined;
+  const embedded = environment.mode === 'embedded' ? await startEmbedded(environment) : undefined;
   const settings = settingsOf(embedded, given);
   const database = environment.databaseUrl ? undefined : new EmbeddedSource(environment.dataDir, dataDirLock);
   const app = await createGateway({
@@ -60,7 +54,7 @@ export async function runGateway(
     settingsFiles: given?.files ?? new FileStamps(),
     logger,
     ...(database && { database }),
-    ...(embedded && { demoKeys: DEMO_KEYS }),
+    ...(embedded && { demoKeys: embedded.demoKeys }),
   });
   releaseStartMemory();
   await app.listen(environment.port, environment.host);
@@ -82,10 +76,14 @@ export async function runGateway(
   if (!isWatched) output.startBatches();
 }
 
+/** Loads the simulators, which no other mode needs. */
+async function startEmbedded(environment: Environment): Promise<EmbeddedUpstreams> {
+  const { startEmbeddedUpstreams } = await import('./embedded/embedded.upstreams.js');
+  return startEmbeddedUpstreams(environment);
+}
+
 async function introduce(embedded: EmbeddedUpstreams, address: string, database: Database): Promise<void> {
-  await embedded.announceTo(address);
-  if (embedded.isFirstStart) await makeExample(address);
-  process.stderr.write(embeddedBanner(address, embedded));
+  process.stderr.write(await embedded.introduce(address));
   if (!database.state.takesWrites) atTerminal('For now writes are refused: see DATABASE_URL above.');
 }
 

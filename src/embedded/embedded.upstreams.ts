@@ -15,10 +15,12 @@ import { type RunningSimulators, startSimulators, unusedIds } from '../simulator
 /** Both simulators in this process, and the settings that lead to them. */
 export interface EmbeddedUpstreams {
   readonly settings: Settings;
-  /** Nothing was kept in `DATA_DIR`. */
-  readonly isFirstStart: boolean;
-  /** Lets the Import2 simulator announce to the gateway, whose address is known once it listens. */
-  announceTo(gatewayUrl: string): Promise<void>;
+  readonly demoKeys: typeof DEMO_KEYS;
+  /**
+   * To be called once the gateway listens: lets the Import2 simulator announce to it, and hands out the example at a first start.
+   * Resolves to what `npm start` prints.
+   */
+  introduce(gatewayUrl: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -43,7 +45,7 @@ export async function startEmbeddedUpstreams(environment: Environment): Promise<
     },
     ledger,
   );
-  const announceTo = async (gatewayUrl: string): Promise<void> => {
+  const introduce = async (gatewayUrl: string): Promise<string> => {
     const url = `${gatewayUrl}/webhooks/import2/demo`;
     const response = await fetch(`${simulators.import2.url}/__webhook`, {
       method: 'PUT',
@@ -51,8 +53,10 @@ export async function startEmbeddedUpstreams(environment: Environment): Promise<
       body: JSON.stringify({ url, secret }),
     });
     if (!response.ok) throw new Error(`the Import2 simulator does not take its webhook: ${response.status}`);
+    if (isFirstStart) await makeExample(gatewayUrl);
+    return embeddedBanner(gatewayUrl, settings, isFirstStart);
   };
-  return { settings, isFirstStart, announceTo, close: () => simulators.close() };
+  return { settings, demoKeys: DEMO_KEYS, introduce, close: () => simulators.close() };
 }
 
 /**
@@ -115,10 +119,10 @@ export async function makeExample(gatewayUrl: string): Promise<void> {
 }
 
 /**
- * What `npm start` prints: where everything is, and calls that work when they are pasted. The keys are new at each start:
- * what an earlier start did is not replayed.
+ * Where everything is, and calls that work when they are pasted. The keys are new at each start: what an earlier start did is
+ * not replayed.
  */
-export function embeddedBanner(url: string, { settings, isFirstStart }: EmbeddedUpstreams): string {
+function embeddedBanner(url: string, settings: Settings, isFirstStart: boolean): string {
   const run = randomBytes(3).toString('hex');
   const migration = isFirstStart ? '700001' : 'ID';
   const demo = settings.tenants.get('demo');

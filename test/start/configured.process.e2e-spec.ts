@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { startSpidSimulator } from '../../src/simulators/spid/spid.simulator.js';
 import { Database } from '../../src/store/database/database.js';
 import { EmbeddedSource } from '../../src/store/database/database.source.js';
@@ -13,7 +14,19 @@ import { SimulatorControl } from '../support/vendors/simulator.control.js';
 const TIMES = { drainMs: 3_000, attemptMs: 5_000, totalMs: 5_500 };
 const GRACE_MS = TIMES.drainMs + TIMES.attemptMs + 3_000;
 
+/** Loading them takes a start 10 to 100 ms each, and no request needs them. */
+const LEFT_OUT = [
+  '/dist/cli/',
+  '/dist/embedded/',
+  '/dist/simulators/',
+  '/node_modules/ajv/',
+  '/node_modules/class-validator/cjs/index.js',
+  '/node_modules/libphonenumber-js/',
+];
+
 const HANDOUT = JSON.stringify({ userId: '42', voucherGroupId: '324673248' });
+
+const HOOK = new URL('support/loaded.files.hook.mjs', import.meta.url);
 
 const headersOf = (key: string) => ({ authorization: `Bearer ${key}`, 'content-type': 'application/json' });
 
@@ -70,6 +83,7 @@ describe('a gateway on a settings file, as a process', () => {
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
     return new GatewayProcess({
+      NODE_OPTIONS: `--import ${HOOK.href}?list=${loadedFiles()}`,
       TOLLGATE_CONFIG: folder.file,
       SINGLE_PROCESS: 'true',
       DATA_DIR: dataDir,
@@ -80,6 +94,8 @@ describe('a gateway on a settings file, as a process', () => {
     });
   }
 
+  const loadedFiles = () => join(dataDir, 'loaded-files');
+
   /** 0 while nothing listens. */
   const readiness = () =>
     fetch(`${url}/health/ready`).then(
@@ -89,6 +105,12 @@ describe('a gateway on a settings file, as a process', () => {
 
   const statusOf = async (path: string, key: string) =>
     (await fetch(url + path, { headers: headersOf(key) })).status;
+
+  it('loads no simulator, command or compiler of schemas', async () => {
+    const loaded = await readFile(loadedFiles(), 'utf8');
+    expect(loaded).toContain('/dist/app.module.js');
+    expect(LEFT_OUT.filter((part) => loaded.includes(part))).toEqual([]);
+  });
 
   it('reads the settings again on SIGHUP and goes on', async () => {
     writeSettings('tg_two');

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ValidateBy } from 'class-validator';
+import { ValidateBy } from './class.validator.js';
 import { DateTime, IANAZone } from 'luxon';
 import { type BaseUrlPath, parseBaseUrl } from '../base.url.js';
 import { readKeyBytes } from '../secrets/key.bytes.js';

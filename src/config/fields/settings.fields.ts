@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { Type } from 'class-transformer';
+import type { ValidationArguments } from 'class-validator';
 import {
   ArrayMaxSize,
   ArrayMinSize,
@@ -15,8 +16,7 @@ import {
   Min,
   ValidateIf,
   ValidateNested,
-  type ValidationArguments,
-} from 'class-validator';
+} from './class.validator.js';
 import { CHOSEN_NAME, CHOSEN_NAME_RULE } from '../chosen.names.js';
 import { DocumentedField } from './field.schema.js';
 

@@ -1,4 +1,4 @@
-import { ValidateIf } from 'class-validator';
+import { ValidateIf } from '../fields/class.validator.js';
 import type { Scope } from '../scopes.js';
 import type { Secret } from '../secrets/secret.js';
 import { About, Form } from '../fields/field.schema.js';

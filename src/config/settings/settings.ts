@@ -1,4 +1,4 @@
-import { ValidateIf } from 'class-validator';
+import { ValidateIf } from '../fields/class.validator.js';
 import { sharedAccounts } from '../vendor.account.js';
 import { disagreeingAccounts } from '../vendor.limits.js';
 import { About, DocumentedField, Form, required } from '../fields/field.schema.js';

@@ -11,7 +11,7 @@ import {
   Matches,
   ValidateBy,
   ValidateIf,
-} from 'class-validator';
+} from '../../config/fields/class.validator.js';
 import { holdsUrlSecret } from '../../telemetry/masking/url.secrets.js';
 
 /**

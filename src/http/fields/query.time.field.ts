@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { ValidateBy, ValidateIf } from 'class-validator';
+import { ValidateBy, ValidateIf } from '../../config/fields/class.validator.js';
 import { DateTime } from 'luxon';
 
 /** RFC 3339, and its offset without a colon: clients generated for Python send `+0000`. */

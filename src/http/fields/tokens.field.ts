@@ -1,4 +1,4 @@
-import { ValidateBy } from 'class-validator';
+import { ValidateBy } from '../../config/fields/class.validator.js';
 import { field, type FieldOptions } from './fields.js';
 
 /**

@@ -1,5 +1,6 @@
 import { Injectable, ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
 import type { ValidatorOptions } from 'class-validator';
+import { getMetadataStorage, Validator } from '../../config/fields/class.validator.js';
 import { ProblemError, type FieldProblem } from './problem.error.js';
 import { isAccepted } from './validation.plan.js';
 import { INHERITED_NAMES } from '../../config/inherited.names.js';
@@ -21,6 +22,12 @@ const RESERVED_NAMES: ReadonlySet<string> = new Set(['__proto__', 'prototype', '
 
 const INVALID_FIELDS = 'The request has fields that are not valid.';
 
+/** What the pipe uses of class-validator, whose index it would load otherwise. */
+const VALIDATOR_PACKAGE = {
+  validate: (object: object, options?: ValidatorOptions) => new Validator().validate(object, options),
+  getMetadataStorage,
+};
+
 /** Validates bodies and queries against their DTO. Unknown fields are refused, and no value is converted implicitly. */
 @Injectable()
 export class RequestValidationPipe extends ValidationPipe {
@@ -29,6 +36,7 @@ export class RequestValidationPipe extends ValidationPipe {
       whitelist: true,
       forbidNonWhitelisted: true,
       transform: true,
+      validatorPackage: VALIDATOR_PACKAGE,
       transformOptions: { enableImplicitConversion: false },
       stopAtFirstError: true,
       validationError: { target: false, value: true },

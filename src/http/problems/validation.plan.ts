@@ -1,4 +1,5 @@
-import { getMetadataStorage, ValidationTypes, type ValidatorConstraintInterface } from 'class-validator';
+import type { ValidatorConstraintInterface } from 'class-validator';
+import { getMetadataStorage, ValidationTypes } from '../../config/fields/class.validator.js';
 
 interface Rule {
   readonly constraint: ValidatorConstraintInterface;

@@ -1,5 +1,5 @@
 import { plainToInstance } from 'class-transformer';
-import { validateSync } from 'class-validator';
+import { Validator } from '../../fields/class.validator.js';
 import { type ConfigurationReport, WHOLE_FILE } from '../../errors/configuration.report.js';
 import type { ReferenceSources } from '../../secrets/secret.reference.js';
 import { joinPath } from '../../errors/setting.path.js';
@@ -22,7 +22,7 @@ export function parseDocument(
     return new SettingsDocument();
   }
   const document = plainToInstance(SettingsDocument, plain);
-  const errors = validateSync(document, {
+  const errors = new Validator().validateSync(document, {
     whitelist: true,
     forbidNonWhitelisted: true,
     stopAtFirstError: true,

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { ValidateBy, ValidateIf } from 'class-validator';
+import { ValidateBy, ValidateIf } from '../../../config/fields/class.validator.js';
 import { ID_PREFIX_LENGTH_MIN, isIdPrefix } from '../../../ledger/operation.id.js';
 
 const ID_LENGTH = 36;

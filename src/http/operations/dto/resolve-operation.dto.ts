@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { ValidateBy, ValidateIf } from 'class-validator';
+import { ValidateBy, ValidateIf } from '../../../config/fields/class.validator.js';
 import { EnumField, IdField, NoUrlSecret, TextField } from '../../fields/fields.js';
 import type { Decision } from '../../../ledger/operation.types.js';
 import { DECISIONS } from './operation-resolution.dto.js';
