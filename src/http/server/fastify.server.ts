@@ -73,6 +73,8 @@ export function createServer(timeouts: ServerTimeouts): HttpServer {
       headersTimeout: timeouts.headersMs,
       connectionsCheckingInterval: timeouts.checkEveryMs,
       insecureHTTPParser: false,
+      // Saves a twentieth of a refusal: no stream of an empty body is read to its end.
+      optimizeEmptyRequests: true,
       // Refused by refusalOfAmbiguous, as a problem.
       requireHostHeader: false,
     },
