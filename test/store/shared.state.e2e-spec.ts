@@ -13,10 +13,12 @@ import { startGateway } from '../support/gateway.js';
 /** Takes connections and everything that is sent, reports that it is ready, and responds to nothing more. */
 class HangingRedis {
   readonly server: Server;
+  connections = 0;
   counted = 0;
 
   constructor() {
     this.server = createServer((socket) => {
+      this.connections += 1;
       socket.on('data', (chunk: Buffer) => {
         const text = chunk.toString();
         if (/\r\nINFO\r\n/i.test(text)) socket.write('$9\r\nloading:0\r\n');
@@ -123,6 +125,31 @@ describe('shared state without a working Redis', () => {
     expect(redis.counted).toBe(2);
     link.close();
     redis.server.close();
+  });
+
+  it('logs once that a Redis hangs, which accepts every new connection', async () => {
+    const redis = new HangingRedis();
+    let nowMs = 0;
+    const lines: string[] = [];
+    const note = (line: string) => void lines.push(line);
+    Logger.overrideLogger({ log: note, warn: note, error: note });
+    const clock = { now: () => new Date(), monotonicMs: () => nowMs };
+    const link = new RedisLink(new Secret(await redis.listen()), clock);
+    const state = new RedisState(link, new MemoryState(clock));
+    try {
+      await until('it was asked often', async () => {
+        nowMs += 1_001;
+        await taken(state);
+        return redis.counted >= 8;
+      });
+      expect(redis.connections).toBeGreaterThan(2);
+      const first = lines.filter((line) => !/ for \d+ s/.test(line));
+      expect(first).toEqual([expect.stringContaining('does not reply in time')]);
+    } finally {
+      link.close();
+      redis.server.close();
+      Logger.overrideLogger(false);
+    }
   });
 
   it('connects again where a connection is open and the greeting has no response', async () => {

@@ -1,4 +1,6 @@
+import { Logger } from '@nestjs/common';
 import * as fc from 'fast-check';
+import type { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { Clock } from '../../src/config/clock.js';
 import { Secret } from '../../src/config/secrets/secret.js';
@@ -11,6 +13,7 @@ import type { SharedState } from '../../src/store/state/shared.state.js';
 import { RedisState, TAKE_LUA, takingOf } from '../../src/store/state/redis.state.js';
 import { OutageProxy } from '../ledger/support/outage.proxy.js';
 import { until } from '../support/until.js';
+import { OwnRedis } from '../upstreams/budget/support/own.redis.js';
 import { startGateway } from '../support/gateway.js';
 
 const { hostname, port } = new URL(process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379');
@@ -153,6 +156,85 @@ describe('state that replicas share through Redis', () => {
       await until('it counts there', isSharing);
     }
     await proxy.close();
+  });
+
+  it.each([
+    [
+      'is a replica',
+      (redis: Redis) => redis.replicaof('127.0.0.1', 1),
+      (redis: Redis) => redis.replicaof('NO', 'ONE'),
+    ],
+    [
+      'has no memory left',
+      (redis: Redis) => redis.config('SET', 'maxmemory', 1),
+      (redis: Redis) => redis.config('SET', 'maxmemory', 0),
+    ],
+  ])('counts here, and logs it once, while Redis %s and replies to reads', async (reason, refuse, accept) => {
+    const redis = await OwnRedis.start();
+    const lines: string[] = [];
+    const note = (line: string) => void lines.push(line);
+    const clock = { ms: 0, now: () => new Date(), monotonicMs: () => clock.ms };
+    const link = new RedisLink(new Secret(redis.url), clock, PATIENCE_MS);
+    links.push(link);
+    const state = new RedisState(link, new MemoryState(clock));
+    const quota = { name: 'test', requests: 10, windowMs: 1_000_000, burst: 0 };
+    const used = async (units: number, key = 'a') => {
+      const { states } = await state.take('test', key, [quota], units);
+      return quota.requests - states[0]!.remaining;
+    };
+    try {
+      await link.firstConnection();
+      expect(await used(10, 'full')).toBe(10);
+      expect(await used(7)).toBe(7);
+      await redis.run(async (connection) => refuse(connection));
+      Logger.overrideLogger({ log: note, warn: note, error: note });
+      for (let second = 0; second < 10; second += 1) {
+        clock.ms += 1_001;
+        // Reads, and what is refused, write nothing.
+        expect([await used(0), await used(1, 'full'), await used(1)]).toEqual([
+          second,
+          second + 1,
+          second + 1,
+        ]);
+      }
+      expect(lines).toEqual([expect.stringContaining(reason)]);
+      await redis.run(async (connection) => accept(connection));
+      await until('it counts there', async () => {
+        clock.ms += 1_001;
+        return (await used(0)) === 7;
+      });
+      expect([await used(1, 'full'), await used(1)]).toEqual([10, 8]);
+      clock.ms += 5_000;
+      await used(0);
+      expect(lines.slice(1)).toEqual(['responds again']);
+    } finally {
+      Logger.overrideLogger(false);
+      await redis.kill();
+    }
+  });
+
+  it('finds the new primary after a failover that left the connection to the old one open', async () => {
+    const [old, primary] = await Promise.all([OwnRedis.start(), OwnRedis.start()]);
+    const proxy = await OutageProxy.start('127.0.0.1', old.port);
+    const clock = { ms: 0, now: () => new Date(), monotonicMs: () => clock.ms };
+    const link = new RedisLink(new Secret(`redis://127.0.0.1:${proxy.port}`), clock, PATIENCE_MS);
+    links.push(link);
+    const state = new RedisState(link, new MemoryState(clock));
+    const shared = await replica(primary.url);
+    try {
+      await link.firstConnection();
+      expect(await hitsOf(state)).toBe(1);
+      await old.run((redis) => redis.replicaof('127.0.0.1', primary.port));
+      proxy.redirect('127.0.0.1', primary.port);
+      await until('it counts with the others', async () => {
+        clock.ms += 1_001;
+        const before = await hitsOf(shared);
+        await hitsOf(state);
+        return (await hitsOf(shared)) === before + 2;
+      });
+    } finally {
+      await Promise.all([proxy.close(), old.kill(), primary.kill()]);
+    }
   });
 
   it('keeps a caller to one limit over two gateways', async () => {

@@ -43,6 +43,11 @@ describe('troubleOfRedis', () => {
     [reply('ERR canary'), 'does not respond (ReplyError)'],
     [Object.assign(new Error('late'), { name: 'LateReplyError' }), 'does not reply in time'],
     [Object.assign(new Error('cut'), { name: 'MaxRetriesPerRequestError' }), 'has closed the connection'],
+    [new Error('Connection is closed.'), 'has closed the connection'],
+    [
+      new Error("Stream isn't writeable and enableOfflineQueue options is false"),
+      'has closed the connection',
+    ],
     [undefined, 'does not respond (undefined)'],
   ])('waits for what passes: %s', (error, reason) => {
     const trouble = troubleOfRedis(error);

@@ -1,4 +1,5 @@
 import { reasonOfTlsError } from '../../config/errors/tls.refusal.js';
+import { LateReplyError } from './timely.reply.js';
 
 /** What an error of the connection to Redis means. Its own text is never used: that of a refused login holds the password. */
 export interface RedisTrouble {
@@ -17,14 +18,23 @@ const REFUSALS: readonly (readonly [beginning: RegExp, reason: string, remedy: s
   [/^ERR SELECT is not allowed/, 'has database 0 only', "Remove the number behind the host's '/'"],
 ];
 
+/** Of a server that lost its role in a failover: the URL may lead to another one by now. */
+const REPLICA = /^READONLY|^MASTERDOWN/;
+
 /** Beginnings of replies that pass by themselves. */
 const PASSING: readonly (readonly [beginning: RegExp, reason: string])[] = [
   [/^LOADING/, 'is loading its data'],
-  [/^READONLY|^MASTERDOWN/, 'is a replica'],
+  [REPLICA, 'is a replica'],
   [/^OOM/, 'has no memory left'],
   [/^MISCONF/, 'cannot save its data'],
   [/max number of clients/, 'has too many connections'],
 ];
+
+/** It was cut, by the other end or by us; why is reported by what follows or was reported before. */
+export const CLOSED_CONNECTION: RedisTrouble = { reason: 'has closed the connection' };
+
+/** Errors of commands on a connection that is gone; neither has a code. */
+const CLOSED = /^Connection is closed|^Stream isn't writeable/;
 
 export function troubleOfRedis(error: unknown): RedisTrouble {
   const { code, name, message } = (error ?? {}) as { code?: unknown; name?: unknown; message?: unknown };
@@ -44,11 +54,16 @@ export function troubleOfRedis(error: unknown): RedisTrouble {
     };
   }
   if (name === 'LateReplyError') return { reason: 'does not reply in time' };
-  if (name === 'MaxRetriesPerRequestError') return { reason: 'has closed the connection' };
+  if (name === 'MaxRetriesPerRequestError' || CLOSED.test(text)) return CLOSED_CONNECTION;
   const passing = PASSING.find(([beginning]) => beginning.test(text));
   if (passing) return { reason: passing[1] };
   return {
     reason: `does not respond (${String(code ?? name)})`,
     check: 'check host and port, and that a Redis listens there',
   };
+}
+
+/** Whether a new connection may reach a server that responds, while this one stays open and useless. */
+export function needsNewConnection(error: unknown): boolean {
+  return error instanceof LateReplyError || (error instanceof Error && REPLICA.test(error.message));
 }

@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import type { Clock } from '../../config/clock.js';
 import { storeAddressOf } from '../../config/environment/store.address.js';
@@ -6,7 +5,8 @@ import type { Secret } from '../../config/secrets/secret.js';
 import { StartRefusedError } from '../../config/errors/start.refused.error.js';
 import { connectRedis, firstConnection, soon } from './redis.connection.js';
 import type { RedisNode } from './redis.nodes.js';
-import { type RedisTrouble, troubleOfRedis } from './redis.refusal.js';
+import { RedisOutage } from './redis.outage.js';
+import { CLOSED_CONNECTION, needsNewConnection, type RedisTrouble, troubleOfRedis } from './redis.refusal.js';
 import { timelyReply } from './timely.reply.js';
 
 /**
@@ -16,26 +16,20 @@ import { timelyReply } from './timely.reply.js';
 const COMMAND_TIMEOUT_MS = 40;
 const PAUSE_MS = 1_000;
 
-/** A connection whose other end has vanished fails only after minutes; so many timeouts in a row replace it. */
-const SILENCES_MAX = 3;
-
-/** Why a connection that has no error does not respond. */
-const CLOSED = { name: 'MaxRetriesPerRequestError' };
-
-/** How often an outage is logged again. */
-const REMINDER_MS = 30_000;
+/** A connection whose other end has vanished fails only after minutes, one to a replica never: so many failures in a row replace it. */
+const FAILURES_MAX = 3;
 
 /** A connection to one server that is used only while it responds. */
 export class RedisServerLink implements RedisNode {
   readonly redis: Redis;
-  readonly #log = new Logger('Redis');
   readonly #server: string;
-  #pausedUntilMs = 0;
-  #outage: Outage | undefined;
+  readonly #outage: RedisOutage;
+  #failedMs = -Infinity;
   #refusal: RedisTrouble | undefined;
   #isStarting = true;
-  #silences = 0;
-  #lastError: unknown;
+  #failures = 0;
+  /** Of the connection. */
+  #trouble = CLOSED_CONNECTION;
 
   /** @param isOneOfMany other servers do the work of one that is not asked, so that only an ask that fails is an outage */
   constructor(
@@ -45,12 +39,13 @@ export class RedisServerLink implements RedisNode {
     private readonly isOneOfMany: () => boolean = () => false,
   ) {
     this.#server = storeAddressOf(url).server;
+    this.#outage = new RedisOutage(this.#server, clock);
     this.redis = connectRedis(url, 'tollgate');
     this.redis.on('error', (error: unknown) => {
-      this.#lastError = error;
-      if (!this.isOneOfMany()) this.#down(error);
+      this.#trouble = troubleOfRedis(error);
+      if (!this.isOneOfMany()) this.#away(this.#trouble, true);
     });
-    this.redis.on('ready', () => this.#up());
+    this.redis.on('ready', () => this.#outage.connected());
   }
 
   /**
@@ -61,7 +56,8 @@ export class RedisServerLink implements RedisNode {
     await firstConnection(this.redis);
     // A user without the right to scripts could count nothing.
     if (this.redis.status === 'ready') {
-      await soon(this.redis.eval('return 1', 0).catch((error: unknown) => this.#down(error)));
+      const scripts = this.redis.eval('return 1', 0);
+      await soon(scripts.catch((error: unknown) => this.#away(troubleOfRedis(error), false)));
     }
     this.#isStarting = false;
     if (!this.#refusal) return;
@@ -71,25 +67,23 @@ export class RedisServerLink implements RedisNode {
 
   /** Whether commands reach it. */
   get status(): 'ready' | 'unreachable' {
-    return this.redis.status === 'ready' && !this.#outage ? 'ready' : 'unreachable';
+    return this.redis.status === 'ready' && !this.#outage.isOn ? 'ready' : 'unreachable';
   }
 
   /** The result of the command, or undefined when Redis is not there or not in time. */
   async ask<T>(command: (redis: Redis) => Promise<T>): Promise<T | undefined> {
     if (this.redis.status !== 'ready') {
-      if (this.isOneOfMany()) this.#down(this.#lastError ?? CLOSED);
+      if (this.isOneOfMany()) this.#away(this.#trouble, true);
       return undefined;
     }
-    if (this.clock.monotonicMs() < this.#pausedUntilMs) return undefined;
+    if (this.#isPaused) return undefined;
     try {
       const result = await timelyReply(command(this.redis), this.commandTimeoutMs);
-      this.#silences = 0;
-      this.#up();
+      this.#failures = 0;
+      this.#outage.replied();
       return result;
     } catch (error) {
-      this.#pausedUntilMs = this.clock.monotonicMs() + PAUSE_MS;
-      this.#down(error);
-      this.#renewAfterSilence();
+      this.#failed(error);
       return undefined;
     }
   }
@@ -98,40 +92,27 @@ export class RedisServerLink implements RedisNode {
     this.redis.disconnect();
   }
 
-  #renewAfterSilence(): void {
-    this.#silences += 1;
-    if (this.#silences < SILENCES_MAX) return;
-    this.#silences = 0;
+  #failed(error: unknown): void {
+    // Commands that were sent together are one failure.
+    const isFirst = !this.#isPaused;
+    this.#failedMs = this.clock.monotonicMs();
+    const trouble = troubleOfRedis(error);
+    this.#away(trouble, trouble === CLOSED_CONNECTION);
+    if (!isFirst || !needsNewConnection(error)) return;
+    this.#failures += 1;
+    if (this.#failures < FAILURES_MAX) return;
+    this.#failures = 0;
     this.redis.disconnect(true);
   }
 
-  /** Logged once for each reason, and again while it lasts. */
-  #down(error: unknown): void {
-    const trouble = troubleOfRedis(error);
+  get #isPaused(): boolean {
+    return this.clock.monotonicMs() < this.#failedMs + PAUSE_MS;
+  }
+
+  #away(trouble: RedisTrouble, isOfConnection: boolean): void {
     if (trouble.remedy !== undefined) this.#refusal ??= trouble;
     // It ends the start, which reports it.
     if (this.#isStarting && this.#refusal && !this.isOneOfMany()) return;
-    const now = this.clock.monotonicMs();
-    const known = this.#outage;
-    if (known?.reason === trouble.reason && now - known.loggedAtMs < REMINDER_MS) return;
-    const sinceMs = known?.sinceMs ?? now;
-    this.#outage = { reason: trouble.reason, sinceMs, loggedAtMs: now };
-    const duration = known ? ` for ${Math.round((now - sinceMs) / 1_000)} s` : '';
-    const check = trouble.check === undefined ? '' : ` ${trouble.check};`;
-    const line = `REDIS_URL: ${this.#server} ${trouble.reason};${check} counting in this process${duration} until it is back`;
-    if (trouble.remedy === undefined) this.#log.warn(line);
-    else this.#log.error(`${line}. ${trouble.remedy}`);
+    this.#outage.failed(trouble, isOfConnection);
   }
-
-  #up(): void {
-    if (!this.#outage) return;
-    this.#outage = undefined;
-    this.#log.log('responds again');
-  }
-}
-
-interface Outage {
-  readonly reason: string;
-  readonly sinceMs: number;
-  readonly loggedAtMs: number;
 }

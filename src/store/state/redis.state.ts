@@ -5,7 +5,8 @@ import { SharedState } from './shared.state.js';
 
 /**
  * `useAt`, `hasRoom` and `msUntilUnused` of quota.ts, for all quotas in one step and by the clock of Redis. Returns 1 or 0
- * for admitted, and of each quota what is used and how many milliseconds ago its window began.
+ * for admitted, and of each quota what is used and how many milliseconds ago its window began. Where nothing is taken, a SET
+ * that changes nothing makes it fail in a Redis that refuses writes: what that one replies is not what was counted.
  */
 export const TAKE_LUA = `
 local time = redis.call('TIME')
@@ -26,7 +27,7 @@ for i, key in ipairs(KEYS) do
     if used == 0 and windows > 0 then start = now end
   end
   if used + units > requests + burst then admitted = 0 end
-  uses[i] = { used, start, requests, window }
+  uses[i] = { used, start, requests, window, kept }
 end
 local result = { admitted }
 for i, use in ipairs(uses) do
@@ -35,6 +36,8 @@ for i, use in ipairs(uses) do
     used = used + units
     local left = start + math.ceil(used / requests) * window - now
     redis.call('SET', KEYS[i], string.format('%.0f:%.0f', used, start), 'PX', string.format('%.0f', left))
+  elseif i == 1 then
+    redis.call('SET', KEYS[i], '', use[5] and 'NX' or 'XX')
   end
   result[2 * i] = used
   result[2 * i + 1] = now - start

@@ -4,12 +4,13 @@ import type { Secret } from '../../config/secrets/secret.js';
 import { connectRedis, firstConnection } from '../../store/state/redis.connection.js';
 import type { RedisNode } from '../../store/state/redis.nodes.js';
 import { RedisScript } from '../../store/state/redis.script.js';
+import { needsNewConnection } from '../../store/state/redis.refusal.js';
 import { LateReplyError, timelyReply } from '../../store/state/timely.reply.js';
 import { budgetScript } from './budget.script.js';
 import type { StepInput } from './model/budget.model.js';
 
-/** A connection whose other end has vanished fails only after minutes; so many late replies in a row replace it. */
-const SILENCES_MAX = 4;
+/** A connection whose other end has vanished fails only after minutes, one to a replica never: so many failures in a row replace it. */
+const FAILURES_MAX = 4;
 
 const SCRIPT = new RedisScript(budgetScript());
 
@@ -23,7 +24,7 @@ export class RedisBudgetNode implements RedisNode {
   readonly #log = new Logger('Budget');
   /** Identity of the server process at the other end of the connection; the first connection is waited for. */
   #server: Promise<string | undefined>;
-  #silences = 0;
+  #failures = 0;
   #isAway = false;
 
   constructor(
@@ -73,10 +74,10 @@ export class RedisBudgetNode implements RedisNode {
   async #once(step: () => Promise<unknown>): Promise<unknown> {
     try {
       const reply = await timelyReply(step(), this.replyMs);
-      this.#silences = 0;
+      this.#failures = 0;
       return reply;
     } catch (error) {
-      if (error instanceof LateReplyError) this.#renewAfterSilence();
+      if (needsNewConnection(error)) this.#renewAfterFailures();
       throw error;
     }
   }
@@ -91,10 +92,10 @@ export class RedisBudgetNode implements RedisNode {
     }
   }
 
-  #renewAfterSilence(): void {
-    this.#silences += 1;
-    if (this.#silences < SILENCES_MAX) return;
-    this.#silences = 0;
+  #renewAfterFailures(): void {
+    this.#failures += 1;
+    if (this.#failures < FAILURES_MAX) return;
+    this.#failures = 0;
     this.redis.disconnect(true);
   }
 

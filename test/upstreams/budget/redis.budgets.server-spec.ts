@@ -9,6 +9,7 @@ import {
   type Grant,
 } from '../../../src/upstreams/budget/budget.types.js';
 import type { UpstreamBudgets } from '../../../src/upstreams/budget/upstream.budgets.js';
+import { OutageProxy } from '../../ledger/support/outage.proxy.js';
 import { until } from '../../support/until.js';
 import { CountingVendor } from './support/counting.vendor.js';
 import { OwnRedis } from './support/own.redis.js';
@@ -50,9 +51,9 @@ describe('budgets of two replicas in a Redis', () => {
     await Promise.all(replicas.splice(0).map((each) => each.onApplicationShutdown()));
   });
 
-  function start(account: string, count = 2): void {
+  function start(account: string, count = 2, url = redis.url): void {
     for (let each = 0; each < count; each += 1) {
-      const budgets = redisReplica(redis.url, count);
+      const budgets = redisReplica(url, count);
       replicas.push(budgets);
       loads.push(new ReplicaLoad(budgets, vendor, account, LIMITS).start(8));
     }
@@ -110,6 +111,22 @@ describe('budgets of two replicas in a Redis', () => {
     redis.thaw();
     await untilShared();
     expectWithinLimits();
+  });
+
+  it('find the new primary after a failover that left their connections to the old one open', async () => {
+    const old = await OwnRedis.start();
+    const proxy = await OutageProxy.start('127.0.0.1', old.port);
+    try {
+      start('test:failover', 2, `redis://127.0.0.1:${proxy.port}`);
+      await until('calls', () => calls() > 10);
+      await old.run((connection) => connection.replicaof('127.0.0.1', redis.port));
+      await until('both count by themselves', () => modes().every((mode) => mode === 'degraded'));
+      proxy.redirect('127.0.0.1', redis.port);
+      await untilShared();
+      expectWithinLimits();
+    } finally {
+      await Promise.all([proxy.close(), old.kill()]);
+    }
   });
 
   it('learn what is under way when Redis has lost everything', async () => {

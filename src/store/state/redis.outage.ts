@@ -1,0 +1,67 @@
+import { Logger } from '@nestjs/common';
+import type { Clock } from '../../config/clock.js';
+import { CLOSED_CONNECTION, type RedisTrouble } from './redis.refusal.js';
+
+/** How often an outage is logged again. */
+const REMINDER_MS = 30_000;
+
+/** An outage of commands is over when none has failed for so long: a slow Redis is in time now and then. */
+const CALM_MS = 5_000;
+
+/** The time in which a server is of no use, and its log: a line for each reason, again while it lasts, and at the end. */
+export class RedisOutage {
+  readonly #log = new Logger('Redis');
+  readonly #reasons = new Set<string>();
+  #isOfConnection = false;
+  #sinceMs = 0;
+  #failedMs = 0;
+  #loggedMs = 0;
+
+  constructor(
+    private readonly server: string,
+    private readonly clock: Clock,
+  ) {}
+
+  get isOn(): boolean {
+    return this.#reasons.size > 0;
+  }
+
+  /** @param isOfConnection there is none; otherwise a command has failed on one that is open */
+  failed(trouble: RedisTrouble, isOfConnection: boolean): void {
+    const now = this.clock.monotonicMs();
+    this.#failedMs = now;
+    const duration = this.isOn ? ` for ${Math.round((now - this.#sinceMs) / 1_000)} s` : '';
+    if (!this.isOn) this.#sinceMs = now;
+    const isNew = this.#note(trouble, isOfConnection);
+    if (!isNew && now - this.#loggedMs < REMINDER_MS) return;
+    this.#loggedMs = now;
+    const check = trouble.check === undefined ? '' : ` ${trouble.check};`;
+    const line = `REDIS_URL: ${this.server} ${trouble.reason};${check} counting in this process${duration} until it is back`;
+    if (trouble.remedy === undefined) this.#log.warn(line);
+    else this.#log.error(`${line}. ${trouble.remedy}`);
+  }
+
+  /** A server that delays or refuses commands accepts connections nevertheless. */
+  connected(): void {
+    if (this.#isOfConnection) this.#end();
+  }
+
+  replied(): void {
+    if (this.isOn && this.clock.monotonicMs() - this.#failedMs >= CALM_MS) this.#end();
+  }
+
+  /** @returns whether the outage did not have this reason before; that the connection was cut explains nothing more */
+  #note(trouble: RedisTrouble, isOfConnection: boolean): boolean {
+    if (this.isOn && trouble === CLOSED_CONNECTION) return false;
+    this.#isOfConnection = isOfConnection;
+    const isNew = !this.#reasons.has(trouble.reason);
+    this.#reasons.add(trouble.reason);
+    return isNew;
+  }
+
+  #end(): void {
+    if (!this.isOn) return;
+    this.#reasons.clear();
+    this.#log.log('responds again');
+  }
+}
