@@ -22,6 +22,7 @@ const LEFT_OUT = [
   '/node_modules/ajv/',
   '/node_modules/class-validator/cjs/index.js',
   '/node_modules/libphonenumber-js/',
+  '/node_modules/undici/index.js',
 ];
 
 const HANDOUT = JSON.stringify({ userId: '42', voucherGroupId: '324673248' });

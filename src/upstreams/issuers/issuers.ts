@@ -1,8 +1,8 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { Agent } from 'undici';
 import { Clock } from '../../config/clock.js';
 import { TOKEN_ALGORITHMS } from '../../config/settings/issuer.settings.js';
 import { connectionRules } from '../transport/socket/tls.rules.js';
+import { Agent } from '../transport/socket/undici.js';
 import { CANDIDATES_MAX, IssuerKeys } from './issuer.keys.js';
 import { fetchJwks, JWKS_TIMEOUT_MS } from './jwks.fetch.js';
 import type { SigningKey, SigningKeySet } from './signing.keys.js';

@@ -1,5 +1,6 @@
-import { type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { errorCode } from '../transport/socket/error.reason.js';
+import { sendRequest } from '../transport/socket/undici.js';
 import { IssuerUnavailableError } from './issuer.unavailable.error.js';
 import { type SigningKeySet, signingKeysOf } from './signing.keys.js';
 
@@ -14,7 +15,9 @@ export async function fetchJwks(uri: string, dispatcher: Dispatcher): Promise<Si
   const signal = AbortSignal.timeout(JWKS_TIMEOUT_MS);
   const headers = { accept: 'application/jwk-set+json, application/json', 'user-agent': 'tollgate' };
   try {
-    const response = await request(uri, { dispatcher, signal, headers });
+    const { origin, pathname, search } = new URL(uri);
+    const path = pathname + search;
+    const response = await sendRequest.call(dispatcher, { origin, path, method: 'GET', signal, headers });
     if (response.statusCode !== 200) {
       await response.body.dump({ limit: 1_024, signal }).catch(() => undefined);
       throw new IssuerUnavailableError(`status ${response.statusCode}`);

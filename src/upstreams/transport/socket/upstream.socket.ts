@@ -1,9 +1,9 @@
 import type { AxiosInstance } from 'axios';
-import { Pool } from 'undici';
 import { sendPrepared } from './prepared.axios.js';
 import { retryAfterMsOf } from '../response/retry.after.js';
 import type { SocketRules } from './socket.exchange.js';
 import { connectionRules } from './tls.rules.js';
+import { Pool } from './undici.js';
 import { WireRequest } from './undici.adapter.js';
 import type { CredentialHeaders, UpstreamCall, UpstreamResponse } from '../upstream.call.js';
 
