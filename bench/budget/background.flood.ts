@@ -28,7 +28,7 @@ export class BackgroundFlood {
 
   constructor({ redis, simulators }: Pick<BenchWorld, 'redis' | 'simulators'>, account: string) {
     const clock = new Clock();
-    const shared = sharedAt(new Secret(redis.url));
+    const shared = sharedAt(new Secret(redis.url), clock);
     this.#budgets = new UpstreamBudgets({ clock, local: new MemoryBudgetStore(clock), shared, replicas: 2 });
     this.#budget = this.#budgets.of(account, LIMITS);
     const url = `${simulators.urls.import2}/api/v2.1/tools`;

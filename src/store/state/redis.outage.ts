@@ -10,17 +10,21 @@ const CALM_MS = 5_000;
 
 /** The time in which a server is of no use, and its log: a line for each reason, again while it lasts, and at the end. */
 export class RedisOutage {
-  readonly #log = new Logger('Redis');
+  readonly #log: Logger;
   readonly #reasons = new Set<string>();
   #isOfConnection = false;
   #sinceMs = 0;
   #failedMs = 0;
   #loggedMs = 0;
 
+  /** @param effect what it means until Redis is back, and afterwards */
   constructor(
     private readonly server: string,
     private readonly clock: Clock,
-  ) {}
+    private readonly effect: OutageEffect,
+  ) {
+    this.#log = new Logger(effect.context);
+  }
 
   get isOn(): boolean {
     return this.#reasons.size > 0;
@@ -30,15 +34,14 @@ export class RedisOutage {
   failed(trouble: RedisTrouble, isOfConnection: boolean): void {
     const now = this.clock.monotonicMs();
     this.#failedMs = now;
-    const duration = this.isOn ? ` for ${Math.round((now - this.#sinceMs) / 1_000)} s` : '';
+    const seconds = this.isOn ? Math.round((now - this.#sinceMs) / 1_000) : undefined;
     if (!this.isOn) this.#sinceMs = now;
     const isNew = this.#note(trouble, isOfConnection);
     if (!isNew && now - this.#loggedMs < REMINDER_MS) return;
     this.#loggedMs = now;
-    const check = trouble.check === undefined ? '' : ` ${trouble.check};`;
-    const line = `REDIS_URL: ${this.server} ${trouble.reason};${check} counting in this process${duration} until it is back`;
+    const line = this.#line(trouble, seconds);
     if (trouble.remedy === undefined) this.#log.warn(line);
-    else this.#log.error(`${line}. ${trouble.remedy}`);
+    else this.#log.error(line);
   }
 
   /** A server that delays or refuses commands accepts connections nevertheless. */
@@ -59,9 +62,24 @@ export class RedisOutage {
     return isNew;
   }
 
+  #line({ reason, check, remedy }: RedisTrouble, seconds: number | undefined): string {
+    const duration = seconds === undefined ? '' : `, and has been out of use for ${seconds} s`;
+    const advice = remedy === undefined ? check && `; ${check}` : `. ${remedy}`;
+    return `REDIS_URL: ${this.server} ${reason}${duration}${advice ?? ''}. Until it is back, ${this.effect.meanwhile}; it is tried again without a restart`;
+  }
+
   #end(): void {
     if (!this.isOn) return;
     this.#reasons.clear();
-    this.#log.log('responds again');
+    const seconds = Math.round((this.clock.monotonicMs() - this.#sinceMs) / 1_000);
+    this.#log.log(`REDIS_URL: ${this.server} responds again after ${seconds} s; ${this.effect.afterwards}`);
   }
+}
+
+/** Ends of sentences. */
+export interface OutageEffect {
+  /** Of the log. */
+  readonly context: string;
+  readonly meanwhile: string;
+  readonly afterwards: string;
 }

@@ -39,6 +39,7 @@ describe('troubleOfRedis', () => {
     [failed('ECONNREFUSED'), 'does not respond (ECONNREFUSED)'],
     [reply('LOADING Redis is loading the dataset in memory'), 'is loading its data'],
     [reply("READONLY You can't write against a read only replica."), 'is a replica'],
+    [reply("OOM command not allowed when used memory > 'maxmemory'."), 'has no memory left'],
     [reply('ERR max number of clients reached'), 'has too many connections'],
     [reply('ERR canary'), 'does not respond (ReplyError)'],
     [Object.assign(new Error('late'), { name: 'LateReplyError' }), 'does not reply in time'],
@@ -53,6 +54,6 @@ describe('troubleOfRedis', () => {
     const trouble = troubleOfRedis(error);
     expect(trouble.reason).toBe(reason);
     expect(trouble.remedy).toBeUndefined();
-    expect(trouble.check !== undefined).toBe(reason.startsWith('does not respond'));
+    expect(trouble.check !== undefined).toBe(!/is loading|has closed/.test(reason));
   });
 });

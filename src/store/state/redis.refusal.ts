@@ -6,7 +6,7 @@ export interface RedisTrouble {
   readonly reason: string;
   /** What to do, where waiting does not help; absent for what may pass by itself. */
   readonly remedy?: string;
-  /** What may be wrong with the setting, where that cannot be distinguished from an outage. */
+  /** What to look at, where it may pass by itself. */
   readonly check?: string;
 }
 
@@ -22,12 +22,12 @@ const REFUSALS: readonly (readonly [beginning: RegExp, reason: string, remedy: s
 const REPLICA = /^READONLY|^MASTERDOWN/;
 
 /** Beginnings of replies that pass by themselves. */
-const PASSING: readonly (readonly [beginning: RegExp, reason: string])[] = [
+const PASSING: readonly (readonly [beginning: RegExp, reason: string, check?: string])[] = [
   [/^LOADING/, 'is loading its data'],
-  [REPLICA, 'is a replica'],
-  [/^OOM/, 'has no memory left'],
-  [/^MISCONF/, 'cannot save its data'],
-  [/max number of clients/, 'has too many connections'],
+  [REPLICA, 'is a replica', 'check that the URL leads to the primary'],
+  [/^OOM/, 'has no memory left', 'check its maxmemory, and what else it holds'],
+  [/^MISCONF/, 'cannot save its data', 'check its disk and its log'],
+  [/max number of clients/, 'has too many connections', 'check its maxclients, and who is connected'],
 ];
 
 /** It was cut, by the other end or by us; why is reported by what follows or was reported before. */
@@ -53,10 +53,12 @@ export function troubleOfRedis(error: unknown): RedisTrouble {
       remedy: 'Correct the certificate at the server, the host in the URL, or NODE_EXTRA_CA_CERTS',
     };
   }
-  if (name === 'LateReplyError') return { reason: 'does not reply in time' };
+  if (name === 'LateReplyError') {
+    return { reason: 'does not reply in time', check: 'check its load and the network to it' };
+  }
   if (name === 'MaxRetriesPerRequestError' || CLOSED.test(text)) return CLOSED_CONNECTION;
   const passing = PASSING.find(([beginning]) => beginning.test(text));
-  if (passing) return { reason: passing[1] };
+  if (passing) return { reason: passing[1], ...(passing[2] !== undefined && { check: passing[2] }) };
   return {
     reason: `does not respond (${String(code ?? name)})`,
     check: 'check host and port, and that a Redis listens there',

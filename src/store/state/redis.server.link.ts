@@ -5,7 +5,7 @@ import type { Secret } from '../../config/secrets/secret.js';
 import { StartRefusedError } from '../../config/errors/start.refused.error.js';
 import { connectRedis, firstConnection, soon } from './redis.connection.js';
 import type { RedisNode } from './redis.nodes.js';
-import { RedisOutage } from './redis.outage.js';
+import { type OutageEffect, RedisOutage } from './redis.outage.js';
 import { CLOSED_CONNECTION, needsNewConnection, type RedisTrouble, troubleOfRedis } from './redis.refusal.js';
 import { timelyReply } from './timely.reply.js';
 
@@ -18,6 +18,13 @@ const PAUSE_MS = 1_000;
 
 /** A connection whose other end has vanished fails only after minutes, one to a replica never: so many failures in a row replace it. */
 const FAILURES_MAX = 3;
+
+const EFFECT: OutageEffect = {
+  context: 'Redis',
+  meanwhile:
+    'this process counts the requests of callers by itself: a caller may use its limit once at each replica, and no request fails for it',
+  afterwards: 'the requests of callers are counted over all replicas again',
+};
 
 /** A connection to one server that is used only while it responds. */
 export class RedisServerLink implements RedisNode {
@@ -39,7 +46,7 @@ export class RedisServerLink implements RedisNode {
     private readonly isOneOfMany: () => boolean = () => false,
   ) {
     this.#server = storeAddressOf(url).server;
-    this.#outage = new RedisOutage(this.#server, clock);
+    this.#outage = new RedisOutage(this.#server, clock, EFFECT);
     this.redis = connectRedis(url, 'tollgate');
     this.redis.on('error', (error: unknown) => {
       this.#trouble = troubleOfRedis(error);

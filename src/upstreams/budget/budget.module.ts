@@ -21,7 +21,7 @@ import { type BudgetNews, type SharedBudgets, UpstreamBudgets } from './upstream
           clock,
           local,
           replicas,
-          ...(redisUrl && { shared: sharedAt(redisUrl) }),
+          ...(redisUrl && { shared: sharedAt(redisUrl, clock) }),
         });
       },
     },
@@ -31,9 +31,9 @@ import { type BudgetNews, type SharedBudgets, UpstreamBudgets } from './upstream
 export class BudgetModule {}
 
 /** Two connections: a subscriber's takes no other commands. */
-export function sharedAt(url: Secret): (replica: string, news: BudgetNews) => SharedBudgets {
+export function sharedAt(url: Secret, clock: Clock): (replica: string, news: BudgetNews) => SharedBudgets {
   return (replica, news) => {
-    const store = new RedisBudgetStore(url);
+    const store = new RedisBudgetStore(url, clock);
     const messages = new RedisBudgetNews(() => store.readyUrl, replica, news);
     return {
       store,

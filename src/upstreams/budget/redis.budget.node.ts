@@ -1,10 +1,12 @@
-import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
+import type { Clock } from '../../config/clock.js';
+import { storeAddressOf } from '../../config/environment/store.address.js';
 import type { Secret } from '../../config/secrets/secret.js';
 import { connectRedis, firstConnection } from '../../store/state/redis.connection.js';
 import type { RedisNode } from '../../store/state/redis.nodes.js';
 import { RedisScript } from '../../store/state/redis.script.js';
-import { needsNewConnection } from '../../store/state/redis.refusal.js';
+import { type OutageEffect, RedisOutage } from '../../store/state/redis.outage.js';
+import { CLOSED_CONNECTION, needsNewConnection, troubleOfRedis } from '../../store/state/redis.refusal.js';
 import { LateReplyError, timelyReply } from '../../store/state/timely.reply.js';
 import { budgetScript } from './budget.script.js';
 import type { StepInput } from './model/budget.model.js';
@@ -14,6 +16,13 @@ const FAILURES_MAX = 4;
 
 const SCRIPT = new RedisScript(budgetScript());
 
+const EFFECT: OutageEffect = {
+  context: 'Budget',
+  meanwhile:
+    "this process keeps to its share of each vendor's limits (REPLICAS): what does not fit waits, or is refused with 503 upstream-throttled",
+  afterwards: "vendors' limits are counted over all replicas again",
+};
+
 export interface AccountStep extends StepInput {
   readonly account: string;
 }
@@ -21,25 +30,29 @@ export interface AccountStep extends StepInput {
 /** One server with the state of accounts: all of them, or those of its part of a cluster. */
 export class RedisBudgetNode implements RedisNode {
   readonly redis: Redis;
-  readonly #log = new Logger('Budget');
   /** Identity of the server process at the other end of the connection; the first connection is waited for. */
   #server: Promise<string | undefined>;
+  readonly #outage: RedisOutage;
   #failures = 0;
-  #isAway = false;
 
   constructor(
     readonly url: Secret,
     private readonly replyMs: number,
+    clock: Clock,
   ) {
+    this.#outage = new RedisOutage(storeAddressOf(url).server, clock, EFFECT);
     this.redis = connectRedis(url, 'tollgate-budget');
     this.#server = firstConnection(this.redis).then(() =>
       this.redis.status === 'ready' ? this.#identity() : undefined,
     );
     this.redis.on('ready', () => {
       this.#server = this.#identity();
+      this.#outage.connected();
     });
-    // Without a listener an error of the connection would end the process. Steps report it.
-    this.redis.on('error', () => undefined);
+    // Without a listener it would end the process. A connection that no step needs is no outage.
+    this.redis.on('error', (error: unknown) => {
+      if (this.#outage.isOn) this.#outage.failed(troubleOfRedis(error), true);
+    });
   }
 
   /** A step without a reply may have happened. Repeated with its id, it changes nothing. */
@@ -49,10 +62,11 @@ export class RedisBudgetNode implements RedisNode {
         if (!(error instanceof LateReplyError)) throw error;
         return this.#once(step);
       });
-      this.#back();
+      this.#outage.replied();
       return reply;
     } catch (error) {
-      this.#away(error);
+      const trouble = troubleOfRedis(error);
+      this.#outage.failed(trouble, trouble === CLOSED_CONNECTION);
       throw error;
     }
   }
@@ -98,25 +112,4 @@ export class RedisBudgetNode implements RedisNode {
     this.#failures = 0;
     this.redis.disconnect(true);
   }
-
-  /** Logged once until it replies again. The error is not logged: that of a refused login holds the password. */
-  #away(error: unknown): void {
-    if (this.#isAway) return;
-    this.#isAway = true;
-    this.#log.warn(
-      `Redis does not reply (${reasonOf(error)}); each replica uses its share of a rate until it is back`,
-    );
-  }
-
-  #back(): void {
-    if (!this.#isAway) return;
-    this.#isAway = false;
-    this.#log.log('Redis replies again');
-  }
-}
-
-/** Code of a failed connection, first word of an error reply (`READONLY`, `OOM`), or the name of the error. */
-function reasonOf(error: unknown): string {
-  const { code, name, message } = error as Partial<Record<'code' | 'name' | 'message', string>>;
-  return (name === 'ReplyError' ? message?.split(' ', 1)[0] : code) ?? String(name);
 }

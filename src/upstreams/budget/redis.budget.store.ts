@@ -1,3 +1,4 @@
+import type { Clock } from '../../config/clock.js';
 import type { Secret } from '../../config/secrets/secret.js';
 import { RedisNodes } from '../../store/state/redis.nodes.js';
 import type { BudgetReply, BudgetStep, StepContext } from './budget.protocol.js';
@@ -12,8 +13,8 @@ const REPLY_MS = 150;
 export class RedisBudgetStore implements BudgetStore {
   readonly #nodes: RedisNodes<RedisBudgetNode>;
 
-  constructor(url: Secret, replyMs = REPLY_MS) {
-    this.#nodes = new RedisNodes(url, (nodeUrl) => new RedisBudgetNode(nodeUrl, replyMs));
+  constructor(url: Secret, clock: Clock, replyMs = REPLY_MS) {
+    this.#nodes = new RedisNodes(url, (nodeUrl) => new RedisBudgetNode(nodeUrl, replyMs, clock));
   }
 
   /** A server that replies now, for a connection of another kind. */

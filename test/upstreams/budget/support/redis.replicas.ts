@@ -19,7 +19,7 @@ export function redisReplica(url: string, replicas: number): UpstreamBudgets {
     clock,
     local: new MemoryBudgetStore(clock),
     replicas,
-    shared: sharedAt(new Secret(url)),
+    shared: sharedAt(new Secret(url), clock),
   });
 }
 
