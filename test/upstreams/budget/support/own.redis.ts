@@ -27,6 +27,8 @@ export class OwnRedis {
   async start(): Promise<void> {
     const program = process.env['REDIS_SERVER'] ?? 'redis-server';
     const flags = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+    // A replica keeps what its primary sends in memory, and not in the folder in which the tests run.
+    flags.push('--repl-diskless-load', 'swapdb');
     this.#process = spawn(program, [...flags, ...this.more], { stdio: 'ignore' });
     await until('Redis replies', () =>
       this.run((redis) => redis.ping()).then(
