@@ -1,4 +1,14 @@
-import { assert, constantFrom, integer, json as anyJson, property, string } from 'fast-check';
+import {
+  array,
+  assert,
+  constantFrom,
+  dictionary,
+  integer,
+  json as anyJson,
+  property,
+  record,
+  string,
+} from 'fast-check';
 import { isDeeperThan } from './json.depth.js';
 
 const depthOf = (value: unknown): number =>
@@ -30,6 +40,35 @@ describe('isDeeperThan', () => {
         });
         expect([isDeeper(json, depth), isDeeper(json, depth + 1)]).toEqual([true, false]);
       }),
+    );
+  });
+
+  it.each([
+    // Brackets that close in strings: before the end of the string, before its next quote, and before a key of one comma.
+    ['["]]]]",[[]]]', 2, true],
+    ['["]","}","]}",[[]]]', 2, true],
+    ['["}","]",{"a":[]}]', 2, true],
+    ['[{"},":"]"},[[]]]', 2, true],
+    ['[{},{",":[]},[]]', 2, true],
+    ['[{"a":1},"b",[],[{}],"}]",{"c":[[]]}]', 3, true],
+    ['[{"a":1},"b",[],[{}],"}]",{"c":[[]]}]', 4, false],
+  ])('counts no bracket in a string of %s: more than %i is %s', (json, depthMax, deeper) => {
+    expect(isDeeper(json, depthMax)).toBe(deeper);
+  });
+
+  it('agrees with the depth of lists of the shape that the vendors send', () => {
+    const text = string({ unit: constantFrom('[', ']', '{', '}', ',', ' ', '"', '\\', ':', 'a') });
+    const entry = record({ a: text, b: array(dictionary(text, text), { maxLength: 2 }) });
+    assert(
+      property(
+        dictionary(text, entry),
+        array(entry),
+        integer({ min: 1, max: 6 }),
+        (data, items, depthMax) => {
+          const value = { data, items, last: 1 };
+          expect(isDeeper(JSON.stringify(value), depthMax)).toBe(depthOf(value) > depthMax);
+        },
+      ),
     );
   });
 

@@ -5,6 +5,10 @@ const OPENING = 0x7b;
 const CLOSING = 0x7d;
 const EITHER = 0x20;
 
+const BRACKETS = /[[\]{}]/g;
+/** What follows a closing bracket that is certainly outside of a string. */
+const OUTSIDE = /[\s,[\]{}]{0,16}(?:$|"[^\s,:\]}])/y;
+
 /**
  * Whether JSON nests deeper than `depthMax`, found before it is parsed: code that walks a parsed body would need a deep
  * stack or seconds for a body of brackets. The result for malformed JSON is undefined; the parser refuses it.
@@ -12,13 +16,31 @@ const EITHER = 0x20;
  */
 export function isDeeperThan(json: string, bytes: Uint8Array, depthMax: number): boolean {
   // Most bodies have fewer brackets than may be nested, those in strings included.
-  return hasMoreThan(depthMax, json) && isNestedDeeper(bytes, depthMax);
+  return hasMoreThan(depthMax, json) && mayBeDeeper(json, depthMax) && isNestedDeeper(bytes, depthMax);
 }
 
 function hasMoreThan(max: number, json: string): boolean {
   let openings = 0;
   for (let at = json.indexOf('{'); at >= 0; at = json.indexOf('{', at + 1)) if (++openings > max) return true;
   for (let at = json.indexOf('['); at >= 0; at = json.indexOf('[', at + 1)) if (++openings > max) return true;
+  return false;
+}
+
+/**
+ * A list has more brackets, and is still seldom read byte by byte: this counts those that open, in strings too, and none that
+ * closes in a string. There, the next quote would end the string; before a missing one, or what is behind it here, the parser
+ * stops.
+ */
+function mayBeDeeper(json: string, depthMax: number): boolean {
+  let depth = 0;
+  BRACKETS.lastIndex = 0;
+  while (BRACKETS.test(json)) {
+    const after = BRACKETS.lastIndex;
+    const isOpening = (json.charCodeAt(after - 1) | EITHER) === OPENING;
+    if (!isOpening) OUTSIDE.lastIndex = after;
+    depth += isOpening ? 1 : -1;
+    if (isOpening ? depth > depthMax : !OUTSIDE.test(json)) return true;
+  }
   return false;
 }
 
