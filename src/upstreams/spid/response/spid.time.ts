@@ -2,7 +2,7 @@ import { DateTime } from 'luxon';
 import { UnreadableError } from '../../transport/response/unreadable.error.js';
 import { type ZoneDay, ZoneDays } from './zone.days.js';
 
-const ZONELESS = /^(\d{4})-(\d\d)-(\d\d) ([01]\d|2[0-3]):([0-5]\d):([0-5]\d)$/;
+const ZONELESS = /^\d{4}-\d\d-\d\d (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/;
 
 /** MySQL's value for a time that was never set. */
 const NEVER = '0000-00-00 00:00:00';
@@ -30,18 +30,25 @@ function daysOf(zone: string): ZoneDays {
   return days;
 }
 
-function onDay(text: string, { offsetSeconds, dayBefore, dayAfter }: ZoneDay): string {
+function onDay(text: string, day: ZoneDay): string {
   const local = numberAt(text, 11) * 3_600 + numberAt(text, 14) * 60 + numberAt(text, 17);
-  const utc = local - offsetSeconds;
-  if (utc < 0) return `${dayBefore}T${timeOf(utc + DAY_SECONDS)}Z`;
-  if (utc >= DAY_SECONDS) return `${dayAfter}T${timeOf(utc - DAY_SECONDS)}Z`;
-  return `${text.slice(0, 10)}T${timeOf(utc)}Z`;
+  const utc = utcSeconds(local, day);
+  if (utc < 0) return day.dayBefore + timeOf(utc + DAY_SECONDS);
+  if (utc >= DAY_SECONDS) return day.dayAfter + timeOf(utc - DAY_SECONDS);
+  return day.date + timeOf(utc);
 }
 
-/** The rare days around a change of the offset, and times long ago. */
+/** Seconds since the date began in UTC, of the seconds of a local time. */
+function utcSeconds(local: number, { offsetSeconds, change }: ZoneDay): number {
+  const utc = local - offsetSeconds;
+  if (!change || utc < change.atSeconds) return utc;
+  const after = local - change.offsetSeconds;
+  return after < change.atSeconds ? utc : after;
+}
+
+/** Times long ago, and days with two changes of the offset. */
 function byRules(text: string, zone: string): string {
-  const [year, month, day, hour, minute, second] = ZONELESS.exec(text)?.slice(1).map(Number) ?? [];
-  const local = DateTime.fromObject({ year, month, day, hour, minute, second }, { zone });
+  const local = DateTime.fromSQL(text, { zone });
   const utc = local.isValid ? (local.getPossibleOffsets()[0] ?? local).toUTC() : null;
   if (!utc?.isValid) throw new UnreadableError('time');
   return utc.toISO({ suppressMilliseconds: true });
@@ -54,9 +61,13 @@ function numberAt(text: string, index: number): number {
 }
 
 const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
+/** By minute of the day. Joining two strings takes a third of the time of joining six. */
+const MINUTES = Array.from(
+  { length: 1_440 },
+  (_, minute) => `T${TWO_DIGITS[Math.floor(minute / 60)]}:${TWO_DIGITS[minute % 60]}:`,
+);
+const SECONDS = TWO_DIGITS.map((second) => `${second}Z`);
 
 function timeOf(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
-  const [hour, minute, second] = [Math.floor(minutes / 60), minutes % 60, seconds % 60];
-  return `${TWO_DIGITS[hour]}:${TWO_DIGITS[minute]}:${TWO_DIGITS[second]}`;
+  return MINUTES[Math.floor(seconds / 60)]! + SECONDS[seconds % 60]!;
 }
