@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { CallerResources } from '../config/settings/access.settings.js';
 import type { HangUp } from './hang.up.js';
 
 /** A limit that binds the current request, as `RateLimit-Policy` and `RateLimit` report it. */
@@ -47,6 +48,8 @@ export interface RequestContext {
   readonly startedAt?: number;
   /** Aborted when the client closes the connection before its response. */
   readonly hungUp?: HangUp;
+  /** What the caller may reach; set on routes that restrict it. */
+  resources?: CallerResources;
   /** Set for requests of callers; calls of the gateway's own have none. */
   share?: CallerShare;
   /** From `Tollgate-Deadline-Ms`. */

@@ -1,9 +1,9 @@
-import { applyDecorators, UseGuards, UseInterceptors } from '@nestjs/common';
+import { applyDecorators, UseGuards } from '@nestjs/common';
 import { ApiProblems } from '../../problems/api-problems.decorator.js';
 import type { ProblemSlug } from '../../problems/problem.types.js';
 import type { ResourceNoun } from '../../../config/resource.rules.js';
 import { RestrictionGuard } from './restriction.guard.js';
-import { RestrictionInterceptor } from './restriction.interceptor.js';
+import { restrictResponse } from './restricted.responses.js';
 import { RESTRICTED, type ResourcePlace, type Restriction } from './restrictions.js';
 
 const REFUSALS: Record<ResourceNoun, ProblemSlug> = {
@@ -22,10 +22,10 @@ export function Restricted(places: Readonly<Partial<Record<ResourceNoun, Resourc
     ({ place: { in: where } }) => where === 'items' || where === 'response',
   );
   return applyDecorators(
+    // Before the others, which declare what they do of the handler that is there then.
+    ...(isOnResponse ? [restrictResponse(restrictions)] : []),
     restrict(restrictions),
     UseGuards(RestrictionGuard),
-    // It costs more than all guards together, so only where a response is restricted.
-    ...(isOnResponse ? [UseInterceptors(RestrictionInterceptor)] : []),
     ApiProblems(...restrictions.flatMap(refusalsOf)),
   );
 }

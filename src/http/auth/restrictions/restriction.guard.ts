@@ -8,7 +8,7 @@ import { type Restriction, restrictionsOf } from './restrictions.js';
 
 /**
  * Enforces `@Restricted` on what a request names, before the handler, so that nothing is recorded or sent for a resource
- * outside the restriction.
+ * outside the restriction. What a response contains is restricted by `restrictResponse`, which knows the caller from here.
  */
 @Injectable()
 export class RestrictionGuard implements CanActivate {
@@ -16,6 +16,7 @@ export class RestrictionGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const resources = request.caller?.resources;
     if (!resources) return true;
+    request.gatewayContext.resources = resources;
     for (const restriction of restrictionsOf(context.getHandler())) {
       if (isRestricted(resources, restriction.noun)) checkRequest(restriction, request, resources);
     }
