@@ -13,10 +13,8 @@ import {
 } from './budget.types.js';
 import { GateLog } from './gate.log.js';
 import { Members } from './replica.members.js';
+import { RETURN_MS, StoreReturn } from './store.return.js';
 import { unusedState } from './unused.state.js';
-
-/** How often a replica that counts by itself asks whether the shared store is back. */
-const RETURN_MS = 500;
 
 /** Retry-After of a replica whose share is nothing until the shared store is back. */
 const NO_SHARE_RETRY_MS = 2_000;
@@ -38,7 +36,7 @@ export class VendorAccountBudget implements AccountBudget {
   /** Without a rate: the gate of the shared store is not closed. */
   #hasSharedGate = false;
   #sharedAwayUntilMs = 0;
-  #returning: NodeJS.Timeout | undefined;
+  readonly #return: StoreReturn;
   #isClosed = false;
   #state: { readonly state: BudgetReply['state']; readonly atMs: number } | undefined;
 
@@ -56,6 +54,11 @@ export class VendorAccountBudget implements AccountBudget {
       { store: local, isShared: false, replica, clock, observer, account: ownAccount },
       { replied: (reply) => this.#localReplied(reply), away: () => undefined },
     );
+    this.#return = new StoreReturn({
+      clock,
+      responds: () => shared?.responds(name) ?? Promise.resolve(false),
+      attempt: () => this.#shared?.learn(this.#local.held),
+    });
     if (!shared) return;
     this.#shared = new BudgetSession(
       { store: shared, isShared: true, replica, clock, observer, account, members: this.#members },
@@ -112,7 +115,7 @@ export class VendorAccountBudget implements AccountBudget {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    clearInterval(this.#returning);
+    this.#return.stop();
     await Promise.all([this.#local.close(), this.#shared?.close()]);
   }
 
@@ -210,7 +213,7 @@ export class VendorAccountBudget implements AccountBudget {
       this.#carryGate(this.#local);
       this.#local.learn([], this.#shared.silentMs);
       this.#shared.pauseBeats();
-      this.#returning = setInterval(() => this.#shared?.learn(this.#local.held), RETURN_MS).unref();
+      this.#return.start();
     } else this.#hasSharedGate = false;
     for (const call of this.#shared.moveOut()) this.#enter(call);
   }
@@ -224,7 +227,7 @@ export class VendorAccountBudget implements AccountBudget {
   #endDegraded(): void {
     if (!this.#isDegraded) return;
     this.#isDegraded = false;
-    clearInterval(this.#returning);
+    this.#return.stop();
     this.#shared?.resumeBeats();
   }
 

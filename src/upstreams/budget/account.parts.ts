@@ -1,6 +1,6 @@
 import type { Clock } from '../../config/clock.js';
 import type { BudgetObserver } from './budget.observer.js';
-import type { BudgetStore } from './budget.store.js';
+import type { BudgetStore, SharedBudgetStore } from './budget.store.js';
 
 /** A store in this process. It can drop what it knows of an account. */
 export interface LocalBudgetStore extends BudgetStore {
@@ -15,7 +15,7 @@ export interface AccountParts {
   readonly clock: Clock;
   readonly observer: () => BudgetObserver;
   readonly local: LocalBudgetStore;
-  readonly shared: BudgetStore | undefined;
+  readonly shared: SharedBudgetStore | undefined;
   /** The configured number of replicas. */
   readonly replicas: number;
 }

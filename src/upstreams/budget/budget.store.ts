@@ -16,6 +16,12 @@ export interface BudgetStore {
   step(account: BudgetAccount, context: StepContext, step: BudgetStep): BudgetReply | Promise<BudgetReply>;
 }
 
+/** A store that all replicas share. */
+export interface SharedBudgetStore extends BudgetStore {
+  /** Whether it replies in time. Asking changes nothing there. */
+  responds(account: string): Promise<boolean>;
+}
+
 /** Results for calls of a replica that another replica's step has decided. */
 export type ResultListener = (account: string, results: readonly BudgetResult[]) => void;
 

@@ -71,6 +71,14 @@ export class RedisBudgetNode implements RedisNode {
     }
   }
 
+  /** In time, at the first attempt. It is neither away nor back by that: a server that replies may refuse every step. */
+  async responds(): Promise<boolean> {
+    return this.#once(() => this.redis.ping()).then(
+      () => true,
+      () => false,
+    );
+  }
+
   /** @param inputOf the step, for the server with this identity */
   async evaluate(
     key: string,

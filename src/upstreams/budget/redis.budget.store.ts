@@ -3,14 +3,14 @@ import type { Secret } from '../../config/secrets/secret.js';
 import { RedisNodes } from '../../store/state/redis.nodes.js';
 import type { BudgetReply, BudgetStep, StepContext } from './budget.protocol.js';
 import { accountKeyOf } from './budget.script.js';
-import { type BudgetAccount, type BudgetStore, StoreAwayError } from './budget.store.js';
+import { type BudgetAccount, type SharedBudgetStore, StoreAwayError } from './budget.store.js';
 import { type AccountStep, RedisBudgetNode } from './redis.budget.node.js';
 
 /** A step takes less than 1 ms in the same network. Twice this time without a reply, and each replica counts by itself. */
 const REPLY_MS = 150;
 
 /** The state of accounts in Redis, shared by all replicas. Only the time of Redis counts. */
-export class RedisBudgetStore implements BudgetStore {
+export class RedisBudgetStore implements SharedBudgetStore {
   readonly #nodes: RedisNodes<RedisBudgetNode>;
 
   constructor(url: Secret, clock: Clock, replyMs = REPLY_MS) {
@@ -40,6 +40,10 @@ export class RedisBudgetStore implements BudgetStore {
     } catch (error) {
       throw new StoreAwayError({ cause: error });
     }
+  }
+
+  async responds(account: string): Promise<boolean> {
+    return this.#nodes.of(accountKeyOf(account)).responds();
   }
 
   close(): void {

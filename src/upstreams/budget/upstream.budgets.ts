@@ -5,7 +5,7 @@ import { VendorAccountBudget } from './account.budget.js';
 import type { LocalBudgetStore } from './account.parts.js';
 import { type BudgetObserver, NO_OBSERVER } from './budget.observer.js';
 import type { BudgetResult } from './budget.protocol.js';
-import type { BudgetStore } from './budget.store.js';
+import type { SharedBudgetStore } from './budget.store.js';
 import type { AccountBudget, BudgetLimits, BudgetSnapshot } from './budget.types.js';
 
 /** What a replica learns from the shared store without asking. */
@@ -20,7 +20,7 @@ export interface BudgetNews {
 
 /** The connections of one replica to the store that all share. */
 export interface SharedBudgets {
-  readonly store: BudgetStore;
+  readonly store: SharedBudgetStore;
   close(): void;
 }
 

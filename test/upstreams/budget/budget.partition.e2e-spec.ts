@@ -70,6 +70,22 @@ describe('a budget of replicas of which some reach the store and some do not', (
     expectWithinLimits();
   });
 
+  it.each(['one', 'all'])('is used while the network of %s stalls now and then', async (which) => {
+    const replicas = start(2);
+    await simulation.run(5_000);
+    const stalled = which === 'one' ? replicas.slice(1) : replicas;
+    // The first two are short outages, each with a return.
+    await simulation.stall(stalled, 500, 5_000, 3);
+    const served = () => replicas.reduce((sum, replica) => sum + replica.served, 0);
+    const before = served();
+    await simulation.stall(stalled, 500, 5_000, 12);
+    // Without Redis each of two replicas has 4 of 10.
+    expect((served() - before) / 60).toBeGreaterThan(0.8 * 8);
+    await simulation.run(70_000);
+    expect(replicas.map(({ budget }) => budget.snapshot().mode)).toEqual(['shared', 'shared']);
+    expectWithinLimits();
+  });
+
   it('keeps nothing back for replicas without calls, and for those that left', async () => {
     const [one, idle, left] = start(3);
     await simulation.run(5_000);

@@ -60,7 +60,7 @@ export class PartitionSimulation {
     this.#names += 1;
     const name = `r${this.#names}`;
     const local = new MemoryBudgetStore(this.#clock);
-    const shared = { step: this.#step.bind(this) };
+    const shared = { step: this.#step.bind(this), responds: () => this.#responds(name) };
     const parts = { name: 'vendor:a', replica: name, clock: this.#clock, observer: () => NO_OBSERVER };
     const budget = new VendorAccountBudget({ ...parts, local, shared, replicas: this.expected }, this.limits);
     const replica = { name, budget, isCutOff: false, isDead: false, isIdle: false, served: 0 };
@@ -84,6 +84,16 @@ export class PartitionSimulation {
     const before = served();
     await this.run(ms);
     return served() - before;
+  }
+
+  /** Cuts replicas off for `stallMs` of each `everyMs`. */
+  async stall(stalled: readonly Replica[], stallMs: number, everyMs: number, times: number): Promise<void> {
+    for (let time = 0; time < times; time += 1) {
+      for (const replica of stalled) replica.isCutOff = true;
+      await this.run(stallMs);
+      for (const replica of stalled) replica.isCutOff = false;
+      await this.run(everyMs - stallMs);
+    }
   }
 
   crash(replica: Replica): void {
@@ -123,6 +133,11 @@ export class PartitionSimulation {
         this.random.between(0, 3),
       );
     });
+  }
+
+  async #responds(name: string): Promise<boolean> {
+    await after(this.random.between(0, 3));
+    return !this.#named(name).isCutOff;
   }
 
   #named(name: string): Replica {

@@ -19,6 +19,8 @@ export class ScriptedStore implements LocalBudgetStore {
   /** What to reply; grants every call unless it is replaced. */
   decide: (step: BudgetStep) => Partial<BudgetReply> = grantEvery;
   isAway = false;
+  /** How often it was asked whether it replies. */
+  pings = 0;
   /** Replies wait until this resolves. */
   delay: Promise<void> | undefined;
   #seq = 0;
@@ -28,6 +30,11 @@ export class ScriptedStore implements LocalBudgetStore {
   step(account: BudgetAccount, context: StepContext, step: BudgetStep): BudgetReply | Promise<BudgetReply> {
     this.asked.push({ account, context, step });
     return this.isShared ? this.#later(step) : this.#reply(step);
+  }
+
+  async responds(): Promise<boolean> {
+    this.pings += 1;
+    return !this.isAway;
   }
 
   forget(account: string): void {
