@@ -15,6 +15,9 @@ class HangingRedis {
   readonly server: Server;
   connections = 0;
   counted = 0;
+  /** Replies to a count after so long; never without. */
+  lateMs: number | undefined;
+  replied = 0;
 
   constructor() {
     this.server = createServer((socket) => {
@@ -22,11 +25,20 @@ class HangingRedis {
       socket.on('data', (chunk: Buffer) => {
         const text = chunk.toString();
         if (/\r\nINFO\r\n/i.test(text)) socket.write('$9\r\nloading:0\r\n');
-        else if (/\r\nevalsha\r\n/i.test(text)) this.counted += 1;
+        else if (/\r\nevalsha\r\n/i.test(text)) this.#count(socket);
         else socket.write('+OK\r\n'.repeat(text.split('*').length - 1));
       });
       socket.on('error', () => socket.destroy());
     });
+  }
+
+  #count(socket: Socket): void {
+    this.counted += 1;
+    if (this.lateMs === undefined) return;
+    setTimeout(() => {
+      socket.write('*3\r\n:1\r\n:1\r\n:0\r\n');
+      this.replied += 1;
+    }, this.lateMs);
   }
 
   async listen(): Promise<string> {
@@ -64,7 +76,7 @@ describe('shared state without a working Redis', () => {
     try {
       await link.firstConnection();
       expect(lines).toEqual([
-        'REDIS_URL: 127.0.0.1:1 does not respond (ECONNREFUSED); check host and port, and that a Redis listens there. Until it is back, this process counts the requests of callers by itself: a caller may use its limit once at each replica, and no request fails for it; it is tried again without a restart',
+        'REDIS_URL: 127.0.0.1:1 does not respond (ECONNREFUSED); check host and port, that a Redis listens there, and that rediss:// is used only for TLS. Until it is back, this process counts the requests of callers by itself: a caller may use its limit once at each replica, and no request fails for it; it is tried again without a restart',
       ]);
       nowMs = 31_000;
       await until('it is logged again', () => lines.length === 2);
@@ -152,6 +164,24 @@ describe('shared state without a working Redis', () => {
       redis.server.close();
       Logger.overrideLogger(false);
     }
+  });
+
+  it('keeps the connection to a Redis that is slow', async () => {
+    const redis = new HangingRedis();
+    redis.lateMs = 100;
+    let nowMs = 0;
+    const clock = { now: () => new Date(), monotonicMs: () => nowMs };
+    const link = new RedisLink(new Secret(await redis.listen()), clock);
+    const state = new RedisState(link, new MemoryState(clock));
+    await until('it is asked', async () => (await taken(state)) > 0 && redis.counted > 0);
+    for (let late = 1; late <= 8; late += 1) {
+      await until('it has replied late', () => redis.replied === late);
+      nowMs += 1_001;
+      await taken(state);
+    }
+    expect(redis.connections).toBe(1);
+    link.close();
+    redis.server.close();
   });
 
   it('connects again where a connection is open and the greeting has no response', async () => {

@@ -69,6 +69,26 @@ describe('state that replicas share through Redis', () => {
     expect(await hitsOf(other)).toBe(52);
   });
 
+  it.each([
+    ['&tollgate:*', 'resetkeys', 'refuses the user the keys of Tollgate'],
+    ['~tollgate:*', 'resetchannels', 'refuses the user the channels of Tollgate'],
+    ['~tollgate:*', 'allchannels', undefined],
+  ])('starts only with a user that may use its keys and channels: %s %s', async (rights, reset, reason) => {
+    const admin = new RedisLink(new Secret(REDIS_URL), new Clock(), PATIENCE_MS);
+    links.push(admin);
+    await admin.firstConnection();
+    const user = `test-${counter}`;
+    await admin.ask('', (redis) => redis.acl('SETUSER', user, 'on', '>word', '+@all', reset, rights));
+    const link = new RedisLink(new Secret(REDIS_URL.replace('//', `//${user}:word@`)), new Clock());
+    links.push(link);
+    try {
+      if (reason === undefined) await link.firstConnection();
+      else await expect(link.firstConnection()).rejects.toThrow(reason);
+    } finally {
+      await admin.ask('', (redis) => redis.acl('DELUSER', user));
+    }
+  });
+
   it('begins anew when the window has ended', async () => {
     const state = await replica();
     expect(await hitsOf(state, 200)).toBe(1);

@@ -20,7 +20,11 @@ describe('troubleOfRedis', () => {
     ['ERR DB index is out of range', 'does not have the database of the URL'],
     ['ERR SELECT is not allowed in cluster mode', 'has database 0 only'],
     ["NOPERM this user has no permissions to run the 'eval' command", 'refuses the user the command eval'],
-    ['NOPERM No permissions to access a key', 'refuses the user a key or channel'],
+    ['WRONGTYPE Operation against a key script: 67fc, on @user_script:1.', 'not of this gateway'],
+    ['ERR user_script:1: attempt to index a number value', 'not of this gateway'],
+    ['NOPERM No permissions to access a key', 'refuses the user the keys of Tollgate'],
+    ['NOPERM No permissions to access a channel', 'refuses the user the channels of Tollgate'],
+    ["ERR The user executing the script can't publish to the channel", 'the channels of Tollgate'],
   ])('has a remedy for what waiting does not help: %s', (text, reason) => {
     const trouble = troubleOfRedis(reply(text));
     expect(trouble.reason).toContain(reason);
@@ -41,6 +45,10 @@ describe('troubleOfRedis', () => {
     [reply("READONLY You can't write against a read only replica."), 'is a replica'],
     [reply("OOM command not allowed when used memory > 'maxmemory'."), 'has no memory left'],
     [reply('ERR max number of clients reached'), 'has too many connections'],
+    [
+      reply("OOM command not allowed when used memory > 'maxmemory'. on @user_script:1."),
+      'has no memory left',
+    ],
     [reply('ERR canary'), 'does not respond (ReplyError)'],
     [Object.assign(new Error('late'), { name: 'LateReplyError' }), 'does not reply in time'],
     [Object.assign(new Error('cut'), { name: 'MaxRetriesPerRequestError' }), 'has closed the connection'],

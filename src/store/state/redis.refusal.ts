@@ -41,10 +41,14 @@ export function troubleOfRedis(error: unknown): RedisTrouble {
   const text = typeof message === 'string' ? message : '';
   const refusal = REFUSALS.find(([beginning]) => beginning.test(text));
   if (refusal) return { reason: refusal[1], remedy: refusal[2] };
-  if (text.startsWith('NOPERM')) {
+  if (/^(NOPERM|ERR The user executing the script)/.test(text)) {
     const command = /'([\w|-]{1,40})' command/.exec(text)?.[1];
-    const what = command === undefined ? 'a key or channel' : `the command ${command}`;
-    return { reason: `refuses the user ${what}`, remedy: 'Allow it all commands on keys and channels' };
+    const kind = /channel/.test(text) ? 'the channels' : 'the keys';
+    const what = command === undefined ? `${kind} of Tollgate` : `the command ${command}`;
+    return {
+      reason: `refuses the user ${what}`,
+      remedy: 'Allow it all commands on keys and channels, for example by ~tollgate:* &tollgate:* +@all',
+    };
   }
   const tls = reasonOfTlsError(error);
   if (tls !== undefined) {
@@ -53,15 +57,22 @@ export function troubleOfRedis(error: unknown): RedisTrouble {
       remedy: 'Correct the certificate at the server, the host in the URL, or NODE_EXTRA_CA_CERTS',
     };
   }
+  if (/^(WRONGTYPE|ERR user_script)/.test(text)) {
+    return {
+      reason: 'has a value that is not of this gateway in a key that begins with tollgate:',
+      remedy: 'Delete the key, and give each gateway of another version or purpose a database of its own',
+    };
+  }
   if (name === 'LateReplyError') {
     return { reason: 'does not reply in time', check: 'check its load and the network to it' };
   }
   if (name === 'MaxRetriesPerRequestError' || CLOSED.test(text)) return CLOSED_CONNECTION;
   const passing = PASSING.find(([beginning]) => beginning.test(text));
   if (passing) return { reason: passing[1], ...(passing[2] !== undefined && { check: passing[2] }) };
+  const isOther = text.startsWith('Unknown RESP type');
   return {
-    reason: `does not respond (${String(code ?? name)})`,
-    check: 'check host and port, and that a Redis listens there',
+    reason: isOther ? 'does not speak its protocol' : `does not respond (${String(code ?? name)})`,
+    check: 'check host and port, that a Redis listens there, and that rediss:// is used only for TLS',
   };
 }
 

@@ -26,6 +26,9 @@ const EFFECT: OutageEffect = {
   afterwards: 'the requests of callers are counted over all replicas again',
 };
 
+/** Beginnings of the keys and channels that a user needs. */
+const OWN = { key: 'tollgate:quota:', channel: 'tollgate:budget:' } as const;
+
 /** A connection to one server that is used only while it responds. */
 export class RedisServerLink implements RedisNode {
   readonly redis: Redis;
@@ -61,11 +64,7 @@ export class RedisServerLink implements RedisNode {
    */
   async firstConnection(): Promise<void> {
     await firstConnection(this.redis);
-    // A user without the right to scripts could count nothing.
-    if (this.redis.status === 'ready') {
-      const scripts = this.redis.eval('return 1', 0);
-      await soon(scripts.catch((error: unknown) => this.#away(troubleOfRedis(error), false)));
-    }
+    if (this.redis.status === 'ready') await soon(this.#checkRights());
     this.#isStarting = false;
     if (!this.#refusal) return;
     const { reason, remedy } = this.#refusal;
@@ -85,8 +84,7 @@ export class RedisServerLink implements RedisNode {
     }
     if (this.#isPaused) return undefined;
     try {
-      const result = await timelyReply(command(this.redis), this.commandTimeoutMs);
-      this.#failures = 0;
+      const result = await timelyReply(this.#heard(command(this.redis)), this.commandTimeoutMs);
       this.#outage.replied();
       return result;
     } catch (error) {
@@ -97,6 +95,27 @@ export class RedisServerLink implements RedisNode {
 
   close(): void {
     this.redis.disconnect();
+  }
+
+  /** A user without the right to scripts, keys or channels could count nothing. By default one that is made in Redis 7 has no channels. */
+  async #checkRights(): Promise<void> {
+    const failed = (error: unknown) => this.#away(troubleOfRedis(error), false);
+    // A node of a cluster redirects a key of another one.
+    const refused = (error: unknown) => {
+      if (troubleOfRedis(error).remedy !== undefined) failed(error);
+    };
+    await Promise.all([
+      this.redis.eval('return 1', 0).catch(failed),
+      this.redis.get(`${OWN.key}start`).catch(refused),
+      this.redis.publish(`${OWN.channel}start`, '').catch(refused),
+    ]);
+  }
+
+  /** A late reply is none in time, and a sign of life: a new connection would be as slow. */
+  async #heard<T>(reply: Promise<T>): Promise<T> {
+    const result = await reply;
+    this.#failures = 0;
+    return result;
   }
 
   #failed(error: unknown): void {

@@ -95,13 +95,18 @@ export class RedisBudgetNode implements RedisNode {
 
   async #once(step: () => Promise<unknown>): Promise<unknown> {
     try {
-      const reply = await timelyReply(step(), this.replyMs);
-      this.#failures = 0;
-      return reply;
+      return await timelyReply(this.#heard(step()), this.replyMs);
     } catch (error) {
       if (needsNewConnection(error)) this.#renewAfterFailures();
       throw error;
     }
+  }
+
+  /** A late reply is none in time, and a sign of life: a new connection would be as slow. */
+  async #heard(reply: Promise<unknown>): Promise<unknown> {
+    const result = await reply;
+    this.#failures = 0;
+    return result;
   }
 
   /** A server that was restarted, or another that took over, may have lost writes. */
