@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 
 const OASDIFF = 'v1.37.0';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const CURRENT = join(ROOT, 'test/openapi.json');
+const CURRENT = join(ROOT, 'src/http/openapi/openapi.json');
 const RELEASED = join(ROOT, 'docs/api/released.json');
 /** What breaks generated code, though no request or response: names of operations, schemas and tags. */
 const SEVERITY = join(ROOT, 'docs/api/severity.txt');

@@ -80,7 +80,7 @@ async function build() {
 /** Changes with the name, size or time of any file that goes into the build. */
 function fingerprint() {
   const sources = readdirSync('src', { recursive: true }).filter((path) =>
-    /(?:(?<!\.spec)\.ts|\.lua)$/.test(path),
+    /(?:(?<!\.spec)\.ts|\.lua|openapi\.json)$/.test(path),
   );
   const settings = [
     'package.json',

@@ -2,7 +2,9 @@ import { CLIENT_LANGUAGES } from '../../clients/client.languages.js';
 import { NEW_WORD, TomorrowsResponses } from '../../clients/tomorrow.words.js';
 import { readFileSync } from 'node:fs';
 
-const DOCUMENT = JSON.parse(readFileSync(new URL('../openapi.json', import.meta.url), 'utf8'));
+const DOCUMENT = JSON.parse(
+  readFileSync(new URL('../../src/http/openapi/openapi.json', import.meta.url), 'utf8'),
+);
 const NEW_MEMBER = { memberOfTomorrow: expect.anything() };
 
 describe('a response of a later version of the API', () => {

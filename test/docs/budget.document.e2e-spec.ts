@@ -13,7 +13,7 @@ interface Schema {
   readonly anyOf?: readonly Schema[];
 }
 
-const { components } = JSON.parse(readFileSync(join(ROOT, 'test/openapi.json'), 'utf8')) as {
+const { components } = JSON.parse(readFileSync(join(ROOT, 'src/http/openapi/openapi.json'), 'utf8')) as {
   components: { schemas: Record<string, Schema> };
 };
 

@@ -22,7 +22,7 @@ async function formatted(text: string, path: string): Promise<string> {
 }
 
 function generated(): string {
-  const openapi = JSON.parse(readFileSync(join(ROOT, 'test/openapi.json'), 'utf8'));
+  const openapi = JSON.parse(readFileSync(join(ROOT, 'src/http/openapi/openapi.json'), 'utf8'));
   const parts = { scopes: scopesTable(openapi), settings: settingsSections() };
   return Object.entries(parts).reduce(
     (text, [name, part]) =>

@@ -1,6 +1,8 @@
 import { RequestMethod } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import * as swagger from '@nestjs/swagger';
+import { applyDeclarations } from '../../src/http/api.decorators.js';
 import type { TestGateway } from './gateway.js';
 
 export interface Route {
@@ -11,8 +13,9 @@ export interface Route {
   readonly controller: object;
 }
 
-/** Every route of the running gateway, as Nest knows it. */
+/** Every route of the running gateway, as Nest knows it, with the metadata of the API document. */
 export function routesOf(gateway: TestGateway): Route[] {
+  applyDeclarations(swagger);
   const modules = [...gateway.app.get(ModulesContainer).values()];
   return modules
     .flatMap((module) => [...module.controllers.values()])

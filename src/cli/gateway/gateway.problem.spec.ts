@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { GatewayProblem } from './gateway.problem.js';
 
-const DOCUMENT = new URL('../../../test/openapi.json', import.meta.url);
+const DOCUMENT = new URL('../../http/openapi/openapi.json', import.meta.url);
 
 interface Parameter {
   readonly $ref?: string;

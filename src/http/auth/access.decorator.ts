@@ -1,5 +1,5 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
-import { ApiHeader, ApiSecurity } from '@nestjs/swagger';
+import { ApiHeader, ApiSecurity } from '../api.decorators.js';
 import type { Scope } from '../../config/scopes.js';
 import { ApiProblems } from '../problems/api-problems.decorator.js';
 

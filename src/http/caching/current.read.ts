@@ -1,6 +1,6 @@
 import { applyDecorators, createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiHeader } from '../api.decorators.js';
 import { callerOf } from '../auth/caller.js';
 import { documentingParameter } from '../openapi/documenting.parameter.js';
 import { SuccessHeaders } from '../openapi/success.headers.js';

@@ -1,4 +1,4 @@
-import { ApiHeader } from '@nestjs/swagger';
+import { ApiHeader } from '../api.decorators.js';
 import { ProblemError } from '../problems/problem.error.js';
 
 export const DEADLINE_HEADER = 'Tollgate-Deadline-Ms';

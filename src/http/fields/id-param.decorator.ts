@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { ApiParam } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { ApiParam } from '../api.decorators.js';
 import { documentingParameter } from '../openapi/documenting.parameter.js';
 import { ID_LENGTH_MAX } from './fields.js';
 import { validId } from './valid.id.js';

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
+import { ApiProperty } from '../api.decorators.js';
 import { ValidateBy, ValidateIf } from '../../config/fields/class.validator.js';
 import { DateTime } from 'luxon';
 

@@ -1,4 +1,4 @@
-import { ApiServiceUnavailableResponse } from '@nestjs/swagger';
+import { ApiServiceUnavailableResponse } from '../api.decorators.js';
 import type { RouteDocs } from '../openapi/documented.decorator.js';
 import { HealthDto } from './dto/health.dto.js';
 import { UpstreamHealthListDto } from './dto/upstream-health.dto.js';

@@ -1,5 +1,5 @@
 import { applyDecorators, HttpCode, SetMetadata } from '@nestjs/common';
-import { ApiHeader } from '@nestjs/swagger';
+import { ApiHeader } from '../api.decorators.js';
 import type { OperationDeclaration } from '../../ledger/operation.declaration.js';
 import { ApiDeadline } from '../deadline/deadline.header.js';
 import { ApiProblems } from '../problems/api-problems.decorator.js';

@@ -1,4 +1,4 @@
-import { ApiOkResponse, ApiProduces } from '@nestjs/swagger';
+import { ApiOkResponse, ApiProduces } from '../api.decorators.js';
 import type { RouteDocs } from '../openapi/documented.decorator.js';
 
 export const METRICS_DOCS = {

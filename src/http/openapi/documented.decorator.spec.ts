@@ -1,4 +1,6 @@
 import { Controller, Get, HttpCode, Post } from '@nestjs/common';
+import * as swagger from '@nestjs/swagger';
+import { applyDeclarations } from '../api.decorators.js';
 import { Restricted } from '../auth/restrictions/restricted.decorator.js';
 import { Idempotent } from '../idempotency/idempotent.decorator.js';
 import { Documented, type RouteDocs } from './documented.decorator.js';
@@ -24,6 +26,7 @@ interface Documentation {
 }
 
 function documentationOf(controller: { readonly prototype: object }, name: string): Documentation {
+  applyDeclarations(swagger);
   const handler = (controller.prototype as Record<string, object>)[name] ?? {};
   const extensions = Reflect.getMetadata('swagger/apiExtension', handler) as object | undefined;
   return {

@@ -1,6 +1,7 @@
 import { HttpStatus, RequestMethod, type Type } from '@nestjs/common';
 import { HTTP_CODE_METADATA, METHOD_METADATA } from '@nestjs/common/constants.js';
-import { ApiExtension, ApiOperation, ApiResponse, type ApiResponseOptions, ApiTags } from '@nestjs/swagger';
+import type { ApiResponseOptions } from '@nestjs/swagger';
+import { ApiExtension, ApiOperation, ApiResponse, ApiTags } from '../api.decorators.js';
 import { ApiDeadline } from '../deadline/deadline.header.js';
 import { ApiProblems } from '../problems/api-problems.decorator.js';
 import type { ProblemSlug } from '../problems/problem.types.js';

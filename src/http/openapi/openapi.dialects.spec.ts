@@ -37,7 +37,7 @@ describe('the dialects of the document', () => {
   });
 
   it('has nullable with a type beside it in 3.0.3', () => {
-    const document = asOpenApi30(documentOf(PROPERTIES));
+    const document = asOpenApi30(withNullTypes(documentOf(PROPERTIES)));
     expect(document.openapi).toBe('3.0.3');
     expect(propertiesOf(document)).toEqual({
       ...PROPERTIES,
@@ -50,8 +50,6 @@ describe('the dialects of the document', () => {
 
   it('refuses a nullable schema of which a part would be lost', () => {
     const both = { nullable: true, allOf: [word, { type: 'string' }] };
-    for (const convert of [withNullTypes, asOpenApi30]) {
-      expect(() => convert(documentOf({ both }))).toThrow('exactly one reference');
-    }
+    expect(() => withNullTypes(documentOf({ both }))).toThrow('exactly one reference');
   });
 });

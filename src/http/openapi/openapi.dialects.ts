@@ -8,29 +8,25 @@ const DATA = new Set(['example', 'examples', 'default', 'enum', 'x-extensible-en
 
 const PREFIX = '#/components/schemas/';
 
-/** OpenAPI 3.1 has no `nullable`: null is one of the types instead. */
+/** From what `@nestjs/swagger` makes to OpenAPI 3.1, which has no `nullable`: null is one of the types instead. */
 export function withNullTypes(document: OpenAPIObject): OpenAPIObject {
-  return { ...(rewrite(document, orNull) as OpenAPIObject), openapi: '3.1.0' };
+  return { ...(rewritten(document, orNull) as OpenAPIObject), openapi: '3.1.0' };
 }
 
-/** The same document for generators that do not know 3.1. There `nullable` needs a type beside it, also beside a reference. */
+/** The document in 3.1 for generators that do not know it. In 3.0 `nullable` needs a type beside it, also beside a reference. */
 export function asOpenApi30(document: OpenAPIObject): OpenAPIObject {
   const schemas = document.components?.schemas ?? {};
-  const typed = (schema: Schema): Schema => {
-    const { $ref } = onlyReferenceOf(schema) ?? {};
-    const target =
-      $ref === undefined ? undefined : (schemas[$ref.slice(PREFIX.length)] as Schema | undefined);
-    const type = target?.['type'] ?? schema['type'];
-    const { enum: values } = schema;
-    if (type === undefined) return schema;
-    return {
-      ...schema,
-      type,
-      nullable: true,
-      ...(Array.isArray(values) ? { enum: [...(values as unknown[]), null] } : {}),
-    };
+  const nullable = (schema: Schema): Schema => {
+    const { type, anyOf, ...rest } = schema;
+    const reference = nullableReferenceOf(anyOf);
+    if (reference) {
+      const target = schemas[reference.$ref.slice(PREFIX.length)] as Schema | undefined;
+      return { ...rest, type: target?.['type'], allOf: [reference], nullable: true };
+    }
+    if (!Array.isArray(type)) return schema;
+    return { ...rest, type: (type as unknown[]).find((each) => each !== 'null'), nullable: true };
   };
-  const twin = { ...(rewrite(document, typed) as OpenAPIObject), openapi: '3.0.3' };
+  const twin = { ...(rewritten(document, nullable) as OpenAPIObject), openapi: '3.0.3' };
   // 3.0 knows scopes of OAuth only.
   for (const operation of operationsOf(twin)) {
     operation.security = operation.security?.map((each) =>
@@ -40,18 +36,21 @@ export function asOpenApi30(document: OpenAPIObject): OpenAPIObject {
   return twin;
 }
 
-function rewrite(node: unknown, nullable: (schema: Schema) => Schema): unknown {
-  if (Array.isArray(node)) return node.map((each) => rewrite(each, nullable));
+/** A copy in which every object, data left out, is what `rewrite` makes of it. */
+function rewritten(node: unknown, rewrite: (schema: Schema) => Schema): unknown {
+  if (Array.isArray(node)) return node.map((each) => rewritten(each, rewrite));
   if (typeof node !== 'object' || node === null) return node;
-  const { nullable: isNullable, ...schema } = Object.fromEntries(
-    Object.entries(node).map(([key, value]) => [key, DATA.has(key) ? value : rewrite(value, nullable)]),
-  ) as Record<string, unknown>;
-  // A property may have this name: then its value is a schema.
-  if (typeof isNullable === 'object') return { ...schema, nullable: isNullable };
-  return isNullable === true ? nullable(schema) : schema;
+  return rewrite(
+    Object.fromEntries(
+      Object.entries(node).map(([key, value]) => [key, DATA.has(key) ? value : rewritten(value, rewrite)]),
+    ),
+  );
 }
 
-function orNull(schema: Schema): Schema {
+function orNull({ nullable, ...schema }: Schema): Schema {
+  // A property may have this name: then its value is a schema.
+  if (typeof nullable === 'object') return { ...schema, nullable };
+  if (nullable !== true) return schema;
   const { type, enum: values, allOf: _, ...rest } = schema;
   const reference = onlyReferenceOf(schema);
   if (reference) return { ...rest, anyOf: [reference, { type: 'null' }] };
@@ -60,6 +59,13 @@ function orNull(schema: Schema): Schema {
     ...(type === undefined ? {} : { type: [type, 'null'] }),
     ...(Array.isArray(values) ? { enum: [...(values as unknown[]), null] } : {}),
   };
+}
+
+/** The reference of what `orNull` makes of one. */
+function nullableReferenceOf(anyOf: unknown): { readonly $ref: string } | undefined {
+  if (!Array.isArray(anyOf)) return undefined;
+  const [first, second] = anyOf as { readonly $ref?: string; readonly type?: string }[];
+  return first?.$ref !== undefined && second?.type === 'null' ? { $ref: first.$ref } : undefined;
 }
 
 /** @throws TypeError for anything beside one reference, because the rest would be lost */

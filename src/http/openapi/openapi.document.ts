@@ -1,8 +1,11 @@
 import type { INestApplication } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import * as swagger from '@nestjs/swagger';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { SettingsSource } from '../../config/settings/settings.source.js';
+import { applyDeclarations } from '../api.decorators.js';
 import { API_TAGS } from './api.tags.js';
+import { apiDescription } from './openapi.description.js';
+import { withNullTypes } from './openapi.dialects.js';
 import { withResponseHeaders } from './openapi.headers.js';
 import { withNamedSchemas } from './openapi.named.js';
 import { withOpenResponses } from './openapi.open.responses.js';
@@ -27,32 +30,29 @@ const STEPS: readonly ((document: OpenAPIObject) => OpenAPIObject)[] = [
   withSharedParameters,
 ];
 
-/**
- * What every dialect of the document of the running gateway is made from. Read in one turn of the event loop, its decorators
- * would stop all other requests for 0.1 s: each module has a turn of its own.
- */
-export async function createDocument(app: INestApplication): Promise<OpenAPIObject> {
-  const config = configuration();
-  const schemas: NonNullable<OpenAPIObject['components']>['schemas'] = {};
-  let document: OpenAPIObject = { ...config, paths: {}, components: { ...config.components, schemas } };
-  for (const { metatype, controllers } of app.get(ModulesContainer).values()) {
-    if (controllers.size === 0) continue;
-    await nextTurn();
-    const part = SwaggerModule.createDocument(app, configuration(), {
-      include: [metatype],
-      operationIdFactory: (_controller, method) => method,
-    });
-    for (const [path, item] of Object.entries(part.paths)) {
-      document.paths[path] = { ...document.paths[path], ...item };
-    }
-    // Where modules describe one differently, the first one counts, as if they were read together.
-    Object.assign(schemas, { ...part.components?.schemas, ...schemas });
-  }
-  for (const step of STEPS) {
-    await nextTurn();
-    document = step(document);
-  }
-  return document;
+/** Generated clients take the address from here, and many cannot use a relative one. */
+const SERVERS: NonNullable<OpenAPIObject['servers']> = [
+  {
+    url: 'https://{host}',
+    description: 'Your deployment of the gateway.',
+    variables: {
+      host: {
+        default: 'tollgate.example',
+        description: 'Its host, with port and path prefix where it has them.',
+      },
+    },
+  },
+];
+
+/** What `openapi.json` has to be, from what the decorators of the gateway declare. No gateway that runs loads this file. */
+export function createDocument(app: INestApplication): OpenAPIObject {
+  applyDeclarations(swagger);
+  let document = SwaggerModule.createDocument(app, configuration(), {
+    operationIdFactory: (_controller, method) => method,
+  });
+  for (const step of STEPS) document = step(document);
+  const description = apiDescription(app.get(SettingsSource).current.ledger);
+  return withNullTypes({ ...document, servers: SERVERS, info: { ...document.info, description } });
 }
 
 function configuration(): Omit<OpenAPIObject, 'paths'> {

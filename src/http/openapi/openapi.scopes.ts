@@ -12,18 +12,6 @@ export function withNamedScopes(document: OpenAPIObject): OpenAPIObject {
   return document;
 }
 
-/** OpenAPI 3.0 allows scopes in `security` for OAuth only. Returns a copy. */
-export function withoutScopes(document: OpenAPIObject): OpenAPIObject {
-  const copy = { ...document, paths: structuredClone(document.paths) };
-  for (const operation of operationsOf(copy)) {
-    const { security = [] } = operation as Described;
-    operation['security'] = security.map((each) =>
-      Object.fromEntries(Object.keys(each).map((scheme) => [scheme, []])),
-    );
-  }
-  return copy;
-}
-
 interface Described {
   readonly description?: string;
   readonly security?: readonly Readonly<Record<string, readonly string[]>>[];

@@ -7,9 +7,9 @@ import {
   type NestInterceptor,
   UseInterceptors,
 } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Observable, tap } from 'rxjs';
+import { ApiHeader, ApiOkResponse } from '../api.decorators.js';
 import { documentingParameter } from '../openapi/documenting.parameter.js';
 import { ProblemError } from '../problems/problem.error.js';
 import { OperationDto } from './dto/operation.dto.js';

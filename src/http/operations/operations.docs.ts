@@ -1,4 +1,4 @@
-import { ApiBody } from '@nestjs/swagger';
+import { ApiBody } from '../api.decorators.js';
 import type { RouteDocs } from '../openapi/documented.decorator.js';
 import { OperationDto } from './dto/operation.dto.js';
 import { OperationsSummaryDto } from './dto/operations-summary.dto.js';

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtension } from '@nestjs/swagger';
+import { ApiExtension } from '../api.decorators.js';
 import type { ProblemSlug } from './problem.types.js';
 
 /** One extension for each slug, because decorators that set the same extension would replace each other. */

@@ -1,4 +1,4 @@
-import { ApiBody, ApiHeader, ApiParam } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiParam } from '../../http/api.decorators.js';
 import type { RouteDocs } from '../../http/openapi/documented.decorator.js';
 import { Import2WebhookDto } from './dto/import2-webhook.dto.js';
 import { MigrationEventsDto } from './dto/migration-events.dto.js';

@@ -23,7 +23,7 @@ describe('the table of problems that pass by themselves', () => {
 
 describe('the calls without a key', () => {
   it('are the writes of the API document that take none', () => {
-    const { paths } = JSON.parse(textOf('../../openapi.json')) as {
+    const { paths } = JSON.parse(textOf('../../../src/http/openapi/openapi.json')) as {
       paths: Record<string, Record<string, { operationId: string; parameters?: Record<string, string>[] }>>;
     };
     const keyless = Object.entries(paths)

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty } from '../../api.decorators.js';
 import { upstreamOfAccount } from '../../../config/vendor.account.js';
 import { UPSTREAM_NAMES } from '../../../config/upstream.names.js';
 import type { MonitoredBudget } from '../../../upstreams/budget/metrics/budget.monitor.js';

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty } from '../../api.decorators.js';
 import type { SettingsState } from '../../../config/settings/settings.source.js';
 import { UPSTREAM_NAMES } from '../../../config/upstream.names.js';
 import { UPSTREAM_STATUSES, type UpstreamState } from '../../../upstreams/transport/upstream.health.js';

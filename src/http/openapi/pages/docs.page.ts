@@ -1,5 +1,7 @@
-import type { SwaggerCustomOptions } from '@nestjs/swagger';
+import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 
 /** A key that the page at /docs may show and use, because it opens nothing but the simulators of this machine. */
 export interface DemoKey {
@@ -113,17 +115,11 @@ function authorizeDemo(): void {
   if (first) window.ui.preauthorizeApiKey('key', first.key);
 }
 
-/**
- * The page at /docs, which loads the document by its URL: embedded in the page, it would be serialized for each visit.
- * A key that is entered is forgotten with the page.
- */
-export function docsPage(documentUrl: string, demoKeys: readonly DemoKey[]): SwaggerCustomOptions {
+/** A key that is entered is forgotten with the page. */
+function optionsOf(documentUrl: string, demoKeys: readonly DemoKey[]) {
   return {
-    raw: false,
     swaggerUrl: documentUrl,
-    customSiteTitle: 'Tollgate API',
-    customfavIcon: '/docs/favicon.svg',
-    swaggerOptions: {
+    customOptions: {
       // Without the bar that names the library.
       layout: 'BaseLayout',
       // Without this the page calls a public service to validate the document.
@@ -138,10 +134,58 @@ export function docsPage(documentUrl: string, demoKeys: readonly DemoKey[]): Swa
   };
 }
 
-/** `/`, which leads to the page, and the icon of the page. */
-export function serveHome(server: FastifyInstance): void {
+/** Loads the document by its URL: embedded in the script, it would be serialized for each visit. */
+function scriptOf(documentUrl: string, demoKeys: readonly DemoKey[]): string {
+  const functions: string[] = [];
+  const json = JSON.stringify(
+    optionsOf(documentUrl, demoKeys),
+    (_name, value: unknown) =>
+      typeof value === 'function' ? `function ${functions.push(String(value)) - 1}` : value,
+    2,
+  ).replace(/"function (\d+)"/g, (_match, index: string) => functions[Number(index)] ?? '');
+  return `window.onload = () => {
+const options = ${json};
+window.ui = SwaggerUIBundle({
+  url: options.swaggerUrl,
+  dom_id: '#swagger-ui',
+  deepLinking: true,
+  presets: [SwaggerUIBundle.presets.apis],
+  ...options.customOptions,
+});
+};
+`;
+}
+
+const HTML = `<!DOCTYPE html>
+<html lang="en">
+<head>
+  <meta charset="UTF-8">
+  <title>Tollgate API</title>
+  <link rel="icon" href="/docs/favicon.svg">
+  <link rel="stylesheet" href="/docs/swagger-ui.css">
+  <link rel="stylesheet" href="/docs/index.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/swagger-ui-init.js"></script>
+</body>
+</html>
+`;
+
+/** The page at /docs with the files of Swagger UI, its icon, and `/`, which leads to it. */
+export function servePage(server: FastifyInstance, documentUrl: string, demoKeys: readonly DemoKey[]): void {
+  const script = scriptOf(documentUrl, demoKeys);
+  for (const path of ['/docs', '/docs/', '/docs/index.html']) {
+    server.get(path, async (_request, reply) => reply.type('text/html; charset=utf-8').send(HTML));
+  }
+  server.get('/docs/swagger-ui-init.js', async (_request, reply) =>
+    reply.type('text/javascript; charset=utf-8').send(script),
+  );
+  server.get('/docs/favicon.svg', async (_request, reply) => reply.type('image/svg+xml').send(FAVICON));
+  const root = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  void server.register(fastifyStatic, { root, prefix: '/docs/', decorateReply: false });
   server.get('/', async (_request, reply) =>
     reply.code(302).header('location', '/docs').type('text/plain; charset=utf-8').send(HOME),
   );
-  server.get('/docs/favicon.svg', async (_request, reply) => reply.type('image/svg+xml').send(FAVICON));
 }

@@ -1,6 +1,6 @@
 import { Controller, Get, Headers, Param, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { ApiExcludeController } from '../../api.decorators.js';
 import { Open } from '../../auth/access.decorator.js';
 import { ProblemError } from '../../problems/problem.error.js';
 import { prefersHtml } from './html.preference.js';

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty } from '../../api.decorators.js';
 import { ValidateBy, ValidateIf } from '../../../config/fields/class.validator.js';
 import { ID_PREFIX_LENGTH_MIN, isIdPrefix } from '../../../ledger/operation.id.js';
 

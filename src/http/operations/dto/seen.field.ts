@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty } from '../../api.decorators.js';
 import { ANY_JSON } from '../../openapi/openapi.named.js';
 
 /** JSON of any shape in a response: what was read from an upstream. */

@@ -1,0 +1,61 @@
+import type * as Swagger from '@nestjs/swagger';
+
+const USED = [
+  'ApiBody',
+  'ApiExcludeController',
+  'ApiExtension',
+  'ApiHeader',
+  'ApiOkResponse',
+  'ApiOperation',
+  'ApiParam',
+  'ApiProduces',
+  'ApiProperty',
+  'ApiResponse',
+  'ApiSecurity',
+  'ApiServiceUnavailableResponse',
+  'ApiTags',
+] as const;
+
+type Decorators = Pick<typeof Swagger, (typeof USED)[number]>;
+
+/** One decorator at one place. */
+interface Declaration {
+  readonly name: keyof Decorators;
+  readonly options: readonly unknown[];
+  readonly target: readonly unknown[];
+}
+
+const declarations: Declaration[] = [];
+
+const recorders = USED.map((name) => [
+  name,
+  (...options: unknown[]) =>
+    (...target: unknown[]) =>
+      void declarations.push({ name, options, target }),
+]);
+
+/** Decorators of `@nestjs/swagger` that only record what they declare: a gateway serves the document without its 600 files. */
+export const {
+  ApiBody,
+  ApiExcludeController,
+  ApiExtension,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiProduces,
+  ApiProperty,
+  ApiResponse,
+  ApiSecurity,
+  ApiServiceUnavailableResponse,
+  ApiTags,
+} = Object.fromEntries(recorders) as Decorators;
+
+type Factory = (...options: readonly unknown[]) => (...target: readonly unknown[]) => void;
+
+/** Makes metadata of `@nestjs/swagger` of everything that was declared, as its own decorators would have. */
+export function applyDeclarations(swagger: Decorators): void {
+  for (const { name, options, target } of declarations.splice(0)) {
+    (swagger[name] as Factory)(...options)(...target);
+  }
+}
