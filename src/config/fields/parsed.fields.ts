@@ -1,12 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
-import { ValidateBy } from './class.validator.js';
-import { DateTime, IANAZone } from 'luxon';
 import { type BaseUrlPath, parseBaseUrl } from '../base.url.js';
+import { DateTime, IANAZone } from '../luxon.js';
 import { readKeyBytes } from '../secrets/key.bytes.js';
 import { knownSecrets } from '../secrets/known.secrets.js';
 import type { Parsed } from '../parsed.js';
 import { GUESSABLE_LENGTH, type Secret } from '../secrets/secret.js';
 import { readSecret, type ReferenceSources, type SecretReference } from '../secrets/secret.reference.js';
+import { ValidateBy } from './class.validator.js';
 import { About, DocumentedField, type FieldSchema, Form } from './field.schema.js';
 import { readCertificates } from './certificate.file.js';
 import { Mapping, Optional, orMissing, StringField } from './settings.fields.js';

@@ -1,5 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { decodeJwt, errors, type JWTPayload } from 'jose';
+import type { JWTPayload } from 'jose';
+import * as errors from 'jose/errors';
+import { decodeJwt } from 'jose/jwt/decode';
 import { Clock } from '../../config/clock.js';
 import type { IssuerSettings } from '../../config/settings/issuer.settings.js';
 import type { Settings } from '../../config/settings/settings.js';

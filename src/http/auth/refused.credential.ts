@@ -1,4 +1,4 @@
-import { errors } from 'jose';
+import * as errors from 'jose/errors';
 
 /** Why a credential was refused. For the log only: every refusal has the same response. Holds nothing of the credential. */
 export class RefusedCredential {

@@ -1,8 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { ApiProperty } from '../api.decorators.js';
 import { ValidateBy, ValidateIf } from '../../config/fields/class.validator.js';
-import { DateTime } from 'luxon';
+import { DateTime } from '../../config/luxon.js';
+import { ApiProperty } from '../api.decorators.js';
 
 /** RFC 3339, and its offset without a colon: clients generated for Python send `+0000`. */
 const TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?)(?:Z|([+-]\d\d):?(\d\d))$/;

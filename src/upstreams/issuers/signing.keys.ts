@@ -1,4 +1,5 @@
-import { type CryptoKey, importJWK, type JWK } from 'jose';
+import type { CryptoKey, JWK } from 'jose';
+import { importJWK } from 'jose/key/import';
 import type { TokenAlgorithm } from '../../config/settings/issuer.settings.js';
 import { IssuerUnavailableError } from './issuer.unavailable.error.js';
 

@@ -1,4 +1,4 @@
-import { DateTime } from 'luxon';
+import { DateTime } from '../../../config/luxon.js';
 import { UnreadableError } from '../../transport/response/unreadable.error.js';
 import { type ZoneDay, ZoneDays } from './zone.days.js';
 

@@ -1,4 +1,5 @@
-import { IANAZone } from 'luxon';
+import type { IANAZone as Zone } from 'luxon';
+import { IANAZone } from '../../../config/luxon.js';
 
 const DAY_MS = 86_400_000;
 
@@ -27,7 +28,7 @@ interface OffsetChange {
 /** The offsets of a time zone for whole days, computed once for each. */
 export class ZoneDays {
   readonly #days = new Map<string, ZoneDay | null>();
-  readonly #zone: IANAZone;
+  readonly #zone: Zone;
 
   /** @param name of an IANA zone; an unknown one has no days */
   constructor(name: string) {
