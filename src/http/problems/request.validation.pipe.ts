@@ -2,7 +2,7 @@ import { Injectable, ValidationPipe, type ArgumentMetadata, type ValidationError
 import type { ValidatorOptions } from 'class-validator';
 import { getMetadataStorage, Validator } from '../../config/fields/class.validator.js';
 import { ProblemError, type FieldProblem } from './problem.error.js';
-import { isAccepted } from './validation.plan.js';
+import { acceptedCopy, isAccepted } from './validation.plan.js';
 import { INHERITED_NAMES } from '../../config/inherited.names.js';
 
 class RefusedFields extends Error {
@@ -45,6 +45,8 @@ export class RequestValidationPipe extends ValidationPipe {
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    const accepted = metadata.metatype && acceptedCopy(value, metadata.metatype);
+    if (accepted) return accepted;
     const place = metadata.type === 'body' ? '' : '/query';
     if (metadata.type === 'body' && value !== undefined && !isPlainObject(value)) {
       throw refused([{ pointer: '', detail: 'must be a JSON object' }], '');

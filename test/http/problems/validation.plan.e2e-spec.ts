@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
-import { plainToInstance } from 'class-transformer';
+import { Expose, plainToInstance, Transform, Type as TypeOf } from 'class-transformer';
 import { IsString, Length, ValidateBy, ValidateIf, ValidateNested, validate } from 'class-validator';
-import { isAccepted } from '../../../src/http/problems/validation.plan.js';
+import { acceptedCopy, isAccepted } from '../../../src/http/problems/validation.plan.js';
 import { CreateVoucherGroupDto } from '../../../src/vouchers/dto/create-voucher-group.dto.js';
 import { HandOutVoucherDto } from '../../../src/vouchers/dto/hand-out-voucher.dto.js';
 import { ListVoucherGroupsQueryDto } from '../../../src/vouchers/dto/list-voucher-groups-query.dto.js';
@@ -91,6 +91,57 @@ describe('the plan of a validation', () => {
     }
     // Otherwise nothing was compared but refusals.
     if (dto === HandOutVoucherDto || dto === ConditionalDto) expect(accepted).toBeGreaterThan(0);
+  });
+
+  it.each(FIELDS)('copies of %p what class-transformer copies, and what is valid', async (dto, fields) => {
+    const copied = new Set<string>();
+    for (const name of [...Object.keys(fields), 'unknown', '__proto__', 'constructor', 'toString']) {
+      for (const value of [...VALUES, fields[name]]) {
+        const plain = Object.fromEntries(Object.entries({ ...fields, [name]: value }));
+        const copy = acceptedCopy(plain, dto);
+        if (!copy) continue;
+        copied.add(name);
+        const object = plainToInstance(dto, plain);
+        expect({ name, value, copy, valid: true }).toEqual({
+          name,
+          value,
+          copy: object,
+          valid: await isValid(object),
+        });
+        expect(Object.keys(copy)).toEqual(Object.keys(object));
+        expect(Object.getPrototypeOf(copy)).toBe(dto.prototype);
+      }
+    }
+    for (const name of copied) expect(Object.keys(fields)).toContain(name);
+    if (dto === HandOutVoucherDto || dto === ConditionalDto) expect(copied.size).toBeGreaterThan(0);
+  });
+
+  it('copies nothing that class-transformer changes', () => {
+    class TransformedDto {
+      @Transform(({ value }) => Number(value))
+      @IsString()
+      readonly text: unknown;
+    }
+    class TypedDto {
+      @TypeOf(() => Date)
+      @IsString()
+      readonly text: unknown;
+    }
+    class RenamedDto {
+      @Expose({ name: 'other' })
+      @IsString()
+      readonly text: unknown;
+    }
+    class PlainDto {
+      @IsString()
+      readonly text: unknown;
+    }
+    class InheritingDto extends TransformedDto {}
+    const copies = [TransformedDto, TypedDto, RenamedDto, InheritingDto, PlainDto].map((dto) =>
+      acceptedCopy({ text: 'a' }, dto),
+    );
+    expect(copies).toEqual([undefined, undefined, undefined, undefined, { text: 'a' }]);
+    expect(acceptedCopy({ text: ['a'] }, PlainDto)).toBeUndefined();
   });
 
   it.each([
