@@ -34,6 +34,7 @@ export class RedisBudgetNode implements RedisNode {
   #server: Promise<string | undefined>;
   readonly #outage: RedisOutage;
   #failures = 0;
+  #nextConnection: Promise<boolean> | undefined;
 
   constructor(
     readonly url: Secret,
@@ -58,8 +59,8 @@ export class RedisBudgetNode implements RedisNode {
   /** A step without a reply may have happened. Repeated with its id, it changes nothing. */
   async timely(step: () => Promise<unknown>): Promise<unknown> {
     try {
-      const reply = await this.#once(step).catch((error: unknown) => {
-        if (!(error instanceof LateReplyError)) throw error;
+      const reply = await this.#once(step).catch(async (error: unknown) => {
+        if (!(error instanceof LateReplyError) && !(await this.#isConnectedAgain(error))) throw error;
         return this.#once(step);
       });
       this.#outage.replied();
@@ -91,6 +92,24 @@ export class RedisBudgetNode implements RedisNode {
 
   close(): void {
     this.redis.disconnect();
+  }
+
+  /** A connection that was cut is no outage if the next one is ready by when a late reply would be one: a proxy was restarted, for example. */
+  async #isConnectedAgain(error: unknown): Promise<boolean> {
+    if (troubleOfRedis(error) !== CLOSED_CONNECTION || this.#outage.isOn) return false;
+    if (this.redis.status === 'ready') return true;
+    if (this.redis.status === 'end') return false;
+    this.#nextConnection ??= new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.redis.off('ready', end);
+        this.#nextConnection = undefined;
+        resolve(this.redis.status === 'ready');
+      };
+      const timer = setTimeout(end, 2 * this.replyMs);
+      this.redis.once('ready', end);
+    });
+    return this.#nextConnection;
   }
 
   async #once(step: () => Promise<unknown>): Promise<unknown> {

@@ -129,6 +129,22 @@ describe('budgets of two replicas in a Redis', () => {
     }
   });
 
+  it('stay together when their connections are cut and are there again at once', async () => {
+    start('test:cut');
+    await until('calls', () => calls() > 30);
+    const seen = new Set<string>();
+    for (let round = 1; round <= 3; round += 1) {
+      const before = calls();
+      await redis.run((connection) => connection.call('CLIENT', 'KILL', 'TYPE', 'normal'));
+      await until('many calls', () => {
+        for (const mode of modes()) seen.add(mode);
+        return calls() > before + 40;
+      });
+    }
+    expect([...seen]).toEqual(['shared']);
+    expectWithinLimits();
+  });
+
   it('learn what is under way when Redis has lost everything', async () => {
     start('test:flushed');
     for (let round = 1; round <= 3; round += 1) {
