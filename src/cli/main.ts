@@ -1,7 +1,11 @@
 #!/usr/bin/env node
-import 'reflect-metadata';
-import { hasColors } from './terminal.js';
-import { run } from './tollgate.cli.js';
+import { refuseOldNode } from '../config/node.version.js';
+
+refuseOldNode();
+// All static imports are loaded before the first statement runs.
+await import('reflect-metadata');
+const { hasColors } = await import('./terminal.js');
+const { run } = await import('./tollgate.cli.js');
 
 // A reader that has seen enough (`| head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,5 +1,6 @@
-// Runs dist/main.js again and again in one process, each time with the environment that it is sent, because to load the
-// application takes 2 s. A start that fails ends here instead of ending the process; the last one does end it.
+// Runs dist/gateway.start.js, which dist/main.js imports, again and again in one process, each time with the environment that
+// it is sent, because to load the application takes 2 s. A start that fails ends here instead of ending the process; the last
+// one does end it.
 import { writeSync } from 'node:fs';
 
 const exit = Reflect.get(process, 'exit');
@@ -11,7 +12,7 @@ process.on('message', ({ env, isLast }) => {
   Object.assign(process.env, env);
   if (isLast) restore();
   else keep();
-  void import(`../../../dist/main.js?${(starts += 1)}`);
+  void import(`../../../dist/gateway.start.js?${(starts += 1)}`);
 });
 process.on('disconnect', () => exit());
 
