@@ -56,6 +56,12 @@ type Factory = (...options: readonly unknown[]) => (...target: readonly unknown[
 /** Makes metadata of `@nestjs/swagger` of everything that was declared, as its own decorators would have. */
 export function applyDeclarations(swagger: Decorators): void {
   for (const { name, options, target } of declarations.splice(0)) {
-    (swagger[name] as Factory)(...options)(...target);
+    (swagger[name] as Factory)(...options)(...asItIsNow(target));
   }
+}
+
+/** A decorator may have put another function in place of a handler since. */
+function asItIsNow([owner, member, descriptor]: Declaration['target']): readonly unknown[] {
+  if (descriptor === undefined) return [owner, member];
+  return [owner, member, Object.getOwnPropertyDescriptor(owner, member as string)];
 }
