@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { whiteSpaceAround } from './errors/white.space.js';
 import type { Parsed } from './parsed.js';
 
 /** The accepted form of a URL. */
@@ -46,6 +47,8 @@ function reasonOfScheme({ schemes, example }: UrlRules): string {
 }
 
 function reasonOfCharacters(text: string): string | undefined {
+  const around = whiteSpaceAround(text);
+  if (around !== undefined) return around;
   if (/[\s\p{Cc}\p{Cf}]/u.test(text)) {
     return 'has white space or an invisible character in it; a space is written %20';
   }

@@ -162,6 +162,36 @@ describe('a mistake in the settings file', () => {
       'callers[0].weight',
       'must be a whole number from 1 to 1000',
     ],
+    [
+      'a number with a newline behind it',
+      ['keys:', 'weight: "5\\n"\n    keys:'],
+      'callers[0].weight',
+      'must be a whole number from 1 to 1000, without quotes; it ends with a newline',
+    ],
+    [
+      'a flag with spaces around it',
+      ['import2:', "allowPlainHttp: ' true '\n    import2:"],
+      'tenants[0].allowPlainHttp',
+      'must be true or false, without quotes; it begins with white space and ends with white space',
+    ],
+    [
+      'a URL with a newline behind it',
+      ['https://import.example.com/api/v2.1', '"https://canary.example.com/api/v2.1\\n"'],
+      'tenants[0].import2.baseUrl',
+      'must be a URL; it ends with a newline',
+    ],
+    [
+      'a name in a block of text',
+      ['name: north', 'name: |\n      canary\n   '],
+      'tenants[0].name',
+      /^must be 1 to 64 lowercase .*; it ends with a newline$/,
+    ],
+    [
+      'a tenant with a space behind it',
+      ['[north]', "['north ']"],
+      'callers[0].tenants[0]',
+      'must be the name of a tenant; it ends with white space',
+    ],
     ['an empty value', ['{ file: token }', ''], 'tenants[0].import2.apiToken', /^is empty; must be \{ file/],
     [
       'a word in quotes',

@@ -1,4 +1,5 @@
 import { ConfigurationReport } from '../errors/configuration.report.js';
+import { whiteSpaceAround, whiteSpaceHint } from '../errors/white.space.js';
 import { Secret } from '../secrets/secret.js';
 import { readSecret } from '../secrets/secret.reference.js';
 import { isServiceLink } from './service.links.js';
@@ -48,7 +49,7 @@ export class EnvironmentReader {
     if (text !== undefined) this.report.error(`${name}_FILE`, `must not be set together with ${name}`);
     const parsed = readSecret({ file }, { folder: process.cwd(), env: this.env });
     if (parsed.value === undefined) {
-      this.report.error(`${name}_FILE`, parsed.reason);
+      this.report.error(`${name}_FILE`, `${parsed.reason}${whiteSpaceHint(file)}`);
       return undefined;
     }
     if (parsed.warning !== undefined) this.report.warn(`${name}_FILE`, parsed.warning);
@@ -79,5 +80,7 @@ export class EnvironmentReader {
 
 /** Of a variable that holds no secret. What is longer may be one that was meant for another variable. */
 function shown(text: string): string {
-  return /^[\w.,:+ -]{1,16}$/.test(text) ? `; it is ${JSON.stringify(text)}` : '';
+  const isShown = /^\s{0,4}[\w.,:+ -]{1,16}\s{0,4}$/.test(text);
+  const found = [isShown ? `is ${JSON.stringify(text)}` : undefined, whiteSpaceAround(text)].filter(Boolean);
+  return found.length > 0 ? `; it ${found.join(', ')}` : '';
 }

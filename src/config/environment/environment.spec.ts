@@ -141,7 +141,7 @@ describe('readEnvironment', () => {
     expect(new ConfigurationError('environment', errors).message).not.toContain('canary');
   });
 
-  it.each(['3000.5', '1e3', ' 3000', '0x10', '+1', '99999'])('refuses the port %j', (port) => {
+  it.each(['3000.5', '1e3', '30 00', '0x10', '+1', '99999'])('refuses the port %j', (port) => {
     expect(errorsOf({ PORT: port })).toEqual([
       { path: 'PORT', reason: `must be a whole number from 0 to 65535; it is "${port}"` },
     ]);
@@ -155,6 +155,36 @@ describe('readEnvironment', () => {
       ]);
     },
   );
+
+  it.each([
+    ['PORT', '3000\n', 'must be a whole number from 0 to 65535; it is "3000\\n", ends with a newline'],
+    ['PORT', ' 3000', 'must be a whole number from 0 to 65535; it is " 3000", begins with white space'],
+    ['PORT', '\n', 'must be a whole number from 0 to 65535; it is nothing but white space'],
+    [
+      'PORT',
+      ' canary-of-17-char \n',
+      'must be a whole number from 0 to 65535; it begins with white space and ends with white space',
+    ],
+    ['SINGLE_PROCESS', 'true\r\n', 'must be one of: true, false; it is "true\\r\\n", ends with a newline'],
+    ['REDIS_URL', 'redis://:canary@valkey:6379\n', 'ends with a newline'],
+    [
+      'DATABASE_URL_FILE',
+      '/nowhere/canary\n',
+      'refers to a file that cannot be read (ENOENT); it ends with a newline',
+    ],
+  ])('names white space around %s=%j', (name, value, reason) => {
+    const { DATABASE_URL, ...rest } = CONFIGURED;
+    const env = { ...rest, ...(name === 'DATABASE_URL_FILE' ? {} : { DATABASE_URL }), [name]: value };
+    expect(errorsOf(env)).toEqual([{ path: name, reason }]);
+  });
+
+  it('names white space around paths', () => {
+    const read = () => readEnvironment({ TOLLGATE_CONFIG: '/etc/x.yaml\n' }, () => 'there is none');
+    expect(read).toThrow('names /etc/x.yaml, which cannot be read: there is none; it ends with a newline');
+    expect(readEnvironment({ DATA_DIR: '/data\n' }).warnings).toEqual([
+      { path: 'DATA_DIR', reason: 'ends with a newline, which is in the name of the folder too' },
+    ]);
+  });
 
   describe('of one process or several', () => {
     it.each([

@@ -1,6 +1,7 @@
 import type { ConfigurationIssue } from '../errors/configuration.error.js';
 import { type DatabaseLimits, readDatabaseLimits } from './database.limits.js';
 import { IMPORT2_TIMEOUTS, SPID_TIMEOUTS } from '../upstream.timeouts.js';
+import { whiteSpaceAround, whiteSpaceHint } from '../errors/white.space.js';
 import { EnvironmentReader } from './environment.reader.js';
 import type { Secret } from '../secrets/secret.js';
 import { callTimesWithin, LAST_COMMIT_MS, reasonOfLateCalls, type ShutdownTimes } from './shutdown.times.js';
@@ -97,8 +98,11 @@ export function readEnvironment(
   const settingsFile = reader.text('TOLLGATE_CONFIG');
   const mode = settingsFile === undefined ? 'embedded' : 'configured';
   const unreadable = settingsFile === undefined ? undefined : reasonOfFile?.(settingsFile);
-  if (unreadable !== undefined) {
-    reader.report.error('TOLLGATE_CONFIG', `names ${settingsFile}, which cannot be read: ${unreadable}`);
+  if (settingsFile !== undefined && unreadable !== undefined) {
+    reader.report.error(
+      'TOLLGATE_CONFIG',
+      `names ${settingsFile.trim()}, which cannot be read: ${unreadable}${whiteSpaceHint(settingsFile)}`,
+    );
   }
   const port = reader.number('PORT', DEFAULT_PORT, ANY_PORT);
   const environment: Environment = {
@@ -183,6 +187,9 @@ function readStores(reader: EnvironmentReader, mode: Environment['mode']): Store
   }
   const usesDataDir = mode === 'embedded' || !reader.isSet('DATABASE_URL');
   const dataDir = (usesDataDir ? reader.text('DATA_DIR') : undefined) ?? '.tollgate';
+  const around = whiteSpaceAround(dataDir);
+  if (around !== undefined)
+    reader.report.warn('DATA_DIR', `${around}, which is in the name of the folder too`);
   const databaseLimits = reader.isSet('DATABASE_URL') ? readDatabaseLimits(reader) : undefined;
   const replicas = reader.number('REPLICAS', 1, { min: 1, max: 1_000 });
   return { replicas, singleProcess, dataDir, databaseUrl, databaseLimits, redisUrl };

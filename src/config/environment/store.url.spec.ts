@@ -48,7 +48,7 @@ describe('checkPostgresUrl', () => {
     ['POSTGRES://u:canary@db/x', /lowercase/],
     [' postgres://u:canary@db/x', /white space/],
     ['postgres://u:canary canary@db/x', /a space is written %20/],
-    ['postgres://u:canary@db/x\n', /white space/],
+    ['postgres://u:canary@db/x\n', /ends with a newline/],
     ['postgres://u:100%pure-canary@db/x', /begins no escape such as %20; a '%' is written %25/],
     ['postgres://u:100%canary@db/x', /not UTF-8; a '%' is written %25/],
     ['postgres://u:canary%@db/x', /a '%' is written %25/],

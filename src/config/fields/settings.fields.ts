@@ -17,6 +17,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from './class.validator.js';
+import { whiteSpaceHint } from '../errors/white.space.js';
 import { CHOSEN_NAME, CHOSEN_NAME_RULE } from '../chosen.names.js';
 import { DocumentedField } from './field.schema.js';
 
@@ -43,7 +44,7 @@ export function StringField(
   return applyDecorators(
     DocumentedField({ schema: { type: 'string', pattern: pattern.source }, rule }),
     IsString({ message: orMissing('must be a string; put it in quotes') }),
-    Matches(pattern, { message: (args) => reasonOf(String(args.value)) }),
+    Matches(pattern, { message: ({ value }) => `${reasonOf(String(value))}${whiteSpaceHint(value)}` }),
   );
 }
 
@@ -59,7 +60,7 @@ export function TenantNames(): PropertyDecorator {
 export function Word(words: readonly string[]): PropertyDecorator {
   return applyDecorators(
     DocumentedField({ schema: { enum: words } }),
-    IsIn([...words], { message: orMissing(`must be one of: ${words.join(', ')}`) }),
+    IsIn([...words], { message: orSpaced(`must be one of: ${words.join(', ')}`) }),
   );
 }
 
@@ -78,7 +79,7 @@ export function WholeNumber(min: number, max: number, unit: string): PropertyDec
 export function Flag(): PropertyDecorator {
   return applyDecorators(
     DocumentedField({ schema: { type: 'boolean' } }),
-    IsBoolean({ message: orMissing('must be true or false, without quotes') }),
+    IsBoolean({ message: orSpaced('must be true or false, without quotes') }),
   );
 }
 
@@ -128,11 +129,16 @@ export function orMissing(reason: string): (args?: ValidationArguments) => strin
   };
 }
 
+function orSpaced(reason: string): (args?: ValidationArguments) => string {
+  return (args) => `${orMissing(reason)(args)}${whiteSpaceHint(args?.value)}`;
+}
+
 /** A number can be shown, since no secret is written as one where a number is expected; a string cannot. */
 function reasonOfNumber(args: ValidationArguments, rule: string): string {
   const { value } = args as { readonly value: unknown };
   if (typeof value === 'number') return `${rule}; it is ${value}`;
-  return typeof value === 'string' && /^\d+$/.test(value) ? `${rule}, without quotes` : orMissing(rule)(args);
+  const isQuoted = typeof value === 'string' && /^\s*\d+\s*$/.test(value);
+  return orSpaced(isQuoted ? `${rule}, without quotes` : rule)(args);
 }
 
 function unique(): PropertyDecorator {

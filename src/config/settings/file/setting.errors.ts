@@ -2,6 +2,7 @@ import type { ValidationError } from 'class-validator';
 import { closestWord } from '../../closest.word.js';
 import type { ConfigurationIssue } from '../../errors/configuration.error.js';
 import { type FieldSchema, fieldsOf, formOf, type SettingsClass } from '../../fields/field.schema.js';
+import { whiteSpaceHint } from '../../errors/white.space.js';
 import { joinPath } from '../../errors/setting.path.js';
 import { SettingsDocument } from '../settings.js';
 import { misplacedReason } from './unknown.settings.js';
@@ -110,14 +111,16 @@ function reasonOfElement(element: unknown, { type, schema = {}, rule }: FieldSch
   const { enum: words, pattern } = schema as { readonly enum?: readonly string[]; readonly pattern?: string };
   if (words) return words.includes(element as string) ? undefined : reasonOfWord(element, words);
   if (typeof element !== 'string') return 'must be a string; put it in quotes';
-  return new RegExp(pattern ?? '').test(element) ? undefined : `must be ${rule}`;
+  return new RegExp(pattern ?? '').test(element) ? undefined : `must be ${rule}${whiteSpaceHint(element)}`;
 }
 
 function reasonOfWord(element: unknown, words: readonly string[]): string {
   // A few words are all shown: HS256 is not a misspelt RS256.
   const isMany = words.length > 5;
   const meant = isMany && typeof element === 'string' ? closestWord(element, words) : undefined;
-  return meant === undefined ? `must be one of: ${words.join(', ')}` : `is not known; did you mean ${meant}?`;
+  return meant === undefined
+    ? `must be one of: ${words.join(', ')}${whiteSpaceHint(element)}`
+    : `is not known; did you mean ${meant}?`;
 }
 
 /**
