@@ -83,6 +83,31 @@ describe('readEnvironment', () => {
     },
   );
 
+  describe.each([{}, CONFIGURED])('refuses as HOST what belongs to a URL: %j', (env) => {
+    it.each([
+      [
+        '[::1]',
+        "must be a host name or an IP address without '[' and ']', which belong to URLs, for example ::1",
+      ],
+      ['[::1]:3000', /alone, without a port, which is set with PORT$/],
+      ['0.0.0.0:3000', /alone, without a port, which is set with PORT$/],
+      ['localhost:', /alone, without a port, which is set with PORT$/],
+      ['http://localhost', /alone, without a scheme such as http:\/\/$/],
+      ['tcp://10.0.0.1:3000', /alone, without a scheme such as http:\/\/$/],
+      ['localhost/v1', /^must be a host name or an IP address$/],
+      ['1:2:3', /^must be a host name or an IP address$/],
+      ['localhost\n', 'ends with a newline'],
+    ])('%j', (HOST, reason) => {
+      const expected = typeof reason === 'string' ? reason : expect.stringMatching(reason);
+      expect(errorsOf({ ...env, HOST })).toEqual([{ path: 'HOST', reason: expected }]);
+    });
+  });
+
+  it.each(['::', 'fe80::1%eth0', '::ffff:10.0.0.1', '10.0.0.7', 'gateway_1.internal.'])(
+    'lets configured mode listen on %s',
+    (HOST) => expect(readEnvironment({ ...CONFIGURED, HOST }).host).toBe(HOST),
+  );
+
   it('keeps the database and Redis URLs as secrets, in both modes', () => {
     const databaseUrl = 'postgres://gate:canary-1@db/tollgate';
     const { databaseUrl: read, redisUrl } = readEnvironment({

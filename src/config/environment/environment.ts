@@ -3,6 +3,7 @@ import { type DatabaseLimits, readDatabaseLimits } from './database.limits.js';
 import { IMPORT2_TIMEOUTS, SPID_TIMEOUTS } from '../upstream.timeouts.js';
 import { whiteSpaceAround, whiteSpaceHint } from '../errors/white.space.js';
 import { EnvironmentReader } from './environment.reader.js';
+import { readHost } from './listen.host.js';
 import type { Secret } from '../secrets/secret.js';
 import { callTimesWithin, LAST_COMMIT_MS, reasonOfLateCalls, type ShutdownTimes } from './shutdown.times.js';
 import { checkPostgresUrl, checkRedisUrl } from './store.url.js';
@@ -128,24 +129,6 @@ export function readEnvironment(
   reader.refuseUnknown('TOLLGATE_', ['TOLLGATE_CONFIG']);
   reader.report.throwErrors('environment');
   return Object.freeze(environment);
-}
-
-/** Embedded mode has published keys, so it listens on this machine only. */
-function readHost(reader: EnvironmentReader, mode: Environment['mode']): string {
-  const text = reader.text('HOST');
-  if (mode === 'embedded') {
-    if (text !== undefined && !['127.0.0.1', '::1', 'localhost'].includes(text)) {
-      reader.report.error(
-        'HOST',
-        'must be 127.0.0.1, ::1 or localhost: without TOLLGATE_CONFIG the demo keys, which are published, are ' +
-          'valid, so no other machine may reach them',
-      );
-    }
-    return text ?? '127.0.0.1';
-  }
-  if (text !== undefined && /[\s/]/.test(text))
-    reader.report.error('HOST', 'must be a host name or an IP address');
-  return text ?? '0.0.0.0';
 }
 
 function readSimulatorPorts(reader: EnvironmentReader, gateway: number): { spid: number; import2: number } {
