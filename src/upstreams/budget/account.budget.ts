@@ -57,6 +57,7 @@ export class VendorAccountBudget implements AccountBudget {
     this.#return = new StoreReturn({
       clock,
       responds: () => shared?.responds(name) ?? Promise.resolve(false),
+      announce: () => this.#shared?.announce(),
       attempt: () => this.#shared?.learn(this.#local.held),
     });
     if (!shared) return;
@@ -175,14 +176,17 @@ export class VendorAccountBudget implements AccountBudget {
 
   #sharedReplied(reply: BudgetReply, step: BudgetStep): void {
     if (this.#isClosed || !this.#shared) return;
-    this.#members.seen(reply);
     if (this.#isDegraded) {
       // Only now does the store count the calls that were made without it.
       if (step.step !== 'beat' || !step.learn) return;
+      this.#members.seen(reply);
       this.#carryGate(this.#shared);
       this.#endDegraded();
       this.#move(this.#local, this.#shared);
-    } else if (!this.#limits.rate) this.#followGate(reply.state.gate !== 'closed', this.#shared);
+    } else {
+      this.#members.seen(reply);
+      if (!this.#limits.rate) this.#followGate(reply.state.gate !== 'closed', this.#shared);
+    }
     if (this.#current === this.#shared) this.#note(reply);
   }
 

@@ -33,6 +33,8 @@ export type BudgetStep =
       readonly afterMs?: number;
       /** It has no calls: its next beats are rare. */
       readonly isIdle?: boolean;
+      /** It goes on making calls without this store: the others keep its share back, as if it were silent. */
+      readonly isApart?: boolean;
     }
   /** Opens the gate for every replica: what one of them found out where calls are counted in each process. */
   | { readonly step: 'open'; readonly reason: 'throttled' | 'failing'; readonly forMs: number }

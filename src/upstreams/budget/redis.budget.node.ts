@@ -59,9 +59,9 @@ export class RedisBudgetNode implements RedisNode {
   /** A step without a reply may have happened. Repeated with its id, it changes nothing. */
   async timely(step: () => Promise<unknown>): Promise<unknown> {
     try {
-      const reply = await this.#once(step).catch(async (error: unknown) => {
+      const reply = await this.once(step).catch(async (error: unknown) => {
         if (!(error instanceof LateReplyError) && !(await this.#isConnectedAgain(error))) throw error;
-        return this.#once(step);
+        return this.once(step);
       });
       this.#outage.replied();
       return reply;
@@ -72,9 +72,19 @@ export class RedisBudgetNode implements RedisNode {
     }
   }
 
+  /** One attempt. Whether it succeeds says nothing about whether the replica counts here. */
+  async once(step: () => Promise<unknown>): Promise<unknown> {
+    try {
+      return await timelyReply(this.#heard(step()), this.replyMs);
+    } catch (error) {
+      if (needsNewConnection(error)) this.#renewAfterFailures();
+      throw error;
+    }
+  }
+
   /** In time, at the first attempt. It is neither away nor back by that: a server that replies may refuse every step. */
   async responds(): Promise<boolean> {
-    return this.#once(() => this.redis.ping()).then(
+    return this.once(() => this.redis.ping()).then(
       () => true,
       () => false,
     );
@@ -110,15 +120,6 @@ export class RedisBudgetNode implements RedisNode {
       this.redis.once('ready', end);
     });
     return this.#nextConnection;
-  }
-
-  async #once(step: () => Promise<unknown>): Promise<unknown> {
-    try {
-      return await timelyReply(this.#heard(step()), this.replyMs);
-    } catch (error) {
-      if (needsNewConnection(error)) this.#renewAfterFailures();
-      throw error;
-    }
   }
 
   /** A late reply is none in time, and a sign of life: a new connection would be as slow. */

@@ -33,10 +33,9 @@ export class RedisBudgetStore implements SharedBudgetStore {
     await this.#nodes.known;
     const node = this.#nodes.of(key);
     try {
-      const reply = await node.timely(() =>
-        this.#nodes.run(node, (each, isAsking) => each.evaluate(key, inputOf, isAsking)),
-      );
-      return parsed(reply);
+      const run = () => this.#nodes.run(node, (each, isAsking) => each.evaluate(key, inputOf, isAsking));
+      const isApart = step.step === 'beat' && step.isApart === true;
+      return parsed(await (isApart ? node.once(run) : node.timely(run)));
     } catch (error) {
       throw new StoreAwayError({ cause: error });
     }

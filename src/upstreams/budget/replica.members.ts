@@ -26,8 +26,12 @@ export class Members implements Membership {
   /** What this replica will use by itself; undefined without a rate. */
   shareOf(limits: BudgetLimits): ReplicaShare | undefined {
     if (!limits.rate) return undefined;
-    const { rate, places = 0 } = degradedShare(limits, this) ?? {};
-    return { calls: rate?.calls ?? 0, places, replicas: this.expected };
+    return this.#asShare(degradedShare(limits, this));
+  }
+
+  /** What it uses by itself already: it takes no more while it does. */
+  ownShareOf(limits: BudgetLimits): ReplicaShare | undefined {
+    return limits.rate && this.#asShare(this.ownLimits(limits));
   }
 
   /** The shared store knows it: the others keep that back while this replica is missing. */
@@ -50,5 +54,8 @@ export class Members implements Membership {
     if (replicas < this.#seen && nowMs - this.#seenMs < REMEMBERED_MS) return;
     this.#seen = replicas;
     this.#seenMs = nowMs;
+  }
+  #asShare(own: BudgetLimits | undefined): ReplicaShare {
+    return { calls: own?.rate?.calls ?? 0, places: own?.places ?? 0, replicas: this.expected };
   }
 }

@@ -19,6 +19,8 @@ export interface ReturnParts {
   readonly clock: Clock;
   /** Whether the store replies in time. Asking changes nothing there. */
   readonly responds: () => Promise<boolean>;
+  /** Tells the store, which replies, that this replica goes on counting by itself. */
+  readonly announce: () => void;
   /** Reports what was done without the store. That it is back is known by its reply. */
   readonly attempt: () => void;
 }
@@ -28,6 +30,7 @@ export class StoreReturn {
   #timer: NodeJS.Timeout | undefined;
   #steadyMs = 0;
   #respondsSinceMs: number | undefined;
+  #announcedMs = -Infinity;
   #returnedMs = -Infinity;
 
   constructor(private readonly parts: ReturnParts) {}
@@ -60,8 +63,19 @@ export class StoreReturn {
   async #isSteady(): Promise<boolean> {
     const { clock, responds } = this.parts;
     const askedMs = clock.monotonicMs();
-    if (await responds()) this.#respondsSinceMs ??= askedMs;
-    else this.#respondsSinceMs = undefined;
+    if (!(await responds())) this.#respondsSinceMs = undefined;
+    else if (this.#timer) {
+      this.#announce(askedMs);
+      this.#respondsSinceMs ??= askedMs;
+    }
     return this.#respondsSinceMs !== undefined && askedMs - this.#respondsSinceMs >= this.#steadyMs;
+  }
+
+  /** At once when the store replies again: it may have been restarted, and know nothing of this replica. */
+  #announce(nowMs: number): void {
+    const isNews = this.#respondsSinceMs === undefined || nowMs - this.#announcedMs >= RETURN_MS;
+    if (!isNews) return;
+    this.#announcedMs = nowMs;
+    this.parts.announce();
   }
 }

@@ -86,6 +86,21 @@ describe('a budget of replicas of which some reach the store and some do not', (
     expectWithinLimits();
   });
 
+  it('knows of a replica that counts by itself for longer, also when the store has lost all its data', async () => {
+    const [one, apart] = start(2);
+    await simulation.run(5_000);
+    await simulation.stall([apart!], 500, 5_000, 2);
+    for (let time = 0; time < 2; time += 1) {
+      await simulation.run(1_000);
+      expect(apart!.budget.snapshot()).toMatchObject({ mode: 'degraded', effectiveRate: 4 });
+      expect(one!.budget.snapshot()).toMatchObject({ mode: 'shared', effectiveRate: 6 });
+      simulation.loseAll();
+    }
+    await simulation.run(10_000);
+    expect(apart!.budget.snapshot().mode).toBe('shared');
+    expectWithinLimits();
+  });
+
   it('keeps nothing back for replicas without calls, and for those that left', async () => {
     const [one, idle, left] = start(3);
     await simulation.run(5_000);

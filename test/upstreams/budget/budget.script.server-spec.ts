@@ -49,6 +49,7 @@ type Action =
       readonly waiting: number;
       readonly learn: boolean;
       readonly isIdle: boolean;
+      readonly isApart: boolean;
     }
   | { readonly kind: 'open'; readonly reason: 'throttled' | 'failing'; readonly forMs: number }
   | { readonly kind: 'leave' }
@@ -114,6 +115,7 @@ const action = fc.oneof(
       waiting: fc.nat(),
       learn: fc.nat(9).map((n) => n === 0),
       isIdle: fc.nat(3).map((n) => n === 0),
+      isApart: fc.nat(5).map((n) => n === 0),
     }),
   },
   fc.record({
@@ -311,6 +313,7 @@ function stepOf(action: Action, calls: Acquire[], oldest = 'none'): BudgetStep {
         waiting: some(action.waiting).map(({ id }) => id),
         ...(action.learn && { learn: true, afterMs: action.held % 3_000 }),
         ...(action.isIdle && { isIdle: true }),
+        ...(action.isApart && { isApart: true }),
       };
     }
     case 'open':

@@ -191,7 +191,7 @@ function beat(
 ): string[] | undefined {
   if (step.isIdle === true) noteIdle(turn);
   if (step.learn === true) learn(turn, step.afterMs ?? 0);
-  compareHeld(turn, step.held, wasKnown && step.learn !== true);
+  compareHeld(turn, step.held, wasKnown && step.learn !== true && step.isApart !== true);
   const unknown = compareWaiting(turn, step.waiting);
   const listed = new Set<string>();
   for (const id of step.waiting) listed.add(id);

@@ -2,7 +2,7 @@ import type { BudgetStep, HeldCall } from '../budget.protocol.js';
 import { learnProbe, loseProbe } from './budget.gate.js';
 import { heldWindowMs, returnRetry } from './budget.limits.js';
 import { isMissing, learn, noteMissing, silentMsOf, ttlMs } from './budget.missing.js';
-import { type HeldState, LINGER_MS, type ReplicaState, UNTIL_HEAD } from './budget.state.js';
+import { type HeldState, LINGER_MS, type ReplicaState, SILENT_MS, UNTIL_HEAD } from './budget.state.js';
 import { type BudgetTurn, findReplica, removeAt } from './budget.turn.js';
 
 /** The other replicas beat twice a second while they have anything: after a longer silence time may have been lost. */
@@ -40,12 +40,12 @@ export function distrustTime(turn: BudgetTurn, silentMs: number): void {
  * Records that the replica is alive and counts its calls here. Returns false when it was not known. One that has no connection
  * reports what became of earlier calls as soon as it can: that does not show that it makes no calls without the store.
  */
-export function noteReplica(turn: BudgetTurn, { step }: BudgetStep): boolean {
+export function noteReplica(turn: BudgetTurn, step: BudgetStep): boolean {
   const { state, now, context } = turn;
   const known = findReplica(state, context.replica);
-  if (step === 'settle' || step === 'cancel') return known !== undefined;
+  if (step.step === 'settle' || step.step === 'cancel') return known !== undefined;
   const replica = known ?? comeBack(turn);
-  replica.seenMs = now;
+  replica.seenMs = isApart(step) ? now - SILENT_MS : now;
   replica.isIdle = false;
   if (context.share) {
     replica.calls = context.share.calls;
@@ -53,6 +53,10 @@ export function noteReplica(turn: BudgetTurn, { step }: BudgetStep): boolean {
     replica.expected = context.share.replicas;
   }
   return known !== undefined;
+}
+
+function isApart(step: BudgetStep): boolean {
+  return step.step === 'beat' && step.isApart === true;
 }
 
 function comeBack({ state, now, context }: BudgetTurn): ReplicaState {

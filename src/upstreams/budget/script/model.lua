@@ -118,7 +118,7 @@ end
 function B.beat(turn, step, wasKnown)
   if step.isIdle == true then B.noteIdle(turn) end
   if step.learn == true then B.learn(turn, step.afterMs) end
-  B.compareHeld(turn, step.held, wasKnown and step.learn ~= true)
+  B.compareHeld(turn, step.held, wasKnown and not step.learn and not step.isApart)
   local unknown = B.compareWaiting(turn, step.waiting)
   local listed = {}
   for _, id in ipairs(step.waiting) do listed[id] = true end
@@ -156,7 +156,7 @@ function B.stepBudget(state, serverMs, input)
   B.noticeLostWrites(turn)
   if not input.context.last and state.seq > 0 then B.distrustTime(turn, silentMs) end
   state.seq = math.max(state.seq, input.context.seq) + 1
-  local wasKnown = B.noteReplica(turn, input.step.step)
+  local wasKnown = B.noteReplica(turn, input.step)
   B.buryReplicas(turn)
   B.reserve(turn)
   B.setAllowed(turn)

@@ -40,9 +40,9 @@ end
 function B.noteReplica(turn, step)
   local share = turn.context.share
   local known = B.findReplica(turn.state, turn.context.replica)
-  if step == 'settle' or step == 'cancel' then return known ~= nil end
+  if step.step == 'settle' or step.step == 'cancel' then return known ~= nil end
   local replica = known or B.comeBack(turn)
-  replica.seenMs = turn.now
+  replica.seenMs = step.isApart and turn.now - B.SILENT_MS or turn.now
   replica.isIdle = false
   if share then
     replica.calls = share.calls

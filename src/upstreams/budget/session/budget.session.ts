@@ -1,5 +1,5 @@
 import type { BudgetCall } from '../budget.call.js';
-import type { BudgetReply, BudgetResult, BudgetStep } from '../budget.protocol.js';
+import type { BudgetReply, BudgetResult, BudgetStep, HeldCall } from '../budget.protocol.js';
 import { GrantReports } from './grant.reports.js';
 import { type GrantHolder, type GrantReport, HeldGrant } from './held.grant.js';
 import { type SessionListener, type SessionParts, SessionSteps } from './session.steps.js';
@@ -110,7 +110,7 @@ export class BudgetSession implements GrantHolder {
     this.#reports.flush();
     void this.#steps.send({
       step: 'beat',
-      held: [...this.#held.values()].map((grant) => grant.call),
+      held: this.#heldCalls,
       waiting: [...this.#waiting.keys()],
     });
   }
@@ -123,6 +123,11 @@ export class BudgetSession implements GrantHolder {
     this.#reports.flush();
     const held = [...new Set([...this.#held.values(), ...made])].map((grant) => grant.call);
     void this.#steps.send({ step: 'beat', held, waiting: [...this.#waiting.keys()], learn: true, afterMs });
+  }
+
+  /** While calls are made without this store although it replies: it knows of the share that they have. */
+  announce(): void {
+    void this.#steps.send({ step: 'beat', held: this.#heldCalls, waiting: [], isApart: true });
   }
 
   open(reason: 'throttled' | 'failing', forMs: number): void {
@@ -141,6 +146,10 @@ export class BudgetSession implements GrantHolder {
     this.#reports.flush();
     this.#timers.close();
     await this.#steps.send({ step: 'leave' });
+  }
+
+  get #heldCalls(): HeldCall[] {
+    return [...this.#held.values()].map((grant) => grant.call);
   }
 
   #tick(): void {

@@ -66,9 +66,11 @@ export class SessionSteps {
     return this.parts.members !== undefined && this.parts.account().limits.rate !== undefined;
   }
 
-  #shareFor({ step }: BudgetStep): ReplicaShare | undefined {
-    const isTold = step === 'beat' || (this.#newest.isEmpty && step !== 'leave');
-    return isTold ? this.parts.members?.shareOf(this.parts.account().limits) : undefined;
+  #shareFor(step: BudgetStep): ReplicaShare | undefined {
+    const { members, account } = this.parts;
+    if (step.step === 'beat' && step.isApart) return members?.ownShareOf(account().limits);
+    const isTold = step.step === 'beat' || (this.#newest.isEmpty && step.step !== 'leave');
+    return isTold ? members?.shareOf(account().limits) : undefined;
   }
 
   async #await(

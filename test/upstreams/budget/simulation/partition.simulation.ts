@@ -38,10 +38,10 @@ interface Replica {
 export class PartitionSimulation {
   readonly vendor = new SlidingLog();
   readonly replicas: Replica[] = [];
-  readonly state = emptyState();
   readonly random: Random;
   readonly #clock = { ms: 1_000, now: () => new Date(0), monotonicMs: () => this.#clock.ms };
   #names = 0;
+  #state = emptyState();
 
   constructor(
     seed: number,
@@ -96,6 +96,11 @@ export class PartitionSimulation {
     }
   }
 
+  /** The store is restarted without its data. */
+  loseAll(): void {
+    this.#state = emptyState();
+  }
+
   crash(replica: Replica): void {
     replica.isDead = true;
   }
@@ -120,7 +125,7 @@ export class PartitionSimulation {
         () => {
           if (replica.isCutOff || replica.isDead) return;
           const input = { limits: this.limits, context, step };
-          const reply = stepBudget(this.state, 5_000_000 + this.nowMs, input);
+          const reply = stepBudget(this.#state, 5_000_000 + this.nowMs, input);
           for (const other of reply.others)
             setTimeout(() => this.#named(other.replica).budget.receive(other.results), 1);
           setTimeout(
