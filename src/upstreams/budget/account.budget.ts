@@ -58,7 +58,7 @@ export class VendorAccountBudget implements AccountBudget {
       clock,
       responds: () => shared?.responds(name) ?? Promise.resolve(false),
       announce: () => this.#shared?.announce(),
-      attempt: () => this.#shared?.learn(this.#local.held),
+      attempt: () => void this.#shared?.learn(this.#local.held),
     });
     if (!shared) return;
     this.#shared = new BudgetSession(
@@ -117,7 +117,8 @@ export class VendorAccountBudget implements AccountBudget {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#return.stop();
-    await Promise.all([this.#local.close(), this.#shared?.close()]);
+    const made = this.#isDegraded ? this.#local.held : undefined;
+    await Promise.all([this.#local.close(), this.#shared?.close(made)]);
   }
 
   get #current(): BudgetSession {
@@ -176,17 +177,14 @@ export class VendorAccountBudget implements AccountBudget {
 
   #sharedReplied(reply: BudgetReply, step: BudgetStep): void {
     if (this.#isClosed || !this.#shared) return;
+    // Until it has learned, the store does not count the calls that were made without it.
+    if (this.#isDegraded && (step.step !== 'beat' || !step.learn)) return;
+    this.#members.seen(reply);
     if (this.#isDegraded) {
-      // Only now does the store count the calls that were made without it.
-      if (step.step !== 'beat' || !step.learn) return;
-      this.#members.seen(reply);
       this.#carryGate(this.#shared);
       this.#endDegraded();
       this.#move(this.#local, this.#shared);
-    } else {
-      this.#members.seen(reply);
-      if (!this.#limits.rate) this.#followGate(reply.state.gate !== 'closed', this.#shared);
-    }
+    } else if (!this.#limits.rate) this.#followGate(reply.state.gate !== 'closed', this.#shared);
     if (this.#current === this.#shared) this.#note(reply);
   }
 
@@ -215,7 +213,7 @@ export class VendorAccountBudget implements AccountBudget {
       this.#local.restart();
       this.#local.adopt(this.#shared.held);
       this.#carryGate(this.#local);
-      this.#local.learn([], this.#shared.silentMs);
+      void this.#local.learn([], this.#shared.silentMs);
       this.#shared.pauseBeats();
       this.#return.start();
     } else this.#hasSharedGate = false;

@@ -2,7 +2,20 @@ import { PartitionSimulation } from './simulation/partition.simulation.js';
 import type { BudgetLimits } from '../../../src/upstreams/budget/budget.types.js';
 
 const LIMITS: BudgetLimits = { rate: { calls: 10, windowMs: 1_000 }, places: 9, attemptMs: 5_000 };
-const EVENTS = ['cut', 'cut', 'heal', 'heal all', 'cut all', 'crash', 'leave', 'idle', 'busy'] as const;
+const EVENTS = [
+  'cut',
+  'cut',
+  'heal',
+  'heal all',
+  'cut all',
+  'stall',
+  'stall all',
+  'restart',
+  'crash',
+  'leave',
+  'idle',
+  'busy',
+] as const;
 
 /** A replica that is cut off counts by itself after it has been missing for 1.5 s, and all before can no longer arrive. */
 const AWAY_MS = 6_000;
@@ -31,9 +44,13 @@ describe('a budget of replicas of which some reach the store and some do not', (
     else if (event === 'heal') one.isCutOff = false;
     else if (event === 'idle') one.isIdle = true;
     else if (event === 'busy') for (const each of live) each.isIdle = false;
+    else if (event === 'stall') await simulation.stall([one], 500, 3_000, 2);
+    else if (event === 'stall all') await simulation.stall(live, 500, 3_000, 2);
+    // What is cut off then is not known to the new one.
+    else if (event === 'restart' && live.every(({ isCutOff }) => !isCutOff)) simulation.loseAll();
     else if (event === 'crash') simulation.crash(one);
     else if (event === 'leave') await simulation.leave(one);
-    else for (const each of live) each.isCutOff = event === 'cut all';
+    else if (event !== 'restart') for (const each of live) each.isCutOff = event === 'cut all';
     if (!one.isDead) return;
     await simulation.run(random.between(100, 5_000));
     simulation.start();
@@ -42,7 +59,7 @@ describe('a budget of replicas of which some reach the store and some do not', (
   it.each([LIMITS, { ...LIMITS, rate: { calls: 2, windowMs: 1_000 }, places: 2 }])(
     'never exceeds %j, whatever is cut off, heals, dies, leaves and is replaced',
     async (limits) => {
-      for (let seed = 1; seed <= 4; seed += 1) {
+      for (let seed = 1; seed <= 8; seed += 1) {
         start(3, { seed, limits });
         await simulation.run(3_000);
         for (let event = 0; event < 12; event += 1) {
@@ -98,6 +115,16 @@ describe('a budget of replicas of which some reach the store and some do not', (
     }
     await simulation.run(10_000);
     expect(apart!.budget.snapshot().mode).toBe('shared');
+    expectWithinLimits();
+  });
+
+  it('counts what a replica has done by itself before the others get its share when it leaves', async () => {
+    const [, apart] = start(2);
+    await simulation.run(5_000);
+    await simulation.stall([apart!], 500, 5_000, 2);
+    expect(apart!.budget.snapshot().mode).toBe('degraded');
+    await simulation.leave(apart!);
+    await simulation.run(5_000);
     expectWithinLimits();
   });
 

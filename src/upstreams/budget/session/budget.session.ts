@@ -108,21 +108,18 @@ export class BudgetSession implements GrantHolder {
   /** Shows what is under way here, and lets the store do what its clock allows by now. */
   beat(): void {
     this.#reports.flush();
-    void this.#steps.send({
-      step: 'beat',
-      held: this.#heldCalls,
-      waiting: [...this.#waiting.keys()],
-    });
+    void this.#steps.send({ step: 'beat', held: this.#heldCalls, waiting: [...this.#waiting.keys()] });
   }
 
   /**
    * After calls were made without this store: they are counted, and nothing is granted until all are.
    * @param afterMs until the others know that this replica makes calls without them
    */
-  learn(made: Iterable<HeldGrant>, afterMs = 0): void {
+  learn(made: Iterable<HeldGrant>, afterMs = 0): Promise<void> | undefined {
     this.#reports.flush();
     const held = [...new Set([...this.#held.values(), ...made])].map((grant) => grant.call);
-    void this.#steps.send({ step: 'beat', held, waiting: [...this.#waiting.keys()], learn: true, afterMs });
+    const waiting = [...this.#waiting.keys()];
+    return this.#steps.send({ step: 'beat', held, waiting, learn: true, afterMs });
   }
 
   /** While calls are made without this store although it replies: it knows of the share that they have. */
@@ -140,11 +137,18 @@ export class BudgetSession implements GrantHolder {
     this.#givenUp.clear();
   }
 
-  /** Refuses what waits, and leaves. Grants can be settled for as long as they are held. */
-  async close(): Promise<void> {
+  /**
+   * Refuses what waits, and leaves. Grants can be settled for as long as they are held.
+   * @param made calls that were made without this store: it counts them before the others get the share of this replica
+   */
+  async close(made?: Iterable<HeldGrant>): Promise<void> {
     for (const call of this.moveOut()) call.refused('cancelled', 0);
     this.#reports.flush();
     this.#timers.close();
+    if (made) {
+      this.adopt(made);
+      await this.learn([]);
+    }
     await this.#steps.send({ step: 'leave' });
   }
 
