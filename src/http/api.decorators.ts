@@ -34,7 +34,10 @@ const recorders = USED.map((name) => [
       void declarations.push({ name, options, target }),
 ]);
 
-/** Decorators of `@nestjs/swagger` that only record what they declare: a gateway serves the document without its 600 files. */
+/**
+ * Decorators of `@nestjs/swagger` that only record what they declare. A gateway serves `openapi/openapi.json`, and loads none of
+ * that library's 600 files: only tests make the document, and apply the real decorators for it.
+ */
 export const {
   ApiBody,
   ApiExcludeController,
@@ -50,6 +53,9 @@ export const {
   ApiServiceUnavailableResponse,
   ApiTags,
 } = Object.fromEntries(recorders) as Decorators;
+
+/** Schema of a property of any JSON: `@nestjs/swagger` would otherwise write the type `object`. */
+export const ANY_JSON = { oneOf: [{}] };
 
 type Factory = (...options: readonly unknown[]) => (...target: readonly unknown[]) => void;
 

@@ -123,6 +123,25 @@ describe('a folder', () => {
   });
 });
 
+describe('the code of a gateway', () => {
+  it('imports no package that a production installation leaves out, but for types', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      readonly dependencies: Readonly<Record<string, string>>;
+    };
+    const files = globSync('src/**/*.ts', { cwd: ROOT, exclude: ['**/*.spec.ts'] });
+    const imported = files.flatMap((file) =>
+      Array.from(
+        readFileSync(join(ROOT, file), 'utf8').matchAll(
+          /^(?:import|export)(?! type)[^;']* from '((?:@[\w-]+\/)?[\w-]+)/gm,
+        ),
+        ([, name = '']) => name,
+      ),
+    );
+    expect(imported.length).toBeGreaterThan(200);
+    expect(imported.filter((name) => name !== 'node' && !Object.hasOwn(dependencies, name))).toEqual([]);
+  });
+});
+
 describe('docs/architecture.md', () => {
   const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
 

@@ -16,7 +16,6 @@ const GRACE_MS = TIMES.drainMs + TIMES.attemptMs + 3_000;
 
 /** Loading them takes a start 10 to 100 ms each, and no request needs them. */
 const LEFT_OUT = [
-  '/dist/http/openapi/openapi.document.js',
   '/dist/cli/',
   '/dist/embedded/',
   '/dist/simulators/',

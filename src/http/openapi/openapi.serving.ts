@@ -4,9 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { SettingsSource } from '../../config/settings/settings.source.js';
 import { type DemoKey, servePage } from './pages/docs.page.js';
 import { apiDescription } from './openapi.description.js';
-import { asOpenApi30 } from './openapi.dialects.js';
+import { asOpenApi30 } from './openapi30.js';
 
-/** Made by `createDocument`; a test compares them. */
+/** Made of the decorators by `test/http/openapi/generator`; a test compares them. */
 const DOCUMENT = new URL('openapi.json', import.meta.url);
 
 const SAME_HOST: Pick<OpenAPIObject, 'servers'> = {

@@ -1,10 +1,10 @@
 import { bundleFromString, createConfig, lintFromString } from '@redocly/openapi-core';
 import { readFile, writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
-import { createDocument } from '../../../src/http/openapi/openapi.document.js';
 import { PROBLEMS } from '../../../src/http/problems/problem.types.js';
 import { problemTypeOf } from '../../../src/http/problems/problem.body.js';
 import { startGateway, type TestGateway } from '../../support/gateway.js';
+import { createDocument } from './generator/openapi.document.js';
 
 const COPY = new URL('../../../src/http/openapi/openapi.json', import.meta.url);
 

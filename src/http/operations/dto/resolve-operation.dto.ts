@@ -1,11 +1,10 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { ApiProperty } from '../../api.decorators.js';
+import { ANY_JSON, ApiProperty } from '../../api.decorators.js';
 import { ValidateBy, ValidateIf } from '../../../config/fields/class.validator.js';
 import { EnumField, IdField, NoUrlSecret, TextField } from '../../fields/fields.js';
 import type { Decision } from '../../../ledger/operation.types.js';
 import { DECISIONS } from './operation-resolution.dto.js';
-import { ANY_JSON } from '../../openapi/openapi.named.js';
 
 /** Enough for a ticket number or an excerpt of the vendor's console, but not for exports: rows are kept long. */
 const EVIDENCE_BYTES_MAX = 4_096;

@@ -1,5 +1,4 @@
-import { ApiProperty } from '../../api.decorators.js';
-import { ANY_JSON } from '../../openapi/openapi.named.js';
+import { ANY_JSON, ApiProperty } from '../../api.decorators.js';
 
 /** JSON of any shape in a response: what was read from an upstream. */
 export function SeenField(options: {

@@ -1,11 +1,11 @@
 import type { INestApplication } from '@nestjs/common';
 import * as swagger from '@nestjs/swagger';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { SettingsSource } from '../../config/settings/settings.source.js';
-import { applyDeclarations } from '../api.decorators.js';
-import { API_TAGS } from './api.tags.js';
-import { apiDescription } from './openapi.description.js';
-import { withNullTypes } from './openapi.dialects.js';
+import { SettingsSource } from '../../../../src/config/settings/settings.source.js';
+import { applyDeclarations } from '../../../../src/http/api.decorators.js';
+import { API_TAGS } from '../../../../src/http/openapi/api.tags.js';
+import { apiDescription } from '../../../../src/http/openapi/openapi.description.js';
+import { withNullTypes } from './openapi.null.types.js';
 import { withResponseHeaders } from './openapi.headers.js';
 import { withNamedSchemas } from './openapi.named.js';
 import { withOpenResponses } from './openapi.open.responses.js';
@@ -44,7 +44,7 @@ const SERVERS: NonNullable<OpenAPIObject['servers']> = [
   },
 ];
 
-/** What `openapi.json` has to be, from what the decorators of the gateway declare. No gateway that runs loads this file. */
+/** What `src/http/openapi/openapi.json` has to be, from what the decorators of the gateway declare. */
 export function createDocument(app: INestApplication): OpenAPIObject {
   applyDeclarations(swagger);
   let document = SwaggerModule.createDocument(app, configuration(), {
@@ -52,7 +52,9 @@ export function createDocument(app: INestApplication): OpenAPIObject {
   });
   for (const step of STEPS) document = step(document);
   const description = apiDescription(app.get(SettingsSource).current.ledger);
-  return withNullTypes({ ...document, servers: SERVERS, info: { ...document.info, description } });
+  const { paths, info, ...rest } = document;
+  // In the order of the committed file, so that a rewritten one shows only what has changed.
+  return withNullTypes({ ...rest, servers: SERVERS, paths, info: { ...info, description } });
 }
 
 function configuration(): Omit<OpenAPIObject, 'paths'> {

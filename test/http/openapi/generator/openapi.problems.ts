@@ -1,8 +1,8 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { PROBLEM_EXTENSION_PREFIX } from '../problems/api-problems.decorator.js';
-import { PROBLEM_ADVICE } from '../problems/problem.advice.js';
-import { problemExample } from '../problems/problem.examples.js';
-import { PROBLEMS, type ProblemSlug } from '../problems/problem.types.js';
+import { PROBLEM_EXTENSION_PREFIX } from '../../../../src/http/problems/api-problems.decorator.js';
+import { PROBLEM_ADVICE } from '../../../../src/http/problems/problem.advice.js';
+import { problemExample } from './problem.examples.js';
+import { PROBLEMS, type ProblemSlug } from '../../../../src/http/problems/problem.types.js';
 import { headersOfProblem } from './openapi.headers.js';
 import { type OpenApiOperation, operationsOf } from './openapi.operations.js';
 import { PROBLEM_SCHEMAS } from './problem.schema.js';

@@ -1,6 +1,6 @@
-import { problemBody } from './problem.body.js';
-import { ProblemError, type ProblemOptions } from './problem.error.js';
-import type { ProblemSlug } from './problem.types.js';
+import { problemBody } from '../../../../src/http/problems/problem.body.js';
+import { ProblemError, type ProblemOptions } from '../../../../src/http/problems/problem.error.js';
+import type { ProblemSlug } from '../../../../src/http/problems/problem.types.js';
 
 const REQUEST_ID = '7f1f7e5c-3d1b-4a53-9d8e-0f6d5a5b9b1e';
 

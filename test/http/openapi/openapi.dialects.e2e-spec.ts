@@ -1,5 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { asOpenApi30, withNullTypes } from './openapi.dialects.js';
+import { asOpenApi30 } from '../../../src/http/openapi/openapi30.js';
+import { withNullTypes } from './generator/openapi.null.types.js';
 
 const word = { $ref: '#/components/schemas/Word' };
 

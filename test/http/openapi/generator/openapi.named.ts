@@ -3,9 +3,6 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 type Schema = Record<string, unknown>;
 type Schemas = Record<string, Schema>;
 
-/** For a property of any JSON: `@nestjs/swagger` would otherwise write the type `object`. */
-export const ANY_JSON = { oneOf: [{}] };
-
 /** What stays at the place where a named schema is used. */
 const OF_PLACE = new Set(['description', 'example', 'nullable']);
 
@@ -47,6 +44,7 @@ function referenceTo(name: string, schema: Schema, schemas: Schemas): Schema {
   return Object.keys(place).length === 0 ? { $ref } : { ...place, allOf: [{ $ref }] };
 }
 
+/** `ANY_JSON`. */
 function isAnyJson({ oneOf }: Schema): boolean {
   return Array.isArray(oneOf) && oneOf.length === 1 && Object.keys(oneOf[0] as object).length === 0;
 }

@@ -1,10 +1,10 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 
-export type Parameter = NonNullable<OpenAPIObject['paths'][string]['parameters']>[number];
+export type OpenApiParameter = NonNullable<OpenAPIObject['paths'][string]['parameters']>[number];
 
 export type OpenApiOperation = Record<string, unknown> & {
   responses: Record<string, unknown>;
-  parameters?: Parameter[] | undefined;
+  parameters?: OpenApiParameter[] | undefined;
   security?: Record<string, string[]>[] | undefined;
 };
 

@@ -1,9 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { RATE_LIMIT, RATE_LIMIT_POLICY } from '../throttling/rate.limit.headers.js';
+import { REPLAYED } from '../../../../src/http/idempotency/repeat.problems.js';
+import { RATE_LIMIT, RATE_LIMIT_POLICY } from '../../../../src/http/throttling/rate.limit.headers.js';
 import { type OpenApiOperation, operationsOf } from './openapi.operations.js';
-
-/** Set by `idempotency`, which is above this folder. */
-const REPLAYED = 'Idempotent-Replayed';
 
 type Headers = NonNullable<NonNullable<OpenAPIObject['components']>['headers']>;
 

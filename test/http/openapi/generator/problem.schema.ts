@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { problemExample } from '../problems/problem.examples.js';
-import { PROBLEMS } from '../problems/problem.types.js';
+import { problemExample } from './problem.examples.js';
+import { PROBLEMS } from '../../../../src/http/problems/problem.types.js';
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 

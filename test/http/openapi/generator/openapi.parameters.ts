@@ -1,9 +1,9 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { TENANT_HEADER } from '../auth/access.decorator.js';
-import { DEADLINE_HEADER } from '../deadline/deadline.header.js';
-import { operationsOf, type Parameter } from './openapi.operations.js';
+import { TENANT_HEADER } from '../../../../src/http/auth/access.decorator.js';
+import { DEADLINE_HEADER } from '../../../../src/http/deadline/deadline.header.js';
+import { operationsOf, type OpenApiParameter } from './openapi.operations.js';
 
-type HeaderParameter = Exclude<Parameter, { $ref: string }>;
+type HeaderParameter = Exclude<OpenApiParameter, { $ref: string }>;
 
 const TENANT_PARAMETERS: Readonly<Record<string, string>> = {
   [TENANT_HEADER.all]: 'TollgateTenantFilter',
@@ -39,7 +39,7 @@ export function withSharedParameters(document: OpenAPIObject): OpenAPIObject {
  */
 export function withPathParametersFirst(document: OpenAPIObject): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths)) {
-    for (const operation of Object.values(item) as { parameters?: Parameter[] }[]) {
+    for (const operation of Object.values(item) as { parameters?: OpenApiParameter[] }[]) {
       operation.parameters?.sort((one, other) => placeIn(path, one) - placeIn(path, other));
     }
   }
@@ -47,6 +47,6 @@ export function withPathParametersFirst(document: OpenAPIObject): OpenAPIObject 
 }
 
 /** Equal for all that are not in the path, which keep their order. */
-function placeIn(path: string, parameter: Parameter): number {
+function placeIn(path: string, parameter: OpenApiParameter): number {
   return 'in' in parameter && parameter.in === 'path' ? path.indexOf(`{${parameter.name}}`) : path.length;
 }
