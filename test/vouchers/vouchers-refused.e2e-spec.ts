@@ -68,6 +68,16 @@ describe('invalid bodies, without a call to the upstream', () => {
   });
 });
 
+describe('PATCH /v1/voucher-groups/{id}', () => {
+  it.each(['[]', '[[]]', 'null', '""', '0'])(
+    'refuses %s as no JSON object, not as no change',
+    async (body) => {
+      const response = await write('PATCH', `/voucher-groups/${GROUP}`, body);
+      expect(response.body.errors).toEqual([{ pointer: '', detail: 'must be a JSON object' }]);
+    },
+  );
+});
+
 describe('invalid queries and ids, without a call to the upstream', () => {
   it.each([
     ['limit=0', '/query/limit'],

@@ -42,8 +42,10 @@ export function isAccepted(object: object): boolean {
  */
 export function acceptedCopy(value: unknown, dto: Type<object>): object | undefined {
   const plan = planFor(dto);
-  if (!plan?.isCopied || typeof value !== 'object' || value === null || !hasOnlyKnown(value, plan))
+  // Of a list, class-transformer makes a list.
+  if (!plan?.isCopied || typeof value !== 'object' || value === null || Array.isArray(value))
     return undefined;
+  if (!hasOnlyKnown(value, plan)) return undefined;
   const copy = new dto() as Record<string, unknown>;
   for (const [name, member] of Object.entries(value)) {
     if (typeof member === 'object') return undefined;

@@ -142,6 +142,7 @@ describe('the plan of a validation', () => {
     );
     expect(copies).toEqual([undefined, undefined, undefined, undefined, { text: 'a' }]);
     expect(acceptedCopy({ text: ['a'] }, PlainDto)).toBeUndefined();
+    expect(acceptedCopy([], UpdateVoucherGroupDto)).toBeUndefined();
   });
 
   it.each([
