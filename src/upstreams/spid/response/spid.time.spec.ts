@@ -24,6 +24,15 @@ describe('utcOf', () => {
     expect(utcOf('2014-03-30 03:00:00', 'Europe/Oslo')).toBe('2014-03-30T01:00:00Z');
   });
 
+  it.each([
+    ['9999-12-31 23:59:59', 'Europe/Oslo', '9999-12-31T22:59:59Z'],
+    ['9999-12-31 18:59:58', 'America/New_York', '9999-12-31T23:59:58Z'],
+    ['9999-12-31 19:00:00', 'America/New_York', '9999-12-31T23:59:59Z'],
+    ['9999-12-31 23:59:59', 'Pacific/Pago_Pago', '9999-12-31T23:59:59Z'],
+  ])('reads %s in %s as %s, a time of RFC 3339', (text, zone, utc) => {
+    expect(utcOf(text, zone)).toBe(utc);
+  });
+
   it('reads the zero time as null', () => {
     expect(utcOf('0000-00-00 00:00:00', 'Europe/Oslo')).toBeNull();
   });

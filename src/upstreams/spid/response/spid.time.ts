@@ -7,6 +7,9 @@ const ZONELESS = /^\d{4}-\d\d-\d\d (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/;
 /** MySQL's value for a time that was never set. */
 const NEVER = '0000-00-00 00:00:00';
 
+/** After it, RFC 3339 has no times: its years have four digits. */
+const LAST_DATE = '9999-12-31';
+
 const DAY_SECONDS = 86_400;
 
 /** Of the zones of the tenants: a few. */
@@ -15,7 +18,7 @@ const daysByZone = new Map<string, ZoneDays>();
 /**
  * Converts SPiD's `YYYY-MM-DD HH:MM:SS`, which has no zone (SPiD A8), from the tenant's zone to RFC 3339 in UTC.
  * A local time that occurs twice in autumn means the first one; one that is skipped in spring counts on from the start
- * of the gap.
+ * of the gap. One that is later than RFC 3339 goes in UTC (a "never" west of Greenwich) means its last time.
  */
 export function utcOf(text: string, zone: string): string | null {
   if (text === NEVER) return null;
@@ -34,6 +37,7 @@ function onDay(text: string, day: ZoneDay): string {
   const local = numberAt(text, 11) * 3_600 + numberAt(text, 14) * 60 + numberAt(text, 17);
   const utc = utcSeconds(local, day);
   if (utc < 0) return day.dayBefore + timeOf(utc + DAY_SECONDS);
+  if (utc >= DAY_SECONDS && day.date === LAST_DATE) return `${LAST_DATE}T23:59:59Z`;
   if (utc >= DAY_SECONDS) return day.dayAfter + timeOf(utc - DAY_SECONDS);
   return day.date + timeOf(utc);
 }
