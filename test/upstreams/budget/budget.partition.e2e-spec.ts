@@ -11,6 +11,7 @@ const EVENTS = [
   'stall',
   'stall all',
   'restart',
+  'failover',
   'crash',
   'leave',
   'idle',
@@ -48,6 +49,7 @@ describe('a budget of replicas of which some reach the store and some do not', (
     else if (event === 'stall all') await simulation.stall(live, 500, 3_000, 2);
     // What is cut off then is not known to the new one.
     else if (event === 'restart' && live.every(({ isCutOff }) => !isCutOff)) simulation.loseAll();
+    else if (event === 'failover') await simulation.loseWritesOf(random.between(5, 400));
     else if (event === 'crash') simulation.crash(one);
     else if (event === 'leave') await simulation.leave(one);
     else if (event !== 'restart') for (const each of live) each.isCutOff = event === 'cut all';

@@ -42,6 +42,7 @@ export class PartitionSimulation {
   readonly #clock = { ms: 1_000, now: () => new Date(0), monotonicMs: () => this.#clock.ms };
   #names = 0;
   #state = emptyState();
+  #server = 1;
 
   constructor(
     seed: number,
@@ -99,6 +100,15 @@ export class PartitionSimulation {
   /** The store is restarted without its data. */
   loseAll(): void {
     this.#state = emptyState();
+    this.#server += 1;
+  }
+
+  /** Another server takes over that has not got the writes of the last `ms`. */
+  async loseWritesOf(ms: number): Promise<void> {
+    const before = structuredClone(this.#state);
+    await this.run(ms);
+    this.#state = before;
+    this.#server += 1;
   }
 
   crash(replica: Replica): void {
@@ -124,7 +134,11 @@ export class PartitionSimulation {
       setTimeout(
         () => {
           if (replica.isCutOff || replica.isDead) return;
-          const input = { limits: this.limits, context, step };
+          const input = {
+            limits: this.limits,
+            context: { ...context, server: `s${this.#server}` },
+            step,
+          };
           const reply = stepBudget(this.#state, 5_000_000 + this.nowMs, input);
           for (const other of reply.others)
             setTimeout(() => this.#named(other.replica).budget.receive(other.results), 1);
