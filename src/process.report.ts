@@ -3,7 +3,7 @@ import { storeAddressOf } from './config/environment/store.address.js';
 import { PRODUCT_VERSION } from './config/product.version.js';
 import type { Secret } from './config/secrets/secret.js';
 import type { Settings } from './config/settings/settings.js';
-import type { DatabaseState } from './store/database/database.state.js';
+import type { DatabaseState } from './store/database/database.status.js';
 
 export interface StartedGateway {
   readonly environment: Environment;

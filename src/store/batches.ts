@@ -1,4 +1,4 @@
-import { loopTurns } from './loop.turns.js';
+import { scheduler } from './cooperative.scheduler.js';
 
 export interface BatchLimits {
   /** Items in one batch at most. */
@@ -83,7 +83,7 @@ export class Batches<Item, Result> {
     try {
       const results = await this.work(batch.map(({ item }) => item));
       // What each goes on with, for example a call, takes longer than its part of the batch.
-      batch.forEach(({ resolve }, index) => loopTurns.run(() => resolve(results[index] as Result)));
+      batch.forEach(({ resolve }, index) => scheduler.run(() => resolve(results[index] as Result)));
     } catch (error) {
       if (batch.length === 1 || this.sharesFate(error)) batch.forEach(({ reject }) => reject(error));
       else for (const each of batch) await this.#carryOut([each]);

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type OperationEvent, UNFINISHED_STATES } from '../../src/ledger/operation.state.js';
 import type { Awaits } from '../../src/ledger/operation.types.js';
-import { DATABASE_TROUBLES } from '../../src/store/database/database.trouble.js';
+import { DATABASE_TROUBLES } from '../../src/store/database/database.status.js';
 import {
   Metrics,
   type OverloadReason,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { DataDirInUseError } from '../../src/store/database/database.errors.js';
+import { DataDirInUseError } from '../../src/store/data-dir/data-dir.errors.js';
 import { EmbeddedSource } from '../../src/store/database/database.source.js';
 import { SCHEMA_INDEXES } from '../../src/store/schema/schema.indexes.js';
 import { newDataDir } from '../support/database/database.template.js';

@@ -265,8 +265,9 @@ describe('a start that fails', () => {
       // test/simulators/kept.state.e2e-spec.ts
       'embedded/embedded.upstreams.ts',
       'listen.addresses.ts',
+      'store/data-dir/data-dir.errors.ts',
       'store/database/database.errors.ts',
-      'store/database/database.refusal.ts',
+      'store/database/database.start.refusal.ts',
       'store/state/redis.server.link.ts',
     ]);
   });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment/environment.js';
 import { Database } from '../../store/database/database.js';
-import { DATABASE_TROUBLES, type DatabaseTrouble } from '../../store/database/database.trouble.js';
+import { DATABASE_TROUBLES, type DatabaseTrouble } from '../../store/database/database.status.js';
 import { Metrics } from '../../telemetry/metrics.js';
 
 export type ReadinessReason = DatabaseTrouble | 'draining';

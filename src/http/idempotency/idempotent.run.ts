@@ -5,7 +5,7 @@ import {
   UpstreamError,
   VoucherUnavailableError,
 } from '../../upstreams/transport/upstream.errors.js';
-import { loopTurns } from '../../store/loop.turns.js';
+import { scheduler } from '../../store/cooperative.scheduler.js';
 import { requestContext } from '../../telemetry/request.context.js';
 import { completedProblem, problemBody } from '../problems/problem.body.js';
 import { ProblemError } from '../problems/problem.error.js';
@@ -113,10 +113,10 @@ export class IdempotentRun {
     try {
       const body = await work(operation.id);
       // The calls of a burst end together too, by responses or by refusals.
-      await loopTurns.next();
+      await scheduler.yield();
       return body;
     } catch (error) {
-      await loopTurns.next();
+      await scheduler.yield();
       throw await this.#recordFailure(operation, error, requestId);
     }
   }

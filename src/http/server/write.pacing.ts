@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { loopTurns } from '../../store/loop.turns.js';
+import { scheduler } from '../../store/cooperative.scheduler.js';
 import { requestContext } from '../../telemetry/request.context.js';
 
 const READS = new Set(['GET', 'HEAD']);
@@ -8,5 +8,5 @@ const READS = new Set(['GET', 'HEAD']);
 export function startPaced(request: FastifyRequest, start: () => void): void {
   if (READS.has(request.method)) return start();
   // Another request may have the turn.
-  loopTurns.run(() => requestContext.run(request.gatewayContext, start));
+  scheduler.run(() => requestContext.run(request.gatewayContext, start));
 }

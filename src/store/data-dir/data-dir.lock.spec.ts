@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DataDirInUseError, DataDirUnusableError } from '../database/database.errors.js';
+import { DataDirInUseError, DataDirUnusableError } from './data-dir.errors.js';
 import { DataDirLock } from './data-dir.lock.js';
 
 describe('DataDirLock', () => {

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ensureFolder, reasonOfFileError } from '../../config/data.folder.js';
-import { DataDirInUseError, DataDirUnusableError, type DataDirUse } from '../database/database.errors.js';
+import { DataDirInUseError, DataDirUnusableError, type DataDirUse } from './data-dir.errors.js';
 
 /** Stays empty and is never removed: the kernel keeps the lock, by the inode of this file. */
 const LOCK_FILE = 'tollgate.lock';

@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type DatabaseFailure, failureOf, messageOf, SchemaTooNewError } from './database.errors.js';
+import { messageOf, SchemaTooNewError } from './database.errors.js';
+import { type DatabaseFailure, failureOf } from './database.failure.js';
 import { DatabaseLog } from './database.log.js';
 import { probeWrites, responds, within } from './database.probe.js';
 import type { Connections, DatabaseSource } from './database.source.js';
-import type { DatabaseState, DatabaseStatus } from './database.state.js';
-import type { DatabaseTrouble } from './database.trouble.js';
+import type { DatabaseState, DatabaseStatus, DatabaseTrouble } from './database.status.js';
 import type { Renewal } from './sql.states.js';
 
 /** First and longest pause between two tries to connect; short enough to be back soon after the database is. */

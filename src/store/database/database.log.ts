@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { performance } from 'node:perf_hooks';
 import type { StoreAddress } from '../../config/environment/store.address.js';
-import type { DatabaseState } from './database.state.js';
+import type { DatabaseState } from './database.status.js';
 
 /** How often a wait is logged again: soon for one who watches a start, rarely enough for a long outage. */
 const REMINDER_MS = 30_000;

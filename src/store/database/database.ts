@@ -1,10 +1,11 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Kysely } from 'kysely';
 import { ConnectionKeeper } from './connection.keeper.js';
-import { DatabaseUnavailableError, messageOf, stopsStart } from './database.errors.js';
-import { refusalOfDatabase } from './database.refusal.js';
+import { DatabaseUnavailableError, messageOf } from './database.errors.js';
+import { stopsStart } from './database.failure.js';
+import { startRefusalOf } from './database.start.refusal.js';
 import type { Connections, DatabaseSource, Lane } from './database.source.js';
-import type { DatabaseState } from './database.state.js';
+import type { DatabaseState } from './database.status.js';
 import type { PreparedStatement, StatementValue } from './pool/prepared.statement.js';
 import type { JobConnection } from '../jobs/job.types.js';
 import type { Schema } from '../schema/schema.js';
@@ -40,7 +41,7 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
       await this.#keeper.start(stopsStart);
     } catch (error) {
       const { address } = this.source;
-      throw address ? refusalOfDatabase(error, address) : error;
+      throw address ? startRefusalOf(error, address) : error;
     }
   }
 

@@ -1,4 +1,4 @@
-import { DATABASE_TROUBLES } from './database.trouble.js';
+import { DATABASE_TROUBLES } from './database.status.js';
 import { ruleOfSqlState, SQL_STATE_CLASSES, SQL_STATE_EXCEPTIONS } from './sql.states.js';
 
 /** Sections of appendix A of PostgreSQL's manual, versions 13 to 18. */

@@ -1,4 +1,4 @@
-import type { DatabaseTrouble } from './database.trouble.js';
+import type { DatabaseTrouble } from './database.status.js';
 
 /**
  * When to open new connections in place of those there are. `at_once`: the server reported that this connection is of no

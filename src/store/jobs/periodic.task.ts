@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { DatabaseUnavailableError, failureOf } from '../database/database.errors.js';
+import { DatabaseUnavailableError } from '../database/database.errors.js';
+import { failureOf } from '../database/database.failure.js';
 
 /** Replicas that started together must not work in step. */
 const JITTER = 0.2;

@@ -1,5 +1,5 @@
 import type { HangUp } from '../../telemetry/hang.up.js';
-import type { AccountParts } from './account.parts.js';
+import type { AccountBudgetOptions } from './account.budget.options.js';
 import { BudgetCall } from './budget.call.js';
 import type { BudgetReply, BudgetResult, BudgetStep } from './budget.protocol.js';
 import { BudgetSession } from './session/budget.session.js';
@@ -12,9 +12,9 @@ import {
   type Grant,
 } from './budget.types.js';
 import { GateLog } from './gate.log.js';
+import { initialSnapshot } from './initial.snapshot.js';
 import { Members } from './replica.members.js';
 import { RETURN_MS, StoreReturn } from './store.return.js';
-import { unusedState } from './unused.state.js';
 
 /** Retry-After of a replica whose share is nothing until the shared store is back. */
 const NO_SHARE_RETRY_MS = 2_000;
@@ -41,13 +41,13 @@ export class VendorAccountBudget implements AccountBudget {
   #state: { readonly state: BudgetReply['state']; readonly atMs: number } | undefined;
 
   constructor(
-    private readonly parts: AccountParts,
+    private readonly options: AccountBudgetOptions,
     limits: BudgetLimits,
   ) {
     this.#limits = limits;
-    this.#members = new Members(parts.replicas, parts.clock);
-    this.#gateLog = new GateLog(parts.name);
-    const { replica, clock, observer, local, shared, name } = parts;
+    this.#members = new Members(options.replicas, options.clock);
+    this.#gateLog = new GateLog(options.name);
+    const { replica, clock, observer, local, shared, name } = options;
     const account = () => ({ name, limits: this.#limits });
     const ownAccount = () => ({ name, limits: this.#ownLimits ?? this.#limits });
     this.#local = new BudgetSession(
@@ -104,10 +104,10 @@ export class VendorAccountBudget implements AccountBudget {
   }
 
   snapshot(): BudgetSnapshot {
-    const { name: account, clock } = this.parts;
+    const { name: account, clock } = this.options;
     const mode = this.#isDegraded ? 'degraded' : this.#current === this.#shared ? 'shared' : 'local';
     const known = { account, mode, limits: this.#limits } as const;
-    if (!this.#state) return { ...known, ...unusedState(this.#limits) };
+    if (!this.#state) return { ...known, ...initialSnapshot(this.#limits) };
     const { state, atMs } = this.#state;
     return { ...known, ...state, gateMs: Math.max(0, state.gateMs - (clock.monotonicMs() - atMs)) };
   }
@@ -133,13 +133,13 @@ export class VendorAccountBudget implements AccountBudget {
 
   #enter(call: BudgetCall): void {
     if (this.#isDegraded && !this.#ownLimits) {
-      this.parts.observer().refused(this.parts.name, 'throttled');
+      this.options.observer().refused(this.options.name, 'throttled');
       call.refused('throttled', NO_SHARE_RETRY_MS);
     } else this.#current.ask(call);
   }
 
   #newCall(request: BudgetRequest): BudgetCall {
-    const { replica, clock } = this.parts;
+    const { replica, clock } = this.options;
     this.#calls += 1;
     return new BudgetCall(`${replica}.${this.#calls}`, request, clock.monotonicMs());
   }
@@ -148,7 +148,7 @@ export class VendorAccountBudget implements AccountBudget {
   #refuseAtGate(call: BudgetCall): void {
     const { gate, gateReason, gateMs } = this.snapshot();
     if (gate === 'closed' || gateReason !== 'failing' || gateMs <= 0) return;
-    this.parts.observer().refused(this.parts.name, 'breaker-open');
+    this.options.observer().refused(this.options.name, 'breaker-open');
     call.refused('breaker-open', gateMs);
   }
 
@@ -169,7 +169,7 @@ export class VendorAccountBudget implements AccountBudget {
     this.#note(reply);
     const { gate, gateReason, gateMs } = reply.state;
     if (this.#limits.rate || !this.#shared || gate !== 'open' || !gateReason) return;
-    if (this.parts.clock.monotonicMs() < this.#sharedAwayUntilMs) return;
+    if (this.options.clock.monotonicMs() < this.#sharedAwayUntilMs) return;
     this.#hasSharedGate = true;
     this.#shared.open(gateReason, gateMs);
     for (const call of this.#local.moveOut()) this.#enter(call);
@@ -194,7 +194,7 @@ export class VendorAccountBudget implements AccountBudget {
     if (isShared) for (const call of this.#local.moveOut()) this.#enter(call);
     else {
       const held = [...this.#local.held];
-      this.parts.local.forget(this.parts.name);
+      this.options.local.forget(this.options.name);
       this.#local.restart();
       this.#local.adopt(held);
       this.#local.adopt(shared.held);
@@ -205,7 +205,7 @@ export class VendorAccountBudget implements AccountBudget {
 
   #sharedAway(): void {
     if (this.#isClosed || !this.#shared || this.#isDegraded) return;
-    const { clock, local, name } = this.parts;
+    const { clock, local, name } = this.options;
     this.#sharedAwayUntilMs = clock.monotonicMs() + RETURN_MS;
     if (this.#limits.rate) {
       this.#isDegraded = true;
@@ -234,7 +234,7 @@ export class VendorAccountBudget implements AccountBudget {
   }
 
   #note({ state }: BudgetReply): void {
-    this.#state = { state, atMs: this.parts.clock.monotonicMs() };
+    this.#state = { state, atMs: this.options.clock.monotonicMs() };
     this.#gateLog.note(state);
   }
 }

@@ -16,6 +16,11 @@ export interface BudgetStore {
   step(account: BudgetAccount, context: StepContext, step: BudgetStep): BudgetReply | Promise<BudgetReply>;
 }
 
+/** A store in this process. It can drop what it knows of an account. */
+export interface LocalBudgetStore extends BudgetStore {
+  forget(account: string): void;
+}
+
 /** A store that all replicas share. */
 export interface SharedBudgetStore extends BudgetStore {
   /** Whether it replies in time. Asking changes nothing there. */

@@ -2,10 +2,9 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../config/clock.js';
 import { VendorAccountBudget } from './account.budget.js';
-import type { LocalBudgetStore } from './account.parts.js';
 import { type BudgetObserver, NO_OBSERVER } from './budget.observer.js';
 import type { BudgetResult } from './budget.protocol.js';
-import type { SharedBudgetStore } from './budget.store.js';
+import type { LocalBudgetStore, SharedBudgetStore } from './budget.store.js';
 import type { AccountBudget, BudgetLimits, BudgetSnapshot } from './budget.types.js';
 
 /** What a replica learns from the shared store without asking. */

@@ -1,4 +1,4 @@
-import { DATABASE_TROUBLES } from '../../../store/database/database.trouble.js';
+import { DATABASE_TROUBLES } from '../../../store/database/database.status.js';
 import { EnumField } from '../../fields/fields.js';
 import type { ReadinessReason, ReadinessReport } from '../readiness.js';
 

@@ -1,10 +1,13 @@
-import type { LocalBudgetStore } from '../../../../src/upstreams/budget/account.parts.js';
 import type {
   BudgetReply,
   BudgetStep,
   StepContext,
 } from '../../../../src/upstreams/budget/budget.protocol.js';
-import { type BudgetAccount, StoreAwayError } from '../../../../src/upstreams/budget/budget.store.js';
+import {
+  type BudgetAccount,
+  type LocalBudgetStore,
+  StoreAwayError,
+} from '../../../../src/upstreams/budget/budget.store.js';
 
 export interface Asked {
   readonly account: BudgetAccount;

@@ -1,8 +1,8 @@
 import type { BudgetReply } from './budget.protocol.js';
 import type { BudgetLimits } from './budget.types.js';
 
-/** Of an account whose store has not replied yet. */
-export function unusedState({ rate, places }: BudgetLimits): BudgetReply['state'] {
+/** What is known of an account whose store has not replied yet. */
+export function initialSnapshot({ rate, places }: BudgetLimits): BudgetReply['state'] {
   return {
     gate: 'closed',
     gateReason: undefined,

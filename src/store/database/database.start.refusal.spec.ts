@@ -1,8 +1,9 @@
 import { DatabaseError } from 'pg';
 import { Secret } from '../../config/secrets/secret.js';
 import { storeAddressOf } from '../../config/environment/store.address.js';
-import { ConnectionFailedError, SchemaTooNewError, stopsStart } from './database.errors.js';
-import { refusalOfDatabase } from './database.refusal.js';
+import { ConnectionFailedError, SchemaTooNewError } from './database.errors.js';
+import { stopsStart } from './database.failure.js';
+import { startRefusalOf } from './database.start.refusal.js';
 
 const ADDRESS = storeAddressOf(
   new Secret('postgres://gate%40x:canary@db.example/toll%20gate?sslmode=require'),
@@ -16,7 +17,7 @@ function fromDriver(message: string, code?: string): Error {
   return Object.assign(new Error(message), code === undefined ? {} : { code });
 }
 
-describe('refusalOfDatabase', () => {
+describe('startRefusalOf', () => {
   it.each([
     [
       fromServer('28P01', 'password authentication failed'),
@@ -69,7 +70,7 @@ describe('refusalOfDatabase', () => {
   ])('stops the start with one line of what was tried and what to do: %s', (cause, line) => {
     const error = new ConnectionFailedError(cause);
     expect(stopsStart(error)).toBe(true);
-    const { message } = refusalOfDatabase(error, ADDRESS) as Error;
+    const { message } = startRefusalOf(error, ADDRESS) as Error;
     expect(message).toMatch(/^DATABASE_URL: db\.example:5432 [^\n]+\. [A-Z][^\n]+$/);
     expect(message).toContain(line);
     expect(message).not.toContain('canary');
@@ -92,13 +93,13 @@ describe('refusalOfDatabase', () => {
   });
 
   it('names the server whose schema is newer', () => {
-    const { message } = refusalOfDatabase(new SchemaTooNewError(9, 8), ADDRESS) as Error;
+    const { message } = startRefusalOf(new SchemaTooNewError(9, 8), ADDRESS) as Error;
     expect(message).toMatch(/^DATABASE_URL: at db\.example:5432, the database has schema version 9/);
   });
 
   it('leaves an error of ours as it is', () => {
     const error = new TypeError('x is not a function');
-    expect(refusalOfDatabase(error, ADDRESS)).toBe(error);
+    expect(startRefusalOf(error, ADDRESS)).toBe(error);
   });
 
   it.each([

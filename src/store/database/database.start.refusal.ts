@@ -1,14 +1,9 @@
 import type { StoreAddress } from '../../config/environment/store.address.js';
 import { StartRefusedError } from '../../config/errors/start.refused.error.js';
 import { reasonOfTlsError } from '../../config/errors/tls.refusal.js';
-import {
-  ConnectionFailedError,
-  failureOf,
-  messageOf,
-  SchemaTooNewError,
-  sqlStateOf,
-} from './database.errors.js';
-import type { DatabaseTrouble } from './database.trouble.js';
+import { ConnectionFailedError, messageOf, SchemaTooNewError } from './database.errors.js';
+import { failureOf, sqlStateOf } from './database.failure.js';
+import type { DatabaseTrouble } from './database.status.js';
 
 /** What happened, and what to do about it. */
 type Words = readonly [reason: string, remedy: string];
@@ -17,7 +12,7 @@ type Words = readonly [reason: string, remedy: string];
  * Why a PostgreSQL that refuses the gateway stops the start.
  * @returns the error as it is when it does not come from the database
  */
-export function refusalOfDatabase(error: unknown, address: StoreAddress): unknown {
+export function startRefusalOf(error: unknown, address: StoreAddress): unknown {
   if (error instanceof SchemaTooNewError) {
     return refuse(error, `DATABASE_URL: at ${address.server}, ${error.message}`);
   }

@@ -1,14 +1,14 @@
-import { LoopTurns } from './loop.turns.js';
+import { CooperativeScheduler } from './cooperative.scheduler.js';
 
-describe('LoopTurns', () => {
+describe('CooperativeScheduler', () => {
   let nowMs: number;
-  let turns: LoopTurns;
+  let scheduler: CooperativeScheduler;
   let done: number[];
 
   beforeEach(() => {
     nowMs = 0;
     done = [];
-    turns = new LoopTurns(() => nowMs);
+    scheduler = new CooperativeScheduler(() => nowMs);
   });
 
   const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -16,7 +16,7 @@ describe('LoopTurns', () => {
   /** So many works of 1 ms that are called for at the same time. */
   function burst(count: number): void {
     for (let index = 0; index < count; index += 1) {
-      turns.run(() => {
+      scheduler.run(() => {
         done.push(index);
         nowMs += 1;
       });
@@ -48,7 +48,7 @@ describe('LoopTurns', () => {
   it('counts the time of what a work continues with', async () => {
     const begun: number[] = [];
     const goOn = async (index: number) => {
-      await turns.next();
+      await scheduler.yield();
       begun.push(index);
       nowMs += 2;
     };

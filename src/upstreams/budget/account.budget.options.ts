@@ -1,13 +1,8 @@
 import type { Clock } from '../../config/clock.js';
 import type { BudgetObserver } from './budget.observer.js';
-import type { BudgetStore, SharedBudgetStore } from './budget.store.js';
+import type { LocalBudgetStore, SharedBudgetStore } from './budget.store.js';
 
-/** A store in this process. It can drop what it knows of an account. */
-export interface LocalBudgetStore extends BudgetStore {
-  forget(account: string): void;
-}
-
-export interface AccountParts {
+export interface AccountBudgetOptions {
   /** Name of the account, free of secrets. */
   readonly name: string;
   /** Unique over all replicas and starts of a process. */

@@ -21,7 +21,7 @@ interface Waiting {
  * Divides a burst of work over several turns of the event loop. Node completes everything that is due in one turn before
  * it reads what arrived meanwhile: 200 writes that come together would stop all else for the time of all of them.
  */
-export class LoopTurns {
+export class CooperativeScheduler {
   readonly #waiting: Waiting[] = [];
   /** Callbacks that are due in the next turn. */
   #due = 0;
@@ -42,7 +42,7 @@ export class LoopTurns {
   }
 
   /** Resolves when it may go on. */
-  next(): Promise<void> {
+  yield(): Promise<void> {
     return new Promise((resolve) => this.run(resolve));
   }
 
@@ -71,4 +71,4 @@ export class LoopTurns {
 }
 
 /** Of this process, which has one event loop. */
-export const loopTurns = new LoopTurns();
+export const scheduler = new CooperativeScheduler();

@@ -1,10 +1,5 @@
-import {
-  ConnectionsBusyError,
-  failureOf,
-  IndexMissingError,
-  NoResponseError,
-  stopsStart,
-} from './database.errors.js';
+import { ConnectionsBusyError, IndexMissingError, NoResponseError } from './database.errors.js';
+import { failureOf, stopsStart } from './database.failure.js';
 
 const failed = (code: string | undefined, message = 'x') =>
   Object.assign(new Error(message), code ? { code } : {});
