@@ -1,3 +1,4 @@
+import { chmodSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -98,6 +99,17 @@ describe('the lock of a data folder, among processes', () => {
       message: expect.stringMatching(
         /cannot hold the embedded database: this user has no right to read and write there \(EACCES\)/,
       ),
+    });
+  });
+
+  it('refuses a lock file that its user must not write to', async () => {
+    chmodSync(dataDir, 0o777);
+    writeFileSync(join(dataDir, 'tollgate.lock'), '', { mode: 0o444 });
+    const other = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+    const stranger = await start([], other);
+    expect(await stranger.take(dataDir)).toEqual({
+      taken: false,
+      message: expect.stringContaining('this user has no right to read and write tollgate.lock in it'),
     });
   });
 });

@@ -1,4 +1,12 @@
-import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -15,7 +23,7 @@ const HOLDER_FILE = 'tollgate.holder.json';
 const LOCK_PATH_BYTES_MAX = 504;
 
 /** Primary result codes of SQLite. */
-const SQLITE = { busy: 5, notADatabase: 26 } as const;
+const SQLITE = { busy: 5, full: 13, notADatabase: 26 } as const;
 
 /**
  * Keeps a second process away from what this one keeps in `DATA_DIR`. Node has no flock, but SQLite locks by fcntl: `BEGIN
@@ -58,11 +66,7 @@ export class DataDirLock {
   #refusal(error: unknown): Error {
     const code = primaryCode(error);
     if (code === SQLITE.busy) return new DataDirInUseError(this.dataDir, holderOf(this.dataDir), this.use);
-    const reason =
-      code === SQLITE.notADatabase
-        ? `${LOCK_FILE} in it is not a lock file: remove that file while no gateway runs on the folder`
-        : `its file system does not lock files (${reasonOfFileError(error)})`;
-    return new DataDirUnusableError(this.dataDir, reason, { use: this.use, cause: error });
+    return new DataDirUnusableError(this.dataDir, reasonOf(code, error), { use: this.use, cause: error });
   }
 
   #nameHolder(): void {
@@ -85,9 +89,31 @@ function openLockFile(dataDir: string, use: DataDirUse): DatabaseSync {
     const lockFile = join(realpathSync(dataDir), LOCK_FILE);
     const excess = Buffer.byteLength(lockFile) - LOCK_PATH_BYTES_MAX;
     if (excess > 0) throw new Error(`its absolute path is ${excess} bytes too long`);
+    refuseReadOnly(lockFile);
     return new DatabaseSync(lockFile, { timeout: 0 });
   } catch (error) {
     throw new DataDirUnusableError(dataDir, reasonOfFileError(error), { use, cause: error });
+  }
+}
+
+/** Of a file that it can only read, SQLite takes `BEGIN IMMEDIATE` for `BEGIN`: no lock, and no error. */
+function refuseReadOnly(lockFile: string): void {
+  if (!existsSync(lockFile)) return;
+  try {
+    accessSync(lockFile, constants.R_OK | constants.W_OK);
+  } catch (cause) {
+    throw new Error(`this user has no right to read and write ${LOCK_FILE} in it`, { cause });
+  }
+}
+
+function reasonOf(code: number | undefined, error: unknown): string {
+  switch (code) {
+    case SQLITE.notADatabase:
+      return `${LOCK_FILE} in it is not a lock file: remove that file while no gateway runs on the folder`;
+    case SQLITE.full:
+      return 'no space is left (ENOSPC)';
+    default:
+      return `its file system does not lock files (${reasonOfFileError(error)})`;
   }
 }
 
