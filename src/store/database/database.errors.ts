@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { types } from 'node:util';
-import { reasonOfFileError } from '../../config/data.folder.js';
 import { StartRefusedError } from '../../config/errors/start.refused.error.js';
+import { embeddedFailureOf } from '../data-dir/embedded.failure.js';
 import type { DatabaseTrouble } from './database.status.js';
 import type { Renewal } from './sql.states.js';
 
@@ -86,11 +86,10 @@ export class IndexMissingError extends Error {
 /** The folder can be used, but the embedded database in it cannot be opened or made. */
 export class EmbeddedDatabaseUnusableError extends StartRefusedError {
   constructor(folder: string, cause: unknown) {
-    super(
-      `the embedded database in ${resolve(folder)} (DATA_DIR) cannot be opened: ${reasonOfFileError(cause)}. It is damaged, of ` +
-        'another version, or not a database: restore a backup of DATA_DIR, or set DATA_DIR to a new folder',
-      { cause },
-    );
+    const { reason, remedy } = embeddedFailureOf(folder, cause);
+    super(`the embedded database in ${resolve(folder)} (DATA_DIR) cannot be opened: ${reason}. ${remedy}`, {
+      cause,
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { PGlite } from '@electric-sql/pglite';
 import { CompiledQuery, Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely';
+import { lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureFolder } from '../../config/data.folder.js';
 import { DATABASE_LIMITS, type DatabaseLimits } from '../../config/environment/database.limits.js';
@@ -179,11 +180,16 @@ export class EmbeddedSource implements DatabaseSource {
   async #createIn(create: (dataDir?: string) => Promise<PGlite>): Promise<PGlite> {
     if (this.dataDir === undefined) return create();
     const folder = join(this.dataDir, 'pglite');
+    // Not of what a symbolic link leads to: its file system may not be mounted.
+    const isNew = lstatSync(folder, { throwIfNoEntry: false }) === undefined;
     try {
       ensureFolder(folder);
       return await create(folder);
     } catch (error) {
-      throw new EmbeddedDatabaseUnusableError(folder, error);
+      const refusal = new EmbeddedDatabaseUnusableError(folder, error);
+      // A new one that is half made, on a full disk for example, would be a damaged one for the next start.
+      if (isNew) rmSync(folder, { recursive: true, force: true });
+      throw refusal;
     }
   }
 }
