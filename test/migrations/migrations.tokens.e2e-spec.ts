@@ -71,6 +71,17 @@ describe('POST /v1/token-imports', () => {
     expect(body.errors).toMatchObject([{ pointer: '/tokenName' }]);
   });
 
+  it.each([' ', '\u00a0', '\u2028\ufeff', 'a\u0085b', '\u009f'])(
+    'refuses the name %j, with which the list of names could not be read',
+    async (tokenName) => {
+      const { status, body } = await importing({ tokenName, tokens: ['canary'] });
+      expect(status).toBe(400);
+      const detail = 'must not be blank, nor contain control characters';
+      expect(body.errors).toEqual([{ pointer: '/tokenName', detail }]);
+      expect((await gateway.call('GET', '/v1/token-names')).status).toBe(200);
+    },
+  );
+
   it.each(['reset-after', 'garbled', 'status-500'])(
     'SPiD F17: reports an unknown outcome after %s, without a retry',
     async (kind) => {

@@ -1,8 +1,11 @@
+import { ValidateBy } from '../../config/fields/class.validator.js';
 import { TextField } from '../../http/fields/fields.js';
 import { TokensField } from '../../http/fields/tokens.field.js';
+import { isWord } from '../../upstreams/spid/response/payload.object.js';
 
 export class ImportTokensDto {
   @TextField({ description: 'A `name` of GET /v1/token-names.', maxLength: 128, example: 'newsletter' })
+  @ListedName()
   readonly tokenName: string;
 
   // The vendor documents no limit (SPiD B15). 1,000 tokens are a small form; more in one call would risk a timeout, and
@@ -15,4 +18,12 @@ export class ImportTokensDto {
     example: [123, 'first-token', '1as'],
   })
   readonly tokens: readonly (string | number)[];
+}
+
+/** One name that cannot be read would make the list of all names unreadable. */
+function ListedName(): PropertyDecorator {
+  return ValidateBy(
+    { name: 'isListedName', validator: { validate: isWord } },
+    { message: 'must not be blank, nor contain control characters' },
+  );
 }
