@@ -1,5 +1,5 @@
-import { globSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -53,5 +53,35 @@ describe('a name', () => {
     );
     expect(named.length).toBeGreaterThan(50);
     expect(named.filter((each) => !there.has(each.split(': ')[1] ?? ''))).toEqual([]);
+  });
+});
+
+describe('a link in a document', () => {
+  const textOf = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+  /** As GitHub makes them of headings, and those that are set. */
+  const anchorsOf = (path: string): string[] => [
+    ...Array.from(textOf(path).matchAll(/^#+ (.*)$/gm), ([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\w\- ]/g, '')
+        .replaceAll(' ', '-'),
+    ),
+    ...Array.from(textOf(path).matchAll(/<a id="([^"]+)">/g), ([, id = '']) => id),
+  ];
+
+  it('leads to a file, and to a heading of it, that are there', () => {
+    const links = globSync('{README.md,docs/**/*.md}', { cwd: ROOT }).flatMap((page) =>
+      Array.from(textOf(page).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g), (match) => {
+        const [, path = '', anchor] = match;
+        return { page, target: path === '' ? page : join(dirname(page), path), anchor };
+      }),
+    );
+    expect(links.length).toBeGreaterThan(150);
+    const broken = links.filter(
+      ({ target, anchor }) =>
+        !existsSync(join(ROOT, target)) || (anchor !== undefined && !anchorsOf(target).includes(anchor)),
+    );
+    expect(broken).toEqual([]);
   });
 });
