@@ -16,7 +16,7 @@ import { FieldsModule } from './http/fields/fields.module.js';
 import { HealthModule } from './http/health/health.module.js';
 import { MetricsModule } from './http/metrics/metrics.module.js';
 import type { DemoKey } from './http/openapi/pages/docs.page.js';
-import { OpenApiModule } from './http/openapi/openapi.module.js';
+import { ProblemPagesModule } from './http/openapi/pages/problem.pages.module.js';
 import { ProblemsModule } from './http/problems/problems.module.js';
 import { ThrottlingModule } from './http/throttling/throttling.module.js';
 import { LedgerRootModule } from './ledger/ledger.root.module.js';
@@ -62,7 +62,7 @@ export class AppModule {
         OverloadModule,
         HealthModule,
         MetricsModule,
-        OpenApiModule,
+        ProblemPagesModule,
         // Guards run in the order of these lines: who is asking, then how often, how long it may take, under which key, with a body or without.
         AuthModule,
         ThrottlingModule,

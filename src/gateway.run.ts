@@ -7,7 +7,7 @@ import { FileStamps } from './config/settings/file/file.stamps.js';
 import type { Settings } from './config/settings/settings.js';
 import type { SettingsFile } from './config/settings/file/settings.file.js';
 import type { EmbeddedUpstreams } from './embedded/embedded.upstreams.js';
-import { startFacts } from './process.report.js';
+import { startFacts } from './start.log.js';
 import { stopOnSignal } from './shutdown.js';
 import { releaseStartMemory } from './start.memory.js';
 import type { DataDirLock } from './store/data-dir/data-dir.lock.js';

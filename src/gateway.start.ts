@@ -9,7 +9,7 @@ import { DataDirLock } from './store/data-dir/data-dir.lock.js';
 
 let environment: Environment | undefined;
 
-/** A wrong environment, a folder and a port in use are refused before the application is loaded, which takes 2 s. */
+/** A wrong environment, a folder and a port in use are refused before the application is loaded, which takes a second. */
 async function main(): Promise<void> {
   environment = readEnvironment(process.env, reasonOfUnreadableFile);
   const settings = await readSettings(environment);

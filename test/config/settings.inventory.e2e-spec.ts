@@ -132,7 +132,7 @@ const GIVEN_SETTINGS: Record<string, string> = {
   'http/auth/visible.tenants.ts': 'is given the current ones at each request',
   'ledger/ledger.root.module.ts': 'the first settings; LedgerSettingsUpdate follows',
   'gateway.run.ts': 'the first settings',
-  'process.report.ts': 'counts those of the start for one log line',
+  'start.log.ts': 'counts those of the start for one log line',
   'upstreams/transport/rotation/client.rotation.ts': 'proves new settings before it uses them',
   'upstreams/transport/upstream.channels.ts':
     'keeps the limits of an account only as long as the settings are the same object',

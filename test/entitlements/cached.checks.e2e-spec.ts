@@ -136,7 +136,7 @@ describe('GET /v1/users/{userId}/entitlements/{productId} with an age allowed', 
     vendor.hold();
     const checks = [1, 2, 3].map(() => check('max-age=30', path));
     const client = gateway.app.get(SpidClients).of('demo');
-    const flight = () => gateway.app.get(CheckCache)['shelves'].get(client)?.flights.get('p42/301694');
+    const flight = () => gateway.app.get(CheckCache)['caches'].get(client)?.flights.get('p42/301694');
     await until('three requests wait', () => flight()?.waiting === 3);
     vendor.release();
     const statuses = (await Promise.all(checks))

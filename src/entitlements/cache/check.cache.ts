@@ -16,7 +16,7 @@ import {
   checkKeyOf,
   type Mark,
   forwardReasonOf,
-  type Shelf,
+  type ClientCache,
 } from './fenced.check.js';
 import {
   ageMs,
@@ -42,7 +42,7 @@ const NUMERIC = /^[1-9]\d*$/;
  */
 @Injectable()
 export class CheckCache {
-  private readonly shelves = new WeakMap<SpidClient, Shelf>();
+  private readonly caches = new WeakMap<SpidClient, ClientCache>();
   readonly #flights = new FlightsOfClients<EntitlementCheckDto, Mark>();
 
   constructor(
@@ -73,16 +73,16 @@ export class CheckCache {
     } finally {
       this.metrics.fenceRead((this.clock.monotonicMs() - beganMs) / 1_000);
     }
-    const shelf = this.#shelfOf(check.client);
+    const cache = this.#cacheOf(check.client);
     const key = checkKeyOf(check);
     const now = this.#now();
-    const kept = shelf.kept.get(key);
+    const kept = cache.kept.get(key);
     const ages = allowedAges(read.allows, settings.cache);
     if (kept && isCurrent(kept, fence, now)) {
       const leftMs = msLeft(kept, ages, now);
       if (leftMs >= 0) return this.#serve(read, kept, { leftMs, now });
     }
-    const fenced = { check, read, key, fence, ages, now, kept, shelf, settings };
+    const fenced = { check, read, key, fence, ages, now, kept, cache, settings };
     if (fence.isOpen) return this.#whileOpen(fenced);
     if (ages.granted === 0 || !read.allows.mayStore) return this.#alone(fenced);
     return this.#together(fenced);
@@ -109,7 +109,7 @@ export class CheckCache {
   async #fresh(check: Check): Promise<EntitlementCheckDto> {
     this.metrics.served('fresh');
     const { body } = await this.#ask(check);
-    const kept = this.shelves.get(check.client)?.kept;
+    const kept = this.caches.get(check.client)?.kept;
     if (kept && kept.size > 0) kept.drop(checkKeyOf(check));
     return body;
   }
@@ -143,8 +143,8 @@ export class CheckCache {
   }
 
   async #together(fenced: FencedCheck): Promise<EntitlementCheckDto> {
-    const { read, key, fence, ages, now, shelf } = fenced;
-    const current = shelf.flights.get(key);
+    const { read, key, fence, ages, now, cache } = fenced;
+    const current = cache.flights.get(key);
     const isCollapsed =
       current?.mark.revision === fence.revision && ageMs(current.mark.askedAt, now) <= ages.granted;
     const flight = isCollapsed ? current : this.#begin(fenced);
@@ -152,7 +152,7 @@ export class CheckCache {
     this.metrics.served(isCollapsed ? 'collapsed' : isChanged ? 'refused_fence' : 'miss');
     try {
       const body = await flight.wait(waitEndsAt(fenced.settings.timeouts.totalMs));
-      const isStored = shelf.kept.get(key)?.body === body;
+      const isStored = cache.kept.get(key)?.body === body;
       read.report({ from: 'vendor', reason: forwardReasonOf(fenced), isStored, isCollapsed });
       return body;
     } catch (error) {
@@ -161,14 +161,14 @@ export class CheckCache {
   }
 
   #begin(fenced: FencedCheck) {
-    const { check, key, fence, shelf } = fenced;
+    const { check, key, fence, cache } = fenced;
     const mark = { revision: fence.revision, askedAt: this.#now() };
     const start = async () => {
       const { body, askedAt } = await this.#ask(check, mark.askedAt);
       this.#keep(fenced, body, askedAt);
       return body;
     };
-    return shelf.flights.begin(key, { upstream: 'spid', operation: 'product_get', start }, mark);
+    return cache.flights.begin(key, { upstream: 'spid', operation: 'product_get', start }, mark);
   }
 
   /** RFC 5861, 4: instead of a response of 500, 502, 503 or 504. */
@@ -181,7 +181,7 @@ export class CheckCache {
   }
 
   #keep(fenced: FencedCheck, body: EntitlementCheckDto, askedAt: Moment): boolean {
-    const { key, fence, shelf, read } = fenced;
+    const { key, fence, cache, read } = fenced;
     const limits = fenced.settings.cache;
     const check = {
       body,
@@ -191,10 +191,10 @@ export class CheckCache {
       endsAtMs: endOfAccess(body, askedAt.wallMs),
     };
     if (!read.allows.mayStore || !isWorthKeeping(check, limits, this.#now())) {
-      shelf.kept.drop(key);
+      cache.kept.drop(key);
       return false;
     }
-    shelf.kept.keep(key, check, limits.entries);
+    cache.kept.keep(key, check, limits.entries);
     return true;
   }
 
@@ -203,12 +203,12 @@ export class CheckCache {
     return { body: Object.freeze(EntitlementCheckDto.of(access, askedAt.wallMs)), askedAt };
   }
 
-  #shelfOf(client: SpidClient): Shelf {
-    const known = this.shelves.get(client);
+  #cacheOf(client: SpidClient): ClientCache {
+    const known = this.caches.get(client);
     if (known) return known;
-    const shelf = { kept: new KeptChecks(), flights: this.#flights.of(client) };
-    this.shelves.set(client, shelf);
-    return shelf;
+    const cache = { kept: new KeptChecks(), flights: this.#flights.of(client) };
+    this.caches.set(client, cache);
+    return cache;
   }
 
   #now(): Moment {

@@ -18,7 +18,7 @@ export interface Check {
 }
 
 /** What the checks of one client share. A client has one account and one set of credentials, so no others ever see it. */
-export interface Shelf {
+export interface ClientCache {
   readonly kept: KeptChecks;
   readonly flights: Flights<EntitlementCheckDto, Mark>;
 }
@@ -39,7 +39,7 @@ export interface FencedCheck {
   /** After the fence was read. */
   readonly now: Moment;
   readonly kept: KeptCheck | undefined;
-  readonly shelf: Shelf;
+  readonly cache: ClientCache;
   readonly settings: SpidSettings;
 }
 

@@ -5,7 +5,7 @@ import { DatabaseUnavailableError, messageOf } from '../../store/database/databa
 import { Database } from '../../store/database/database.js';
 import { PreparedStatement } from '../../store/database/pool/prepared.statement.js';
 import { FENCE_INDEX } from '../../store/schema/fence.schema.js';
-import { FenceWave } from './fence.wave.js';
+import { FenceBatch } from './fence.batch.js';
 import { FenceUnavailableError, type UserFence } from './user.fence.js';
 
 /** A read takes about a millisecond; beyond this, asking the vendor takes no longer than waiting. */
@@ -42,8 +42,8 @@ interface ReadFences {
 @Injectable()
 export class UserFences {
   readonly #log = new Logger('UserFences');
-  #waiting: FenceWave[] = [];
-  #running: FenceWave | undefined;
+  #waiting: FenceBatch[] = [];
+  #running: FenceBatch | undefined;
   #hasIndex = false;
   #indexCheckedMs = -Infinity;
   #server = '';
@@ -68,44 +68,44 @@ export class UserFences {
     if (this.#running?.isOverdue) {
       return Promise.reject(new FenceUnavailableError('the database does not respond'));
     }
-    return this.#wave().read(account, userId);
+    return this.#batch().read(account, userId);
   }
 
-  #wave(): FenceWave {
+  #batch(): FenceBatch {
     const last = this.#waiting.at(-1);
     if (last && !last.isFull && !last.isOverdue) return last;
-    const wave = new FenceWave(this.deadlineMs);
-    this.#waiting.push(wave);
+    const batch = new FenceBatch(this.deadlineMs);
+    this.#waiting.push(batch);
     setImmediate(() => this.#start());
-    return wave;
+    return batch;
   }
 
   #start(): void {
     if (this.#running) return;
     this.#waiting = this.#waiting.filter(({ isOverdue }) => !isOverdue);
-    const wave = this.#waiting.shift();
-    if (!wave) return;
-    this.#running = wave;
-    void this.#carryOut(wave).finally(() => {
+    const batch = this.#waiting.shift();
+    if (!batch) return;
+    this.#running = batch;
+    void this.#carryOut(batch).finally(() => {
       this.#running = undefined;
       this.#start();
     });
   }
 
-  async #carryOut(wave: FenceWave): Promise<void> {
+  async #carryOut(batch: FenceBatch): Promise<void> {
     try {
-      wave.settle(...(await this.#read(wave)));
+      batch.settle(...(await this.#read(batch)));
     } catch (error) {
       if (!(error instanceof DatabaseUnavailableError || error instanceof FenceUnavailableError)) {
         this.#log.error(error);
       }
-      wave.fail(
+      batch.fail(
         error instanceof FenceUnavailableError ? error : new FenceUnavailableError(messageOf(error), error),
       );
     }
   }
 
-  async #read({ asked }: FenceWave): Promise<[epoch: number, fences: readonly string[]]> {
+  async #read({ asked }: FenceBatch): Promise<[epoch: number, fences: readonly string[]]> {
     if (!(await this.#indexIsThere())) throw new FenceUnavailableError('its index is being built');
     const [row] = await this.database.execute<ReadFences>(READ_FENCES, asked, 'fences');
     if (!row || row.fences === null) throw new FenceUnavailableError('the server is a standby');

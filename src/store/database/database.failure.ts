@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { reasonOfTlsError } from '../../config/errors/tls.refusal.js';
+import { reasonOfTlsError } from '../../config/errors/tls.errors.js';
 import {
   ConnectionFailedError,
   ConnectionsBusyError,

@@ -1,6 +1,6 @@
 import type { StoreAddress } from '../../config/environment/store.address.js';
 import { StartRefusedError } from '../../config/errors/start.refused.error.js';
-import { reasonOfTlsError } from '../../config/errors/tls.refusal.js';
+import { reasonOfTlsError } from '../../config/errors/tls.errors.js';
 import { ConnectionFailedError, messageOf, SchemaTooNewError } from './database.errors.js';
 import { failureOf, sqlStateOf } from './database.failure.js';
 import type { DatabaseTrouble } from './database.status.js';

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../../config/clock.js';
-import { CLOSED_CONNECTION, type RedisTrouble } from './redis.refusal.js';
+import { CLOSED_CONNECTION, type RedisFailure } from './redis.failure.js';
 
 /** How often an outage is logged again. */
 const REMINDER_MS = 30_000;
@@ -31,16 +31,16 @@ export class RedisOutage {
   }
 
   /** @param isOfConnection there is none; otherwise a command has failed on one that is open */
-  failed(trouble: RedisTrouble, isOfConnection: boolean): void {
+  failed(failure: RedisFailure, isOfConnection: boolean): void {
     const now = this.clock.monotonicMs();
     this.#failedMs = now;
     const seconds = this.isOn ? Math.round((now - this.#sinceMs) / 1_000) : undefined;
     if (!this.isOn) this.#sinceMs = now;
-    const isNew = this.#note(trouble, isOfConnection);
+    const isNew = this.#note(failure, isOfConnection);
     if (!isNew && now - this.#loggedMs < REMINDER_MS) return;
     this.#loggedMs = now;
-    const line = this.#line(trouble, seconds);
-    if (trouble.remedy === undefined) this.#log.warn(line);
+    const line = this.#line(failure, seconds);
+    if (failure.remedy === undefined) this.#log.warn(line);
     else this.#log.error(line);
   }
 
@@ -54,15 +54,15 @@ export class RedisOutage {
   }
 
   /** @returns whether the outage did not have this reason before; that the connection was cut explains nothing more */
-  #note(trouble: RedisTrouble, isOfConnection: boolean): boolean {
-    if (this.isOn && trouble === CLOSED_CONNECTION) return false;
+  #note(failure: RedisFailure, isOfConnection: boolean): boolean {
+    if (this.isOn && failure === CLOSED_CONNECTION) return false;
     this.#isOfConnection = isOfConnection;
-    const isNew = !this.#reasons.has(trouble.reason);
-    this.#reasons.add(trouble.reason);
+    const isNew = !this.#reasons.has(failure.reason);
+    this.#reasons.add(failure.reason);
     return isNew;
   }
 
-  #line({ reason, check, remedy }: RedisTrouble, seconds: number | undefined): string {
+  #line({ reason, check, remedy }: RedisFailure, seconds: number | undefined): string {
     const duration = seconds === undefined ? '' : `, and has been out of use for ${seconds} s`;
     const advice = remedy === undefined ? check && `; ${check}` : `. ${remedy}`;
     return `REDIS_URL: ${this.server} ${reason}${duration}${advice ?? ''}. Until it is back, ${this.effect.meanwhile}; it is tried again without a restart`;

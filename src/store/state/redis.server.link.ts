@@ -6,7 +6,7 @@ import { StartRefusedError } from '../../config/errors/start.refused.error.js';
 import { connectRedis, firstConnection, soon } from './redis.connection.js';
 import type { RedisNode } from './redis.nodes.js';
 import { type OutageEffect, RedisOutage } from './redis.outage.js';
-import { CLOSED_CONNECTION, needsNewConnection, type RedisTrouble, troubleOfRedis } from './redis.refusal.js';
+import { CLOSED_CONNECTION, needsNewConnection, type RedisFailure, failureOfRedis } from './redis.failure.js';
 import { timelyReply } from './timely.reply.js';
 
 /**
@@ -35,11 +35,11 @@ export class RedisServerLink implements RedisNode {
   readonly #server: string;
   readonly #outage: RedisOutage;
   #failedMs = -Infinity;
-  #refusal: RedisTrouble | undefined;
+  #refusal: RedisFailure | undefined;
   #isStarting = true;
   #failures = 0;
   /** Of the connection. */
-  #trouble = CLOSED_CONNECTION;
+  #failure = CLOSED_CONNECTION;
 
   /** @param isOneOfMany other servers do the work of one that is not asked, so that only an ask that fails is an outage */
   constructor(
@@ -52,8 +52,8 @@ export class RedisServerLink implements RedisNode {
     this.#outage = new RedisOutage(this.#server, clock, EFFECT);
     this.redis = connectRedis(url, 'tollgate');
     this.redis.on('error', (error: unknown) => {
-      this.#trouble = troubleOfRedis(error);
-      if (!this.isOneOfMany()) this.#away(this.#trouble, true);
+      this.#failure = failureOfRedis(error);
+      if (!this.isOneOfMany()) this.#away(this.#failure, true);
     });
     this.redis.on('ready', () => this.#outage.connected());
   }
@@ -79,7 +79,7 @@ export class RedisServerLink implements RedisNode {
   /** The result of the command, or undefined when Redis is not there or not in time. */
   async ask<T>(command: (redis: Redis) => Promise<T>): Promise<T | undefined> {
     if (this.redis.status !== 'ready') {
-      if (this.isOneOfMany()) this.#away(this.#trouble, true);
+      if (this.isOneOfMany()) this.#away(this.#failure, true);
       return undefined;
     }
     if (this.#isPaused) return undefined;
@@ -99,10 +99,10 @@ export class RedisServerLink implements RedisNode {
 
   /** A user without the right to scripts, keys or channels could count nothing. By default one that is made in Redis 7 has no channels. */
   async #checkRights(): Promise<void> {
-    const failed = (error: unknown) => this.#away(troubleOfRedis(error), false);
+    const failed = (error: unknown) => this.#away(failureOfRedis(error), false);
     // A node of a cluster redirects a key of another one.
     const refused = (error: unknown) => {
-      if (troubleOfRedis(error).remedy !== undefined) failed(error);
+      if (failureOfRedis(error).remedy !== undefined) failed(error);
     };
     await Promise.all([
       this.redis.eval('return 1', 0).catch(failed),
@@ -122,8 +122,8 @@ export class RedisServerLink implements RedisNode {
     // Commands that were sent together are one failure.
     const isFirst = !this.#isPaused;
     this.#failedMs = this.clock.monotonicMs();
-    const trouble = troubleOfRedis(error);
-    this.#away(trouble, trouble === CLOSED_CONNECTION);
+    const failure = failureOfRedis(error);
+    this.#away(failure, failure === CLOSED_CONNECTION);
     if (!isFirst || !needsNewConnection(error)) return;
     this.#failures += 1;
     if (this.#failures < FAILURES_MAX) return;
@@ -135,10 +135,10 @@ export class RedisServerLink implements RedisNode {
     return this.clock.monotonicMs() < this.#failedMs + PAUSE_MS;
   }
 
-  #away(trouble: RedisTrouble, isOfConnection: boolean): void {
-    if (trouble.remedy !== undefined) this.#refusal ??= trouble;
+  #away(failure: RedisFailure, isOfConnection: boolean): void {
+    if (failure.remedy !== undefined) this.#refusal ??= failure;
     // It ends the start, which reports it.
     if (this.#isStarting && this.#refusal && !this.isOneOfMany()) return;
-    this.#outage.failed(trouble, isOfConnection);
+    this.#outage.failed(failure, isOfConnection);
   }
 }

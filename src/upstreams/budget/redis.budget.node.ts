@@ -6,7 +6,7 @@ import { connectRedis, firstConnection } from '../../store/state/redis.connectio
 import type { RedisNode } from '../../store/state/redis.nodes.js';
 import { RedisScript } from '../../store/state/redis.script.js';
 import { type OutageEffect, RedisOutage } from '../../store/state/redis.outage.js';
-import { CLOSED_CONNECTION, needsNewConnection, troubleOfRedis } from '../../store/state/redis.refusal.js';
+import { CLOSED_CONNECTION, needsNewConnection, failureOfRedis } from '../../store/state/redis.failure.js';
 import { LateReplyError, timelyReply } from '../../store/state/timely.reply.js';
 import { budgetScript } from './budget.script.js';
 import type { StepInput } from './model/budget.model.js';
@@ -52,7 +52,7 @@ export class RedisBudgetNode implements RedisNode {
     });
     // Without a listener it would end the process. A connection that no step needs is no outage.
     this.redis.on('error', (error: unknown) => {
-      if (this.#outage.isOn) this.#outage.failed(troubleOfRedis(error), true);
+      if (this.#outage.isOn) this.#outage.failed(failureOfRedis(error), true);
     });
   }
 
@@ -66,8 +66,8 @@ export class RedisBudgetNode implements RedisNode {
       this.#outage.replied();
       return reply;
     } catch (error) {
-      const trouble = troubleOfRedis(error);
-      this.#outage.failed(trouble, trouble === CLOSED_CONNECTION);
+      const failure = failureOfRedis(error);
+      this.#outage.failed(failure, failure === CLOSED_CONNECTION);
       throw error;
     }
   }
@@ -106,7 +106,7 @@ export class RedisBudgetNode implements RedisNode {
 
   /** A connection that was cut is no outage if the next one is ready by when a late reply would be one: a proxy was restarted, for example. */
   async #isConnectedAgain(error: unknown): Promise<boolean> {
-    if (troubleOfRedis(error) !== CLOSED_CONNECTION || this.#outage.isOn) return false;
+    if (failureOfRedis(error) !== CLOSED_CONNECTION || this.#outage.isOn) return false;
     if (this.redis.status === 'ready') return true;
     if (this.redis.status === 'end') return false;
     this.#nextConnection ??= new Promise((resolve) => {

@@ -1,4 +1,4 @@
-import { reasonOfTlsError } from '../../config/errors/tls.refusal.js';
+import { reasonOfTlsError } from '../../config/errors/tls.errors.js';
 import { ExchangeError } from './socket/exchange.error.js';
 import { UnreadableError } from './response/unreadable.error.js';
 import {

@@ -107,7 +107,7 @@ export class CheckWorld {
   }
 
   get flightsLeft(): number {
-    return this.#shelves().reduce((sum, { flights }) => sum + flights.size, 0);
+    return this.#clientCaches().reduce((sum, { flights }) => sum + flights.size, 0);
   }
 
   /** Random writes, checks, purchases for so many seconds, and then until everything has ended. */
@@ -265,12 +265,12 @@ export class CheckWorld {
     for (const each of due) this.#later.splice(this.#later.indexOf(each), 1);
     for (const { act } of due.toSorted((one, other) => one.at - other.at)) act();
     await new Promise((resolve) => setImmediate(resolve));
-    this.keptMost = Math.max(this.keptMost, ...this.#shelves().map(({ kept }) => kept.size));
+    this.keptMost = Math.max(this.keptMost, ...this.#clientCaches().map(({ kept }) => kept.size));
   }
 
-  #shelves() {
+  #clientCaches() {
     return this.#caches.flatMap((cache) =>
-      this.#clients.flatMap((client) => cache['shelves'].get(client) ?? []),
+      this.#clients.flatMap((client) => cache['caches'].get(client) ?? []),
     );
   }
 

@@ -1,7 +1,7 @@
 import { normalId } from '../subject.id.js';
 import { FenceUnavailableError, type UserFence } from './user.fence.js';
 
-/** Places in one statement: about 2 ms of the server, so that a wave that waits for it is in time. */
+/** Places in one statement: about 2 ms of the server, so that a batch that waits for it is in time. */
 const PLACES_MAX = 500;
 
 /** Placeholder for every user: writes that name one by a UUID. */
@@ -19,7 +19,7 @@ interface Places {
 }
 
 /** Reads of fences that share one statement, one timer and one promise. */
-export class FenceWave {
+export class FenceBatch {
   readonly #accounts: string[] = [];
   readonly #users: string[] = [];
   readonly #places = new Map<string, Places>();

@@ -1,8 +1,8 @@
-import { reasonOfTlsError } from '../../config/errors/tls.refusal.js';
+import { reasonOfTlsError } from '../../config/errors/tls.errors.js';
 import { LateReplyError } from './timely.reply.js';
 
 /** What an error of the connection to Redis means. Its own text is never used: that of a refused login holds the password. */
-export interface RedisTrouble {
+export interface RedisFailure {
   readonly reason: string;
   /** What to do, where waiting does not help; absent for what may pass by itself. */
   readonly remedy?: string;
@@ -31,12 +31,12 @@ const PASSING: readonly (readonly [beginning: RegExp, reason: string, check?: st
 ];
 
 /** It was cut, by the other end or by us; why is reported by what follows or was reported before. */
-export const CLOSED_CONNECTION: RedisTrouble = { reason: 'has closed the connection' };
+export const CLOSED_CONNECTION: RedisFailure = { reason: 'has closed the connection' };
 
 /** Errors of commands on a connection that is gone; neither has a code. */
 const CLOSED = /^Connection is closed|^Stream isn't writeable/;
 
-export function troubleOfRedis(error: unknown): RedisTrouble {
+export function failureOfRedis(error: unknown): RedisFailure {
   const { code, name, message } = (error ?? {}) as { code?: unknown; name?: unknown; message?: unknown };
   const text = typeof message === 'string' ? message : '';
   const refusal = REFUSALS.find(([beginning]) => beginning.test(text));

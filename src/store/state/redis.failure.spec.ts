@@ -1,4 +1,4 @@
-import { troubleOfRedis } from './redis.refusal.js';
+import { failureOfRedis } from './redis.failure.js';
 
 function reply(text: string): Error {
   return Object.assign(new Error(text), { name: 'ReplyError', command: { name: 'auth', args: ['canary'] } });
@@ -8,7 +8,7 @@ function failed(code: string): Error {
   return Object.assign(new Error(`connect ${code}`), { code });
 }
 
-describe('troubleOfRedis', () => {
+describe('failureOfRedis', () => {
   it.each([
     [
       'NOAUTH HELLO must be called with the client already authenticated',
@@ -26,13 +26,13 @@ describe('troubleOfRedis', () => {
     ['NOPERM No permissions to access a channel', 'refuses the user the channels of Tollgate'],
     ["ERR The user executing the script can't publish to the channel", 'the channels of Tollgate'],
   ])('has a remedy for what waiting does not help: %s', (text, reason) => {
-    const trouble = troubleOfRedis(reply(text));
-    expect(trouble.reason).toContain(reason);
-    expect(trouble.remedy).toMatch(/^[A-Z]/);
+    const failure = failureOfRedis(reply(text));
+    expect(failure.reason).toContain(reason);
+    expect(failure.remedy).toMatch(/^[A-Z]/);
   });
 
   it('has a remedy for a certificate that is not accepted', () => {
-    expect(troubleOfRedis(failed('DEPTH_ZERO_SELF_SIGNED_CERT'))).toEqual({
+    expect(failureOfRedis(failed('DEPTH_ZERO_SELF_SIGNED_CERT'))).toEqual({
       reason:
         'cannot be connected to by TLS: its certificate is self-signed and not trusted here (DEPTH_ZERO_SELF_SIGNED_CERT)',
       remedy: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
@@ -59,9 +59,9 @@ describe('troubleOfRedis', () => {
     ],
     [undefined, 'does not respond (undefined)'],
   ])('waits for what passes: %s', (error, reason) => {
-    const trouble = troubleOfRedis(error);
-    expect(trouble.reason).toBe(reason);
-    expect(trouble.remedy).toBeUndefined();
-    expect(trouble.check !== undefined).toBe(!/is loading|has closed/.test(reason));
+    const failure = failureOfRedis(error);
+    expect(failure.reason).toBe(reason);
+    expect(failure.remedy).toBeUndefined();
+    expect(failure.check !== undefined).toBe(!/is loading|has closed/.test(reason));
   });
 });

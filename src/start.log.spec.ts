@@ -1,6 +1,6 @@
 import { readEnvironment } from './config/environment/environment.js';
 import type { Settings } from './config/settings/settings.js';
-import { startFacts } from './process.report.js';
+import { startFacts } from './start.log.js';
 
 const PRODUCTION = {
   TOLLGATE_CONFIG: '/etc/tollgate/tollgate.yaml',
