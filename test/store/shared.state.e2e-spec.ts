@@ -198,9 +198,35 @@ describe('shared state without a working Redis', () => {
     server.close();
   });
 
-  it('lets the gateway start, respond and stop', async () => {
+  it('is degraded while Redis replies too late, and no longer once it has replied in time', async () => {
+    const redis = new HangingRedis();
+    redis.lateMs = 100;
+    let nowMs = 0;
+    const clock = { now: () => new Date(), monotonicMs: () => nowMs };
+    const link = new RedisLink(new Secret(await redis.listen()), clock);
+    const state = new RedisState(link, new MemoryState(clock));
+    const isDegradedAfter = async (ms: number) => {
+      nowMs += ms;
+      await taken(state);
+      return state.isDegraded;
+    };
+    try {
+      await link.firstConnection();
+      expect(state.isDegraded).toBe(false);
+      expect(await isDegradedAfter(0)).toBe(true);
+      await until('it has replied late', () => redis.replied === 1);
+      redis.lateMs = 0;
+      await until('it is shared again', async () => !(await isDegradedAfter(5_001)));
+    } finally {
+      link.close();
+      redis.server.close();
+    }
+  });
+
+  it('lets the gateway start, respond and stop, and shows in a metric that it counts here', async () => {
     const gateway = await startGateway({ env: { REDIS_URL: 'redis://127.0.0.1:1' } });
     expect((await gateway.call('GET', '/v1/voucher-groups')).status).toBe(200);
+    expect((await gateway.call('GET', '/metrics')).text).toMatch(/^tollgate_caller_limits_degraded 1$/m);
     await gateway.close();
   });
 });

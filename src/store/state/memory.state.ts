@@ -14,6 +14,7 @@ const ENTRIES_MAX = 10_000;
 
 /** In this process. No timer: an entry that has ended is removed when another begins. */
 export class MemoryState extends SharedState {
+  readonly isDegraded = false;
   readonly #purposes = new Map<string, KeptUses>();
 
   constructor(

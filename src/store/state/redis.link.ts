@@ -31,6 +31,11 @@ export class RedisLink {
     return this.#nodes.ready.status;
   }
 
+  /** Whether every server that has keys is ready. */
+  get isComplete(): boolean {
+    return this.#nodes.owners.every(({ status }) => status === 'ready');
+  }
+
   /**
    * The result of the command, or undefined when the server that has the key is not there or not in time.
    * @param command with `isAsking`, each of its commands is sent behind `ASKING`

@@ -53,6 +53,12 @@ export class RedisNodes<T extends RedisNode> {
     return [this.#seed, ...this.#nodes.values()].find(isReady) ?? this.#seed;
   }
 
+  /** The servers that have keys, as far as is known; that of the URL in place of one that cannot be named. */
+  get owners(): readonly T[] {
+    if (!this.isCluster) return [this.#seed];
+    return [...new Set(this.#ranges.map(({ owner }) => this.#nodes.get(owner) ?? this.#seed))];
+  }
+
   /** The node that has a key, as far as is known. */
   of(key: string): T {
     if (!this.isCluster) return this.#seed;

@@ -58,6 +58,10 @@ export class RedisState extends SharedState {
     super();
   }
 
+  get isDegraded(): boolean {
+    return !this.link.isComplete;
+  }
+
   async take(purpose: string, key: string, quotas: readonly Quota[], units = 1): Promise<Taking> {
     // Braces: the keys of one script have to be in one slot of a cluster.
     const keys = quotas.map(({ name }) => `${PREFIX}{${purpose}:${key}}:${name}`);

@@ -155,14 +155,23 @@ describe('two replicas at a Redis Cluster of three masters', () => {
     const hung = accounts[1]!;
     const master = cluster.masters[1]!;
     await Promise.all(accounts.map((account) => untilShared(account, 3)));
+    const state = await quotas(cluster.masters[0]!.url);
+    const number = await cluster.keyAt(master, (each) => `{test:hung${each}}`);
+    const isDegraded = async () => {
+      await state.take('test', `hung${number}`, [{ name: 'all', requests: 1, windowMs: 1, burst: 0 }]);
+      return state.isDegraded;
+    };
+    expect(await isDegraded()).toBe(false);
     master.freeze();
     try {
       await until('both count by themselves', () => modes(hung).every((mode) => mode === 'degraded'));
       const before = hung.vendor.arrivals.length;
+      await until('requests of callers too', isDegraded);
       await until('calls without it', () => hung.vendor.arrivals.length > before + 10);
     } finally {
       master.thaw();
     }
+    await until('requests of callers are counted there again', async () => !(await isDegraded()));
     await Promise.all(accounts.map((account) => untilShared(account, 3)));
     expectWithinLimits();
   });
