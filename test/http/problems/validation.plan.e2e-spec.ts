@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { Expose, plainToInstance, Transform, Type as TypeOf } from 'class-transformer';
+import { Exclude, Expose, plainToInstance, Transform, Type as TypeOf } from 'class-transformer';
 import { IsString, Length, ValidateBy, ValidateIf, ValidateNested, validate } from 'class-validator';
 import { acceptedCopy, isAccepted } from '../../../src/http/problems/validation.plan.js';
 import { CreateVoucherGroupDto } from '../../../src/vouchers/dto/create-voucher-group.dto.js';
@@ -132,15 +132,25 @@ describe('the plan of a validation', () => {
       @IsString()
       readonly text: unknown;
     }
+    class WithoutDto {
+      @Exclude()
+      @IsString()
+      readonly text: unknown;
+    }
+    @Exclude()
+    class NothingDto {
+      @IsString()
+      readonly text: unknown;
+    }
     class PlainDto {
       @IsString()
       readonly text: unknown;
     }
     class InheritingDto extends TransformedDto {}
-    const copies = [TransformedDto, TypedDto, RenamedDto, InheritingDto, PlainDto].map((dto) =>
-      acceptedCopy({ text: 'a' }, dto),
-    );
-    expect(copies).toEqual([undefined, undefined, undefined, undefined, { text: 'a' }]);
+    for (const dto of [TransformedDto, TypedDto, RenamedDto, WithoutDto, NothingDto, InheritingDto]) {
+      expect([dto.name, acceptedCopy({ text: 'a' }, dto)]).toEqual([dto.name, undefined]);
+    }
+    expect(acceptedCopy({ text: 'a' }, PlainDto)).toEqual({ text: 'a' });
     expect(acceptedCopy({ text: ['a'] }, PlainDto)).toBeUndefined();
     expect(acceptedCopy([], UpdateVoucherGroupDto)).toBeUndefined();
   });

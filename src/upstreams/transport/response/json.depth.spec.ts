@@ -47,6 +47,8 @@ describe('isDeeperThan', () => {
     // Brackets that close in strings: before the end of the string, before its next quote, and before a key of one comma.
     ['["]]]]",[[]]]', 2, true],
     ['["]","}","]}",[[]]]', 2, true],
+    ['["]"\n,[[]]]', 2, true],
+    ['[{"a":"]"},[[]]]', 2, true],
     ['["}","]",{"a":[]}]', 2, true],
     ['[{"},":"]"},[[]]]', 2, true],
     ['[{},{",":[]},[]]', 2, true],
