@@ -4,7 +4,7 @@ import { requestContext } from '../../telemetry/request.context.js';
 import type { RequestLines } from '../../telemetry/request.lines.js';
 import { refusalOfAmbiguous } from './refusals/ambiguous.requests.js';
 import { closeConnectionWhenDraining } from './connection.drain.js';
-import { DocumentTags } from './document.etags.js';
+import { tagDocument } from './document.etags.js';
 import type { EarlyResponses } from './refusals/early.responses.js';
 import type { LingeringClose } from './refusals/lingering.close.js';
 import { maskResponse } from './masked.responses.js';
@@ -40,7 +40,6 @@ export function serveLifecycle(server: FastifyInstance, parts: LifecycleParts): 
   for (const name of ['gatewayContext', 'servedRoute', 'caller', 'place'] as const)
     server.decorateRequest(name);
   const unknown = new UnknownRoutes(server);
-  const tags = new DocumentTags();
 
   const admit = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void => {
     if (parts.shedding.refuses(request, reply)) return;
@@ -66,7 +65,7 @@ export function serveLifecycle(server: FastifyInstance, parts: LifecycleParts): 
       const masked = maskResponse(reply, payload);
       closeConnectionWhenDraining(parts.readiness, reply);
       if (request.gatewayContext?.hungUp?.aborted) onHungUp(request, reply);
-      done(null, tags.tag(request, reply, masked));
+      done(null, tagDocument(request, reply, masked));
     });
   });
 

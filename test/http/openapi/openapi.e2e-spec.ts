@@ -292,6 +292,7 @@ describe('the OpenAPI document', () => {
     '/docs/openapi.json',
     '/docs',
     '/docs/swagger-ui-init.js',
+    '/docs/swagger-ui-bundle.js',
     '/docs/problems',
     '/docs/problems/forbidden',
   ])('serves %s with an ETag, and returns 304 for it', async (path) => {

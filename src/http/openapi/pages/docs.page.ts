@@ -1,7 +1,8 @@
-import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+
+const require = createRequire(import.meta.url);
 
 /** A key that the page at /docs may show and use, because it opens nothing but the simulators of this machine. */
 export interface DemoKey {
@@ -173,6 +174,13 @@ const HTML = `<!DOCTYPE html>
 </html>
 `;
 
+/** Of Swagger UI, as the page names them; read when they are asked for. */
+const FILES = {
+  'index.css': 'text/css',
+  'swagger-ui.css': 'text/css',
+  'swagger-ui-bundle.js': 'text/javascript',
+};
+
 /** The page at /docs with the files of Swagger UI, its icon, and `/`, which leads to it. */
 export function servePage(server: FastifyInstance, documentUrl: string, demoKeys: readonly DemoKey[]): void {
   const script = scriptOf(documentUrl, demoKeys);
@@ -183,8 +191,12 @@ export function servePage(server: FastifyInstance, documentUrl: string, demoKeys
     reply.type('text/javascript; charset=utf-8').send(script),
   );
   server.get('/docs/favicon.svg', async (_request, reply) => reply.type('image/svg+xml').send(FAVICON));
-  const root = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-  void server.register(fastifyStatic, { root, prefix: '/docs/', decorateReply: false });
+  for (const [name, type] of Object.entries(FILES)) {
+    const path = require.resolve(`swagger-ui-dist/${name}`);
+    server.get(`/docs/${name}`, async (_request, reply) =>
+      reply.type(`${type}; charset=utf-8`).send(await readFile(path, 'utf8')),
+    );
+  }
   server.get('/', async (_request, reply) =>
     reply.code(302).header('location', '/docs').type('text/plain; charset=utf-8').send(HOME),
   );
