@@ -14,6 +14,7 @@ interface Read {
   readonly slug: string | undefined;
   readonly allow: string | undefined;
   readonly outcome: string | undefined;
+  readonly detail: string | undefined;
 }
 
 /** One request whose target is sent as it is: every HTTP library would change some of them. */
@@ -29,6 +30,7 @@ async function ask(method: string, target: string, headers = ''): Promise<Read> 
     slug: /\/docs\/problems\/([a-z-]+)/.exec(received)?.[1],
     allow: /\r\nallow: (.*)\r\n/i.exec(received)?.[1],
     outcome: /"outcome":"(\w+)"/.exec(received)?.[1],
+    detail: /"detail":"([^"]*)"/.exec(received)?.[1],
   };
 }
 
@@ -84,6 +86,16 @@ describe('a method that a path does not have', () => {
       slug: 'route-not-found',
       allow: undefined,
     });
+  });
+
+  it.each([
+    ['GET', '/v1/voucher-group/canary', 'Did you mean /v1/voucher-groups/{id}?'],
+    ['PUT', '/users/42/entitlements/1337', 'Did you mean /v1/users/{userId}/entitlements/{productId}?'],
+    ['GET', '/v1/token-names/', 'Did you mean /v1/token-names?'],
+    ['POST', '/nothing', ''],
+  ])('%s %s is 404 and names the route that is meant, if any', async (method, target, hint) => {
+    const detail = ['There is no such route; see /openapi.json.', hint].filter(Boolean).join(' ');
+    expect(await ask(method, target)).toMatchObject({ status: 404, detail });
   });
 
   it.each(['/v1/%zz', '/v1/token-names%', '/v1/%c3', 'ftp:x'])(
