@@ -72,7 +72,7 @@ describe('POST /v1/token-imports', () => {
   });
 
   it.each([' ', '\u00a0', '\u2028\ufeff', 'a\u0085b', '\u009f'])(
-    'refuses the name %j, with which the list of names could not be read',
+    'refuses the name %j, which would not be in the list of names',
     async (tokenName) => {
       const { status, body } = await importing({ tokenName, tokens: ['canary'] });
       expect(status).toBe(400);

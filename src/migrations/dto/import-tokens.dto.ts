@@ -20,7 +20,7 @@ export class ImportTokensDto {
   readonly tokens: readonly (string | number)[];
 }
 
-/** One name that cannot be read would make the list of all names unreadable. */
+/** Others are left out of the list of names. */
 function ListedName(): PropertyDecorator {
   return ValidateBy(
     { name: 'isListedName', validator: { validate: isWord } },

@@ -386,6 +386,10 @@ describe('readTokenNames', () => {
     expect(readTokenNames([])).toEqual([]);
   });
 
+  it('leaves out names that no import can have', () => {
+    expect(readTokenNames(['', ' ', 'push', 'a\nb', '\u0085', '\ud800', 'x'.repeat(256)])).toEqual(['push']);
+  });
+
   it.each([[{ a: 'push' }], [[1]], [null]])('refuses %j', (data) => {
     expect(() => readTokenNames(data)).toThrow('unreadable token name');
   });

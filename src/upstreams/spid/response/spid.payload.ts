@@ -179,11 +179,14 @@ function orNull<T>(read: () => T): T | null {
   }
 }
 
-/** SPiD B16. */
+/**
+ * SPiD B16. Names that no import can have are left out: with one of them in it, a list that is not readable would count as a failure
+ * of SPiD at each read, until no call of the account is sent.
+ */
 export function readTokenNames(data: unknown): string[] {
-  return listOf(data, 'token names').map((name) => {
-    if (!isWord(name)) throw new UnreadableError('token name');
-    return name;
+  return listOf(data, 'token names').filter((name): name is string => {
+    if (typeof name !== 'string') throw new UnreadableError('token name');
+    return isWord(name);
   });
 }
 
