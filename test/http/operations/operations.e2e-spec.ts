@@ -198,6 +198,12 @@ describe('GET /v1/operations', () => {
     expect(await about(`from=${before.replace('Z', '%2B0000')}`)).toHaveLength(3);
     expect(await about(`from=${before.replace('Z', '-0200')}`)).toEqual([]);
     expect(await about(`from=${before.replace('Z', '-02:00')}`)).toEqual([]);
+    for (const first of ['0000-01-01T00:00:00Z', '0001-01-01T00:00:00%2B02:00']) {
+      expect(await about(`from=${first}`)).toHaveLength(3);
+      expect(await about(`to=${first}`)).toEqual([]);
+    }
+    expect(await about('to=9999-12-31T23:59:59-02:00')).toHaveLength(3);
+    expect(await about('from=9999-12-31T23:59:59-02:00')).toEqual([]);
     const found = (await get('/v1/operations?destinationUsername=anna%40acme.example')).body;
     expect(found.items[0]).toMatchObject({ kind: 'migration_create' });
   });
