@@ -22,6 +22,8 @@ export interface RequestDeadline {
   readonly totalMs: number;
   /** On the clock of `performance.now`. */
   readonly endsAt: number;
+  /** Of a write: the time of one whole call of its upstream. With less, it is not sent. */
+  readonly leastMs?: number;
 }
 
 /** How the caller of a request shares the budgets of vendor accounts with others. */

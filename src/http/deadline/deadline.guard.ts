@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { upstreamOf } from '../../config/scopes.js';
 import { SettingsSource } from '../../config/settings/settings.source.js';
 import { routeAccess } from '../auth/route.access.js';
-import { deadlineMsOf, deadlineProblem } from './deadline.header.js';
+import { deadlineMsOf } from './deadline.header.js';
 
 const READS = new Set(['GET', 'HEAD']);
 
@@ -19,10 +19,8 @@ export class DeadlineGuard implements CanActivate {
     if (totalMs === undefined) return true;
     const store = request.gatewayContext;
     const leastMs = READS.has(request.method) ? undefined : this.#attemptMs(context, request);
-    if (leastMs !== undefined && totalMs < leastMs) {
-      throw deadlineProblem(`must be at least ${leastMs} for this write, the time of one whole call`);
-    }
-    store.deadline = { totalMs, endsAt: (store.startedAt ?? performance.now()) + totalMs };
+    const endsAt = (store.startedAt ?? performance.now()) + totalMs;
+    store.deadline = { totalMs, endsAt, ...(leastMs !== undefined && { leastMs }) };
     return true;
   }
 

@@ -1,4 +1,5 @@
 import { ApiHeader } from '../api.decorators.js';
+import type { RequestDeadline } from '../../telemetry/request.context.js';
 import { ProblemError } from '../problems/problem.error.js';
 
 export const DEADLINE_HEADER = 'Tollgate-Deadline-Ms';
@@ -21,8 +22,15 @@ export function deadlineMsOf(header: string | readonly string[] | undefined): nu
   return ms;
 }
 
+/** Of a write that has less time than one whole call takes. Its repeats get what is stored for their key nevertheless. */
+export function problemOfShortDeadline(deadline: RequestDeadline | undefined): ProblemError | undefined {
+  const { totalMs = 0, leastMs = 0 } = deadline ?? {};
+  if (totalMs >= leastMs) return undefined;
+  return deadlineProblem(`must be at least ${leastMs} for this write, the time of one whole call`);
+}
+
 /** @param detail completes a sentence that begins with the name of the header */
-export function deadlineProblem(detail: string): ProblemError {
+function deadlineProblem(detail: string): ProblemError {
   return new ProblemError('validation-failed', `The header ${DEADLINE_HEADER} is not valid.`, {
     errors: [{ pointer: POINTER, detail }],
   });

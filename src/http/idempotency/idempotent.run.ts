@@ -70,7 +70,7 @@ export class IdempotentRun {
   }
 
   /**
-   * What its budget refuses anyway is not claimed: nothing of it has to be recorded, and a vendor that is down costs no rows.
+   * What its deadline or its budget refuses anyway is not claimed: nothing of it has to be recorded, and a vendor that is down costs no rows.
    * A repeat gets what the ledger has for it nevertheless.
    */
   async #begin({ write, refusal: refusalNow }: WritePlan): Promise<BeginResult> {

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { SettingsSource } from '../../config/settings/settings.source.js';
 import { UpstreamError } from '../../upstreams/transport/upstream.errors.js';
 import { WriteBudgets } from './write.budgets.js';
+import { problemOfShortDeadline } from '../deadline/deadline.header.js';
 import { callerOf } from '../auth/caller.js';
 import { type OutcomeProbe, OutcomeProbes } from '../../reconciliation/outcome.probe.js';
 import type { OperationDeclaration } from '../../ledger/operation.declaration.js';
@@ -40,7 +41,8 @@ export class WritePlanner {
     const isDeciding = declaration.snapshot === 'deciding';
     return {
       write,
-      refusal: () => this.budgets.refusalOf(write, isDeciding),
+      refusal: () =>
+        problemOfShortDeadline(request.gatewayContext.deadline) ?? this.budgets.refusalOf(write, isDeciding),
       ...(read && { reading: { isDeciding, read } }),
       mayShow: (operation) => isVisible(caller, operation),
     };

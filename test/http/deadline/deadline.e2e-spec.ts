@@ -114,6 +114,14 @@ describe('Tollgate-Deadline-Ms', () => {
     expect(await gateway.spid.effects('voucher_handout')).toEqual(before);
   });
 
+  it('that is too short for a write is long enough for the stored response of a repeat', async () => {
+    const key = { idempotencyKey: 'replayed', body: { userId: '42', voucherGroupId: '324673248' } };
+    const first = await gateway.call('POST', HANDOUT, key);
+    const repeat = await gateway.call('POST', HANDOUT, { ...key, headers: { 'tollgate-deadline-ms': '1' } });
+    expect([repeat.status, repeat.headers.get('idempotent-replayed')]).toEqual([201, 'true']);
+    expect(repeat.body).toEqual(first.body);
+  });
+
   it('of a migration is measured by the time of Import2', async () => {
     const { body } = await gateway.call('POST', '/v1/migrations', {
       headers: { 'tollgate-deadline-ms': '19999' },
