@@ -1,4 +1,9 @@
-import { HELD_WINDOW_MS, ModelDriver, SPID_LIMITS } from '../../../../test/upstreams/budget/model.driver.js';
+import {
+  HELD_WINDOW_MS,
+  IMPORT2_LIMITS,
+  ModelDriver,
+  SPID_LIMITS,
+} from '../../../../test/upstreams/budget/model.driver.js';
 
 const times = (count: number, make: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => make(index));
@@ -32,6 +37,23 @@ describe('stepBudget with a rate', () => {
     const next = driver.acquire();
     driver.step({ step: 'cancel', id: 'c3' });
     expect(driver.isGranted(next)).toBe(true);
+  });
+
+  it('applies the larger rate to replicas whose settings differ, each of which shows its own', () => {
+    const driver = new ModelDriver();
+    const as = (calls: number) => (driver.limits = { ...IMPORT2_LIMITS, rate: { calls, windowMs: 1_000 } });
+    for (let index = 0; index < 20; index += 1) {
+      const isOld = index % 2 === 0;
+      as(isOld ? 10 : 5);
+      driver.acquire({ replica: isOld ? 'old' : 'new', operation: `op${index}`, caller: `caller${index}` });
+      expect(driver.last?.state.effectiveRate).toBe(isOld ? 10 : 5);
+    }
+    expect(driver.granted).toHaveLength(10);
+    as(5);
+    for (const id of driver.granted) driver.complete(id, Number(id.slice(1)) % 2 ? 'old' : 'new');
+    driver.nowMs += HELD_WINDOW_MS;
+    driver.beat('new');
+    expect(driver.granted).toHaveLength(15);
   });
 
   it('holds the slot of a lost call for the time that its request may still be under way', () => {
