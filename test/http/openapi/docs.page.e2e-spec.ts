@@ -1,4 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { createContext, runInContext } from 'node:vm';
+import { knownSecrets } from '../../../src/config/secrets/known.secrets.js';
+import { Secret } from '../../../src/config/secrets/secret.js';
 import { startGateway, type TestGateway } from '../../support/gateway.js';
 
 /* oxlint-disable typescript/no-explicit-any, typescript/no-unsafe-assignment, typescript/no-unsafe-member-access, typescript/no-unsafe-call, typescript/no-unsafe-argument, typescript/no-unsafe-return -- a document of any shape */
@@ -212,5 +216,26 @@ describe('/docs of a gateway that is no demo', () => {
       'There is no such problem. Did you mean voucher-unavailable?',
     ]);
     expect((await read('nothing', 'application/json')).body.detail).toBe('There is no such problem.');
+  });
+});
+
+describe('the files of Swagger UI', () => {
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    gateway = await startGateway();
+  });
+
+  afterAll(() => gateway.close());
+
+  it('are served as they are in its package, and not searched for secrets', async () => {
+    knownSecrets.learn('a word of the files', new Secret('dialog-ux .backdrop-ux'));
+    const require = createRequire(import.meta.url);
+    for (const name of ['index.css', 'swagger-ui.css', 'swagger-ui-bundle.js']) {
+      const { headers, text } = await gateway.call('GET', `/docs/${name}`, { key: null });
+      const file = await readFile(require.resolve(`swagger-ui-dist/${name}`), 'utf8');
+      expect([name, text === file]).toEqual([name, true]);
+      expect(headers.get('content-length')).toBe(String(Buffer.byteLength(file)));
+    }
   });
 });

