@@ -7,7 +7,7 @@ import { ApiProperty } from '../api.decorators.js';
 /** RFC 3339, and its offset without a colon: clients generated for Python send `+0000`. */
 const TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?)(?:Z|([+-]\d\d):?(\d\d))$/;
 
-/** Milliseconds. RFC 3339 can write later ones and earlier ones, with an offset or in the year 0, which the database does not read. */
+/** Milliseconds. RFC 3339 can write later ones and earlier ones, with an offset or in the year 0, which PGlite does not read. */
 const [FIRST_MS, LAST_MS] = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')];
 
 /** An optional time in a query: RFC 3339, parsed into a `Date` of the years 1 to 9999. */
