@@ -1,4 +1,6 @@
+import { globSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { programOf } from '../../src/cli/tollgate.cli.js';
 import { SCOPES } from '../../src/config/scopes.js';
@@ -6,6 +8,8 @@ import { SHOWN_STATES } from '../../src/http/operations/shown.state.js';
 import type { Showing } from '../../src/reconciliation/finding.js';
 import { OPERATION_KINDS } from '../../src/ledger/operation.kind.js';
 import { Metrics } from '../../src/telemetry/metrics.js';
+
+const ROOT = join(import.meta.dirname, '../..');
 
 const DOCUMENT = new URL('../../docs/operations.md', import.meta.url);
 
@@ -52,6 +56,19 @@ describe('the page for the person on call', () => {
     const labels = matches(/`([A-Z][a-z]+(?: [a-z]+)?)`/g);
     expect(labels.length).toBeGreaterThan(15);
     expect(labels.filter((label) => !printed.includes(`'${label}'`))).toEqual([]);
+  });
+
+  it('quotes log lines that the gateway writes', () => {
+    const program = globSync('src/**/*.ts', { cwd: ROOT, exclude: ['**/*.spec.ts'] })
+      .map((path) => readFileSync(join(ROOT, path), 'utf8'))
+      .join('\n')
+      // Literals that go on in the next line.
+      .replaceAll(/['`] \+\s+['`]/g, '');
+    const [, table = ''] = /^(\| Metric, or log line [^]*?)\n\n/m.exec(text) ?? [];
+    const lines = Array.from(table.matchAll(/^\| `tollgate_\w+`, `([^`]+)`/gm), ([, line = '']) => line);
+    expect(lines.length).toBeGreaterThan(3);
+    const parts = lines.flatMap((line) => line.split(' … '));
+    expect(parts.filter((part) => !program.includes(part))).toEqual([]);
   });
 
   it('names scopes, metrics and transitions that there are', async () => {
