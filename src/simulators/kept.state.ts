@@ -18,14 +18,21 @@ export class KeptStateError extends Error {
     readonly path: string,
     cause: unknown,
   ) {
-    super(`${path} does not hold the state of a simulator`, { cause });
+    const reason = isOfSystem(cause)
+      ? `cannot be used (${cause.message})`
+      : 'does not hold the state of a simulator';
+    super(`${path} ${reason}`, { cause });
     this.name = 'KeptStateError';
   }
 
   /** Whether the file could be read. */
   get isDamaged(): boolean {
-    return !(this.cause instanceof Error) || !('syscall' in this.cause);
+    return !isOfSystem(this.cause);
   }
+}
+
+function isOfSystem(cause: unknown): cause is Error {
+  return cause instanceof Error && 'syscall' in cause;
 }
 
 export interface Keepable {

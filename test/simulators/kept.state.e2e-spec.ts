@@ -157,6 +157,16 @@ describe('the state of the Import2 simulator', () => {
     expect(error).toBeInstanceOf(KeptStateError);
     expect(error).toMatchObject({ path: stateFile(), isDamaged: true });
   });
+
+  it('is not called damaged where it cannot be saved', async () => {
+    // In place of the file beside it, as which it is written first.
+    mkdirSync(`${stateFile()}.new`);
+    const error = await start().catch((each: unknown) => each);
+    expect(error).toMatchObject({
+      isDamaged: false,
+      message: expect.stringMatching(/ cannot be used \(EISDIR: /),
+    });
+  });
 });
 
 describe('the simulators of embedded mode', () => {
