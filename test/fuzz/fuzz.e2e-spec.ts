@@ -69,7 +69,7 @@ describe('the checks of the fuzz run', () => {
     ['an undocumented status', response(201, {}), 'returns 201, which is not documented'],
     [
       'an error of ours',
-      response(500, problem('internal-error', 500, 'An error of the gateway')),
+      response(500, problem('internal-error', 500, 'Internal error of the gateway')),
       'internal-error, which is',
     ],
     ['no problem', { ...response(503, THROTTLED), headers: {} }, '503 is not a problem'],

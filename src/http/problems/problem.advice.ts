@@ -43,7 +43,7 @@ export const PROBLEM_ADVICE: Record<ProblemSlug, string> = {
   'rate-limited':
     'The limit of this caller is used up, or the operation was probed very recently; retry after `Retry-After`.',
   'internal-error':
-    'An error of the gateway. Quote `instance` to its operators. On a write, `outcome` reports whether it was executed.',
+    'An internal error of the gateway. Quote `instance` to its operators. On a write, `outcome` reports whether it was executed.',
   'upstream-misconfigured':
     'The upstream refuses the gateway itself. Retrying does not help; the operators have to act.',
   'upstream-garbled': 'The response of the upstream cannot be parsed or verified. Reads can be repeated.',
@@ -52,7 +52,7 @@ export const PROBLEM_ADVICE: Record<ProblemSlug, string> = {
   'upstream-throttled':
     'The limit of the upstream is used up, or leaves no room for this request in its time; nothing was executed. Retry after `Retry-After`.',
   overloaded:
-    'This replica of the gateway has more to do than it can and refuses new requests for a moment; nothing was executed. Retry after `Retry-After`.',
+    'This replica of the gateway is overloaded and refuses new requests for a moment; nothing was executed. Retry after `Retry-After`.',
   'ledger-unavailable':
     'The gateway cannot record writes at the moment, so it sends none; nothing was executed. Reads continue to work.',
   'outcome-unknown':

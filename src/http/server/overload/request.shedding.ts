@@ -38,14 +38,10 @@ export class RequestShedding {
 function refuse(request: FastifyRequest, reply: FastifyReply): void {
   const { min, max } = RETRY_AFTER_SECONDS;
   const retryAfterSeconds = randomInt(min, max + 1);
-  const problem = new ProblemError(
-    'overloaded',
-    'The gateway has more to do than it can; nothing was executed.',
-    {
-      retryAfterSeconds,
-      ...(!READS.has(request.method) && { outcome: 'not_executed' }),
-    },
-  );
+  const problem = new ProblemError('overloaded', 'The gateway is overloaded; nothing was executed.', {
+    retryAfterSeconds,
+    ...(!READS.has(request.method) && { outcome: 'not_executed' }),
+  });
   void reply
     .code(problem.status)
     .header('retry-after', String(retryAfterSeconds))

@@ -85,10 +85,7 @@ const EXAMPLES: Record<ProblemSlug, Example> = {
     'The upstream accepts no more calls for now; nothing was executed.',
     { ...notExecuted, retryAfterSeconds: 12 },
   ],
-  overloaded: [
-    'The gateway has more to do than it can; nothing was executed.',
-    { ...refused, retryAfterSeconds: 1 },
-  ],
+  overloaded: ['The gateway is overloaded; nothing was executed.', { ...refused, retryAfterSeconds: 1 }],
   'ledger-unavailable': [
     'Writes cannot be recorded at the moment, so nothing was sent. Repeat it later.',
     { ...refused, reason: 'unreachable', retryAfterSeconds: 5 },
