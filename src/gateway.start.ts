@@ -2,7 +2,6 @@ import { ConfigurationError } from './config/errors/configuration.error.js';
 import { reasonOfUnreadableFile } from './config/data.folder.js';
 import { type Environment, readEnvironment } from './config/environment/environment.js';
 import { FileStamps } from './config/settings/file/file.stamps.js';
-import { removeUnusedFetchApi } from './fetch.api.js';
 import type { StartSettings } from './gateway.run.js';
 import { checkListenAddresses, listenAddressesOf } from './listen.addresses.js';
 import { lineOfFailedStart } from './start.failure.js';
@@ -17,7 +16,6 @@ async function main(): Promise<void> {
   // Before anything is made in the folder, and before a second start on it reports a port in use instead.
   const dataDirLock = lockOfDataDir(environment);
   await checkListenAddresses(listenAddressesOf(environment));
-  removeUnusedFetchApi();
   const { runGateway } = await import('./gateway.run.js');
   await runGateway(environment, { dataDirLock, settings });
 }

@@ -25,7 +25,6 @@ const LEFT_OUT = [
   '/node_modules/es-toolkit/',
   '/node_modules/libphonenumber-js/',
   '/node_modules/undici/index.js',
-  'node:internal/deps/undici',
 ];
 
 const HANDOUT = JSON.stringify({ userId: '42', voucherGroupId: '324673248' });
