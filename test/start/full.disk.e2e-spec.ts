@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ANY_PORTS, GatewayProcess } from '../support/gateway.process.js';
-import { onSmallDisk } from '../support/namespaces.js';
+import { withNamespaces, onSmallDisk } from '../support/namespaces.js';
 
-describe('a first start on a disk that gets full', () => {
+withNamespaces('a first start on a disk that gets full', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tollgate-disk-'));
-  let gateway: GatewayProcess;
+  let gateway: GatewayProcess | undefined;
 
   afterAll(async () => {
-    await gateway.kill();
+    await gateway?.kill();
     rmSync(folder, { recursive: true });
   });
 

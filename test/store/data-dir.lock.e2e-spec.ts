@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../support/until.js';
-import { inOwnPidNamespace } from '../support/namespaces.js';
+import { inOwnPidNamespace, withNamespaces } from '../support/namespaces.js';
 import { Contender } from './support/contender.js';
 
 /** Each round costs a starter; the others go on. */
@@ -67,17 +67,19 @@ describe('the lock of a data folder, among processes', () => {
     expect(await second.take(dataDir)).toEqual({ taken: true, message: '' });
   });
 
-  it('holds between two PID namespaces', async () => {
-    const unshare = inOwnPidNamespace();
-    const [first, second] = [await start(unshare), await start(unshare)];
-    expect(await first.take(dataDir)).toEqual({ taken: true, message: '' });
-    expect(await second.take(dataDir)).toEqual({
-      taken: false,
-      message: expect.stringMatching(/in use by process 1 on host \S+, since/),
+  withNamespaces('between two PID namespaces', () => {
+    it('is held', async () => {
+      const unshare = inOwnPidNamespace();
+      const [first, second] = [await start(unshare), await start(unshare)];
+      expect(await first.take(dataDir)).toEqual({ taken: true, message: '' });
+      expect(await second.take(dataDir)).toEqual({
+        taken: false,
+        message: expect.stringMatching(/in use by process 1 on host \S+, since/),
+      });
+      // This ends `unshare`, which takes the holder with it a moment later.
+      await first.kill();
+      await until('the lock is free', async () => (await second.take(dataDir)).taken);
     });
-    // This ends `unshare`, which takes the holder with it a moment later.
-    await first.kill();
-    await until('the lock is free', async () => (await second.take(dataDir)).taken);
   });
 
   it('is not given up by a refused second lock of the process that holds it', async () => {

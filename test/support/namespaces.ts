@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
 
+const PID = ['--pid', '--fork', '--mount-proc', '--kill-child'];
+const MOUNT = ['--mount'];
+
+/**
+ * For tests with namespaces, which Linux has for root and mostly for other users. Elsewhere they are skipped, but not in CI: what
+ * they promise must not pass unproved.
+ */
+export const withNamespaces =
+  process.env['CI'] !== undefined || (commandWith(PID) && commandWith(MOUNT)) ? describe : describe.skip;
+
 /**
  * The command that runs another on a new and empty file system of that size at `folder`, and lists what is in the folder
  * when it has ended. The file system ends then, too.
@@ -9,23 +19,28 @@ import { spawnSync } from 'node:child_process';
 export function onSmallDisk(folder: string, size: string): readonly string[] {
   const script =
     'mount -t tmpfs -o size="$0" tmpfs "$FOLDER" && { "$@"; code=$?; ls "$FOLDER"; exit $code; }';
-  return [...permitted(['--mount']), 'env', `FOLDER=${folder}`, 'sh', '-c', script, size];
+  return [...permitted(MOUNT), 'env', `FOLDER=${folder}`, 'sh', '-c', script, size];
 }
 
 /**
  * The command that runs another in a PID namespace of its own, as a container does. `--kill-child` ends what it runs
  * with it.
- * @throws where the system does not permit that: what a test promises of namespaces must not pass unproved
+ * @throws where the system does not permit that
  */
 export function inOwnPidNamespace(): readonly string[] {
-  return permitted(['--pid', '--fork', '--mount-proc', '--kill-child']);
+  return permitted(PID);
 }
 
 function permitted(flags: readonly string[]): readonly string[] {
+  const command = commandWith(flags);
+  if (!command) throw new Error('this system does not permit a namespace: run the test as root on Linux');
+  return command;
+}
+
+function commandWith(flags: readonly string[]): readonly string[] | undefined {
   const asRoot = ['unshare', ...flags];
   const asUser = ['unshare', '--user', '--map-root-user', ...flags];
-  const works = ([command = '', ...args]: string[]) => spawnSync(command, [...args, 'true']).status === 0;
-  const found = [asRoot, asUser].find(works);
-  if (!found) throw new Error('this system does not permit a namespace: run the test as root on Linux');
-  return found;
+  return [asRoot, asUser].find(
+    ([command = '', ...args]) => spawnSync(command, [...args, 'true']).status === 0,
+  );
 }
