@@ -49,6 +49,8 @@ export async function startBuiltGateway(options: BuiltGatewayOptions): Promise<B
     HOST: '127.0.0.1',
     PORT: String(port),
     DRAIN_DELAY_MS: '0',
+    // As in the image.
+    MALLOC_ARENA_MAX: '1',
     ...environment,
   };
   const measuredAt = measured ? await freePort() : undefined;
