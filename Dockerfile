@@ -22,13 +22,6 @@ ENV MALLOC_ARENA_MAX=1
 COPY package.json ./
 COPY --from=modules /app/node_modules node_modules
 COPY --from=build /app/dist dist
-# What the start compiles, kept for the user below: it reads this and cannot change it.
-ENV NODE_COMPILE_CACHE=/app/compiled
-RUN mkdir -m 777 compiled \
-  && setpriv --reuid 1000 --regid 1000 --clear-groups \
-    node --input-type=module --eval "await import('/app/dist/gateway.run.js')" \
-  && chown -R root:root compiled \
-  && chmod -R a+rX,go-w compiled
 # Owns nothing here. With DATABASE_URL set the process writes no files, so the root file system may be read-only.
 # By number, the image's user `node`: Kubernetes' runAsNonRoot cannot know whether a name is root.
 USER 1000:1000
