@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ANY_PORTS, GatewayProcess } from '../support/gateway.process.js';
-import { withNamespaces, onSmallDisk } from '../support/namespaces.js';
+import { onSmallDisk, runsInNamespaces } from '../support/namespaces.js';
+
+const withNamespaces = runsInNamespaces ? describe : describe.skip;
 
 withNamespaces('a first start on a disk that gets full', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tollgate-disk-'));

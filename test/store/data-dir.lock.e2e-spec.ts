@@ -3,8 +3,10 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../support/until.js';
-import { inOwnPidNamespace, withNamespaces } from '../support/namespaces.js';
+import { inOwnPidNamespace, runsInNamespaces } from '../support/namespaces.js';
 import { Contender } from './support/contender.js';
+
+const withNamespaces = runsInNamespaces ? describe : describe.skip;
 
 /** Each round costs a starter; the others go on. */
 const STARTERS = 20;
