@@ -70,7 +70,8 @@ export class VendorAccountBudget implements AccountBudget {
   acquire(request: BudgetRequest, signal?: HangUp): Grant | Promise<Grant> {
     if (signal?.aborted || this.#isClosed) return Promise.reject(new BudgetRefusedError('cancelled', 0));
     const call = this.#newCall(request);
-    this.#enter(call);
+    if (this.#current === this.#shared) this.#refuseAtGate(call);
+    if (!call.isOver) this.#enter(call);
     if (signal && !call.isOver) call.onAbort(signal, () => this.#giveUp(call));
     return call.grant;
   }
@@ -144,7 +145,7 @@ export class VendorAccountBudget implements AccountBudget {
     return new BudgetCall(`${replica}.${this.#calls}`, request, clock.monotonicMs());
   }
 
-  /** While a vendor fails, nothing goes before its time or beside its probe, and that time is known here. */
+  /** While a vendor fails, nothing goes before its time or beside its probe, and that time is known here without a round trip. */
   #refuseAtGate(call: BudgetCall): void {
     const { gate, gateReason, gateMs } = this.snapshot();
     if (gate === 'closed' || gateReason !== 'failing' || gateMs <= 0) return;

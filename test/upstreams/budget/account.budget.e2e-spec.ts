@@ -161,6 +161,26 @@ describe('VendorAccountBudget', () => {
       expect(shared.asked).toHaveLength(steps);
     });
 
+    it.each([
+      ['with', RATED],
+      ['without', UNRATED],
+    ])('refuses calls %s a rate with no step at the shared store until a probe may go', async (_, limits) => {
+      const account = budget(limits);
+      await account.acquire(REQUEST);
+      shared.decide = (step) => ({ ...(step.step === 'acquire' && granting(step.id)), state: OPEN });
+      account.refresh();
+      await until('the gate is seen', () => account.snapshot().gate === 'open');
+      const asked = shared.steps('acquire').length;
+      clock.ms += 999;
+      const refused = { reason: 'breaker-open', retryAfterMs: 1 };
+      await expect(account.acquire(REQUEST)).rejects.toMatchObject(refused);
+      expect(counted.at(-1)).toBe('refused breaker-open');
+      expect(shared.steps('acquire')).toHaveLength(asked);
+      clock.ms += 1;
+      await account.acquire(REQUEST);
+      expect(shared.steps('acquire')).toHaveLength(asked + 1);
+    });
+
     it('shows what would be refused, and takes nothing for it', () => {
       const account = budget(UNRATED);
       local.decide = (step) =>
