@@ -73,7 +73,7 @@ await withWorld([READER, WRITER], (world) =>
       });
       report.add(figure('bare node:http beside: p99 against quiet', p99(bareReads) / quietBareMs, 'times'));
     }
-    for (const figure of await hangingVendor(world, url, options.seconds)) report.add(figure);
+    for (const each of await hangingVendor(world, { url, bare: ofBare }, options.seconds)) report.add(each);
   }),
 );
 await closeLoad();
