@@ -47,6 +47,15 @@ class HangingRedis {
   }
 }
 
+/** A Redis whose replies are late, and the state of a gateway that uses it. */
+async function withLateRedis() {
+  const redis = new HangingRedis();
+  redis.lateMs = 100;
+  const clock = { ms: 0, now: () => new Date(), monotonicMs: () => clock.ms };
+  const link = new RedisLink(new Secret(await redis.listen()), clock);
+  return { redis, link, clock, state: new RedisState(link, new MemoryState(clock)) };
+}
+
 /** Requests taken by `key` in a window that does not end within the test, the one just taken included. */
 async function taken(state: SharedState, key = 'a'): Promise<number> {
   const quota = { name: 'test', requests: 1_000_000, windowMs: 1_000_000, burst: 0 };
@@ -167,16 +176,11 @@ describe('shared state without a working Redis', () => {
   });
 
   it('keeps the connection to a Redis that is slow', async () => {
-    const redis = new HangingRedis();
-    redis.lateMs = 100;
-    let nowMs = 0;
-    const clock = { now: () => new Date(), monotonicMs: () => nowMs };
-    const link = new RedisLink(new Secret(await redis.listen()), clock);
-    const state = new RedisState(link, new MemoryState(clock));
+    const { redis, link, state, clock } = await withLateRedis();
     await until('it is asked', async () => (await taken(state)) > 0 && redis.counted > 0);
     for (let late = 1; late <= 8; late += 1) {
       await until('it has replied late', () => redis.replied === late);
-      nowMs += 1_001;
+      clock.ms += 1_001;
       await taken(state);
     }
     expect(redis.connections).toBe(1);
@@ -199,14 +203,9 @@ describe('shared state without a working Redis', () => {
   });
 
   it('is degraded while Redis replies too late, and no longer once it has replied in time', async () => {
-    const redis = new HangingRedis();
-    redis.lateMs = 100;
-    let nowMs = 0;
-    const clock = { now: () => new Date(), monotonicMs: () => nowMs };
-    const link = new RedisLink(new Secret(await redis.listen()), clock);
-    const state = new RedisState(link, new MemoryState(clock));
+    const { redis, link, state, clock } = await withLateRedis();
     const isDegradedAfter = async (ms: number) => {
-      nowMs += ms;
+      clock.ms += ms;
       await taken(state);
       return state.isDegraded;
     };
